@@ -1,0 +1,55 @@
+# Two commands do everything: `make run` and `make test`. Both make the environment first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-fast check format bench load openapi rules clean
+
+help: ## List these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=)"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+install: $(READY) ## Make the environment
+
+run: $(READY) ## Seed on first start, then serve the bank
+	@exec $(BIN)/sandbox serve
+
+test: $(READY) ## Run all tests
+	@$(BIN)/python -m pytest -n 2 --cov --cov-report=term
+
+test-fast: $(READY) ## Run the tests that need no processes of their own
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+check: $(READY) ## Format, lint, types, import contract, dead code, dependencies, rule cases, contract
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/vulture
+	@$(BIN)/deptry sandbox
+	@$(BIN)/sandbox rules check
+	@$(BIN)/sandbox rules test
+
+format: $(READY) ## Put the code in form
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(READY) ## Measure against the floor; writes bench/results.json
+	@$(BIN)/python -m bench
+
+load: $(READY) ## Thirty seconds of Locust with a verdict on the money
+	@$(BIN)/python -m loadtests
+
+openapi: $(READY) ## Print the OpenAPI document
+	@$(BIN)/sandbox openapi
+
+clean: ## Remove the environment and the databases
+	rm -rf $(VENV) .sandbox

@@ -1,0 +1,64 @@
+"""What goes on beside the requests: due work, checkpoints, rule documents that change."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+
+from watchfiles import awatch
+
+from sandbox.bank.jobs import service as jobs
+from sandbox.domain.rules import RuleSource
+from sandbox.problems import SandboxNotFound
+from sandbox.storage.registry import Registry
+
+log = logging.getLogger("sandbox")
+_TICK = 0.5
+
+
+async def run_due_work(registry: Registry) -> None:
+    """Run what falls due in every open sandbox whose clock runs."""
+    while True:
+        await asyncio.sleep(_TICK)
+        for bank in registry.open_banks():
+            if not bank.clock.rate_millis:
+                continue
+            try:
+                await jobs.run_due(bank)
+            except SandboxNotFound:
+                continue  # removed while it waited for its turn
+            except Exception:
+                log.exception("due work of sandbox %s failed", bank.name)
+
+
+async def checkpoint(registry: Registry) -> None:
+    """Fold the logs into the database files, in a thread, so that no request pays for it."""
+    done: dict[str, int] = {}
+    while True:
+        await asyncio.sleep(2 * _TICK)
+        for bank in registry.open_banks():
+            store = bank.store
+            if done.get(bank.name) != store.connection.total_changes:
+                done[bank.name] = store.connection.total_changes
+                await asyncio.to_thread(store.checkpoint)
+
+
+async def watch_rules(source: RuleSource) -> None:
+    """Take over rule documents as they change; a broken edit is told and not taken."""
+    async for _ in awatch(source.directory):
+        for error in source.reload():
+            log.error("rules not reloaded: %s", error)
+
+
+@contextlib.asynccontextmanager
+async def running(registry: Registry, source: RuleSource, *, watch: bool) -> AsyncIterator[None]:
+    """Everything above, until the server stops."""
+    tasks = [asyncio.create_task(run_due_work(registry)), asyncio.create_task(checkpoint(registry))]
+    if watch:
+        tasks.append(asyncio.create_task(watch_rules(source)))
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,79 @@
+"""What crosses the wire when a member comes in."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.wire import Body, CleanText, Moment, View
+
+
+class DeviceOffered(Body):
+    """The phone the app runs on; `id` is the identifier the app gives itself."""
+
+    id: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    name: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    platform: Literal["android", "ios"]
+
+
+class LogIn(Body):
+    """Username, password and device."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "username": "rosachicaiza1",
+                    "password": "Progreso1@",
+                    "device": {"id": "dev-00d1f1a3b2c4e5f6", "name": "Galaxy A54 de Rosa", "platform": "android"},
+                }
+            ]
+        }
+    )
+
+    username: Annotated[str, Field(min_length=1, max_length=100)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+    device: DeviceOffered
+
+
+class Refresh(Body):
+    """The refresh token to spend."""
+
+    refresh_token: Annotated[CleanText, Field(min_length=1, max_length=200)]
+
+
+class Greeting(View):
+    """Who is logged in, as the app greets."""
+
+    id: str
+    greeting: Annotated[str, Field(examples=["¡Hola Rosa Elena!"])]
+
+
+class NewSession(View):
+    """Tokens of a session that has just begun. `expires_in`: seconds without a request after which it ends."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int
+    member: Greeting
+    last_access: Moment | None
+
+
+class DeviceView(View):
+    """A registered device, as it appears in a session."""
+
+    id: str
+    name: str
+    platform: str
+    registered_at: Moment
+
+
+class SessionView(View):
+    """The session under way."""
+
+    member: Greeting
+    started_at: Moment
+    expires_at: Moment
+    idle_expires_at: Moment
+    last_access: Moment | None
+    device: DeviceView | None

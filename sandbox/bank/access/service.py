@@ -1,0 +1,125 @@
+"""Logging in and out (manual, chapter 0)."""
+
+from sandbox.bank.access import passwords, sessions, statements
+from sandbox.bank.access.problems import AccessLocked, DeviceNotRegistered, InvalidCredentials
+from sandbox.bank.access.schemas import DeviceView, Greeting, LogIn, NewSession, SessionView
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.notifications import service as notifications
+from sandbox.kernel import clock
+from sandbox.kernel.clock import SECOND
+from sandbox.problems import Problem
+from sandbox.storage.unit import UnitOfWork
+
+
+async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
+    """A session for a member who knows username and password and holds the registered device.
+
+    Failed attempts are counted, so their refusals are returned: InvalidCredentials, AccessLocked.
+    Raises the rules' refusals (member not active) and DeviceNotRegistered.
+    """
+    member = await unit.one(statements.MEMBER_BY_USERNAME, username=request.username.lower())
+    if member is not None and member.locked_until is not None and member.locked_until > unit.now:
+        raise _locked(unit, member.locked_until)
+    if not passwords.verify(member.password_hash if member else None, request.password):
+        return InvalidCredentials() if member is None else await _count_failure(unit, member)
+    assert member is not None
+    unit.decide("session.create", {"member": {"status": member.status, "segment": member.segment}, "enrolled": True})
+    devices = await unit.all(statements.DEVICES_OF, member=member.id)
+    device = _the_one_offered(unit, devices, request.device.id)
+    session, tokens = await sessions.begin(unit, member, device.id if device else None)
+    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await notifications.notice_access(unit, member.id, request.device.name)
+    unit.record("session.started", member.id, "ses", session, device=request.device.name)
+    return NewSession(
+        access_token=tokens.access,
+        refresh_token=tokens.refresh,
+        expires_in=tokens.expires_in,
+        member=greet(unit, member.id, member.first_names),
+        last_access=_shown(member.last_access_at),
+    )
+
+
+async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
+    """New tokens for a refresh token. Returns RefreshTokenReused; raises InvalidToken, SessionExpired."""
+    renewed = await sessions.renew(unit, token)
+    if isinstance(renewed, Problem):
+        return renewed
+    session, tokens = renewed
+    member = await unit.one(statements.MEMBER, member=session.member_id)
+    assert member is not None
+    return NewSession(
+        access_token=tokens.access,
+        refresh_token=tokens.refresh,
+        expires_in=tokens.expires_in,
+        member=greet(unit, member.id, member.first_names),
+        last_access=_shown(session.previous_access_at),
+    )
+
+
+async def show_session(unit: UnitOfWork, session: LiveSession) -> SessionView:
+    """The session under way, with the moments at which it would end."""
+    devices = await unit.all(statements.DEVICES_OF, member=session.member_id)
+    device = next((device for device in devices if device.id == session.device_id), None)
+    idle_end = unit.now + unit.rules.sessions.settings.idle_seconds * SECOND
+    return SessionView(
+        member=greet(unit, session.member_id, session.first_names),
+        started_at=clock.show(session.started_at),
+        expires_at=clock.show(session.expires_at),
+        idle_expires_at=clock.show(min(idle_end, session.expires_at)),
+        last_access=_shown(session.previous_access_at),
+        device=device and show_device(unit, device),
+    )
+
+
+async def log_out(unit: UnitOfWork, session: LiveSession) -> None:
+    """End the session."""
+    await sessions.end(unit, session.session_id, "logged out")
+    unit.record("session.ended", session.member_id, "ses", session.session_id, reason="logged out")
+
+
+def greet(unit: UnitOfWork, member: int, first_names: str) -> Greeting:
+    """The member as the app greets it."""
+    return Greeting(id=unit.ids.name("mem", member), greeting=f"¡Hola {first_names}!")
+
+
+def show_device(unit: UnitOfWork, device: Device) -> DeviceView:
+    """A device as the member sees it."""
+    return DeviceView(
+        id=unit.ids.name("dev", device.id),
+        name=device.name,
+        platform=device.platform,
+        registered_at=clock.show(device.registered_at),
+    )
+
+
+def _the_one_offered(unit: UnitOfWork, devices: list[Device], key: str) -> Device | None:
+    """The registered device that was offered; None when the member has none yet. Raises DeviceNotRegistered."""
+    match = next((device for device in devices if device.device_key == key), None)
+    try:
+        unit.decide("session.device", {"registered": bool(devices), "matches": match is not None})
+    except DeviceNotRegistered as refusal:
+        registered = devices[0]
+        refusal.extra["registered_device"] = {"name": registered.name, "platform": registered.platform}
+        refusal.extra["replacement"] = {"method": "POST", "href": "/v1/me/devices"}
+        raise
+    return match
+
+
+async def _count_failure(unit: UnitOfWork, member: Member) -> Problem:
+    policy = unit.rules.sessions.settings
+    expired_lock = member.locked_until is not None and member.locked_until <= unit.now
+    failures = 1 if expired_lock else member.failed_logins + 1
+    until = unit.now + policy.lock_seconds * SECOND if failures >= policy.failed_logins else None
+    await unit.change(statements.COUNT_FAILURE, member=member.id, failures=failures, until=until)
+    unit.record("session.refused", member.id, "mem", member.id, failures=failures)
+    return InvalidCredentials() if until is None else _locked(unit, until)
+
+
+def _locked(unit: UnitOfWork, until: int) -> Problem:
+    seconds = -(-(until - unit.now) // SECOND)
+    return AccessLocked(until=f"{clock.local(until):%H:%M}", headers={"Retry-After": str(seconds)})
+
+
+def _shown(moment: int | None) -> str | None:
+    return None if moment is None else clock.show(moment)

@@ -1,0 +1,100 @@
+"""Sessions: opening, recognising, renewing and ending them (manual, chapter 0)."""
+
+from sandbox.bank.access import statements
+from sandbox.bank.access.problems import RefreshTokenReused
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.access.tables import Member, Session
+from sandbox.kernel.clock import SECOND
+from sandbox.kernel.entropy import fingerprint
+from sandbox.problems import InvalidToken, Problem, SessionExpired
+from sandbox.storage.unit import UnitOfWork
+
+_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cooprogreso"'}
+_EXPIRED = {"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'}
+_GENERATIONS = 1 << 16
+
+
+class Tokens:
+    """An access and a refresh token, as only their holder knows them."""
+
+    __slots__ = ("access", "expires_in", "refresh")
+
+    def __init__(self, access: str, refresh: str, expires_in: int) -> None:
+        self.access = access
+        self.refresh = refresh
+        self.expires_in = expires_in
+
+
+async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSession:
+    """The session an Authorization header stands for, seen now.
+
+    Raises InvalidToken when there is none, SessionExpired when it was idle too long, reached its end, or was ended.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidToken(headers=_CHALLENGE)
+    session = await unit.one(statements.LIVE_SESSION, print=fingerprint(token))
+    if session is None:
+        raise InvalidToken(headers=_EXPIRED)
+    policy = unit.rules.sessions.settings
+    idle = unit.now - session.seen_at
+    if session.ended_at is not None or unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND:
+        raise SessionExpired(headers=_EXPIRED)
+    if idle >= policy.touch_seconds * SECOND:
+        await unit.change(statements.TOUCH_SESSION, session=session.session_id, now=unit.now)
+    return session
+
+
+async def begin(unit: UnitOfWork, member: Member, device: int | None) -> tuple[int, Tokens]:
+    """A new session of the member on one of its devices; gives its key and tokens."""
+    policy = unit.rules.sessions.settings
+    session = await unit.insert(
+        statements.ADD_SESSION,
+        member_id=member.id,
+        device_id=device,
+        access_print="",
+        generation=0,
+        started_at=unit.now,
+        seen_at=unit.now,
+        expires_at=unit.now + policy.absolute_seconds * SECOND,
+        previous_access_at=member.last_access_at,
+    )
+    return session, await _give_tokens(unit, session, 0)
+
+
+async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Tokens] | Problem:
+    """New tokens for an old refresh token, which is spent by it.
+
+    One that was spent before ends the session: that refusal is returned, because it must be remembered.
+    Raises InvalidToken, SessionExpired.
+    """
+    known = await unit.one(statements.REFRESH_TOKEN, print=fingerprint(refresh_token))
+    if known is None:
+        raise InvalidToken(headers=_EXPIRED)
+    session = await unit.one(statements.SESSION, session=known.session_id)
+    assert session is not None
+    if known.used_at is not None:
+        await end(unit, session.id, "refresh token reused")
+        return RefreshTokenReused(headers=_EXPIRED)
+    idle = unit.now - session.seen_at
+    policy = unit.rules.sessions.settings
+    if session.ended_at is not None or unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND:
+        raise SessionExpired(headers=_EXPIRED)
+    await unit.change(statements.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
+    return session, await _give_tokens(unit, session.id, session.generation + 1)
+
+
+async def end(unit: UnitOfWork, session: int, reason: str) -> None:
+    """Close the session; nothing happens when it is closed already."""
+    await unit.change(statements.END_SESSION, session=session, now=unit.now, reason=reason)
+
+
+async def _give_tokens(unit: UnitOfWork, session: int, generation: int) -> Tokens:
+    number = session * _GENERATIONS + generation
+    access = unit.bank.entropy.token("access tokens", number)
+    refresh = unit.bank.entropy.token("refresh tokens", number)
+    await unit.change(
+        statements.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now
+    )
+    await unit.insert(statements.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
+    return Tokens(access, refresh, unit.rules.sessions.settings.idle_seconds)

@@ -1,0 +1,102 @@
+"""The SQL of members, devices and sessions."""
+
+from typing import NamedTuple
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from sandbox.bank.access.tables import Device, Member, RefreshToken, Session
+from sandbox.storage.statements import adding, change, one, one_of, param
+
+
+class LiveSession(NamedTuple):
+    """A session by its access token, with what every request needs to know of the member."""
+
+    session_id: int
+    member_id: int
+    device_id: int | None
+    started_at: int
+    seen_at: int
+    expires_at: int
+    ended_at: int | None
+    previous_access_at: int | None
+    first_names: str
+    last_names: str
+    segment: str
+    status: str
+    username: str | None
+    phone: str | None
+    email: str | None
+    document_number: str
+
+
+LIVE_SESSION = one_of(
+    LiveSession,
+    select(  # type: ignore[call-overload]  # more columns than the stubs count
+        Session.id,
+        Session.member_id,
+        Session.device_id,
+        Session.started_at,
+        Session.seen_at,
+        Session.expires_at,
+        Session.ended_at,
+        Session.previous_access_at,
+        Member.first_names,
+        Member.last_names,
+        Member.segment,
+        Member.status,
+        Member.username,
+        Member.phone,
+        Member.email,
+        Member.document_number,
+    )
+    .join(Member, col(Member.id) == col(Session.member_id))
+    .where(Session.access_print == param("print")),
+)
+
+MEMBER = one(select(Member).where(Member.id == param("member")))
+MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
+COUNT_FAILURE = change(
+    update(Member)
+    .where(col(Member.id) == param("member"))
+    .values(failed_logins=param("failures"), locked_until=param("until"))
+)
+NOTE_ACCESS = change(
+    update(Member)
+    .where(col(Member.id) == param("member"))
+    .values(failed_logins=0, locked_until=param("no_lock"), last_access_at=param("now"))
+)
+
+DEVICES_OF = one(
+    select(Device)
+    .where(Device.member_id == param("member"), col(Device.removed_at).is_(None))
+    .order_by(col(Device.id))
+)
+
+ADD_SESSION = adding(
+    Session, "member_id", "device_id", "access_print", "generation", "started_at", "seen_at", "expires_at",
+    "previous_access_at",
+)  # fmt: skip
+SESSION = one(select(Session).where(Session.id == param("session")))
+NAME_SESSION = change(
+    update(Session)
+    .where(col(Session.id) == param("session"))
+    .values(access_print=param("print"), generation=param("number"), seen_at=param("now"))
+)
+TOUCH_SESSION = change(update(Session).where(col(Session.id) == param("session")).values(seen_at=param("now")))
+END_SESSION = change(
+    update(Session)
+    .where(col(Session.id) == param("session"), col(Session.ended_at).is_(None))
+    .values(ended_at=param("now"), end_reason=param("reason"))
+)
+END_SESSIONS_OF_DEVICE = change(
+    update(Session)
+    .where(col(Session.device_id) == param("device"), col(Session.ended_at).is_(None))
+    .values(ended_at=param("now"), end_reason=param("reason"))
+)
+
+ADD_REFRESH_TOKEN = adding(RefreshToken, "session_id", "print")
+REFRESH_TOKEN = one(select(RefreshToken).where(RefreshToken.print == param("print")))
+USE_REFRESH_TOKEN = change(
+    update(RefreshToken).where(col(RefreshToken.id) == param("token")).values(used_at=param("now"))
+)

@@ -1,0 +1,26 @@
+"""What a beneficiary can be refused for."""
+
+from sandbox.problems import Problem, Text
+
+
+class AccountHolderNotFound(Problem):
+    code = "account_holder_not_found"
+    status = 404
+    title = Text("Cuenta inexistente", "No such account")
+    says = Text("No hay una cuenta Cooprogreso activa con ese número.", "There is no active Cooprogreso account of that number.")
+
+
+class BeneficiaryExists(Problem):
+    code = "beneficiary_exists"
+    status = 409
+    title = Text("Beneficiario ya registrado", "Beneficiary exists")
+    says = Text("Ya tienes registrado ese beneficiario.", "You have that beneficiary already.")
+
+
+class OwnAccountAsBeneficiary(Problem):
+    code = "own_account_as_beneficiary"
+    status = 422
+    title = Text("Es tu propia cuenta", "It is your own account")
+    says = Text(
+        "Para tus propias cuentas usa «Transferencias a mis Cuentas».", "For your own accounts, transfer between them."
+    )

@@ -1,0 +1,68 @@
+"""What crosses the wire of beneficiaries."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.transfers.schemas import Email
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, View
+
+AccountNumber = Annotated[CleanText, Field(pattern=r"^[0-9]{6,20}$", examples=["410000123456"])]
+
+
+class Lookup(Body):
+    """The number of an account of the cooperative, in full."""
+
+    account_number: AccountNumber
+
+
+class AccountHolder(View):
+    """Whose account it is."""
+
+    name: str
+    account_number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    account_type: Literal["savings", "share_certificate"]
+    institution: str
+
+
+class NewBeneficiary(Body):
+    """«Nuevo beneficiario» of an account of the cooperative. `maximum_amount`: the most one transfer may send."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "cooperative",
+                    "account_number": "410000123456",
+                    "email": "andres@example.com",
+                    "alias": "Andrés",
+                    "maximum_amount": "500.00",
+                }
+            ]
+        }
+    )
+
+    kind: Literal["cooperative"]
+    account_number: AccountNumber
+    email: Email | None = None
+    alias: Annotated[CleanText, Field(min_length=1, max_length=60)] | None = None
+    maximum_amount: Amount
+
+
+class BeneficiaryView(View):
+    """A beneficiary; `challenge` while it waits for its code."""
+
+    id: Annotated[str, Field(examples=["ben_9d1c08f16a5d7c222e24ae925811"])]
+    kind: Literal["cooperative", "interbank"]
+    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    institution: str
+    account_type: str
+    account_number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    holder_name: str
+    email: str | None
+    alias: str | None
+    maximum_amount: Money
+    currency: Literal["USD"] = "USD"
+    created_at: Moment
+    challenge: ChallengeView | None = None

@@ -1,0 +1,84 @@
+"""The SQL of beneficiaries."""
+
+from typing import NamedTuple
+
+from sqlalchemy import update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlmodel import Field, SQLModel, col, select
+
+from sandbox.bank.access.tables import Member
+from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.ledger.tables import Account
+from sandbox.storage.statements import adding, change, one, one_of, param
+
+
+class LookupUse(SQLModel, table=True):
+    """How often a member looked up account holders in one window of time."""
+
+    __tablename__ = "lookup_use"
+
+    member_id: int = Field(primary_key=True, foreign_key="member.id")
+    window_start: int = Field(primary_key=True)
+    lookups: int
+
+
+class Holder(NamedTuple):
+    """Who holds an account of the cooperative."""
+
+    account_id: int
+    number: str
+    type: str
+    status: str
+    member_id: int
+    first_names: str
+    last_names: str
+
+
+HOLDER = one_of(
+    Holder,
+    select(  # type: ignore[call-overload]  # more columns than the stubs count
+        Account.id, Account.number, Account.type, Account.status, Member.id, Member.first_names, Member.last_names
+    )
+    .join(Member, col(Member.id) == col(Account.member_id))
+    .where(Account.number == param("number")),
+)
+
+ADD_BENEFICIARY = adding(
+    Beneficiary, "member_id", "kind", "institution", "account_type", "account_number", "account_id", "holder_name",
+    "email", "alias", "maximum", "status", "created_at",
+)  # fmt: skip
+BENEFICIARY = one(select(Beneficiary).where(Beneficiary.id == param("beneficiary")))
+OWNED_BENEFICIARY = one(
+    select(Beneficiary).where(Beneficiary.id == param("beneficiary"), Beneficiary.member_id == param("member"))
+)
+SAME_BENEFICIARY = one(
+    select(Beneficiary).where(
+        Beneficiary.member_id == param("member"),
+        Beneficiary.institution == param("institution"),
+        Beneficiary.account_number == param("number"),
+        Beneficiary.status == "active",
+    )
+)
+BENEFICIARIES_AFTER = one(
+    select(Beneficiary)
+    .where(
+        Beneficiary.member_id == param("member"),
+        Beneficiary.status == "active",
+        col(Beneficiary.id) > param("after"),
+    )
+    .order_by(col(Beneficiary.id))
+    .limit(param("limit"))
+)
+SET_STATUS = change(
+    update(Beneficiary).where(col(Beneficiary.id) == param("beneficiary")).values(status=param("outcome"))
+)
+
+LOOKUPS = one(
+    select(LookupUse).where(LookupUse.member_id == param("member"), LookupUse.window_start == param("start"))
+)
+_lookup = upsert(LookupUse).values(member_id=param("member_id"), window_start=param("window_start"), lookups=1)
+COUNT_LOOKUP = change(
+    _lookup.on_conflict_do_update(
+        index_elements=["member_id", "window_start"], set_={"lookups": col(LookupUse.lookups) + 1}
+    )
+)

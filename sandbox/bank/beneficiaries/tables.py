@@ -1,0 +1,38 @@
+"""Beneficiaries."""
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class Beneficiary(SQLModel, table=True):
+    """An account a member may send to: of this cooperative (`account_id`) or of another institution (`institution`).
+
+    `maximum` in cents; `pending_maximum` waits for its code. `status`: pending_confirmation, active, cancelled, deleted.
+    """
+
+    __table_args__ = (
+        CheckConstraint("maximum > 0", name="a_maximum_allows_something"),
+        Index("beneficiary_by_member", "member_id", "id"),
+        Index(
+            "beneficiary_once", "member_id", "institution", "account_number", unique=True,
+            sqlite_where=text("status = 'active'"),
+        ),
+    )  # fmt: skip
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    kind: str
+    institution: str
+    account_type: str
+    account_number: str
+    account_id: int | None = Field(default=None, foreign_key="account.id")
+    holder_name: str
+    document_type: str | None = None
+    document_number: str | None = None
+    email: str | None = None
+    alias: str | None = None
+    maximum: int
+    pending_maximum: int | None = None
+    status: str
+    created_at: int
+    deleted_at: int | None = None

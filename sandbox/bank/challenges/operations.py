@@ -1,0 +1,41 @@
+"""The operations a code can authorise. Each slice adds its own; the challenge knows none of them by name."""
+
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from sandbox.problems import Problem
+from sandbox.storage.unit import UnitOfWork
+
+
+class Operation(Protocol):
+    """What waits for a code. `kind` names it on the wire, `prefix` its public ids; `refusals` may end its confirmation."""
+
+    kind: str
+    prefix: str
+    view: type[BaseModel]
+    refusals: tuple[type[Problem], ...]
+
+    async def confirm(self, unit: UnitOfWork, key: int) -> BaseModel:
+        """Run it, once; gives the resource as it is now. Whatever it raises leaves everything as it was."""
+
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+        """It will not run: `outcome` is cancelled, expired or locked. Gives back whatever was held for it."""
+
+
+_OPERATIONS: dict[str, Operation] = {}
+
+
+def offer(operation: Operation) -> None:
+    """Make an operation known, when its slice is imported."""
+    _OPERATIONS[operation.kind] = operation
+
+
+def called(kind: str) -> Operation:
+    """The operation of that kind."""
+    return _OPERATIONS[kind]
+
+
+def offered() -> list[Operation]:
+    """All of them, by kind."""
+    return [_OPERATIONS[kind] for kind in sorted(_OPERATIONS)]

@@ -1,0 +1,65 @@
+"""What a code can be refused for."""
+
+from sandbox.problems import Problem, Text
+
+
+class WrongCode(Problem):
+    code = "wrong_code"
+    status = 422
+    title = Text("Código incorrecto", "Wrong code")
+    says = Text(
+        "El código no es correcto. Te quedan {attempts} intentos.", "The code is not right. {attempts} attempts left."
+    )
+
+
+class ChallengeLocked(Problem):
+    code = "challenge_locked"
+    status = 409
+    title = Text("Operación cancelada por intentos fallidos", "Operation cancelled after failed attempts")
+    says = Text(
+        "Ingresaste un código incorrecto demasiadas veces y cancelamos la operación.",
+        "A wrong code was entered too often, so the operation was cancelled.",
+    )
+
+
+class ChallengeExpired(Problem):
+    code = "challenge_expired"
+    status = 409
+    title = Text("Código vencido", "Code expired")
+    says = Text("El código venció. Inicia la operación de nuevo.", "The code has expired. Start the operation again.")
+
+
+class ChallengeCancelled(Problem):
+    code = "challenge_cancelled"
+    status = 409
+    title = Text("Operación cancelada", "Operation cancelled")
+    says = Text("Esta operación fue cancelada.", "This operation was cancelled.")
+
+
+class ChallengeConfirmed(Problem):
+    code = "challenge_already_confirmed"
+    status = 409
+    title = Text("Operación ya confirmada", "Operation already confirmed")
+    says = Text("Esta operación ya se confirmó.", "This operation was confirmed already.")
+
+
+class ResendTooSoon(Problem):
+    code = "resend_too_soon"
+    status = 429
+    title = Text("Espera para reenviar", "Wait before sending again")
+    says = Text("Espera {seconds} segundos para pedir otro código.", "Wait {seconds} seconds to ask for another code.")
+
+
+class ResendLimitReached(Problem):
+    code = "resend_limit_reached"
+    status = 429
+    title = Text("Demasiados códigos", "Too many codes")
+    says = Text("Pediste demasiados códigos en la última hora.", "You asked for too many codes within the hour.")
+
+
+BY_STATUS: dict[str, type[Problem]] = {
+    "confirmed": ChallengeConfirmed,
+    "cancelled": ChallengeCancelled,
+    "expired": ChallengeExpired,
+    "locked": ChallengeLocked,
+}

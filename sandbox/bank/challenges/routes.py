@@ -1,0 +1,105 @@
+"""Challenges over HTTP."""
+
+from typing import Any, Literal, Union
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, create_model
+
+from sandbox.bank.access.route import VisitorCall, visitor_router
+from sandbox.bank.challenges import operations, service
+from sandbox.bank.challenges.problems import (
+    ChallengeCancelled,
+    ChallengeConfirmed,
+    ChallengeExpired,
+    ChallengeLocked,
+    ResendLimitReached,
+    ResendTooSoon,
+    WrongCode,
+)
+from sandbox.bank.challenges.schemas import ChallengeView, CodeEntered
+from sandbox.bank.wire import View
+from sandbox.http.answers import answer
+from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
+from sandbox.problems import NotFound, Problem
+
+_OWN: tuple[type[Problem], ...] = (NotFound, *MEMBER_PROBLEMS)
+_STATE: tuple[type[Problem], ...] = (ChallengeExpired, ChallengeCancelled, ChallengeConfirmed, ChallengeLocked)
+
+
+def make_router() -> APIRouter:
+    """The routes, once every slice has offered its operations: what a confirmation answers is the union of theirs."""
+    router = visitor_router("Authorise")
+    confirmations = {operation.kind: _confirmation(operation) for operation in operations.offered()}
+    refusals = dict.fromkeys(kind for operation in operations.offered() for kind in operation.refusals)
+
+    @router.get(
+        "/challenges/{challenge_id}",
+        operation_id="getChallenge",
+        summary="The state of a code",
+        responses=problems(*_OWN),
+    )
+    async def get_challenge(challenge_id: str, call: VisitorCall) -> ChallengeView:
+        """Whether the code is still awaited, until when, and how often it may be tried."""
+        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        return service.show(call.unit, found)
+
+    @router.post(
+        "/challenges/{challenge_id}/confirm",
+        operation_id="confirmChallenge",
+        summary="Enter the code",
+        response_model=Union[tuple(confirmations.values())],  # noqa: UP007  # made of as many as there are
+        responses=problems(WrongCode, *_STATE, *refusals, *_OWN, *BODY_PROBLEMS),
+    )
+    async def confirm_challenge(challenge_id: str, request: CodeEntered, call: VisitorCall) -> Any:
+        """The right code runs the operation, exactly once, and answers with what became of it. A wrong one costs an
+        attempt although it is refused; the last one cancels the operation and gives back what was held."""
+        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        outcome = await service.confirm(call.unit, found, request.code)
+        if isinstance(outcome, Problem):
+            return answer(call, outcome)
+        challenge, operation, resource = outcome
+        return confirmations[operation.kind](
+            challenge=challenge, operation={"kind": operation.kind, "id": operation.id}, resource=resource
+        )
+
+    @router.post(
+        "/challenges/{challenge_id}/resend",
+        operation_id="resendChallenge",
+        summary="Send a new code",
+        response_model=ChallengeView,
+        responses=problems(ResendTooSoon, ResendLimitReached, *_STATE, *_OWN),
+    )
+    async def resend_challenge(challenge_id: str, call: VisitorCall) -> Any:
+        """A new code goes out and the old one is dead. There is a wait between codes and a cap an hour, by rule."""
+        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        outcome = await service.resend(call.unit, found)
+        return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+
+    @router.delete(
+        "/challenges/{challenge_id}",
+        operation_id="cancelChallenge",
+        summary="Cancel the operation",
+        status_code=204,
+        responses=problems(*_STATE, *_OWN),
+    )
+    async def cancel_challenge(challenge_id: str, call: VisitorCall) -> Response:
+        """The X and «Cancelar»: the operation will not run, and what was held comes back."""
+        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        await service.cancel(call.unit, found)
+        return Response(status_code=204)
+
+    return router
+
+
+def _confirmation(operation: operations.Operation) -> type[BaseModel]:
+    name = "".join(word.title() for word in operation.kind.split("_"))
+    literal: Any = Literal[operation.kind]
+    reference = create_model(f"{name}Reference", __base__=View, kind=(literal, ...), id=(str, ...))
+    return create_model(
+        f"{name}Confirmation",
+        __base__=View,
+        __doc__=f"A confirmed {operation.kind.replace('_', ' ')}.",
+        challenge=(ChallengeView, ...),
+        operation=(reference, ...),
+        resource=(operation.view, ...),
+    )

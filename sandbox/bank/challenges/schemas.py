@@ -1,0 +1,32 @@
+"""What crosses the wire of challenges."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sandbox.bank.wire import Body, Moment, View
+
+
+class ChallengeView(View):
+    """A code asked for: where it went, until when it counts, how often it may still be tried."""
+
+    id: Annotated[str, Field(examples=["chl_3b608cc6f15c7c222e24ae9258ac"])]
+    status: Literal["pending", "confirmed", "cancelled", "expired", "locked"]
+    channel: Literal["sms", "email"]
+    destination: Annotated[str, Field(examples=["09XXXXXX21"])]
+    expires_at: Moment
+    attempts_left: int
+    resend_available_at: Moment
+
+
+class CodeEntered(Body):
+    """The code the member typed."""
+
+    code: Annotated[str, Field(pattern=r"^[0-9]{4,10}$", examples=["123456"])]
+
+
+class OperationRef(View):
+    """What was authorised."""
+
+    kind: str
+    id: str

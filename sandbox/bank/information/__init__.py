@@ -1,0 +1,1 @@
+"""What the app tells everybody: the error catalogue."""

@@ -1,0 +1,67 @@
+"""Holding and moving money. Nothing else in the bank changes a balance."""
+
+from collections.abc import Sequence
+
+from sandbox.bank.ledger import statements
+from sandbox.bank.ledger.tables import Account
+from sandbox.domain.ledger import Leg, balanced
+from sandbox.kernel.clock import Micros
+from sandbox.problems import InsufficientFunds, NotFound
+from sandbox.storage.unit import UnitOfWork
+
+
+async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
+    """The member's own account. Raises NotFound for anybody else's."""
+    found = await unit.one(statements.OWNED_ACCOUNT, account=account, member=member)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, operation_id: int) -> None:
+    """Set `amount` cents aside for an operation that waits for its code. Raises InsufficientFunds."""
+    if not await unit.change(statements.SET_ASIDE, account=account, amount=amount):
+        raise InsufficientFunds
+    await unit.insert(
+        statements.ADD_HOLD,
+        account_id=account,
+        amount=amount,
+        reason="operation",
+        operation=operation,
+        operation_id=operation_id,
+        placed_at=unit.now,
+    )
+
+
+async def release(unit: UnitOfWork, operation: str, operation_id: int, at: Micros | None = None) -> None:
+    """Give back what was held for the operation, if anything still is."""
+    held = await unit.one(statements.HOLD_OF, operation=operation, operation_id=operation_id)
+    if held is None:
+        return
+    await unit.change(statements.RELEASE_HOLD, hold=held.id, now=at or unit.now)
+    await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
+
+
+async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, legs: Sequence[Leg]) -> int:
+    """Write a balanced entry and move the balances; gives the entry's key.
+
+    Raises InsufficientFunds when a leg would take more than its account has available.
+    """
+    entry = await unit.insert(
+        statements.ADD_ENTRY, moment=unit.now, kind=kind, operation=operation, operation_id=operation_id
+    )
+    for leg in balanced(legs):
+        moved = await unit.one(statements.MOVE, account=leg.account, amount=leg.amount)
+        if moved is None:
+            raise InsufficientFunds
+        await unit.insert(
+            statements.ADD_POSTING,
+            entry_id=entry,
+            account_id=leg.account,
+            moment=unit.now,
+            amount=leg.amount,
+            balance=moved.book,
+            concept=leg.concept,
+            reference=leg.reference,
+        )
+    return entry

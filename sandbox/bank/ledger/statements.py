@@ -1,0 +1,59 @@
+"""The ledger's SQL."""
+
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import or_, update
+from sqlmodel import col, select
+
+from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
+from sandbox.storage.statements import adding, change, changed, one, param
+
+
+class Balance(NamedTuple):
+    """An account's book balance."""
+
+    book: int
+
+
+ACCOUNT = one(select(Account).where(Account.id == param("account")))
+OWNED_ACCOUNT = one(select(Account).where(Account.id == param("account"), Account.member_id == param("member")))
+ACCOUNT_BY_NUMBER = one(select(Account).where(Account.number == param("number"), col(Account.member_id).is_not(None)))
+ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)))
+
+SET_ASIDE = change(
+    update(Account)
+    .where(col(Account.id) == param("account"), col(Account.book) - col(Account.held) >= param("amount"))
+    .values(held=Account.held + param("amount"))
+)
+GIVE_BACK = change(
+    update(Account).where(col(Account.id) == param("account")).values(held=Account.held - param("amount"))
+)
+MOVE = changed(
+    Balance,
+    cast(
+        Any,
+        update(Account)
+        .where(
+            col(Account.id) == param("account"),
+            or_(col(Account.overdraft) == 1, col(Account.book) - col(Account.held) + param("amount") >= 0),
+        )
+        .values(book=Account.book + param("amount"))
+        .returning(col(Account.book)),
+    ),
+)
+
+ADD_HOLD = adding(Hold, "account_id", "amount", "reason", "operation", "operation_id", "placed_at")
+HOLD_OF = one(
+    select(Hold).where(
+        Hold.operation == param("operation"),
+        Hold.operation_id == param("operation_id"),
+        col(Hold.released_at).is_(None),
+    )
+)
+HOLDS_ON = one(
+    select(Hold).where(Hold.account_id == param("account"), col(Hold.released_at).is_(None)).order_by(col(Hold.id))
+)
+RELEASE_HOLD = change(update(Hold).where(col(Hold.id) == param("hold")).values(released_at=param("now")))
+
+ADD_ENTRY = adding(Entry)
+ADD_POSTING = adding(Posting)

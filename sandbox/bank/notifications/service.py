@@ -1,0 +1,72 @@
+"""Telling a member: a notice in the app, an SMS, an e-mail."""
+
+from sandbox.bank.notifications import statements
+from sandbox.bank.notifications.schemas import NotificationView
+from sandbox.bank.wire import Page
+from sandbox.http import paging
+from sandbox.kernel import clock
+from sandbox.storage.unit import UnitOfWork
+
+_NEWEST = 2**63 - 1
+
+
+async def notice(unit: UnitOfWork, member: int, kind: str, title: str, text: str) -> None:
+    """Leave a notice in the member's app."""
+    await unit.insert(
+        statements.ADD_NOTIFICATION, member_id=member, kind=kind, title=title, text=text, created_at=unit.now
+    )
+
+
+async def notice_access(unit: UnitOfWork, member: int, device: str) -> None:
+    """The notice of each access."""
+    await notice(
+        unit, member, "access", "Ingreso a Cooprogreso Móvil", f"Ingresaste desde {device} el {_when(unit.now)}."
+    )
+
+
+async def send(
+    unit: UnitOfWork,
+    member: int | None,
+    channel: str,
+    destination: str,
+    kind: str,
+    text: str,
+    code: str | None = None,
+    challenge: int | None = None,
+) -> int:
+    """Send an SMS or an e-mail; gives the message's key. A code message names its code and challenge."""
+    message = await unit.insert(
+        statements.ADD_MESSAGE,
+        member_id=member,
+        channel=channel,
+        destination=destination,
+        kind=kind,
+        text=text,
+        code=code,
+        challenge_id=challenge,
+        sent_at=unit.now,
+    )
+    unit.record("message.sent", member, "msg", message, channel=channel, kind=kind)
+    return message
+
+
+async def page(unit: UnitOfWork, member: int, limit: int, cursor: str | None) -> Page[NotificationView]:
+    """The member's notices, newest first. Raises InvalidCursor."""
+    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
+    rows = await unit.all(statements.NOTIFICATIONS_BEFORE, member=member, before=before, limit=limit + 1)
+    items = [
+        NotificationView(
+            id=unit.ids.name("ntf", row.id),
+            kind=row.kind,
+            title=row.title,
+            text=row.text,
+            created_at=clock.show(row.created_at),
+        )
+        for row in rows[:limit]
+    ]
+    more = len(rows) > limit
+    return Page[NotificationView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if more else None)
+
+
+def _when(moment: int) -> str:
+    return f"{clock.local(moment):%d/%m/%Y a las %H:%M}"

@@ -1,0 +1,36 @@
+"""Messages that leave the bank, and notices that stay in the app."""
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+
+class Message(SQLModel, table=True):
+    """An SMS or e-mail as it left. A code message carries the code and its challenge as fields of their own."""
+
+    __table_args__ = (
+        Index("message_by_destination", "destination", "id"),
+        Index("message_by_challenge", "challenge_id", "id"),
+    )
+
+    id: int = Field(primary_key=True)
+    member_id: int | None = Field(default=None, foreign_key="member.id")
+    channel: str
+    destination: str
+    kind: str
+    text: str
+    code: str | None = None
+    challenge_id: int | None = None
+    sent_at: int
+
+
+class Notification(SQLModel, table=True):
+    """A notice in the app: one for each access and each operation."""
+
+    __table_args__ = (Index("notification_by_member", "member_id", "id"),)
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    kind: str
+    title: str
+    text: str
+    created_at: int

@@ -1,0 +1,148 @@
+"""The summary of products, an account's page, its movements (manual, chapters 2 and 3)."""
+
+import asyncio
+import csv
+import io
+from datetime import date
+from typing import Any, NamedTuple
+
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.ledger import statements as ledger_statements
+from sandbox.bank.ledger.tables import Account, Posting
+from sandbox.bank.products import statements
+from sandbox.bank.products.schemas import (
+    AccountDetail,
+    AccountGroup,
+    AccountItem,
+    HoldView,
+    MovementView,
+    Products,
+)
+from sandbox.bank.wire import Page
+from sandbox.http import paging
+from sandbox.kernel import clock, masks, money
+from sandbox.kernel.clock import DAY
+from sandbox.problems import FieldError, Text, ValidationFailed
+from sandbox.storage.unit import UnitOfWork
+
+_EXPORT_CHUNK = 500
+
+
+class MovementsWanted(NamedTuple):
+    """Which movements, in which order. Days are local; `until` is included."""
+
+    since: date | None
+    until: date | None
+    sort: str
+    order: str
+
+
+async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
+    """«Resumen de Productos»: groups with their totals of what is available."""
+    accounts = await unit.all(ledger_statements.ACCOUNTS_OF, member=member.member_id)
+    total = sum(account.book - account.held for account in accounts)
+    items = [AccountItem(**_account(unit, account)) for account in accounts]
+    return Products(groups=[AccountGroup(total=money.show(total), items=items)])
+
+
+async def account(unit: UnitOfWork, member: LiveSession, key: int) -> AccountDetail:
+    """One account with its holds. Raises NotFound."""
+    found = await ledger.owned(unit, member.member_id, key)
+    holds = await unit.all(ledger_statements.HOLDS_ON, account=key)
+    return AccountDetail(
+        **_account(unit, found),
+        held_balance=money.show(found.held),
+        opened_at=clock.show(found.created_at),
+        holds=[
+            HoldView(
+                id=unit.ids.name("hld", hold.id),
+                amount=money.show(hold.amount),
+                reason=hold.reason,
+                placed_at=clock.show(hold.placed_at),
+            )
+            for hold in holds
+        ],
+    )
+
+
+async def movements(
+    unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted, limit: int, cursor: str | None
+) -> Page[MovementView]:
+    """A page of an account's movements. Raises NotFound, InvalidCursor, ValidationFailed when the range is reversed."""
+    await ledger.owned(unit, member.member_id, key)
+    rows = await _rows(unit, key, wanted, limit + 1, cursor)
+    shown = rows[:limit]
+    following = None
+    if len(rows) > limit:
+        following = paging.seal(_sort_key(shown[-1], wanted.sort), shown[-1].id)
+    return Page[MovementView](items=[_movement(unit, row) for row in shown], next_cursor=following)
+
+
+async def movements_as_csv(unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted) -> str:
+    """Every movement wanted, as CSV with a heading. Raises NotFound, ValidationFailed."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(["fecha", "concepto", "referencia", "monto", "saldo"])
+    cursor = None
+    while True:
+        page = await movements(unit, member, key, wanted, _EXPORT_CHUNK, cursor)
+        for item in page.items:
+            writer.writerow([item.date, *map(_inert, (item.concept, item.reference)), item.amount, item.balance])
+        cursor = page.next_cursor
+        if cursor is None:
+            return text.getvalue()
+        await asyncio.sleep(0)  # a long export lets the loop breathe
+
+
+async def _rows(
+    unit: UnitOfWork, account: int, wanted: MovementsWanted, limit: int, cursor: str | None
+) -> list[Posting]:
+    if wanted.since and wanted.until and wanted.until < wanted.since:
+        message = Text("«Hasta» no puede ser antes de «Desde».", "“To” must not be before “from”.")
+        raise ValidationFailed(errors=[FieldError("to", "before_from", message)])
+    since = clock.start_of(wanted.since) if wanted.since else 0
+    until = clock.start_of(wanted.until) + DAY if wanted.until else 2**62
+    choice = (wanted.sort, wanted.order)
+    if cursor is None:
+        return await unit.all(
+            statements.FIRST_PAGE[choice], account=account, since=since, until=until, limit=limit
+        )
+    kind = str if wanted.sort == "concept" else int
+    after, identity = paging.unseal(cursor, kind, int)
+    return await unit.all(
+        statements.NEXT_PAGE[choice], account=account, since=since, until=until, limit=limit, key=after, id=identity
+    )
+
+
+def _sort_key(row: Posting, sort: str) -> int | str:
+    return {"date": row.moment, "concept": row.concept, "amount": row.amount}[sort]
+
+
+def _inert(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def _movement(unit: UnitOfWork, row: Posting) -> MovementView:
+    return MovementView(
+        id=unit.ids.name("mov", row.id),
+        date=clock.show(row.moment),
+        concept=row.concept,
+        reference=row.reference,
+        amount=money.show(row.amount),
+        balance=money.show(row.balance),
+    )
+
+
+def _account(unit: UnitOfWork, account: Account) -> dict[str, Any]:
+    return {
+        "id": unit.ids.name("acc", account.id),
+        "type": account.type,
+        "name": account.name,
+        "status": account.status,
+        "number": masks.number(account.number),
+        "available_balance": money.show(account.book - account.held),
+        "book_balance": money.show(account.book),
+        "debitable": account.type == "savings" and account.status == "active",
+    }

@@ -1,0 +1,1 @@
+"""Chapter 1, «Mi Perfil»: who the member is, what credentials must look like, which limits apply."""

@@ -1,0 +1,77 @@
+"""What crosses the wire of the profile."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sandbox.bank.wire import Body, Moment, Money, View
+
+
+class Profile(View):
+    """The member, with contacts masked."""
+
+    id: str
+    greeting: Annotated[str, Field(examples=["¡Hola Rosa Elena!"])]
+    first_names: str
+    last_names: str
+    username: str | None
+    phone: Annotated[str | None, Field(examples=["09XXXXXX21"])]
+    email: Annotated[str | None, Field(examples=["r***@example.com"])]
+    segment: str
+    last_access: Moment | None
+
+
+class Candidate(Body):
+    """A password or username to check, as it is being typed."""
+
+    kind: Literal["password", "username"]
+    value: Annotated[str, Field(max_length=200, examples=["Abcdef1@"])]
+
+
+class Check(View):
+    """One rule and whether the candidate passes it."""
+
+    id: Annotated[str, Field(examples=["length"])]
+    passed: bool
+    message: str
+
+
+class Checklist(View):
+    """All rules for a candidate."""
+
+    valid: bool
+    rules: list[Check]
+
+
+class CredentialRule(View):
+    """One rule for credentials, in words."""
+
+    id: str
+    message: str
+
+
+class CredentialRules(View):
+    """The rules to show beside the fields."""
+
+    password: list[CredentialRule]
+    username: list[CredentialRule]
+    revision: str
+
+
+class LimitView(View):
+    """The limits of one kind of transfer. `own_*` are the member's own lower caps."""
+
+    kind: Literal["own", "cooperative", "interbank"]
+    per_transaction: Money
+    per_day: Money
+    own_per_transaction: Money | None
+    own_per_day: Money | None
+    used_today: Money
+    left_today: Money
+    currency: Literal["USD"] = "USD"
+
+
+class Limits(View):
+    """What the rules allow this member today."""
+
+    items: list[LimitView]

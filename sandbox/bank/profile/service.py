@@ -1,0 +1,85 @@
+"""The profile, credential rules and limits (manual, chapter 1)."""
+
+from typing import Any, Literal, get_args
+
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.profile.schemas import (
+    Check,
+    Checklist,
+    CredentialRule,
+    CredentialRules,
+    Limits,
+    LimitView,
+    Profile,
+)
+from sandbox.bank.transfers import statements as transfers
+from sandbox.kernel import clock, masks, money
+from sandbox.storage.unit import UnitOfWork
+
+Kind = Literal["own", "cooperative", "interbank"]
+
+
+def profile(unit: UnitOfWork, member: LiveSession) -> Profile:
+    """The member as the app shows it."""
+    last = member.previous_access_at
+    return Profile(
+        id=unit.ids.name("mem", member.member_id),
+        greeting=f"¡Hola {member.first_names}!",
+        first_names=member.first_names,
+        last_names=member.last_names,
+        username=member.username,
+        phone=masks.phone(member.phone) if member.phone else None,
+        email=masks.email(member.email) if member.email else None,
+        segment=member.segment,
+        last_access=clock.show(last) if last else None,
+    )
+
+
+def credential_rules(unit: UnitOfWork, language: str) -> CredentialRules:
+    """Every rule in words."""
+
+    def told(kind: str) -> list[CredentialRule]:
+        checks = unit.rules.checklist(f"credential.{kind}", candidate_facts("", "", ""))
+        return [CredentialRule(id=check.short_id, message=check.message(language)) for check in checks]
+
+    return CredentialRules(
+        password=told("password"), username=told("username"), revision=unit.rules.credentials.revision
+    )
+
+
+def check_credential(unit: UnitOfWork, kind: str, value: str, language: str) -> Checklist:
+    """Which rules the candidate passes."""
+    checks = unit.rules.checklist(f"credential.{kind}", candidate_facts(value, "", ""))
+    return Checklist(
+        valid=all(check.passed for check in checks),
+        rules=[Check(id=check.short_id, passed=check.passed, message=check.message(language)) for check in checks],
+    )
+
+
+def candidate_facts(value: str, username: str, document_number: str) -> dict[str, Any]:
+    """The facts of a password or username on trial."""
+    return {"value": value, "length": len(value), "username": username, "document_number": document_number}
+
+
+async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:
+    """Caps, own caps and today's use, for each kind of transfer."""
+    return Limits(items=[await _limit(unit, member, kind) for kind in get_args(Kind)])
+
+
+async def _limit(unit: UnitOfWork, member: LiveSession, kind: Kind) -> LimitView:
+    cap = unit.rules.limits.cap_for(kind, member.segment, "mobile")
+    use = await unit.one(
+        transfers.USE, member=member.member_id, day=clock.day_of(unit.now), kind=kind
+    )
+    assert use is not None
+    used = use.used or 0
+    per_day = cap.per_day if use.per_day is None else min(cap.per_day, use.per_day)
+    return LimitView(
+        kind=kind,
+        per_transaction=money.show(cap.per_transaction),
+        per_day=money.show(cap.per_day),
+        own_per_transaction=None if use.per_transaction is None else money.show(use.per_transaction),
+        own_per_day=None if use.per_day is None else money.show(use.per_day),
+        used_today=money.show(used),
+        left_today=money.show(max(0, per_day - used)),
+    )

@@ -1,0 +1,119 @@
+"""What crosses the wire of transfers."""
+
+from typing import Annotated, Literal, Union
+
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, Reference, View
+
+Email = Annotated[CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["rosa@example.com"])]
+
+
+class _Order(Body):
+    origin_account_id: PublicId
+    amount: Amount
+    reference: Reference = ""
+
+
+class OwnOrder(_Order):
+    """Between the member's own accounts."""
+
+    kind: Literal["own"]
+    destination_account_id: PublicId
+
+
+class CooperativeOrder(_Order):
+    """To another account of the cooperative, by a beneficiary."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "cooperative",
+                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac",
+                    "beneficiary_id": "ben_9d1c08f16a5d7c222e24ae925811",
+                    "amount": "10.00",
+                    "reference": "Almuerzo",
+                }
+            ]
+        }
+    )
+
+    kind: Literal["cooperative"]
+    beneficiary_id: PublicId
+    beneficiary_email: Email | None = None
+
+
+TransferOrder = Annotated[Union[OwnOrder, CooperativeOrder], Field(discriminator="kind")]
+
+
+class Party(View):
+    """One end of a transfer."""
+
+    name: str
+    number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    institution: str
+
+
+class TransferView(View):
+    """A transfer; `challenge` while it waits for its code."""
+
+    id: Annotated[str, Field(examples=["trf_3b608cc6f15c7c222e24ae9258ac"])]
+    kind: Literal["own", "cooperative", "interbank"]
+    status: Literal[
+        "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
+    ]
+    amount: Money
+    fee: Money
+    tax: Money
+    total: Money
+    currency: Literal["USD"] = "USD"
+    origin_account_id: str
+    origin_number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    destination: Party
+    beneficiary_id: str | None
+    beneficiary_email: str | None
+    reference: str
+    created_at: Moment
+    confirmed_at: Moment | None
+    challenge: ChallengeView | None = None
+
+
+class LimitsLeft(View):
+    """How much of this kind may still be sent."""
+
+    per_transaction: Money
+    today: Money
+
+
+class TransferPreview(View):
+    """What a transfer would cost and when it would arrive; nothing is reserved."""
+
+    kind: Literal["own", "cooperative", "interbank"]
+    amount: Money
+    fee: Money
+    tax: Money
+    total: Money
+    currency: Literal["USD"] = "USD"
+    destination: Party
+    limits_left: LimitsLeft
+    settles_at: Moment
+
+
+class Receipt(View):
+    """The voucher of a transfer that has run; numbers are masked."""
+
+    receipt_number: Annotated[str, Field(examples=["0000000042"])]
+    transfer_id: str
+    kind: Literal["own", "cooperative", "interbank"]
+    status: str
+    date: Moment
+    origin: Party
+    destination: Party
+    amount: Money
+    fee: Money
+    tax: Money
+    total: Money
+    currency: Literal["USD"] = "USD"
+    reference: str

@@ -1,0 +1,458 @@
+"""Transfers between accounts of the cooperative (manual, chapter 4).
+
+A transfer is `pending_confirmation`, with its total held, until its code runs it (`completed`) or it is abandoned
+(`cancelled`, `expired`, `locked`), which gives the hold and the day's use back.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.bank.access import statements as members
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.challenges import operations
+from sandbox.bank.challenges import service as challenges
+from sandbox.bank.ledger import concepts
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.bank.notifications import service as notifications
+from sandbox.bank.transfers import statements
+from sandbox.bank.transfers.problems import (
+    BeneficiaryKindMismatch,
+    BeneficiaryLimitExceeded,
+    DestinationNotCreditable,
+    NoPhoneOnFile,
+    ReceiptNotReady,
+    SameAccount,
+)
+from sandbox.bank.transfers.schemas import (
+    CooperativeOrder,
+    LimitsLeft,
+    OwnOrder,
+    Party,
+    Receipt,
+    TransferPreview,
+    TransferView,
+)
+from sandbox.bank.transfers.tables import Transfer
+from sandbox.bank.wire import Page
+from sandbox.domain.ledger import Leg
+from sandbox.http import paging
+from sandbox.kernel import clock, masks, money
+from sandbox.problems import (
+    AccountNotActive,
+    AccountNotDebitable,
+    DailyLimitExceeded,
+    InsufficientFunds,
+    LimitExceeded,
+    NotFound,
+    OwnLimitExceeded,
+    Problem,
+)
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "trf"
+OURS = "Cooprogreso"
+CHANNEL = "mobile"
+_NEWEST = 2**63 - 1
+_UNLIMITED = 999_999_999_99
+
+
+@dataclass(slots=True)
+class Destination:
+    """Where a transfer goes, whatever its kind."""
+
+    name: str
+    number: str
+    institution: str
+    account: int | None
+    beneficiary: int | None
+    maximum: int
+    own: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """A transfer thought through: its ends, its price, what is left of the limits."""
+
+    kind: str
+    origin: Account
+    destination: Destination
+    amount: int
+    fee: int
+    tax: int
+    cap_per_transaction: int
+    cap_left_today: int
+
+    @property
+    def total(self) -> int:
+        return self.amount + self.fee + self.tax
+
+
+async def preview(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> TransferPreview:
+    """What the transfer would cost, after the same checks as a real one; nothing is held. Raises as `create` does."""
+    plan = await _plan(unit, member, order, await _destination(unit, member, order))
+    return TransferPreview(
+        kind=order.kind,
+        amount=money.show(plan.amount),
+        fee=money.show(plan.fee),
+        tax=money.show(plan.tax),
+        total=money.show(plan.total),
+        destination=_party(plan.destination.name, plan.destination.number, plan.destination.institution),
+        limits_left=LimitsLeft(
+            per_transaction=money.show(plan.cap_per_transaction), today=money.show(plan.cap_left_today)
+        ),
+        settles_at=clock.show(unit.now),
+    )
+
+
+async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> TransferView:
+    """A transfer that waits for its code, its total held.
+
+    Raises NotFound, SameAccount, DestinationNotCreditable, NoPhoneOnFile, InsufficientFunds and the rules' refusals.
+    """
+    if member.phone is None:
+        raise NoPhoneOnFile
+    destination = await _destination(unit, member, order)
+    plan = await _plan(unit, member, order, destination)
+    email = order.beneficiary_email if isinstance(order, CooperativeOrder) else None
+    transfer = await unit.insert(
+        statements.ADD_TRANSFER,
+        kind=plan.kind,
+        member_id=member.member_id,
+        origin_id=plan.origin.id,
+        origin_number=plan.origin.number,
+        destination_id=destination.account,
+        beneficiary_id=destination.beneficiary,
+        destination_number=destination.number,
+        destination_name=destination.name,
+        destination_institution=destination.institution,
+        amount=plan.amount,
+        fee=plan.fee,
+        tax=plan.tax,
+        total=plan.total,
+        reference=order.reference,
+        beneficiary_email=email,
+        status="pending_confirmation",
+        created_at=unit.now,
+    )
+    await ledger.hold(unit, plan.origin.id, plan.total, "transfer", transfer)
+    await unit.change(
+        statements.USE_MORE,
+        member_id=member.member_id,
+        day=clock.day_of(unit.now),
+        kind=plan.kind,
+        amount=plan.amount,
+    )
+    challenge = await challenges.require(
+        unit, member.member_id, challenges.Recipient("sms", member.phone), "transfer", transfer
+    )
+    unit.record("transfer.created", member.member_id, PREFIX, transfer, amount=plan.amount, total=plan.total)
+    return TransferView(
+        id=unit.ids.name(PREFIX, transfer),
+        kind=order.kind,
+        status="pending_confirmation",
+        amount=money.show(plan.amount),
+        fee=money.show(plan.fee),
+        tax=money.show(plan.tax),
+        total=money.show(plan.total),
+        origin_account_id=order.origin_account_id,
+        origin_number=masks.number(plan.origin.number),
+        destination=_party(destination.name, destination.number, destination.institution),
+        beneficiary_id=order.beneficiary_id if isinstance(order, CooperativeOrder) else None,
+        beneficiary_email=masks.email(email) if email else None,
+        reference=order.reference,
+        created_at=clock.show(unit.now),
+        confirmed_at=None,
+        challenge=challenge,
+    )
+
+
+class TransferOperation:
+    """What a code does to a transfer."""
+
+    kind = "transfer"
+    prefix = PREFIX
+    view = TransferView
+    refusals: tuple[type[Problem], ...] = (
+        InsufficientFunds, LimitExceeded, DailyLimitExceeded, OwnLimitExceeded, BeneficiaryLimitExceeded,
+        DestinationNotCreditable, AccountNotActive, AccountNotDebitable,
+    )  # fmt: skip
+
+    async def confirm(self, unit: UnitOfWork, key: int) -> TransferView:
+        """Check it a second time, then move the money. Raises InsufficientFunds, the rules' refusals and NotFound."""
+        transfer = await _transfer(unit, key)
+        await _check_again(unit, transfer)
+        await ledger.release(unit, self.kind, key)
+        assert transfer.destination_id is not None
+        sent, received = _concepts(transfer)
+        entry = await ledger.post(
+            unit,
+            "transfer",
+            self.kind,
+            key,
+            [
+                Leg(transfer.origin_id, -transfer.amount, sent, transfer.reference),
+                Leg(transfer.destination_id, transfer.amount, received, transfer.reference),
+                Leg(transfer.origin_id, -transfer.fee, concepts.TRANSFER_FEE),
+                Leg(SystemAccount.FEES, transfer.fee, concepts.TRANSFER_FEE),
+                Leg(transfer.origin_id, -transfer.tax, concepts.TRANSFER_FEE_VAT),
+                Leg(SystemAccount.VAT, transfer.tax, concepts.TRANSFER_FEE_VAT),
+            ],
+        )
+        await unit.change(statements.FINISH, transfer=key, outcome="completed", entry=entry, now=unit.now)
+        await _tell(unit, transfer)
+        unit.record("transfer.completed", transfer.member_id, PREFIX, key, amount=transfer.amount, entry=entry)
+        return _view(unit, transfer, "completed", unit.now)
+
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+        """Give the hold and the day's use back."""
+        transfer = await _transfer(unit, key)
+        await ledger.release(unit, self.kind, key)
+        await unit.change(statements.ABANDON, transfer=key, outcome=outcome)
+        await unit.change(
+            statements.USE_LESS,
+            member=transfer.member_id,
+            on_day=clock.day_of(transfer.created_at),
+            of_kind=transfer.kind,
+            less=transfer.amount,
+        )
+        unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key)
+
+
+operations.offer(TransferOperation())
+
+
+async def find(unit: UnitOfWork, member: LiveSession, transfer: int) -> TransferView:
+    """One of the member's transfers, with its challenge while it waits. Raises NotFound."""
+    found = await _owned(unit, member, transfer)
+    waiting = found.status == "pending_confirmation"
+    view = _view(unit, found, found.status, found.confirmed_at)
+    if not waiting:
+        return view
+    return view.model_copy(update={"challenge": await challenges.of_operation(unit, "transfer", transfer)})
+
+
+async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[TransferView]:
+    """The member's transfers, newest first. Raises InvalidCursor."""
+    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
+    rows = await unit.all(statements.TRANSFERS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
+    items = [_view(unit, row, row.status, row.confirmed_at) for row in rows[:limit]]
+    return Page[TransferView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Receipt:
+    """The voucher. Raises NotFound, ReceiptNotReady before the transfer has run."""
+    found = await _owned(unit, member, transfer)
+    if found.confirmed_at is None:
+        raise ReceiptNotReady
+    kind: Any = found.kind
+    return Receipt(
+        receipt_number=f"{found.entry_id:010d}",
+        transfer_id=unit.ids.name(PREFIX, transfer),
+        kind=kind,
+        status=found.status,
+        date=clock.show(found.confirmed_at),
+        origin=_party(f"{member.first_names} {member.last_names}", found.origin_number, OURS),
+        destination=_party(found.destination_name, found.destination_number, found.destination_institution),
+        amount=money.show(found.amount),
+        fee=money.show(found.fee),
+        tax=money.show(found.tax),
+        total=money.show(found.total),
+        reference=found.reference,
+    )
+
+
+async def _destination(
+    unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder
+) -> Destination:
+    if isinstance(order, OwnOrder):
+        return await _own_destination(unit, member, order)
+    return await _beneficiary_destination(unit, member, _key(unit, "ben", order.beneficiary_id))
+
+
+async def _own_destination(unit: UnitOfWork, member: LiveSession, order: OwnOrder) -> Destination:
+    if order.destination_account_id == order.origin_account_id:
+        raise SameAccount
+    account = await ledger.owned(unit, member.member_id, _key(unit, "acc", order.destination_account_id))
+    _require_creditable(account.type, account.status)
+    name = f"{member.first_names} {member.last_names}"
+    return Destination(name, account.number, OURS, account.id, None, _UNLIMITED, own=True)
+
+
+async def _beneficiary_destination(unit: UnitOfWork, member: LiveSession, key: int) -> Destination:
+    found = await unit.one(statements.BENEFICIARY_ACCOUNT, beneficiary=key, member=member.member_id)
+    if found is None or found.status != "active":
+        raise NotFound
+    if found.kind != "cooperative":
+        raise BeneficiaryKindMismatch
+    _require_creditable(found.account_type or "", found.account_status or "")
+    own = found.account_member_id == member.member_id
+    return Destination(
+        found.holder_name, found.account_number, OURS, found.account_id, found.id, found.maximum, own=own
+    )
+
+
+def _require_creditable(account_type: str, status: str) -> None:
+    if account_type != "savings" or status != "active":
+        raise DestinationNotCreditable
+
+
+async def _plan(
+    unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder, destination: Destination
+) -> Plan:
+    origin = await ledger.owned(unit, member.member_id, _key(unit, "acc", order.origin_account_id))
+    if destination.account == origin.id:
+        raise SameAccount
+    use = await unit.one(
+        statements.USE, member=member.member_id, day=clock.day_of(unit.now), kind=order.kind
+    )
+    assert use is not None
+    return _judge(unit, member, order.kind, origin, destination, order.amount, use, use.used or 0)
+
+
+def _judge(
+    unit: UnitOfWork,
+    member: Any,
+    kind: str,
+    origin: Account,
+    destination: Destination,
+    amount: int,
+    own_cap: Any,
+    used: int,
+) -> Plan:
+    """Price the transfer and ask the rules. Raises their refusal."""
+    price = unit.rules.fees.for_kind(kind)
+    cap = unit.rules.limits.cap_for(kind, member.segment, CHANNEL)
+    own_per_transaction = _or_unlimited(own_cap.per_transaction)
+    own_per_day = _or_unlimited(own_cap.per_day)
+    unit.decide(
+        f"transfer.{kind}",
+        {
+            "kind": kind,
+            "channel": CHANNEL,
+            "amount": amount,
+            "fee": price.fee,
+            "tax": price.tax,
+            "total": amount + price.fee + price.tax,
+            "used_today": used,
+            "local_hour": clock.hour_of(unit.now),
+            "cap": {"per_transaction": cap.per_transaction, "per_day": cap.per_day},
+            "own_cap": {"per_transaction": own_per_transaction, "per_day": own_per_day},
+            "beneficiary": {"maximum": destination.maximum, "own": destination.own},
+            "member": {"segment": member.segment, "status": member.status},
+            "origin": {"type": origin.type, "status": origin.status, "debitable": origin.type == "savings"},
+        },
+    )
+    left = max(0, min(cap.per_day, own_per_day) - used)
+    return Plan(
+        kind, origin, destination, amount, price.fee, price.tax, min(cap.per_transaction, own_per_transaction), left
+    )
+
+
+def _or_unlimited(cents: int | None) -> int:
+    return _UNLIMITED if cents is None else cents
+
+
+async def _check_again(unit: UnitOfWork, transfer: Transfer) -> None:
+    """The second check, at confirmation: owner, beneficiary and limits may have changed since."""
+    member = await unit.one(members.MEMBER, member=transfer.member_id)
+    origin = await ledger.owned(unit, transfer.member_id, transfer.origin_id)
+    assert member is not None
+    destination = await _destination_again(unit, transfer)
+    day = clock.day_of(transfer.created_at)
+    use = await unit.one(statements.USE, member=transfer.member_id, day=day, kind=transfer.kind)
+    assert use is not None
+    used_by_others = (use.used or 0) - transfer.amount
+    _judge(unit, member, transfer.kind, origin, destination, transfer.amount, use, used_by_others)
+
+
+async def _destination_again(unit: UnitOfWork, transfer: Transfer) -> Destination:
+    maximum = _UNLIMITED
+    if transfer.beneficiary_id is not None:
+        found = await unit.one(
+            statements.BENEFICIARY_ACCOUNT, beneficiary=transfer.beneficiary_id, member=transfer.member_id
+        )
+        if found is None or found.status != "active":
+            raise NotFound
+        _require_creditable(found.account_type or "", found.account_status or "")
+        maximum = found.maximum
+    else:
+        assert transfer.destination_id is not None
+        account = await ledger.owned(unit, transfer.member_id, transfer.destination_id)
+        _require_creditable(account.type, account.status)
+    return Destination(
+        transfer.destination_name,
+        transfer.destination_number,
+        transfer.destination_institution,
+        transfer.destination_id,
+        transfer.beneficiary_id,
+        maximum,
+        own=transfer.kind == "own",
+    )
+
+
+async def _tell(unit: UnitOfWork, transfer: Transfer) -> None:
+    amount = money.show(transfer.amount)
+    to = masks.number(transfer.destination_number)
+    await notifications.notice(
+        unit,
+        transfer.member_id,
+        "transfer",
+        "Transferencia realizada",
+        f"Transferiste ${amount} a {transfer.destination_name}, cuenta {to}.",
+    )
+    if transfer.beneficiary_email is not None:
+        text = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {transfer.reference}".rstrip()
+        await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", text)
+
+
+def _concepts(transfer: Transfer) -> tuple[str, str]:
+    if transfer.kind == "own":
+        return concepts.OWN_TRANSFER_SENT, concepts.OWN_TRANSFER_RECEIVED
+    return concepts.TRANSFER_SENT, concepts.TRANSFER_RECEIVED
+
+
+async def _transfer(unit: UnitOfWork, key: int) -> Transfer:
+    found = await unit.one(statements.TRANSFER, transfer=key)
+    assert found is not None
+    return found
+
+
+async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transfer:
+    found = await unit.one(statements.OWNED_TRANSFER, transfer=transfer, member=member.member_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _view(unit: UnitOfWork, transfer: Transfer, status: Any, confirmed_at: int | None) -> TransferView:
+    kind: Any = transfer.kind
+    email = transfer.beneficiary_email
+    return TransferView(
+        id=unit.ids.name(PREFIX, transfer.id),
+        kind=kind,
+        status=status,
+        amount=money.show(transfer.amount),
+        fee=money.show(transfer.fee),
+        tax=money.show(transfer.tax),
+        total=money.show(transfer.total),
+        origin_account_id=unit.ids.name("acc", transfer.origin_id),
+        origin_number=masks.number(transfer.origin_number),
+        destination=_party(transfer.destination_name, transfer.destination_number, transfer.destination_institution),
+        beneficiary_id=unit.ids.name("ben", transfer.beneficiary_id) if transfer.beneficiary_id else None,
+        beneficiary_email=masks.email(email) if email else None,
+        reference=transfer.reference,
+        created_at=clock.show(transfer.created_at),
+        confirmed_at=clock.show(confirmed_at) if confirmed_at else None,
+    )
+
+
+def _party(name: str, number: str, institution: str) -> Party:
+    return Party(name=name, number=masks.number(number), institution=institution)
+
+
+def _key(unit: UnitOfWork, prefix: str, name: str) -> int:
+    number = unit.ids.number(prefix, name)
+    if number is None:
+        raise NotFound
+    return number

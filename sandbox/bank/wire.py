@@ -1,0 +1,77 @@
+"""What crosses the wire in every chapter: strict requests, exact amounts, clean text."""
+
+from datetime import date
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from sandbox.kernel import money
+from sandbox.problems import Text
+
+
+class Body(BaseModel):
+    """A request body. Unknown fields are refused, numbers never pass for text."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class View(BaseModel):
+    """A response body."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+def refuse(code: str, es: str, en: str) -> PydanticCustomError:
+    """The error of a field check of ours: a stable code and its words."""
+    # The type wants a literal message; ours is chosen by language when the problem is told, from `words`.
+    return PydanticCustomError(code, en, {"words": Text(es, en)})  # type: ignore[arg-type]
+
+
+def _amount(value: Any) -> int:
+    if not isinstance(value, str):
+        raise refuse("not_text", "Escribe el monto como texto: «10.00».", "Write the amount as text: “10.00”.")
+    try:
+        cents = money.parse(value)
+    except ValueError:
+        raise refuse(
+            "bad_amount", "Escribe el monto con dos decimales, como «10.00».", "Write two decimals, as in “10.00”."
+        ) from None
+    if cents < 1:
+        raise refuse("too_small", "El monto mínimo es 0.01.", "The minimum amount is 0.01.")
+    return cents
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str) and not value.isprintable():
+        raise refuse("bad_character", "Hay caracteres no permitidos.", "There are characters that are not allowed.")
+    return value
+
+
+_AMOUNT_SCHEMA = {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{2}$", "examples": ["10.00"]}
+
+Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema(_AMOUNT_SCHEMA)]
+"""A positive amount: text on the wire, cents inside."""
+
+CleanText = Annotated[str, BeforeValidator(_clean)]
+Reference = Annotated[CleanText, Field(max_length=100)]
+PublicId = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["acc_3b608cc6f15c7c222e24ae9258ac"])]
+Money = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["10.00"])]
+Moment = Annotated[str, Field(examples=["2026-11-23T09:15:00-05:00"], json_schema_extra={"format": "date-time"})]
+Day = date
+
+Item = TypeVar("Item")
+
+
+class Page(View, Generic[Item]):
+    """A keyset page: `next_cursor` is null on the last one."""
+
+    items: list[Item]
+    next_cursor: str | None = None
+
+
+class Listing(View, Generic[Item]):
+    """A whole short list, in the shape of a page."""
+
+    items: list[Item]
+    next_cursor: None = None

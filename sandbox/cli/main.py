@@ -1,0 +1,110 @@
+"""The command line."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from sandbox.cli import rules
+from sandbox.settings import Settings
+
+app = typer.Typer(
+    help="Cooprogreso Sandbox: a bank in a box. Every setting is an environment variable SANDBOX_…: see `settings`.",
+    no_args_is_help=True,
+)
+app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
+console = Console(stderr=True)
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on [SANDBOX_HOST].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any [SANDBOX_PORT].")] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Where databases live [SANDBOX_DATA_DIR].")] = None,
+) -> None:
+    """Start the bank; it is seeded first when it is not there yet."""
+    settings = _settings(host=host, port=port, data_dir=data_dir)
+    from sandbox.cli.server import serve_until_stopped  # keeps the other commands quick
+
+    sys.exit(serve_until_stopped(settings, console))
+
+
+@app.command()
+def seed() -> None:
+    """Make the golden database now, if it is not there yet."""
+    from sandbox.app import CannotStart, ensure_golden
+
+    settings = _settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with seeding_bar() as report:
+            path = ensure_golden(settings, report)
+    except CannotStart as reason:
+        _end(str(reason))
+    typer.echo(path)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    import tempfile
+
+    from sandbox.app import create_app
+
+    with tempfile.TemporaryDirectory() as directory:
+        document = create_app(_settings(data_dir=Path(directory), members=0)).openapi()
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+@app.command()
+def settings() -> None:
+    """List every setting with its variable, its value and what it does."""
+    current = _settings()
+    table = Table("variable", "value", "what it does")
+    for name, field in Settings.model_fields.items():
+        value = "" if name == "control_token" else str(getattr(current, name))
+        table.add_row(f"SANDBOX_{name.upper()}", value, field.description)
+    Console().print(table)
+
+
+class seeding_bar:  # noqa: N801  # reads as a verb in a `with`
+    """A progress bar that appears with the first report."""
+
+    def __enter__(self) -> "seeding_bar":
+        self._bar = Progress(
+            TextColumn("seeding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+        )
+        self._task: int | None = None
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._task is None:
+            self._bar.start()
+            self._task = self._bar.add_task("members", total=total)
+        self._bar.update(self._task, completed=done)  # type: ignore[arg-type]  # rich's TaskID is an int
+
+    def __exit__(self, *_: object) -> None:
+        if self._task is not None:
+            self._bar.stop()
+
+
+def _settings(**given: object) -> Settings:
+    from pydantic import ValidationError
+
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        for problem in error.errors():
+            name = "_".join(str(part) for part in problem["loc"]).upper()
+            console.print(f"SANDBOX_{name}: {problem['msg']} (got {problem['input']!r})", markup=False)
+        raise typer.Exit(2) from None
+
+
+def _end(reason: str) -> None:
+    console.print(reason, style="red", markup=False)
+    raise typer.Exit(1)

@@ -1,0 +1,86 @@
+"""Serving: bind, seed, say where to look, run until stopped."""
+
+import errno
+import logging
+import socket
+
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+from rich.panel import Panel
+
+from sandbox.app import CannotStart, create_app
+from sandbox.domain.rules import RulesInvalid
+from sandbox.settings import Settings
+from sandbox.storage.registry import Registry
+
+_SHOWN = ("username", "password", "device")
+
+
+def serve_until_stopped(settings: Settings, console: Console) -> int:
+    """Run the server; gives the exit status."""
+    from sandbox.cli.main import seeding_bar
+
+    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    try:
+        listener = _bind(settings)
+        with seeding_bar() as report:
+            app = create_app(settings, report)
+    except (CannotStart, RulesInvalid) as reason:
+        console.print(str(reason), style="red", markup=False, highlight=False)
+        return 1
+    with listener:
+        port: int = listener.getsockname()[1]
+        server = uvicorn.Server(_configuration(app, settings))
+        _welcome(app, settings.host, port)
+        server.run(sockets=[listener])
+    return 0
+
+
+def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="warning" if settings.log_level == "info" else settings.log_level,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=1,
+        lifespan="on",
+    )
+
+
+def _bind(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+        raise CannotStart(f"{settings.host}:{settings.port} {why} (set SANDBOX_PORT to use another)") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _welcome(app: FastAPI, host: str, port: int) -> None:
+    registry: Registry = app.state.registry
+    base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    lines = [
+        f"the bank           {base}/v1",
+        f"its documentation  {base}/docs",
+        f"control plane      {base}/_sandbox/members  (who can log in)",
+        f"codes              {base}/_sandbox/messages  (every SMS that went out)",
+        "",
+        "Log in as",
+    ]
+    rows = registry.ensure_default().store.connection.execute(
+        "SELECT username, password_plain, device_key, coalesce(persona, 'generated') FROM member"
+        " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
+        " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"
+    )
+    lines += [f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows]
+    lines += ["", "Ctrl-C stops it."]
+    Console().print(Panel("\n".join(lines), title="Cooprogreso Sandbox", expand=False), highlight=False, markup=False)

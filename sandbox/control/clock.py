@@ -1,0 +1,125 @@
+"""Time you can move."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from sandbox.bank.jobs import service as jobs
+from sandbox.bank.wire import Body, Moment, View
+from sandbox.control.route import control_router
+from sandbox.http.call import Call
+from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.kernel import clock
+from sandbox.kernel.clock import Micros
+from sandbox.problems import FieldError, Problem, Text, ValidationFailed
+
+router = control_router("clock")
+
+
+class ClockGoesForward(Problem):
+    code = "clock_goes_forward"
+    status = 422
+    title = Text("El reloj no retrocede", "The clock goes forward only")
+    says = Text("Ya son las {now}; solo un restore retrocede.", "It is {now} already; only a restore goes back.")
+
+
+class ClockView(View):
+    """The sandbox's time. `rate` 0 is frozen, 1 real time, 60 an hour a minute."""
+
+    now: Moment
+    rate: float
+
+
+class ClockSet(Body):
+    """Where to stand and how fast to run from there; what is left out stays."""
+
+    now: str | None = Field(None, examples=["2026-11-24T08:00:00-05:00"])
+    rate: Annotated[float, Field(ge=0, le=100_000, strict=False)] | None = None
+
+
+class Advance(Body):
+    """How far: `by` an ISO 8601 duration, or `to` a moment."""
+
+    by: str | None = Field(None, examples=["P3D"])
+    to: str | None = Field(None, examples=["2026-12-01T00:00:00-05:00"])
+
+
+class JobView(View):
+    """A job that ran on the way."""
+
+    kind: str
+    subject: str
+    due_at: Moment
+
+
+class Advanced(ClockView):
+    """The clock after an advance, and every job that fell due on the way, in order."""
+
+    jobs: list[JobView]
+
+
+@router.get("/clock", operation_id="getClock", summary="What time is it?")
+async def get_clock(call: Call) -> ClockView:
+    """The sandbox's moment and rate."""
+    return _view(call)
+
+
+@router.put(
+    "/clock",
+    operation_id="setClock",
+    summary="Set the clock",
+    responses=problems(ClockGoesForward, *BODY_PROBLEMS),
+)
+async def set_clock(request: ClockSet, call: Call) -> Advanced:
+    """Stand at a moment, freeze or change the rate. Due jobs run on the way; the clock never goes backwards."""
+    target = call.unit.now if request.now is None else _moment(request.now, "now")
+    rate = call.bank.clock.rate_millis if request.rate is None else round(request.rate * 1000)
+    return await _move(call, target, rate)
+
+
+@router.post(
+    "/clock/advance",
+    operation_id="advanceClock",
+    summary="Let time pass",
+    responses=problems(ClockGoesForward, *BODY_PROBLEMS),
+)
+async def advance_clock(request: Advance, call: Call) -> Advanced:
+    """Every job that falls due runs in order, each at its own moment, and the answer lists them."""
+    if (request.by is None) == (request.to is None):
+        words = Text("Envía «by» o «to», uno de los dos.", "Send “by” or “to”, one of the two.")
+        raise ValidationFailed(errors=[FieldError("by", "one_of", words)])
+    if request.by is not None:
+        try:
+            target = clock.after(call.unit.now, request.by)
+        except ValueError:
+            words = Text("Escribe una duración ISO 8601, como «P3D».", "Write an ISO 8601 duration, as in “P3D”.")
+            raise ValidationFailed(errors=[FieldError("by", "bad_duration", words)]) from None
+    else:
+        target = _moment(request.to or "", "to")
+    return await _move(call, target, call.bank.clock.rate_millis)
+
+
+async def _move(call: Call, target: Micros, rate_millis: int) -> Advanced:
+    if target < call.unit.now:
+        raise ClockGoesForward(now=clock.show(call.unit.now))
+    done = await jobs.run_due(call.bank, target)
+    await call.unit.set_clock(Micros(max(target, call.bank.clock.now())), rate_millis)
+    shown = _view(call)
+    return Advanced(
+        now=shown.now,
+        rate=shown.rate,
+        jobs=[JobView(kind=job.kind, subject=job.subject, due_at=clock.show(job.due_at)) for job in done],
+    )
+
+
+def _moment(text: str, field: str) -> Micros:
+    try:
+        return clock.parse(text)
+    except ValueError:
+        words = Text("Escribe el momento en RFC 3339.", "Write the moment in RFC 3339.")
+        raise ValidationFailed(errors=[FieldError(field, "bad_moment", words)]) from None
+
+
+def _view(call: Call) -> ClockView:
+    sandbox_clock = call.bank.clock
+    return ClockView(now=clock.show(sandbox_clock.now()), rate=sandbox_clock.rate_millis / 1000)

@@ -1,0 +1,83 @@
+"""What the app called, and what it was answered."""
+
+from collections.abc import Iterable
+from typing import Annotated, Any
+
+from fastapi import Query, Response
+
+from sandbox.bank.wire import Listing, Moment, View
+from sandbox.control.route import control_router
+from sandbox.http.call import Call
+from sandbox.http.describe import problems
+from sandbox.http.journal import Exchange
+from sandbox.http.paging import Limit
+from sandbox.problems import NotFound
+
+router = control_router("journal")
+
+
+class Message(View):
+    """Headers and body of one side, secrets redacted."""
+
+    headers: dict[str, str]
+    body: Any
+
+
+class ExchangeView(View):
+    """One request of the bank's surface and its answer."""
+
+    id: str
+    at: Moment
+    method: str
+    path: str
+    query: str
+    operation_id: str | None
+    status: int
+    duration_ms: float
+    request: Message
+    response: Message
+
+
+@router.get("/requests", operation_id="listRequests", summary="Requests made")
+async def list_requests(
+    call: Call,
+    method: Annotated[str | None, Query(max_length=10)] = None,
+    path: Annotated[str | None, Query(max_length=300, description="Part of the path.")] = None,
+    operation_id: Annotated[str | None, Query(max_length=100)] = None,
+    status: Annotated[int | None, Query(ge=100, le=599)] = None,
+    member_id: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Limit = 50,
+) -> Listing[ExchangeView]:
+    """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to `SANDBOX_JOURNAL_SIZE`."""
+    member = call.key("mem", member_id) if member_id else None
+    wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
+    found = (
+        exchange
+        for exchange in reversed(call.bank.journal)
+        if (path is None or path in exchange.path)
+        and all(value is None or getattr(exchange, name) == value for name, value in wanted.items())
+    )
+    return Listing[ExchangeView](items=[ExchangeView(**exchange.view()) for exchange in _first(found, limit)])
+
+
+@router.get(
+    "/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound)
+)
+async def get_request(request_id: str, call: Call) -> ExchangeView:
+    """The exchange with that request id."""
+    for exchange in reversed(call.bank.journal):
+        if exchange.id == request_id:
+            return ExchangeView(**exchange.view())
+    raise NotFound
+
+
+@router.delete("/requests", operation_id="clearRequests", summary="Empty the journal", status_code=204)
+async def clear_requests(call: Call) -> Response:
+    """Forgets every exchange."""
+    call.bank.journal.clear()
+    return Response(status_code=204)
+
+
+def _first(exchanges: Iterable[Exchange], limit: int) -> Iterable[Exchange]:
+    for _, exchange in zip(range(limit), exchanges, strict=False):
+        yield exchange

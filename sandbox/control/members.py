@@ -1,0 +1,161 @@
+"""Who can log in, and with what."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Annotated, Any, NamedTuple, TypeVar
+
+from fastapi import Query
+from sqlmodel import col, select
+
+from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.ledger.tables import Account
+from sandbox.bank.wire import Page, View
+from sandbox.control.route import control_router
+from sandbox.http import paging
+from sandbox.http.call import Call
+from sandbox.http.describe import problems
+from sandbox.http.paging import Cursor, Limit
+from sandbox.problems import InvalidCursor, NotFound
+from sandbox.storage.statements import one, one_of, param
+from sandbox.storage.unit import UnitOfWork
+
+router = control_router("members")
+
+_between = (col(Member.id) >= param("first"), col(Member.id) <= param("last"))
+MEMBERS_AFTER = one(
+    select(Member).where(col(Member.id) > param("after")).order_by(col(Member.id)).limit(param("limit"))
+)
+PERSONA = one(select(Member).where(col(Member.persona) == param("persona")).order_by(col(Member.id)))
+MEMBER = one(select(Member).where(Member.id == param("member")))
+
+
+class OwnedAccount(NamedTuple):
+    """An account by its owner."""
+
+    member_id: int
+    id: int
+    number: str
+    type: str
+
+
+ACCOUNTS_BETWEEN = one_of(
+    OwnedAccount,
+    select(Account.member_id, Account.id, Account.number, Account.type)
+    .where(col(Account.member_id) >= param("first"), col(Account.member_id) <= param("last"))
+    .order_by(col(Account.id)),
+)
+DEVICES_BETWEEN = one(
+    select(Device)
+    .where(
+        col(Device.member_id) >= param("first"),
+        col(Device.member_id) <= param("last"),
+        col(Device.removed_at).is_(None),
+    )
+    .order_by(col(Device.id))
+)
+
+
+class DeviceToUse(View):
+    """The device to log in with: send it as it is."""
+
+    id: str
+    name: str
+    platform: str
+
+
+class AccountInFull(View):
+    """An account with its whole number."""
+
+    id: str
+    number: str
+    type: str
+
+
+class MemberToUse(View):
+    """A seeded member, with everything a test needs to log in."""
+
+    id: str
+    name: str
+    persona: str | None
+    description: str
+    username: str | None
+    password: str | None
+    device: DeviceToUse | None
+    document_type: str
+    document_number: str
+    phone: str | None
+    email: str | None
+    status: str
+    segment: str
+    accounts: list[AccountInFull]
+    cards: list[dict[str, Any]] = []
+
+
+@router.get(
+    "/members", operation_id="listMembers", summary="Members to log in with", responses=problems(InvalidCursor)
+)
+async def list_members(
+    call: Call,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    persona: Annotated[str | None, Query(max_length=100, description="One persona alone.")] = None,
+) -> Page[MemberToUse]:
+    """Personas first, then the generated ones: credentials, device, accounts, and why each persona exists."""
+    unit = call.unit
+    if persona is not None:
+        return Page[MemberToUse](items=await _shown(unit, await unit.all(PERSONA, persona=persona)))
+    after = paging.unseal(cursor, int)[0] if cursor else 0
+    rows = await unit.all(MEMBERS_AFTER, after=after, limit=limit + 1)
+    following = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
+    return Page[MemberToUse](items=await _shown(unit, rows[:limit]), next_cursor=following)
+
+
+@router.get("/members/{member_id}", operation_id="getMember", summary="One member", responses=problems(NotFound))
+async def get_member(member_id: str, call: Call) -> MemberToUse:
+    """One member with its credentials."""
+    found = await call.unit.one(MEMBER, member=call.key("mem", member_id))
+    if found is None:
+        raise NotFound
+    return (await _shown(call.unit, [found]))[0]
+
+
+Owned = TypeVar("Owned", OwnedAccount, Device)
+
+
+async def _shown(unit: UnitOfWork, members: Sequence[Member]) -> list[MemberToUse]:
+    if not members:
+        return []
+    bounds = {"first": min(member.id for member in members), "last": max(member.id for member in members)}
+    accounts = _by_member(await unit.all(ACCOUNTS_BETWEEN, **bounds))
+    devices = _by_member(await unit.all(DEVICES_BETWEEN, **bounds))
+    return [_show(unit, member, accounts[member.id], devices[member.id]) for member in members]
+
+
+def _by_member(rows: Sequence[Owned]) -> dict[int, list[Owned]]:
+    grouped: dict[int, list[Owned]] = defaultdict(list)
+    for row in rows:
+        grouped[row.member_id].append(row)
+    return grouped
+
+
+def _show(unit: UnitOfWork, member: Member, accounts: list[OwnedAccount], devices: list[Device]) -> MemberToUse:
+    device = devices[0] if devices else None
+    return MemberToUse(
+        id=unit.ids.name("mem", member.id),
+        name=f"{member.first_names} {member.last_names}",
+        persona=member.persona,
+        description=member.description,
+        username=member.username,
+        password=member.password_plain,
+        device=device and DeviceToUse(id=device.device_key, name=device.name, platform=device.platform),
+        document_type=member.document_type,
+        document_number=member.document_number,
+        phone=member.phone,
+        email=member.email,
+        status=member.status,
+        segment=member.segment,
+        accounts=[
+            AccountInFull(id=unit.ids.name("acc", account.id), number=account.number, type=account.type)
+            for account in accounts
+        ],
+    )

@@ -1,0 +1,199 @@
+"""The inbox of every phone and mailbox: messages as they left the bank, codes included."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal
+
+from fastapi import Query, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy import delete, or_
+from sqlmodel import col, select
+
+from sandbox.bank.notifications.tables import Message
+from sandbox.bank.wire import Moment, Page, View
+from sandbox.control.route import control_router
+from sandbox.http import paging
+from sandbox.http.call import Call
+from sandbox.http.describe import problems
+from sandbox.http.paging import Cursor, Limit
+from sandbox.kernel import clock
+from sandbox.problems import InvalidCursor, NotFound, Problem, Text
+from sandbox.storage.bank import Bank
+from sandbox.storage.statements import change, one, param, scalar
+from sandbox.storage.unit import UnitOfWork
+
+router = control_router("messages")
+PREFIX = "msg"
+_LONGEST_WAIT = 60.0
+
+
+class NoMessage(Problem):
+    code = "no_message"
+    status = 404
+    title = Text("Sin mensajes", "No message")
+    says = Text("No llegó ningún mensaje así a tiempo.", "No such message arrived in time.")
+
+
+class MessageView(View):
+    """A message. `code` and `challenge_id` are there when it carries a one-time code."""
+
+    id: str
+    channel: Literal["sms", "email"]
+    to: str
+    kind: str
+    text: str
+    code: str | None
+    challenge_id: str | None
+    sent_at: Moment
+
+
+_matching = (
+    or_(param("to").is_(None), col(Message.destination) == param("to")),
+    or_(param("channel").is_(None), col(Message.channel) == param("channel")),
+    or_(param("challenge").is_(None), col(Message.challenge_id) == param("challenge")),
+)
+MESSAGES_AFTER = one(
+    select(Message).where(col(Message.id) > param("after"), *_matching).order_by(col(Message.id)).limit(param("limit"))
+)
+LATEST_OF_CHALLENGE = one(
+    select(Message)
+    .where(col(Message.challenge_id) == param("challenge"), col(Message.id) > param("after"))
+    .order_by(col(Message.id).desc())
+    .limit(1)
+)
+FIRST_TO = one(
+    select(Message)
+    .where(col(Message.destination) == param("to"), col(Message.id) > param("after"))
+    .order_by(col(Message.id))
+    .limit(1)
+)
+LAST = scalar(select(Message.id).order_by(col(Message.id).desc()).limit(1))
+CLEAR = change(delete(Message))
+
+To = Annotated[str | None, Query(max_length=254, description="Phone or address, whole.")]
+Channel = Annotated[Literal["sms", "email"] | None, Query()]
+After = Annotated[str | None, Query(max_length=64, description="Only what came after this message's id.")]
+ForChallenge = Annotated[str | None, Query(max_length=64, description="The code of this challenge.")]
+
+
+@router.get(
+    "/messages",
+    operation_id="listMessages",
+    summary="Messages sent",
+    responses=problems(InvalidCursor, NotFound),
+)
+async def list_messages(
+    call: Call,
+    to: To = None,
+    channel: Channel = None,
+    after: After = None,
+    challenge_id: ForChallenge = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[MessageView]:
+    """SMS and e-mails in the order in which they left, oldest first; a code stands in `code`, too."""
+    start = paging.unseal(cursor, int)[0] if cursor else _key(call, PREFIX, after) or 0
+    challenge = _key(call, "chl", challenge_id)
+    rows = await call.unit.all(
+        MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=challenge, limit=limit + 1
+    )
+    following = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
+    return Page[MessageView](items=[_view(call.unit, row) for row in rows[:limit]], next_cursor=following)
+
+
+@router.get(
+    "/messages/next",
+    operation_id="nextMessage",
+    summary="Wait for a message",
+    responses=problems(NoMessage, NotFound),
+)
+async def next_message(
+    call: Call,
+    challenge_id: ForChallenge = None,
+    to: To = None,
+    channel: Channel = None,
+    after: After = None,
+    wait: Annotated[float, Query(ge=0, le=_LONGEST_WAIT, description="Seconds to wait, 0 to 60.")] = 5.0,
+) -> MessageView:
+    """The newest message of a challenge, or the first one to a phone after `after`; waits for it when it is not there
+    yet. Answers 404 `no_message` when none came in time."""
+    start = _key(call, PREFIX, after) or 0
+    challenge = _key(call, "chl", challenge_id)
+    deadline = time.monotonic() + wait
+    while True:
+        unit = UnitOfWork(call.bank.current(), call.scope["sandbox.request_id"])
+        found = await _first(unit, challenge, to, channel, start)
+        unit.rollback()
+        if found is not None:
+            return _view(unit, found)
+        left = deadline - time.monotonic()
+        if left <= 0 or not await call.bank.news.wait(left):
+            raise NoMessage
+
+
+@router.get(
+    "/messages/stream",
+    operation_id="streamMessages",
+    summary="Messages as they leave",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def stream_messages(call: Call, to: To = None, channel: Channel = None, after: After = None) -> StreamingResponse:
+    """Server-sent events, one for each message that leaves from now on, or after the message `after`."""
+    last = call.headers.get("last-event-id") or after
+    start = _key(call, PREFIX, last)
+    if start is None:
+        start = await call.unit.one(LAST) or 0
+    return StreamingResponse(
+        _stream(call.bank, start, to, channel), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.delete("/messages", operation_id="clearMessages", summary="Empty the inbox", status_code=204)
+async def clear_messages(call: Call) -> Response:
+    """Forgets every message. Codes already sent go on being valid."""
+    await call.unit.change(CLEAR)
+    return Response(status_code=204)
+
+
+async def _first(
+    unit: UnitOfWork, challenge: int | None, to: str | None, channel: str | None, after: int
+) -> Message | None:
+    if challenge is not None:
+        return await unit.one(LATEST_OF_CHALLENGE, challenge=challenge, after=after)
+    if to is not None and channel is None:
+        return await unit.one(FIRST_TO, to=to, after=after)
+    rows = await unit.all(MESSAGES_AFTER, after=after, to=to, channel=channel, challenge=None, limit=1)
+    return rows[0] if rows else None
+
+
+async def _stream(bank: Bank, start: int, to: str | None, channel: str | None) -> AsyncIterator[str]:
+    yield ": listening\n\n"
+    while not bank.removed:
+        unit = UnitOfWork(bank, "stream")
+        rows = await unit.all(MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=None, limit=100)
+        unit.rollback()
+        for row in rows:
+            start = row.id
+            view = _view(unit, row)
+            yield f"id: {view.id}\nevent: message\ndata: {json.dumps(view.model_dump(), ensure_ascii=False)}\n\n"
+        if not rows and not await bank.news.wait(15.0):
+            yield ": still here\n\n"
+
+
+def _key(call: Call, prefix: str, name: str | None) -> int | None:
+    return None if name is None else call.key(prefix, name)
+
+
+def _view(unit: UnitOfWork, row: Message) -> MessageView:
+    return MessageView(
+        id=unit.ids.name(PREFIX, row.id),
+        channel="sms" if row.channel == "sms" else "email",
+        to=row.destination,
+        kind=row.kind,
+        text=row.text,
+        code=row.code,
+        challenge_id=None if row.challenge_id is None else unit.ids.name("chl", row.challenge_id),
+        sent_at=clock.show(row.sent_at),
+    )

@@ -1,0 +1,25 @@
+"""Double entry: an entry is a set of legs that add up to zero. Cents; positive where the account gains."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Leg(NamedTuple):
+    """What one account gains (or, negative, gives) by an entry, and how its history will call it."""
+
+    account: int
+    amount: int
+    concept: str
+    reference: str = ""
+
+
+class Unbalanced(Exception):
+    """Legs that create or destroy money: a programming error, never a member's."""
+
+
+def balanced(legs: Sequence[Leg]) -> Sequence[Leg]:
+    """The legs that move something, once they are known to add up to zero. Raises Unbalanced."""
+    moving = [leg for leg in legs if leg.amount]
+    if len(moving) < 2 or sum(leg.amount for leg in moving):
+        raise Unbalanced([(leg.account, leg.amount) for leg in legs])
+    return moving

@@ -1,0 +1,114 @@
+"""What a handler is called with, and the route that makes it: body, unit of work, commit before the response leaves."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any, ClassVar
+
+from fastapi import Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+
+from sandbox.http.answers import answer
+from sandbox.problems import BodyTooLarge, InternalError, NotFound, Problem
+from sandbox.storage.bank import Bank
+from sandbox.storage.unit import UnitOfWork
+
+log = logging.getLogger("sandbox")
+
+
+class Call(Request):
+    """A request with its unit of work. Handlers name it (or a subclass) as a parameter's type and get it."""
+
+    unit: UnitOfWork
+
+    @property
+    def bank(self) -> Bank:
+        bank: Bank = self.scope["sandbox.bank"]
+        return bank
+
+    @property
+    def language(self) -> str:
+        """`es` or `en`, by Accept-Language."""
+        language: str = self.scope["sandbox.language"]
+        return language
+
+    def key(self, prefix: str, name: str) -> int:
+        """The integer behind a public id. Raises NotFound when it is none of this sandbox's."""
+        number = self.unit.ids.number(prefix, name)
+        if number is None:
+            raise NotFound
+        return number
+
+
+class UnitRoute(APIRoute):
+    """A route whose handler runs in one unit of work.
+
+    The body is read first, so that a slow client holds no transaction. A handler that returns (also a `Problem` turned
+    into an answer) commits before a byte of the response leaves; one that raises rolls back.
+    """
+
+    call_class: ClassVar[type[Call]] = Call
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        inner = super().get_route_handler()
+        call_class = self.call_class
+        takes_body = self.body_field is not None
+
+        async def handle(request: Request) -> Response:
+            call = call_class(request.scope, request.receive)
+            body = await _read(call) if takes_body or "content-length" in call.headers else b""
+            call._body = body
+            scope = call.scope
+            scope["sandbox.body"] = body
+            unit = call.unit = UnitOfWork(scope["sandbox.bank"].current(), scope["sandbox.request_id"])
+            try:
+                response = await self.before(call, body)
+                if response is None:
+                    response = await inner(call)
+                    await self.after(call, response)
+                await unit.commit()
+            except (Problem, RequestValidationError, HTTPException):
+                raise
+            except ClientDisconnect:
+                raise
+            except Exception as error:
+                log.exception("request %s failed", unit.request_id)
+                raise InternalError from error
+            finally:
+                unit.rollback()
+                self.leave(call)
+            if unit.warnings:
+                response.headers["Warning"] = ", ".join(f'299 - "{name}"' for name in unit.warnings)
+            return response
+
+        return handle
+
+    async def before(self, call: Call, body: bytes) -> Response | None:
+        """What comes before the handler; a response given here stands in its place."""
+        return None
+
+    async def after(self, call: Call, response: Response) -> None:
+        """What comes after the handler, still inside its transaction."""
+
+    def leave(self, call: Call) -> None:
+        """What comes last, whether the handler returned or raised."""
+
+
+async def _read(call: Call) -> bytes:
+    maximum: int = call.scope["sandbox.max_body"]
+    chunks = []
+    size = 0
+    async for chunk in call.stream():
+        size += len(chunk)
+        if size > maximum:
+            raise BodyTooLarge(maximum=maximum)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def remembered(call: Call, problem: Problem) -> JSONResponse:
+    """The answer for a refusal that commits: it is returned by the handler, not raised."""
+    return answer(call, problem)

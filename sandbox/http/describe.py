@@ -1,0 +1,95 @@
+"""How routes are described in the OpenAPI document: problems, identity, examples."""
+
+import re
+from typing import Any
+
+from sandbox.problems import (
+    BodyTooLarge,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    InvalidIdempotencyKey,
+    InvalidToken,
+    MalformedBody,
+    Problem,
+    SandboxNotFound,
+    SessionExpired,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+
+MEMBER_PROBLEMS: tuple[type[Problem], ...] = (InvalidToken, SessionExpired)
+BODY_PROBLEMS: tuple[type[Problem], ...] = (MalformedBody, BodyTooLarge, UnsupportedMediaType)
+KEY_PROBLEMS: tuple[type[Problem], ...] = (InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInProgress)
+
+
+def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route: each status once, with an example for each code it can carry."""
+    by_status: dict[int | str, dict[str, Any]] = {}
+    for kind in (*kinds, SandboxNotFound, ValidationFailed):
+        response = by_status.setdefault(
+            kind.status,
+            {
+                "description": "",
+                "content": {
+                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+                },
+            },
+        )
+        response["content"]["application/problem+json"]["examples"][kind.code] = {
+            "summary": kind.title.en,
+            "value": _example(kind),
+        }
+    for response in by_status.values():
+        codes = response["content"]["application/problem+json"]["examples"]
+        response["description"] = ", ".join(f"`{code}`" for code in codes)
+    return by_status
+
+
+def _example(kind: type[Problem]) -> dict[str, Any]:
+    return {
+        "type": f"/v1/errors#{kind.code}",
+        "title": kind.title.es,
+        "status": kind.status,
+        "detail": re.sub(r"\{[^}]*\}", "…", kind.says.es),
+        "instance": "/v1/…",
+        "code": kind.code,
+        "request_id": "req_3b608cc6f15c7c222e24ae9258ac",
+    }
+
+
+PROBLEM_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "RFC 9457 problem. `code` is stable: switch on it. `errors` lists all failing fields or rules at once.",
+    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "code": {"type": "string"},
+        "request_id": {"type": "string"},
+        "rule": {
+            "type": "object",
+            "required": ["id", "revision"],
+            "properties": {"id": {"type": "string"}, "revision": {"type": "string"}},
+        },
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["field", "code", "message"],
+                "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}},
+            },
+        },
+    },
+}
+
+IDEMPOTENCY_PARAMETER: dict[str, Any] = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "The same key with the same body gets the first answer again; kept 24 hours of sandbox time.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "example": "pago-2026-11-23-001",
+}

@@ -1,0 +1,144 @@
+"""The gate every request passes: it gets its id, its language and its sandbox, and leaves its trace in the journal."""
+
+import time
+from typing import Any
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.http.answers import answer
+from sandbox.http.guard import Guard
+from sandbox.http.journal import Exchange
+from sandbox.problems import Problem
+from sandbox.storage.bank import Bank
+from sandbox.storage.registry import DEFAULT, Registry
+
+_VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+
+
+class Gate:
+    """Plain ASGI middleware, because it is on the path of every request and must cost next to nothing."""
+
+    def __init__(self, app: ASGIApp, registry: Registry, guard: Guard, max_body_bytes: int, journal: bool) -> None:
+        self._app = app
+        self._registry = registry
+        self._guard = guard
+        self._max_body = max_body_bytes
+        self._journal = journal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter_ns()
+        sandbox, language, asked_id = _read_headers(scope["headers"])
+        if scope["path"].startswith("/s/"):
+            sandbox = _strip_prefix(scope)
+        scope["sandbox.language"] = language
+        scope["sandbox.max_body"] = self._max_body
+        scope["sandbox.request_id"] = asked_id or ""
+        try:
+            bank = self._registry.get(sandbox or DEFAULT)
+        except Problem as problem:
+            await self._refuse(scope, receive, send, problem)
+            return
+        request_id = scope["sandbox.request_id"] = asked_id or bank.next_request_id()
+        scope["sandbox.bank"] = bank
+        if not scope["path"].startswith("/v1/"):
+            await self._pass_guarded(scope, receive, _with_id(send, request_id))
+            return
+        if not self._journal:
+            await self._app(scope, receive, _with_id(send, request_id))
+            return
+        await self._pass_recorded(scope, receive, send, bank, started)
+
+    async def _pass_guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._guard.refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, send)
+        else:
+            await answer(Request(scope), refusal)(scope, receive, send)
+
+    async def _pass_recorded(self, scope: Scope, receive: Receive, send: Send, bank: Bank, started: int) -> None:
+        request_id: str = scope["sandbox.request_id"]
+        header = (b"x-request-id", request_id.encode("latin-1"))
+        status = 0
+        headers: list[tuple[bytes, bytes]] = []
+        chunks: list[bytes] = []
+
+        async def recording(message: Message) -> None:
+            nonlocal status, headers
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = message["headers"]
+                headers.append(header)
+            else:
+                chunks.append(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, recording)
+        finally:
+            route: Any = scope.get("route")
+            bank.journal.append(
+                Exchange(
+                    request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"], scope["headers"],
+                    scope.get("sandbox.body", b""), status, headers, b"".join(chunks),
+                    (time.perf_counter_ns() - started) // 1000, getattr(route, "operation_id", None),
+                    scope.get("sandbox.member"),
+                )
+            )  # fmt: skip
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
+        if not scope["sandbox.request_id"]:
+            scope["sandbox.request_id"] = self._registry.get(DEFAULT).next_request_id()
+        await answer(Request(scope), problem)(scope, receive, _with_id(send, scope["sandbox.request_id"]))
+
+
+def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, str | None]:
+    """The sandbox named, the language wanted, the request id brought along."""
+    sandbox = request_id = None
+    language = "es"
+    for name, value in headers:
+        if name == b"accept-language":
+            language = _language(value.decode("latin-1"))
+        elif name == b"x-sandbox":
+            sandbox = value.decode("latin-1")
+        elif name == b"x-request-id":
+            text = value.decode("latin-1")
+            if 0 < len(text) <= 64 and _VISIBLE.issuperset(text):
+                request_id = text
+    return sandbox, language, request_id
+
+
+def _language(accepted: str) -> str:
+    """The one of `es` and `en` with the higher weight; Spanish when neither is asked for."""
+    weights = {"es": 0.0, "en": 0.0}
+    for position, choice in enumerate(accepted.split(",")):
+        tag, _, weight = choice.strip().partition(";q=")
+        primary = tag.split("-")[0].lower()
+        if primary in weights:
+            try:
+                weights[primary] = max(weights[primary], float(weight or 1) - position / 1000)
+            except ValueError:
+                continue
+    return "en" if weights["en"] > weights["es"] else "es"
+
+
+def _strip_prefix(scope: Scope) -> str:
+    """Take `/s/NAME` off the path; gives NAME."""
+    _, _, name, *rest = scope["path"].split("/", 3)
+    scope["path"] = "/" + (rest[0] if rest else "")
+    scope["raw_path"] = scope["path"].encode()
+    return str(name)
+
+
+def _with_id(send: Send, request_id: str) -> Send:
+    header = (b"x-request-id", request_id.encode("latin-1"))
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"].append(header)
+        await send(message)
+
+    return sending

@@ -1,0 +1,30 @@
+"""Keyset paging: a cursor is the sort key of the last row seen, so page 10,000 costs what page 1 costs."""
+
+import base64
+import json
+from typing import Annotated
+
+from fastapi import Query
+
+from sandbox.problems import InvalidCursor
+
+Limit = Annotated[int, Query(ge=1, le=200, description="Items a page, 1 to 200.")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
+
+
+def seal(*key: int | str) -> str:
+    """A cursor that stands for a sort key."""
+    return base64.urlsafe_b64encode(json.dumps(key, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def unseal(cursor: str, *kinds: type) -> list[int | str]:
+    """The sort key of a cursor, whose parts must be of `kinds`. Raises InvalidCursor."""
+    try:
+        key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, RecursionError):
+        raise InvalidCursor from None
+    if not isinstance(key, list) or [type(part) for part in key] != list(kinds):
+        raise InvalidCursor
+    if any(isinstance(part, int) and not -(2**63) <= part < 2**63 for part in key):
+        raise InvalidCursor
+    return key

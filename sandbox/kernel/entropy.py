@@ -1,0 +1,52 @@
+"""Chance as an argument: every draw is a function of the sandbox's seed, a stream's name and a number.
+
+Nothing is remembered between draws, so one stream never disturbs another, a fork goes on where its parent stood,
+and the same requests on the same seed draw the same values.
+"""
+
+import hashlib
+import hmac
+import random
+from base64 import b32encode
+
+
+class Entropy:
+    """The seeded source of one sandbox. `secret` is 32 bytes, derived from the seed by `from_seed`."""
+
+    __slots__ = ("_secret", "code_secret")
+
+    def __init__(self, secret: bytes) -> None:
+        if len(secret) != 32:
+            raise ValueError("a sandbox's secret has 32 bytes")
+        self._secret = secret
+        self.code_secret = b32encode(self.draw("one-time codes", 0)[:20]).decode()
+
+    @classmethod
+    def from_seed(cls, seed: str) -> "Entropy":
+        return cls(hashlib.sha256(b"cooprogreso-sandbox:" + seed.encode()).digest())
+
+    @property
+    def secret(self) -> bytes:
+        return self._secret
+
+    def draw(self, stream: str, number: int) -> bytes:
+        """32 bytes: the `number`th draw of `stream`."""
+        return hashlib.blake2b(b"%d:%s" % (number, stream.encode()), key=self._secret, digest_size=32).digest()
+
+    def token(self, stream: str, number: int) -> str:
+        """An opaque token of 256 bits for a client to hold."""
+        return self.draw(stream, number).hex()
+
+    def stream(self, name: str) -> random.Random:
+        """A generator of its own for whoever needs a long run of draws (seeding, faults)."""
+        return random.Random(self.draw(name, 0))
+
+
+def fingerprint(token: str) -> str:
+    """What is stored of a token: enough to find it again, useless to whoever reads the database."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def same(one: str, other: str) -> bool:
+    """Equality in constant time."""
+    return hmac.compare_digest(one.encode(), other.encode())

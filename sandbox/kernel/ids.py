@@ -1,0 +1,41 @@
+"""Public ids: inside, keys are small integers; outside, `trf_` and 28 hex digits that tell nothing about a neighbour.
+
+The text is a keyed injection (a synthetic-IV construction over keyed BLAKE2b): 64 bits authenticate prefix and number, and 48
+more carry the number under a mask derived from them. So ids need no column and no index, differ by sandbox, and
+a made-up or altered one is recognised before the database is asked.
+"""
+
+from hashlib import blake2b
+
+_MASK_BYTES = 6
+_LENGTH = 2 * (8 + _MASK_BYTES)
+
+
+class PublicIds:
+    """The names one sandbox gives to its integers."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = blake2b(b"public ids", key=secret, digest_size=32).digest()
+
+    def name(self, prefix: str, number: int) -> str:
+        """The public id of `number` among the things called `prefix`: `name("trf", 7)` → `trf_…`."""
+        key = self._key
+        tag = blake2b(b"%d:%s" % (number, prefix.encode()), key=key, digest_size=8).digest()
+        mask = int.from_bytes(blake2b(tag, key=key, digest_size=_MASK_BYTES).digest(), "big")
+        return f"{prefix}_{tag.hex()}{number ^ mask:012x}"
+
+    def number(self, prefix: str, name: str) -> int | None:
+        """The integer behind `name`, or None when it is not one that `name()` gave for this prefix and sandbox."""
+        head, _, digits = name.rpartition("_")
+        if head != prefix or len(digits) != _LENGTH:
+            return None
+        try:
+            sealed = bytes.fromhex(digits)
+        except ValueError:
+            return None
+        tag, body = sealed[:8], int.from_bytes(sealed[8:], "big")
+        mask = int.from_bytes(blake2b(tag, key=self._key, digest_size=_MASK_BYTES).digest(), "big")
+        number = body ^ mask
+        return number if self.name(prefix, number) == name else None

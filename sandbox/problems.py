@@ -1,0 +1,272 @@
+"""The error catalogue: one class per code, with its status and its words, and the base they share (RFC 9457).
+
+A problem is raised when nothing shall have changed (the unit of work rolls back), and returned, as a value, when the
+refusal itself must be remembered (a wrong code costs an attempt). Slices declare their own beside their services.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+
+class Text(NamedTuple):
+    """What is said, in Spanish as the app shows it, and in English."""
+
+    es: str
+    en: str
+
+    def in_(self, language: str) -> str:
+        return self.en if language == "en" else self.es
+
+
+class FieldError(NamedTuple):
+    """One failing field: where (`amount`, `device.id`), which check, and its words."""
+
+    field: str
+    code: str
+    message: Text
+
+
+class RuleReference(NamedTuple):
+    """The declarative rule that refused, and the revision of its document."""
+
+    id: str
+    revision: str
+
+
+CATALOGUE: dict[str, type["Problem"]] = {}
+
+
+class Problem(Exception):
+    """A refusal a client can switch on. Subclasses give `code`, `status`, `title` and `says`."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    title: ClassVar[Text]
+    says: ClassVar[Text]
+
+    def __init_subclass__(cls) -> None:
+        if cls.code in CATALOGUE:
+            raise TypeError(f"two problems share the code {cls.code}")
+        CATALOGUE[cls.code] = cls
+
+    def __init__(
+        self,
+        *,
+        errors: Sequence[FieldError] = (),
+        rule: RuleReference | None = None,
+        detail: Text | None = None,
+        headers: Mapping[str, str] | None = None,
+        extra: Mapping[str, Any] | None = None,
+        **values: object,
+    ) -> None:
+        super().__init__(self.code)
+        self.errors = tuple(errors)
+        self.rule = rule
+        self.detail = detail or Text(self.says.es.format(**values), self.says.en.format(**values))
+        self.headers = dict(headers or {})
+        self.extra = dict(extra or {})
+
+    def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
+        """The problem document, in `language`."""
+        document: dict[str, Any] = {
+            "type": f"/v1/errors#{self.code}",
+            "title": self.title.in_(language),
+            "status": self.status,
+            "detail": self.detail.in_(language),
+            "instance": instance,
+            "code": self.code,
+            "request_id": request_id,
+        }
+        if self.rule is not None:
+            document["rule"] = {"id": self.rule.id, "revision": self.rule.revision}
+        if self.errors:
+            document["errors"] = [
+                {"field": error.field, "code": error.code, "message": error.message.in_(language)}
+                for error in self.errors
+            ]
+        return document | self.extra
+
+
+class ValidationFailed(Problem):
+    code = "validation_failed"
+    status = 422
+    title = Text("Datos inválidos", "Invalid data")
+    says = Text("Revisa los campos señalados.", "Check the fields pointed out.")
+
+
+class MalformedBody(Problem):
+    code = "malformed_body"
+    status = 400
+    title = Text("Cuerpo ilegible", "Unreadable body")
+    says = Text("El cuerpo no es JSON válido en UTF-8.", "The body is not valid JSON in UTF-8.")
+
+
+class BodyTooLarge(Problem):
+    code = "body_too_large"
+    status = 413
+    title = Text("Cuerpo demasiado grande", "Body too large")
+    says = Text("El cuerpo supera el máximo de {maximum} bytes.", "The body exceeds the maximum of {maximum} bytes.")
+
+
+class UnsupportedMediaType(Problem):
+    code = "unsupported_media_type"
+    status = 415
+    title = Text("Tipo de contenido no admitido", "Unsupported media type")
+    says = Text("Envía el cuerpo como application/json.", "Send the body as application/json.")
+
+
+class NotFound(Problem):
+    code = "not_found"
+    status = 404
+    title = Text("No encontrado", "Not found")
+    says = Text("No existe lo que buscas.", "What you look for does not exist.")
+
+
+class MethodNotAllowed(Problem):
+    code = "method_not_allowed"
+    status = 405
+    title = Text("Método no permitido", "Method not allowed")
+    says = Text("Esta ruta no admite ese método.", "This path does not take that method.")
+
+
+class InternalError(Problem):
+    code = "internal_error"
+    status = 500
+    title = Text("Error interno", "Internal error")
+    says = Text(
+        "Ocurrió un error inesperado; nada cambió.", "Something unexpected went wrong; nothing has changed."
+    )
+
+
+class SandboxNotFound(Problem):
+    code = "sandbox_not_found"
+    status = 404
+    title = Text("Sandbox inexistente", "No such sandbox")
+    says = Text("No existe el sandbox «{name}».", "There is no sandbox “{name}”.")
+
+
+class InvalidToken(Problem):
+    code = "invalid_token"
+    status = 401
+    title = Text("Credencial inválida", "Invalid token")
+    says = Text("Ingresa nuevamente para continuar.", "Log in again to go on.")
+
+
+class SessionExpired(Problem):
+    code = "session_expired"
+    status = 401
+    title = Text("Sesión expirada", "Session expired")
+    says = Text("Tu sesión expiró. Ingresa nuevamente.", "Your session has expired. Log in again.")
+
+
+class IdempotencyKeyReused(Problem):
+    code = "idempotency_key_reused"
+    status = 422
+    title = Text("Clave de idempotencia reutilizada", "Idempotency key reused")
+    says = Text(
+        "Esa Idempotency-Key ya se usó con otra petición.", "That Idempotency-Key was used with another request."
+    )
+
+
+class IdempotencyInProgress(Problem):
+    code = "idempotency_in_progress"
+    status = 409
+    title = Text("Petición en curso", "Request in progress")
+    says = Text(
+        "La primera petición con esa Idempotency-Key aún no termina.",
+        "The first request with that Idempotency-Key is still running.",
+    )
+
+
+class InvalidIdempotencyKey(Problem):
+    code = "invalid_idempotency_key"
+    status = 400
+    title = Text("Clave de idempotencia inválida", "Invalid idempotency key")
+    says = Text(
+        "Idempotency-Key lleva de 1 a 255 caracteres ASCII visibles.",
+        "Idempotency-Key takes 1 to 255 visible ASCII characters.",
+    )
+
+
+class InvalidCursor(Problem):
+    code = "invalid_cursor"
+    status = 422
+    title = Text("Cursor inválido", "Invalid cursor")
+    says = Text("Ese cursor no viene de esta lista.", "That cursor does not come from this list.")
+
+
+class ForbiddenOrigin(Problem):
+    code = "forbidden_origin"
+    status = 403
+    title = Text("Origen no permitido", "Origin not allowed")
+    says = Text(
+        "El plano de control no atiende a otras páginas ni a otros nombres de servidor.",
+        "The control plane answers no other page and no other host name.",
+    )
+
+
+class ControlTokenRequired(Problem):
+    code = "control_token_required"
+    status = 401
+    title = Text("Falta la clave de control", "Control token required")
+    says = Text(
+        "Envía la clave de control como Authorization: Bearer.", "Send the control token as Authorization: Bearer."
+    )
+
+
+class RateLimited(Problem):
+    code = "rate_limited"
+    status = 429
+    title = Text("Demasiadas solicitudes", "Too many requests")
+    says = Text("Espera {seconds} segundos y vuelve a intentarlo.", "Wait {seconds} seconds and try again.")
+
+
+class InsufficientFunds(Problem):
+    code = "insufficient_funds"
+    status = 409
+    title = Text("Fondos insuficientes", "Insufficient funds")
+    says = Text(
+        "Tu saldo disponible no alcanza para esta operación.", "Your available balance does not cover this operation."
+    )
+
+
+class RuleRefused(Problem):
+    code = "rule_refused"
+    status = 422
+    title = Text("Operación no permitida", "Operation not allowed")
+    says = Text("Una regla no permite esta operación.", "A rule does not allow this operation.")
+
+
+class LimitExceeded(Problem):
+    code = "limit_exceeded"
+    status = 422
+    title = Text("Monto sobre el máximo", "Amount over the maximum")
+    says = Text("El monto supera el máximo permitido.", "The amount exceeds the maximum allowed.")
+
+
+class DailyLimitExceeded(Problem):
+    code = "daily_limit_exceeded"
+    status = 422
+    title = Text("Cupo diario agotado", "Daily limit used up")
+    says = Text("El monto supera tu cupo diario.", "The amount exceeds your daily limit.")
+
+
+class OwnLimitExceeded(Problem):
+    code = "own_limit_exceeded"
+    status = 422
+    title = Text("Monto sobre tu propio límite", "Amount over your own limit")
+    says = Text("El monto supera el límite que definiste.", "The amount exceeds the limit you set.")
+
+
+class AccountNotDebitable(Problem):
+    code = "account_not_debitable"
+    status = 422
+    title = Text("Cuenta no debitable", "Account not debitable")
+    says = Text("De esta cuenta no se puede debitar.", "This account cannot be debited.")
+
+
+class AccountNotActive(Problem):
+    code = "account_not_active"
+    status = 422
+    title = Text("Cuenta inactiva", "Account not active")
+    says = Text("La cuenta no está activa.", "The account is not active.")

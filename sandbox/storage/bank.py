@@ -1,0 +1,110 @@
+"""A sandbox in memory: its database, clock, entropy, rules, and what only the living process knows of it."""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sandbox.domain.rules import Decision, RuleSource
+from sandbox.kernel.clock import Clock, Micros, wall
+from sandbox.kernel.entropy import Entropy
+from sandbox.kernel.ids import PublicIds
+from sandbox.problems import SandboxNotFound
+from sandbox.storage import schema
+from sandbox.storage.driver import Store
+
+
+class LoggedDecision(NamedTuple):
+    """What a question was answered, in which request, when."""
+
+    request_id: str
+    moment: Micros
+    decision: Decision
+
+
+class News:
+    """Wakes whoever waits for something new to be committed."""
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    def tell(self) -> None:
+        """Something was committed."""
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        self._waiting.clear()
+
+    async def wait(self, seconds: float) -> bool:
+        """Whether something was committed within `seconds`."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        try:
+            await asyncio.wait_for(waiter, seconds)
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(waiter)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class RingSizes:
+    """How much the memory-only records keep: HTTP exchanges and decisions."""
+
+    journal: int = 1000
+    decisions: int = 1000
+
+
+class Bank:
+    """One open sandbox."""
+
+    def __init__(self, name: str, path: Path, rules: RuleSource, rings: RingSizes) -> None:
+        self.name = name
+        self.path = path
+        self.source = rules
+        self.news = News()
+        self.journal: deque[Any] = deque(maxlen=rings.journal)
+        self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
+        self.running_keys: set[tuple[int, str]] = set()
+        self.removed = False
+        self._requests = 0
+        self.open()
+
+    def reopen(self) -> None:
+        """Start over on another file put at `path`; what memory held of the old one is forgotten."""
+        self.journal.clear()
+        self.decisions.clear()
+        self._requests = 0
+        self.open()
+
+    def open(self) -> None:
+        """Open the file at `path` and learn what it says of itself."""
+        self.store = Store(self.path)
+        known = schema.facts(self.store.connection)
+        self.entropy = Entropy(bytes.fromhex(known["secret"]))
+        self.ids = PublicIds(self.entropy.secret)
+        self.seed = known["seed"]
+        origin = int(known["clock_origin"]) if known["clock_origin"] else wall()
+        self.clock = Clock(Micros(int(known["clock_anchor"])), Micros(origin), int(known["clock_rate_millis"]))
+        self._starts = int(known["starts"]) + 1
+        self.store.begin()
+        schema.state(self.store.connection, starts=str(self._starts), clock_origin=str(origin))
+        self.store.commit()
+
+    def next_request_id(self) -> str:
+        """A request id of this sandbox, in order of arrival and never given twice."""
+        self._requests += 1
+        return self.ids.name("req", self._starts << 24 | self._requests)
+
+    def current(self) -> "Bank":
+        """Itself, as long as it is there. Raises SandboxNotFound after its removal."""
+        if self.removed:
+            raise SandboxNotFound(name=self.name)
+        return self
+
+    def close(self) -> None:
+        self.store.close()

@@ -1,0 +1,21 @@
+"""The ordered log of everything that happened: one row an event, committed with what it tells."""
+
+from sqlmodel import Field, SQLModel
+
+from sandbox.storage.statements import adding
+
+
+class Event(SQLModel, table=True):
+    """`kind` is noun.verb (`transfer.created`), `subject` the thing's prefix and key (`trf`, 7), `data` JSON."""
+
+    id: int = Field(primary_key=True)
+    moment: int
+    kind: str
+    member_id: int | None = Field(default=None, index=True)
+    subject: str
+    subject_id: int
+    request_id: str
+    data: str
+
+
+ADD_EVENT = adding(Event)

@@ -1,0 +1,69 @@
+"""The schema as a whole: SQLModel's metadata made strict, the version it has, and the sandbox's own few facts."""
+
+import hashlib
+import sqlite3
+
+from sqlalchemy import BigInteger, Integer, Table, Text
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.sqlite.base import SQLiteDialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.types import String
+from sqlmodel import Field, SQLModel
+
+from sandbox.storage.statements import change, param
+
+
+class Fact(SQLModel, table=True):
+    """What a sandbox knows of itself: schema version, seed, secret, clock."""
+
+    __tablename__ = "sandbox_fact"
+
+    key: str = Field(primary_key=True)
+    value: str
+
+
+_fact = upsert(Fact).values(key=param("key"), value=param("value"))
+STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"value": _fact.excluded.value}))
+
+
+def definitions() -> list[str]:
+    """The statements that make an empty database, in order. Raises TypeError for a column that is not integer or text."""
+    statements = []
+    for table in SQLModel.metadata.sorted_tables:
+        _keep_to_integers_and_text(table)
+        table.dialect_options["sqlite"]["strict"] = True
+        statements.append(str(CreateTable(table).compile(dialect=SQLiteDialect())).strip())
+        indexes = sorted(table.indexes, key=lambda index: str(index.name))
+        statements += [str(CreateIndex(index).compile(dialect=SQLiteDialect())) for index in indexes]
+    return statements
+
+
+def _keep_to_integers_and_text(table: Table) -> None:
+    for column in table.columns:
+        if isinstance(column.type, Integer):
+            column.type = BigInteger().with_variant(Integer(), "sqlite")
+        elif isinstance(column.type, String):
+            column.type = Text()
+        else:
+            raise TypeError(f"{table.name}.{column.name} is neither an integer nor text")
+
+
+def version() -> str:
+    """Changes whenever a table does, so that a database of another shape is never opened by mistake."""
+    return hashlib.sha256("\n".join(definitions()).encode()).hexdigest()[:12]
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make the empty schema."""
+    for statement in definitions():
+        connection.execute(statement)
+
+
+def facts(connection: sqlite3.Connection) -> dict[str, str]:
+    """All the sandbox knows of itself."""
+    return dict(connection.execute("SELECT key, value FROM sandbox_fact").fetchall())
+
+
+def state(connection: sqlite3.Connection, **values: str) -> None:
+    """Write facts, over what was there."""
+    connection.executemany(STATE_FACT.sql, [{"key": key, "value": value} for key, value in sorted(values.items())])
