@@ -1,6 +1,7 @@
 """Serving: bind, seed, say where to look, run until stopped."""
 
 import errno
+import gc
 import logging
 import socket
 
@@ -33,8 +34,17 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         port: int = listener.getsockname()[1]
         server = uvicorn.Server(_configuration(app, settings))
         _welcome(app, settings.host, port)
+        settle_memory()
         server.run(sockets=[listener])
     return 0
+
+
+def settle_memory() -> None:
+    """Take what start-up made out of the garbage collector's sight: it stays until the end, and walking it through takes
+    60 ms each time, in the middle of somebody's request."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -46,6 +56,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=1,
         lifespan="on",
     )

@@ -72,7 +72,7 @@ async def get_clock(call: Call) -> ClockView:
 )
 async def set_clock(request: ClockSet, call: Call) -> Advanced:
     """Stand at a moment, freeze or change the rate. Due jobs run on the way; the clock never goes backwards."""
-    target = call.unit.now if request.now is None else _moment(request.now, "now")
+    target = None if request.now is None else _moment(request.now, "now")
     rate = call.bank.clock.rate_millis if request.rate is None else round(request.rate * 1000)
     return await _move(call, target, rate)
 
@@ -99,11 +99,14 @@ async def advance_clock(request: Advance, call: Call) -> Advanced:
     return await _move(call, target, call.bank.clock.rate_millis)
 
 
-async def _move(call: Call, target: Micros, rate_millis: int) -> Advanced:
-    if target < call.unit.now:
-        raise ClockGoesForward(now=clock.show(call.unit.now))
-    done = await jobs.run_due(call.bank, target)
-    await call.unit.set_clock(Micros(max(target, call.bank.clock.now())), rate_millis)
+async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced:
+    """Run what is due by `target` and stand there; without a target, stay and change the rate."""
+    here = call.bank.clock.now()
+    if target is not None and target < here:
+        raise ClockGoesForward(now=clock.show(here))
+    done = await jobs.run_due(call.bank, target or here)
+    passed = target is not None and target < call.bank.clock.now()  # real time went on while the jobs ran
+    await call.unit.set_clock(None if passed else target, rate_millis)
     shown = _view(call)
     return Advanced(
         now=shown.now,

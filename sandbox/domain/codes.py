@@ -12,6 +12,17 @@ def counter(challenge: int, sends: int) -> int:
     return challenge * MOST_SENDS + sends - 1
 
 
-def code(secret: str, digits: int, challenge: int, sends: int) -> str:
-    """The code itself: `digits` decimal digits. `secret` in base32."""
-    return pyotp.HOTP(secret, digits=digits).at(counter(challenge, sends))
+class CodeMaker(pyotp.HOTP):
+    """Makes and remakes the codes of one sandbox. `secret` in base32, decoded once instead of for every code."""
+
+    _decoded: bytes | None = None
+
+    def byte_secret(self) -> bytes:
+        if self._decoded is None:
+            self._decoded = super().byte_secret()
+        return self._decoded
+
+    def code(self, digits: int, challenge: int, sends: int) -> str:
+        """The `sends`th code of a challenge: `digits` decimal digits."""
+        self.digits = digits
+        return self.at(counter(challenge, sends))

@@ -78,18 +78,35 @@ def problem_of(error: RequestValidationError) -> Problem:
         return MalformedBody()
     if any(each["loc"] == ("body",) and isinstance(each.get("input"), bytes) for each in errors):
         return UnsupportedMediaType()
-    return ValidationFailed(errors=[_field_error(each) for each in errors])
+    return ValidationFailed(errors=[_field_error(each, error.body) for each in errors])
 
 
-def _field_error(error: dict[str, Any]) -> FieldError:
-    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+def _field_error(error: dict[str, Any], body: Any) -> FieldError:
+    place = _place(error["loc"][1:], body)
     context = error.get("ctx", {})
     if isinstance(context.get("words"), Text):  # a check of ours brings its own words
         return FieldError(_field_name(place, error), error["type"], context["words"])
-    code, words = _CHECKS.get(error["type"], _OTHERWISE)
+    kind = error["type"]
+    if kind in ("too_short", "too_long") and isinstance(error["input"], str):
+        kind = f"string_{kind}"
+    code, words = _CHECKS.get(kind, _OTHERWISE)
     return FieldError(
         _field_name(place, error), code, Text(words.es.format_map(context), words.en.format_map(context))
     )
+
+
+def _place(loc: Sequence[str | int], body: Any) -> list[str]:
+    """The path of a field as the client wrote it: without the tags of unions, which are in no body."""
+    place = []
+    for depth, part in enumerate(loc):
+        if isinstance(body, dict) and part not in body and depth < len(loc) - 1:
+            continue
+        place.append(str(part))
+        if isinstance(body, dict):
+            body = body.get(part)
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+    return place
 
 
 def _field_name(place: list[str], error: dict[str, Any]) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import NewType
 
 Micros = NewType("Micros", int)
@@ -50,9 +51,14 @@ class Clock:
         self._latest = moment
         return Micros(moment)
 
-    def set(self, moment: Micros, rate_millis: int) -> None:
-        """Stand at `moment` from here on. Raises ValueError when that lies in the past: only a restore goes back."""
-        if moment < self.now():
+    def set(self, moment: Micros | None, rate_millis: int) -> None:
+        """Stand at `moment` (or where it stands) and run on from there at that rate.
+
+        Raises ValueError when the moment lies in the past: only a restore goes back.
+        """
+        here = self.now()
+        moment = here if moment is None else moment
+        if moment < here:
             raise ValueError("a clock never goes backwards")
         self.anchor, self.origin, self.rate_millis = moment, self.source(), rate_millis
         self._latest = moment
@@ -60,7 +66,12 @@ class Clock:
 
 def show(moment: int) -> str:
     """RFC 3339 to the second with Guayaquil's offset: `2026-11-23T09:15:00-05:00`."""
-    return datetime.fromtimestamp(moment // SECOND, GUAYAQUIL).isoformat()
+    return _show_second(moment // SECOND)
+
+
+@lru_cache(maxsize=4096)  # an answer tells the same few moments several times, and so does the next one
+def _show_second(second: int) -> str:
+    return datetime.fromtimestamp(second, GUAYAQUIL).isoformat()
 
 
 def parse(text: str) -> Micros:

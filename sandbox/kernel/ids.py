@@ -8,16 +8,18 @@ a made-up or altered one is recognised before the database is asked.
 from hashlib import blake2b
 
 _MASK_BYTES = 6
+_MOST_KNOWN = 20_000
 _LENGTH = 2 * (8 + _MASK_BYTES)
 
 
 class PublicIds:
     """The names one sandbox gives to its integers."""
 
-    __slots__ = ("_key",)
+    __slots__ = ("_key", "_known")
 
     def __init__(self, secret: bytes) -> None:
         self._key = blake2b(b"public ids", key=secret, digest_size=32).digest()
+        self._known: dict[tuple[str, str], int] = {}
 
     def name(self, prefix: str, number: int) -> str:
         """The public id of `number` among the things called `prefix`: `name("trf", 7)` → `trf_…`."""
@@ -28,6 +30,10 @@ class PublicIds:
 
     def number(self, prefix: str, name: str) -> int | None:
         """The integer behind `name`, or None when it is not one that `name()` gave for this prefix and sandbox."""
+        known = self._known.get((prefix, name))
+        return self._verify(prefix, name) if known is None else known
+
+    def _verify(self, prefix: str, name: str) -> int | None:
         head, _, digits = name.rpartition("_")
         if head != prefix or len(digits) != _LENGTH:
             return None
@@ -38,4 +44,9 @@ class PublicIds:
         tag, body = sealed[:8], int.from_bytes(sealed[8:], "big")
         mask = int.from_bytes(blake2b(tag, key=self._key, digest_size=_MASK_BYTES).digest(), "big")
         number = body ^ mask
-        return number if self.name(prefix, number) == name else None
+        if self.name(prefix, number) != name:
+            return None
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._known[prefix, name] = number
+        return number

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sandbox.domain.codes import CodeMaker
 from sandbox.domain.rules import Decision, RuleSource
 from sandbox.kernel.clock import Clock, Micros, wall
 from sandbox.kernel.entropy import Entropy
@@ -87,18 +88,17 @@ class Bank:
         known = schema.facts(self.store.connection)
         self.entropy = Entropy(bytes.fromhex(known["secret"]))
         self.ids = PublicIds(self.entropy.secret)
+        self.codes = CodeMaker(self.entropy.code_secret)
         self.seed = known["seed"]
         origin = int(known["clock_origin"]) if known["clock_origin"] else wall()
         self.clock = Clock(Micros(int(known["clock_anchor"])), Micros(origin), int(known["clock_rate_millis"]))
         self._starts = int(known["starts"]) + 1
-        self.store.begin()
         schema.state(self.store.connection, starts=str(self._starts), clock_origin=str(origin))
-        self.store.commit()
 
     def next_request_id(self) -> str:
         """A request id of this sandbox, in order of arrival and never given twice."""
         self._requests += 1
-        return self.ids.name("req", self._starts << 24 | self._requests)
+        return f"req_{self._starts:04x}{self._requests:08x}"
 
     def current(self) -> "Bank":
         """Itself, as long as it is there. Raises SandboxNotFound after its removal."""

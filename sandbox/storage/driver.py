@@ -8,6 +8,10 @@ from typing import Any
 
 from sandbox.storage.statements import Command, Query, T
 
+# What a commit costs is writing and checksumming the pages it touched, most of them for one small row: with pages of 1 KiB
+# it takes a third of the time it takes with SQLite's usual 4 KiB.
+PAGE_SIZE = 1024
+
 _PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = NORMAL",
@@ -21,6 +25,7 @@ _PRAGMAS = (
 def connect(path: Path) -> sqlite3.Connection:
     """A connection as every part of the package uses it: autocommit, transactions begun by hand, foreign keys on."""
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=512, check_same_thread=False)
+    connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")  # counts for a new file alone
     connection.execute("PRAGMA journal_mode = WAL")
     for pragma in _PRAGMAS:
         connection.execute(pragma)
@@ -28,19 +33,26 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 class Store:
-    """One sandbox's database. Whoever runs a statement holds its turn from the first statement to the end.
+    """One sandbox's database: turns for those who use it, and transactions that commit together.
 
-    SQLite answers in microseconds, so handlers run to their commit without ever giving up the loop and the turn is
-    free; the queue is there for the handler that does wait in the middle, so that no other one joins its transaction.
+    Whoever runs a statement holds its turn from the first statement to the end. SQLite answers in microseconds, so
+    handlers run to their end without giving up the loop and the turn is free; the queue is there for the handler that does
+    wait in the middle, so that no other one joins its work.
+
+    Requests that are ready in the same turn of the event loop share one commit, each in a savepoint of its own: what a
+    commit costs is writing pages, and they write the same ones. `durable()` is what each awaits before it answers.
     """
 
-    __slots__ = ("_owner", "_waiting", "closed", "connection", "path", "writing")
+    __slots__ = ("_callers", "_due", "_owner", "_waiting", "closed", "connection", "path", "undecided", "writing")
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connection = connect(path)
         self.writing = False
         self.closed = False
+        self.undecided = False  # is there work kept, and seen by reads, that is not yet committed?
+        self._callers: list[asyncio.Future[None]] = []
+        self._due = False
         self._owner: object | None = None
         self._waiting: deque[asyncio.Future[None]] = deque()
 
@@ -62,7 +74,65 @@ class Store:
         if self._owner is not owner:
             return
         self._owner = None
+        if self._due:
+            self._commit()
         self._call_next()
+
+    def begin(self) -> None:
+        """Begin to write: in a savepoint, within the transaction that commits when the loop has come round."""
+        if not self.undecided:
+            self.connection.execute("BEGIN IMMEDIATE")
+            self.undecided = True
+            asyncio.get_running_loop().call_soon(self._commit_unless_busy)
+        self.connection.execute("SAVEPOINT work")
+        self.writing = True
+
+    def keep(self) -> None:
+        """The work is done; it lasts from the common commit on."""
+        if self.writing:
+            self.connection.execute("RELEASE work")
+            self.writing = False
+
+    def undo(self) -> None:
+        """The work never was."""
+        if self.writing:
+            self.writing = False
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK TO work")
+                self.connection.execute("RELEASE work")
+
+    async def durable(self) -> None:
+        """Wait until everything kept so far has been committed. Raises sqlite3.Error when it could not be."""
+        if self.undecided:
+            answer = asyncio.get_running_loop().create_future()
+            self._callers.append(answer)
+            await answer
+
+    def _commit_unless_busy(self) -> None:
+        if self._owner is not None and self.writing:
+            self._due = True  # somebody waits in the middle of its work: commit when its turn ends
+        else:
+            self._commit()
+
+    def _commit(self) -> None:
+        if not self.undecided:
+            return
+        self.undecided = self._due = False
+        callers, self._callers = self._callers, []
+        failure = None
+        try:
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            failure = error
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+        for caller in callers:
+            if caller.done():
+                continue  # it was cancelled while it waited
+            if failure is None:
+                caller.set_result(None)
+            else:
+                caller.set_exception(failure)
 
     def _call_next(self) -> None:
         while self._waiting:
@@ -70,21 +140,6 @@ class Store:
             if not turn.done():
                 turn.set_result(None)
                 break
-
-    def begin(self) -> None:
-        self.connection.execute("BEGIN IMMEDIATE")
-        self.writing = True
-
-    def commit(self) -> None:
-        if self.writing:
-            self.connection.execute("COMMIT")
-            self.writing = False
-
-    def rollback(self) -> None:
-        if self.writing:
-            self.writing = False
-            if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK")
 
     def one(self, query: Query[T], params: dict[str, Any]) -> T | None:
         row = self.connection.execute(query.sql, params).fetchone()
@@ -112,7 +167,8 @@ class Store:
 
     def close(self) -> None:
         """End the connection, which folds the log into the file; whoever waits for a turn finds it closed."""
-        self.rollback()
+        self.undo()
+        self._commit()
         self.connection.close()
         self.closed = True
         while self._waiting:

@@ -7,8 +7,7 @@ from sqlalchemy import BigInteger, Integer, Table, Text
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlalchemy.types import String
-from sqlmodel import Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel
 
 from sandbox.storage.statements import change, param
 
@@ -42,7 +41,7 @@ def _keep_to_integers_and_text(table: Table) -> None:
     for column in table.columns:
         if isinstance(column.type, Integer):
             column.type = BigInteger().with_variant(Integer(), "sqlite")
-        elif isinstance(column.type, String):
+        elif isinstance(column.type, (AutoString, Text)):
             column.type = Text()
         else:
             raise TypeError(f"{table.name}.{column.name} is neither an integer nor text")

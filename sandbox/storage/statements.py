@@ -59,9 +59,9 @@ def one(statement: SelectOfScalar[T]) -> Query[T]:
 
 def one_of(row: type[N], statement: Select[Any]) -> Query[N]:
     """The query whose columns, in order, are the fields of the named tuple `row`. Raises TypeError when they differ."""
-    selected = [column.name for column in statement.selected_columns]
-    if len(selected) != len(row._fields):
-        raise TypeError(f"{row.__name__} has the fields {row._fields}, the statement selects {selected}")
+    selected = len(statement.selected_columns)
+    if selected != len(row._fields):
+        raise TypeError(f"{row.__name__} has {len(row._fields)} fields, the statement selects {selected} columns")
     return Query(_compiled(statement), cast(Callable[[Sequence[Any]], N], row._make))
 
 

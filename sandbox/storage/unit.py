@@ -12,6 +12,8 @@ from sandbox.storage.events import ADD_EVENT
 from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.statements import Command, Query, T
 
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class UnitOfWork:
     """One transaction over one sandbox: its present moment, the rules in force, its names, and the events so far.
@@ -63,7 +65,7 @@ class UnitOfWork:
             self._store.begin()
         return self._store.change(command, params)
 
-    def record(self, kind: str, member: int | None, subject: str, subject_id: int, **data: object) -> None:
+    def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
         self._events.append(
             {
@@ -73,7 +75,7 @@ class UnitOfWork:
                 "subject": subject,
                 "subject_id": subject_id,
                 "request_id": self.request_id,
-                "data": json.dumps(data, ensure_ascii=False) if data else "{}",
+                "data": _written(data) if data else "{}",
             }
         )
 
@@ -87,13 +89,13 @@ class UnitOfWork:
             raise refusal_of(decision)
         return decision
 
-    async def set_clock(self, moment: Micros, rate_millis: int) -> None:
-        """Let the sandbox's clock stand at `moment` and run on from there. Raises ValueError for a moment in the past."""
+    async def set_clock(self, moment: Micros | None, rate_millis: int) -> None:
+        """Let the sandbox's clock stand at `moment` (or where it is) and run on. Raises ValueError for the past."""
         clock = self.bank.clock
         clock.set(moment, rate_millis)
         for key, value in (("anchor", clock.anchor), ("origin", clock.origin), ("rate_millis", clock.rate_millis)):
             await self.change(STATE_FACT, key=f"clock_{key}", value=str(value))
-        self.now = moment
+        self.now = clock.now()
 
     async def commit(self) -> None:
         """Make it last, then tell the news."""
@@ -102,15 +104,18 @@ class UnitOfWork:
             for event in self._events:
                 await self.insert(ADD_EVENT, **event)
             self._events.clear()
-        self._store.commit()
+        store = self._store
+        store.keep()
         self._end_turn()
+        if store.undecided:
+            await store.durable()
         if told:
             self.bank.news.tell()
 
     def rollback(self) -> None:
         """Forget everything."""
         if self._turn:
-            self._store.rollback()
+            self._store.undo()
             self._end_turn()
 
     async def _take_turn(self) -> None:

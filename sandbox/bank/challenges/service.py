@@ -21,7 +21,6 @@ from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.notifications import service as notifications
-from sandbox.domain import codes
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
@@ -104,7 +103,7 @@ async def confirm(unit: UnitOfWork, challenge: Challenge, code: str) -> Confirme
         await _abandon(unit, challenge, "expired", unit.now)
         return ChallengeExpired()
     policy = unit.rules.otp.settings
-    right = codes.code(unit.bank.entropy.code_secret, policy.digits, challenge.id, challenge.sends)
+    right = unit.bank.codes.code(policy.digits, challenge.id, challenge.sends)
     if not same(code, right):
         return await _count_wrong(unit, challenge)
     if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
@@ -197,7 +196,7 @@ async def _send_code(
     unit: UnitOfWork, member: int | None, recipient: Recipient, challenge: int, sends: int, kind: str
 ) -> None:
     policy = unit.rules.otp.settings
-    code = codes.code(unit.bank.entropy.code_secret, policy.digits, challenge, sends)
+    code = unit.bank.codes.code(policy.digits, challenge, sends)
     text = f"Cooprogreso: tu código de seguridad es {code}. Vence en {policy.life_seconds // 60} min. No lo compartas."
     await notifications.send(unit, member, recipient.channel, recipient.destination, kind, text, code, challenge)
 

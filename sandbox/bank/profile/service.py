@@ -73,13 +73,13 @@ async def _limit(unit: UnitOfWork, member: LiveSession, kind: Kind) -> LimitView
     )
     assert use is not None
     used = use.used or 0
-    per_day = cap.per_day if use.per_day is None else min(cap.per_day, use.per_day)
+    per_day = cap.per_day if use.own_per_day is None else min(cap.per_day, use.own_per_day)
     return LimitView(
         kind=kind,
         per_transaction=money.show(cap.per_transaction),
         per_day=money.show(cap.per_day),
-        own_per_transaction=None if use.per_transaction is None else money.show(use.per_transaction),
-        own_per_day=None if use.per_day is None else money.show(use.per_day),
+        own_per_transaction=None if use.own_per_transaction is None else money.show(use.own_per_transaction),
+        own_per_day=None if use.own_per_day is None else money.show(use.own_per_day),
         used_today=money.show(used),
         left_today=money.show(max(0, per_day - used)),
     )

@@ -13,7 +13,7 @@ from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import statements
 from sandbox.bank.transfers.problems import (
@@ -58,25 +58,17 @@ _UNLIMITED = 999_999_999_99
 
 
 @dataclass(slots=True)
-class Destination:
-    """Where a transfer goes, whatever its kind."""
+class Plan:
+    """A transfer thought through: its ends, its price, what is left of the limits. Amounts in cents."""
 
+    kind: str
+    origin_id: int
+    origin_number: str
+    destination_id: int | None
+    beneficiary_id: int | None
     name: str
     number: str
     institution: str
-    account: int | None
-    beneficiary: int | None
-    maximum: int
-    own: bool
-
-
-@dataclass(slots=True)
-class Plan:
-    """A transfer thought through: its ends, its price, what is left of the limits."""
-
-    kind: str
-    origin: Account
-    destination: Destination
     amount: int
     fee: int
     tax: int
@@ -87,17 +79,21 @@ class Plan:
     def total(self) -> int:
         return self.amount + self.fee + self.tax
 
+    @property
+    def party(self) -> Party:
+        return _party(self.name, self.number, self.institution)
+
 
 async def preview(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> TransferPreview:
     """What the transfer would cost, after the same checks as a real one; nothing is held. Raises as `create` does."""
-    plan = await _plan(unit, member, order, await _destination(unit, member, order))
+    plan = await _plan(unit, member, order)
     return TransferPreview(
         kind=order.kind,
         amount=money.show(plan.amount),
         fee=money.show(plan.fee),
         tax=money.show(plan.tax),
         total=money.show(plan.total),
-        destination=_party(plan.destination.name, plan.destination.number, plan.destination.institution),
+        destination=plan.party,
         limits_left=LimitsLeft(
             per_transaction=money.show(plan.cap_per_transaction), today=money.show(plan.cap_left_today)
         ),
@@ -112,20 +108,19 @@ async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Cooper
     """
     if member.phone is None:
         raise NoPhoneOnFile
-    destination = await _destination(unit, member, order)
-    plan = await _plan(unit, member, order, destination)
+    plan = await _plan(unit, member, order)
     email = order.beneficiary_email if isinstance(order, CooperativeOrder) else None
     transfer = await unit.insert(
         statements.ADD_TRANSFER,
         kind=plan.kind,
         member_id=member.member_id,
-        origin_id=plan.origin.id,
-        origin_number=plan.origin.number,
-        destination_id=destination.account,
-        beneficiary_id=destination.beneficiary,
-        destination_number=destination.number,
-        destination_name=destination.name,
-        destination_institution=destination.institution,
+        origin_id=plan.origin_id,
+        origin_number=plan.origin_number,
+        destination_id=plan.destination_id,
+        beneficiary_id=plan.beneficiary_id,
+        destination_number=plan.number,
+        destination_name=plan.name,
+        destination_institution=plan.institution,
         amount=plan.amount,
         fee=plan.fee,
         tax=plan.tax,
@@ -135,7 +130,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Cooper
         status="pending_confirmation",
         created_at=unit.now,
     )
-    await ledger.hold(unit, plan.origin.id, plan.total, "transfer", transfer)
+    await ledger.hold(unit, plan.origin_id, plan.total, "transfer", transfer)
     await unit.change(
         statements.USE_MORE,
         member_id=member.member_id,
@@ -156,8 +151,8 @@ async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Cooper
         tax=money.show(plan.tax),
         total=money.show(plan.total),
         origin_account_id=order.origin_account_id,
-        origin_number=masks.number(plan.origin.number),
-        destination=_party(destination.name, destination.number, destination.institution),
+        origin_number=masks.number(plan.origin_number),
+        destination=plan.party,
         beneficiary_id=order.beneficiary_id if isinstance(order, CooperativeOrder) else None,
         beneficiary_email=masks.email(email) if email else None,
         reference=order.reference,
@@ -262,69 +257,51 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
     )
 
 
-async def _destination(
-    unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder
-) -> Destination:
+async def _plan(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> Plan:
+    """Think an order through. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
+    rules' refusals."""
+    origin = _key(unit, "acc", order.origin_account_id)
     if isinstance(order, OwnOrder):
-        return await _own_destination(unit, member, order)
-    return await _beneficiary_destination(unit, member, _key(unit, "ben", order.beneficiary_id))
-
-
-async def _own_destination(unit: UnitOfWork, member: LiveSession, order: OwnOrder) -> Destination:
-    if order.destination_account_id == order.origin_account_id:
-        raise SameAccount
-    account = await ledger.owned(unit, member.member_id, _key(unit, "acc", order.destination_account_id))
-    _require_creditable(account.type, account.status)
+        destination, beneficiary = _key(unit, "acc", order.destination_account_id), None
+    else:
+        destination, beneficiary = None, _key(unit, "ben", order.beneficiary_id)
     name = f"{member.first_names} {member.last_names}"
-    return Destination(name, account.number, OURS, account.id, None, _UNLIMITED, own=True)
+    day = clock.day_of(unit.now)
+    situation = await _situation(unit, order.kind, member.member_id, origin, destination, beneficiary, day)
+    return _judge(unit, member, name, order.kind, order.amount, situation, situation.used or 0)
 
 
-async def _beneficiary_destination(unit: UnitOfWork, member: LiveSession, key: int) -> Destination:
-    found = await unit.one(statements.BENEFICIARY_ACCOUNT, beneficiary=key, member=member.member_id)
-    if found is None or found.status != "active":
+async def _situation(
+    unit: UnitOfWork, kind: str, member: int, origin: int, destination: int | None, beneficiary: int | None, day: int
+) -> statements.Situation:
+    """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable."""
+    if beneficiary is None:
+        found = await unit.one(
+            statements.OWN_SITUATION, member=member, origin=origin, destination=destination, day=day, kind=kind
+        )
+    else:
+        found = await unit.one(
+            statements.BENEFICIARY_SITUATION, member=member, origin=origin, beneficiary=beneficiary, day=day, kind=kind
+        )
+    if found is None or found.beneficiary_status not in (None, "active"):
         raise NotFound
-    if found.kind != "cooperative":
+    if found.beneficiary_kind not in (None, kind):
         raise BeneficiaryKindMismatch
-    _require_creditable(found.account_type or "", found.account_status or "")
-    own = found.account_member_id == member.member_id
-    return Destination(
-        found.holder_name, found.account_number, OURS, found.account_id, found.id, found.maximum, own=own
-    )
-
-
-def _require_creditable(account_type: str, status: str) -> None:
-    if account_type != "savings" or status != "active":
-        raise DestinationNotCreditable
-
-
-async def _plan(
-    unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder, destination: Destination
-) -> Plan:
-    origin = await ledger.owned(unit, member.member_id, _key(unit, "acc", order.origin_account_id))
-    if destination.account == origin.id:
+    if found.destination_id == found.origin_id:
         raise SameAccount
-    use = await unit.one(
-        statements.USE, member=member.member_id, day=clock.day_of(unit.now), kind=order.kind
-    )
-    assert use is not None
-    return _judge(unit, member, order.kind, origin, destination, order.amount, use, use.used or 0)
+    if found.destination_type != "savings" or found.destination_status != "active":
+        raise DestinationNotCreditable
+    return found
 
 
 def _judge(
-    unit: UnitOfWork,
-    member: Any,
-    kind: str,
-    origin: Account,
-    destination: Destination,
-    amount: int,
-    own_cap: Any,
-    used: int,
+    unit: UnitOfWork, member: Any, name: str, kind: str, amount: int, situation: statements.Situation, used: int
 ) -> Plan:
     """Price the transfer and ask the rules. Raises their refusal."""
     price = unit.rules.fees.for_kind(kind)
     cap = unit.rules.limits.cap_for(kind, member.segment, CHANNEL)
-    own_per_transaction = _or_unlimited(own_cap.per_transaction)
-    own_per_day = _or_unlimited(own_cap.per_day)
+    own_per_transaction = _or_unlimited(situation.own_per_transaction)
+    own_per_day = _or_unlimited(situation.own_per_day)
     unit.decide(
         f"transfer.{kind}",
         {
@@ -338,14 +315,32 @@ def _judge(
             "local_hour": clock.hour_of(unit.now),
             "cap": {"per_transaction": cap.per_transaction, "per_day": cap.per_day},
             "own_cap": {"per_transaction": own_per_transaction, "per_day": own_per_day},
-            "beneficiary": {"maximum": destination.maximum, "own": destination.own},
+            "beneficiary": {
+                "maximum": _or_unlimited(situation.maximum),
+                "own": situation.beneficiary_id is None,
+            },
             "member": {"segment": member.segment, "status": member.status},
-            "origin": {"type": origin.type, "status": origin.status, "debitable": origin.type == "savings"},
+            "origin": {
+                "type": situation.origin_type,
+                "status": situation.origin_status,
+                "debitable": situation.origin_type == "savings",
+            },
         },
     )
-    left = max(0, min(cap.per_day, own_per_day) - used)
     return Plan(
-        kind, origin, destination, amount, price.fee, price.tax, min(cap.per_transaction, own_per_transaction), left
+        kind=kind,
+        origin_id=situation.origin_id,
+        origin_number=situation.origin_number,
+        destination_id=situation.destination_id,
+        beneficiary_id=situation.beneficiary_id,
+        name=situation.name or name,
+        number=situation.number,
+        institution=situation.institution or OURS,
+        amount=amount,
+        fee=price.fee,
+        tax=price.tax,
+        cap_per_transaction=min(cap.per_transaction, own_per_transaction),
+        cap_left_today=max(0, min(cap.per_day, own_per_day) - used),
     )
 
 
@@ -354,41 +349,20 @@ def _or_unlimited(cents: int | None) -> int:
 
 
 async def _check_again(unit: UnitOfWork, transfer: Transfer) -> None:
-    """The second check, at confirmation: owner, beneficiary and limits may have changed since."""
+    """The second check, at confirmation: accounts, beneficiary and limits may have changed since."""
     member = await unit.one(members.MEMBER, member=transfer.member_id)
-    origin = await ledger.owned(unit, transfer.member_id, transfer.origin_id)
     assert member is not None
-    destination = await _destination_again(unit, transfer)
-    day = clock.day_of(transfer.created_at)
-    use = await unit.one(statements.USE, member=transfer.member_id, day=day, kind=transfer.kind)
-    assert use is not None
-    used_by_others = (use.used or 0) - transfer.amount
-    _judge(unit, member, transfer.kind, origin, destination, transfer.amount, use, used_by_others)
-
-
-async def _destination_again(unit: UnitOfWork, transfer: Transfer) -> Destination:
-    maximum = _UNLIMITED
-    if transfer.beneficiary_id is not None:
-        found = await unit.one(
-            statements.BENEFICIARY_ACCOUNT, beneficiary=transfer.beneficiary_id, member=transfer.member_id
-        )
-        if found is None or found.status != "active":
-            raise NotFound
-        _require_creditable(found.account_type or "", found.account_status or "")
-        maximum = found.maximum
-    else:
-        assert transfer.destination_id is not None
-        account = await ledger.owned(unit, transfer.member_id, transfer.destination_id)
-        _require_creditable(account.type, account.status)
-    return Destination(
-        transfer.destination_name,
-        transfer.destination_number,
-        transfer.destination_institution,
+    situation = await _situation(
+        unit,
+        transfer.kind,
+        transfer.member_id,
+        transfer.origin_id,
         transfer.destination_id,
         transfer.beneficiary_id,
-        maximum,
-        own=transfer.kind == "own",
+        clock.day_of(transfer.created_at),
     )
+    used_by_others = (situation.used or 0) - transfer.amount
+    _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others)
 
 
 async def _tell(unit: UnitOfWork, transfer: Transfer) -> None:

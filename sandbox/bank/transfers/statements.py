@@ -2,8 +2,9 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, update
+from sqlalchemy import and_, null, update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Member
@@ -17,63 +18,92 @@ class Use(NamedTuple):
     """What a member used today of one kind, and its own caps; null where there is none."""
 
     used: int | None
-    per_transaction: int | None
-    per_day: int | None
+    own_per_transaction: int | None
+    own_per_day: int | None
 
 
-class BeneficiaryAccount(NamedTuple):
-    """A beneficiary, and the account behind it when it is of this cooperative."""
+class Situation(NamedTuple):
+    """All that a transfer is judged by: its two ends, the beneficiary if there is one, the day's use, the own caps."""
 
-    id: int
-    kind: str
-    status: str
-    maximum: int
-    institution: str
-    account_number: str
-    holder_name: str
-    email: str | None
-    account_id: int | None
-    account_status: str | None
-    account_type: str | None
-    account_member_id: int | None
+    origin_id: int
+    origin_number: str
+    origin_type: str
+    origin_status: str
+    destination_id: int | None
+    destination_member_id: int | None
+    destination_type: str | None
+    destination_status: str | None
+    beneficiary_id: int | None
+    beneficiary_kind: str | None
+    beneficiary_status: str | None
+    maximum: int | None
+    number: str
+    name: str | None
+    institution: str | None
+    used: int | None
+    own_per_transaction: int | None
+    own_per_day: int | None
 
+
+_ORIGIN = aliased(Account, name="origin")
+_DESTINATION = aliased(Account, name="destination")
+
+
+def _with_use(statement: Any, member: Any) -> Any:
+    """The statement with the member's use of the day and own caps beside it, where there are any."""
+    use = and_(
+        col(DailyUse.member_id) == member, col(DailyUse.day) == param("day"), col(DailyUse.kind) == param("kind")
+    )
+    caps = and_(col(OwnCap.member_id) == member, col(OwnCap.kind) == param("kind"))
+    return statement.outerjoin(DailyUse, use).outerjoin(OwnCap, caps)
+
+
+_USE: tuple[Any, ...] = (DailyUse.amount, OwnCap.per_transaction, OwnCap.per_day)
+_ENDS: tuple[Any, ...] = (
+    _ORIGIN.id, _ORIGIN.number, _ORIGIN.type, _ORIGIN.status,
+    _DESTINATION.id, _DESTINATION.member_id, _DESTINATION.type, _DESTINATION.status,
+)  # fmt: skip
+_OWNED_ORIGIN = and_(col(_ORIGIN.id) == param("origin"), col(_ORIGIN.member_id) == param("member"))
 
 USE = one_of(
     Use,
-    select(DailyUse.amount, OwnCap.per_transaction, OwnCap.per_day)
-    .select_from(Member)
-    .outerjoin(
-        DailyUse,
-        and_(
-            col(DailyUse.member_id) == col(Member.id),
-            col(DailyUse.day) == param("day"),
-            col(DailyUse.kind) == param("kind"),
+    _with_use(select(*_USE).select_from(Member), col(Member.id)).where(col(Member.id) == param("member")),
+)
+OWN_SITUATION = one_of(
+    Situation,
+    _with_use(
+        select(
+            *_ENDS, *(null().label(f"no_{part}") for part in ("beneficiary", "kind", "status", "maximum")),
+            col(_DESTINATION.number), null().label("no_name"), null().label("no_institution"), *_USE,
+        )
+        .select_from(_ORIGIN)
+        .join(
+            _DESTINATION,
+            and_(
+                col(_DESTINATION.id) == param("destination"), col(_DESTINATION.member_id) == col(_ORIGIN.member_id)
+            ),
         ),
-    )
-    .outerjoin(OwnCap, and_(col(OwnCap.member_id) == col(Member.id), col(OwnCap.kind) == param("kind")))
-    .where(col(Member.id) == param("member")),
+        col(_ORIGIN.member_id),
+    ).where(_OWNED_ORIGIN),
 )
-
-_columns: list[Any] = [
-    Beneficiary.id,
-    Beneficiary.kind,
-    Beneficiary.status,
-    Beneficiary.maximum,
-    Beneficiary.institution,
-    Beneficiary.account_number,
-    Beneficiary.holder_name,
-    Beneficiary.email,
-    Beneficiary.account_id,
-    Account.status,
-    Account.type,
-    Account.member_id,
-]
-BENEFICIARY_ACCOUNT = one_of(
-    BeneficiaryAccount,
-    select(*_columns)
-    .outerjoin(Account, col(Account.id) == col(Beneficiary.account_id))
-    .where(Beneficiary.id == param("beneficiary"), Beneficiary.member_id == param("member")),
-)
+BENEFICIARY_SITUATION = one_of(
+    Situation,
+    _with_use(
+        select(
+            *_ENDS, Beneficiary.id, Beneficiary.kind, Beneficiary.status, Beneficiary.maximum,
+            Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution, *_USE,
+        )
+        .select_from(_ORIGIN)
+        .join(
+            Beneficiary,
+            and_(
+                col(Beneficiary.id) == param("beneficiary"), col(Beneficiary.member_id) == col(_ORIGIN.member_id)
+            ),
+        )
+        .outerjoin(_DESTINATION, col(_DESTINATION.id) == col(Beneficiary.account_id)),
+        col(_ORIGIN.member_id),
+    ).where(_OWNED_ORIGIN),
+)  # fmt: skip
 
 ADD_TRANSFER = adding(
     Transfer, "kind", "member_id", "origin_id", "origin_number", "destination_id", "beneficiary_id",

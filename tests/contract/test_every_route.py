@@ -1,0 +1,152 @@
+"""Claims that hold on every route, also on those added later: each is walked from the OpenAPI document."""
+
+import re
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from tests.support import Phone, Sandbox, assert_problem
+
+METHODS = ("get", "post", "put", "patch", "delete")
+PREFIXES = {
+    "account_id": "acc", "transfer_id": "trf", "challenge_id": "chl", "beneficiary_id": "ben", "member_id": "mem",
+}  # fmt: skip
+
+
+def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
+    document = client.get("/openapi.json").json()
+    return [
+        (method, path, operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+        if method in METHODS
+    ]
+
+
+def with_ids(path: str, ids: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda name: ids.get(name[1], f"{PREFIXES.get(name[1], 'xxx')}_" + "0" * 28), path)
+
+
+def belongings(phone: Phone) -> dict[str, str]:
+    """One of everything the member owns, by path parameter."""
+    transfer = phone.transfer("1.00")
+    beneficiaries = phone.get("/beneficiaries")["items"]
+    return {
+        "account_id": phone.savings()[0]["id"],
+        "transfer_id": transfer["id"],
+        "challenge_id": transfer["challenge"]["id"],
+        **({"beneficiary_id": beneficiaries[0]["id"]} if beneficiaries else {}),
+    }
+
+
+def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:
+    ids = belongings(phone)
+    other = bank.phone(next(m for m in bank.members()[1:] if m["persona"] is None and m["device"]))
+    document = client.get("/openapi.json").json()
+    walked = 0
+    for method, path, operation in operations(client):
+        if not path.startswith("/v1/") or "{" not in path or not operation.get("security"):
+            continue
+        parameters = re.findall(r"\{(\w+)\}", path)
+        unknown = [name for name in parameters if name not in ids]
+        if unknown == ["beneficiary_id"]:
+            continue
+        assert not unknown, f"{path}: this test knows no {unknown}: give `belongings` one"
+        body = example_body(operation, document)
+        answer = other.call(method.upper(), with_ids(path, ids).removeprefix("/v1"), json=body)
+        assert_problem(answer, 404, "not_found")
+        walked += 1
+    assert walked >= 8
+
+
+def example_body(operation: dict[str, Any], document: dict[str, Any]) -> Any:
+    """A body that passes the route's own form, from its schema's examples."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if content is None:
+        return None
+    return example_of(content["schema"], document)
+
+
+def example_of(schema: dict[str, Any], document: dict[str, Any]) -> Any:
+    if "$ref" in schema:
+        return example_of(document["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]], document)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if "oneOf" in schema or "anyOf" in schema:
+        return example_of((schema.get("oneOf") or schema["anyOf"])[0], document)
+    if schema.get("type") == "object":
+        wanted = schema.get("required", [])
+        return {name: example_of(schema["properties"][name], document) for name in wanted}
+    if "const" in schema:
+        return schema["const"]
+    return schema["enum"][0] if "enum" in schema else "x"
+
+
+def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    for method, path, operation in operations(client):
+        if not path.startswith("/v1/") or "{" not in path:
+            continue
+        for made_up in ("trf_" + "0" * 28, "nope", "1", "../me", "%00", "acc_" + "ñ" * 28, "x" * 300):
+            filled = re.sub(r"\{\w+\}", lambda _, value=made_up: value.replace("/", "%2F"), path)
+            answer = phone.call(method.upper(), filled.removeprefix("/v1"), json=example_body(operation, document))
+            assert answer.status_code in (401, 404, 405, 422), (method, filled, answer.text)
+            assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_without_a_token_no_member_route_answers(bank: Sandbox, client: httpx.Client) -> None:
+    for method, path, operation in operations(client):
+        if path.startswith("/v1/") and operation.get("security") == [{"member": []}]:
+            answer = bank.call(method.upper(), with_ids(path, {}), json={})
+            assert_problem(answer, 401, "invalid_token")
+
+
+def test_every_operation_is_described_with_its_problems(client: httpx.Client) -> None:
+    names = []
+    for method, path, operation in operations(client):
+        where = f"{method.upper()} {path}"
+        assert operation.get("summary"), where
+        assert operation.get("description"), where
+        assert operation.get("tags"), where
+        names.append(operation["operationId"])
+        if not path.startswith("/v1/"):
+            continue
+        refusals = {code: body for code, body in operation["responses"].items() if code.startswith("4")}
+        assert refusals, where
+        for code, response in refusals.items():
+            content = response["content"].get("application/problem+json")
+            assert content, f"{where}: {code}"
+            assert content["examples"], f"{where}: {code}"
+    assert len(names) == len(set(names))
+
+
+def test_every_problem_declared_is_in_the_catalogue(client: httpx.Client) -> None:
+    catalogue = {entry["code"]: entry for entry in client.get("/v1/errors").json()["items"]}
+    for method, path, operation in operations(client):
+        for status, response in operation["responses"].items():
+            for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {}):
+                assert str(catalogue[code]["status"]) == status, (method, path, code)
+
+
+def test_the_catalogue_speaks_both_languages(client: httpx.Client) -> None:
+    spanish = client.get("/v1/errors").json()["items"]
+    english = client.get("/v1/errors", headers={"Accept-Language": "en"}).json()["items"]
+    assert [entry["code"] for entry in spanish] == [entry["code"] for entry in english]
+    same = [one["code"] for one, other in zip(spanish, english, strict=True) if one["title"] == other["title"]]
+    assert same == []
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE"])
+def test_a_method_that_is_not_offered_is_a_problem(bank: Sandbox, method: str) -> None:
+    answer = bank.call(method, "/v1/transfers")
+    assert answer.status_code == 405
+    if method != "HEAD":
+        assert_problem(answer, 405, "method_not_allowed")
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/nope", "/V1/me", "/v1//me", "/_sandbox/nope", "/s/", "/s/x"])
+def test_a_path_there_is_not_is_a_problem(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 404, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"

@@ -1,0 +1,107 @@
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sandbox.kernel import clock
+from sandbox.kernel.clock import DAY, HOUR, MINUTE, SECOND, Clock, Micros
+
+MOMENTS = st.integers(clock.start_of(date(1995, 1, 1)), clock.start_of(date(2150, 1, 1))).map(Micros)
+
+
+class Wall:
+    """A machine's clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.moment = 5_000 * DAY
+
+    def __call__(self) -> Micros:
+        return Micros(self.moment)
+
+
+def running(rate_millis: int) -> tuple[Clock, Wall]:
+    wall = Wall()
+    return Clock(Micros(10_000 * DAY), wall(), rate_millis, wall), wall
+
+
+@pytest.mark.parametrize(("rate", "passed"), [(1000, MINUTE), (0, 0), (60_000, HOUR), (500, 30 * SECOND)])
+def test_a_clock_runs_at_its_rate(rate: int, passed: int) -> None:
+    mine, wall = running(rate)
+    before = mine.now()
+    wall.moment += MINUTE
+    assert mine.now() - before == passed
+
+
+@given(st.lists(st.integers(-HOUR, HOUR), max_size=30))
+def test_a_clock_never_goes_backwards_whatever_the_machine_does(steps: list[int]) -> None:
+    mine, wall = running(1000)
+    seen = [mine.now()]
+    for step in steps:
+        wall.moment += step
+        seen.append(mine.now())
+    assert seen == sorted(seen)
+
+
+def test_setting_the_past_is_refused() -> None:
+    mine, _ = running(0)
+    with pytest.raises(ValueError, match="backwards"):
+        mine.set(Micros(mine.now() - 1), 1000)
+
+
+def test_a_new_rate_counts_from_where_the_clock_stands() -> None:
+    mine, wall = running(1000)
+    wall.moment += MINUTE
+    stood = mine.now()
+    mine.set(None, 0)
+    wall.moment += DAY
+    assert mine.now() == stood
+
+
+@given(MOMENTS)
+def test_a_moment_shown_reads_back_to_the_second(moment: Micros) -> None:
+    assert clock.parse(clock.show(moment)) == moment // SECOND * SECOND
+
+
+@given(MOMENTS)
+def test_the_local_day_and_hour_are_those_shown(moment: Micros) -> None:
+    shown = clock.show(moment)
+    assert date(1970, 1, 1) + timedelta(days=clock.day_of(moment)) == date.fromisoformat(shown[:10])
+    assert clock.hour_of(moment) == int(shown[11:13])
+
+
+def test_a_moment_without_an_offset_is_guayaquils() -> None:
+    assert clock.show(clock.parse("2026-11-23T09:15:00")) == "2026-11-23T09:15:00-05:00"
+    assert clock.show(clock.parse("2026-11-23T14:15:00Z")) == "2026-11-23T09:15:00-05:00"
+
+
+@pytest.mark.parametrize(
+    ("start", "duration", "end"),
+    [
+        ("2026-01-31T10:00:00", "P1M", "2026-02-28T10:00:00-05:00"),
+        ("2028-01-31T23:59:59", "P1M", "2028-02-29T23:59:59-05:00"),
+        ("2026-12-31T00:00:00", "P2M", "2027-02-28T00:00:00-05:00"),
+        ("2026-11-30T10:00:00", "P1M", "2026-12-30T10:00:00-05:00"),
+        ("2026-11-23T09:15:00", "P3D", "2026-11-26T09:15:00-05:00"),
+        ("2026-11-23T09:15:00", "P1W", "2026-11-30T09:15:00-05:00"),
+        ("2026-11-23T09:15:00", "PT90S", "2026-11-23T09:16:30-05:00"),
+        ("2026-11-23T23:15:00", "P1Y1DT1H", "2027-11-25T00:15:00-05:00"),
+        ("2026-11-23T09:15:00", "PT0S", "2026-11-23T09:15:00-05:00"),
+    ],
+)
+def test_durations_count_calendar_months_and_exact_times(start: str, duration: str, end: str) -> None:
+    assert clock.show(clock.after(clock.parse(start), duration)) == end
+
+
+@pytest.mark.parametrize(
+    "text", ["", "P", "PT", "P1", "1D", "P1H", "PT1D", "-P1D", "P1.5D", "p1d", "P9999Y", "P1DT", "P١D", "P999999D"]
+)
+def test_what_is_no_duration_or_leads_too_far_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"duration|past"):
+        clock.after(clock.parse("2026-11-23T09:15:00"), text)
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2026-13-01T00:00:00", "1950-01-01T00:00:00", "9999-01-01T00:00:00"])
+def test_what_is_no_moment_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        clock.parse(text)
