@@ -270,3 +270,17 @@ class AccountNotActive(Problem):
     status = 422
     title = Text("Cuenta inactiva", "Account not active")
     says = Text("La cuenta no está activa.", "The account is not active.")
+
+
+class PasswordNotAllowed(Problem):
+    code = "password_not_allowed"
+    status = 422
+    title = Text("Contraseña no permitida", "Password not allowed")
+    says = Text("La contraseña no cumple las reglas señaladas.", "The password fails the rules pointed out.")
+
+
+class UsernameNotAllowed(Problem):
+    code = "username_not_allowed"
+    status = 422
+    title = Text("Usuario no permitido", "Username not allowed")
+    says = Text("El usuario no cumple las reglas señaladas.", "The username fails the rules pointed out.")

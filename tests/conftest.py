@@ -20,7 +20,7 @@ _NAMES = itertools.count(1)
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(
         data_dir=tmp_path_factory.mktemp("data"),
-        rules_dir=__import__("pathlib").Path(__import__("os").environ.get("SANDBOX_RULES_DIR", ROOT / "rules")),
+        rules_dir=ROOT / "rules",
         seed_dir=ROOT / "seed",
         members=40,
         watch_rules=False,

@@ -16,6 +16,7 @@ from sandbox.settings import Settings
 app = typer.Typer(
     help="Cooprogreso Sandbox: a bank in a box. Every setting is an environment variable SANDBOX_…: see `settings`.",
     no_args_is_help=True,
+    pretty_exceptions_enable=False,
 )
 app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
 console = Console(stderr=True)

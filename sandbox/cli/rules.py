@@ -1,0 +1,119 @@
+"""`sandbox rules`: check, test, explain and describe the rule documents."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.domain.rules import FactsError, RuleBook, RulesInvalid
+from sandbox.domain.rules import cases as rule_cases
+from sandbox.domain.rules.documents import KINDS
+from sandbox.problems import CATALOGUE
+
+app = typer.Typer(no_args_is_help=True)
+console = Console()
+Directory = Annotated[Path, typer.Option("--rules-dir", envvar="SANDBOX_RULES_DIR", help="Where the documents are.")]
+RULES = Path("rules")
+
+
+@app.command()
+def check(rules_dir: Directory = RULES) -> None:
+    """Check every document: form, names, types, codes, messages. Exit status 1 when something is wrong."""
+    book = _load(rules_dir)
+    count = sum(len(document.rules) for document in book.documents.values())
+    typer.echo(f"{len(book.documents)} documents, {count} rules: all hold (revision {book.revision})")
+
+
+@app.command()
+def test(rules_dir: Directory = RULES) -> None:
+    """Run the cases beside the documents. Exit status 1 when one does not hold."""
+    book = _load(rules_dir)
+    try:
+        outcomes = list(rule_cases.run(book, rules_dir))
+    except RulesInvalid as invalid:
+        _refuse(invalid)
+    broken = [outcome for outcome in outcomes if outcome.problem]
+    for outcome in broken:
+        typer.echo(f"{outcome.document}: {outcome.case.name}: {outcome.problem}", err=True)
+    typer.echo(f"{len(outcomes) - len(broken)} of {len(outcomes)} cases hold")
+    if broken:
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend.")],
+    facts: Annotated[str, typer.Option(help="The facts as JSON, or @FILE. Money in cents.")],
+    rules_dir: Directory = RULES,
+) -> None:
+    """Ask the rules and show what each of them said."""
+    book = _load(rules_dir)
+    try:
+        decision = book.decide_checked(subject, _facts(facts))
+    except FactsError as error:
+        for name, message in error.fields:
+            typer.echo(f"{name}: {message}", err=True)
+        raise typer.Exit(2) from None
+    table = Table("rule", "revision", "applies", "passed", "error")
+    for step in decision.trace:
+        passed = "" if step.passed is None else "yes" if step.passed else "no"
+        table.add_row(step.rule, step.revision, "yes" if step.applied else "no", passed, step.error or "")
+    console.print(table)
+    for finding in (*decision.refused, *decision.warned, *decision.audited):
+        typer.echo(f"{finding.action}: {finding.code}: {finding.message('es')} / {finding.message('en')}")
+    typer.echo("refused" if decision.refused else "allowed")
+
+
+@app.command()
+def schema(
+    document: Annotated[str | None, typer.Argument(help="One document; all when left out.")] = None,
+    write: Annotated[Path | None, typer.Option(help="Write NAME.schema.json files into this directory.")] = None,
+) -> None:
+    """Print the JSON Schema of a document, for completion in editors."""
+    if document is not None and document not in KINDS:
+        typer.echo(f"no document is called {document}; there are {', '.join(sorted(KINDS))}", err=True)
+        raise typer.Exit(2)
+    for name in [document] if document else sorted(KINDS):
+        text = schema_text(name)
+        if write is None:
+            typer.echo(text, nl=False)
+        else:
+            write.mkdir(parents=True, exist_ok=True)
+            (write / f"{name}.schema.json").write_text(text, encoding="utf-8")
+
+
+def schema_text(document: str) -> str:
+    """The JSON Schema of a kind of document, as it is kept beside the documents."""
+    return json.dumps(KINDS[document].model_json_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+
+
+def _load(directory: Path) -> RuleBook:
+    import sandbox.app  # noqa: F401  # slices declare the problems whose codes rules may name
+
+    try:
+        return RuleBook.load(directory, frozenset(CATALOGUE))
+    except RulesInvalid as invalid:
+        _refuse(invalid)
+
+
+def _refuse(invalid: RulesInvalid) -> NoReturn:
+    typer.echo(str(invalid), err=True)
+    plural = "mistake" if len(invalid.errors) == 1 else "mistakes"
+    typer.echo(f"{len(invalid.errors)} {plural}", err=True)
+    raise typer.Exit(1)
+
+
+def _facts(given: str) -> dict[str, Any]:
+    try:
+        text = Path(given[1:]).read_text(encoding="utf-8") if given.startswith("@") else given
+        facts = json.loads(text)
+    except (OSError, ValueError) as error:
+        typer.echo(f"the facts cannot be read: {error}", err=True)
+        raise typer.Exit(2) from None
+    if not isinstance(facts, dict):
+        typer.echo("the facts are a JSON object", err=True)
+        raise typer.Exit(2)
+    return facts

@@ -1,0 +1,225 @@
+"""A rule book: one revision of all documents, checked as a whole before anyone is answered from it."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast, get_args, get_origin, get_type_hints
+
+import cel
+from pydantic import TypeAdapter, ValidationError
+
+from sandbox.domain.rules.documents import (
+    KINDS,
+    Credentials,
+    Devices,
+    Document,
+    Fees,
+    Limits,
+    Otp,
+    Rule,
+    Sessions,
+)
+from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
+from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid, at
+from sandbox.domain.rules.expressions import Checker, Constant, ExpressionError, Typed, type_of
+from sandbox.domain.rules.facts import QUESTIONS
+from sandbox.domain.rules.reading import Source, read
+
+_CEL_TYPES: dict[Any, str] = {int: "int", str: "string", bool: "bool"}
+
+
+def fact_types(facts: type[Any], prefix: str = "") -> Iterator[tuple[str, str, bool]]:
+    """Every fact of a question: its dotted path, its CEL type, and whether it is money."""
+    for name, hint in get_type_hints(facts, include_extras=True).items():
+        if name.startswith("__"):
+            continue
+        is_money = get_origin(hint) is not None and "cents" in get_args(hint)
+        plain = get_args(hint)[0] if is_money else hint
+        if plain in _CEL_TYPES:
+            yield f"{prefix}{name}", _CEL_TYPES[plain], is_money
+        elif plain == list[str]:
+            yield f"{prefix}{name}", "list", False
+        else:
+            yield from fact_types(plain, f"{prefix}{name}.")
+
+
+class RuleBook:
+    """Immutable. Made by `load` or `with_document`, which raise RulesInvalid rather than give a book that does not hold."""
+
+    def __init__(self, sources: Mapping[str, Source], known_codes: frozenset[str] | None) -> None:
+        self._sources = dict(sources)
+        self._known_codes = known_codes
+        errors: list[RuleError] = []
+        self.documents: dict[str, Document] = {}
+        for name, source in sources.items():
+            document = _document(name, source, errors)
+            if document is not None:
+                self.documents[name] = document
+        if errors:
+            raise RulesInvalid(errors)
+        self._rulesets = self._compile(errors)
+        if errors:
+            raise RulesInvalid(errors)
+        together = "".join(document.revision for document in self.documents.values())
+        self.revision = hashlib.sha256(together.encode()).hexdigest()[:12]
+        self.credentials = cast(Credentials, self.documents["credentials"])
+        self.devices = cast(Devices, self.documents["devices"])
+        self.fees = cast(Fees, self.documents["fees"])
+        self.limits = cast(Limits, self.documents["limits"])
+        self.otp = cast(Otp, self.documents["otp"])
+        self.sessions = cast(Sessions, self.documents["sessions"])
+
+    @classmethod
+    def load(cls, directory: Path, known_codes: frozenset[str] | None = None) -> "RuleBook":
+        """The documents of a directory. Raises RulesInvalid with every mistake found."""
+        sources = {}
+        errors = []
+        for name in sorted(KINDS):
+            path = directory / f"{name}.yaml"
+            try:
+                sources[name] = Source(str(path), path.read_text(encoding="utf-8"))
+            except OSError as error:
+                errors.append(at(path, "", 1, 1, f"cannot be read: {error.strerror}"))
+            except UnicodeDecodeError as error:
+                errors.append(at(path, "", 1, 1, f"is not UTF-8: {error.reason}"))
+        if errors:
+            raise RulesInvalid(errors)
+        return cls(sources, known_codes)
+
+    def with_document(self, name: str, text: str) -> "RuleBook":
+        """This book with one document replaced. Raises RulesInvalid; KeyError for a document there is not."""
+        if name not in KINDS:
+            raise KeyError(name)
+        return RuleBook({**self._sources, name: Source(f"{name}.yaml", text)}, self._known_codes)
+
+    def decide(self, subject: str, facts: Mapping[str, Any]) -> Decision:
+        """What the rules say. The facts must be those of the question, which the type checker sees to."""
+        rules = self._rulesets[subject]
+        return Decision(subject, self.revision, facts, rules, rules.failed(facts))
+
+    def decide_checked(self, subject: str, facts: Mapping[str, Any]) -> Decision:
+        """What the rules say to facts that came from outside. Raises FactsError when they do not fit the question."""
+        if subject not in QUESTIONS:
+            raise FactsError([("subject", f"unknown; known are {', '.join(QUESTIONS)}")])
+        try:
+            TypeAdapter(QUESTIONS[subject]).validate_python(facts)
+        except ValidationError as error:
+            raise FactsError(
+                [(".".join(str(part) for part in each["loc"]), each["msg"]) for each in error.errors()]
+            ) from None
+        return self.decide(subject, facts)
+
+    def checklist(self, subject: str, facts: Mapping[str, Any]) -> list[Finding]:
+        """Every rule of a subject with pass or fail."""
+        return self._rulesets[subject].all(facts)
+
+    def rules_of(self, subject: str) -> tuple[CompiledRule, ...]:
+        """The rules of a subject, in the order of the documents."""
+        return self._rulesets[subject].rules
+
+    def _compile(self, errors: list[RuleError]) -> dict[str, Ruleset]:
+        compiled: dict[str, list[CompiledRule]] = {subject: [] for subject in QUESTIONS}
+        used: dict[str, set[str]] = {subject: set() for subject in QUESTIONS}
+        for name, document in self.documents.items():
+            source = self._sources[name]
+            seen: set[str] = set()
+            for index, rule in enumerate(document.rules):
+                place = ("rules", index)
+                if rule.id in seen:
+                    errors.append(source.error((*place, "id"), f"a second rule called {rule.id}"))
+                seen.add(rule.id)
+                if self._known_codes is not None and rule.code not in self._known_codes:
+                    errors.append(source.error((*place, "code"), f"no problem has the code {rule.code}"))
+                for position, subject in enumerate(rule.applies_to):
+                    if subject not in QUESTIONS:
+                        known = ", ".join(QUESTIONS)
+                        errors.append(
+                            source.error((*place, "applies_to", position), f"unknown subject; known are {known}")
+                        )
+                        continue
+                    ready = _compile_rule(rule, document, source, index, subject, used[subject], errors)
+                    if ready is not None:
+                        compiled[subject].append(ready)
+        if errors:
+            return {}
+        return {subject: Ruleset(rules, sorted(used[subject])) for subject, rules in compiled.items()}
+
+
+def _document(name: str, source: Source, errors: list[RuleError]) -> Document | None:
+    data = read(source, errors)
+    if data is None:
+        return None
+    try:
+        document = KINDS[name].model_validate(data)
+    except ValidationError as error:
+        for each in error.errors():
+            errors.append(source.error(each["loc"], _plain(each["msg"])))  # noqa: PERF401  # `errors` is the caller's
+        return None
+    document.keep(hashlib.sha256(source.text.encode()).hexdigest()[:12], source.text)
+    return document
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _constants(rule: Rule, document: Document) -> dict[str, Constant]:
+    constants: dict[str, Constant] = {f"params.{name}": value for name, value in rule.params.items()}
+    settings = getattr(document, "settings", None)
+    if settings is not None:
+        for name in type(settings).model_fields:
+            value = getattr(settings, name)
+            if isinstance(value, (bool, int, str)):
+                constants[f"settings.{name}"] = value
+    return constants
+
+
+def _compile_rule(
+    rule: Rule,
+    document: Document,
+    source: Source,
+    index: int,
+    subject: str,
+    used: set[str],
+    errors: list[RuleError],
+) -> CompiledRule | None:
+    facts = list(fact_types(QUESTIONS[subject]))
+    types = {path: kind for path, kind, _ in facts}
+    constants = _constants(rule, document)
+
+    def checked(part: str, expression: str) -> Typed | None:
+        checker = Checker(expression, types, constants)
+        try:
+            typed = checker.check()
+            if typed.type != "bool":
+                raise ExpressionError(f"{part} must be true or false, not {typed.type}", 0)
+        except ExpressionError as error:
+            errors.append(source.error(("rules", index, part), f"{subject}: {error.message}", error.position))
+            return None
+        used.update(checker.used)
+        return typed
+
+    require = checked("require", rule.require)
+    when = checked("when", rule.when) if rule.when is not None else None
+    _check_message(rule, source, index, {**types, **{name: type_of(value) for name, value in constants.items()}}, errors)
+    if require is None or (rule.when is not None and when is None):
+        return None
+    return CompiledRule(
+        rule=rule,
+        revision=document.revision,
+        when=when.text if when else None,
+        require=require.text,
+        when_program=cel.compile(when.text) if when else None,
+        require_program=cel.compile(require.text),
+        constants=constants,
+        money_facts=frozenset(path for path, _, is_money in facts if is_money),
+    )
+
+
+def _check_message(
+    rule: Rule, source: Source, index: int, known: Mapping[str, str], errors: list[RuleError]
+) -> None:
+    for language in ("es", "en"):
+        for name in PLACEHOLDER.findall(getattr(rule.message, language)):
+            if not any(path in known for path in (f"params.{name}", f"settings.{name}", name)):
+                errors.append(source.error(("rules", index, "message", language), f"nothing is called {{{name}}}"))

@@ -1,0 +1,291 @@
+"""What rule documents may hold: one model for each kind. Adding a kind is adding a model to KINDS."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema
+
+from sandbox.kernel import money
+
+_MONEY_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"money": {"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{2}$"}},
+    "required": ["money"],
+    "additionalProperties": False,
+}
+
+
+class Dollars(int):
+    """Cents that were written as money, so that a message shows them so."""
+
+
+def _dollars(value: Any) -> Dollars:
+    if isinstance(value, Dollars):
+        return value
+    if not isinstance(value, dict) or set(value) != {"money"} or not isinstance(value["money"], str):
+        raise ValueError('write money as {money: "2000.00"}')
+    return Dollars(money.parse(value["money"]))
+
+
+def _points(value: Any) -> int:
+    """A percentage with two decimals, as hundredths of a percent."""
+    try:
+        points = Decimal(value) * 100 if isinstance(value, str) else None
+    except InvalidOperation:
+        points = None
+    if points is None or points != points.to_integral_value() or not 0 <= points <= 10_000:
+        raise ValueError('write a percentage as text with two decimals, as in "15.00"')
+    return int(points)
+
+
+Money = Annotated[Dollars, PlainValidator(_dollars), WithJsonSchema(_MONEY_SCHEMA)]
+Percent = Annotated[int, PlainValidator(_points), WithJsonSchema({"type": "string", "examples": ["15.00"]})]
+Positive = Annotated[int, Field(ge=1)]
+
+
+def _param(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _dollars(value)
+    if isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return list(value)
+    raise ValueError("a parameter is money, an integer, a truth value, text or a list of texts")
+
+
+Param = Annotated[
+    Any,
+    PlainValidator(_param),
+    WithJsonSchema({"anyOf": [_MONEY_SCHEMA, {"type": ["integer", "string", "boolean", "array"]}]}),
+]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Message(_Part):
+    """What the member is told."""
+
+    es: str
+    en: str
+
+
+class Rule(_Part):
+    """A sentence: when this, then that is required; else the code and the message."""
+
+    id: str = Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")
+    applies_to: list[str] = Field(min_length=1)
+    when: str | None = None
+    require: str
+    params: dict[str, Param] = Field(default_factory=dict)
+    field: str | None = None
+    code: str = Field(pattern=r"^[a-z0-9_]+$")
+    message: Message
+    action: Literal["deny", "warn", "audit"] = "deny"
+    on_error: Literal["deny", "allow"] = "deny"
+
+    @property
+    def short_id(self) -> str:
+        """The last part of the id, which is what a checklist shows."""
+        return self.id.rpartition(".")[2]
+
+
+class Document(_Part):
+    """What all documents have: a name, settings, rules."""
+
+    kind: ClassVar[str]
+
+    document: str
+    description: str = ""
+    rules: list[Rule] = Field(default_factory=list)
+    _revision: str = PrivateAttr("")
+    _text: str = PrivateAttr("")
+
+    @property
+    def revision(self) -> str:
+        """Changes with the text."""
+        return self._revision
+
+    @property
+    def text(self) -> str:
+        """The document as it was written."""
+        return self._text
+
+    def keep(self, revision: str, text: str) -> None:
+        """Remember where it came from; called once, by the loader."""
+        self._revision, self._text = revision, text
+
+
+class Argon2(_Part):
+    """The cost of hashing a password."""
+
+    time_cost: Positive
+    memory_kib: Annotated[int, Field(ge=8)]
+    parallelism: Positive
+
+
+class CredentialSettings(_Part):
+    """How credentials are stored."""
+
+    argon2: Argon2
+
+
+class Credentials(Document):
+    """What passwords and usernames must look like."""
+
+    kind = "credentials"
+    document: Literal["credentials"]
+    settings: CredentialSettings
+
+
+class Cap(_Part):
+    """The most that may be sent by one kind, segment and channel."""
+
+    kind: Literal["own", "cooperative", "interbank"]
+    segment: Literal["standard", "premium"]
+    channel: Literal["mobile", "web"]
+    per_transaction: Money
+    per_day: Money
+
+
+class Rate(_Part):
+    """So many in so many seconds."""
+
+    maximum: Positive
+    seconds: Positive
+
+
+class LimitSettings(_Part):
+    """Limits that are not money."""
+
+    holder_lookups: Rate
+
+
+class Limits(Document):
+    """How much may be sent."""
+
+    kind = "limits"
+    document: Literal["limits"]
+    settings: LimitSettings
+    caps: list[Cap]
+    _by_key: dict[tuple[str, str, str], Cap] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any) -> None:
+        super().model_post_init(context)
+        for cap in self.caps:
+            key = (cap.kind, cap.segment, cap.channel)
+            if key in self._by_key:
+                raise ValueError(f"two caps for {', '.join(key)}")
+            self._by_key[key] = cap
+        missing = [
+            f"{kind}, {segment}, {channel}"
+            for kind in ("own", "cooperative", "interbank")
+            for segment in ("standard", "premium")
+            for channel in ("mobile", "web")
+            if (kind, segment, channel) not in self._by_key
+        ]
+        if missing:
+            raise ValueError(f"no cap for {'; '.join(missing)}")
+
+    def cap_for(self, kind: str, segment: str, channel: str) -> Cap:
+        """The cap of a kind, segment and channel: there is exactly one."""
+        return self._by_key[kind, segment, channel]
+
+
+class OtpSettings(_Part):
+    """Codes: how long, how often, how many tries."""
+
+    digits: Annotated[int, Field(ge=4, le=8)]
+    attempts: Positive
+    life_seconds: Positive
+    resend_cooldown_seconds: Annotated[int, Field(ge=0)]
+    sends_per_hour: Annotated[int, Field(ge=1, le=60)]
+
+
+class Otp(Document):
+    """One-time codes."""
+
+    kind = "otp"
+    document: Literal["otp"]
+    settings: OtpSettings
+
+
+class SessionSettings(_Part):
+    """Sessions: how long, and what failed logins cost. `touch_seconds`: how exactly the idle time is kept."""
+
+    idle_seconds: Positive
+    absolute_seconds: Positive
+    touch_seconds: Positive
+    failed_logins: Positive
+    lock_seconds: Positive
+
+
+class Sessions(Document):
+    """Who may come in, and for how long."""
+
+    kind = "sessions"
+    document: Literal["sessions"]
+    settings: SessionSettings
+
+
+class DeviceSettings(_Part):
+    """How many devices a member may register."""
+
+    maximum: Positive
+
+
+class Devices(Document):
+    """Devices."""
+
+    kind = "devices"
+    document: Literal["devices"]
+    settings: DeviceSettings
+
+
+class Price(_Part):
+    """What an operation costs: a fee, and the tax on it."""
+
+    kind: str
+    fee: Money
+    tax_rate: Percent
+
+    @property
+    def tax(self) -> int:
+        """The tax on the fee, in cents."""
+        return money.percent_of(self.fee, self.tax_rate)
+
+
+class Quote(_Part):
+    """A price worked out, in cents."""
+
+    fee: int
+    tax: int
+
+
+class Fees(Document):
+    """What operations cost."""
+
+    kind = "fees"
+    document: Literal["fees"]
+    fees: list[Price]
+    _quotes: dict[str, Quote] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any) -> None:
+        super().model_post_init(context)
+        for price in self.fees:
+            if price.kind in self._quotes:
+                raise ValueError(f"two fees for {price.kind}")
+            self._quotes[price.kind] = Quote(fee=int(price.fee), tax=price.tax)
+        missing = {"own", "cooperative", "interbank"} - self._quotes.keys()
+        if missing:
+            raise ValueError(f"no fee for {', '.join(sorted(missing))}")
+
+    def for_kind(self, kind: str) -> Quote:
+        """Fee and tax of a kind of operation, in cents."""
+        return self._quotes[kind]
+
+
+KINDS: dict[str, type[Document]] = {
+    model.kind: model for model in (Credentials, Devices, Fees, Limits, Otp, Sessions)
+}

@@ -1,0 +1,113 @@
+"""The questions rules answer, and the typed facts of each. Adding a question is adding a TypedDict and its subjects."""
+
+from typing import Annotated, Any
+
+from pydantic import ConfigDict
+from typing_extensions import TypedDict
+
+Cents = Annotated[int, "cents"]
+"""An integer that is money, so that messages show it as `2000.00`."""
+
+
+class Facts(TypedDict):
+    """What every question's facts share: nothing but strictness."""
+
+    __pydantic_config__ = ConfigDict(strict=True, extra="forbid")  # type: ignore[misc]  # pydantic's documented way
+
+
+class CapFacts(Facts):
+    """A cap per transaction and per day."""
+
+    per_transaction: Cents
+    per_day: Cents
+
+
+class BeneficiaryFacts(Facts):
+    """The beneficiary's maximum; `own` when the money goes to the member's own account."""
+
+    maximum: Cents
+    own: bool
+
+
+class MemberFacts(Facts):
+    """Who asks."""
+
+    segment: str
+    status: str
+
+
+class OriginFacts(Facts):
+    """The account that is debited."""
+
+    type: str
+    status: str
+    debitable: bool
+
+
+class TransferFacts(Facts):
+    """A transfer about to be made. `used_today`: what the member sent by this kind today, without this one."""
+
+    kind: str
+    channel: str
+    amount: Cents
+    fee: Cents
+    tax: Cents
+    total: Cents
+    used_today: Cents
+    local_hour: int
+    cap: CapFacts
+    own_cap: CapFacts
+    beneficiary: BeneficiaryFacts
+    member: MemberFacts
+    origin: OriginFacts
+
+
+class CredentialFacts(Facts):
+    """A password or username on trial. `length` in characters, because CEL's size() counts bytes beyond ASCII."""
+
+    value: str
+    length: int
+    username: str
+    document_number: str
+
+
+class CredentialChangeFacts(Facts):
+    """A password or username about to replace another."""
+
+    confirmed: bool
+    same_as_current: bool
+
+
+class ResendFacts(Facts):
+    """A code asked for again. `sends_last_hour`: codes sent again to that phone within the hour, this one included."""
+
+    seconds_since_last_send: int
+    sends_last_hour: int
+
+
+class SessionFacts(Facts):
+    """A member who gave the right username and password."""
+
+    member: MemberFacts
+    enrolled: bool
+
+
+class DeviceFacts(Facts):
+    """A device offered at login: has the member one registered, and is it this one?"""
+
+    registered: bool
+    matches: bool
+
+
+QUESTIONS: dict[str, type[Any]] = {
+    "transfer.own": TransferFacts,
+    "transfer.cooperative": TransferFacts,
+    "transfer.interbank": TransferFacts,
+    "credential.password": CredentialFacts,
+    "credential.username": CredentialFacts,
+    "credential.password_change": CredentialChangeFacts,
+    "credential.username_change": CredentialChangeFacts,
+    "otp.resend": ResendFacts,
+    "session.create": SessionFacts,
+    "session.device": DeviceFacts,
+}

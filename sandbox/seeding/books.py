@@ -1,0 +1,90 @@
+"""Book-keeping for the seed: rows gathered in memory, balances kept as they go, written in bulk."""
+
+import sqlite3
+from collections import defaultdict
+from typing import Any
+
+from sqlmodel import SQLModel
+
+from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
+from sandbox.bank.transfers.tables import DailyUse, Transfer
+from sandbox.domain.ledger import Leg, balanced
+from sandbox.storage.statements import adding
+
+# In the order in which foreign keys allow them to be written.
+_TABLES: tuple[type[SQLModel], ...] = (
+    Member, Device, Account, Hold, Entry, Posting, Beneficiary, Transfer, DailyUse,
+)  # fmt: skip
+
+
+def _columns(table: type[SQLModel]) -> tuple[str, ...]:
+    return tuple(table.model_fields)
+
+
+class Books:
+    """Gathers a batch of rows. Keys are given in order; balances follow every entry."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._rows: dict[type[SQLModel], list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
+        self._insert = {table: self._compiled(table) for table in _TABLES}
+        self._keys: dict[type[SQLModel], int] = defaultdict(int)
+        self.book: dict[int, int] = defaultdict(int)
+        self.held: dict[int, int] = defaultdict(int)
+
+    @staticmethod
+    def _compiled(table: type[SQLModel]) -> str:
+        names = _columns(table)
+        places = ", ".join("?" for _ in names)
+        head = adding(table, *names).sql.partition(" VALUES ")[0]
+        return f"{head} VALUES ({places})"
+
+    def key(self, table: type[SQLModel]) -> int:
+        """The next key of a table."""
+        self._keys[table] += 1
+        return self._keys[table]
+
+    def start_keys(self, table: type[SQLModel], after: int) -> None:
+        """Let the keys of a table begin after `after`."""
+        self._keys[table] = after
+
+    def add(self, table: type[SQLModel], **values: Any) -> None:
+        """A row; columns not given are null."""
+        self._rows[table].append(tuple(values.get(name) for name in _columns(table)))
+
+    def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
+        """A balanced entry; gives its key."""
+        entry = self.key(Entry)
+        self._rows[Entry].append((entry, moment, kind, operation, operation_id))
+        postings = self._rows[Posting]
+        for leg in balanced(legs):
+            balance = self.book[leg.account] = self.book[leg.account] + leg.amount
+            postings.append(
+                (self.key(Posting), entry, leg.account, moment, leg.amount, balance, leg.concept, leg.reference)
+            )
+        return entry
+
+    def hold(self, account: int, amount: int, reason: str, moment: int) -> None:
+        """Cents set aside on an account."""
+        self.held[account] += amount
+        self.add(Hold, id=self.key(Hold), account_id=account, amount=amount, reason=reason, placed_at=moment)
+
+    def write(self) -> None:
+        """Write the batch, with the balances its accounts have by now."""
+        accounts = self._rows[Account]
+        book, held = _columns(Account).index("book"), _columns(Account).index("held")
+        for place, row in enumerate(accounts):
+            changed = list(row)
+            changed[book], changed[held] = self.book[row[0]], self.held[row[0]]
+            accounts[place] = tuple(changed)
+        for table in _TABLES:
+            self._connection.executemany(self._insert[table], self._rows[table])
+            self._rows[table].clear()
+
+    def settle_system_accounts(self, last: int) -> None:
+        """Give the bank's own accounts, written first, the balances they ended with."""
+        self._connection.executemany(
+            "UPDATE account SET book = ? WHERE id = ?", [(self.book[key], key) for key in range(1, last + 1)]
+        )

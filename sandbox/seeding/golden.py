@@ -1,0 +1,125 @@
+"""Building the golden database: the file every sandbox is a copy of."""
+
+import hashlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from argon2.low_level import Type, hash_secret
+
+from sandbox.bank import tables
+from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.kernel.clock import Micros
+from sandbox.kernel.entropy import Entropy
+from sandbox.seeding.books import Books
+from sandbox.seeding.members import FIRST_MEMBER_ACCOUNT, MemberSeeder
+from sandbox.seeding.people import People
+from sandbox.seeding.personas import load
+from sandbox.storage import schema
+from sandbox.storage.driver import PAGE_SIZE
+
+assert tables  # imported for what it makes known: the whole schema
+
+PASSWORD = "Progreso1@"  # noqa: S105  # everybody's, and told by the control plane
+_BATCH = 500
+_REVISION = "1"  # raise when the seed's own code makes other data
+
+
+def golden_name(seed: str, members: int, clock_start: Micros, seed_dir: Path) -> str:
+    """The file name of a golden database: another one for another seed, size, start, schema, persona or catalogue."""
+    digest = hashlib.sha256("\0".join((seed, str(members), str(clock_start), schema.version(), _REVISION)).encode())
+    for path in sorted(seed_dir.rglob("*.yaml")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return f"golden-{digest.hexdigest()[:16]}.sqlite"
+
+
+def build(
+    path: Path,
+    *,
+    seed: str,
+    members: int,
+    clock_start: Micros,
+    seed_dir: Path,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Make the database at `path`, whole or not at all: the personas, then people up to `members` in number.
+
+    The same arguments make the same content. `progress` is told how many members are done, and of how many.
+    Raises PersonaError.
+    """
+    personas = load(seed_dir / "personas")
+    unfinished = path.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    connection = sqlite3.connect(unfinished, isolation_level=None)
+    try:
+        connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("BEGIN")
+        schema.create(connection)
+        entropy = Entropy.from_seed(seed)
+        _state_facts(connection, seed, entropy, clock_start)
+        books = Books(connection)
+        _open_system_accounts(books, clock_start)
+        books.write()
+        books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
+        seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, _hashed(entropy))
+        total = max(members, len(personas))
+        seeder.add_personas(personas)
+        books.write()
+        done = len(personas)
+        while done < total:
+            _tell(progress, done, total)
+            batch = min(_BATCH, total - done)
+            seeder.add_people(done + 1, batch)
+            books.write()
+            done += batch
+        books.settle_system_accounts(max(SystemAccount))
+        connection.execute("COMMIT")
+        connection.execute("PRAGMA optimize")
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA journal_mode = WAL")
+    finally:
+        connection.close()
+    unfinished.replace(path)
+    _tell(progress, total, total)
+
+
+def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
+    if progress is not None:
+        progress(done, total)
+
+
+def _state_facts(connection: sqlite3.Connection, seed: str, entropy: Entropy, clock_start: Micros) -> None:
+    schema.state(
+        connection,
+        schema_version=schema.version(),
+        seed=seed,
+        secret=entropy.secret.hex(),
+        clock_anchor=str(clock_start),
+        clock_origin="",  # the clock starts when a sandbox is first opened
+        clock_rate_millis="1000",
+        starts="0",
+    )
+
+
+def _open_system_accounts(books: Books, moment: int) -> None:
+    for account in SystemAccount:
+        books.add(
+            Account,
+            id=int(account),
+            number=f"SYS-{account.name}",
+            type="system",
+            name=account.name.replace("_", " ").title(),
+            status="active",
+            book=0,
+            held=0,
+            overdraft=1,
+            created_at=moment,
+        )
+
+
+def _hashed(entropy: Entropy) -> str:
+    """One hash for everybody: hashing each on its own would be most of the seeding."""
+    salt = entropy.draw("salts", 0)[:16]
+    return hash_secret(PASSWORD.encode(), salt, 1, 64, 1, 32, Type.ID).decode()

@@ -1,0 +1,225 @@
+"""Members with their accounts, beneficiaries and past."""
+
+from collections.abc import Sequence
+from random import Random
+
+from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.ledger import concepts
+from sandbox.bank.ledger.tables import Account
+from sandbox.bank.transfers.tables import DailyUse, Transfer
+from sandbox.domain.ledger import Leg
+from sandbox.kernel import clock
+from sandbox.kernel.clock import DAY, HOUR, MINUTE
+from sandbox.seeding import history
+from sandbox.seeding.books import Books
+from sandbox.seeding.people import People, Person
+from sandbox.seeding.personas import AccountTrait, Persona
+
+FIRST_MEMBER_ACCOUNT = 101
+INSTITUTION = "Cooprogreso"
+_NAMES = {"savings": "Cuenta de Ahorros", "share_certificate": "Certificados de Aportación"}
+
+
+class MemberSeeder:
+    """Writes members into the books, personas first."""
+
+    def __init__(self, books: Books, people: People, start: int, password: str, password_hash: str) -> None:
+        self._books = books
+        self._people = people
+        self._start = start
+        self._password = password
+        self._hash = password_hash
+        self._numbers: dict[int, str] = {}
+
+    def add_personas(self, personas: Sequence[Persona]) -> None:
+        """Every persona, with what they have to do with each other."""
+        people = {}
+        accounts: dict[str, list[int]] = {}
+        happenings: list[history.Happening] = []
+        for index, persona in enumerate(personas, 1):
+            person = self._people.person(index, persona.first_names, persona.last_names)
+            people[persona.id] = (index, person)
+            self._add_member(index, person, persona)
+            accounts[persona.id] = [self._add_account(index, trait) for trait in persona.accounts]
+            happenings += self._begin(index, persona, accounts[persona.id])
+        self._live(happenings, [])
+        for persona in personas:
+            self._finish(persona, accounts[persona.id])
+        savings = {persona.id: self._first_savings(persona, accounts[persona.id]) for persona in personas}
+        for persona in personas:
+            for trait in persona.beneficiaries:
+                _, other = people[trait.of]
+                self._befriend(people[persona.id][0], other, savings[trait.of], trait.maximum, trait.alias)
+            if persona.used_today is not None:
+                _, other = people[persona.used_today.to]
+                self._use_up(people[persona.id][0], savings[persona.id], other, savings[persona.used_today.to], persona)
+
+    def add_people(self, first: int, count: int) -> None:
+        """`count` generated members, from index `first` on."""
+        happenings: list[history.Happening] = []
+        neighbours: list[tuple[Person, int]] = []
+        for index in range(first, first + count):
+            person = self._people.person(index)
+            draws = self._people.draws(-index)
+            self._add_member(index, person, None)
+            mine = [self._add_account(index, AccountTrait()) for _ in range(draws.choice((1, 2, 2, 3)))]
+            shares = self._add_account(index, AccountTrait(type="share_certificate"))
+            history.contribute(self._books, shares, draws.randint(5, 60) * 1_00, self._start)
+            for account in mine:
+                history.open_account(self._books, account, draws.randint(100_00, 3_000_00), self._start)
+            happenings += history.plan(draws, mine[0], self._start, draws.randint(6, 12))
+            neighbours.append((person, mine[0]))
+        self._live(happenings, [account for _, account in neighbours])
+        for place, index in enumerate(range(first, first + count)):
+            for step in (1, 7):
+                person, account = neighbours[(place + step) % count]
+                if account != neighbours[place][1] and count > step:
+                    self._befriend(index, person, account, 500_00, None)
+
+    def _live(self, happenings: list[history.Happening], neighbours: list[int]) -> None:
+        for happening in sorted(happenings):
+            history.happen(self._books, happening, neighbours)
+
+    def _add_member(self, index: int, person: Person, persona: Persona | None) -> None:
+        enrolled = persona is None or persona.enrolled
+        locked = self._start + persona.locked_minutes * MINUTE if persona and persona.locked_minutes else None
+        self._books.add(
+            Member,
+            id=index,
+            document_type="passport" if persona and persona.passport else "cedula",
+            document_number=persona.passport if persona and persona.passport else person.document_number,
+            first_names=person.first_names,
+            last_names=person.last_names,
+            phone=None if persona and not persona.phone else person.phone,
+            email=person.email,
+            segment=persona.segment if persona else "standard",
+            status=persona.status if persona else "active",
+            username=person.username if enrolled else None,
+            username_key=person.username if enrolled else None,
+            password_hash=self._hash if enrolled else None,
+            password_plain=self._password if enrolled else None,
+            enrolled_at=self._start - history.SPAN_DAYS * DAY if enrolled else None,
+            failed_logins=3 if locked else 0,
+            locked_until=locked,
+            last_access_at=self._start - (1 + index % 20) * DAY - index % 600 * MINUTE if enrolled else None,
+            persona=persona.id if persona else None,
+            description=persona.description.es if persona else "Socio generado.",
+            created_at=self._start - 2 * history.SPAN_DAYS * DAY,
+        )
+        if enrolled and (persona is None or persona.device):
+            self._books.add(
+                Device,
+                id=self._books.key(Device),
+                member_id=index,
+                device_key=person.device_key,
+                name=person.device_name,
+                platform=person.platform,
+                registered_at=self._start - history.SPAN_DAYS * DAY,
+            )
+
+    def _add_account(self, member: int, trait: AccountTrait) -> int:
+        account = self._books.key(Account)
+        number = self._numbers[account] = self._people.account_number(account)
+        self._books.add(
+            Account,
+            id=account,
+            number=number,
+            member_id=member,
+            type=trait.type,
+            name=_NAMES[trait.type],
+            status=trait.status,
+            book=0,
+            held=0,
+            overdraft=0,
+            created_at=self._start - 2 * history.SPAN_DAYS * DAY,
+        )
+        return account
+
+    def _begin(self, index: int, persona: Persona, accounts: list[int]) -> list[history.Happening]:
+        """The past of a persona's first savings account, and the certificates' contribution."""
+        draws: Random = self._people.draws(-index)
+        for trait, account in zip(persona.accounts, accounts, strict=True):
+            if trait.type == "share_certificate" and trait.balance:
+                history.contribute(self._books, account, trait.balance, self._start)
+        if not persona.movements:
+            return []
+        first = self._first_savings(persona, accounts)
+        history.open_account(self._books, first, 400_00 + persona.movements * 10_00, self._start)
+        return history.plan(draws, first, self._start, persona.movements)
+
+    def _finish(self, persona: Persona, accounts: list[int]) -> None:
+        """The balances and holds the persona promises."""
+        for trait, account in zip(persona.accounts, accounts, strict=True):
+            spent = sum(persona.used_today.amounts) if persona.used_today and account == accounts[0] else 0
+            if trait.type == "savings":
+                history.reach(self._books, account, trait.balance + spent, self._start - HOUR)
+            for hold in trait.holds:
+                self._books.hold(account, hold.amount, hold.reason, self._start - 3 * DAY)
+
+    @staticmethod
+    def _first_savings(persona: Persona, accounts: list[int]) -> int:
+        return next(
+            account for trait, account in zip(persona.accounts, accounts, strict=True) if trait.type == "savings"
+        )
+
+    def _befriend(self, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:
+        self._books.add(
+            Beneficiary,
+            id=self._books.key(Beneficiary),
+            member_id=member,
+            kind="cooperative",
+            institution=INSTITUTION,
+            account_type="savings",
+            account_number=self._numbers[account],
+            account_id=account,
+            holder_name=f"{other.first_names} {other.last_names}",
+            email=other.email,
+            alias=alias or other.first_names.split()[0],
+            maximum=maximum,
+            status="active",
+            created_at=self._start - 30 * DAY,
+        )
+
+    def _use_up(self, member: int, origin: int, other: Person, destination: int, persona: Persona) -> None:
+        """Completed transfers of this morning, and the use of the day they make."""
+        assert persona.used_today is not None
+        for number, amount in enumerate(persona.used_today.amounts):
+            moment = self._start - HOUR + number * MINUTE
+            transfer = self._books.key(Transfer)
+            entry = self._books.post(
+                moment,
+                "transfer",
+                "transfer",
+                transfer,
+                Leg(origin, -amount, concepts.TRANSFER_SENT),
+                Leg(destination, amount, concepts.TRANSFER_RECEIVED),
+            )
+            self._books.add(
+                Transfer,
+                id=transfer,
+                kind="cooperative",
+                member_id=member,
+                origin_id=origin,
+                origin_number=self._numbers[origin],
+                destination_id=destination,
+                destination_number=self._numbers[destination],
+                destination_name=f"{other.first_names} {other.last_names}",
+                destination_institution=INSTITUTION,
+                amount=amount,
+                fee=0,
+                tax=0,
+                total=amount,
+                reference="",
+                status="completed",
+                entry_id=entry,
+                created_at=moment,
+                confirmed_at=moment,
+            )
+        self._books.add(
+            DailyUse,
+            member_id=member,
+            day=clock.day_of(self._start),
+            kind="cooperative",
+            amount=sum(persona.used_today.amounts),
+        )

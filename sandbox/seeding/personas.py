@@ -1,0 +1,131 @@
+"""Personas: the first members of every bank, each showing a state worth testing against. Written in `seed/personas/`."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
+
+from sandbox.kernel import money
+
+
+class PersonaError(Exception):
+    """A persona that cannot be read; the message names file, line and field."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _amount(value: Any) -> int:
+    if not isinstance(value, str):
+        raise ValueError('write amounts as text with two decimals: "10.00"')  # noqa: TRY004  # pydantic wants ValueError
+    return money.parse(value)
+
+
+Amount = Annotated[int, PlainValidator(_amount)]
+
+
+class Words(_Part):
+    """Why the persona exists and what to try with it."""
+
+    es: str
+    en: str
+
+
+class HoldTrait(_Part):
+    """Money that is set aside by order."""
+
+    amount: Amount
+    reason: Literal["judicial", "pledge", "uncleared"]
+
+
+class AccountTrait(_Part):
+    """An account with its final book balance."""
+
+    type: Literal["savings", "share_certificate"] = "savings"
+    balance: Amount = 0
+    status: Literal["active", "inactive"] = "active"
+    holds: list[HoldTrait] = Field(default_factory=list)
+
+
+class BeneficiaryTrait(_Part):
+    """Another persona's first savings account."""
+
+    of: str
+    maximum: Amount = 500_00
+    alias: str | None = None
+
+
+class UseTrait(_Part):
+    """Cooperative transfers made earlier today, to another persona."""
+
+    to: str
+    amounts: list[Amount]
+
+
+class Persona(_Part):
+    """A member by traits; what is left out is ordinary."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    description: Words
+    first_names: str
+    last_names: str
+    passport: str | None = None
+    segment: Literal["standard", "premium"] = "standard"
+    status: Literal["active", "inactive"] = "active"
+    enrolled: bool = True
+    device: bool = True
+    phone: bool = True
+    locked_minutes: int = Field(0, ge=0)
+    accounts: list[AccountTrait]
+    beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list)
+    movements: int = Field(12, ge=0, le=100_000)
+    used_today: UseTrait | None = None
+
+
+def load(directory: Path) -> list[Persona]:
+    """Every persona, in the order of the files' names. Raises PersonaError."""
+    personas = [_read(path) for path in sorted(directory.glob("*.yaml"))]
+    known = [persona.id for persona in personas]
+    for persona in personas:
+        if known.count(persona.id) > 1:
+            raise PersonaError(f"{directory}: two personas are called {persona.id}")
+        meant = [beneficiary.of for beneficiary in persona.beneficiaries]
+        if persona.used_today:
+            meant.append(persona.used_today.to)
+        for name in meant:
+            if name not in known:
+                raise PersonaError(f"{directory}: {persona.id} means the persona {name}, which there is not")
+    return personas
+
+
+def _read(path: Path) -> Persona:
+    loader = YAML(typ="rt")
+    try:
+        tree = loader.load(path.read_text(encoding="utf-8"))
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise PersonaError(f"{path}:{line}: {error.problem}") from None
+    try:
+        return Persona.model_validate(tree)
+    except ValidationError as error:
+        told = [f"{path}:{_line(tree, each['loc'])}: {_dotted(each['loc'])}: {each['msg']}" for each in error.errors()]
+        raise PersonaError("\n".join(told)) from None
+
+
+def _dotted(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place)
+
+
+def _line(tree: Any, place: tuple[int | str, ...]) -> int:
+    """The line, from 1, of the value at a place, or of the nearest thing around it."""
+    line = 1
+    for part in place:
+        try:
+            line = (tree.lc.key(part) if isinstance(tree, dict) else tree.lc.item(part))[0] + 1
+            tree = tree[part]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return line
