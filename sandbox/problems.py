@@ -133,9 +133,7 @@ class InternalError(Problem):
     code = "internal_error"
     status = 500
     title = Text("Error interno", "Internal error")
-    says = Text(
-        "Ocurrió un error inesperado; nada cambió.", "Something unexpected went wrong; nothing has changed."
-    )
+    says = Text("Ocurrió un error inesperado; nada cambió.", "Something unexpected went wrong; nothing has changed.")
 
 
 class SandboxNotFound(Problem):

@@ -11,7 +11,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SANDBOX_", frozen=True, extra="ignore")
 
-    host: str = Field("127.0.0.1", description="Address to listen on. Any but a loopback one needs SANDBOX_CONTROL_TOKEN.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on. Any but a loopback one needs SANDBOX_CONTROL_TOKEN."
+    )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     data_dir: Path = Field(Path(".sandbox"), description="Where databases live: the golden one and a file a sandbox.")
     rules_dir: Path = Field(Path("rules"), description="The rule documents; watched, and reloaded when they change.")
@@ -21,16 +23,21 @@ class Settings(BaseSettings):
     clock_start: str = Field(
         "2026-11-23T09:15:00-05:00", description="The moment at which a fresh sandbox's clock starts."
     )
-    auto_create: bool = Field(False, description="Make an unknown sandbox on first use, from the golden database.")
+    auto_create: bool = Field(
+        default=False, description="Make an unknown sandbox on first use, from the golden database."
+    )
     control_token: str | None = Field(None, min_length=16, description="What /_sandbox asks for when set.")
     allowed_hosts: str = Field(
         "", description="Host names, besides loopback ones, under which the control plane answers (comma-separated)."
     )
     cors_origins: str = Field(
-        r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", description="Origins that may call /v1 (regular expression)."
+        r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
+        description="Origins that may call /v1 (regular expression).",
     )
-    journal_size: int = Field(1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns it off.")
+    journal_size: int = Field(
+        1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns it off."
+    )
     decision_log_size: int = Field(1000, ge=0, le=100_000, description="Rule decisions remembered a sandbox.")
     max_body_bytes: int = Field(262_144, ge=1024, description="The largest request body taken.")
-    watch_rules: bool = Field(True, description="Reload rule documents when their files change.")
+    watch_rules: bool = Field(default=True, description="Reload rule documents when their files change.")
     log_level: str = Field("info", pattern="critical|error|warning|info|debug", description="The server's log level.")

@@ -25,7 +25,7 @@ class View(BaseModel):
 def refuse(code: str, es: str, en: str) -> PydanticCustomError:
     """The error of a field check of ours: a stable code and its words."""
     # The type wants a literal message; ours is chosen by language when the problem is told, from `words`.
-    return PydanticCustomError(code, en, {"words": Text(es, en)})  # type: ignore[arg-type]
+    return PydanticCustomError(code, en, {"words": Text(es, en)})
 
 
 def _amount(value: Any) -> int:

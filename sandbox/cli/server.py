@@ -18,6 +18,20 @@ from sandbox.storage.registry import Registry
 _SHOWN = ("username", "password", "device")
 
 
+class _Server(uvicorn.Server):
+    """Uvicorn, which waits for open answers when it stops; streams would never end by themselves."""
+
+    def __init__(self, config: uvicorn.Config, registry: Registry) -> None:
+        super().__init__(config)
+        self._registry = registry
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Send home who listens, then stop."""
+        for bank in self._registry.open_banks():
+            bank.send_listeners_home()
+        await super().shutdown(sockets)
+
+
 def serve_until_stopped(settings: Settings, console: Console) -> int:
     """Run the server; gives the exit status."""
     from sandbox.cli.main import seeding_bar
@@ -32,7 +46,7 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         return 1
     with listener:
         port: int = listener.getsockname()[1]
-        server = uvicorn.Server(_configuration(app, settings))
+        server = _Server(_configuration(app, settings), app.state.registry)
         _welcome(app, settings.host, port)
         settle_memory()
         server.run(sockets=[listener])
@@ -40,7 +54,8 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
 
 
 def settle_memory() -> None:
-    """Take what start-up made out of the garbage collector's sight: it stays until the end, and walking it through takes
+    """Take what start-up made out of the garbage collector's sight: it stays until the end, and walking it through
+    takes
     60 ms each time, in the middle of somebody's request."""
     gc.collect()
     gc.freeze()
@@ -92,6 +107,8 @@ def _welcome(app: FastAPI, host: str, port: int) -> None:
         " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
         " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"
     )
-    lines += [f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows]
+    lines += [
+        f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows
+    ]
     lines += ["", "Ctrl-C stops it."]
     Console().print(Panel("\n".join(lines), title="Cooprogreso Sandbox", expand=False), highlight=False, markup=False)

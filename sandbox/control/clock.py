@@ -17,6 +17,8 @@ router = control_router("clock")
 
 
 class ClockGoesForward(Problem):
+    """See its title."""
+
     code = "clock_goes_forward"
     status = 422
     title = Text("El reloj no retrocede", "The clock goes forward only")

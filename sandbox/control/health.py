@@ -46,7 +46,7 @@ async def get_health() -> Health:
 
 
 @router.get("/ready", operation_id="getReadiness", summary="Ready?")
-async def get_readiness(call: Call) -> Readiness:
+async def get_readiness(_: Call) -> Readiness:
     """Answers once the sandbox is seeded and open; the server takes no request before."""
     return Readiness()
 

@@ -48,7 +48,8 @@ async def list_requests(
     member_id: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 50,
 ) -> Listing[ExchangeView]:
-    """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to `SANDBOX_JOURNAL_SIZE`."""
+    """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to
+    `SANDBOX_JOURNAL_SIZE`."""
     member = call.key("mem", member_id) if member_id else None
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
     found = (
@@ -60,9 +61,7 @@ async def list_requests(
     return Listing[ExchangeView](items=[ExchangeView(**exchange.view()) for exchange in _first(found, limit)])
 
 
-@router.get(
-    "/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound)
-)
+@router.get("/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound))
 async def get_request(request_id: str, call: Call) -> ExchangeView:
     """The exchange with that request id."""
     for exchange in reversed(call.bank.journal):

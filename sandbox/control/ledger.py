@@ -112,9 +112,7 @@ class EntryView(View):
     postings: list[PostingView]
 
 
-ENTRIES_AFTER = one(
-    select(Entry).where(col(Entry.id) > param("after")).order_by(col(Entry.id)).limit(param("limit"))
-)
+ENTRIES_AFTER = one(select(Entry).where(col(Entry.id) > param("after")).order_by(col(Entry.id)).limit(param("limit")))
 POSTINGS_OF = one(select(Posting).where(Posting.entry_id == param("entry")).order_by(col(Posting.id)))
 
 

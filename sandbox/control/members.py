@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import Query
+from pydantic import Field
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Member
@@ -16,7 +17,7 @@ from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.problems import InvalidCursor, NotFound
-from sandbox.storage.statements import one, one_of, param
+from sandbox.storage.statements import one, one_of, param, pick
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")
@@ -40,7 +41,7 @@ class OwnedAccount(NamedTuple):
 
 ACCOUNTS_BETWEEN = one_of(
     OwnedAccount,
-    select(Account.member_id, Account.id, Account.number, Account.type)
+    pick(Account.member_id, Account.id, Account.number, Account.type)
     .where(col(Account.member_id) >= param("first"), col(Account.member_id) <= param("last"))
     .order_by(col(Account.id)),
 )
@@ -88,12 +89,10 @@ class MemberToUse(View):
     status: str
     segment: str
     accounts: list[AccountInFull]
-    cards: list[dict[str, Any]] = []
+    cards: list[dict[str, Any]] = Field(default_factory=list)
 
 
-@router.get(
-    "/members", operation_id="listMembers", summary="Members to log in with", responses=problems(InvalidCursor)
-)
+@router.get("/members", operation_id="listMembers", summary="Members to log in with", responses=problems(InvalidCursor))
 async def list_members(
     call: Call,
     limit: Limit = 50,

@@ -29,6 +29,8 @@ _LONGEST_WAIT = 60.0
 
 
 class NoMessage(Problem):
+    """See its title."""
+
     code = "no_message"
     status = 404
     title = Text("Sin mensajes", "No message")
@@ -128,7 +130,7 @@ async def next_message(
         if found is not None:
             return _view(unit, found)
         left = deadline - time.monotonic()
-        if left <= 0 or not await call.bank.news.wait(left):
+        if left <= 0 or call.bank.closing or not await call.bank.news.wait(left):
             raise NoMessage
 
 
@@ -170,7 +172,7 @@ async def _first(
 
 async def _stream(bank: Bank, start: int, to: str | None, channel: str | None) -> AsyncIterator[str]:
     yield ": listening\n\n"
-    while not bank.removed:
+    while not (bank.removed or bank.closing):
         unit = UnitOfWork(bank, "stream")
         rows = await unit.all(MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=None, limit=100)
         unit.rollback()

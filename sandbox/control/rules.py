@@ -18,6 +18,8 @@ router = control_router("rules")
 
 
 class FactsDoNotFit(Problem):
+    """See its title."""
+
     code = "facts_do_not_fit"
     status = 422
     title = Text("Hechos inválidos", "Facts do not fit")

@@ -55,9 +55,7 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     return _view(_registry(call).create(request.name))
 
 
-@router.get(
-    "/sandboxes/{name}", operation_id="getSandbox", summary="One sandbox", responses=problems(SandboxNotFound)
-)
+@router.get("/sandboxes/{name}", operation_id="getSandbox", summary="One sandbox", responses=problems(SandboxNotFound))
 async def get_sandbox(name: str, call: Call) -> SandboxView:
     """Its seed and clock."""
     return _view(_registry(call).get(name))
@@ -88,6 +86,4 @@ def _registry(request: Request) -> Registry:
 
 
 def _view(bank: Bank) -> SandboxView:
-    return SandboxView(
-        name=bank.name, base_path=f"/s/{bank.name}", seed=bank.seed, now=clock.show(bank.clock.now())
-    )
+    return SandboxView(name=bank.name, base_path=f"/s/{bank.name}", seed=bank.seed, now=clock.show(bank.clock.now()))

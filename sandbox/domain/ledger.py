@@ -20,6 +20,6 @@ class Unbalanced(Exception):
 def balanced(legs: Sequence[Leg]) -> Sequence[Leg]:
     """The legs that move something, once they are known to add up to zero. Raises Unbalanced."""
     moving = [leg for leg in legs if leg.amount]
-    if len(moving) < 2 or sum(leg.amount for leg in moving):
+    if len(moving) < 2 or sum(leg.amount for leg in moving) != 0:
         raise Unbalanced([(leg.account, leg.amount) for leg in legs])
     return moving

@@ -90,9 +90,7 @@ def _field_error(error: dict[str, Any], body: Any) -> FieldError:
     if kind in ("too_short", "too_long") and isinstance(error["input"], str):
         kind = f"string_{kind}"
     code, words = _CHECKS.get(kind, _OTHERWISE)
-    return FieldError(
-        _field_name(place, error), code, Text(words.es.format_map(context), words.en.format_map(context))
-    )
+    return FieldError(_field_name(place, error), code, Text(words.es.format_map(context), words.en.format_map(context)))
 
 
 def _place(loc: Sequence[str | int], body: Any) -> list[str]:
@@ -135,7 +133,7 @@ def install(app: FastAPI) -> None:
             return answer(request, NotFound())
         return answer(request, MalformedBody())
 
-    async def on_anything(request: Request, error: Exception) -> JSONResponse:
+    async def on_anything(request: Request, _: Exception) -> JSONResponse:
         return answer(request, InternalError())
 
     app.add_exception_handler(Problem, on_problem)

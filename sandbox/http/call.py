@@ -60,7 +60,7 @@ class UnitRoute(APIRoute):
         async def handle(request: Request) -> Response:
             call = call_class(request.scope, request.receive)
             body = await _read(call) if takes_body or "content-length" in call.headers else b""
-            call._body = body
+            call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body
             unit = call.unit = UnitOfWork(scope["sandbox.bank"].current(), scope["sandbox.request_id"])

@@ -14,7 +14,8 @@ class BankCors:
             allow_origin_regex=origins,
             allow_methods=["GET", "POST", "PUT", "DELETE"],
             allow_headers=["*"],
-            expose_headers=["X-Request-Id", "Idempotency-Replayed", "Retry-After", "RateLimit", "RateLimit-Policy", "Warning"],
+            expose_headers=["X-Request-Id", "Idempotency-Replayed", "Retry-After",
+                            "RateLimit", "RateLimit-Policy", "Warning"],
         )  # fmt: skip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -25,7 +25,8 @@ KEY_PROBLEMS: tuple[type[Problem], ...] = (InvalidIdempotencyKey, IdempotencyKey
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: each status once, with an example for each code it can carry."""
     by_status: dict[int | str, dict[str, Any]] = {}
-    for kind in (*kinds, SandboxNotFound, ValidationFailed):
+    every: tuple[type[Problem], ...] = (*kinds, SandboxNotFound, ValidationFailed)
+    for kind in every:
         response = by_status.setdefault(
             kind.status,
             {
@@ -59,7 +60,7 @@ def _example(kind: type[Problem]) -> dict[str, Any]:
 
 PROBLEM_SCHEMA: dict[str, Any] = {
     "type": "object",
-    "description": "RFC 9457 problem. `code` is stable: switch on it. `errors` lists all failing fields or rules at once.",
+    "description": "RFC 9457 problem. `code` is stable: switch on it. `errors` lists all failing fields or rules.",
     "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
     "properties": {
         "type": {"type": "string"},

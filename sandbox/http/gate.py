@@ -19,7 +19,7 @@ _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ012345
 class Gate:
     """Plain ASGI middleware, because it is on the path of every request and must cost next to nothing."""
 
-    def __init__(self, app: ASGIApp, registry: Registry, guard: Guard, max_body_bytes: int, journal: bool) -> None:
+    def __init__(self, app: ASGIApp, registry: Registry, guard: Guard, max_body_bytes: int, *, journal: bool) -> None:
         self._app = app
         self._registry = registry
         self._guard = guard
@@ -82,7 +82,8 @@ class Gate:
             route: Any = scope.get("route")
             bank.journal.append(
                 Exchange(
-                    request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"], scope["headers"],
+                    request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
+                    scope["headers"],
                     scope.get("sandbox.body", b""), status, headers, b"".join(chunks),
                     (time.perf_counter_ns() - started) // 1000, getattr(route, "operation_id", None),
                     scope.get("sandbox.member"),

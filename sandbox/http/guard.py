@@ -1,4 +1,5 @@
-"""Who may steer the bank: no page of another origin, no foreign host name, and nobody without the token where one is set."""
+"""Who may steer the bank: no page of another origin, no foreign host name, and nobody without the token where one is
+set."""
 
 import ipaddress
 

@@ -33,9 +33,7 @@ KEPT_RESPONSE = one(
     select(KeptResponse).where(KeptResponse.member_id == param("member"), KeptResponse.key == param("key"))
 )
 KEEP = adding(KeptResponse)
-FORGET = change(
-    delete(KeptResponse).where(KeptResponse.member_id == param("member"), KeptResponse.key == param("key"))  # type: ignore[arg-type]
-)
+FORGET = change(delete(KeptResponse).where(KeptResponse.member_id == param("member"), KeptResponse.key == param("key")))
 
 
 class Slot(NamedTuple):

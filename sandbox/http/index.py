@@ -1,6 +1,7 @@
 """Finding a route by walking its path's segments: as fast for the hundredth route as for the first.
 
-Starlette tries one regular expression after another, which on a bank's hundred routes costs more than a transfer's whole
+Starlette tries one regular expression after another, which on a bank's hundred routes costs more than a transfer's
+whole
 database work. Whatever is not found here (404, 405, mounts) goes to the ordinary router.
 """
 
@@ -25,11 +26,11 @@ class RouteIndex:
         node = self._tree
         names = []
         for segment in route.path.split("/"):
-            if segment.startswith("{"):
+            is_param = segment.startswith("{")
+            if is_param:
                 names.append(segment[1:-1])
-                segment = "{}"
-            node = node.setdefault(segment, {})
-        for method in route.methods:
+            node = node.setdefault("{}" if is_param else segment, {})
+        for method in route.methods or ():
             node.setdefault("/" + method, (route, tuple(names)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -19,7 +19,7 @@ _SECRET_FIELDS = frozenset(
     }
 )  # fmt: skip
 _SECRET_HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"x-control-token"})
-_SECRET_IN_TEXT = re.compile(r'("(?:%s)"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}\]\s]+)' % "|".join(sorted(_SECRET_FIELDS)))
+_SECRET_IN_TEXT = re.compile(rf'("(?:{"|".join(sorted(_SECRET_FIELDS))})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}}\]\s]+)')
 _CODE_IN_TEXT = re.compile(r'("code"\s*:\s*)"?[0-9]+"?')
 
 

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 from typing import NewType
 
@@ -30,7 +30,8 @@ def wall() -> Micros:
 
 @dataclass(slots=True)
 class Clock:
-    """A sandbox's time: it stood at `anchor` when the machine said `origin`, and runs at `rate_millis`/1000 of real time.
+    """A sandbox's time: it stood at `anchor` when the machine said `origin`, and runs at `rate_millis`/1000 of real
+    time.
 
     Invariant: `now()` never goes backwards.
     """
@@ -46,8 +47,7 @@ class Clock:
         moment: int = self.anchor
         if self.rate_millis:
             moment += (self.source() - self.origin) * self.rate_millis // 1000
-        if moment < self._latest:
-            moment = self._latest
+        moment = max(moment, self._latest)
         self._latest = moment
         return Micros(moment)
 
@@ -81,7 +81,7 @@ def parse(text: str) -> Micros:
         moment = moment.replace(tzinfo=GUAYAQUIL)
     if not EARLIEST <= moment.astimezone(GUAYAQUIL).date() <= LATEST:
         raise ValueError(f"outside {EARLIEST} to {LATEST}")
-    return Micros((moment - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1))
+    return Micros((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
 
 
 def local(moment: int) -> datetime:

@@ -1,6 +1,7 @@
 """Public ids: inside, keys are small integers; outside, `trf_` and 28 hex digits that tell nothing about a neighbour.
 
-The text is a keyed injection (a synthetic-IV construction over keyed BLAKE2b): 64 bits authenticate prefix and number, and 48
+The text is a keyed injection (a synthetic-IV construction over keyed BLAKE2b): 64 bits authenticate prefix and
+number, and 48
 more carry the number under a mask derived from them. So ids need no column and no index, differ by sandbox, and
 a made-up or altered one is recognised before the database is asked.
 """

@@ -72,7 +72,9 @@ def happen(books: Books, happening: Happening, neighbours: list[int]) -> None:
         amount = most if most < 2_00 else 1_00 + int(happening.draw * most)
     if amount > available:
         return
-    books.post(happening.moment, "history", "account", account, Leg(account, -amount, concept), Leg(other, amount, received))
+    books.post(
+        happening.moment, "history", "account", account, Leg(account, -amount, concept), Leg(other, amount, received)
+    )
 
 
 def reach(books: Books, account: int, balance: int, start: int) -> None:
@@ -100,5 +102,3 @@ def contribute(books: Books, shares: int, amount: int, start: int) -> None:
         Leg(shares, amount, concepts.SHARES_RECEIVED),
         Leg(SystemAccount.FUNDING, -amount, concepts.SHARE_CONTRIBUTION),
     )
-
-

@@ -37,7 +37,7 @@ class People:
     """Makes the person of each index; the same one whatever their number."""
 
     def __init__(self, entropy: Entropy) -> None:
-        from faker import Faker  # a server that finds its golden database never needs it
+        from faker import Faker  # noqa: PLC0415  # a server that finds its golden database never needs it
 
         self._entropy = entropy
         fake = Faker("es_CO", use_weighting=False)

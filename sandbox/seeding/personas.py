@@ -1,4 +1,5 @@
-"""Personas: the first members of every bank, each showing a state worth testing against. Written in `seed/personas/`."""
+"""Personas: the first members of every bank, each showing a state worth testing against. Written in
+`seed/personas/`."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -124,7 +125,8 @@ def _line(tree: Any, place: tuple[int | str, ...]) -> int:
     line = 1
     for part in place:
         try:
-            line = (tree.lc.key(part) if isinstance(tree, dict) else tree.lc.item(part))[0] + 1
+            places: Any = getattr(tree, "lc")  # noqa: B009  # ruamel's own, which its dict type hides
+            line = (places.key(part) if isinstance(tree, dict) else places.item(part))[0] + 1
             tree = tree[part]
         except (AttributeError, KeyError, IndexError, TypeError):
             break

@@ -72,6 +72,7 @@ class Bank:
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
         self.running_keys: set[tuple[int, str]] = set()
         self.removed = False
+        self.closing = False
         self._requests = 0
         self.open()
 
@@ -105,6 +106,11 @@ class Bank:
         if self.removed:
             raise SandboxNotFound(name=self.name)
         return self
+
+    def send_listeners_home(self) -> None:
+        """The server is about to stop: whoever waits for news shall end its answer."""
+        self.closing = True
+        self.news.tell()
 
     def close(self) -> None:
         self.store.close()

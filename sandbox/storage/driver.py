@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.storage.statements import Command, Query, T
 
-# What a commit costs is writing and checksumming the pages it touched, most of them for one small row: with pages of 1 KiB
+# What a commit costs is writing and checksumming the pages it touched, most of them for one small row: with pages of
+# 1 KiB
 # it takes a third of the time it takes with SQLite's usual 4 KiB.
 PAGE_SIZE = 1024
 
@@ -36,7 +37,8 @@ class Store:
     """One sandbox's database: turns for those who use it, and transactions that commit together.
 
     Whoever runs a statement holds its turn from the first statement to the end. SQLite answers in microseconds, so
-    handlers run to their end without giving up the loop and the turn is free; the queue is there for the handler that does
+    handlers run to their end without giving up the loop and the turn is free; the queue is there for the handler that
+    does
     wait in the middle, so that no other one joins its work.
 
     Requests that are ready in the same turn of the event loop share one commit, each in a savepoint of its own: what a
@@ -57,7 +59,8 @@ class Store:
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     async def take_turn(self, owner: object) -> None:
-        """Wait until no other unit of work has the connection, then have it; or until it is `closed`, which to look at."""
+        """Wait until no other unit of work has the connection, then have it; or until it is `closed`, which to look
+        at."""
         while self._owner is not None and self._owner is not owner and not self.closed:
             turn = asyncio.get_running_loop().create_future()
             self._waiting.append(turn)

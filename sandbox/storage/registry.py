@@ -13,6 +13,8 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 class InvalidSandboxName(Problem):
+    """See its title."""
+
     code = "invalid_sandbox_name"
     status = 422
     title = Text("Nombre de sandbox inválido", "Invalid sandbox name")
@@ -23,6 +25,8 @@ class InvalidSandboxName(Problem):
 
 
 class SandboxExists(Problem):
+    """See its title."""
+
     code = "sandbox_exists"
     status = 409
     title = Text("El sandbox ya existe", "The sandbox exists")
@@ -30,6 +34,8 @@ class SandboxExists(Problem):
 
 
 class DefaultSandboxStays(Problem):
+    """See its title."""
+
     code = "default_sandbox_stays"
     status = 409
     title = Text("El sandbox default no se borra", "The default sandbox stays")
@@ -39,7 +45,9 @@ class DefaultSandboxStays(Problem):
 class Registry:
     """Finds, makes, resets and removes sandboxes below `directory`; every new one starts as a copy of `golden`."""
 
-    def __init__(self, directory: Path, golden: Path, rules: RuleSource, rings: RingSizes, *, auto_create: bool = False) -> None:
+    def __init__(
+        self, directory: Path, golden: Path, rules: RuleSource, rings: RingSizes, *, auto_create: bool = False
+    ) -> None:
         self.golden = golden
         self.rules = rules
         self._directory = directory
@@ -99,7 +107,8 @@ class Registry:
         self._remove(bank.path)
 
     async def reset(self, name: str) -> Bank:
-        """Put the golden database in place of the sandbox's: whoever comes next sees it whole. Raises SandboxNotFound."""
+        """Put the golden database in place of the sandbox's: whoever comes next sees it whole. Raises
+        SandboxNotFound."""
         bank = self.get(name)
         await bank.store.take_turn(self)
         bank.close()

@@ -26,7 +26,8 @@ STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"v
 
 
 def definitions() -> list[str]:
-    """The statements that make an empty database, in order. Raises TypeError for a column that is not integer or text."""
+    """The statements that make an empty database, in order. Raises TypeError for a column that is not integer or
+    text."""
     statements = []
     for table in SQLModel.metadata.sorted_tables:
         _keep_to_integers_and_text(table)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
+import sqlalchemy
 from sqlalchemy import Table, bindparam
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.sql import ClauseElement
@@ -50,11 +51,20 @@ def param(name: str) -> Any:
     return bindparam(name)
 
 
+def pick(*columns: Any) -> Select[Any]:
+    """A select of several columns, for `one_of`: however many, and whatever their types, the row type tells."""
+    return sqlalchemy.select(*columns)
+
+
 def one(statement: SelectOfScalar[T]) -> Query[T]:
     """The query of a whole table's rows, typed as the table."""
     columns = [column.name for column in statement.selected_columns]
     table = statement.column_descriptions[0]["entity"].__name__
-    return Query(_compiled(statement), cast(Callable[[Sequence[Any]], T], namedtuple(table, columns)._make))
+    return Query(_compiled(statement), cast(Callable[[Sequence[Any]], T], _row_type(table, columns)._make))
+
+
+def _row_type(name: str, columns: list[str]) -> Any:
+    return namedtuple(name, columns)  # its fields are the table's, known when the statement is
 
 
 def one_of(row: type[N], statement: Select[Any]) -> Query[N]:
@@ -96,7 +106,8 @@ def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) ->
     sql = " ".join(str(compiled).split())
     for name, bind in compiled.binds.items():
         if not bind.required and bind.value is not None:
-            sql = re.sub(rf"(?<!:):{name}\b", lambda _, value=bind.value: _literal(value), sql)
+            place = re.compile(rf"(?<!:):{name}\b")
+            sql = place.sub(_literal(bind.value).replace("\\", r"\\"), sql)
     return sql
 
 

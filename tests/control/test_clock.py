@@ -11,7 +11,9 @@ def test_a_frozen_clock_stands(bank: Sandbox) -> None:
 
 
 def test_a_clock_is_set_forward_and_never_back(bank: Sandbox) -> None:
-    assert bank.control("PUT", "/clock", json={"now": "2027-01-01T00:00:00-05:00"})["now"] == "2027-01-01T00:00:00-05:00"
+    assert (
+        bank.control("PUT", "/clock", json={"now": "2027-01-01T00:00:00-05:00"})["now"] == "2027-01-01T00:00:00-05:00"
+    )
     answer = bank.call("PUT", "/_sandbox/clock", json={"now": "2026-12-31T00:00:00-05:00"})
     assert_problem(answer, 422, "clock_goes_forward")
     assert bank.control("GET", "/clock")["now"] == "2027-01-01T00:00:00-05:00"
@@ -31,8 +33,10 @@ def test_what_falls_due_runs_in_order_each_at_its_own_moment(phone: Phone) -> No
 @pytest.mark.parametrize(
     ("body", "field", "code"),
     [
-        ({}, "by", "one_of"), ({"by": "P1D", "to": "2027-01-01"}, "by", "one_of"), ({"by": "tomorrow"}, "by", "bad_duration"),
-        ({"by": "P9999Y"}, "by", "bad_duration"), ({"to": "tomorrow"}, "to", "bad_moment"), ({"by": 5}, "by", "not_text"),
+        ({}, "by", "one_of"), ({"by": "P1D", "to": "2027-01-01"}, "by", "one_of"), ({"by": "tomorrow"}, "by",
+        "bad_duration"),
+        ({"by": "P9999Y"}, "by", "bad_duration"), ({"to": "tomorrow"}, "to", "bad_moment"), ({"by": 5}, "by",
+        "not_text"),
         ({"until": "P1D"}, "until", "unknown_field"),
     ],
 )  # fmt: skip

@@ -12,7 +12,9 @@ RFC_4226 = CodeMaker(base64.b32encode(b"12345678901234567890").decode())
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    list(enumerate(["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"])),
+    list(
+        enumerate(["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"])
+    ),
 )
 def test_codes_are_those_of_rfc_4226(number: int, code: str) -> None:
     assert RFC_4226.code(6, 0, number + 1) == code

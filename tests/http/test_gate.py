@@ -19,7 +19,9 @@ def test_the_language_with_the_higher_weight_is_spoken(accepted: str, language: 
 
 
 def test_a_request_id_brought_along_comes_back(bank: Sandbox) -> None:
-    assert bank.call("GET", "/v1/errors", headers={"X-Request-Id": "mine-1.2_3"}).headers["x-request-id"] == "mine-1.2_3"
+    assert (
+        bank.call("GET", "/v1/errors", headers={"X-Request-Id": "mine-1.2_3"}).headers["x-request-id"] == "mine-1.2_3"
+    )
 
 
 @pytest.mark.parametrize("name", ["", "x" * 65, "white space", "emoji\u00e9"])
@@ -35,7 +37,9 @@ def test_a_sandbox_is_chosen_by_header_or_by_prefix(bank: Sandbox, client: httpx
     assert client.get("/_sandbox/info").json()["sandbox"] == "default"
 
 
-@pytest.mark.parametrize("name", ["nobody", "../default", "..", "a/b", "UPPER", "x" * 64, "default.sqlite", "%2e%2e", "a\\b", "-a"])
+@pytest.mark.parametrize(
+    "name", ["nobody", "../default", "..", "a/b", "UPPER", "x" * 64, "default.sqlite", "%2e%2e", "a\\b", "-a"]
+)
 def test_a_sandbox_there_is_not_is_a_problem_on_both_surfaces(client: httpx.Client, name: str) -> None:
     for path in ("/v1/errors", "/_sandbox/info"):
         assert_problem(client.get(path, headers={"X-Sandbox": name}), 404, "sandbox_not_found")
@@ -50,10 +54,16 @@ def test_the_bank_behind_a_prefix_is_whole(bank: Sandbox, client: httpx.Client) 
     assert_problem(client.get("/v1/products", headers=bearer), 401, "invalid_token")
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:9999"},
-    {"Host": "evil.example"}, {"Host": "127.0.0.1.evil.example:8000"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Host": "evil.example"},
+        {"Host": "127.0.0.1.evil.example:8000"},
+    ],
+)
 def test_no_other_page_and_no_other_host_steers_the_bank(client: httpx.Client, headers: dict[str, str]) -> None:
     assert_problem(client.post("/_sandbox/reset", headers=headers), 403, "forbidden_origin")
 
@@ -69,7 +79,9 @@ def test_a_local_page_may_call_the_bank_and_a_foreign_one_may_not(client: httpx.
     assert answer.headers["access-control-allow-origin"] == "http://localhost:5173"
     preflight = {**local, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization"}
     assert client.options("/v1/transfers", headers=preflight).status_code == 200
-    assert "access-control-allow-origin" not in client.get("/v1/errors", headers={"Origin": "http://evil.example"}).headers
+    assert (
+        "access-control-allow-origin" not in client.get("/v1/errors", headers={"Origin": "http://evil.example"}).headers
+    )
     assert "access-control-allow-origin" not in client.get("/_sandbox/health", headers=local).headers
 
 
@@ -86,7 +98,12 @@ def test_codes_and_tokens_are_redacted_wherever_they_stand(phone: Phone) -> None
     challenge = phone.transfer()["challenge"]["id"]
     code = phone.bank.code(challenge)
     phone.confirm(challenge, code)
-    phone.call("POST", f"/challenges/{challenge}/confirm", content=b'{"code": "' + code.encode() + b'", ', headers={"Content-Type": "application/json"})
+    phone.call(
+        "POST",
+        f"/challenges/{challenge}/confirm",
+        content=b'{"code": "' + code.encode() + b'", ',
+        headers={"Content-Type": "application/json"},
+    )
     phone.call("GET", f"/transfers?token=secret-{code}&code={code}")
     journal = str(phone.bank.control("GET", "/requests"))
     assert f"'{code}'" not in journal

@@ -32,7 +32,8 @@ class DeviceNotRegistered(Problem):
     status = 409
     title = Text("Dispositivo no registrado", "Device not registered")
     says = Text(
-        "Únicamente podrás ingresar desde tu dispositivo registrado.", "You can only log in from your registered device."
+        "Únicamente podrás ingresar desde tu dispositivo registrado.",
+        "You can only log in from your registered device.",
     )
 
 

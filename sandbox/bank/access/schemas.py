@@ -53,7 +53,7 @@ class NewSession(View):
 
     access_token: str
     refresh_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # the scheme's name
     expires_in: int
     member: Greeting
     last_access: Moment | None

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Member, RefreshToken, Session
-from sandbox.storage.statements import adding, change, one, one_of, param
+from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
 
 class LiveSession(NamedTuple):
@@ -32,7 +32,7 @@ class LiveSession(NamedTuple):
 
 LIVE_SESSION = one_of(
     LiveSession,
-    select(  # type: ignore[call-overload]  # more columns than the stubs count
+    pick(
         Session.id,
         Session.member_id,
         Session.device_id,
@@ -68,9 +68,7 @@ NOTE_ACCESS = change(
 )
 
 DEVICES_OF = one(
-    select(Device)
-    .where(Device.member_id == param("member"), col(Device.removed_at).is_(None))
-    .order_by(col(Device.id))
+    select(Device).where(Device.member_id == param("member"), col(Device.removed_at).is_(None)).order_by(col(Device.id))
 )
 
 ADD_SESSION = adding(

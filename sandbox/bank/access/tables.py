@@ -50,7 +50,8 @@ class Device(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """A member's stay in the app. `access_print` finds it by the token's fingerprint; no device while none is registered."""
+    """A member's stay in the app. `access_print` finds it by the token's fingerprint; no device while none is
+    registered."""
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id", index=True)

@@ -7,7 +7,9 @@ class AccountHolderNotFound(Problem):
     code = "account_holder_not_found"
     status = 404
     title = Text("Cuenta inexistente", "No such account")
-    says = Text("No hay una cuenta Cooprogreso activa con ese número.", "There is no active Cooprogreso account of that number.")
+    says = Text(
+        "No hay una cuenta Cooprogreso activa con ese número.", "There is no active Cooprogreso account of that number."
+    )
 
 
 class BeneficiaryExists(Problem):

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel, col, select
 from sandbox.bank.access.tables import Member
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.ledger.tables import Account
-from sandbox.storage.statements import adding, change, one, one_of, param
+from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
 
 class LookupUse(SQLModel, table=True):
@@ -36,9 +36,7 @@ class Holder(NamedTuple):
 
 HOLDER = one_of(
     Holder,
-    select(  # type: ignore[call-overload]  # more columns than the stubs count
-        Account.id, Account.number, Account.type, Account.status, Member.id, Member.first_names, Member.last_names
-    )
+    pick(Account.id, Account.number, Account.type, Account.status, Member.id, Member.first_names, Member.last_names)
     .join(Member, col(Member.id) == col(Account.member_id))
     .where(Account.number == param("number")),
 )
@@ -73,9 +71,7 @@ SET_STATUS = change(
     update(Beneficiary).where(col(Beneficiary.id) == param("beneficiary")).values(status=param("outcome"))
 )
 
-LOOKUPS = one(
-    select(LookupUse).where(LookupUse.member_id == param("member"), LookupUse.window_start == param("start"))
-)
+LOOKUPS = one(select(LookupUse).where(LookupUse.member_id == param("member"), LookupUse.window_start == param("start")))
 _lookup = upsert(LookupUse).values(member_id=param("member_id"), window_start=param("window_start"), lookups=1)
 COUNT_LOOKUP = change(
     _lookup.on_conflict_do_update(

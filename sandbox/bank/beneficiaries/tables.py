@@ -7,7 +7,8 @@ from sqlmodel import Field, SQLModel
 class Beneficiary(SQLModel, table=True):
     """An account a member may send to: of this cooperative (`account_id`) or of another institution (`institution`).
 
-    `maximum` in cents; `pending_maximum` waits for its code. `status`: pending_confirmation, active, cancelled, deleted.
+    `maximum` in cents; `pending_maximum` waits for its code. `status`: pending_confirmation, active, cancelled,
+    deleted.
     """
 
     __table_args__ = (

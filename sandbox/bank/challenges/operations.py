@@ -9,12 +9,19 @@ from sandbox.storage.unit import UnitOfWork
 
 
 class Operation(Protocol):
-    """What waits for a code. `kind` names it on the wire, `prefix` its public ids; `refusals` may end its confirmation."""
+    """What waits for a code. `kind` names it on the wire, `prefix` its public ids, `refusals` what may end it."""
 
-    kind: str
-    prefix: str
-    view: type[BaseModel]
-    refusals: tuple[type[Problem], ...]
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def prefix(self) -> str: ...
+
+    @property
+    def view(self) -> type[BaseModel]: ...
+
+    @property
+    def refusals(self) -> tuple[type[Problem], ...]: ...
 
     async def confirm(self, unit: UnitOfWork, key: int) -> BaseModel:
         """Run it, once; gives the resource as it is now. Whatever it raises leaves everything as it was."""

@@ -47,7 +47,7 @@ def make_router() -> APIRouter:
         "/challenges/{challenge_id}/confirm",
         operation_id="confirmChallenge",
         summary="Enter the code",
-        response_model=Union[tuple(confirmations.values())],  # noqa: UP007  # made of as many as there are
+        response_model=Union[tuple(confirmations.values())],  # made of as many as there are
         responses=problems(WrongCode, *_STATE, *refusals, *_OWN, *BODY_PROBLEMS),
     )
     async def confirm_challenge(challenge_id: str, request: CodeEntered, call: VisitorCall) -> Any:

@@ -1,6 +1,7 @@
 """Challenge, confirm, operation: the one way to authorise.
 
-A challenge is `pending` until it is `confirmed` (the operation ran), `cancelled` (the member left), `expired` (the clock
+A challenge is `pending` until it is `confirmed` (the operation ran), `cancelled` (the member left), `expired` (the
+clock
 passed its end) or `locked` (the last attempt was wrong). It leaves `pending` once, in the transaction that runs or
 abandons its operation.
 """

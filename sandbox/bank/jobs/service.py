@@ -1,4 +1,5 @@
-"""Due work. A source knows the moment of its next job and runs that one job; nothing is due twice, because running it and
+"""Due work. A source knows the moment of its next job and runs that one job; nothing is due twice, because running it
+and
 marking it done is one transaction.
 """
 

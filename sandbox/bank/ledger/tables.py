@@ -43,7 +43,8 @@ class Account(SQLModel, table=True):
 
 
 class Hold(SQLModel, table=True):
-    """Cents set aside on an account: by a pending operation (`operation`, its key) or by order (`reason` says which)."""
+    """Cents set aside on an account: by a pending operation (`operation`, its key) or by order (`reason` says
+    which)."""
 
     __table_args__ = (
         CheckConstraint("amount > 0", name="a_hold_holds_something"),

@@ -105,9 +105,7 @@ async def _rows(
     until = clock.start_of(wanted.until) + DAY if wanted.until else 2**62
     choice = (wanted.sort, wanted.order)
     if cursor is None:
-        return await unit.all(
-            statements.FIRST_PAGE[choice], account=account, since=since, until=until, limit=limit
-        )
+        return await unit.all(statements.FIRST_PAGE[choice], account=account, since=since, until=until, limit=limit)
     kind = str if wanted.sort == "concept" else int
     after, identity = paging.unseal(cursor, kind, int)
     return await unit.all(
@@ -116,7 +114,9 @@ async def _rows(
 
 
 def _sort_key(row: Posting, sort: str) -> int | str:
-    return {"date": row.moment, "concept": row.concept, "amount": row.amount}[sort]
+    if sort == "concept":
+        return row.concept
+    return row.moment if sort == "date" else row.amount
 
 
 def _inert(text: str) -> str:

@@ -11,7 +11,7 @@ from sandbox.storage.statements import Query, one, param
 SORTS = {"date": Posting.moment, "concept": Posting.concept, "amount": Posting.amount}
 
 
-def _page(sort: Any, descending: str, first: bool) -> Query[Posting]:
+def _page(sort: Any, order: str, place: str) -> Query[Posting]:
     key = col(sort)
     identity = col(Posting.id)
     statement = select(Posting).where(
@@ -19,19 +19,19 @@ def _page(sort: Any, descending: str, first: bool) -> Query[Posting]:
         col(Posting.moment) >= param("since"),
         col(Posting.moment) < param("until"),
     )
-    if descending == "desc":
-        order = (key.desc(), identity.desc())
+    if order == "desc":
+        sequence = (key.desc(), identity.desc())
         beyond = or_(key < param("key"), and_(key == param("key"), identity < param("id")))
         bound = key <= param("key")
     else:
-        order = (key.asc(), identity.asc())
+        sequence = (key.asc(), identity.asc())
         beyond = or_(key > param("key"), and_(key == param("key"), identity > param("id")))
         bound = key >= param("key")
-    if not first:
+    if place == "next":
         # The plain bound lets the index start at the cursor; the pair of conditions settles ties.
         statement = statement.where(bound, beyond)
-    return one(statement.order_by(*order).limit(param("limit")))
+    return one(statement.order_by(*sequence).limit(param("limit")))
 
 
-FIRST_PAGE = {(name, order): _page(sort, order, True) for name, sort in SORTS.items() for order in ("asc", "desc")}
-NEXT_PAGE = {(name, order): _page(sort, order, False) for name, sort in SORTS.items() for order in ("asc", "desc")}
+FIRST_PAGE = {(name, order): _page(sort, order, "first") for name, sort in SORTS.items() for order in ("asc", "desc")}
+NEXT_PAGE = {(name, order): _page(sort, order, "next") for name, sort in SORTS.items() for order in ("asc", "desc")}

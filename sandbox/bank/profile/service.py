@@ -68,9 +68,7 @@ async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:
 
 async def _limit(unit: UnitOfWork, member: LiveSession, kind: Kind) -> LimitView:
     cap = unit.rules.limits.cap_for(kind, member.segment, "mobile")
-    use = await unit.one(
-        transfers.USE, member=member.member_id, day=clock.day_of(unit.now), kind=kind
-    )
+    use = await unit.one(transfers.USE, member=member.member_id, day=clock.day_of(unit.now), kind=kind)
     assert use is not None
     used = use.used or 0
     per_day = cap.per_day if use.own_per_day is None else min(cap.per_day, use.own_per_day)

@@ -30,7 +30,9 @@ class BeneficiaryKindMismatch(Problem):
     code = "beneficiary_kind_mismatch"
     status = 422
     title = Text("Beneficiario de otro tipo", "Beneficiary of another kind")
-    says = Text("Ese beneficiario no es de este tipo de transferencia.", "That beneficiary is not for this kind of transfer.")
+    says = Text(
+        "Ese beneficiario no es de este tipo de transferencia.", "That beneficiary is not for this kind of transfer."
+    )
 
 
 class NoPhoneOnFile(Problem):

@@ -7,7 +7,9 @@ from pydantic import ConfigDict, Field
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, Reference, View
 
-Email = Annotated[CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["rosa@example.com"])]
+Email = Annotated[
+    CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["rosa@example.com"])
+]
 
 
 class _Order(Body):

@@ -274,7 +274,8 @@ async def _plan(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Coopera
 async def _situation(
     unit: UnitOfWork, kind: str, member: int, origin: int, destination: int | None, beneficiary: int | None, day: int
 ) -> statements.Situation:
-    """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable."""
+    """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch,
+    DestinationNotCreditable."""
     if beneficiary is None:
         found = await unit.one(
             statements.OWN_SITUATION, member=member, origin=origin, destination=destination, day=day, kind=kind

@@ -11,7 +11,7 @@ from sandbox.bank.access.tables import Member
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
-from sandbox.storage.statements import adding, change, one, one_of, param
+from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
 
 class Use(NamedTuple):
@@ -67,21 +67,23 @@ _OWNED_ORIGIN = and_(col(_ORIGIN.id) == param("origin"), col(_ORIGIN.member_id) 
 
 USE = one_of(
     Use,
-    _with_use(select(*_USE).select_from(Member), col(Member.id)).where(col(Member.id) == param("member")),
+    _with_use(pick(*_USE).select_from(Member), col(Member.id)).where(col(Member.id) == param("member")),
 )
 OWN_SITUATION = one_of(
     Situation,
     _with_use(
-        select(
-            *_ENDS, *(null().label(f"no_{part}") for part in ("beneficiary", "kind", "status", "maximum")),
-            col(_DESTINATION.number), null().label("no_name"), null().label("no_institution"), *_USE,
+        pick(
+            *_ENDS,
+            *(null().label(f"no_{part}") for part in ("beneficiary", "kind", "status", "maximum")),
+            col(_DESTINATION.number),
+            null().label("no_name"),
+            null().label("no_institution"),
+            *_USE,
         )
         .select_from(_ORIGIN)
         .join(
             _DESTINATION,
-            and_(
-                col(_DESTINATION.id) == param("destination"), col(_DESTINATION.member_id) == col(_ORIGIN.member_id)
-            ),
+            and_(col(_DESTINATION.id) == param("destination"), col(_DESTINATION.member_id) == col(_ORIGIN.member_id)),
         ),
         col(_ORIGIN.member_id),
     ).where(_OWNED_ORIGIN),
@@ -89,7 +91,7 @@ OWN_SITUATION = one_of(
 BENEFICIARY_SITUATION = one_of(
     Situation,
     _with_use(
-        select(
+        pick(
             *_ENDS, Beneficiary.id, Beneficiary.kind, Beneficiary.status, Beneficiary.maximum,
             Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution, *_USE,
         )
@@ -111,9 +113,7 @@ ADD_TRANSFER = adding(
     "beneficiary_email", "status", "created_at",
 )  # fmt: skip
 TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer")))
-OWNED_TRANSFER = one(
-    select(Transfer).where(Transfer.id == param("transfer"), Transfer.member_id == param("member"))
-)
+OWNED_TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer"), Transfer.member_id == param("member")))
 TRANSFERS_BEFORE = one(
     select(Transfer)
     .where(Transfer.member_id == param("member"), col(Transfer.id) < param("before"))

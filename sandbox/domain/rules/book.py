@@ -44,7 +44,8 @@ def fact_types(facts: type[Any], prefix: str = "") -> Iterator[tuple[str, str, b
 
 
 class RuleBook:
-    """Immutable. Made by `load` or `with_document`, which raise RulesInvalid rather than give a book that does not hold."""
+    """Immutable. Made by `load` or `with_document`, which raise RulesInvalid rather than give a book that does not
+    hold."""
 
     def __init__(self, sources: Mapping[str, Source], known_codes: frozenset[str] | None) -> None:
         self._sources = dict(sources)
@@ -152,8 +153,7 @@ def _document(name: str, source: Source, errors: list[RuleError]) -> Document | 
     try:
         document = KINDS[name].model_validate(data)
     except ValidationError as error:
-        for each in error.errors():
-            errors.append(source.error(each["loc"], _plain(each["msg"])))  # noqa: PERF401  # `errors` is the caller's
+        errors += [source.error(each["loc"], _plain(each["msg"])) for each in error.errors()]
         return None
     document.keep(hashlib.sha256(source.text.encode()).hexdigest()[:12], source.text)
     return document
@@ -188,11 +188,9 @@ def _compile_rule(
     constants = _constants(rule, document)
 
     def checked(part: str, expression: str) -> Typed | None:
-        checker = Checker(expression, types, constants)
         try:
-            typed = checker.check()
-            if typed.type != "bool":
-                raise ExpressionError(f"{part} must be true or false, not {typed.type}", 0)
+            checker = Checker(expression, types, constants)
+            typed = checker.check("bool")
         except ExpressionError as error:
             errors.append(source.error(("rules", index, part), f"{subject}: {error.message}", error.position))
             return None
@@ -201,7 +199,9 @@ def _compile_rule(
 
     require = checked("require", rule.require)
     when = checked("when", rule.when) if rule.when is not None else None
-    _check_message(rule, source, index, {**types, **{name: type_of(value) for name, value in constants.items()}}, errors)
+    _check_message(
+        rule, source, index, {**types, **{name: type_of(value) for name, value in constants.items()}}, errors
+    )
     if require is None or (rule.when is not None and when is None):
         return None
     return CompiledRule(
@@ -216,10 +216,8 @@ def _compile_rule(
     )
 
 
-def _check_message(
-    rule: Rule, source: Source, index: int, known: Mapping[str, str], errors: list[RuleError]
-) -> None:
+def _check_message(rule: Rule, source: Source, index: int, known: Mapping[str, str], errors: list[RuleError]) -> None:
     for language in ("es", "en"):
         for name in PLACEHOLDER.findall(getattr(rule.message, language)):
             if not any(path in known for path in (f"params.{name}", f"settings.{name}", name)):
-                errors.append(source.error(("rules", index, "message", language), f"nothing is called {{{name}}}"))
+                errors += [source.error(("rules", index, "message", language), f"nothing is called {{{name}}}")]

@@ -286,6 +286,4 @@ class Fees(Document):
         return self._quotes[kind]
 
 
-KINDS: dict[str, type[Document]] = {
-    model.kind: model for model in (Credentials, Devices, Fees, Limits, Otp, Sessions)
-}
+KINDS: dict[str, type[Document]] = {model.kind: model for model in (Credentials, Devices, Fees, Limits, Otp, Sessions)}

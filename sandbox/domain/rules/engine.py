@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
@@ -13,7 +13,7 @@ from sandbox.domain.rules.expressions import flat
 from sandbox.kernel import money
 
 # What the library raises when an expression cannot be evaluated: overflow, division by zero, a bad pattern.
-EVALUATION_ERRORS = (ValueError, RuntimeError, TypeError, KeyError, OverflowError)
+EVALUATION_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_.]+)\}")
 
 
@@ -37,6 +37,7 @@ class Finding:
 
     compiled: CompiledRule
     facts: Mapping[str, Any]
+    _: KW_ONLY
     passed: bool
 
     @property
@@ -127,9 +128,7 @@ class Ruleset:
         self._readers: tuple[tuple[str, Callable[[Mapping[str, Any]], Any]], ...] = tuple(
             (flat(path), _reader(path)) for path in used
         )
-        sentences = ", ".join(
-            f"({rule.when} ? {rule.require} : true)" if rule.when else rule.require for rule in rules
-        )
+        sentences = ", ".join(f"({rule.when} ? {rule.require} : true)" if rule.when else rule.require for rule in rules)
         self._program = cel.compile(f"[{sentences}]")
 
     def flattened(self, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,12 +144,14 @@ class Ruleset:
             verdicts = [_passes(rule, variables) for rule in self.rules]
         if all(verdicts):
             return ()
-        return [Finding(rule, facts, False) for rule, passed in zip(self.rules, verdicts, strict=True) if not passed]
+        return [
+            Finding(rule, facts, passed=False) for rule, passed in zip(self.rules, verdicts, strict=True) if not passed
+        ]
 
     def all(self, facts: Mapping[str, Any]) -> list[Finding]:
         """Every rule, with what came of it."""
         variables = self.flattened(facts)
-        return [Finding(rule, facts, _passes(rule, variables)) for rule in self.rules]
+        return [Finding(rule, facts, passed=_passes(rule, variables)) for rule in self.rules]
 
 
 def look_up(facts: Mapping[str, Any], path: str) -> Any:

@@ -1,6 +1,7 @@
 """The expressions of rules: the part of CEL they use, parsed and typed at load, so that a typo fails there.
 
-The library evaluates CEL and types nothing. This reads the same text into a tree, checks every name and type against what
+The library evaluates CEL and types nothing. This reads the same text into a tree, checks every name and type against
+what
 is known, and writes it again as CEL with constants in place and dotted facts as flat variables, which is what is
 compiled: fewer and flatter values to hand over for each decision.
 """
@@ -46,7 +47,8 @@ _TOKENS = re.compile(
 _METHODS = {"matches": "bool", "startsWith": "bool", "endsWith": "bool", "contains": "bool"}
 # Binding powers, loosest first; each with the types it takes and gives.
 _BINARY = {
-    "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3, "+": 4, "-": 4, "*": 5, "/": 5, "%": 5,
+    "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3,
+    "+": 4, "-": 4, "*": 5, "/": 5, "%": 5,
 }  # fmt: skip
 _UNARY_POWER = 6
 
@@ -88,12 +90,14 @@ class Checker:
         self._constants = constants
         self.used: set[str] = set()
 
-    def check(self) -> Typed:
-        """The whole expression. Raises ExpressionError."""
+    def check(self, wanted: str) -> Typed:
+        """The whole expression, which must be of the type `wanted`. Raises ExpressionError."""
         typed = self._ternary()
         left_over = self._peek()
         if left_over is not None:
             raise ExpressionError(f"unexpected {left_over.text!r}", left_over.position)
+        if typed.type != wanted:
+            raise ExpressionError(f"the whole must be {wanted}, not {typed.type}", 0)
         return typed
 
     def _peek(self) -> Token | None:
@@ -139,9 +143,7 @@ class Checker:
                 return left
             self._next()
             right = self._binary(power)
-            left = Typed(
-                _result(operator, left.type, right.type), f"({left.text} {operator.text} {right.text})"
-            )
+            left = Typed(_result(operator, left.type, right.type), f"({left.text} {operator.text} {right.text})")
 
     def _unary(self) -> Typed:
         token = self._peek()
@@ -185,7 +187,7 @@ class Checker:
         raise ExpressionError(f"unexpected {token.text!r}", token.position)
 
     def _list(self) -> Typed:
-        items = []
+        items: list[Typed] = []
         while not self._is("]"):
             start = self._peek()
             item = self._ternary()

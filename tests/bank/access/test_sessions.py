@@ -19,9 +19,7 @@ def test_a_login_answers_tokens_and_greets(phone: Phone) -> None:
 
 
 def test_the_username_has_no_capitals_that_matter(phone: Phone) -> None:
-    answer = phone.bank.call(
-        "POST", "/v1/sessions", json=wrong(phone, username=str(phone.member["username"]).upper())
-    )
+    answer = phone.bank.call("POST", "/v1/sessions", json=wrong(phone, username=str(phone.member["username"]).upper()))
     assert answer.status_code == 201
 
 

@@ -156,7 +156,5 @@ def test_a_challenge_is_nobody_elses(phone: Phone, bank: Sandbox) -> None:
     code = bank.code(challenge)
     assert_problem(other.confirm(challenge, code), 404, "not_found")
     assert_problem(bank.call("GET", f"/v1/challenges/{challenge}"), 401, "invalid_token")
-    assert_problem(
-        bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": code}), 401, "invalid_token"
-    )
+    assert_problem(bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": code}), 401, "invalid_token")
     assert phone.confirm(challenge).status_code == 200

@@ -9,7 +9,8 @@ from tests.support import Phone, assert_problem, failing
 AMOUNTS = {
     "0.00": "too_small", "-1.00": "bad_amount", "1.001": "bad_amount", "NaN": "bad_amount", "1e3": "bad_amount",
     "1.5": "bad_amount", "10": "bad_amount", "9" * 40: "bad_amount", "9" * 40 + ".00": "bad_amount",
-    "１０.００": "bad_amount", "10.00\x00": "bad_amount", "": "bad_amount", " 10.00": "bad_amount", "+1.00": "bad_amount",
+    "１０.００": "bad_amount", "10.00\x00": "bad_amount", "": "bad_amount",
+    " 10.00": "bad_amount", "+1.00": "bad_amount",
 }  # fmt: skip
 
 
@@ -76,7 +77,9 @@ def test_json_that_is_no_object_is_refused(phone: Phone, body: str) -> None:
 def test_all_failing_fields_are_told_at_once_in_both_languages(phone: Phone) -> None:
     order = {"kind": "own", "amount": 1.5, "reference": "x" * 101, "tip": "1.00"}
     spanish = phone.call("POST", "/transfers", json=order).json()
-    english = phone.call("POST", "/transfers", json=order, headers={"Accept-Language": "en-GB,en;q=0.9,es;q=0.5"}).json()
+    english = phone.call(
+        "POST", "/transfers", json=order, headers={"Accept-Language": "en-GB,en;q=0.9,es;q=0.5"}
+    ).json()
     expected = {
         "origin_account_id": "required",
         "destination_account_id": "required",

@@ -6,15 +6,15 @@ from tests.support import Phone, Sandbox, assert_problem
 
 
 def other_member(bank: Sandbox, than: Phone) -> dict:
-    return next(
-        m for m in bank.members() if m["persona"] is None and m["username"] and m["id"] != than.member["id"]
-    )
+    return next(m for m in bank.members() if m["persona"] is None and m["username"] and m["id"] != than.member["id"])
 
 
 def befriend(phone: Phone, other: dict, maximum: str = "500.00") -> dict:
     """Register the other member's savings account as a beneficiary, with its code."""
     number = next(account["number"] for account in other["accounts"] if account["type"] == "savings")
-    answer = phone.call("POST", "/beneficiaries", json={"kind": "cooperative", "account_number": number, "maximum_amount": maximum})
+    answer = phone.call(
+        "POST", "/beneficiaries", json={"kind": "cooperative", "account_number": number, "maximum_amount": maximum}
+    )
     if answer.status_code == 409:
         return next(b for b in phone.get("/beneficiaries")["items"] if b["account_number"][-3:] == number[-3:])
     assert answer.status_code == 201, answer.text
@@ -103,7 +103,18 @@ def test_a_key_nobody_can_read_is_refused(phone: Phone, key: str) -> None:
 
 def test_a_key_is_each_members_own(phone: Phone, bank: Sandbox) -> None:
     key = {"Idempotency-Key": "pago-1"}
-    other = bank.phone(next(m for m in bank.members() if len([a for a in m["accounts"] if a["type"] == "savings"]) > 1 and m["username"] and m["status"] == "active" and m["id"] != phone.member["id"] and m["device"] and m["persona"] is None))
+    other = bank.phone(
+        next(
+            m
+            for m in bank.members()
+            if len([a for a in m["accounts"] if a["type"] == "savings"]) > 1
+            and m["username"]
+            and m["status"] == "active"
+            and m["id"] != phone.member["id"]
+            and m["device"]
+            and m["persona"] is None
+        )
+    )
     assert phone.call("POST", "/transfers", json=phone.order("1.00"), headers=key).status_code == 201
     answer = other.call("POST", "/transfers", json=other.order("1.00"), headers=key)
     assert answer.status_code in (201, 409)
