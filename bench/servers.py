@@ -1,0 +1,77 @@
+"""The servers under measure: each a process of its own, pinned to one core."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx2 as httpx
+
+SERVER_CORE = 0
+ROOT = Path(__file__).parent.parent
+SEED = "bench"
+
+
+def free_port() -> int:
+    """A loopback port nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running(command: list[str], port: int, ready: str, environment: dict[str, str]) -> Iterator[tuple[str, float]]:
+    """A server by its command: its base URL, and how many seconds it took to be ready."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(
+        ["taskset", "-c", str(SERVER_CORE), sys.executable, *command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        with httpx.Client(base_url=base) as client:
+            while True:
+                if process.poll() is not None or time.perf_counter() - begun > 120:
+                    raise RuntimeError(f"{' '.join(command)} did not get ready")
+                try:
+                    if client.get(ready).status_code < 500:
+                        break
+                except httpx.TransportError:
+                    time.sleep(0.01)
+        yield base, time.perf_counter() - begun
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def product(data_dir: Path, members: int = 1000) -> AbstractContextManager[tuple[str, float]]:
+    """The product, as `make run` starts it."""
+    port = free_port()
+    environment = {
+        "SANDBOX_DATA_DIR": str(data_dir), "SANDBOX_PORT": str(port), "SANDBOX_MEMBERS": str(members),
+        "SANDBOX_SEED": SEED, "SANDBOX_WATCH_RULES": "false",
+    }  # fmt: skip
+    return running(["-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
+
+
+def plain(module: str, environment: dict[str, str]) -> AbstractContextManager[tuple[str, float]]:
+    """A bare application, under the settings the product gives uvicorn."""
+    port = free_port()
+    command = [
+        "-m", "uvicorn", f"{module}:app", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
+        "--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers", "--log-level", "warning",
+    ]  # fmt: skip
+    return running(command, port, "/openapi.json", environment)
