@@ -19,6 +19,7 @@ from rich.table import Table
 
 from bench.load import Measured, drive
 from bench.servers import SEED, plain, product
+from sandbox.kernel import clock
 
 RESULTS = Path(__file__).parent / "results.json"
 # What DESIGN asks of each row, as a ratio to the floor; None where there is no such number.
@@ -154,6 +155,9 @@ class Bench:
         connection = sqlite3.connect(database)
         connection.execute("ATTACH ? AS live", (str(source),))
         connection.execute("INSERT INTO session SELECT * FROM live.session")
+        # Two of its threads would race to insert the day's first row, and one would fail.
+        today = clock.day_of(clock.wall())
+        connection.execute("INSERT INTO daily_use SELECT DISTINCT member_id, ?, 'own', 0 FROM session", (today,))
         connection.commit()
         connection.close()
 

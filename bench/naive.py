@@ -1,4 +1,4 @@
-"""The usual tutorial's way: `def` routes in the thread pool, an ORM session a request. The same rows as createTransfer."""
+"""The usual tutorial's way, writing the same rows: `def` routes in the thread pool, an ORM session a request."""
 
 import os
 from collections.abc import Iterator
@@ -119,7 +119,10 @@ def _view(
     return TransferView(
         id=_IDS.name("trf", transfer.id), kind="own", status="pending_confirmation", amount=amount, fee="0.00",
         tax="0.00", total=amount, origin_account_id=order.origin_account_id, origin_number=masks.number(origin.number),
-        destination=Party(name=transfer.destination_name, number=masks.number(destination.number), institution="Cooprogreso"),
+
+        destination=Party(
+            name=transfer.destination_name, number=masks.number(destination.number), institution="Cooprogreso"
+        ),
         beneficiary_id=None, beneficiary_email=None, reference="", created_at=clock.show(transfer.created_at),
         confirmed_at=None,
         challenge=ChallengeView(

@@ -16,18 +16,27 @@ _LENGTH = 2 * (8 + _MASK_BYTES)
 class PublicIds:
     """The names one sandbox gives to its integers."""
 
-    __slots__ = ("_key", "_known")
+    __slots__ = ("_key", "_known", "_named")
 
     def __init__(self, secret: bytes) -> None:
         self._key = blake2b(b"public ids", key=secret, digest_size=32).digest()
         self._known: dict[tuple[str, str], int] = {}
+        self._named: dict[tuple[str, int], str] = {}
 
     def name(self, prefix: str, number: int) -> str:
         """The public id of `number` among the things called `prefix`: `name("trf", 7)` → `trf_…`."""
+        named = self._named.get((prefix, number))
+        return self._make(prefix, number) if named is None else named
+
+    def _make(self, prefix: str, number: int) -> str:
         key = self._key
         tag = blake2b(b"%d:%s" % (number, prefix.encode()), key=key, digest_size=8).digest()
         mask = int.from_bytes(blake2b(tag, key=key, digest_size=_MASK_BYTES).digest(), "big")
-        return f"{prefix}_{tag.hex()}{number ^ mask:012x}"
+        made = f"{prefix}_{tag.hex()}{number ^ mask:012x}"
+        if len(self._named) >= _MOST_KNOWN:
+            self._named.clear()
+        self._named[prefix, number] = made
+        return made
 
     def number(self, prefix: str, name: str) -> int | None:
         """The integer behind `name`, or None when it is not one that `name()` gave for this prefix and sandbox."""

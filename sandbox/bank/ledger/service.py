@@ -35,11 +35,9 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
 
 async def release(unit: UnitOfWork, operation: str, operation_id: int, at: Micros | None = None) -> None:
     """Give back what was held for the operation, if anything still is."""
-    held = await unit.one(statements.HOLD_OF, operation=operation, operation_id=operation_id)
-    if held is None:
-        return
-    await unit.change(statements.RELEASE_HOLD, hold=held.id, now=at or unit.now)
-    await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
+    held = await unit.one(statements.RELEASE_HOLD, of_operation=operation, of_id=operation_id, now=at or unit.now)
+    if held is not None:
+        await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
 
 
 async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, legs: Sequence[Leg]) -> int:

@@ -15,6 +15,13 @@ class Balance(NamedTuple):
     book: int
 
 
+class Released(NamedTuple):
+    """What a hold that was just released had held, and where."""
+
+    account_id: int
+    amount: int
+
+
 ACCOUNT = one(select(Account).where(Account.id == param("account")))
 OWNED_ACCOUNT = one(select(Account).where(Account.id == param("account"), Account.member_id == param("member")))
 ACCOUNT_BY_NUMBER = one(select(Account).where(Account.number == param("number"), col(Account.member_id).is_not(None)))
@@ -43,17 +50,23 @@ MOVE = changed(
 )
 
 ADD_HOLD = adding(Hold, "account_id", "amount", "reason", "operation", "operation_id", "placed_at")
-HOLD_OF = one(
-    select(Hold).where(
-        Hold.operation == param("operation"),
-        Hold.operation_id == param("operation_id"),
-        col(Hold.released_at).is_(None),
-    )
+RELEASE_HOLD = changed(
+    Released,
+    cast(
+        Any,
+        update(Hold)
+        .where(
+            col(Hold.operation) == param("of_operation"),
+            col(Hold.operation_id) == param("of_id"),
+            col(Hold.released_at).is_(None),
+        )
+        .values(released_at=param("now"))
+        .returning(col(Hold.account_id), col(Hold.amount)),
+    ),
 )
 HOLDS_ON = one(
     select(Hold).where(Hold.account_id == param("account"), col(Hold.released_at).is_(None)).order_by(col(Hold.id))
 )
-RELEASE_HOLD = change(update(Hold).where(col(Hold.id) == param("hold")).values(released_at=param("now")))
 
 ADD_ENTRY = adding(Entry)
 ADD_POSTING = adding(Posting)

@@ -1,6 +1,7 @@
 """A rule book: one revision of all documents, checked as a whole before anyone is answered from it."""
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
@@ -38,7 +39,7 @@ def fact_types(facts: type[Any], prefix: str = "") -> Iterator[tuple[str, str, b
         if plain in _CEL_TYPES:
             yield f"{prefix}{name}", _CEL_TYPES[plain], is_money
         elif plain == list[str]:
-            yield f"{prefix}{name}", "list", False
+            yield f"{prefix}{name}", "list of string", False
         else:
             yield from fact_types(plain, f"{prefix}{name}.")
 
@@ -121,9 +122,9 @@ class RuleBook:
     def _compile(self, errors: list[RuleError]) -> dict[str, Ruleset]:
         compiled: dict[str, list[CompiledRule]] = {subject: [] for subject in QUESTIONS}
         used: dict[str, set[str]] = {subject: set() for subject in QUESTIONS}
+        seen: set[str] = set()
         for name, document in self.documents.items():
             source = self._sources[name]
-            seen: set[str] = set()
             for index, rule in enumerate(document.rules):
                 place = ("rules", index)
                 if rule.id in seen:
@@ -221,3 +222,5 @@ def _check_message(rule: Rule, source: Source, index: int, known: Mapping[str, s
         for name in PLACEHOLDER.findall(getattr(rule.message, language)):
             if not any(path in known for path in (f"params.{name}", f"settings.{name}", name)):
                 errors += [source.error(("rules", index, "message", language), f"nothing is called {{{name}}}")]
+        if re.search("[{}]", PLACEHOLDER.sub("", getattr(rule.message, language))):
+            errors.append(source.error(("rules", index, "message", language), "a brace that is no {placeholder}"))

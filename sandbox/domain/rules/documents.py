@@ -1,10 +1,11 @@
 """What rule documents may hold: one model for each kind. Adding a kind is adding a model to KINDS."""
 
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 
+from sandbox.domain.rules.expressions import LARGEST
 from sandbox.kernel import money
 
 _MONEY_SCHEMA: dict[str, Any] = {
@@ -46,6 +47,8 @@ Positive = Annotated[int, Field(ge=1)]
 def _param(value: Any) -> Any:
     if isinstance(value, dict):
         return _dollars(value)
+    if isinstance(value, int) and abs(value) > LARGEST:
+        raise ValueError("too large a number")
     if isinstance(value, (bool, int, str)):
         return value
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
@@ -123,6 +126,12 @@ class Argon2(_Part):
     time_cost: Positive
     memory_kib: Annotated[int, Field(ge=8)]
     parallelism: Positive
+
+    @model_validator(mode="after")
+    def _enough_memory(self) -> Self:
+        if self.memory_kib < 8 * self.parallelism:
+            raise ValueError("memory_kib must be at least 8 for each of parallelism")
+        return self
 
 
 class CredentialSettings(_Part):

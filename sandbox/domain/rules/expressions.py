@@ -6,13 +6,19 @@ is known, and writes it again as CEL with constants in place and dotted facts as
 compiled: fewer and flatter values to hand over for each decision.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import cel
+
 Constant = bool | int | str | list[str]
-TYPES = ("int", "string", "bool", "list")
+LARGEST = 2**63 - 1
+# Beyond these a rule is unreadable, and reading it would exhaust the stack.
+_MOST_TOKENS = 256
+_DEEPEST = 32
 
 
 class ExpressionError(Exception):
@@ -66,8 +72,7 @@ def literal(value: Constant) -> str:
         return str(value) if value >= 0 else f"({value})"
     if isinstance(value, list):
         return f"[{', '.join(literal(item) for item in value)}]"
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return json.dumps(value, ensure_ascii=False)  # JSON's escapes are among CEL's
 
 
 def type_of(value: Constant) -> str:
@@ -76,7 +81,7 @@ def type_of(value: Constant) -> str:
         return "bool"
     if isinstance(value, int):
         return "int"
-    return "string" if isinstance(value, str) else "list"
+    return "string" if isinstance(value, str) else "list of string"
 
 
 class Checker:
@@ -86,18 +91,22 @@ class Checker:
         self._tokens = _tokenize(source)
         self._at = 0
         self._end = len(source)
+        self._depth = 0
         self._facts = facts
         self._constants = constants
         self.used: set[str] = set()
 
     def check(self, wanted: str) -> Typed:
         """The whole expression, which must be of the type `wanted`. Raises ExpressionError."""
+        if len(self._tokens) > _MOST_TOKENS:
+            raise ExpressionError("too long for one rule", self._tokens[_MOST_TOKENS].position)
         typed = self._ternary()
         left_over = self._peek()
         if left_over is not None:
             raise ExpressionError(f"unexpected {left_over.text!r}", left_over.position)
         if typed.type != wanted:
             raise ExpressionError(f"the whole must be {wanted}, not {typed.type}", 0)
+        _check_compiles(typed)
         return typed
 
     def _peek(self) -> Token | None:
@@ -121,7 +130,9 @@ class Checker:
 
     def _ternary(self) -> Typed:
         start = self._peek()
+        self._deeper()
         condition = self._binary(0)
+        self._depth -= 1
         if not self._is("?"):
             return condition
         _require(condition, "bool", "a condition", start)
@@ -133,6 +144,12 @@ class Checker:
         if yes.type != no.type:
             raise ExpressionError(f"both branches must be {yes.type}", other.position if other else self._end)
         return Typed(yes.type, f"({condition.text} ? {yes.text} : {no.text})")
+
+    def _deeper(self) -> None:
+        self._depth += 1
+        token = self._peek()
+        if self._depth > _DEEPEST and token is not None:
+            raise ExpressionError("nested too deeply", token.position)
 
     def _binary(self, least: int) -> Typed:
         left = self._unary()
@@ -149,7 +166,9 @@ class Checker:
         token = self._peek()
         if token is not None and token.kind == "op" and token.text in "!-":
             self._next()
+            self._deeper()
             operand = self._binary(_UNARY_POWER)
+            self._depth -= 1
             wanted = "bool" if token.text == "!" else "int"
             _require(operand, wanted, f"the operand of {token.text!r}", token)
             return Typed(wanted, f"({token.text}{operand.text})")
@@ -164,18 +183,23 @@ class Checker:
                 raise ExpressionError(f"unknown method {method.text!r}", method.position)
             _require(value, "string", f"what {method.text} is called on", method)
             self._expect("(")
+            pattern = self._peek()
             argument = self._ternary()
             _require(argument, "string", f"the argument of {method.text}", method)
             self._expect(")")
+            if method.text == "matches":
+                _check_pattern(argument, pattern or method)
             value = Typed(_METHODS[method.text], f"{value.text}.{method.text}({argument.text})")
         return value
 
     def _primary(self) -> Typed:
         token = self._next()
         if token.kind == "int":
+            if int(token.text) > LARGEST:
+                raise ExpressionError("too large a number", token.position)
             return Typed("int", token.text)
         if token.kind == "string":
-            return Typed("string", token.text)
+            return Typed("string", _checked_text(token))
         if token.kind == "name":
             return self._name(token)
         if token.text == "(":
@@ -196,7 +220,9 @@ class Checker:
             if not self._is("]"):
                 self._expect(",")
         self._expect("]")
-        return Typed("list", f"[{', '.join(item.text for item in items)}]")
+        if not items:
+            raise ExpressionError("a list without items has no type", self._tokens[self._at - 1].position)
+        return Typed(f"list of {items[0].type}", f"[{', '.join(item.text for item in items)}]")
 
     def _name(self, token: Token) -> Typed:
         if token.text in ("true", "false"):
@@ -235,6 +261,35 @@ def _tokenize(source: str) -> Sequence[Token]:
     return tokens
 
 
+def _checked_text(token: Token) -> str:
+    """The literal as it stands. Raises ExpressionError for an escape CEL does not have."""
+    try:
+        cel.compile(token.text)
+    except ValueError:
+        raise ExpressionError(f"{token.text} has an escape CEL does not know", token.position) from None
+    return token.text
+
+
+def _check_pattern(argument: Typed, token: Token) -> None:
+    """Raises ExpressionError for a pattern that is not one: the library would notice at the first request only."""
+    try:
+        cel.evaluate(f'"".matches({argument.text})')
+    except RuntimeError as error:
+        if "Undefined variable" in str(error):
+            raise ExpressionError("a pattern is written out, so that it can be checked", token.position) from None
+        reasons = [line for line in str(error).splitlines() if line.startswith("error: ")]
+        reason = reasons[0].removeprefix("error: ").split(". Check")[0] if reasons else "it cannot be read"
+        raise ExpressionError(f"not a pattern: {reason}", token.position) from None
+
+
+def _check_compiles(typed: Typed) -> None:
+    """Raises ExpressionError for what CEL has a narrower limit on, tried as deep as a whole subject will nest it."""
+    try:
+        cel.compile(f"[({typed.text} ? {typed.text} : true)]" if typed.type == "bool" else typed.text)
+    except ValueError:
+        raise ExpressionError("CEL cannot take this: it is too long or too deep, make it several rules", 0) from None
+
+
 def _require(typed: Typed, wanted: str, what: str, at: Token | None) -> None:
     if typed.type != wanted:
         raise ExpressionError(f"{what} must be {wanted}, not {typed.type}", at.position if at else 0)
@@ -246,7 +301,7 @@ def _result(operator: Token, left: str, right: str) -> str:
     if symbol in ("&&", "||"):
         fits, result = left == right == "bool", "bool"
     elif symbol == "in":
-        fits, result = right == "list" and left != "list", "bool"
+        fits, result = right == f"list of {left}", "bool"
     elif symbol in ("==", "!="):
         fits, result = left == right, "bool"
     elif symbol in ("<", "<=", ">", ">="):

@@ -65,6 +65,8 @@ def read(source: Source, errors: list[RuleError]) -> Any:
     except YAMLError as error:
         errors.append(at(source.file, source.text, 1, 1, str(error)))
         return None
+    if source.tree is None:
+        errors.append(at(source.file, source.text, 1, 1, "the document is empty"))
     return _plain(source.tree)
 
 
