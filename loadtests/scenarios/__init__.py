@@ -1,0 +1,1 @@
+"""What simulated members do, one module a scenario."""

@@ -1,0 +1,46 @@
+"""The README is true: its tour runs, its settings are all there are."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sandbox.settings import Settings
+from tests.functional.processes import ROOT, Server
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_tour_runs_as_it_is_written(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data").start()
+    script = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
+    promised = re.findall(r"\| field \S+ +# (\w+)$", script, re.MULTILINE)
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        env={**os.environ, "BASE": f"http://{server.url}"}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    server.interrupt()
+    assert ended.returncode == 0, ended.stderr
+    assert len(promised) == 4
+    told = ended.stdout.splitlines()
+    for word in promised:
+        assert word in told, ended.stdout
+
+
+def test_every_setting_is_in_the_readme_and_nothing_else_is() -> None:
+    told = set(re.findall(r"^\| `SANDBOX_(\w+)` \|", README, re.MULTILINE))
+    assert told == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_persona_of_the_readme_is_one(tmp_path: Path) -> None:
+    from sandbox.seeding.personas import load
+
+    for path in (ROOT / "seed" / "personas").glob("*.yaml"):
+        (tmp_path / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    written = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert written
+    (tmp_path / "99-readme.yaml").write_text(written[1], encoding="utf-8")
+    assert load(tmp_path)[-1].id == "recien-casada"

@@ -1,0 +1,186 @@
+"""The golden database: the same for the same seed, balanced from day one, and what the personas promise."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sandbox.control.ledger import audit
+from sandbox.domain.identity import is_cedula, is_mobile
+from sandbox.domain.rules import RuleBook
+from sandbox.kernel import clock
+from sandbox.seeding.golden import build, golden_name
+from sandbox.seeding.personas import PersonaError, load
+from tests.functional.processes import ROOT
+from tests.support import Phone, Sandbox, assert_problem
+
+START = clock.parse("2026-11-23T09:15:00-05:00")
+SEED_DIR = ROOT / "seed"
+
+
+def built(path: Path, seed: str = "a", members: int = 60, start: clock.Micros = START) -> Path:
+    build(path, seed=seed, members=members, clock_start=start, seed_dir=SEED_DIR)
+    return path
+
+
+@pytest.fixture(scope="module")
+def golden(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built(tmp_path_factory.mktemp("golden") / "golden.sqlite")
+
+
+def rows(path: Path, sql: str) -> list[tuple]:
+    connection = sqlite3.connect(path)
+    try:
+        return connection.execute(sql).fetchall()
+    finally:
+        connection.close()
+
+
+def test_the_same_seed_makes_the_same_bytes(golden: Path, tmp_path: Path) -> None:
+    assert built(tmp_path / "again.sqlite").read_bytes() == golden.read_bytes()
+
+
+def test_another_seed_makes_other_people(golden: Path, tmp_path: Path) -> None:
+    other = built(tmp_path / "other.sqlite", seed="b")
+    documents = "SELECT document_number FROM member WHERE persona IS NULL"
+    assert set(rows(other, documents)).isdisjoint(rows(golden, documents))
+
+
+def test_a_member_is_the_same_whatever_their_number(golden: Path, tmp_path: Path) -> None:
+    more = built(tmp_path / "more.sqlite", members=80)
+    first = "SELECT document_number, username, phone, first_names FROM member WHERE id <= 60 ORDER BY id"
+    assert rows(more, first) == rows(golden, first)
+
+
+def test_the_books_balance_from_day_one(golden: Path) -> None:
+    found = audit(golden)
+    assert found.balanced, found.violations
+    assert found.entries > 20_000
+
+
+def test_history_ends_before_the_clock_starts_and_runs_forward(golden: Path) -> None:
+    assert rows(golden, "SELECT max(moment) FROM posting")[0][0] < START
+    backwards = """SELECT count(*) FROM (SELECT moment, lag(moment) OVER (PARTITION BY account_id ORDER BY id) AS before
+        FROM posting WHERE account_id > 100) WHERE moment < before"""
+    assert rows(golden, backwards) == [(0,)]
+
+
+def test_people_are_well_formed_and_their_own(golden: Path) -> None:
+    people = rows(golden, "SELECT document_type, document_number, phone, username FROM member")
+    rules = RuleBook.load(ROOT / "rules")
+    for kind, document, phone, username in people:
+        assert kind == "passport" or is_cedula(document)
+        assert phone is None or is_mobile(phone)
+        if username is not None:
+            facts = {"value": username, "length": len(username), "username": "", "document_number": document}
+            assert not rules.decide("credential.username", facts).refused
+    for column in (1, 2, 3):
+        given = [person[column] for person in people if person[column] is not None]
+        assert len(given) == len(set(given))
+    numbers = [number for (number,) in rows(golden, "SELECT number FROM account WHERE member_id IS NOT NULL")]
+    assert all(len(number) == 12 and number.startswith("410") for number in numbers)
+
+
+def test_everybodys_password_is_one_the_rules_allow() -> None:
+    from sandbox.seeding.golden import PASSWORD
+
+    facts = {"value": PASSWORD, "length": len(PASSWORD), "username": "", "document_number": ""}
+    assert not RuleBook.load(ROOT / "rules").decide("credential.password", facts).refused
+
+
+def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path) -> None:
+    (tmp_path / "personas").mkdir()
+    (tmp_path / "personas" / "01.yaml").write_text("id: x", encoding="utf-8")
+    names = {
+        golden_name("a", 10, START, tmp_path), golden_name("b", 10, START, tmp_path),
+        golden_name("a", 11, START, tmp_path), golden_name("a", 10, clock.Micros(START + 1), tmp_path),
+    }  # fmt: skip
+    (tmp_path / "personas" / "01.yaml").write_text("id: y", encoding="utf-8")
+    names.add(golden_name("a", 10, START, tmp_path))
+    assert len(names) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("id: A B\n", r"01\.yaml:1: id"), ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts:\n  - {balance: 5}\n", r"01\.yaml:6"),
+        ("id: a\ncolour: red\n", r"01\.yaml:2: colour"), ("id: [a\n", r"01\.yaml:\d+"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_a_persona_is_told_with_file_and_line(tmp_path: Path, text: str, told: str) -> None:
+    (tmp_path / "01.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PersonaError, match=told):
+        load(tmp_path)
+
+
+# What each persona promises, seen through the app.
+
+
+def test_sin_fondos_cannot_send_a_dollar(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("sin-fondos"))
+    assert phone.savings()[0]["available_balance"] == "0.90"
+    assert_problem(phone.call("POST", "/transfers", json=phone.order("1.00")), 409, "insufficient_funds")
+
+
+def test_premium_has_higher_caps(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("premium"))
+    caps = {item["kind"]: item["per_day"] for item in phone.get("/me/limits")["items"]}
+    assert caps["interbank"] == "25000.00"
+
+
+def test_muchas_cuentas_shows_all_of_them(bank: Sandbox) -> None:
+    accounts = bank.phone(bank.persona("muchas-cuentas")).accounts()
+    assert len(accounts) == 8
+    assert [account["status"] for account in accounts].count("inactive") == 1
+
+
+@pytest.mark.parametrize(
+    ("persona", "status", "code"), [("bloqueada", 423, "access_locked"), ("inactiva", 403, "member_not_active")]
+)
+def test_some_do_not_get_in(bank: Sandbox, persona: str, status: int, code: str) -> None:
+    phone = Phone(bank, bank.persona(persona))
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), status, code)
+
+
+def test_bloqueada_gets_in_after_half_an_hour(bank: Sandbox) -> None:
+    bank.advance("PT31M")
+    bank.phone(bank.persona("bloqueada"))
+
+
+def test_sin_afiliar_has_nothing_to_log_in_with(bank: Sandbox) -> None:
+    member = bank.persona("sin-afiliar")
+    assert (member["username"], member["password"], member["device"]) == (None, None, None)
+
+
+def test_sin_dispositivo_gets_in_from_any(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("sin-dispositivo"))
+    assert phone.get("/sessions/current")["device"] is None
+
+
+def test_sin_celular_can_receive_no_code(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("sin-celular"))
+    assert_problem(phone.call("POST", "/transfers", json=phone.order("1.00")), 409, "no_phone_on_file")
+
+
+def test_retencion_judicial_shows_both_balances_and_the_hold(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("retencion-judicial"))
+    account = phone.get(f"/accounts/{phone.savings()[0]['id']}")
+    assert (account["book_balance"], account["available_balance"], account["held_balance"]) == ("5.65", "0.90", "4.75")
+    assert [hold["reason"] for hold in account["holds"]] == ["judicial"]
+
+
+def test_cupo_agotado_may_send_again_tomorrow(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("cupo-agotado"))
+    beneficiary = phone.get("/beneficiaries")["items"][0]["id"]
+    order = {
+        "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": beneficiary,
+        "amount": "0.01",
+    }  # fmt: skip
+    assert_problem(phone.call("POST", "/transfers", json=order), 422, "daily_limit_exceeded")
+    bank.advance("P1D")
+    assert phone.log_in().call("POST", "/transfers", json=order).status_code == 201
+
+
+def test_pasaporte_is_identified_by_one(bank: Sandbox) -> None:
+    member = bank.persona("pasaporte")
+    assert (member["document_type"], member["document_number"]) == ("passport", "N4521087X")
