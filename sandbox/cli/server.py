@@ -8,7 +8,6 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
-from rich.panel import Panel
 
 from sandbox.app import CannotStart, create_app
 from sandbox.domain.rules import RulesInvalid
@@ -111,4 +110,4 @@ def _welcome(app: FastAPI, host: str, port: int) -> None:
         f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows
     ]
     lines += ["", "Ctrl-C stops it."]
-    Console().print(Panel("\n".join(lines), title="Cooprogreso Sandbox", expand=False), highlight=False, markup=False)
+    print("Cooprogreso Sandbox\n", *lines, sep="\n", flush=True)
