@@ -23,6 +23,12 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
     return tuple(table.model_fields)
 
 
+def _defaults(table: type[SQLModel]) -> tuple[tuple[str, Any], ...]:
+    return tuple(
+        (name, None if field.is_required() else field.get_default()) for name, field in table.model_fields.items()
+    )
+
+
 class Books:
     """Gathers a batch of rows. Keys are given in order; balances follow every entry."""
 
@@ -30,6 +36,7 @@ class Books:
         self._connection = connection
         self._rows: dict[type[SQLModel], list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
         self._insert = {table: self._compiled(table) for table in _TABLES}
+        self._defaults = {table: _defaults(table) for table in _TABLES}
         self._keys: dict[type[SQLModel], int] = defaultdict(int)
         self.book: dict[int, int] = defaultdict(int)
         self.held: dict[int, int] = defaultdict(int)
@@ -52,7 +59,7 @@ class Books:
 
     def add(self, table: type[SQLModel], **values: Any) -> None:
         """A row; columns not given are null."""
-        self._rows[table].append(tuple(values.get(name) for name in _columns(table)))
+        self._rows[table].append(tuple(values.get(name, default) for name, default in self._defaults[table]))
 
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""

@@ -105,13 +105,15 @@ def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) ->
     compiled = cast(SQLCompiler, statement.compile(dialect=_DIALECT, column_keys=column_keys))
     sql = " ".join(str(compiled).split())
     for name, bind in compiled.binds.items():
-        if not bind.required and bind.value is not None:
+        if not bind.required:
             place = re.compile(rf"(?<!:):{name}\b")
             sql = place.sub(_literal(bind.value).replace("\\", r"\\"), sql)
     return sql
 
 
 def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, str):

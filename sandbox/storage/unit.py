@@ -89,6 +89,17 @@ class UnitOfWork:
             raise refusal_of(decision)
         return decision
 
+    def decide_together(self, *questions: tuple[str, Mapping[str, Any]]) -> None:
+        """Ask several questions at once; raises one problem with all that failed in all of them."""
+        refused: list[Decision] = []
+        for subject, facts in questions:
+            decision = self.rules.decide(subject, facts)
+            self.bank.decisions.append(LoggedDecision(self.request_id, self.now, decision))
+            if decision.refused:
+                refused.append(decision)
+        if refused:
+            raise refusal_of(*refused)
+
     async def set_clock(self, moment: Micros | None, rate_millis: int) -> None:
         """Let the sandbox's clock stand at `moment` (or where it is) and run on. Raises ValueError for the past."""
         clock = self.bank.clock
@@ -138,15 +149,16 @@ class UnitOfWork:
             self._store.end_turn(self)
 
 
-def refusal_of(decision: Decision) -> Problem:
-    """The problem a refusing decision stands for: the first finding's code and words, every finding in `errors`."""
-    first = decision.refused[0]
+def refusal_of(*decisions: Decision) -> Problem:
+    """The problem refusing decisions stand for: the first finding's code and words, every finding in `errors`."""
+    findings = [finding for decision in decisions for finding in decision.refused]
+    first = findings[0]
     kind: Callable[..., Problem] = CATALOGUE.get(first.code, RuleRefused)
     return kind(
         detail=Text(first.message("es"), first.message("en")),
         rule=RuleReference(first.id, first.revision),
         errors=[
             FieldError(finding.field or "", finding.short_id, Text(finding.message("es"), finding.message("en")))
-            for finding in decision.refused
+            for finding in findings
         ],
     )

@@ -30,7 +30,7 @@ def test_the_first_start_seeds_and_tells_three_members_to_log_in_with(server: Se
     told = [line.split() for line in server.output.splitlines() if " password " in line]
     assert len(told) == 3
     for words in told:
-        username, password, device = words[1], words[3], words[5]
+        username, password, device = words[0], words[2], words[4]
         login = {
             "username": username,
             "password": password,

@@ -37,6 +37,16 @@ class DeviceNotRegistered(Problem):
     )
 
 
+class DeviceLimitReached(Problem):
+    code = "device_limit_reached"
+    status = 409
+    title = Text("Ya tienes un dispositivo", "You have a device already")
+    says = Text(
+        "Únicamente podrás registrar {maximum} dispositivo. Elimina el antiguo o reemplázalo.",
+        "You can register {maximum} device only. Delete the old one or replace it.",
+    )
+
+
 class RefreshTokenReused(Problem):
     code = "refresh_token_reused"
     status = 401
@@ -44,3 +54,94 @@ class RefreshTokenReused(Problem):
     says = Text(
         "Esa credencial ya se usó, así que cerramos la sesión.", "That token was used before, so the session was ended."
     )
+
+
+class InvalidDocument(Problem):
+    code = "invalid_document"
+    status = 422
+    title = Text("Identificación inválida", "Invalid document")
+    says = Text("El número de identificación no es válido.", "The document number is not valid.")
+
+
+class NotAMember(Problem):
+    code = "not_a_member"
+    status = 404
+    title = Text("No eres socio", "Not a member")
+    says = Text("No encontramos un socio con esa identificación.", "There is no member with that document number.")
+
+
+class NoActiveAccount(Problem):
+    code = "no_active_account"
+    status = 409
+    title = Text("Sin cuenta activa", "No active account")
+    says = Text("Es necesario tener una cuenta activa.", "An active account is needed.")
+
+
+class AlreadyEnrolled(Problem):
+    code = "already_enrolled"
+    status = 409
+    title = Text("Ya estás afiliado", "Already enrolled")
+    says = Text("Ya tienes usuario. Si lo olvidaste, recupéralo.", "You have a username. If you forgot it, recover it.")
+
+
+class NotEnrolled(Problem):
+    code = "not_enrolled"
+    status = 409
+    title = Text("Aún no estás afiliado", "Not enrolled yet")
+    says = Text("Regístrate primero.", "Enrol first.")
+
+
+class NotVerified(Problem):
+    code = "not_verified"
+    status = 409
+    title = Text("Falta el código", "Code missing")
+    says = Text("Confirma primero el código que te enviamos.", "Confirm the code we sent first.")
+
+
+class ProcedureOver(Problem):
+    code = "procedure_over"
+    status = 409
+    title = Text("Trámite terminado", "Procedure over")
+    says = Text("Este trámite ya terminó o venció. Inícialo de nuevo.", "This is over or has expired. Start again.")
+
+
+class UsernameTaken(Problem):
+    code = "username_taken"
+    status = 409
+    title = Text("Usuario no disponible", "Username not available")
+    says = Text("Ese usuario ya existe. Elige otro.", "That username exists. Choose another.")
+
+
+class CurrentCredentialWrong(Problem):
+    code = "current_credential_wrong"
+    status = 422
+    title = Text("Dato actual incorrecto", "Current credential wrong")
+    says = Text("El usuario o la contraseña actual no es correcto.", "The current username or password is not right.")
+
+
+class BiometricsNotEnabled(Problem):
+    code = "biometrics_not_enabled"
+    status = 409
+    title = Text("Biometría no habilitada", "Biometrics not enabled")
+    says = Text("Habilita primero la huella o el rostro.", "Enable fingerprint or face first.")
+
+
+class BiometricsBlocked(Problem):
+    code = "biometrics_blocked"
+    status = 423
+    title = Text("Biometría bloqueada", "Biometrics blocked")
+    says = Text("Ingresa con tu contraseña para volver a usarla.", "Log in with your password to use it again.")
+
+
+class BiometricsRefused(Problem):
+    code = "biometrics_refused"
+    status = 401
+    title = Text("No te reconocimos", "Not recognised")
+    says = Text("La firma del dispositivo no es válida.", "The device's signature is not valid.")
+
+
+class InvalidPublicKey(Problem):
+    code = "invalid_public_key"
+    status = 422
+    title = Text("Clave inválida", "Invalid key")
+    says = Text("La clave pública debe ser P-256 en PEM.", "The public key must be P-256 in PEM.")

@@ -4,20 +4,46 @@ from typing import Any
 
 from fastapi import Response
 
-from sandbox.bank.access import service
+from sandbox.bank.access import biometrics, enrolment, replacement, service
 from sandbox.bank.access.problems import (
     AccessLocked,
+    AlreadyEnrolled,
+    BiometricsBlocked,
+    BiometricsNotEnabled,
+    BiometricsRefused,
     DeviceNotRegistered,
     InvalidCredentials,
+    InvalidDocument,
+    InvalidPublicKey,
     MemberNotActive,
+    NoActiveAccount,
+    NotAMember,
+    NotEnrolled,
+    NotVerified,
+    ProcedureOver,
     RefreshTokenReused,
 )
 from sandbox.bank.access.route import MemberCall, member_router, open_router
-from sandbox.bank.access.schemas import LogIn, NewSession, Refresh, SessionView
+from sandbox.bank.access.schemas import (
+    AccessMethods,
+    AccessMethodsWanted,
+    BiometricChallenge,
+    BiometricProof,
+    CredentialsChosen,
+    DeviceId,
+    Identity,
+    LogIn,
+    NewSession,
+    PasswordChosen,
+    Refresh,
+    SessionView,
+)
+from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.http.answers import answer
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.problems import InvalidToken, Problem, SessionExpired
+from sandbox.problems import InvalidToken, NotFound, PasswordNotAllowed, Problem, SessionExpired
 
 TAG = "0 Enrolment and sessions"
 entrance = open_router(TAG)
@@ -53,6 +79,131 @@ async def refresh_session(request: Refresh, call: Call) -> Any:
     session, because someone else may hold it."""
     outcome = await service.refresh(call.unit, request.refresh_token)
     return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+
+
+@entrance.post(
+    "/sessions/device-replacements",
+    operation_id="replaceDevice",
+    summary="Log in from a new device",
+    status_code=201,
+    response_model=ProcedureView,
+    responses=problems(InvalidCredentials, AccessLocked, MemberNotActive, NoPhoneOnFile, *BODY_PROBLEMS),
+)
+async def replace_device(request: LogIn, call: Call) -> Any:
+    """«Elimina el dispositivo antiguo y registra el nuevo» in one step: the right username and password send a code,
+    and
+    the code replaces the registered device by this one and answers a session."""
+    outcome = await replacement.start(call.unit, request)
+    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+
+
+@entrance.post(
+    "/sessions/biometric/challenge",
+    operation_id="startBiometricLogin",
+    summary="Ask for a text to sign",
+    status_code=201,
+    responses=problems(BiometricsNotEnabled, BiometricsBlocked, *BODY_PROBLEMS),
+)
+async def start_biometric_login(request: DeviceId, call: Call) -> BiometricChallenge:
+    """A nonce of the server for the device's key to sign, good once and for a short while."""
+    return await biometrics.challenge(call.unit, request.device_id)
+
+
+@entrance.post(
+    "/sessions/biometric",
+    operation_id="createBiometricSession",
+    summary="Log in by fingerprint or face",
+    status_code=201,
+    response_model=NewSession,
+    responses=problems(BiometricsRefused, BiometricsNotEnabled, BiometricsBlocked, MemberNotActive, *BODY_PROBLEMS),
+)
+async def create_biometric_session(request: BiometricProof, call: Call) -> Any:
+    """The signature of the nonce opens a session. Repeated failure blocks biometrics until a login by password."""
+    nonce = call.unit.ids.number(biometrics.PREFIX, request.id)
+    outcome = await biometrics.log_in(call.unit, nonce, request)
+    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+
+
+@entrance.post(
+    "/enrolments",
+    operation_id="startEnrolment",
+    summary="Enrol",
+    status_code=201,
+    responses=problems(InvalidDocument, NotAMember, AlreadyEnrolled, NoActiveAccount, NoPhoneOnFile, *BODY_PROBLEMS),
+)
+async def start_enrolment(request: Identity, call: Call) -> ProcedureView:
+    """«Valida tu identidad»: cédula or passport of a member with an active account sends a code to the phone on
+    file."""
+    return await enrolment.start_enrolment(call.unit, request)
+
+
+@entrance.get(
+    "/enrolments/{enrolment_id}",
+    operation_id="getEnrolment",
+    summary="Where an enrolment stands",
+    responses=problems(NotFound),
+)
+async def get_enrolment(enrolment_id: str, call: Call) -> ProcedureView:
+    """Whether the code is awaited, was right, or the enrolment is over."""
+    return await enrolment.find_enrolment(call.unit, call.key(enrolment.ENROLMENT, enrolment_id))
+
+
+@entrance.put(
+    "/enrolments/{enrolment_id}/credentials",
+    operation_id="completeEnrolment",
+    summary="Choose username and password",
+    responses=problems(NotFound, InvalidPublicKey, *enrolment.CHOOSING, *BODY_PROBLEMS),
+)
+async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call: Call) -> NewSession:
+    """After the code: username, password with its confirmation, how to get in, and the first device. Answers a
+    session."""
+    return await enrolment.complete_enrolment(call.unit, call.key(enrolment.ENROLMENT, enrolment_id), request)
+
+
+@entrance.post(
+    "/recoveries/username",
+    operation_id="recoverUsername",
+    summary="«Olvidé mi usuario»",
+    status_code=201,
+    responses=problems(InvalidDocument, NotAMember, NotEnrolled, NoPhoneOnFile, *BODY_PROBLEMS),
+)
+async def recover_username(request: Identity, call: Call) -> ProcedureView:
+    """Identity, then a code; the username goes out by SMS and e-mail, never in an answer."""
+    return await enrolment.start_username_recovery(call.unit, request)
+
+
+@entrance.post(
+    "/recoveries/password",
+    operation_id="recoverPassword",
+    summary="«Olvidé mi contraseña»",
+    status_code=201,
+    responses=problems(InvalidDocument, NotAMember, NotEnrolled, NoPhoneOnFile, *BODY_PROBLEMS),
+)
+async def recover_password(request: Identity, call: Call) -> ProcedureView:
+    """Identity, then a code; then a new password may be set."""
+    return await enrolment.start_password_recovery(call.unit, request)
+
+
+@entrance.put(
+    "/recoveries/{recovery_id}/password",
+    operation_id="resetPassword",
+    summary="Set a new password",
+    responses=problems(NotFound, NotVerified, ProcedureOver, PasswordNotAllowed, *BODY_PROBLEMS),
+)
+async def reset_password(recovery_id: str, request: PasswordChosen, call: Call) -> ProcedureView:
+    """The new password, under the same rules as ever. Ends every session and lifts a lock."""
+    return await enrolment.reset_password(call.unit, call.key(enrolment.RECOVERY, recovery_id), request)
+
+
+@router.put(
+    "/me/access-methods",
+    operation_id="updateAccessMethods",
+    summary="Fingerprint and face",
+    responses=problems(InvalidPublicKey, BiometricsNotEnabled, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
+)
+async def update_access_methods(request: AccessMethodsWanted, call: MemberCall) -> AccessMethods:
+    """Enables or disables fingerprint and face on this device; the device's public key comes along the first time."""
+    return await biometrics.set_access_methods(call.unit, call.member, request)
 
 
 @router.get(

@@ -15,6 +15,79 @@ class DeviceOffered(Body):
     platform: Literal["android", "ios"]
 
 
+class DeviceWithKey(DeviceOffered):
+    """The phone, with the public key (PEM, P-256) behind its fingerprint or face, where it has one."""
+
+    public_key: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class Identity(Body):
+    """Who is asking, by document."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"document_type": "cedula", "document_number": "1712345675"}]}
+    )
+
+    document_type: Literal["cedula", "passport"]
+    document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
+
+
+class CredentialsChosen(Body):
+    """What completes an enrolment: username, password, how to get in, and the first device."""
+
+    username: Annotated[str, Field(max_length=100)]
+    password: Annotated[str, Field(max_length=200)]
+    confirmation: Annotated[str, Field(max_length=200)]
+    access_method: Literal["password", "fingerprint", "face"] = "password"
+    device: DeviceWithKey
+
+
+class PasswordChosen(Body):
+    """A new password, twice."""
+
+    new_password: Annotated[str, Field(max_length=200)]
+    confirmation: Annotated[str, Field(max_length=200)]
+
+
+class DeviceId(Body):
+    """The identifier the app gave itself."""
+
+    device_id: Annotated[CleanText, Field(min_length=1, max_length=100)]
+
+
+class BiometricChallenge(View):
+    """A text to sign: the bytes behind `nonce` (base64), with ECDSA over P-256 and SHA-256."""
+
+    id: str
+    nonce: str
+    expires_at: Moment
+
+
+class BiometricProof(Body):
+    """The signature (base64 of its DER form) over the nonce's bytes."""
+
+    id: Annotated[CleanText, Field(max_length=64)]
+    device_id: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    method: Literal["fingerprint", "face"]
+    signature: Annotated[CleanText, Field(min_length=1, max_length=500)]
+
+
+class AccessMethodsWanted(Body):
+    """Which ways in, besides the password; the key is needed the first time one is enabled."""
+
+    fingerprint: bool
+    face: bool
+    public_key: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class AccessMethods(View):
+    """The ways in, on this device."""
+
+    password: bool
+    fingerprint: bool
+    face: bool
+
+
 class LogIn(Body):
     """Username, password and device."""
 

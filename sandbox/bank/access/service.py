@@ -18,6 +18,21 @@ async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
     Failed attempts are counted, so their refusals are returned: InvalidCredentials, AccessLocked.
     Raises the rules' refusals (member not active) and DeviceNotRegistered.
     """
+    member = await recognise(unit, request)
+    if isinstance(member, Problem):
+        return member
+    devices = await unit.all(statements.DEVICES_OF, member=member.id)
+    device = _the_one_offered(unit, devices, request.device.id)
+    session, tokens = await sessions.begin(unit, member, device.id if device else None)
+    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.change(statements.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await notifications.notice_access(unit, member.id, request.device.name)
+    unit.record("session.started", member.id, "ses", session, device=request.device.name)
+    return new_session(unit, member, tokens)
+
+
+async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
+    """The active member behind username and password. Returns and raises as `log_in`, but for the device."""
     member = await unit.one(statements.MEMBER_BY_USERNAME, username=request.username.lower())
     if member is not None and member.locked_until is not None and member.locked_until > unit.now:
         raise _locked(unit, member.locked_until)
@@ -25,18 +40,17 @@ async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
         return InvalidCredentials() if member is None else await _count_failure(unit, member)
     assert member is not None
     unit.decide("session.create", {"member": {"status": member.status, "segment": member.segment}, "enrolled": True})
-    devices = await unit.all(statements.DEVICES_OF, member=member.id)
-    device = _the_one_offered(unit, devices, request.device.id)
-    session, tokens = await sessions.begin(unit, member, device.id if device else None)
-    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
-    await notifications.notice_access(unit, member.id, request.device.name)
-    unit.record("session.started", member.id, "ses", session, device=request.device.name)
+    return member
+
+
+def new_session(unit: UnitOfWork, member: Member, tokens: sessions.Tokens) -> NewSession:
+    """What a member who just came in is told; `member` as it was before."""
     return NewSession(
         access_token=tokens.access,
         refresh_token=tokens.refresh,
         expires_in=tokens.expires_in,
         member=greet(unit, member.id, member.first_names),
-        last_access=_shown(member.last_access_at),
+        last_access=shown(member.last_access_at),
     )
 
 
@@ -53,7 +67,7 @@ async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
         refresh_token=tokens.refresh,
         expires_in=tokens.expires_in,
         member=greet(unit, member.id, member.first_names),
-        last_access=_shown(session.previous_access_at),
+        last_access=shown(session.previous_access_at),
     )
 
 
@@ -67,7 +81,7 @@ async def show_session(unit: UnitOfWork, session: LiveSession) -> SessionView:
         started_at=clock.show(session.started_at),
         expires_at=clock.show(session.expires_at),
         idle_expires_at=clock.show(min(idle_end, session.expires_at)),
-        last_access=_shown(session.previous_access_at),
+        last_access=shown(session.previous_access_at),
         device=device and show_device(unit, device),
     )
 
@@ -101,7 +115,7 @@ def _the_one_offered(unit: UnitOfWork, devices: list[Device], key: str) -> Devic
     except DeviceNotRegistered as refusal:
         registered = devices[0]
         refusal.extra["registered_device"] = {"name": registered.name, "platform": registered.platform}
-        refusal.extra["replacement"] = {"method": "POST", "href": "/v1/me/devices"}
+        refusal.extra["replacement"] = {"method": "POST", "href": "/v1/sessions/device-replacements"}
         raise
     return match
 
@@ -121,5 +135,6 @@ def _locked(unit: UnitOfWork, until: int) -> Problem:
     return AccessLocked(until=f"{clock.local(until):%H:%M}", headers={"Retry-After": str(seconds)})
 
 
-def _shown(moment: int | None) -> str | None:
+def shown(moment: int | None) -> str | None:
+    """A moment that may never have been."""
     return None if moment is None else clock.show(moment)

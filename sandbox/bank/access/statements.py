@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import update
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Device, Member, RefreshToken, Session
+from sandbox.bank.access.tables import Device, Member, Nonce, RefreshToken, Session
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
 
@@ -67,6 +67,51 @@ NOTE_ACCESS = change(
     .values(failed_logins=0, locked_until=param("no_lock"), last_access_at=param("now"))
 )
 
+MEMBER_BY_DOCUMENT = one(
+    select(Member).where(
+        Member.document_type == param("document_type"), Member.document_number == param("document_number")
+    )
+)
+SET_PASSWORD = change(
+    update(Member)
+    .where(col(Member.id) == param("member"))
+    .values(password_hash=param("hashed"), password_plain=None, failed_logins=0, locked_until=None)
+)
+SET_USERNAME = change(
+    update(Member).where(col(Member.id) == param("member")).values(username=param("name"), username_key=param("key"))
+)
+ENROL = change(update(Member).where(col(Member.id) == param("member")).values(enrolled_at=param("now")))
+
+ADD_DEVICE = adding(Device)
+DEVICE = one(select(Device).where(Device.id == param("device"), col(Device.removed_at).is_(None)))
+OWNED_DEVICE = one(
+    select(Device).where(
+        Device.id == param("device"), Device.member_id == param("member"), col(Device.removed_at).is_(None)
+    )
+)
+DEVICES_BY_KEY = one(select(Device).where(Device.device_key == param("device_key"), col(Device.removed_at).is_(None)))
+REMOVE_DEVICE = change(
+    update(Device)
+    .where(col(Device.id) == param("device"), col(Device.removed_at).is_(None))
+    .values(removed_at=param("now"))
+)
+SET_ACCESS_METHODS = change(
+    update(Device)
+    .where(col(Device.id) == param("device"))
+    .values(public_key=param("key"), fingerprint=param("by_finger"), face=param("by_face"), biometric_failures=0)
+)
+COUNT_BIOMETRIC_FAILURE = change(
+    update(Device).where(col(Device.id) == param("device")).values(biometric_failures=Device.biometric_failures + 1)
+)
+FORGET_BIOMETRIC_FAILURES = change(
+    update(Device).where(col(Device.member_id) == param("member")).values(biometric_failures=0)
+)
+ADD_NONCE = adding(Nonce, "device_id", "expires_at")
+NONCE = one(select(Nonce).where(Nonce.id == param("nonce")))
+USE_NONCE = change(
+    update(Nonce).where(col(Nonce.id) == param("nonce"), col(Nonce.used_at).is_(None)).values(used_at=param("now"))
+)
+
 DEVICES_OF = one(
     select(Device).where(Device.member_id == param("member"), col(Device.removed_at).is_(None)).order_by(col(Device.id))
 )
@@ -85,6 +130,15 @@ TOUCH_SESSION = change(update(Session).where(col(Session.id) == param("session")
 END_SESSION = change(
     update(Session)
     .where(col(Session.id) == param("session"), col(Session.ended_at).is_(None))
+    .values(ended_at=param("now"), end_reason=param("reason"))
+)
+END_OTHER_SESSIONS = change(
+    update(Session)
+    .where(
+        col(Session.member_id) == param("member"),
+        col(Session.id) != param("kept"),
+        col(Session.ended_at).is_(None),
+    )
     .values(ended_at=param("now"), end_reason=param("reason"))
 )
 END_SESSIONS_OF_DEVICE = change(

@@ -34,7 +34,10 @@ class Member(SQLModel, table=True):
 
 
 class Device(SQLModel, table=True):
-    """A phone a member registered. `device_key` is the id the app gives itself; `removed_at` ends it."""
+    """A phone a member registered. `device_key` is the id the app gives itself; `removed_at` ends it.
+
+    `public_key` (PEM, P-256) checks what the phone signs once a finger or a face unlocked it; the flags say which may.
+    """
 
     __table_args__ = (
         Index("device_in_use", "member_id", "device_key", unique=True, sqlite_where=text("removed_at IS NULL")),
@@ -47,6 +50,10 @@ class Device(SQLModel, table=True):
     platform: str
     registered_at: int
     removed_at: int | None = None
+    public_key: str | None = None
+    fingerprint: int = 0
+    face: int = 0
+    biometric_failures: int = 0
 
 
 class Session(SQLModel, table=True):
@@ -64,6 +71,15 @@ class Session(SQLModel, table=True):
     previous_access_at: int | None = None
     ended_at: int | None = None
     end_reason: str | None = None
+
+
+class Nonce(SQLModel, table=True):
+    """A text for a device to sign, once, until `expires_at`."""
+
+    id: int = Field(primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    expires_at: int
+    used_at: int | None = None
 
 
 class RefreshToken(SQLModel, table=True):

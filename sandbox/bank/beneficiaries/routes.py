@@ -6,7 +6,7 @@ from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.beneficiaries import service
 from sandbox.bank.beneficiaries.problems import AccountHolderNotFound, BeneficiaryExists, OwnAccountAsBeneficiary
 from sandbox.bank.beneficiaries.schemas import AccountHolder, BeneficiaryView, Lookup, NewBeneficiary
-from sandbox.bank.transfers.problems import NoPhoneOnFile
+from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.wire import Page
 from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems

@@ -14,7 +14,6 @@ from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.transfers.problems import NoPhoneOnFile
 from sandbox.bank.wire import Page
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
@@ -46,8 +45,7 @@ async def create(unit: UnitOfWork, member: LiveSession, request: NewBeneficiary)
 
     Raises AccountHolderNotFound, OwnAccountAsBeneficiary, BeneficiaryExists, NoPhoneOnFile.
     """
-    if member.phone is None:
-        raise NoPhoneOnFile
+    recipient = challenges.by_sms(member.phone)
     holder = await unit.one(statements.HOLDER, number=request.account_number)
     if holder is None or holder.status != "active" or holder.type != "savings":
         raise AccountHolderNotFound
@@ -69,9 +67,7 @@ async def create(unit: UnitOfWork, member: LiveSession, request: NewBeneficiary)
         status="pending_confirmation",
         created_at=unit.now,
     )
-    challenge = await challenges.require(
-        unit, member.member_id, challenges.Recipient("sms", member.phone), "beneficiary", beneficiary
-    )
+    challenge = await challenges.require(unit, member.member_id, recipient, "beneficiary", beneficiary)
     unit.record("beneficiary.created", member.member_id, PREFIX, beneficiary)
     found = await _beneficiary(unit, beneficiary)
     return show(unit, found).model_copy(update={"challenge": challenge})

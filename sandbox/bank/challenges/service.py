@@ -16,6 +16,7 @@ from sandbox.bank.challenges.problems import (
     BY_STATUS,
     ChallengeExpired,
     ChallengeLocked,
+    NoPhoneOnFile,
     WrongCode,
 )
 from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
@@ -44,6 +45,13 @@ class Recipient(NamedTuple):
 
     channel: str
     destination: str
+
+
+def by_sms(phone: str | None) -> Recipient:
+    """The member's phone, as the place a code goes to. Raises NoPhoneOnFile."""
+    if phone is None:
+        raise NoPhoneOnFile
+    return Recipient("sms", phone)
 
 
 async def require(

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.bank.wire import Body, Moment, Money, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
 
 
 class Profile(View):
@@ -26,6 +26,56 @@ class Candidate(Body):
 
     kind: Literal["password", "username"]
     value: Annotated[str, Field(max_length=200, examples=["Abcdef1@"])]
+
+
+class PasswordChange(Body):
+    """«Actualizar contraseña»: username, current password, the new one twice."""
+
+    username: Annotated[str, Field(max_length=100)]
+    current_password: Annotated[str, Field(max_length=200)]
+    new_password: Annotated[str, Field(max_length=200)]
+    confirmation: Annotated[str, Field(max_length=200)]
+
+
+class UsernameChange(Body):
+    """«Actualizar usuario»: the current username, the new one twice."""
+
+    current_username: Annotated[str, Field(max_length=100)]
+    new_username: Annotated[str, Field(max_length=100)]
+    confirmation: Annotated[str, Field(max_length=100)]
+
+
+class Availability(View):
+    """Whether a username may be chosen: free, and within the rules."""
+
+    username: str
+    available: bool
+    valid: bool
+    rules: list["Check"]
+
+
+class DeviceRegistration(Body):
+    """A phone to register; `replaces` names the one that goes in the same step."""
+
+    id: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    name: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    platform: Literal["android", "ios"]
+    public_key: Annotated[str, Field(max_length=2000)] | None = None
+    replaces: PublicId | None = None
+
+
+class OwnLimit(Body):
+    """One's own lower caps for a kind of transfer; null takes a cap away."""
+
+    kind: Literal["own", "cooperative", "interbank"]
+    per_transaction: Amount | None = None
+    per_day: Amount | None = None
+
+
+class OwnLimits(Body):
+    """Own caps, by kind; kinds left out stay as they are."""
+
+    items: Annotated[list[OwnLimit], Field(min_length=1, max_length=3)]
 
 
 class Check(View):

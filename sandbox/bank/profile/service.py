@@ -1,19 +1,23 @@
 """The profile, credential rules and limits (manual, chapter 1)."""
 
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
+from sandbox.bank.access import credentials
 from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.profile.schemas import (
+    Availability,
     Check,
     Checklist,
     CredentialRule,
     CredentialRules,
     Limits,
     LimitView,
+    OwnLimits,
     Profile,
 )
 from sandbox.bank.transfers import statements as transfers
 from sandbox.kernel import clock, masks, money
+from sandbox.problems import FieldError, LimitExceeded, Text
 from sandbox.storage.unit import UnitOfWork
 
 Kind = Literal["own", "cooperative", "interbank"]
@@ -39,7 +43,7 @@ def credential_rules(unit: UnitOfWork, language: str) -> CredentialRules:
     """Every rule in words."""
 
     def told(kind: str) -> list[CredentialRule]:
-        checks = unit.rules.checklist(f"credential.{kind}", candidate_facts("", "", ""))
+        checks = unit.rules.checklist(f"credential.{kind}", credentials.facts_of(""))
         return [CredentialRule(id=check.short_id, message=check.message(language)) for check in checks]
 
     return CredentialRules(
@@ -49,16 +53,46 @@ def credential_rules(unit: UnitOfWork, language: str) -> CredentialRules:
 
 def check_credential(unit: UnitOfWork, kind: str, value: str, language: str) -> Checklist:
     """Which rules the candidate passes."""
-    checks = unit.rules.checklist(f"credential.{kind}", candidate_facts(value, "", ""))
+    checks = unit.rules.checklist(f"credential.{kind}", credentials.facts_of(value))
     return Checklist(
         valid=all(check.passed for check in checks),
         rules=[Check(id=check.short_id, passed=check.passed, message=check.message(language)) for check in checks],
     )
 
 
-def candidate_facts(value: str, username: str, document_number: str) -> dict[str, Any]:
-    """The facts of a password or username on trial."""
-    return {"value": value, "length": len(value), "username": username, "document_number": document_number}
+async def availability(unit: UnitOfWork, name: str, language: str) -> Availability:
+    """Whether a username is free, and passes the rules."""
+    checklist = check_credential(unit, "username", name, language)
+    taken = await credentials.is_taken(unit, name)
+    return Availability(
+        username=name, available=checklist.valid and not taken, valid=checklist.valid, rules=checklist.rules
+    )
+
+
+async def set_own_limits(unit: UnitOfWork, member: LiveSession, wanted: OwnLimits) -> Limits:
+    """The member's own caps from now on. Raises LimitExceeded when one is above what the rules allow."""
+    errors = []
+    for place, item in enumerate(wanted.items):
+        cap = unit.rules.limits.cap_for(item.kind, member.segment, "mobile")
+        for name, own, most in (
+            ("per_transaction", item.per_transaction, cap.per_transaction),
+            ("per_day", item.per_day, cap.per_day),
+        ):
+            if own is not None and own > most:
+                words = Text(f"El máximo permitido es {money.show(most)}.", f"The maximum is {money.show(most)}.")
+                errors.append(FieldError(f"items.{place}.{name}", "over_the_rule", words))
+    if errors:
+        raise LimitExceeded(errors=errors)
+    for item in wanted.items:
+        await unit.change(
+            transfers.SET_OWN_CAP,
+            member_id=member.member_id,
+            kind=item.kind,
+            per_transaction=item.per_transaction,
+            per_day=item.per_day,
+        )
+    unit.record("limits.changed", member.member_id, "mem", member.member_id)
+    return await limits(unit, member)
 
 
 async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:

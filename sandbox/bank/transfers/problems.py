@@ -35,16 +35,6 @@ class BeneficiaryKindMismatch(Problem):
     )
 
 
-class NoPhoneOnFile(Problem):
-    code = "no_phone_on_file"
-    status = 409
-    title = Text("Sin celular registrado", "No phone on file")
-    says = Text(
-        "No tenemos un celular tuyo para enviarte el código. Acércate a una agencia.",
-        "There is no phone on file to send the code to. Visit a branch.",
-    )
-
-
 class ReceiptNotReady(Problem):
     code = "receipt_not_ready"
     status = 409

@@ -1,12 +1,12 @@
 """Transfers over HTTP."""
 
 from sandbox.bank.access.route import MemberCall, member_router
+from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.transfers import service
 from sandbox.bank.transfers.problems import (
     BeneficiaryKindMismatch,
     BeneficiaryLimitExceeded,
     DestinationNotCreditable,
-    NoPhoneOnFile,
     ReceiptNotReady,
     SameAccount,
 )

@@ -20,7 +20,6 @@ from sandbox.bank.transfers.problems import (
     BeneficiaryKindMismatch,
     BeneficiaryLimitExceeded,
     DestinationNotCreditable,
-    NoPhoneOnFile,
     ReceiptNotReady,
     SameAccount,
 )
@@ -106,8 +105,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Cooper
 
     Raises NotFound, SameAccount, DestinationNotCreditable, NoPhoneOnFile, InsufficientFunds and the rules' refusals.
     """
-    if member.phone is None:
-        raise NoPhoneOnFile
+    recipient = challenges.by_sms(member.phone)
     plan = await _plan(unit, member, order)
     email = order.beneficiary_email if isinstance(order, CooperativeOrder) else None
     transfer = await unit.insert(
@@ -138,9 +136,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Cooper
         kind=plan.kind,
         amount=plan.amount,
     )
-    challenge = await challenges.require(
-        unit, member.member_id, challenges.Recipient("sms", member.phone), "transfer", transfer
-    )
+    challenge = await challenges.require(unit, member.member_id, recipient, "transfer", transfer)
     unit.record("transfer.created", member.member_id, PREFIX, transfer, amount=plan.amount, total=plan.total)
     return TransferView(
         id=unit.ids.name(PREFIX, transfer),

@@ -136,6 +136,15 @@ USE_MORE = change(
         set_={"amount": col(DailyUse.amount) + _use.excluded.amount},
     )
 )
+_cap = upsert(OwnCap).values(
+    member_id=param("member_id"), kind=param("kind"), per_transaction=param("per_transaction"), per_day=param("per_day")
+)
+SET_OWN_CAP = change(
+    _cap.on_conflict_do_update(
+        index_elements=["member_id", "kind"],
+        set_={"per_transaction": _cap.excluded.per_transaction, "per_day": _cap.excluded.per_day},
+    )
+)
 USE_LESS = change(
     update(DailyUse)
     .where(

@@ -221,13 +221,15 @@ class Otp(Document):
 
 
 class SessionSettings(_Part):
-    """Sessions: how long, and what failed logins cost. `touch_seconds`: how exactly the idle time is kept."""
+    """Sessions: how long, and what failed logins cost. `touch_seconds`: how exactly the idle time is kept;
+    `verified_seconds`: how long a verified enrolment or recovery may take to be completed."""
 
     idle_seconds: Positive
     absolute_seconds: Positive
     touch_seconds: Positive
     failed_logins: Positive
     lock_seconds: Positive
+    verified_seconds: Positive
 
 
 class Sessions(Document):
@@ -239,9 +241,11 @@ class Sessions(Document):
 
 
 class DeviceSettings(_Part):
-    """How many devices a member may register."""
+    """How many devices a member may register, and how a device proves a finger or a face."""
 
     maximum: Positive
+    nonce_seconds: Positive
+    biometric_failures: Positive
 
 
 class Devices(Document):

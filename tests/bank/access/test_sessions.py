@@ -63,7 +63,7 @@ def test_another_device_is_told_how_to_replace_the_registered_one(phone: Phone) 
     device = {"id": "dev-stolen", "name": "Otro", "platform": "ios"}
     answer = phone.bank.call("POST", "/v1/sessions", json=wrong(phone, device=device))
     problem = assert_problem(answer, 409, "device_not_registered")
-    assert problem["replacement"]["href"] == "/v1/me/devices"
+    assert problem["replacement"]["href"] == "/v1/sessions/device-replacements"
     assert problem["registered_device"]["platform"] == phone.member["device"]["platform"]
 
 

@@ -1,0 +1,111 @@
+"""Biometric login: the phone signs a text of ours with a key that a finger or a face unlocks (ECDSA P-256, SHA-256)."""
+
+import base64
+import binascii
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from sandbox.bank.access import devices, sessions, statements
+from sandbox.bank.access.problems import BiometricsBlocked, BiometricsNotEnabled, BiometricsRefused, InvalidPublicKey
+from sandbox.bank.access.schemas import (
+    AccessMethods,
+    AccessMethodsWanted,
+    BiometricChallenge,
+    BiometricProof,
+    NewSession,
+)
+from sandbox.bank.access.service import new_session
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.access.tables import Device
+from sandbox.bank.notifications import service as notifications
+from sandbox.kernel import clock
+from sandbox.kernel.clock import SECOND
+from sandbox.problems import Problem
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "nce"
+
+
+async def challenge(unit: UnitOfWork, device_key: str) -> BiometricChallenge:
+    """A text to sign, good once and for a short while. Raises BiometricsNotEnabled, BiometricsBlocked."""
+    device = await _enabled(unit, device_key)
+    until = unit.now + unit.rules.devices.settings.nonce_seconds * SECOND
+    nonce = await unit.insert(statements.ADD_NONCE, device_id=device.id, expires_at=until)
+    return BiometricChallenge(id=unit.ids.name(PREFIX, nonce), nonce=_text(unit, nonce), expires_at=clock.show(until))
+
+
+async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> NewSession | Problem:
+    """A session for the device whose signature is right.
+
+    A wrong one counts, so BiometricsRefused is returned; raises BiometricsNotEnabled, BiometricsBlocked and the rules'
+    refusals.
+    """
+    device = await _enabled(unit, proof.device_id)
+    found = await unit.one(statements.NONCE, nonce=nonce or 0)
+    allowed = device.fingerprint if proof.method == "fingerprint" else device.face
+    fresh = found is not None and found.device_id == device.id and found.expires_at > unit.now and allowed
+    used = fresh and await unit.change(statements.USE_NONCE, nonce=nonce, now=unit.now)
+    if found is None or not used or not _signed(device, _text(unit, found.id), proof.signature):
+        await unit.change(statements.COUNT_BIOMETRIC_FAILURE, device=device.id)
+        return BiometricsRefused()
+    member = await unit.one(statements.MEMBER, member=device.member_id)
+    assert member is not None
+    unit.decide("session.create", {"member": {"status": member.status, "segment": member.segment}, "enrolled": True})
+    session, tokens = await sessions.begin(unit, member, device.id)
+    await unit.change(statements.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await notifications.notice_access(unit, member.id, device.name)
+    unit.record("session.started", member.id, "ses", session, method=proof.method)
+    return new_session(unit, member, tokens)
+
+
+async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: AccessMethodsWanted) -> AccessMethods:
+    """Enable or disable fingerprint and face on the session's device.
+
+    Raises InvalidPublicKey when one is enabled without a key, BiometricsNotEnabled without a registered device.
+    """
+    device = await unit.one(statements.DEVICE, device=member.device_id or 0)
+    if device is None:
+        raise BiometricsNotEnabled
+    key = wanted.public_key or device.public_key
+    if wanted.fingerprint or wanted.face:
+        if key is None:
+            raise InvalidPublicKey
+        devices.public_key(key)
+    await unit.change(
+        statements.SET_ACCESS_METHODS,
+        device=device.id,
+        key=key if wanted.fingerprint or wanted.face else None,
+        by_finger=int(wanted.fingerprint),
+        by_face=int(wanted.face),
+    )
+    unit.record("access_methods.changed", member.member_id, "dev", device.id)
+    return AccessMethods(password=True, fingerprint=wanted.fingerprint, face=wanted.face)
+
+
+async def _enabled(unit: UnitOfWork, device_key: str) -> Device:
+    found = [
+        device
+        for device in await unit.all(statements.DEVICES_BY_KEY, device_key=device_key)
+        if device.fingerprint or device.face
+    ]
+    if not found:
+        raise BiometricsNotEnabled
+    if found[0].biometric_failures >= unit.rules.devices.settings.biometric_failures:
+        raise BiometricsBlocked
+    return found[0]
+
+
+def _text(unit: UnitOfWork, nonce: int) -> str:
+    return base64.b64encode(unit.bank.entropy.draw("nonces", nonce)).decode()
+
+
+def _signed(device: Device, text: str, signature: str) -> bool:
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        devices.public_key(device.public_key or "").verify(raw, base64.b64decode(text), ec.ECDSA(hashes.SHA256()))
+    except (binascii.Error, ValueError, InvalidSignature, InvalidPublicKey):
+        return False
+    return True

@@ -1,0 +1,59 @@
+"""Registering, replacing and removing the one device (manual, chapter 1, «Mis Dispositivos»)."""
+
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from sandbox.bank.access import statements
+from sandbox.bank.access.problems import InvalidPublicKey
+from sandbox.bank.access.schemas import DeviceOffered
+from sandbox.storage.unit import UnitOfWork
+
+
+async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> int:
+    """A new device of the member; gives its key."""
+    key = offered.get("public_key")
+    return await unit.insert(
+        statements.ADD_DEVICE,
+        member_id=member,
+        device_key=offered["id"],
+        name=offered["name"],
+        platform=offered["platform"],
+        registered_at=unit.now,
+        removed_at=None,
+        public_key=key,
+        fingerprint=int(bool(offered.get("fingerprint")) and key is not None),
+        face=int(bool(offered.get("face")) and key is not None),
+        biometric_failures=0,
+    )
+
+
+async def remove(unit: UnitOfWork, device: int) -> None:
+    """The device is none any more, and its sessions end."""
+    await unit.change(statements.REMOVE_DEVICE, device=device, now=unit.now)
+    await unit.change(statements.END_SESSIONS_OF_DEVICE, device=device, now=unit.now, reason="device removed")
+
+
+async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> int:
+    """The old devices go and the new one comes, in one step."""
+    for device in await unit.all(statements.DEVICES_OF, member=member):
+        await remove(unit, device.id)
+    return await register(unit, member, offered)
+
+
+def as_payload(device: DeviceOffered) -> dict[str, Any]:
+    """A device as a procedure keeps it."""
+    return device.model_dump()
+
+
+def public_key(pem: str) -> ec.EllipticCurvePublicKey:
+    """The device's key. Raises InvalidPublicKey unless it is one on P-256."""
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (ValueError, UnsupportedAlgorithm):
+        raise InvalidPublicKey from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise InvalidPublicKey
+    return key

@@ -1,0 +1,49 @@
+"""A new phone before there is a session: the code replaces the registered device, and lets the member in."""
+
+from sandbox.bank.access import devices, service, sessions, statements
+from sandbox.bank.access.schemas import LogIn, NewSession
+from sandbox.bank.challenges import operations
+from sandbox.bank.challenges import service as challenges
+from sandbox.bank.notifications import service as notifications
+from sandbox.bank.procedures import service as procedures
+from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.bank.procedures.tables import Procedure
+from sandbox.problems import Problem
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "chg"
+
+
+async def start(unit: UnitOfWork, request: LogIn) -> ProcedureView | Problem:
+    """A code for whoever knows username and password. Refusals that count are returned, as at login."""
+    member = await service.recognise(unit, request)
+    if isinstance(member, Problem):
+        return member
+    recipient = challenges.by_sms(member.phone)
+    payload = devices.as_payload(request.device)
+    return await procedures.start(unit, "device_replacement", PREFIX, member.id, recipient, owner=None, device=payload)
+
+
+class DeviceReplacementOperation(procedures.ProcedureOperation):
+    """The old device goes, the new one comes, a session begins."""
+
+    kind = "device_replacement"
+    prefix = PREFIX
+    view = NewSession
+
+    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> NewSession:
+        """Replace and let in."""
+        offered = procedures.payload_of(procedure)["device"]
+        device = await devices.replace_all(unit, procedure.member_id, offered)
+        member = await unit.one(statements.MEMBER, member=procedure.member_id)
+        assert member is not None
+        await procedures.finish(unit, procedure, self.prefix, "completed")
+        _, tokens = await sessions.begin(unit, member, device)
+        await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+        await notifications.notice(
+            unit, member.id, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}."
+        )
+        return service.new_session(unit, member, tokens)
+
+
+operations.offer(DeviceReplacementOperation())

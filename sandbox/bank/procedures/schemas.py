@@ -1,0 +1,21 @@
+"""What crosses the wire of procedures."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.wire import Moment, View
+
+Status = Literal["pending_confirmation", "verified", "completed", "cancelled", "expired", "locked"]
+
+
+class ProcedureView(View):
+    """A procedure; `challenge` while it waits for its code. `verified`: the code was right, something is still to be
+    given."""
+
+    id: Annotated[str, Field(examples=["chg_3b608cc6f15c7c222e24ae9258ac"])]
+    kind: str
+    status: Status
+    created_at: Moment
+    challenge: ChallengeView | None = None

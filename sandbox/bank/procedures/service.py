@@ -1,0 +1,96 @@
+"""The life of a procedure, whatever its kind."""
+
+import json
+from typing import Any
+
+from sandbox.bank.challenges import service as challenges
+from sandbox.bank.procedures import statements
+from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.bank.procedures.tables import Procedure
+from sandbox.kernel import clock
+from sandbox.problems import NotFound, Problem
+from sandbox.storage.unit import UnitOfWork
+
+
+async def start(
+    unit: UnitOfWork,
+    kind: str,
+    prefix: str,
+    member: int,
+    recipient: challenges.Recipient,
+    *,
+    owner: int | None,
+    **payload: Any,
+) -> ProcedureView:
+    """A procedure that waits for its code. `owner` is the member of the session, None when whoever holds the
+    challenge's id may confirm it."""
+    procedure = await unit.insert(
+        statements.ADD_PROCEDURE,
+        member_id=member,
+        kind=kind,
+        status="pending_confirmation",
+        payload=json.dumps(payload, ensure_ascii=False),
+        created_at=unit.now,
+        changed_at=unit.now,
+    )
+    challenge = await challenges.require(unit, owner, recipient, kind, procedure)
+    unit.record(f"{kind}.started", member, prefix, procedure)
+    return ProcedureView(
+        id=unit.ids.name(prefix, procedure),
+        kind=kind,
+        status="pending_confirmation",
+        created_at=clock.show(unit.now),
+        challenge=challenge,
+    )
+
+
+async def find(unit: UnitOfWork, kind: str, key: int) -> Procedure:
+    """A procedure of that kind. Raises NotFound."""
+    found = await unit.one(statements.PROCEDURE, procedure=key, kind=kind)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def finish(unit: UnitOfWork, procedure: Procedure, prefix: str, outcome: str) -> ProcedureView:
+    """Bring it to `verified` or `completed`."""
+    await unit.change(statements.SET_STATUS, procedure=procedure.id, outcome=outcome, now=unit.now)
+    unit.record(f"{procedure.kind}.{outcome}", procedure.member_id, prefix, procedure.id)
+    return show(unit, procedure, prefix, outcome)
+
+
+def payload_of(procedure: Procedure) -> dict[str, Any]:
+    """What the procedure was started with."""
+    payload: dict[str, Any] = json.loads(procedure.payload)
+    return payload
+
+
+def show(unit: UnitOfWork, procedure: Procedure, prefix: str, status: Any) -> ProcedureView:
+    """The procedure as its owner sees it."""
+    return ProcedureView(
+        id=unit.ids.name(prefix, procedure.id),
+        kind=procedure.kind,
+        status=status,
+        created_at=clock.show(procedure.created_at),
+    )
+
+
+class ProcedureOperation:
+    """What every procedure's operation shares: it is abandoned by its status alone. Subclasses say what a code does."""
+
+    kind: str
+    prefix: str
+    view: type[Any] = ProcedureView
+    refusals: tuple[type[Problem], ...] = ()
+
+    async def confirm(self, unit: UnitOfWork, key: int) -> Any:
+        """Do it, by `apply`, and finish."""
+        return await self.apply(unit, await find(unit, self.kind, key))
+
+    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> Any:
+        """What the code does. Gives the resource as it is afterwards."""
+        raise NotImplementedError
+
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+        """Nothing was done, and nothing will be."""
+        await unit.change(statements.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)
