@@ -64,6 +64,10 @@ CHECKS: dict[str, str] = {
                 WHERE operation = 'transfer' AND operation_id = transfer.id AND kind = 'transfer') AS entries
             FROM transfer)
         WHERE (status IN ('completed', 'in_process', 'settled', 'returned')) <> (entries = 1) OR entries > 1""",
+    "settlement_differs_from_transfers_in_process": """
+        SELECT 'account ' || number, 'book ' || book || ', in process ' || due FROM account,
+            (SELECT coalesce(sum(amount), 0) AS due FROM transfer WHERE status = 'in_process')
+        WHERE account.id = 4 AND book <> due""",
     "daily_use_differs_from_transfers": """
         SELECT 'member ' || member_id, kind || ' on day ' || day || ': use ' || amount || ', transfers ' || made FROM (
             SELECT member_id, kind, day, amount, (SELECT coalesce(sum(transfer.amount), 0) FROM transfer

@@ -38,6 +38,11 @@ def is_mobile(text: str) -> bool:
     return _MOBILE.fullmatch(text) is not None
 
 
+def is_document(kind: str, text: str) -> bool:
+    """Whether `text` is a well-formed document of its kind: cedula, ruc or passport."""
+    return {"cedula": is_cedula, "ruc": is_ruc, "passport": is_passport}[kind](text)
+
+
 def cedula_check_digit(nine: str) -> str:
     """The tenth digit of a cédula (Luhn over the ten)."""
     total = 0

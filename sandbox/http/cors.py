@@ -12,7 +12,7 @@ class BankCors:
         self._cors = CORSMiddleware(
             app,
             allow_origin_regex=origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["X-Request-Id", "Idempotency-Replayed", "Retry-After",
                             "RateLimit", "RateLimit-Policy", "Warning"],

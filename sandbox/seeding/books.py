@@ -7,7 +7,7 @@ from typing import Any
 from sqlmodel import SQLModel
 
 from sandbox.bank.access.tables import Device, Member
-from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.bank.transfers.tables import DailyUse, Transfer
 from sandbox.domain.ledger import Leg, balanced
@@ -15,7 +15,7 @@ from sandbox.storage.statements import adding
 
 # In the order in which foreign keys allow them to be written.
 _TABLES: tuple[type[SQLModel], ...] = (
-    Member, Device, Account, Hold, Entry, Posting, Beneficiary, Transfer, DailyUse,
+    Institution, Member, Device, Account, Hold, Entry, Posting, Beneficiary, Transfer, DailyUse,
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sandbox.bank import tables
 from sandbox.bank.ledger.tables import Account, SystemAccount
 from sandbox.kernel.clock import Micros
 from sandbox.kernel.entropy import Entropy
+from sandbox.seeding import catalogues
 from sandbox.seeding.books import Books
 from sandbox.seeding.members import FIRST_MEMBER_ACCOUNT, MemberSeeder
 from sandbox.seeding.people import People
@@ -63,6 +64,7 @@ def build(
         _open_system_accounts(books, clock_start)
         books.write()
         books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
+        catalogues.add_institutions(books, seed_dir / "catalogues")
         seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, _hashed(entropy))
         total = max(members, len(personas))
         seeder.add_personas(personas)

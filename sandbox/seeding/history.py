@@ -11,7 +11,7 @@ from sandbox.seeding.books import Books
 
 SPAN_DAYS = 180
 _SPENDING = (
-    (concepts.CARD_PURCHASE, SystemAccount.SETTLEMENT, 60_00),
+    (concepts.CARD_PURCHASE, SystemAccount.CARD_ISSUERS, 60_00),
     (concepts.BILL_PAYMENT, SystemAccount.BILLERS, 45_00),
     (concepts.WITHDRAWAL, SystemAccount.FUNDING, 100_00),
     (concepts.ASSISTANCE_FEE, SystemAccount.FEES, 1_75),

@@ -14,7 +14,7 @@ from sandbox.kernel.clock import DAY, HOUR, MINUTE
 from sandbox.seeding import history
 from sandbox.seeding.books import Books
 from sandbox.seeding.people import People, Person
-from sandbox.seeding.personas import AccountTrait, Persona
+from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona
 
 FIRST_MEMBER_ACCOUNT = 101
 INSTITUTION = "Cooprogreso"
@@ -51,6 +51,8 @@ class MemberSeeder:
             for trait in persona.beneficiaries:
                 _, other = people[trait.of]
                 self._befriend(people[persona.id][0], other, savings[trait.of], trait.maximum, trait.alias)
+            for abroad in persona.interbank_beneficiaries:
+                self._befriend_abroad(people[persona.id][0], abroad)
             if persona.used_today is not None:
                 _, other = people[persona.used_today.to]
                 self._use_up(people[persona.id][0], savings[persona.id], other, savings[persona.used_today.to], persona)
@@ -177,6 +179,24 @@ class MemberSeeder:
             email=other.email,
             alias=alias or other.first_names.split()[0],
             maximum=maximum,
+            status="active",
+            created_at=self._start - 30 * DAY,
+        )
+
+    def _befriend_abroad(self, member: int, trait: InterbankTrait) -> None:
+        self._books.add(
+            Beneficiary,
+            id=self._books.key(Beneficiary),
+            member_id=member,
+            kind="interbank",
+            institution=trait.institution,
+            account_type="savings",
+            account_number=trait.account_number,
+            holder_name=trait.holder_name,
+            document_type="cedula",
+            document_number=trait.document_number,
+            alias=trait.alias,
+            maximum=trait.maximum,
             status="active",
             created_at=self._start - 30 * DAY,
         )

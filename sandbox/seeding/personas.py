@@ -59,6 +59,17 @@ class BeneficiaryTrait(_Part):
     alias: str | None = None
 
 
+class InterbankTrait(_Part):
+    """A beneficiary in another institution (by name)."""
+
+    institution: str
+    account_number: str = Field(pattern=r"^[0-9]{6,20}$")
+    holder_name: str
+    document_number: str
+    maximum: Amount = 500_00
+    alias: str | None = None
+
+
 class UseTrait(_Part):
     """Cooperative transfers made earlier today, to another persona."""
 
@@ -82,6 +93,7 @@ class Persona(_Part):
     locked_minutes: int = Field(0, ge=0)
     accounts: list[AccountTrait]
     beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list)
+    interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list)
     movements: int = Field(12, ge=0, le=100_000)
     used_today: UseTrait | None = None
 

@@ -19,6 +19,13 @@ class BeneficiaryExists(Problem):
     says = Text("Ya tienes registrado ese beneficiario.", "You have that beneficiary already.")
 
 
+class InvalidHolderDocument(Problem):
+    code = "invalid_holder_document"
+    status = 422
+    title = Text("Identificación inválida", "Invalid document")
+    says = Text("La identificación del titular no es válida.", "The holder's document is not valid.")
+
+
 class OwnAccountAsBeneficiary(Problem):
     code = "own_account_as_beneficiary"
     status = 422

@@ -1,17 +1,32 @@
 """Beneficiaries over HTTP."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from fastapi import Query, Response
 
 from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.beneficiaries import service
-from sandbox.bank.beneficiaries.problems import AccountHolderNotFound, BeneficiaryExists, OwnAccountAsBeneficiary
-from sandbox.bank.beneficiaries.schemas import AccountHolder, BeneficiaryView, Lookup, NewBeneficiary
+from sandbox.bank.beneficiaries.problems import (
+    AccountHolderNotFound,
+    BeneficiaryExists,
+    InvalidHolderDocument,
+    OwnAccountAsBeneficiary,
+)
+from sandbox.bank.beneficiaries.schemas import (
+    AccountHolder,
+    AnyNewBeneficiary,
+    BeneficiaryDetail,
+    BeneficiaryEdit,
+    BeneficiaryView,
+    InstitutionView,
+    Lookup,
+)
 from sandbox.bank.challenges.problems import NoPhoneOnFile
-from sandbox.bank.wire import Page
+from sandbox.bank.wire import Listing, Page
 from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, Limit
-from sandbox.problems import InvalidCursor, Problem, RateLimited
+from sandbox.problems import InvalidCursor, NotFound, Problem, RateLimited
 
 router = member_router("4 Transfers")
 
@@ -22,9 +37,15 @@ router = member_router("4 Transfers")
     summary="Beneficiaries",
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
-async def list_beneficiaries(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[BeneficiaryView]:
-    """Whom the member may send money to."""
-    return await service.page(call.unit, call.member, limit, cursor)
+async def list_beneficiaries(
+    call: MemberCall,
+    q: Annotated[str | None, Query(max_length=100, description="Part of name, alias or account number.")] = None,
+    kind: Literal["cooperative", "interbank"] | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[BeneficiaryView]:
+    """Whom the member may send money to; «Buscar» by name, alias or number."""
+    return await service.page(call.unit, call.member, q, kind, limit, cursor)
 
 
 @router.post(
@@ -33,12 +54,13 @@ async def list_beneficiaries(call: MemberCall, limit: Limit = 50, cursor: Cursor
     summary="New beneficiary",
     status_code=201,
     responses=problems(
-        AccountHolderNotFound, BeneficiaryExists, OwnAccountAsBeneficiary, NoPhoneOnFile,
+        AccountHolderNotFound, BeneficiaryExists, OwnAccountAsBeneficiary, InvalidHolderDocument, NotFound,
+        NoPhoneOnFile,
         *MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS,
     ),
 )  # fmt: skip
-async def create_beneficiary(request: NewBeneficiary, call: MemberCall) -> BeneficiaryView:
-    """Registers an account of the cooperative as a beneficiary, once the code that goes out is confirmed."""
+async def create_beneficiary(request: AnyNewBeneficiary, call: MemberCall) -> BeneficiaryView:
+    """Registers an account, of the cooperative or of another institution, once the code that goes out is confirmed."""
     return await service.create(call.unit, call.member, request)
 
 
@@ -54,3 +76,49 @@ async def look_up_account_holder(request: Lookup, call: MemberCall) -> Any:
     Limited in number by rule."""
     outcome = await service.look_up(call.unit, call.member, request.account_number)
     return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+
+
+@router.get(
+    "/beneficiaries/{beneficiary_id}",
+    operation_id="getBeneficiary",
+    summary="One beneficiary, to edit",
+    responses=problems(NotFound, *MEMBER_PROBLEMS),
+)
+async def get_beneficiary(beneficiary_id: str, call: MemberCall) -> BeneficiaryDetail:
+    """The edit form: account, document and e-mail unmasked, as in the manual."""
+    return await service.find(call.unit, call.member, call.key("ben", beneficiary_id))
+
+
+@router.patch(
+    "/beneficiaries/{beneficiary_id}",
+    operation_id="updateBeneficiary",
+    summary="Edit a beneficiary",
+    responses=problems(NotFound, NoPhoneOnFile, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
+)
+async def update_beneficiary(beneficiary_id: str, request: BeneficiaryEdit, call: MemberCall) -> BeneficiaryView:
+    """E-mail, alias and maximum. A maximum that rises waits for a code; everything else counts at once."""
+    return await service.edit(call.unit, call.member, call.key("ben", beneficiary_id), request)
+
+
+@router.delete(
+    "/beneficiaries/{beneficiary_id}",
+    operation_id="deleteBeneficiary",
+    summary="Delete a beneficiary",
+    status_code=204,
+    responses=problems(NotFound, *MEMBER_PROBLEMS),
+)
+async def delete_beneficiary(beneficiary_id: str, call: MemberCall) -> Response:
+    """It can no longer be sent to; transfers made stay in the history."""
+    await service.delete(call.unit, call.member, call.key("ben", beneficiary_id))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/institutions",
+    operation_id="listInstitutions",
+    summary="Institutions",
+    responses=problems(*MEMBER_PROBLEMS),
+)
+async def list_institutions(call: MemberCall) -> Listing[InstitutionView]:
+    """Banks, cooperatives and mutualists of the interbank network."""
+    return await service.institutions(call.unit)

@@ -1,12 +1,12 @@
 """What crosses the wire of beneficiaries."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Union
 
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.transfers.schemas import Email
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
 
 AccountNumber = Annotated[CleanText, Field(pattern=r"^[0-9]{6,20}$", examples=["410000123456"])]
 
@@ -50,6 +50,41 @@ class NewBeneficiary(Body):
     maximum_amount: Amount
 
 
+class NewInterbankBeneficiary(Body):
+    """«Nuevo beneficiario» of another institution, with the holder's document."""
+
+    kind: Literal["interbank"]
+    institution_id: PublicId
+    account_type: Literal["savings", "checking"]
+    account_number: AccountNumber
+    document_type: Literal["cedula", "ruc", "passport"]
+    document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
+    holder_name: Annotated[CleanText, Field(min_length=1, max_length=120)]
+    email: Email | None = None
+    alias: Annotated[CleanText, Field(min_length=1, max_length=60)] | None = None
+    maximum_amount: Amount
+
+
+AnyNewBeneficiary = Annotated[Union[NewBeneficiary, NewInterbankBeneficiary], Field(discriminator="kind")]
+
+
+class BeneficiaryEdit(Body):
+    """What may be edited; what is left out stays. Identity and account are read-only."""
+
+    email: Email | None = None
+    alias: Annotated[CleanText, Field(min_length=1, max_length=60)] | None = None
+    maximum_amount: Amount | None = None
+
+
+class InstitutionView(View):
+    """An institution money can be sent to."""
+
+    id: Annotated[str, Field(examples=["ins_3b608cc6f15c7c222e24ae9258ac"])]
+    code: str
+    name: str
+    kind: Literal["bank", "cooperative", "mutualist"]
+
+
 class BeneficiaryView(View):
     """A beneficiary; `challenge` while it waits for its code."""
 
@@ -64,5 +99,13 @@ class BeneficiaryView(View):
     alias: str | None
     maximum_amount: Money
     currency: Literal["USD"] = "USD"
+    pending_maximum_amount: Money | None = None
     created_at: Moment
     challenge: ChallengeView | None = None
+
+
+class BeneficiaryDetail(BeneficiaryView):
+    """The edit form: the only place where a beneficiary is shown unmasked."""
+
+    document_type: str | None
+    document_number: str | None

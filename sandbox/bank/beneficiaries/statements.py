@@ -2,12 +2,12 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.bank.access.tables import Member
-from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.ledger.tables import Account
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
@@ -43,8 +43,10 @@ HOLDER = one_of(
 
 ADD_BENEFICIARY = adding(
     Beneficiary, "member_id", "kind", "institution", "account_type", "account_number", "account_id", "holder_name",
-    "email", "alias", "maximum", "status", "created_at",
+    "document_type", "document_number", "email", "alias", "maximum", "status", "created_at",
 )  # fmt: skip
+INSTITUTIONS = one(select(Institution).where(Institution.ours == 0).order_by(col(Institution.name)))
+INSTITUTION = one(select(Institution).where(Institution.id == param("institution"), Institution.ours == 0))
 BENEFICIARY = one(select(Beneficiary).where(Beneficiary.id == param("beneficiary")))
 OWNED_BENEFICIARY = one(
     select(Beneficiary).where(Beneficiary.id == param("beneficiary"), Beneficiary.member_id == param("member"))
@@ -63,9 +65,31 @@ BENEFICIARIES_AFTER = one(
         Beneficiary.member_id == param("member"),
         Beneficiary.status == "active",
         col(Beneficiary.id) > param("after"),
+        or_(param("kind").is_(None), col(Beneficiary.kind) == param("kind")),
+        or_(
+            param("like").is_(None),
+            col(Beneficiary.holder_name).like(param("like"), escape="\\"),
+            col(Beneficiary.alias).like(param("like"), escape="\\"),
+            col(Beneficiary.account_number).like(param("like"), escape="\\"),
+        ),
     )
     .order_by(col(Beneficiary.id))
     .limit(param("limit"))
+)
+EDIT = change(
+    update(Beneficiary)
+    .where(col(Beneficiary.id) == param("beneficiary"))
+    .values(
+        email=param("new_email"),
+        alias=param("new_alias"),
+        maximum=param("new_maximum"),
+        pending_maximum=param("new_pending"),
+    )
+)
+DELETE = change(
+    update(Beneficiary)
+    .where(col(Beneficiary.id) == param("beneficiary"))
+    .values(status="deleted", deleted_at=param("now"))
 )
 SET_STATUS = change(
     update(Beneficiary).where(col(Beneficiary.id) == param("beneficiary")).values(status=param("outcome"))

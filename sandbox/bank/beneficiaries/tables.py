@@ -4,6 +4,16 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 
+class Institution(SQLModel, table=True):
+    """A bank, cooperative or mutualist of the interbank network. Public lists conflict over `code`: it is no key."""
+
+    id: int = Field(primary_key=True)
+    code: str
+    name: str = Field(unique=True)
+    kind: str
+    ours: int
+
+
 class Beneficiary(SQLModel, table=True):
     """An account a member may send to: of this cooperative (`account_id`) or of another institution (`institution`).
 

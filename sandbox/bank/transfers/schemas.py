@@ -47,7 +47,16 @@ class CooperativeOrder(_Order):
     beneficiary_email: Email | None = None
 
 
-TransferOrder = Annotated[Union[OwnOrder, CooperativeOrder], Field(discriminator="kind")]
+class InterbankOrder(_Order):
+    """To an account of another institution, by a beneficiary."""
+
+    kind: Literal["interbank"]
+    beneficiary_id: PublicId
+    beneficiary_email: Email | None = None
+
+
+AnyOrder = OwnOrder | CooperativeOrder | InterbankOrder
+TransferOrder = Annotated[Union[OwnOrder, CooperativeOrder, InterbankOrder], Field(discriminator="kind")]
 
 
 class Party(View):
@@ -79,6 +88,8 @@ class TransferView(View):
     reference: str
     created_at: Moment
     confirmed_at: Moment | None
+    settles_at: Moment | None = None
+    return_reason: Annotated[str | None, Field(examples=["destination_missing"])] = None
     challenge: ChallengeView | None = None
 
 

@@ -1,6 +1,8 @@
-"""Transfers between accounts of the cooperative (manual, chapter 4).
+"""Transfers (manual, chapter 4).
 
-A transfer is `pending_confirmation`, with its total held, until its code runs it (`completed`) or it is abandoned
+A transfer is `pending_confirmation`, with its total held, until its code runs it (`completed`; `in_process` when it
+goes
+to another institution, and then `settled` or `returned` by the settlement) or it is abandoned
 (`cancelled`, `expired`, `locked`), which gives the hold and the day's use back.
 """
 
@@ -15,7 +17,7 @@ from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.transfers import statements
+from sandbox.bank.transfers import settlement, statements
 from sandbox.bank.transfers.problems import (
     BeneficiaryKindMismatch,
     BeneficiaryLimitExceeded,
@@ -24,7 +26,7 @@ from sandbox.bank.transfers.problems import (
     SameAccount,
 )
 from sandbox.bank.transfers.schemas import (
-    CooperativeOrder,
+    AnyOrder,
     LimitsLeft,
     OwnOrder,
     Party,
@@ -54,6 +56,12 @@ OURS = "Cooprogreso"
 CHANNEL = "mobile"
 _NEWEST = 2**63 - 1
 _UNLIMITED = 999_999_999_99
+# What the sender's and the receiver's movement are called.
+_CONCEPTS = {
+    "own": (concepts.OWN_TRANSFER_SENT, concepts.OWN_TRANSFER_RECEIVED),
+    "cooperative": (concepts.TRANSFER_SENT, concepts.TRANSFER_RECEIVED),
+    "interbank": (concepts.INTERBANK_SENT, concepts.INTERBANK_SENT),
+}
 
 
 @dataclass(slots=True)
@@ -83,7 +91,7 @@ class Plan:
         return _party(self.name, self.number, self.institution)
 
 
-async def preview(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> TransferPreview:
+async def preview(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> TransferPreview:
     """What the transfer would cost, after the same checks as a real one; nothing is held. Raises as `create` does."""
     plan = await _plan(unit, member, order)
     return TransferPreview(
@@ -96,18 +104,18 @@ async def preview(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Coope
         limits_left=LimitsLeft(
             per_transaction=money.show(plan.cap_per_transaction), today=money.show(plan.cap_left_today)
         ),
-        settles_at=clock.show(unit.now),
+        settles_at=clock.show(settlement.settles_at(unit, order.kind)),
     )
 
 
-async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> TransferView:
+async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> TransferView:
     """A transfer that waits for its code, its total held.
 
     Raises NotFound, SameAccount, DestinationNotCreditable, NoPhoneOnFile, InsufficientFunds and the rules' refusals.
     """
     recipient = challenges.by_sms(member.phone)
     plan = await _plan(unit, member, order)
-    email = order.beneficiary_email if isinstance(order, CooperativeOrder) else None
+    email = None if isinstance(order, OwnOrder) else order.beneficiary_email
     transfer = await unit.insert(
         statements.ADD_TRANSFER,
         kind=plan.kind,
@@ -149,7 +157,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: OwnOrder | Cooper
         origin_account_id=order.origin_account_id,
         origin_number=masks.number(plan.origin_number),
         destination=plan.party,
-        beneficiary_id=order.beneficiary_id if isinstance(order, CooperativeOrder) else None,
+        beneficiary_id=None if isinstance(order, OwnOrder) else order.beneficiary_id,
         beneficiary_email=masks.email(email) if email else None,
         reference=order.reference,
         created_at=clock.show(unit.now),
@@ -174,8 +182,8 @@ class TransferOperation:
         transfer = await _transfer(unit, key)
         await _check_again(unit, transfer)
         await ledger.release(unit, self.kind, key)
-        assert transfer.destination_id is not None
-        sent, received = _concepts(transfer)
+        between_banks = transfer.kind == "interbank"
+        sent, received = _CONCEPTS[transfer.kind]
         entry = await ledger.post(
             unit,
             "transfer",
@@ -183,17 +191,19 @@ class TransferOperation:
             key,
             [
                 Leg(transfer.origin_id, -transfer.amount, sent, transfer.reference),
-                Leg(transfer.destination_id, transfer.amount, received, transfer.reference),
+                Leg(transfer.destination_id or SystemAccount.SETTLEMENT, transfer.amount, received, transfer.reference),
                 Leg(transfer.origin_id, -transfer.fee, concepts.TRANSFER_FEE),
                 Leg(SystemAccount.FEES, transfer.fee, concepts.TRANSFER_FEE),
                 Leg(transfer.origin_id, -transfer.tax, concepts.TRANSFER_FEE_VAT),
                 Leg(SystemAccount.VAT, transfer.tax, concepts.TRANSFER_FEE_VAT),
             ],
         )
-        await unit.change(statements.FINISH, transfer=key, outcome="completed", entry=entry, now=unit.now)
+        outcome = "in_process" if between_banks else "completed"
+        due = settlement.settles_at(unit, transfer.kind) if between_banks else None
+        await unit.change(statements.FINISH, transfer=key, outcome=outcome, entry=entry, now=unit.now, due=due)
         await _tell(unit, transfer)
-        unit.record("transfer.completed", transfer.member_id, PREFIX, key, amount=transfer.amount, entry=entry)
-        return _view(unit, transfer, "completed", unit.now)
+        unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key, amount=transfer.amount, entry=entry)
+        return _view(unit, transfer, outcome, unit.now, due)
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """Give the hold and the day's use back."""
@@ -217,7 +227,7 @@ async def find(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transfer
     """One of the member's transfers, with its challenge while it waits. Raises NotFound."""
     found = await _owned(unit, member, transfer)
     waiting = found.status == "pending_confirmation"
-    view = _view(unit, found, found.status, found.confirmed_at)
+    view = _view(unit, found, found.status, found.confirmed_at, found.settles_at)
     if not waiting:
         return view
     return view.model_copy(update={"challenge": await challenges.of_operation(unit, "transfer", transfer)})
@@ -227,7 +237,7 @@ async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | 
     """The member's transfers, newest first. Raises InvalidCursor."""
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
     rows = await unit.all(statements.TRANSFERS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
-    items = [_view(unit, row, row.status, row.confirmed_at) for row in rows[:limit]]
+    items = [_view(unit, row, row.status, row.confirmed_at, row.settles_at) for row in rows[:limit]]
     return Page[TransferView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None)
 
 
@@ -253,7 +263,7 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
     )
 
 
-async def _plan(unit: UnitOfWork, member: LiveSession, order: OwnOrder | CooperativeOrder) -> Plan:
+async def _plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
     """Think an order through. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
     rules' refusals."""
     origin = _key(unit, "acc", order.origin_account_id)
@@ -286,6 +296,8 @@ async def _situation(
         raise BeneficiaryKindMismatch
     if found.destination_id == found.origin_id:
         raise SameAccount
+    if kind == "interbank":
+        return found
     if found.destination_type != "savings" or found.destination_status != "active":
         raise DestinationNotCreditable
     return found
@@ -372,15 +384,9 @@ async def _tell(unit: UnitOfWork, transfer: Transfer) -> None:
         "Transferencia realizada",
         f"Transferiste ${amount} a {transfer.destination_name}, cuenta {to}.",
     )
-    if transfer.beneficiary_email is not None:
+    if transfer.beneficiary_email is not None and transfer.kind != "interbank":
         text = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {transfer.reference}".rstrip()
         await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", text)
-
-
-def _concepts(transfer: Transfer) -> tuple[str, str]:
-    if transfer.kind == "own":
-        return concepts.OWN_TRANSFER_SENT, concepts.OWN_TRANSFER_RECEIVED
-    return concepts.TRANSFER_SENT, concepts.TRANSFER_RECEIVED
 
 
 async def _transfer(unit: UnitOfWork, key: int) -> Transfer:
@@ -396,7 +402,9 @@ async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transf
     return found
 
 
-def _view(unit: UnitOfWork, transfer: Transfer, status: Any, confirmed_at: int | None) -> TransferView:
+def _view(
+    unit: UnitOfWork, transfer: Transfer, status: Any, confirmed_at: int | None, settles_at: int | None
+) -> TransferView:
     kind: Any = transfer.kind
     email = transfer.beneficiary_email
     return TransferView(
@@ -415,6 +423,8 @@ def _view(unit: UnitOfWork, transfer: Transfer, status: Any, confirmed_at: int |
         reference=transfer.reference,
         created_at=clock.show(transfer.created_at),
         confirmed_at=clock.show(confirmed_at) if confirmed_at else None,
+        settles_at=clock.show(settles_at) if settles_at else None,
+        return_reason=transfer.reason,
     )
 
 

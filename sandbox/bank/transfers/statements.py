@@ -123,7 +123,16 @@ TRANSFERS_BEFORE = one(
 FINISH = change(
     update(Transfer)
     .where(col(Transfer.id) == param("transfer"))
-    .values(status=param("outcome"), entry_id=param("entry"), confirmed_at=param("now"))
+    .values(status=param("outcome"), entry_id=param("entry"), confirmed_at=param("now"), settles_at=param("due"))
+)
+FIRST_IN_PROCESS = one(
+    select(Transfer)
+    .where(Transfer.status == "in_process")
+    .order_by(col(Transfer.settles_at), col(Transfer.id))
+    .limit(1)
+)
+CLOSE = change(
+    update(Transfer).where(col(Transfer.id) == param("transfer")).values(status=param("outcome"), reason=param("why"))
 )
 ABANDON = change(update(Transfer).where(col(Transfer.id) == param("transfer")).values(status=param("outcome")))
 

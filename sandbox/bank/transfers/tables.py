@@ -1,6 +1,6 @@
 """Transfers, and what of the day's limits they used."""
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 
@@ -15,6 +15,7 @@ class Transfer(SQLModel, table=True):
         CheckConstraint("amount > 0", name="a_transfer_moves_something"),
         CheckConstraint("total = amount + fee + tax", name="a_total_adds_up"),
         Index("transfer_by_member", "member_id", "id"),
+        Index("transfer_due", "settles_at", "id", sqlite_where=text("status = 'in_process'")),
     )
 
     id: int = Field(primary_key=True)
@@ -37,6 +38,7 @@ class Transfer(SQLModel, table=True):
     entry_id: int | None = Field(default=None, foreign_key="entry.id")
     created_at: int
     confirmed_at: int | None = None
+    settles_at: int | None = None
     reason: str | None = None
 
 

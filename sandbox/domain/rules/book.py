@@ -19,6 +19,7 @@ from sandbox.domain.rules.documents import (
     Otp,
     Rule,
     Sessions,
+    Settlement,
 )
 from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
 from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid, at
@@ -70,6 +71,7 @@ class RuleBook:
         self.limits = cast(Limits, self.documents["limits"])
         self.otp = cast(Otp, self.documents["otp"])
         self.sessions = cast(Sessions, self.documents["sessions"])
+        self.settlement = cast(Settlement, self.documents["settlement"])
 
     @classmethod
     def load(cls, directory: Path, known_codes: frozenset[str] | None = None) -> "RuleBook":

@@ -1,10 +1,12 @@
 """What rule documents may hold: one model for each kind. Adding a kind is adding a model to KINDS."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 
+from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.expressions import LARGEST
 from sandbox.kernel import money
 
@@ -299,4 +301,62 @@ class Fees(Document):
         return self._quotes[kind]
 
 
-KINDS: dict[str, type[Document]] = {model.kind: model for model in (Credentials, Devices, Fees, Limits, Otp, Sessions)}
+def _minute(value: Any) -> int:
+    """A time of day as minutes since midnight."""
+    if not isinstance(value, str) or re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value) is None:
+        raise ValueError('write a time of day as "HH:MM"')
+    return int(value[:2]) * 60 + int(value[3:])
+
+
+TimeOfDay = Annotated[
+    int, PlainValidator(_minute), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
+]
+
+
+class SettlementCycle(_Part):
+    """What is ordered before `closes` is settled at `settles`."""
+
+    closes: TimeOfDay
+    settles: TimeOfDay
+
+
+class Return(_Part):
+    """An account from which money always comes back, and why."""
+
+    account_number: str = Field(pattern=r"^[0-9]{6,20}$")
+    reason: str = Field(pattern=r"^[a-z_]+$")
+    message: Message
+
+
+class Settlement(Document):
+    """When interbank money arrives, and from where it comes back."""
+
+    kind = "settlement"
+    document: Literal["settlement"]
+    cycles: list[SettlementCycle] = Field(min_length=1)
+    returns: list[Return] = Field(default_factory=list)
+    _by_number: dict[str, Return] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, context: Any) -> None:
+        super().model_post_init(context)
+        for cycle in self.cycles:
+            if cycle.settles <= cycle.closes:
+                raise ValueError("a cycle settles after it closes")
+        for each in self.returns:
+            if each.account_number in self._by_number:
+                raise ValueError(f"two returns for {each.account_number}")
+            self._by_number[each.account_number] = each
+
+    @property
+    def as_cycles(self) -> list[Cycle]:
+        """The cycles as the calendar takes them."""
+        return [Cycle(cycle.closes, cycle.settles) for cycle in self.cycles]
+
+    def return_of(self, account_number: str) -> Return | None:
+        """Why money sent there comes back; None when it arrives."""
+        return self._by_number.get(account_number)
+
+
+KINDS: dict[str, type[Document]] = {
+    model.kind: model for model in (Credentials, Devices, Fees, Limits, Otp, Sessions, Settlement)
+}

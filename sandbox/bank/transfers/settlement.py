@@ -1,0 +1,81 @@
+"""Interbank transfers after their code: in process until their cycle ends, then settled or returned.
+
+What is in process lies on the settlement account, which is empty again after each cycle.
+"""
+
+from sandbox.bank.jobs import service as jobs
+from sandbox.bank.ledger import concepts
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.notifications import service as notifications
+from sandbox.bank.transfers import statements
+from sandbox.bank.transfers.tables import Transfer
+from sandbox.domain.calendars import next_settlement
+from sandbox.domain.ledger import Leg
+from sandbox.kernel import masks, money
+from sandbox.kernel.clock import Micros
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "trf"
+
+
+def settles_at(unit: UnitOfWork, kind: str) -> Micros:
+    """When a transfer ordered now reaches its destination: at once within the cooperative."""
+    return next_settlement(unit.now, unit.rules.settlement.as_cycles) if kind == "interbank" else unit.now
+
+
+class Settlement:
+    """Transfers in process, as due work."""
+
+    async def next_due(self, unit: UnitOfWork) -> Micros | None:
+        """The end of the first cycle that somebody waits for."""
+        first = await unit.one(statements.FIRST_IN_PROCESS)
+        return None if first is None or first.settles_at is None else Micros(first.settles_at)
+
+    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+        """Settle or return one transfer."""
+        transfer = await unit.one(statements.FIRST_IN_PROCESS)
+        assert transfer is not None
+        returned = unit.rules.settlement.return_of(transfer.destination_number)
+        if returned is None:
+            await _settle(unit, transfer)
+        else:
+            await _give_back(unit, transfer, returned.reason, returned.message.es)
+        return jobs.Done("transfer.settlement", unit.ids.name(PREFIX, transfer.id), unit.now)
+
+
+jobs.offer(Settlement())
+
+
+async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
+    await _leave(unit, transfer, "settlement", SystemAccount.FUNDING, concepts.INTERBANK_SETTLED)
+    await unit.change(statements.CLOSE, transfer=transfer.id, outcome="settled", why=None)
+    if transfer.beneficiary_email is not None:
+        text = (
+            f"Recibiste una transferencia de ${money.show(transfer.amount)} en tu cuenta "
+            f"{masks.number(transfer.destination_number)} de {transfer.destination_institution}. {transfer.reference}"
+        ).rstrip()
+        await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", text)
+    unit.record("transfer.settled", transfer.member_id, PREFIX, transfer.id)
+
+
+async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: str) -> None:
+    """The principal comes back; the fee is kept."""
+    await _leave(unit, transfer, "return", transfer.origin_id, concepts.INTERBANK_RETURNED)
+    await unit.change(statements.CLOSE, transfer=transfer.id, outcome="returned", why=reason)
+    text = f"Te devolvimos ${money.show(transfer.amount)} enviados a {transfer.destination_name}. {words}"
+    await notifications.notice(unit, transfer.member_id, "transfer_returned", "Transferencia devuelta", text)
+    unit.record("transfer.returned", transfer.member_id, PREFIX, transfer.id, reason=reason)
+
+
+async def _leave(unit: UnitOfWork, transfer: Transfer, kind: str, to: int, concept: str) -> None:
+    await ledger.post(
+        unit,
+        kind,
+        "transfer",
+        transfer.id,
+        [
+            Leg(SystemAccount.SETTLEMENT, -transfer.amount, concept, transfer.reference),
+            Leg(to, transfer.amount, concept, transfer.reference),
+        ],
+    )
