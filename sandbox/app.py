@@ -17,6 +17,9 @@ from sandbox.bank.information import routes as information
 from sandbox.bank.notifications import routes as notifications
 from sandbox.bank.products import routes as products
 from sandbox.bank.profile import routes as profile
+from sandbox.bank.referrals import routes as referrals
+from sandbox.bank.requests import routes as requests
+from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
 from sandbox.control import clock, health, journal, ledger, members, messages, rules, sandboxes
 from sandbox.domain.rules import RuleSource
@@ -136,7 +139,8 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
 def _route(app: FastAPI) -> None:
     routers: list[APIRouter] = [
         access.entrance, access.router, profile.router, profile.rules, notifications.router, products.router,
-        products.movements, transfers.router, beneficiaries.router, information.router, challenges.make_router(),
+        products.movements, transfers.router, beneficiaries.router, services.router, information.router,
+        information.questions, information.contact, requests.router, referrals.router, challenges.make_router(),
         health.alive, health.router, clock.router, messages.router, members.router, sandboxes.router, rules.router,
         ledger.router, journal.router,
     ]  # fmt: skip

@@ -228,6 +228,16 @@ class InsufficientFunds(Problem):
     )
 
 
+class AppUpdateRequired(Problem):
+    code = "app_update_required"
+    status = 426
+    title = Text("Actualiza la app", "Update the app")
+    says = Text(
+        "Tu versión ya no es compatible: instala la {minimum} o una posterior.",
+        "Your version is no longer supported: install {minimum} or later.",
+    )
+
+
 class RuleRefused(Problem):
     code = "rule_refused"
     status = 422

@@ -4,14 +4,18 @@ from sandbox.bank.access import tables as access
 from sandbox.bank.beneficiaries import statements as lookups
 from sandbox.bank.beneficiaries import tables as beneficiaries
 from sandbox.bank.challenges import tables as challenges
+from sandbox.bank.information import tables as information
 from sandbox.bank.ledger import tables as ledger
 from sandbox.bank.notifications import tables as notifications
 from sandbox.bank.procedures import tables as procedures
+from sandbox.bank.referrals import tables as referrals
+from sandbox.bank.requests import tables as requests
+from sandbox.bank.services import tables as services
 from sandbox.bank.transfers import tables as transfers
 from sandbox.http import idempotency
 from sandbox.storage import events
 
 __all__ = [
-    "access", "beneficiaries", "challenges", "events", "idempotency", "ledger", "lookups", "notifications",
-    "procedures", "transfers",
+    "access", "beneficiaries", "challenges", "events", "idempotency", "information", "ledger", "lookups",
+    "notifications", "procedures", "referrals", "requests", "services", "transfers",
 ]  # fmt: skip

@@ -2,11 +2,16 @@
 
 import base64
 import json
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
+from pydantic import BaseModel
 
 from sandbox.problems import InvalidCursor
+
+P = TypeVar("P", bound=BaseModel)
+R = TypeVar("R")
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page, 1 to 200.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
@@ -28,3 +33,10 @@ def unseal(cursor: str, *kinds: type) -> list[int | str]:
     if any(isinstance(part, int) and not -(2**63) <= part < 2**63 for part in key):
         raise InvalidCursor
     return key
+
+
+def page_of(page: type[P], rows: Sequence[R], limit: int, show: Callable[[R], Any], key: Callable[[R], int | str]) -> P:
+    """The page of at most `limit` of `rows`, which were asked for with one more, so as to know whether there is
+    more."""
+    more = len(rows) > limit
+    return page(items=[show(row) for row in rows[:limit]], next_cursor=seal(key(rows[limit - 1])) if more else None)

@@ -65,6 +65,7 @@ def build(
         books.write()
         books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
         catalogues.add_institutions(books, seed_dir / "catalogues")
+        catalogues.add_entries(books, seed_dir / "catalogues")
         seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, _hashed(entropy))
         total = max(members, len(personas))
         seeder.add_personas(personas)

@@ -105,7 +105,10 @@ def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) ->
     compiled = cast(SQLCompiler, statement.compile(dialect=_DIALECT, column_keys=column_keys))
     sql = " ".join(str(compiled).split())
     for name, bind in compiled.binds.items():
-        if not bind.required:
+        if not bind.required and bind.expanding:
+            listed = ", ".join(_literal(value) for value in cast(Sequence[object], bind.value))
+            sql = sql.replace(f"__[POSTCOMPILE_{name}]", listed)
+        elif not bind.required:
             place = re.compile(rf"(?<!:):{name}\b")
             sql = place.sub(_literal(bind.value).replace("\\", r"\\"), sql)
     return sql

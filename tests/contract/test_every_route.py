@@ -37,8 +37,26 @@ def belongings(phone: Phone) -> dict[str, str]:
         "transfer_id": transfer["id"],
         "challenge_id": transfer["challenge"]["id"],
         "device_id": phone.get("/me/devices")["items"][0]["id"],
+        **services_of(phone),
         **({"beneficiary_id": beneficiaries[0]["id"]} if beneficiaries else {}),
     }
+
+
+def services_of(phone: Phone) -> dict[str, str]:
+    biller = next(each["id"] for each in phone.get("/billers")["items"] if each["name"] == "EEQ")
+    asked = phone.call("POST", "/bill-inquiries", json={"biller_id": biller, "reference": "200012345678"}).json()
+    origin = {"origin_account_id": phone.savings()[0]["id"]}
+    paid = phone.call("POST", "/service-payments", json=origin | {"inquiry_id": asked["id"]}).json()
+    saved = {"biller_id": biller, "reference": "200012345678"}
+    registered = phone.call("POST", "/registered-services", json=saved | {"alias": "Casa"}).json()
+    monthly = origin | saved | {"day_of_month": 5, "maximum_amount": "50.00"}
+    scheduled = phone.call("POST", "/scheduled-payments", json=monthly).json()
+    product = phone.get("/requestable-products")["items"][0]["id"]
+    requested = phone.call("POST", "/product-requests", json={"product_id": product}).json()
+    return {
+        "payment_id": paid["id"], "service_id": registered["id"], "schedule_id": scheduled["id"],
+        "request_id": requested["id"],
+    }  # fmt: skip
 
 
 def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:

@@ -2,25 +2,44 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from fastapi import Header, Query
 
-from sandbox.bank.access.route import open_router
-from sandbox.bank.wire import Listing, View
+from sandbox.bank.access.route import MemberCall, member_router, open_router
+from sandbox.bank.information import service
+from sandbox.bank.information.schemas import AppInfo, CatalogueEntry, ContactChannel, Faq
+from sandbox.bank.wire import Listing
 from sandbox.http.call import Call
-from sandbox.http.describe import problems
-from sandbox.problems import CATALOGUE
+from sandbox.http.describe import MEMBER_PROBLEMS, problems
+from sandbox.problems import CATALOGUE, AppUpdateRequired
 
 router = open_router("App")
+questions = member_router("7 Frequent questions")
+contact = open_router("9 Contact")
 
 
-class CatalogueEntry(View):
-    """One problem the bank can answer with."""
+@router.get("/app", operation_id="getAppInfo", summary="About the app", responses=problems(AppUpdateRequired))
+async def get_app_info(
+    call: Call, x_app_version: Annotated[str | None, Header(max_length=30, examples=["3.2.1"])] = None
+) -> AppInfo:
+    """The oldest version that may be used, whether there is maintenance, and the menu's options. A version that is too
+    old by rule gets 426."""
+    return await service.app_info(call.unit, x_app_version, call.language)
 
-    code: Annotated[str, Field(examples=["insufficient_funds"])]
-    status: int
-    title: str
-    detail: str
-    type: str
+
+@questions.get("/faqs", operation_id="listFaqs", summary="Frequent questions", responses=problems(*MEMBER_PROBLEMS))
+async def list_faqs(
+    call: MemberCall,
+    q: Annotated[str | None, Query(max_length=100, description="Part of question or answer.")] = None,
+    category: Annotated[str | None, Query(max_length=50)] = None,
+) -> Listing[Faq]:
+    """Questions by category, or those with a word in them."""
+    return await service.faqs(call.unit, q, category, call.language)
+
+
+@contact.get("/contact-channels", operation_id="listContactChannels", summary="Contact", responses=problems())
+async def list_contact_channels(call: Call) -> Listing[ContactChannel]:
+    """Call centre, WhatsApp, e-mail, branches."""
+    return await service.contact_channels(call.unit, call.language)
 
 
 @router.get("/errors", operation_id="listErrors", summary="The error catalogue", responses=problems())

@@ -6,7 +6,7 @@ from sandbox.bank.ledger import statements
 from sandbox.bank.ledger.tables import Account
 from sandbox.domain.ledger import Leg, balanced
 from sandbox.kernel.clock import Micros
-from sandbox.problems import InsufficientFunds, NotFound
+from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, NotFound
 from sandbox.storage.unit import UnitOfWork
 
 
@@ -15,6 +15,19 @@ async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
     found = await unit.one(statements.OWNED_ACCOUNT, account=account, member=member)
     if found is None:
         raise NotFound
+    return found
+
+
+async def debitable(unit: UnitOfWork, member: int, account: int) -> Account:
+    """The member's own account, from which money may be taken.
+
+    Raises NotFound, AccountNotDebitable for share certificates, AccountNotActive.
+    """
+    found = await owned(unit, member, account)
+    if found.type != "savings":
+        raise AccountNotDebitable
+    if found.status != "active":
+        raise AccountNotActive
     return found
 
 

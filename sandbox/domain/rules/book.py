@@ -11,13 +11,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.domain.rules.documents import (
     KINDS,
+    App,
     Credentials,
     Devices,
     Document,
     Fees,
     Limits,
     Otp,
+    Requests,
     Rule,
+    Schedules,
+    Services,
     Sessions,
     Settlement,
 )
@@ -65,6 +69,10 @@ class RuleBook:
             raise RulesInvalid(errors)
         together = "".join(document.revision for document in self.documents.values())
         self.revision = hashlib.sha256(together.encode()).hexdigest()[:12]
+        self.app = cast(App, self.documents["app"])
+        self.requests = cast(Requests, self.documents["requests"])
+        self.schedules = cast(Schedules, self.documents["schedules"])
+        self.services = cast(Services, self.documents["services"])
         self.credentials = cast(Credentials, self.documents["credentials"])
         self.devices = cast(Devices, self.documents["devices"])
         self.fees = cast(Fees, self.documents["fees"])

@@ -357,6 +357,80 @@ class Settlement(Document):
         return self._by_number.get(account_number)
 
 
+class AppSettings(_Part):
+    """Which versions may be used, and whether anybody may."""
+
+    minimum_version: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
+    maintenance: bool
+
+
+class App(Document):
+    """The app's own policy."""
+
+    kind = "app"
+    document: Literal["app"]
+    settings: AppSettings
+
+
+class ServiceSettings(_Part):
+    """How long what a bill said may be paid."""
+
+    inquiry_seconds: Positive
+
+
+class MagicReference(_Part):
+    """How the references end that have a certain outcome."""
+
+    ends_with: str = Field(pattern=r"^[0-9]+$")
+    outcome: Literal["no_debt", "unknown_reference", "biller_unavailable"]
+
+
+class Services(Document):
+    """Bills."""
+
+    kind = "services"
+    document: Literal["services"]
+    settings: ServiceSettings
+    magic: list[MagicReference] = Field(default_factory=list)
+
+    def outcome_of(self, reference: str) -> str:
+        """What an inquiry for that reference comes to: a magic outcome, or `debt`."""
+        return next((each.outcome for each in self.magic if reference.endswith(each.ends_with)), "debt")
+
+
+class ScheduleSettings(_Part):
+    """When scheduled payments run, and on how many days more when they could not."""
+
+    runs_at: TimeOfDay
+    retries: Annotated[int, Field(ge=0, le=10)]
+
+
+class Schedules(Document):
+    """Scheduled payments."""
+
+    kind = "schedules"
+    document: Literal["schedules"]
+    settings: ScheduleSettings
+
+
+class RequestStep(_Part):
+    """A status, and how long after the request it comes."""
+
+    status: Literal["in_review", "answered"]
+    after_hours: Positive
+
+
+class Requests(Document):
+    """Products requested."""
+
+    kind = "requests"
+    document: Literal["requests"]
+    steps: list[RequestStep] = Field(min_length=1)
+
+
 KINDS: dict[str, type[Document]] = {
-    model.kind: model for model in (Credentials, Devices, Fees, Limits, Otp, Sessions, Settlement)
-}
+    model.kind: model
+    for model in (
+        App, Credentials, Devices, Fees, Limits, Otp, Requests, Schedules, Services, Sessions, Settlement,
+    )
+}  # fmt: skip

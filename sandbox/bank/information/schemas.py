@@ -1,0 +1,50 @@
+"""What crosses the wire of public information."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sandbox.bank.wire import View
+
+
+class MenuOption(View):
+    """An option of the app's menu."""
+
+    id: Annotated[str, Field(examples=["transfers"])]
+    title: str
+
+
+class AppInfo(View):
+    """What the app asks first."""
+
+    minimum_version: Annotated[str, Field(examples=["3.0.0"])]
+    maintenance: bool
+    menu: list[MenuOption]
+
+
+class Faq(View):
+    """A question and its answer."""
+
+    id: str
+    category: Annotated[str, Field(examples=["acceso"])]
+    question: str
+    answer: str
+
+
+class ContactChannel(View):
+    """A way to reach the cooperative."""
+
+    id: str
+    kind: Literal["phone", "whatsapp", "email", "web", "branch"]
+    title: str
+    value: str
+
+
+class CatalogueEntry(View):
+    """One problem the bank can answer with."""
+
+    code: Annotated[str, Field(examples=["insufficient_funds"])]
+    status: int
+    title: str
+    detail: str
+    type: str

@@ -1,0 +1,9 @@
+"""The SQL of catalogues."""
+
+from sqlmodel import col, select
+
+from sandbox.bank.information.tables import CatalogueEntry
+from sandbox.storage.statements import one, param
+
+CATALOGUE = one(select(CatalogueEntry).where(CatalogueEntry.kind == param("kind")).order_by(col(CatalogueEntry.id)))
+ENTRY = one(select(CatalogueEntry).where(CatalogueEntry.id == param("entry"), CatalogueEntry.kind == param("kind")))

@@ -1,0 +1,16 @@
+"""Referrals."""
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+
+class Referral(SQLModel, table=True):
+    """Somebody a member recommended the app to."""
+
+    __table_args__ = (Index("referral_once", "member_id", "phone", unique=True),)
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    name: str
+    phone: str
+    created_at: int

@@ -1,0 +1,116 @@
+"""Requesting products. A request is `received`, then moves on by the steps of the rules as the clock passes them."""
+
+from typing import Any
+
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.information import service as information
+from sandbox.bank.jobs import service as jobs
+from sandbox.bank.notifications import service as notifications
+from sandbox.bank.requests import statements
+from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct
+from sandbox.bank.requests.tables import ProductRequest
+from sandbox.bank.wire import Listing, Page
+from sandbox.http import paging
+from sandbox.kernel import clock, money
+from sandbox.kernel.clock import HOUR, Micros
+from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "prq"
+_NEWEST = 2**63 - 1
+
+
+async def products(unit: UnitOfWork, language: str) -> Listing[RequestableProduct]:
+    """What can be asked for."""
+    return Listing[RequestableProduct](
+        items=[
+            RequestableProduct(
+                id=unit.ids.name("prd", each.id),
+                name=each.data["name"][language],
+                description=each.data["description"][language],
+                minimum_amount=each.data.get("minimum_amount"),
+            )
+            for each in await information.catalogue(unit, "requestable")
+        ]
+    )
+
+
+async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductRequest) -> ProductRequestView:
+    """A request, received. Raises NotFound, ValidationFailed when the amount is missing or below the minimum."""
+    product = await information.entry(unit, "requestable", unit.ids.number("prd", wanted.product_id))
+    minimum = product.data.get("minimum_amount")
+    if minimum is not None and (wanted.amount is None or wanted.amount < money.parse(minimum)):
+        words = Text(f"El monto mínimo es {minimum}.", f"The minimum amount is {minimum}.")
+        raise ValidationFailed(errors=[FieldError("amount", "too_small" if wanted.amount else "required", words)])
+    request = await unit.insert(
+        statements.ADD_REQUEST,
+        member_id=member.member_id,
+        product=product.key,
+        product_name=product.data["name"]["es"],
+        amount=wanted.amount,
+        note=wanted.note,
+        status="received",
+        created_at=unit.now,
+        changed_at=unit.now,
+        next_at=unit.now + unit.rules.requests.steps[0].after_hours * HOUR,
+    )
+    unit.record("product_request.created", member.member_id, PREFIX, request, product=product.key)
+    return await find(unit, member, request)
+
+
+async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ProductRequestView:
+    """One request. Raises NotFound."""
+    row = await unit.one(statements.OWNED_REQUEST, request=key, member=member.member_id)
+    if row is None:
+        raise NotFound
+    return _view(unit, row)
+
+
+async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[ProductRequestView]:
+    """The member's requests, newest first. Raises InvalidCursor."""
+    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
+    rows = await unit.all(statements.REQUESTS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
+    return paging.page_of(Page[ProductRequestView], rows, limit, lambda row: _view(unit, row), lambda row: row.id)
+
+
+class Progress:
+    """Requests that move on, as due work."""
+
+    async def next_due(self, unit: UnitOfWork) -> Micros | None:
+        """When the first one moves on."""
+        first = await unit.one(statements.FIRST_DUE)
+        return None if first is None or first.next_at is None else Micros(first.next_at)
+
+    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+        """Bring it to its next status."""
+        row = await unit.one(statements.FIRST_DUE)
+        assert row is not None
+        steps = unit.rules.requests.steps
+        done = [step.status for step in steps]
+        place = done.index(row.status) + 1 if row.status in done else 0
+        step = steps[min(place, len(steps) - 1)]
+        following = steps[place + 1] if place + 1 < len(steps) else None
+        after = None if following is None else row.created_at + following.after_hours * HOUR
+        await unit.change(statements.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
+        await notifications.notice(
+            unit, row.member_id, "product_request", "Tu solicitud avanzó", f"{row.product_name}: {_WORDS[step.status]}."
+        )
+        unit.record(f"product_request.{step.status}", row.member_id, PREFIX, row.id)
+        return jobs.Done("product_request.progress", unit.ids.name(PREFIX, row.id), unit.now)
+
+
+_WORDS = {"in_review": "en revisión", "answered": "te contactaremos con la respuesta"}
+jobs.offer(Progress())
+
+
+def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:
+    status: Any = row.status
+    return ProductRequestView(
+        id=unit.ids.name(PREFIX, row.id),
+        product=row.product_name,
+        amount=None if row.amount is None else money.show(row.amount),
+        note=row.note,
+        status=status,
+        created_at=clock.show(row.created_at),
+        changed_at=clock.show(row.changed_at),
+    )

@@ -1,0 +1,233 @@
+"""Services over HTTP."""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Query, Response
+
+from sandbox.bank.access.route import MemberCall, member_router
+from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.services import bills, registered, schedules
+from sandbox.bank.services.problems import (
+    BillAlreadyPaid,
+    BillerUnavailable,
+    InquiryExpired,
+    NotATopUp,
+    NothingDue,
+    ReferenceMalformed,
+    ReferenceUnknown,
+    ServiceAlreadyRegistered,
+)
+from sandbox.bank.services.schemas import (
+    Biller,
+    InquiryView,
+    NewInquiry,
+    NewRegisteredService,
+    NewSchedule,
+    NewServicePayment,
+    RegisteredServiceView,
+    RunView,
+    ScheduleEdit,
+    ScheduleView,
+    ServiceCategory,
+    ServicePaymentView,
+)
+from sandbox.bank.wire import Listing, Page
+from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
+from sandbox.http.paging import Cursor, Limit
+from sandbox.problems import (
+    AccountNotActive,
+    AccountNotDebitable,
+    InsufficientFunds,
+    InvalidCursor,
+    NotFound,
+    Problem,
+)
+
+router = member_router("5 Services")
+_POST: tuple[type[Problem], ...] = (*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS)
+_ORIGIN: tuple[type[Problem], ...] = (NotFound, AccountNotActive, AccountNotDebitable, NoPhoneOnFile)
+
+
+@router.get(
+    "/service-categories",
+    operation_id="listServiceCategories",
+    summary="Kinds of services",
+    responses=problems(*MEMBER_PROBLEMS),
+)
+async def list_service_categories(call: MemberCall) -> Listing[ServiceCategory]:
+    """Electricity, water, telephones, top-ups, internet, the State, catalogue sales."""
+    return await bills.categories(call.unit, call.language)
+
+
+@router.get("/billers", operation_id="listBillers", summary="Companies", responses=problems(*MEMBER_PROBLEMS))
+async def list_billers(
+    call: MemberCall, category: Annotated[str | None, Query(max_length=50)] = None
+) -> Listing[Biller]:
+    """Companies, with what their reference is called and looks like."""
+    return await bills.billers(call.unit, category)
+
+
+@router.post(
+    "/bill-inquiries",
+    operation_id="inquireBill",
+    summary="What is due?",
+    status_code=201,
+    responses=problems(NotFound, ReferenceMalformed, ReferenceUnknown, BillerUnavailable, NothingDue, *_POST),
+)
+async def inquire_bill(request: NewInquiry, call: MemberCall) -> InquiryView:
+    """Holder, amount and due date, good for a short while. «Sin deuda» is an answer, not an error."""
+    return await bills.inquire(call.unit, call.member, request)
+
+
+@router.post(
+    "/service-payments",
+    operation_id="createServicePayment",
+    summary="Pay a service",
+    status_code=201,
+    responses=problems(
+        InquiryExpired, NothingDue, BillAlreadyPaid, NotATopUp, ReferenceMalformed, InsufficientFunds, *_ORIGIN, *_POST
+    ),
+)
+async def create_service_payment(request: NewServicePayment, call: MemberCall) -> ServicePaymentView:
+    """A bill by its inquiry, or a top-up by phone and amount. The total is held, and a code goes out."""
+    return await bills.create(call.unit, call.member, request)
+
+
+@router.get(
+    "/service-payments",
+    operation_id="listServicePayments",
+    summary="«Historial de Pagos»",
+    responses=problems(InvalidCursor, NotFound, *MEMBER_PROBLEMS),
+)
+async def list_service_payments(
+    call: MemberCall,
+    since: Annotated[date | None, Query(alias="from", ge=date(1995, 1, 1), le=date(2199, 12, 30))] = None,
+    until: Annotated[date | None, Query(alias="to", ge=date(1995, 1, 1), le=date(2199, 12, 30))] = None,
+    biller_id: Annotated[str | None, Query(max_length=64)] = None,
+    automatic: Annotated[bool | None, Query(description="Made by a schedule, or not.")] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ServicePaymentView]:
+    """Date, time, amount, automatic or not; newest first."""
+    biller = None if biller_id is None else call.key("bil", biller_id)
+    wanted = bills.PaymentsWanted(since, until, biller, automatic)
+    return await bills.page(call.unit, call.member, wanted, limit, cursor)
+
+
+@router.get(
+    "/service-payments/{payment_id}",
+    operation_id="getServicePayment",
+    summary="One payment",
+    responses=problems(NotFound, *MEMBER_PROBLEMS),
+)
+async def get_service_payment(payment_id: str, call: MemberCall) -> ServicePaymentView:
+    """A payment, with its challenge while it waits for the code."""
+    return await bills.find(call.unit, call.member, call.key(bills.PAYMENT, payment_id))
+
+
+@router.post(
+    "/registered-services",
+    operation_id="createRegisteredService",
+    summary="«Registro de Servicio»",
+    status_code=201,
+    responses=problems(NotFound, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile, *_POST),
+)
+async def create_registered_service(request: NewRegisteredService, call: MemberCall) -> RegisteredServiceView:
+    """Saves a service to pay again, once the code is confirmed."""
+    return await registered.create(call.unit, call.member, request)
+
+
+@router.get(
+    "/registered-services",
+    operation_id="listRegisteredServices",
+    summary="Services saved",
+    responses=problems(*MEMBER_PROBLEMS),
+)
+async def list_registered_services(call: MemberCall) -> Listing[RegisteredServiceView]:
+    """The member's saved services."""
+    return await registered.listing(call.unit, call.member)
+
+
+@router.delete(
+    "/registered-services/{service_id}",
+    operation_id="deleteRegisteredService",
+    summary="Delete a saved service",
+    status_code=204,
+    responses=problems(NotFound, *MEMBER_PROBLEMS),
+)
+async def delete_registered_service(service_id: str, call: MemberCall) -> Response:
+    """It is saved no longer; payments made stay in the history."""
+    await registered.delete(call.unit, call.member, call.key(registered.PREFIX, service_id))
+    return Response(status_code=204)
+
+
+@router.post(
+    "/scheduled-payments",
+    operation_id="createScheduledPayment",
+    summary="«Programar Pago»",
+    status_code=201,
+    responses=problems(ReferenceMalformed, NotATopUp, *_ORIGIN, *_POST),
+)
+async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> ScheduleView:
+    """A bill that pays itself each month, on its day and up to a maximum, once the code is confirmed."""
+    return await schedules.create(call.unit, call.member, request)
+
+
+@router.get(
+    "/scheduled-payments",
+    operation_id="listScheduledPayments",
+    summary="«Consultar Pagos Programados»",
+    responses=problems(*MEMBER_PROBLEMS),
+)
+async def list_scheduled_payments(call: MemberCall) -> Listing[ScheduleView]:
+    """The member's schedules and when they run next."""
+    return await schedules.listing(call.unit, call.member)
+
+
+@router.get(
+    "/scheduled-payments/{schedule_id}",
+    operation_id="getScheduledPayment",
+    summary="One schedule",
+    responses=problems(NotFound, *MEMBER_PROBLEMS),
+)
+async def get_scheduled_payment(schedule_id: str, call: MemberCall) -> ScheduleView:
+    """A schedule."""
+    return await schedules.find(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
+
+
+@router.patch(
+    "/scheduled-payments/{schedule_id}",
+    operation_id="updateScheduledPayment",
+    summary="Edit or pause a schedule",
+    responses=problems(NotFound, AccountNotActive, AccountNotDebitable, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
+)
+async def update_scheduled_payment(schedule_id: str, request: ScheduleEdit, call: MemberCall) -> ScheduleView:
+    """Another account, day or maximum; paused or not."""
+    return await schedules.edit(call.unit, call.member, call.key(schedules.PREFIX, schedule_id), request)
+
+
+@router.delete(
+    "/scheduled-payments/{schedule_id}",
+    operation_id="deleteScheduledPayment",
+    summary="Delete a schedule",
+    status_code=204,
+    responses=problems(NotFound, *MEMBER_PROBLEMS),
+)
+async def delete_scheduled_payment(schedule_id: str, call: MemberCall) -> Response:
+    """It runs no more; payments made stay in the history."""
+    await schedules.delete(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
+    return Response(status_code=204)
+
+
+@router.get(
+    "/scheduled-payments/{schedule_id}/runs",
+    operation_id="listScheduledPaymentRuns",
+    summary="What became of a schedule",
+    responses=problems(NotFound, InvalidCursor, *MEMBER_PROBLEMS),
+)
+async def list_scheduled_payment_runs(
+    schedule_id: str, call: MemberCall, limit: Limit = 50, cursor: Cursor = None
+) -> Page[RunView]:
+    """One run a month: paid, nothing due, over the maximum, or why not."""
+    return await schedules.runs(call.unit, call.member, call.key(schedules.PREFIX, schedule_id), limit, cursor)

@@ -1,0 +1,262 @@
+"""Scheduled payments (manual, chapter 5, «Programar Pago», «Consultar Pagos Programados»).
+
+A schedule is `active` once its code is confirmed, `paused` at will. Each month it has exactly one run, which ends paid,
+with nothing due, over the maximum, or, after the retries, without funds or without an answer of the biller.
+"""
+
+from typing import Any
+
+from sandbox.bank.access import statements as members
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.challenges import operations
+from sandbox.bank.challenges import service as challenges
+from sandbox.bank.information import service as information
+from sandbox.bank.jobs import service as jobs
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.notifications import service as notifications
+from sandbox.bank.services import bills, statements
+from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
+from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, ScheduleView
+from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
+from sandbox.bank.wire import Listing, Page
+from sandbox.domain import calendars
+from sandbox.http import paging
+from sandbox.kernel import clock, money
+from sandbox.kernel.clock import Micros
+from sandbox.problems import AccountNotActive, NotFound, Problem
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "sch"
+_NEWEST = 2**63 - 1
+_TOLD = {
+    "nothing_due": "no tenía deuda este mes",
+    "over_maximum": "no se pagó: la deuda supera tu máximo",
+    "insufficient_funds": "no se pagó: no hubo fondos",
+    "biller_unavailable": "no se pagó: la empresa no respondió",
+    "refused": "no se pagó: la cuenta o la referencia ya no es válida",
+}
+
+
+async def create(unit: UnitOfWork, member: LiveSession, wanted: NewSchedule) -> ScheduleView:
+    """A schedule that waits for its code.
+
+    Raises NotFound, AccountNotDebitable, AccountNotActive, ReferenceMalformed, NotATopUp, NoPhoneOnFile.
+    """
+    recipient = challenges.by_sms(member.phone)
+    origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", wanted.origin_account_id) or 0)
+    biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
+    if biller.data["top_up"]:
+        raise NotATopUp
+    bills.require_form(biller, wanted.reference)
+    schedule = await unit.insert(
+        statements.ADD_SCHEDULE,
+        member_id=member.member_id,
+        origin_id=origin.id,
+        biller_id=biller.id,
+        biller_name=biller.data["name"],
+        reference=wanted.reference,
+        day=wanted.day_of_month,
+        maximum=wanted.maximum_amount,
+        status="pending_confirmation",
+        attempts=0,
+        next_at=None,
+        created_at=unit.now,
+    )
+    challenge = await challenges.require(unit, member.member_id, recipient, "scheduled_payment", schedule)
+    return _view(unit, await _row(unit, schedule)).model_copy(update={"challenge": challenge})
+
+
+async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[ScheduleView]:
+    """The member's schedules."""
+    rows = await unit.all(statements.SCHEDULES_OF, member=member.member_id)
+    return Listing[ScheduleView](items=[_view(unit, row) for row in rows])
+
+
+async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduleView:
+    """One schedule. Raises NotFound."""
+    return _view(unit, await _owned(unit, member, key))
+
+
+async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: ScheduleEdit) -> ScheduleView:
+    """Another account, day or maximum; paused or not. Raises NotFound, AccountNotDebitable, AccountNotActive."""
+    row = await _owned(unit, member, key)
+    if row.status == "pending_confirmation":
+        raise NotFound
+    origin = row.origin_id
+    if wanted.origin_account_id is not None:
+        number = unit.ids.number("acc", wanted.origin_account_id) or 0
+        origin = (await ledger.debitable(unit, member.member_id, number)).id
+    paused = row.status == "paused" if wanted.paused is None else wanted.paused
+    day = wanted.day_of_month or row.day
+    kept = row.next_at if day == row.day and row.status == "active" else None
+    await unit.change(
+        statements.EDIT_SCHEDULE,
+        schedule=key,
+        new_origin=origin,
+        new_day=day,
+        new_maximum=wanted.maximum_amount or row.maximum,
+        outcome="paused" if paused else "active",
+        next=None if paused else kept or _next_run(unit, day),
+    )
+    return await find(unit, member, key)
+
+
+async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
+    """It runs no more; its runs stay in the history. Raises NotFound."""
+    row = await _owned(unit, member, key)
+    if row.status == "pending_confirmation":
+        raise NotFound
+    await unit.change(statements.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, tried=0)
+
+
+async def runs(unit: UnitOfWork, member: LiveSession, key: int, limit: int, cursor: str | None) -> Page[RunView]:
+    """What became of it, month by month, newest first. Raises NotFound, InvalidCursor."""
+    await _owned(unit, member, key)
+    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
+    rows = await unit.all(statements.RUNS_BEFORE, schedule=key, before=before, limit=limit + 1)
+    return paging.page_of(Page[RunView], rows, limit, lambda row: _run_view(unit, row), lambda row: row.id)
+
+
+class ScheduledPaymentOperation:
+    """What a code does to a schedule."""
+
+    kind = "scheduled_payment"
+    prefix = PREFIX
+    view = ScheduleView
+    refusals: tuple[type[Problem], ...] = ()
+
+    async def confirm(self, unit: UnitOfWork, key: int) -> ScheduleView:
+        """It runs from its next day on."""
+        row = await _row(unit, key)
+        await unit.change(
+            statements.SET_SCHEDULE, schedule=key, outcome="active", next=_next_run(unit, row.day), tried=0
+        )
+        unit.record("scheduled_payment.active", row.member_id, PREFIX, key)
+        return _view(unit, await _row(unit, key))
+
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+        """It never runs."""
+        await unit.change(statements.SET_SCHEDULE, schedule=key, outcome=outcome, next=None, tried=0)
+
+
+class DueSchedules:
+    """Schedules whose day has come, as due work."""
+
+    async def next_due(self, unit: UnitOfWork) -> Micros | None:
+        """When the first one runs."""
+        first = await unit.one(statements.FIRST_SCHEDULE_DUE)
+        return None if first is None or first.next_at is None else Micros(first.next_at)
+
+    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+        """Run it: pay, tell why not, or try again tomorrow."""
+        row = await unit.one(statements.FIRST_SCHEDULE_DUE)
+        assert row is not None
+        outcome, amount, payment = await _attempt(unit, row)
+        again = outcome in ("insufficient_funds", "biller_unavailable")
+        if again and row.attempts < unit.rules.schedules.settings.retries:
+            await unit.change(
+                statements.SET_SCHEDULE,
+                schedule=row.id,
+                outcome="active",
+                next=calendars.next_day(unit.now),
+                tried=row.attempts + 1,
+            )
+        else:
+            await _finish(unit, row, outcome, amount, payment)
+        return jobs.Done("scheduled_payment.run", unit.ids.name(PREFIX, row.id), unit.now)
+
+
+operations.offer(ScheduledPaymentOperation())
+jobs.offer(DueSchedules())
+
+
+async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | None, int | None]:
+    """What this attempt comes to: outcome, amount due, payment made."""
+    biller = await information.entry(unit, "biller", row.biller_id)
+    try:
+        bill = await bills.look(unit, biller, row.reference)
+        origin = await ledger.debitable(unit, row.member_id, row.origin_id)
+    except BillerUnavailable:
+        return "biller_unavailable", None, None
+    except (ReferenceUnknown, AccountNotActive):
+        return "refused", None, None
+    member = await unit.one(members.MEMBER, member=row.member_id)
+    if member is None or member.status != "active":
+        return "refused", bill.amount, None
+    if bill.amount is None:
+        return "nothing_due", None, None
+    enough = origin.book - origin.held >= bill.amount + money.parse(biller.data["fee"])
+    if bill.amount > row.maximum or not enough:
+        return "over_maximum" if bill.amount > row.maximum else "insufficient_funds", bill.amount, None
+    payment = await bills.add(unit, row.member_id, row.origin_id, bill, automatic=1)
+    await bills.run(unit, payment)
+    return "paid", bill.amount, payment
+
+
+async def _finish(
+    unit: UnitOfWork, row: ScheduledPayment, outcome: str, amount: int | None, payment: int | None
+) -> None:
+    """The month's run is over; the next one is on the schedule's day of the next month."""
+    first_attempt = unit.now - row.attempts * clock.DAY
+    here = clock.local(first_attempt)
+    await unit.insert(
+        statements.ADD_RUN,
+        schedule_id=row.id,
+        period=here.year * 12 + here.month - 1,
+        outcome=outcome,
+        attempts=row.attempts + 1,
+        amount=amount,
+        payment_id=payment,
+        ran_at=unit.now,
+    )
+    following = calendars.next_monthly(Micros(first_attempt), row.day, unit.rules.schedules.settings.runs_at)
+    await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, tried=0)
+    if outcome != "paid":
+        text = f"Tu pago programado de {row.biller_name}, referencia {row.reference}, {_TOLD[outcome]}."
+        await notifications.notice(unit, row.member_id, "scheduled_payment", "Pago programado", text)
+    unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)
+
+
+def _next_run(unit: UnitOfWork, day: int) -> Micros:
+    return calendars.next_monthly(unit.now, day, unit.rules.schedules.settings.runs_at)
+
+
+async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduledPayment:
+    row = await unit.one(statements.OWNED_SCHEDULE, schedule=key, member=member.member_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def _row(unit: UnitOfWork, key: int) -> ScheduledPayment:
+    row = await unit.one(statements.SCHEDULE, schedule=key)
+    assert row is not None
+    return row
+
+
+def _view(unit: UnitOfWork, row: ScheduledPayment) -> ScheduleView:
+    status: Any = row.status
+    return ScheduleView(
+        id=unit.ids.name(PREFIX, row.id),
+        status=status,
+        origin_account_id=unit.ids.name("acc", row.origin_id),
+        biller=row.biller_name,
+        reference=row.reference,
+        day_of_month=row.day,
+        maximum_amount=money.show(row.maximum),
+        next_run_at=clock.show(row.next_at) if row.next_at else None,
+        created_at=clock.show(row.created_at),
+    )
+
+
+def _run_view(unit: UnitOfWork, row: ScheduledRun) -> RunView:
+    outcome: Any = row.outcome
+    return RunView(
+        id=unit.ids.name("run", row.id),
+        period=f"{row.period // 12}-{row.period % 12 + 1:02d}",
+        outcome=outcome,
+        attempts=row.attempts,
+        amount=None if row.amount is None else money.show(row.amount),
+        payment_id=None if row.payment_id is None else unit.ids.name(bills.PAYMENT, row.payment_id),
+        ran_at=clock.show(row.ran_at),
+    )

@@ -1,0 +1,107 @@
+"""Bills asked for and paid, services registered, payments scheduled. Amounts in cents, periods year × 12 + month."""
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class BillInquiry(SQLModel, table=True):
+    """What a biller said of a reference, good until `expires_at`. `amount` is null for a service without debt."""
+
+    __tablename__ = "bill_inquiry"
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id", index=True)
+    biller_id: int = Field(foreign_key="catalogue_entry.id")
+    reference: str
+    holder: str
+    period: int
+    amount: int | None = None
+    due_at: int | None = None
+    expires_at: int
+
+
+class ServicePayment(SQLModel, table=True):
+    """A bill paid or a top-up made; `automatic` when a schedule did it."""
+
+    __tablename__ = "service_payment"
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="a_payment_pays_something"),
+        Index("payment_by_member", "member_id", "id"),
+        Index("payment_by_bill", "biller_id", "reference", "period"),
+    )
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    origin_id: int = Field(foreign_key="account.id")
+    biller_id: int = Field(foreign_key="catalogue_entry.id")
+    biller_name: str
+    reference: str
+    period: int | None = None
+    amount: int
+    fee: int
+    automatic: int
+    status: str
+    entry_id: int | None = Field(default=None, foreign_key="entry.id")
+    created_at: int
+    confirmed_at: int | None = None
+
+
+class RegisteredService(SQLModel, table=True):
+    """A service saved to pay again."""
+
+    __tablename__ = "registered_service"
+    __table_args__ = (
+        Index(
+            "service_once", "member_id", "biller_id", "reference", unique=True, sqlite_where=text("status = 'active'")
+        ),
+    )
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    biller_id: int = Field(foreign_key="catalogue_entry.id")
+    biller_name: str
+    reference: str
+    alias: str
+    status: str
+    created_at: int
+
+
+class ScheduledPayment(SQLModel, table=True):
+    """A bill to be paid by itself each month; `next_at` is its next attempt, null while paused or not active."""
+
+    __tablename__ = "scheduled_payment"
+    __table_args__ = (
+        CheckConstraint("day BETWEEN 1 AND 28", name="a_day_every_month_has"),
+        CheckConstraint("maximum > 0", name="a_schedule_may_pay_something"),
+        Index("schedule_by_member", "member_id", "id"),
+        Index("schedule_due", "next_at", "id", sqlite_where=text("next_at IS NOT NULL")),
+    )
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    origin_id: int = Field(foreign_key="account.id")
+    biller_id: int = Field(foreign_key="catalogue_entry.id")
+    biller_name: str
+    reference: str
+    day: int
+    maximum: int
+    status: str
+    attempts: int
+    next_at: int | None = None
+    created_at: int
+
+
+class ScheduledRun(SQLModel, table=True):
+    """What became of a schedule in one period: there is exactly one for each."""
+
+    __tablename__ = "scheduled_run"
+    __table_args__ = (Index("run_once", "schedule_id", "period", unique=True),)
+
+    id: int = Field(primary_key=True)
+    schedule_id: int = Field(foreign_key="scheduled_payment.id")
+    period: int
+    outcome: str
+    attempts: int
+    amount: int | None = None
+    payment_id: int | None = Field(default=None, foreign_key="service_payment.id")
+    ran_at: int

@@ -1,0 +1,230 @@
+"""The manual's chapter 5, «Pago de Servicios», step by step."""
+
+import pytest
+
+from tests.support import Json, Phone, Sandbox, assert_problem, failing
+
+
+def biller(phone: Phone, name: str) -> Json:
+    return next(each for each in phone.get("/billers")["items"] if each["name"] == name)
+
+
+def inquire(phone: Phone, name: str = "EEQ", reference: str = "200012345678") -> Json:
+    answer = phone.call(
+        "POST", "/bill-inquiries", json={"biller_id": biller(phone, name)["id"], "reference": reference}
+    )
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def pay(phone: Phone, inquiry: Json) -> Json:
+    body = {"origin_account_id": phone.savings()[0]["id"], "inquiry_id": inquiry["id"]}
+    answer = phone.call("POST", "/service-payments", json=body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def confirmed(phone: Phone, made: Json) -> Json:
+    answer = phone.confirm(made["challenge"]["id"])
+    assert answer.status_code == 200, answer.text
+    return answer.json()["resource"]
+
+
+def test_paso_1_categorias_y_empresas(phone: Phone) -> None:
+    categories = [each["id"] for each in phone.get("/service-categories")["items"]]
+    for category in categories:
+        assert phone.get("/billers", params={"category": category})["items"]
+    shown = biller(phone, "CNEL")
+    assert (shown["reference_label"], shown["fee"]) == ("CUEN", "0.30")
+
+
+def test_paso_3_pagar_con_codigo(phone: Phone) -> None:
+    before = float(phone.savings()[0]["available_balance"])
+    bill = inquire(phone)
+    made = pay(phone, bill)
+    assert float(phone.savings()[0]["available_balance"]) == pytest.approx(before - float(bill["total"]))
+    phone.bank.assert_balanced()
+    done = confirmed(phone, made)
+    assert (done["status"], done["automatic"]) == ("completed", False)
+    assert float(phone.savings()[0]["book_balance"]) == pytest.approx(before - float(bill["total"]))
+    assert inquire(phone)["status"] == "no_debt"  # this month's is paid
+    again = phone.call(
+        "POST", "/service-payments", json={"origin_account_id": phone.savings()[0]["id"], "inquiry_id": bill["id"]}
+    )
+    assert_problem(again, 409, "bill_already_paid")
+    history = phone.get("/service-payments", params={"automatic": "false"})["items"]
+    assert [item["id"] for item in history] == [made["id"]]
+    phone.bank.assert_balanced()
+
+
+def test_next_month_there_is_a_new_bill(phone: Phone) -> None:
+    first = inquire(phone)
+    confirmed(phone, pay(phone, first))
+    phone.bank.advance("P1M")
+    phone.log_in()
+    assert inquire(phone)["status"] == "debt"
+
+
+def test_a_cancelled_payment_gives_the_money_back(phone: Phone) -> None:
+    before = phone.savings()[0]["available_balance"]
+    made = pay(phone, inquire(phone))
+    phone.call("DELETE", f"/challenges/{made['challenge']['id']}")
+    assert phone.savings()[0]["available_balance"] == before
+    assert phone.get(f"/service-payments/{made['id']}")["status"] == "cancelled"
+    phone.bank.assert_balanced()
+    confirmed(phone, pay(phone, inquire(phone)))
+
+
+@pytest.mark.parametrize(
+    ("reference", "status", "code"),
+    [
+        ("200012348888", 404, "reference_unknown"),
+        ("200012349999", 503, "biller_unavailable"),
+        ("12AB", 422, "reference_malformed"),
+    ],
+)
+def test_references_that_come_to_nothing(phone: Phone, reference: str, status: int, code: str) -> None:
+    body = {"biller_id": biller(phone, "EEQ")["id"], "reference": reference}
+    assert_problem(phone.call("POST", "/bill-inquiries", json=body), status, code)
+
+
+def test_sin_deuda_is_an_answer(phone: Phone) -> None:
+    bill = inquire(phone, reference="200012340000")
+    assert (bill["status"], bill["amount_due"]) == ("no_debt", None)
+    body = {"origin_account_id": phone.savings()[0]["id"], "inquiry_id": bill["id"]}
+    assert_problem(phone.call("POST", "/service-payments", json=body), 409, "nothing_due")
+
+
+def test_an_inquiry_dies_with_the_clock(phone: Phone) -> None:
+    bill = inquire(phone)
+    phone.bank.advance("PT5M")
+    phone.log_in()
+    body = {"origin_account_id": phone.savings()[0]["id"], "inquiry_id": bill["id"]}
+    assert_problem(phone.call("POST", "/service-payments", json=body), 409, "inquiry_expired")
+
+
+def test_recargas_need_no_inquiry(phone: Phone) -> None:
+    company = biller(phone, "Recarga Claro")
+    body = {
+        "origin_account_id": phone.savings()[0]["id"], "biller_id": company["id"], "reference": "0991234567",
+        "amount": "5.00",
+    }  # fmt: skip
+    for _ in range(2):  # as often as one likes
+        confirmed(phone, phone.call("POST", "/service-payments", json=body).json())
+    assert_problem(
+        phone.call("POST", "/service-payments", json=body | {"biller_id": biller(phone, "EEQ")["id"]}),
+        422,
+        "not_a_top_up",
+    )
+    both = phone.call("POST", "/service-payments", json=body | {"inquiry_id": "inq_x"})
+    assert failing(assert_problem(both, 422, "validation_failed")) == {"inquiry_id": "one_of"}
+    phone.bank.assert_balanced()
+
+
+def test_registro_de_servicio(phone: Phone) -> None:
+    body = {"biller_id": biller(phone, "EEQ")["id"], "reference": "200012345678", "alias": "Casa"}
+    made = phone.call("POST", "/registered-services", json=body).json()
+    assert phone.get("/registered-services")["items"] == []
+    confirmed(phone, made)
+    saved = phone.get("/registered-services")["items"][0]
+    assert (saved["alias"], saved["status"]) == ("Casa", "active")
+    assert_problem(phone.call("POST", "/registered-services", json=body), 409, "service_already_registered")
+    asked = phone.call("POST", "/bill-inquiries", json={"registered_service_id": saved["id"]}).json()
+    assert asked["reference"] == "200012345678"
+    confirmed(phone, pay(phone, asked))
+    assert phone.call("DELETE", f"/registered-services/{saved['id']}").status_code == 204
+    assert phone.get("/registered-services")["items"] == []
+
+
+def schedule(phone: Phone, **changes: object) -> Json:
+    body = {
+        "origin_account_id": phone.savings()[0]["id"], "biller_id": biller(phone, "EEQ")["id"],
+        "reference": "200012345678", "day_of_month": 5, "maximum_amount": "100.00",
+    } | changes  # fmt: skip
+    made = phone.call("POST", "/scheduled-payments", json=body)
+    assert made.status_code == 201, made.text
+    return confirmed(phone, made.json())
+
+
+def history(phone: Phone, made: Json) -> list[tuple[str, str, int]]:
+    runs = phone.log_in().get(f"/scheduled-payments/{made['id']}/runs")["items"]
+    return [(run["period"], run["outcome"], run["attempts"]) for run in reversed(runs)]
+
+
+def test_programar_pago_runs_twelve_times_a_year(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("premium"))
+    made = schedule(phone)
+    assert made["next_run_at"] == "2026-12-05T08:00:00-05:00"
+    bank.advance("P1Y")
+    runs = history(phone, made)
+    assert len(runs) == 12
+    assert {outcome for _, outcome, _ in runs} == {"paid"}
+    automatic = phone.get("/service-payments", params={"automatic": "true"})["items"]
+    assert len(automatic) == 12
+    bank.assert_balanced()
+
+
+def test_a_year_at_once_and_day_by_day_come_to_the_same(client) -> None:
+    outcomes = []
+    for name, steps in (("at-once", ["P1Y"]), ("by-days", ["P1D"] * 365)):
+        client.post("/_sandbox/sandboxes", json={"name": name})
+        bank = Sandbox(client, name)
+        bank.freeze()
+        phone = bank.phone(bank.persona("al-dia"))
+        made = [schedule(phone), schedule(phone, reference="200012340000", day_of_month=28)]
+        for step in steps:
+            bank.advance(step)
+        phone.log_in()
+        paid = phone.get("/service-payments", params={"limit": 200})["items"]
+        outcomes.append(([history(phone, each) for each in made], paid, phone.accounts(), bank.audit()))
+        client.delete(f"/_sandbox/sandboxes/{name}")
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][3]["balanced"]
+
+
+def test_short_of_funds_it_tries_on_the_next_two_days(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("sin-fondos"))
+    made = schedule(phone)
+    bank.control("POST", "/clock/advance", json={"to": "2026-12-08T00:00:00-05:00"})
+    assert history(phone, made) == [("2026-12", "insufficient_funds", 3)]
+    assert phone.get(f"/scheduled-payments/{made['id']}")["next_run_at"] == "2027-01-05T08:00:00-05:00"
+    assert "no hubo fondos" in phone.get("/me/notifications")["items"][1]["text"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome", "attempts"),
+    [
+        ({"maximum_amount": "1.00"}, "over_maximum", 1),
+        ({"reference": "200012340000"}, "nothing_due", 1),
+        ({"reference": "200012349999"}, "biller_unavailable", 3),
+    ],
+)
+def test_what_is_not_paid_says_why(phone: Phone, changes: Json, outcome: str, attempts: int) -> None:
+    made = schedule(phone, **changes)
+    phone.bank.control("POST", "/clock/advance", json={"to": "2026-12-10T00:00:00-05:00"})
+    assert history(phone, made) == [("2026-12", outcome, attempts)]
+
+
+def test_pausar_y_seguir(phone: Phone) -> None:
+    made = schedule(phone)
+    paused = phone.call("PATCH", f"/scheduled-payments/{made['id']}", json={"paused": True}).json()
+    assert (paused["status"], paused["next_run_at"]) == ("paused", None)
+    phone.bank.advance("P2M")
+    assert history(phone, made) == []
+    resumed = phone.call(
+        "PATCH", f"/scheduled-payments/{made['id']}", json={"paused": False, "day_of_month": 10}
+    ).json()
+    assert (resumed["status"], resumed["next_run_at"]) == ("active", "2027-02-10T08:00:00-05:00")
+    assert phone.call("DELETE", f"/scheduled-payments/{made['id']}").status_code == 204
+    phone.bank.advance("P2M")
+    assert phone.log_in().get("/scheduled-payments")["items"] == []
+
+
+@pytest.mark.parametrize("day", [0, 29, "5", None])
+def test_a_day_that_not_every_month_has_is_refused(phone: Phone, day: object) -> None:
+    body = {
+        "origin_account_id": phone.savings()[0]["id"], "biller_id": biller(phone, "EEQ")["id"],
+        "reference": "200012345678", "day_of_month": day, "maximum_amount": "100.00",
+    }  # fmt: skip
+    problem = assert_problem(phone.call("POST", "/scheduled-payments", json=body), 422, "validation_failed")
+    assert list(failing(problem)) == ["day_of_month"]
