@@ -12,7 +12,9 @@ from fastapi import APIRouter, FastAPI
 from sandbox import background
 from sandbox.bank.access import routes as access
 from sandbox.bank.beneficiaries import routes as beneficiaries
+from sandbox.bank.cards import routes as cards
 from sandbox.bank.challenges import routes as challenges
+from sandbox.bank.deferrals import routes as deferrals
 from sandbox.bank.information import routes as information
 from sandbox.bank.notifications import routes as notifications
 from sandbox.bank.products import routes as products
@@ -139,7 +141,8 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
 def _route(app: FastAPI) -> None:
     routers: list[APIRouter] = [
         access.entrance, access.router, profile.router, profile.rules, notifications.router, products.router,
-        products.movements, transfers.router, beneficiaries.router, services.router, information.router,
+        products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
+        information.router,
         information.questions, information.contact, requests.router, referrals.router, challenges.make_router(),
         health.alive, health.router, clock.router, messages.router, members.router, sandboxes.router, rules.router,
         ledger.router, journal.router,

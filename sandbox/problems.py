@@ -228,6 +228,13 @@ class InsufficientFunds(Problem):
     )
 
 
+class DeferralNotEligible(Problem):
+    code = "deferral_not_eligible"
+    status = 422
+    title = Text("No se puede diferir", "Not eligible for deferral")
+    says = Text("Ese consumo o tarjeta no se puede diferir.", "That purchase or card cannot be deferred.")
+
+
 class AppUpdateRequired(Problem):
     code = "app_update_required"
     status = 426

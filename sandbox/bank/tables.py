@@ -3,7 +3,9 @@
 from sandbox.bank.access import tables as access
 from sandbox.bank.beneficiaries import statements as lookups
 from sandbox.bank.beneficiaries import tables as beneficiaries
+from sandbox.bank.cards import tables as cards
 from sandbox.bank.challenges import tables as challenges
+from sandbox.bank.deferrals import tables as deferrals
 from sandbox.bank.information import tables as information
 from sandbox.bank.ledger import tables as ledger
 from sandbox.bank.notifications import tables as notifications
@@ -16,6 +18,7 @@ from sandbox.http import idempotency
 from sandbox.storage import events
 
 __all__ = [
-    "access", "beneficiaries", "challenges", "events", "idempotency", "information", "ledger", "lookups",
+    "access", "beneficiaries", "cards", "challenges", "deferrals", "events", "idempotency", "information", "ledger",
+    "lookups",
     "notifications", "procedures", "referrals", "requests", "services", "transfers",
 ]  # fmt: skip

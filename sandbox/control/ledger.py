@@ -68,6 +68,28 @@ CHECKS: dict[str, str] = {
             SELECT id, status, (SELECT count(*) FROM entry WHERE operation = 'service_payment'
                 AND operation_id = service_payment.id) AS entries FROM service_payment)
         WHERE (status = 'completed') <> (entries = 1) OR entries > 1""",
+    "hold_without_pending_card_payment": """
+        SELECT 'hold ' || hold.id, 'is live, its payment is ' || coalesce(pay.status, 'missing') FROM hold
+        LEFT JOIN card_payment AS pay ON pay.id = hold.operation_id
+        WHERE hold.operation = 'card_payment' AND hold.released_at IS NULL
+        AND (pay.id IS NULL OR pay.status <> 'pending_confirmation' OR pay.amount + pay.fee + pay.tax <>
+        hold.amount)""",
+    "card_payment_not_posted_once": """
+        SELECT 'card payment ' || id, 'is ' || status || ' and has ' || entries || ' entries' FROM (
+            SELECT id, status, (SELECT count(*) FROM entry WHERE operation = 'card_payment' AND kind = 'card_payment'
+                AND operation_id = card_payment.id) AS entries FROM card_payment)
+        WHERE (status IN ('completed', 'in_process', 'settled')) <> (entries = 1) OR entries > 1""",
+    "deferral_outstanding_differs_from_instalments": """
+        SELECT 'deferral ' || id, 'outstanding ' || outstanding || ', instalments ' || due FROM (
+            SELECT id, outstanding, (SELECT coalesce(sum(principal), 0) FROM deferral_instalment
+                WHERE deferral_id = deferral.id AND status = 'pending') AS due
+            FROM deferral WHERE status IN ('active', 'finished', 'prepaid'))
+        WHERE outstanding <> due""",
+    "more_deferred_than_owed": """
+        SELECT 'card ' || card.number, 'deferred ' || waiting || ', owed ' || -book FROM card
+        JOIN account ON account.id = card.account_id
+        JOIN (SELECT card_id, sum(outstanding) AS waiting FROM deferral WHERE status = 'active' GROUP BY card_id)
+        ON card_id = card.id WHERE waiting > -book""",
     "bill_paid_twice": """
         SELECT 'bill ' || biller_id || ' ' || reference, 'was paid ' || count(*) || ' times in a month'
         FROM service_payment WHERE status = 'completed' AND period IS NOT NULL
@@ -80,7 +102,8 @@ CHECKS: dict[str, str] = {
         WHERE (status IN ('completed', 'in_process', 'settled', 'returned')) <> (entries = 1) OR entries > 1""",
     "settlement_differs_from_transfers_in_process": """
         SELECT 'account ' || number, 'book ' || book || ', in process ' || due FROM account,
-            (SELECT coalesce(sum(amount), 0) AS due FROM transfer WHERE status = 'in_process')
+            (SELECT (SELECT coalesce(sum(amount), 0) FROM transfer WHERE status = 'in_process')
+                + (SELECT coalesce(sum(amount), 0) FROM card_payment WHERE status = 'in_process') AS due)
         WHERE account.id = 4 AND book <> due""",
     "daily_use_differs_from_transfers": """
         SELECT 'member ' || member_id, kind || ' on day ' || day || ': use ' || amount || ', transfers ' || made FROM (

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.access.tables import Device, Member
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
+from sandbox.bank.cards.tables import Card, CardPurchase
 from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.bank.transfers.tables import DailyUse, Transfer
@@ -16,7 +17,8 @@ from sandbox.storage.statements import adding
 
 # In the order in which foreign keys allow them to be written.
 _TABLES: tuple[type[SQLModel], ...] = (
-    Institution, CatalogueEntry, Member, Device, Account, Hold, Entry, Posting, Beneficiary, Transfer, DailyUse,
+    Institution, CatalogueEntry, Member, Device, Account, Card, CardPurchase, Hold, Entry, Posting, Beneficiary,
+    Transfer, DailyUse,
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
 from sandbox.seeding import history
 from sandbox.seeding.books import Books
+from sandbox.seeding.cards import add_card
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona
 
@@ -46,6 +47,8 @@ class MemberSeeder:
         self._live(happenings, [])
         for persona in personas:
             self._finish(persona, accounts[persona.id])
+            for card in persona.cards:
+                add_card(self._books, people[persona.id][0], card, self._start)
         savings = {persona.id: self._first_savings(persona, accounts[persona.id]) for persona in personas}
         for persona in personas:
             for trait in persona.beneficiaries:

@@ -59,6 +59,24 @@ class BeneficiaryTrait(_Part):
     alias: str | None = None
 
 
+class PurchaseTrait(_Part):
+    """Something bought, so many days ago."""
+
+    merchant: str
+    amount: Amount
+    days_ago: int = Field(ge=0, le=170)
+    kind: Literal["purchase", "cash_advance"] = "purchase"
+
+
+class CardTrait(_Part):
+    """A card with its purchases; `overdue` when the last minimum was not paid."""
+
+    credit: Amount
+    status: Literal["active", "blocked"] = "active"
+    overdue: bool = False
+    purchases: list[PurchaseTrait] = Field(default_factory=list)
+
+
 class InterbankTrait(_Part):
     """A beneficiary in another institution (by name)."""
 
@@ -94,6 +112,7 @@ class Persona(_Part):
     accounts: list[AccountTrait]
     beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list)
     interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list)
+    cards: list[CardTrait] = Field(default_factory=list)
     movements: int = Field(12, ge=0, le=100_000)
     used_today: UseTrait | None = None
 

@@ -89,6 +89,12 @@ def _only(row: Sequence[Any]) -> Any:
     return row[0]
 
 
+def total(column: Any, *where: Any) -> Query[int]:
+    """The query of a column's sum; 0 where there is nothing to add up."""
+    added = sqlalchemy.func.coalesce(sqlalchemy.func.sum(column), sqlalchemy.literal_column("0"))
+    return Query(_compiled(sqlalchemy.select(added).where(*where)), _only)
+
+
 def adding(table: type[SQLModel], *columns: str) -> Command:
     """The insert of one row, every column of which must be given but its key; or of `columns` alone, the rest null."""
     described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides the attribute it sets

@@ -55,8 +55,27 @@ def services_of(phone: Phone) -> dict[str, str]:
     requested = phone.call("POST", "/product-requests", json={"product_id": product}).json()
     return {
         "payment_id": paid["id"], "service_id": registered["id"], "schedule_id": scheduled["id"],
-        "request_id": requested["id"],
+        "request_id": requested["id"], **cards_of(phone),
     }  # fmt: skip
+
+
+def cards_of(phone: Phone) -> dict[str, str]:
+    card = phone.get("/cards")["items"][0]["id"]
+    origin = {"origin_account_id": phone.savings()[0]["id"]}
+    order = origin | {"card_id": card, "amount": "1.00", "reference": "x"}
+    institution = phone.get("/institutions")["items"][0]["id"]
+    external = {
+        "institution_id": institution, "number": "9999990000000014", "alias": "Otra", "document_type": "cedula",
+        "document_number": "1712345675", "holder_name": "Alguien", "maximum_amount": "100.00",
+    }  # fmt: skip
+    simulated = {"card_id": card, "kind": "revolving_balance", "amount": "150.00", "term_months": 6}
+    simulation = phone.call("POST", "/deferral-simulations", json=simulated).json()["id"]
+    return {
+        "card_id": card,
+        "card_payment_id": phone.call("POST", "/card-payments", json=order).json()["id"],
+        "external_card_id": phone.call("POST", "/external-cards", json=external).json()["id"],
+        "deferral_id": phone.call("POST", "/deferrals", json={"simulation_id": simulation}).json()["id"],
+    }
 
 
 def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:

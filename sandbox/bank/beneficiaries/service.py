@@ -23,7 +23,7 @@ from sandbox.bank.beneficiaries.schemas import (
     NewBeneficiary,
     NewInterbankBeneficiary,
 )
-from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.notifications import service as notifications
@@ -103,16 +103,12 @@ async def _of_ours(unit: UnitOfWork, member: LiveSession, request: NewBeneficiar
 
 
 async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dict[str, Any]:
-    institution = await unit.one(
-        statements.INSTITUTION, institution=unit.ids.number("ins", request.institution_id) or 0
-    )
-    if institution is None:
-        raise NotFound
+    where = await institution(unit, request.institution_id)
     number = request.document_number.upper()
     if not identity.is_document(request.document_type, number):
         raise InvalidHolderDocument
     return {
-        "institution": institution.name,
+        "institution": where.name,
         "account_type": request.account_type,
         "account_number": request.account_number,
         "account_id": None,
@@ -164,6 +160,14 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     await _owned(unit, member, key)
     await unit.change(statements.DELETE, beneficiary=key, now=unit.now)
     unit.record("beneficiary.deleted", member.member_id, PREFIX, key)
+
+
+async def institution(unit: UnitOfWork, name: str) -> Institution:
+    """The institution with that public id. Raises NotFound."""
+    found = await unit.one(statements.INSTITUTION, institution=unit.ids.number("ins", name) or 0)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def institutions(unit: UnitOfWork) -> Listing[InstitutionView]:

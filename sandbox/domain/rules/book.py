@@ -12,7 +12,9 @@ from pydantic import TypeAdapter, ValidationError
 from sandbox.domain.rules.documents import (
     KINDS,
     App,
+    Cards,
     Credentials,
+    Deferral,
     Devices,
     Document,
     Fees,
@@ -69,6 +71,8 @@ class RuleBook:
             raise RulesInvalid(errors)
         together = "".join(document.revision for document in self.documents.values())
         self.revision = hashlib.sha256(together.encode()).hexdigest()[:12]
+        self.cards = cast(Cards, self.documents["cards"])
+        self.deferral = cast(Deferral, self.documents["deferral"])
         self.app = cast(App, self.documents["app"])
         self.requests = cast(Requests, self.documents["requests"])
         self.schedules = cast(Schedules, self.documents["schedules"])

@@ -292,7 +292,7 @@ class Fees(Document):
             if price.kind in self._quotes:
                 raise ValueError(f"two fees for {price.kind}")
             self._quotes[price.kind] = Quote(fee=int(price.fee), tax=price.tax)
-        missing = {"own", "cooperative", "interbank"} - self._quotes.keys()
+        missing = {"own", "cooperative", "interbank", "card_own", "card_external"} - self._quotes.keys()
         if missing:
             raise ValueError(f"no fee for {', '.join(sorted(missing))}")
 
@@ -428,9 +428,55 @@ class Requests(Document):
     steps: list[RequestStep] = Field(min_length=1)
 
 
+class CardSettings(_Part):
+    """When statements are due, and the least to pay of them."""
+
+    due_days: Positive
+    minimum_percent: Percent
+
+
+class Cards(Document):
+    """Cards."""
+
+    kind = "cards"
+    document: Literal["cards"]
+    settings: CardSettings
+
+
+class DeferralSettings(_Part):
+    """What is shown beside the nominal rate, and how long a simulation lives."""
+
+    effective_rate: Percent
+    simulation_seconds: Positive
+
+
+class DeferralPlan(_Part):
+    """A plan: its nominal rate a year, and the months it may take and wait."""
+
+    plan: Literal["with_interest", "interest_free"]
+    nominal_rate: Percent
+    terms: list[Positive]
+    revolving_terms: list[Positive]
+    grace_months: list[Annotated[int, Field(ge=0, le=12)]]
+
+
+class Deferral(Document):
+    """Deferral of cards."""
+
+    kind = "deferral"
+    document: Literal["deferral"]
+    settings: DeferralSettings
+    plans: list[DeferralPlan] = Field(min_length=1)
+
+    def plan_called(self, name: str) -> DeferralPlan | None:
+        """The plan of that name."""
+        return next((plan for plan in self.plans if plan.plan == name), None)
+
+
 KINDS: dict[str, type[Document]] = {
     model.kind: model
     for model in (
-        App, Credentials, Devices, Fees, Limits, Otp, Requests, Schedules, Services, Sessions, Settlement,
+        App, Cards, Credentials, Deferral, Devices, Fees, Limits, Otp, Requests, Schedules, Services, Sessions,
+        Settlement,
     )
 }  # fmt: skip

@@ -99,6 +99,30 @@ class DeviceFacts(Facts):
     matches: bool
 
 
+class DeferralCardFacts(Facts):
+    """A card something on which is to be deferred."""
+
+    status: str
+    overdue: bool
+
+
+class DeferralPurchaseFacts(Facts):
+    """A purchase to be deferred."""
+
+    amount: Cents
+    status: str
+    kind: str
+    age_days: int
+    deferred: bool
+
+
+class DeferralRevolvingFacts(Facts):
+    """A part of the revolving balance to be deferred."""
+
+    amount: Cents
+    revolving_balance: Cents
+
+
 QUESTIONS: dict[str, type[Any]] = {
     "transfer.own": TransferFacts,
     "transfer.cooperative": TransferFacts,
@@ -110,4 +134,7 @@ QUESTIONS: dict[str, type[Any]] = {
     "otp.resend": ResendFacts,
     "session.create": SessionFacts,
     "session.device": DeviceFacts,
+    "deferral.card": DeferralCardFacts,
+    "deferral.purchase": DeferralPurchaseFacts,
+    "deferral.revolving": DeferralRevolvingFacts,
 }

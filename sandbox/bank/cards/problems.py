@@ -1,0 +1,45 @@
+"""What paying a card can be refused for."""
+
+from sandbox.problems import Problem, Text
+
+
+class InvalidCardNumber(Problem):
+    code = "invalid_card_number"
+    status = 422
+    title = Text("Número de tarjeta inválido", "Invalid card number")
+    says = Text("El número de tarjeta no es válido.", "The card number is not valid.")
+
+
+class CardAlreadyRegistered(Problem):
+    code = "card_already_registered"
+    status = 409
+    title = Text("Tarjeta ya registrada", "Card already registered")
+    says = Text("Ya tienes registrada esa tarjeta.", "You have registered that card already.")
+
+
+class CardLimitExceeded(Problem):
+    code = "card_limit_exceeded"
+    status = 422
+    title = Text("Monto sobre el máximo de la tarjeta", "Amount over the card's maximum")
+    says = Text("El máximo de esta tarjeta es {maximum}.", "This card's maximum is {maximum}.")
+
+
+class MoreThanOwed(Problem):
+    code = "more_than_owed"
+    status = 422
+    title = Text("Monto sobre la deuda", "More than is owed")
+    says = Text("De esta tarjeta debes {owed}.", "{owed} is owed on this card.")
+
+
+class CardNotActive(Problem):
+    code = "card_not_active"
+    status = 409
+    title = Text("Tarjeta no activa", "Card not active")
+    says = Text("La tarjeta no está activa.", "The card is not active.")
+
+
+class CreditExceeded(Problem):
+    code = "credit_exceeded"
+    status = 409
+    title = Text("Cupo insuficiente", "Credit exceeded")
+    says = Text("El cupo disponible de la tarjeta no alcanza.", "The card's available credit does not suffice.")

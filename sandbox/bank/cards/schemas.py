@@ -1,0 +1,134 @@
+"""What crosses the wire of cards."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+
+
+class CardView(View):
+    """A card of the cooperative."""
+
+    id: Annotated[str, Field(examples=["crd_3b608cc6f15c7c222e24ae9258ac"])]
+    name: str
+    franchise: str
+    number: Annotated[str, Field(examples=["999XXXXXXXXXX123"])]
+    status: str
+    limit: Money
+    available: Money
+    owed: Money
+    deferred: Money
+    revolving_balance: Money
+    statement_balance: Money
+    minimum_payment: Money
+    total_payment: Money
+    cut_off_date: Annotated[str, Field(examples=["2026-12-10"])]
+    due_date: str | None
+    overdue: bool
+    currency: Literal["USD"] = "USD"
+
+
+class PurchaseView(View):
+    """Something bought."""
+
+    id: Annotated[str, Field(examples=["pur_3b608cc6f15c7c222e24ae9258ac"])]
+    merchant: str
+    kind: Literal["purchase", "cash_advance"]
+    amount: Money
+    status: Literal["posted", "pending", "reversed"]
+    deferred: bool
+    date: Moment
+
+
+class NewExternalCard(Body):
+    """«Nueva tarjeta»: institution, number, alias, holder, maximum."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "institution_id": "ins_3b608cc6f15c7c222e24ae9258ac",
+                    "number": "9999991234567895",
+                    "alias": "Mi Visa",
+                    "document_type": "cedula",
+                    "document_number": "1712345675",
+                    "holder_name": "Rosa Chicaiza",
+                    "maximum_amount": "500.00",
+                }
+            ]
+        }
+    )
+
+    institution_id: PublicId
+    number: Annotated[CleanText, Field(pattern=r"^[0-9]{13,19}$")]
+    alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
+    document_type: Literal["cedula", "ruc", "passport"]
+    document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
+    holder_name: Annotated[CleanText, Field(min_length=1, max_length=120)]
+    maximum_amount: Amount
+
+
+class ExternalCardEdit(Body):
+    """What may change; what is left out stays."""
+
+    alias: Annotated[CleanText, Field(min_length=1, max_length=60)] | None = None
+    maximum_amount: Amount | None = None
+
+
+class ExternalCardView(View):
+    """A card of another institution."""
+
+    id: Annotated[str, Field(examples=["ext_3b608cc6f15c7c222e24ae9258ac"])]
+    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    institution: str
+    number: Annotated[str, Field(examples=["999XXXXXXXXXX895"])]
+    alias: str
+    holder_name: str
+    maximum_amount: Money
+    pending_maximum_amount: Money | None = None
+    created_at: Moment
+    challenge: ChallengeView | None = None
+
+
+class NewCardPayment(Body):
+    """To a card of ours or of another institution; the reference is required here."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac",
+                    "card_id": "crd_3b608cc6f15c7c222e24ae9258ac",
+                    "amount": "50.00",
+                    "reference": "Pago de noviembre",
+                }
+            ]
+        }
+    )
+
+    origin_account_id: PublicId
+    card_id: PublicId | None = None
+    external_card_id: PublicId | None = None
+    amount: Amount
+    reference: Annotated[CleanText, Field(min_length=1, max_length=100)]
+
+
+class CardPaymentView(View):
+    """A payment to a card; other institutions' settle later."""
+
+    id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac"])]
+    status: Literal["pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"]
+    card_number: str
+    institution: str
+    amount: Money
+    fee: Money
+    tax: Money
+    total: Money
+    currency: Literal["USD"] = "USD"
+    reference: str
+    created_at: Moment
+    confirmed_at: Moment | None
+    settles_at: Moment | None
+    challenge: ChallengeView | None = None

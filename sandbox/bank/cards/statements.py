@@ -1,0 +1,127 @@
+"""The SQL of cards."""
+
+from typing import NamedTuple
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
+from sandbox.bank.deferrals.tables import Deferral
+from sandbox.bank.ledger.tables import Account
+from sandbox.storage.statements import adding, change, one, one_of, param, pick, total
+
+
+class OwedCard(NamedTuple):
+    """A card with the book balance of its account."""
+
+    id: int
+    member_id: int
+    account_id: int
+    number: str
+    franchise: str
+    name: str
+    status: str
+    credit: int
+    cut_day: int
+    next_cut_at: int
+    statement: int
+    minimum: int
+    paid_since: int
+    due_at: int | None
+    overdue: int
+    book: int
+
+
+_columns = (
+    Card.id, Card.member_id, Card.account_id, Card.number, Card.franchise, Card.name, Card.status, Card.credit,
+    Card.cut_day, Card.next_cut_at, Card.statement, Card.minimum, Card.paid_since, Card.due_at, Card.overdue,
+    Account.book,
+)  # fmt: skip
+_with_account = pick(*_columns).join(Account, col(Account.id) == col(Card.account_id))
+CARDS_OF = one_of(OwedCard, _with_account.where(col(Card.member_id) == param("member")).order_by(col(Card.id)))
+OWNED_CARD = one_of(
+    OwedCard, _with_account.where(col(Card.id) == param("card"), col(Card.member_id) == param("member"))
+)
+CARD = one_of(OwedCard, _with_account.where(col(Card.id) == param("card")))
+NEXT_CUT = one_of(OwedCard, _with_account.order_by(col(Card.next_cut_at), col(Card.id)).limit(1))
+DEFERRED = total(Deferral.outstanding, col(Deferral.card_id) == param("card"), col(Deferral.status) == "active")
+CUT = change(
+    update(Card)
+    .where(col(Card.id) == param("card"))
+    .values(
+        statement=param("owed"),
+        minimum=param("least"),
+        paid_since=0,
+        due_at=param("due"),
+        next_cut_at=param("next"),
+        overdue=param("late"),
+    )
+)
+NOTE_PAYMENT = change(
+    update(Card)
+    .where(col(Card.id) == param("card"))
+    .values(paid_since=Card.paid_since + param("paid"), overdue=param("late"))
+)
+ADD_PURCHASE = adding(CardPurchase)
+PURCHASES_BEFORE = one(
+    select(CardPurchase)
+    .where(CardPurchase.card_id == param("card"), col(CardPurchase.id) < param("before"))
+    .order_by(col(CardPurchase.id).desc())
+    .limit(param("limit"))
+)
+PURCHASE = one(select(CardPurchase).where(CardPurchase.id == param("purchase"), CardPurchase.card_id == param("card")))
+DEFER_PURCHASE = change(
+    update(CardPurchase).where(col(CardPurchase.id) == param("purchase")).values(deferral_id=param("deferral"))
+)
+
+ADD_EXTERNAL = adding(ExternalCard)
+EXTERNAL = one(select(ExternalCard).where(ExternalCard.id == param("card")))
+OWNED_EXTERNAL = one(
+    select(ExternalCard).where(
+        ExternalCard.id == param("card"), ExternalCard.member_id == param("member"), ExternalCard.status == "active"
+    )
+)
+SAME_EXTERNAL = one(
+    select(ExternalCard).where(
+        ExternalCard.member_id == param("member"),
+        ExternalCard.number == param("number"),
+        ExternalCard.status == "active",
+    )
+)
+EXTERNAL_OF = one(
+    select(ExternalCard)
+    .where(ExternalCard.member_id == param("member"), ExternalCard.status == "active")
+    .order_by(col(ExternalCard.id))
+)
+SET_EXTERNAL = change(update(ExternalCard).where(col(ExternalCard.id) == param("card")).values(status=param("outcome")))
+EDIT_EXTERNAL = change(
+    update(ExternalCard)
+    .where(col(ExternalCard.id) == param("card"))
+    .values(alias=param("new_alias"), maximum=param("new_maximum"), pending_maximum=param("new_pending"))
+)
+
+ADD_PAYMENT = adding(CardPayment)
+PAYMENT = one(select(CardPayment).where(CardPayment.id == param("payment")))
+OWNED_PAYMENT = one(
+    select(CardPayment).where(CardPayment.id == param("payment"), CardPayment.member_id == param("member"))
+)
+PAYMENTS_BEFORE = one(
+    select(CardPayment)
+    .where(CardPayment.member_id == param("member"), col(CardPayment.id) < param("before"))
+    .order_by(col(CardPayment.id).desc())
+    .limit(param("limit"))
+)
+FINISH_PAYMENT = change(
+    update(CardPayment)
+    .where(col(CardPayment.id) == param("payment"))
+    .values(status=param("outcome"), entry_id=param("entry"), confirmed_at=param("now"), settles_at=param("due"))
+)
+CLOSE_PAYMENT = change(
+    update(CardPayment).where(col(CardPayment.id) == param("payment")).values(status=param("outcome"))
+)
+FIRST_IN_PROCESS = one(
+    select(CardPayment)
+    .where(CardPayment.status == "in_process")
+    .order_by(col(CardPayment.settles_at), col(CardPayment.id))
+    .limit(1)
+)

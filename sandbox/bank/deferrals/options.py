@@ -1,0 +1,220 @@
+"""What can be deferred, and why the rest cannot; thinking a deferral through (manual, chapter 8, Pasos 1 to 5)."""
+
+import json
+from typing import Any, NamedTuple
+
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.cards import service as cards
+from sandbox.bank.cards import statements as card_statements
+from sandbox.bank.cards.statements import OwedCard
+from sandbox.bank.cards.tables import CardPurchase
+from sandbox.bank.deferrals import statements
+from sandbox.bank.deferrals.problems import TermNotOffered
+from sandbox.bank.deferrals.schemas import (
+    CardOption,
+    DeferralOptions,
+    InstalmentView,
+    NewSimulation,
+    PlanOption,
+    PurchaseOption,
+    SimulationView,
+)
+from sandbox.domain import deferral
+from sandbox.kernel import clock, masks, money
+from sandbox.kernel.clock import DAY, SECOND, Micros
+from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "sim"
+_SHOWN = 100
+
+
+class Thought(NamedTuple):
+    """A deferral thought through. Rate in basis points, principal in cents."""
+
+    card: OwedCard
+    kind: str
+    purchases: list[int]
+    principal: int
+    rate: int
+    term: int
+    grace: int
+    plan: str
+
+
+async def options(unit: UnitOfWork, member: LiveSession, language: str) -> DeferralOptions:
+    """Kinds, plans, cards and purchases; what is not eligible says why."""
+    policy = unit.rules.deferral
+    found = await unit.all(card_statements.CARDS_OF, member=member.member_id)
+    return DeferralOptions(
+        kinds=["purchases", "revolving_balance"],
+        plans=[
+            PlanOption(
+                plan=plan.plan,
+                nominal_rate=money.show(plan.nominal_rate),
+                effective_rate=money.show(policy.settings.effective_rate if plan.nominal_rate else 0),
+                terms=list(plan.terms),
+                revolving_terms=list(plan.revolving_terms),
+                grace_months=list(plan.grace_months),
+            )
+            for plan in policy.plans
+        ],
+        cards=[await _card_option(unit, card, language) for card in found],
+    )
+
+
+async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) -> SimulationView:
+    """What it would cost; nothing is deferred. Raises as `think`."""
+    thought = await think(unit, member, wanted)
+    expires_at = unit.now + unit.rules.deferral.settings.simulation_seconds * SECOND
+    simulation = await unit.insert(
+        statements.ADD_SIMULATION,
+        member_id=member.member_id,
+        card_id=thought.card.id,
+        kind=thought.kind,
+        purchases=json.dumps(thought.purchases),
+        principal=thought.principal,
+        rate=thought.rate,
+        term=thought.term,
+        grace=thought.grace,
+        plan=thought.plan,
+        made_at=unit.now,
+        expires_at=expires_at,
+    )
+    rows = deferral.schedule(thought.principal, thought.rate, thought.term, thought.grace)
+    interest = sum(row.interest for row in rows)
+    return SimulationView.model_validate(
+        {
+            "id": unit.ids.name(PREFIX, simulation),
+            "kind": thought.kind,
+            "plan": thought.plan,
+            "principal": money.show(thought.principal),
+            "term_months": thought.term,
+            "grace_months": thought.grace,
+            "nominal_rate": money.show(thought.rate),
+            "effective_rate": money.show(unit.rules.deferral.settings.effective_rate if thought.rate else 0),
+            "installment": money.show(rows[0].amount),
+            "total": money.show(thought.principal + interest),
+            "total_interest": money.show(interest),
+            "schedule": [show_instalment(row, due_at(unit.now, row.number, thought.grace)) for row in rows],
+            "expires_at": clock.show(expires_at),
+        }
+    )
+
+
+async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) -> Thought:
+    """Check a deferral. Raises NotFound, DeferralNotEligible, TermNotOffered, ValidationFailed."""
+    by_purchase = wanted.kind == "purchases"
+    if by_purchase != (wanted.purchase_ids is not None) or by_purchase == (wanted.amount is not None):
+        words = Text(
+            "Para consumos envía purchase_ids; para el saldo rotativo, amount.",
+            "Send purchase_ids for purchases, amount for the revolving balance.",
+        )
+        raise ValidationFailed(errors=[FieldError("purchase_ids" if by_purchase else "amount", "required", words)])
+    card = await cards.owned(unit, member, unit.ids.number(cards.PREFIX, wanted.card_id) or 0)
+    unit.decide("deferral.card", _card_facts(card))
+    purchases: list[int] = []
+    principal = wanted.amount or 0
+    if wanted.purchase_ids is not None:
+        chosen = [await _purchase(unit, card, name) for name in dict.fromkeys(wanted.purchase_ids)]
+        unit.decide_together(*(("deferral.purchase", _purchase_facts(unit, row)) for row in chosen))
+        purchases = [row.id for row in chosen]
+        principal = sum(row.amount for row in chosen)
+        await _require_balance(unit, card, principal)
+    else:
+        facts = {"amount": principal, "revolving_balance": await cards.revolving(unit, card)}
+        unit.decide("deferral.revolving", facts)
+    plan = unit.rules.deferral.plan_called(wanted.plan)
+    terms = [] if plan is None else plan.terms if by_purchase else plan.revolving_terms
+    if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
+        raise TermNotOffered
+    return Thought(
+        card, wanted.kind, purchases, principal, plan.nominal_rate, wanted.term_months, wanted.grace_months, wanted.plan
+    )
+
+
+async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int], principal: int, kind: str) -> None:
+    """The second check, when the code is right. Raises DeferralNotEligible."""
+    unit.decide("deferral.card", _card_facts(card))
+    if kind == "revolving_balance":
+        facts = {"amount": principal, "revolving_balance": await cards.revolving(unit, card)}
+        unit.decide("deferral.revolving", facts)
+        return
+    for key in purchases:
+        row = await unit.one(card_statements.PURCHASE, purchase=key, card=card.id)
+        assert row is not None
+        unit.decide("deferral.purchase", _purchase_facts(unit, row))
+    await _require_balance(unit, card, principal)
+
+
+def due_at(since: int, number: int, grace: int) -> Micros:
+    """When the `number`th instalment of a deferral made at `since` is due."""
+    return clock.after(Micros(since), f"P{number + grace}M")
+
+
+def show_instalment(row: deferral.Instalment, due: int) -> InstalmentView:
+    """An instalment as schedules show it."""
+    return InstalmentView(
+        number=row.number,
+        due_date=clock.show(due)[:10],
+        principal=money.show(row.principal),
+        interest=money.show(row.interest),
+        amount=money.show(row.amount),
+        balance=money.show(row.balance),
+    )
+
+
+async def _require_balance(unit: UnitOfWork, card: OwedCard, principal: int) -> None:
+    """What was bought and paid by now cannot be deferred any more."""
+    facts = {"amount": principal, "revolving_balance": await cards.revolving(unit, card)}
+    refused = [
+        finding
+        for finding in unit.rules.decide("deferral.revolving", facts).refused
+        if finding.id == "deferral.revolving_balance"
+    ]
+    if refused:
+        unit.decide("deferral.revolving", facts)
+
+
+async def _card_option(unit: UnitOfWork, card: OwedCard, language: str) -> CardOption:
+    reasons = _reasons(unit, "deferral.card", _card_facts(card), language)
+    rows = await unit.all(card_statements.PURCHASES_BEFORE, card=card.id, before=2**63 - 1, limit=_SHOWN)
+    return CardOption(
+        card_id=unit.ids.name(cards.PREFIX, card.id),
+        number=masks.number(card.number),
+        eligible=not reasons,
+        reasons=reasons,
+        revolving_balance=money.show(await cards.revolving(unit, card)),
+        purchases=[_purchase_option(unit, row, language) for row in rows],
+    )
+
+
+def _purchase_option(unit: UnitOfWork, row: CardPurchase, language: str) -> PurchaseOption:
+    reasons = _reasons(unit, "deferral.purchase", _purchase_facts(unit, row), language)
+    return PurchaseOption(purchase=cards.show_purchase(unit, row), eligible=not reasons, reasons=reasons)
+
+
+def _reasons(unit: UnitOfWork, subject: str, facts: dict[str, Any], language: str) -> list[str]:
+    return [finding.message(language) for finding in unit.rules.decide(subject, facts).refused]
+
+
+def _card_facts(card: OwedCard) -> dict[str, Any]:
+    return {"status": card.status, "overdue": bool(card.overdue)}
+
+
+def _purchase_facts(unit: UnitOfWork, row: CardPurchase) -> dict[str, Any]:
+    return {
+        "amount": row.amount,
+        "status": row.status,
+        "kind": row.kind,
+        "age_days": (unit.now - row.bought_at) // DAY,
+        "deferred": row.deferral_id is not None,
+    }
+
+
+async def _purchase(unit: UnitOfWork, card: OwedCard, name: str) -> CardPurchase:
+    key = unit.ids.number(cards.PURCHASE, name) or 0
+    row = await unit.one(card_statements.PURCHASE, purchase=key, card=card.id)
+    if row is None:
+        raise NotFound
+    return row

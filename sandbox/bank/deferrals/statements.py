@@ -1,0 +1,54 @@
+"""The SQL of deferrals."""
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
+from sandbox.storage.statements import adding, change, one, param
+
+ADD_SIMULATION = adding(Simulation)
+SIMULATION = one(select(Simulation).where(Simulation.id == param("simulation")))
+OWNED_SIMULATION = one(
+    select(Simulation).where(Simulation.id == param("simulation"), Simulation.member_id == param("member"))
+)
+ADD_DEFERRAL = adding(Deferral)
+DEFERRAL = one(select(Deferral).where(Deferral.id == param("deferral")))
+OWNED_DEFERRAL = one(select(Deferral).where(Deferral.id == param("deferral"), Deferral.member_id == param("member")))
+DEFERRALS_BEFORE = one(
+    select(Deferral)
+    .where(Deferral.member_id == param("member"), col(Deferral.id) < param("before"))
+    .order_by(col(Deferral.id).desc())
+    .limit(param("limit"))
+)
+SET_DEFERRAL = change(
+    update(Deferral)
+    .where(col(Deferral.id) == param("deferral"))
+    .values(status=param("outcome"), outstanding=param("left"), confirmed_at=param("since"))
+)
+ADD_INSTALMENT = adding(DeferralInstalment)
+INSTALMENTS = one(
+    select(DeferralInstalment)
+    .where(DeferralInstalment.deferral_id == param("deferral"))
+    .order_by(col(DeferralInstalment.number))
+)
+FIRST_DUE = one(
+    select(DeferralInstalment)
+    .where(DeferralInstalment.status == "pending")
+    .order_by(col(DeferralInstalment.due_at), col(DeferralInstalment.id))
+    .limit(1)
+)
+POST_INSTALMENT = change(
+    update(DeferralInstalment)
+    .where(col(DeferralInstalment.id) == param("instalment"))
+    .values(status="posted", posted_at=param("now"))
+)
+CANCEL_INSTALMENTS = change(
+    update(DeferralInstalment)
+    .where(col(DeferralInstalment.deferral_id) == param("deferral"), col(DeferralInstalment.status) == "pending")
+    .values(status="prepaid")
+)
+ADD_PREPAYMENT = adding(DeferralPrepayment)
+PREPAYMENT = one(select(DeferralPrepayment).where(DeferralPrepayment.id == param("prepayment")))
+SET_PREPAYMENT = change(
+    update(DeferralPrepayment).where(col(DeferralPrepayment.id) == param("prepayment")).values(status=param("outcome"))
+)

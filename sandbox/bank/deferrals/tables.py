@@ -1,0 +1,82 @@
+"""Simulations, deferrals, their instalments, and prepayments. Amounts in cents, rates in basis points a year."""
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class Simulation(SQLModel, table=True):
+    """A deferral thought through, which may be taken until `expires_at`. `purchases` is JSON: keys."""
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    card_id: int = Field(foreign_key="card.id")
+    kind: str
+    purchases: str
+    principal: int
+    rate: int
+    term: int
+    grace: int
+    plan: str
+    made_at: int
+    expires_at: int
+
+
+class Deferral(SQLModel, table=True):
+    """A deferral; `outstanding` is the principal not yet due."""
+
+    __table_args__ = (
+        CheckConstraint("outstanding >= 0", name="outstanding_is_not_negative"),
+        Index("deferral_by_member", "member_id", "id"),
+        Index("deferral_by_card", "card_id", sqlite_where=text("status = 'active'")),
+    )
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    card_id: int = Field(foreign_key="card.id")
+    simulation_id: int = Field(foreign_key="simulation.id")
+    kind: str
+    principal: int
+    rate: int
+    term: int
+    grace: int
+    plan: str
+    outstanding: int
+    status: str
+    created_at: int
+    confirmed_at: int | None = None
+
+
+class DeferralInstalment(SQLModel, table=True):
+    """One instalment of a deferral; `posted_at` once the clock passed it."""
+
+    __tablename__ = "deferral_instalment"
+    __table_args__ = (
+        Index("instalment_by_deferral", "deferral_id", "number", unique=True),
+        Index("instalment_due", "due_at", "id", sqlite_where=text("status = 'pending'")),
+    )
+
+    id: int = Field(primary_key=True)
+    deferral_id: int = Field(foreign_key="deferral.id")
+    number: int
+    due_at: int
+    principal: int
+    interest: int
+    amount: int
+    balance: int
+    status: str
+    posted_at: int | None = None
+
+
+class DeferralPrepayment(SQLModel, table=True):
+    """Paying a deferral off before its time: what is outstanding, and the interest accrued."""
+
+    __tablename__ = "deferral_prepayment"
+
+    id: int = Field(primary_key=True)
+    deferral_id: int = Field(foreign_key="deferral.id")
+    member_id: int = Field(foreign_key="member.id")
+    origin_id: int = Field(foreign_key="account.id")
+    principal: int
+    interest: int
+    status: str
+    created_at: int

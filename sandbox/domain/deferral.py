@@ -1,0 +1,77 @@
+"""The arithmetic of deferral («diferido»): French instalments, to the cent. Amounts in cents, rates in basis points a
+year.
+
+Each month's interest is the balance × rate / 12, rounded half up; the quota is the French one, rounded half up; the
+last
+instalment pays what is left, so the parts add up to the principal exactly. The interest of grace months is not
+capitalised: it is spread in equal parts over the paying months, the remainder in the last.
+"""
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from typing import NamedTuple
+
+_BASIS = 10_000
+_MONTHS = 12
+_COMMERCIAL_YEAR = 360
+
+
+class Instalment(NamedTuple):
+    """One instalment: `amount` is principal plus interest, `balance` what is still owed after it."""
+
+    number: int
+    principal: int
+    interest: int
+    amount: int
+    balance: int
+
+
+def month_interest(balance: int, rate: int) -> int:
+    """A month's interest on a balance, rounded half up."""
+    return _half_up(balance * rate, _BASIS * _MONTHS)
+
+
+def quota(principal: int, rate: int, term: int) -> int:
+    """The French quota: what pays `principal` off in `term` equal instalments, rounded half up.
+
+    Raises ValueError for a principal or term below one.
+    """
+    if principal < 1 or term < 1:
+        raise ValueError("there is nothing to defer")
+    if rate == 0:
+        return _half_up(principal, term)
+    with localcontext() as context:
+        context.prec = 60
+        monthly = Decimal(rate) / (_BASIS * _MONTHS)
+        exact = Decimal(principal) * monthly / (1 - (1 + monthly) ** -term)
+        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+def schedule(principal: int, rate: int, term: int, grace: int = 0) -> list[Instalment]:
+    """The instalments that pay `principal` off in `term` months after `grace` months without payment."""
+    equal = quota(principal, rate, term)
+    waiting = month_interest(principal, rate) * grace
+    share, rest = divmod(waiting, term)
+    rows = []
+    balance = principal
+    for number in range(1, term + 1):
+        interest = month_interest(balance, rate)
+        last = number == term
+        part = balance if last else min(balance, equal - interest)
+        balance -= part
+        interest += share + (rest if last else 0)
+        rows.append(Instalment(number, part, interest, part + interest, balance))
+    return rows
+
+
+def accrued(balance: int, rate: int, days: int) -> int:
+    """The interest of `days` days on a balance, by 30/360, rounded half up."""
+    return _half_up(balance * rate * days, _BASIS * _COMMERCIAL_YEAR)
+
+
+def minimum_payment(balance: int, percent_points: int) -> int:
+    """The least to pay of a statement: that share of it, rounded half up."""
+    return _half_up(balance * percent_points, _BASIS)
+
+
+def _half_up(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
