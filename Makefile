@@ -37,6 +37,9 @@ check: $(READY) ## Format, lint, types, import contract, dead code, dependencies
 	@$(BIN)/deptry sandbox
 	@$(BIN)/sandbox rules check
 	@$(BIN)/sandbox rules test
+	@$(BIN)/sandbox openapi > $(VENV)/openapi.json
+	@$(BIN)/python tests/contract/check.py $(VENV)/openapi.json
+	@$(BIN)/python tests/manual_coverage.py --check
 
 format: $(READY) ## Put the code in form
 	@$(BIN)/ruff check --fix-only --quiet .
@@ -47,6 +50,9 @@ bench: $(READY) ## Measure against the floor; writes bench/results.json
 
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
 	@$(BIN)/python -m loadtests
+
+coverage-doc: $(READY) ## Write docs/manual-coverage.md anew
+	@$(BIN)/python tests/manual_coverage.py
 
 openapi: $(READY) ## Print the OpenAPI document
 	@$(BIN)/sandbox openapi

@@ -10,6 +10,7 @@ from sandbox.bank.information import tables as information
 from sandbox.bank.ledger import tables as ledger
 from sandbox.bank.notifications import tables as notifications
 from sandbox.bank.procedures import tables as procedures
+from sandbox.bank.products import tables as products
 from sandbox.bank.referrals import tables as referrals
 from sandbox.bank.requests import tables as requests
 from sandbox.bank.services import tables as services
@@ -20,5 +21,5 @@ from sandbox.storage import events
 __all__ = [
     "access", "beneficiaries", "cards", "challenges", "deferrals", "events", "idempotency", "information", "ledger",
     "lookups",
-    "notifications", "procedures", "referrals", "requests", "services", "transfers",
+    "notifications", "procedures", "products", "referrals", "requests", "services", "transfers",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Book-keeping for the seed: rows gathered in memory, balances kept as they go, written in bulk."""
 
+import json
 import sqlite3
 from collections import defaultdict
 from typing import Any
@@ -11,6 +12,8 @@ from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.cards.tables import Card, CardPurchase
 from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
+from sandbox.bank.products.tables import Holding
+from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.bank.transfers.tables import DailyUse, Transfer
 from sandbox.domain.ledger import Leg, balanced
 from sandbox.storage.statements import adding
@@ -18,7 +21,7 @@ from sandbox.storage.statements import adding
 # In the order in which foreign keys allow them to be written.
 _TABLES: tuple[type[SQLModel], ...] = (
     Institution, CatalogueEntry, Member, Device, Account, Card, CardPurchase, Hold, Entry, Posting, Beneficiary,
-    Transfer, DailyUse,
+    Transfer, DailyUse, Holding, ScheduledPayment,
 )  # fmt: skip
 
 
@@ -50,6 +53,15 @@ class Books:
         places = ", ".join("?" for _ in names)
         head = adding(table, *names).sql.partition(" VALUES ")[0]
         return f"{head} VALUES ({places})"
+
+    def entry_called(self, kind: str, name: str) -> tuple[int, dict[str, Any]]:
+        """The key and data of a catalogue's entry. Raises KeyError."""
+        row = self._connection.execute(
+            "SELECT id, data FROM catalogue_entry WHERE kind = ? AND key = ?", (kind, name)
+        ).fetchone()
+        if row is None:
+            raise KeyError(f"{kind} {name}")
+        return row[0], json.loads(row[1])
 
     def key(self, table: type[SQLModel]) -> int:
         """The next key of a table."""

@@ -66,6 +66,7 @@ def build(
         books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
         catalogues.add_institutions(books, seed_dir / "catalogues")
         catalogues.add_entries(books, seed_dir / "catalogues")
+        books.write()
         seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, _hashed(entropy))
         total = max(members, len(personas))
         seeder.add_personas(personas)

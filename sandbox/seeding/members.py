@@ -6,8 +6,12 @@ from random import Random
 from sandbox.bank.access.tables import Device, Member
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.ledger import concepts
-from sandbox.bank.ledger.tables import Account
+from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.bank.products.tables import Holding
+from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.bank.transfers.tables import DailyUse, Transfer
+from sandbox.domain import calendars
+from sandbox.domain.calendars import Cycle
 from sandbox.domain.ledger import Leg
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
@@ -19,6 +23,18 @@ from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona
 
 FIRST_MEMBER_ACCOUNT = 101
 INSTITUTION = "Cooprogreso"
+# What this morning cost and when it settles, as rules/ has it on the first day: history is not re-judged when rules
+# change.
+_FEE = 36
+_TAX = 5
+_RUNS_AT = 8 * 60
+CYCLES = (Cycle(9 * 60, 690), Cycle(750, 900), Cycle(930, 1080))
+# A key nobody has the other half of.
+PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
+6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
+-----END PUBLIC KEY-----
+"""
 _NAMES = {"savings": "Cuenta de Ahorros", "share_certificate": "Certificados de Aportación"}
 
 
@@ -49,6 +65,8 @@ class MemberSeeder:
             self._finish(persona, accounts[persona.id])
             for card in persona.cards:
                 add_card(self._books, people[persona.id][0], card, self._start)
+            self._add_holdings(people[persona.id][0], persona)
+            self._add_schedules(people[persona.id][0], accounts[persona.id][0], persona)
         savings = {persona.id: self._first_savings(persona, accounts[persona.id]) for persona in personas}
         for persona in personas:
             for trait in persona.beneficiaries:
@@ -56,6 +74,8 @@ class MemberSeeder:
                 self._befriend(people[persona.id][0], other, savings[trait.of], trait.maximum, trait.alias)
             for abroad in persona.interbank_beneficiaries:
                 self._befriend_abroad(people[persona.id][0], abroad)
+            if persona.in_flight is not None:
+                self._send_abroad(people[persona.id][0], savings[persona.id], persona)
             if persona.used_today is not None:
                 _, other = people[persona.used_today.to]
                 self._use_up(people[persona.id][0], savings[persona.id], other, savings[persona.used_today.to], persona)
@@ -121,6 +141,9 @@ class MemberSeeder:
                 name=person.device_name,
                 platform=person.platform,
                 registered_at=self._start - history.SPAN_DAYS * DAY,
+                public_key=PUBLIC_KEY if persona and persona.biometrics_blocked else None,
+                fingerprint=int(bool(persona and persona.biometrics_blocked)),
+                biometric_failures=3 if persona and persona.biometrics_blocked else 0,
             )
 
     def _add_account(self, member: int, trait: AccountTrait) -> int:
@@ -156,7 +179,7 @@ class MemberSeeder:
     def _finish(self, persona: Persona, accounts: list[int]) -> None:
         """The balances and holds the persona promises."""
         for trait, account in zip(persona.accounts, accounts, strict=True):
-            spent = sum(persona.used_today.amounts) if persona.used_today and account == accounts[0] else 0
+            spent = self._spent_today(persona) if account == accounts[0] else 0
             if trait.type == "savings":
                 history.reach(self._books, account, trait.balance + spent, self._start - HOUR)
             for hold in trait.holds:
@@ -203,6 +226,90 @@ class MemberSeeder:
             status="active",
             created_at=self._start - 30 * DAY,
         )
+
+    @staticmethod
+    def _spent_today(persona: Persona) -> int:
+        """What leaves the first account this morning, after its history."""
+        used = sum(persona.used_today.amounts) if persona.used_today else 0
+        return used + (persona.in_flight + _FEE + _TAX if persona.in_flight else 0)
+
+    def _add_holdings(self, member: int, persona: Persona) -> None:
+        for trait in persona.holdings:
+            key = self._books.key(Holding)
+            self._books.add(
+                Holding,
+                id=key,
+                member_id=member,
+                type=trait.type,
+                number=f"{'510' if trait.type == 'loan' else '610'}{key:09d}",
+                name=trait.name,
+                status="active",
+                amount=trait.amount,
+                balance=trait.balance,
+                rate=trait.rate,
+                opened_at=self._start - history.SPAN_DAYS * DAY,
+                due_at=clock.after(clock.Micros(self._start), f"P{trait.months_left}M"),
+            )
+
+    def _add_schedules(self, member: int, account: int, persona: Persona) -> None:
+        for trait in persona.schedules:
+            biller, data = self._books.entry_called("biller", trait.biller)
+            self._books.add(
+                ScheduledPayment,
+                id=self._books.key(ScheduledPayment),
+                member_id=member,
+                origin_id=account,
+                biller_id=biller,
+                biller_name=data["name"],
+                reference=trait.reference,
+                day=trait.day,
+                maximum=trait.maximum,
+                status="active",
+                attempts=0,
+                next_at=calendars.next_monthly(clock.Micros(self._start), trait.day, _RUNS_AT),
+                created_at=self._start - 60 * DAY,
+            )
+
+    def _send_abroad(self, member: int, origin: int, persona: Persona) -> None:
+        """An interbank transfer of this morning, still in process until the first cycle of the day ends."""
+        assert persona.in_flight is not None
+        to = persona.interbank_beneficiaries[0]
+        moment, amount = self._start - 30 * MINUTE, persona.in_flight
+        transfer = self._books.key(Transfer)
+        entry = self._books.post(
+            moment,
+            "transfer",
+            "transfer",
+            transfer,
+            Leg(origin, -amount, concepts.INTERBANK_SENT),
+            Leg(SystemAccount.SETTLEMENT, amount, concepts.INTERBANK_SENT),
+            Leg(origin, -_FEE, concepts.TRANSFER_FEE),
+            Leg(SystemAccount.FEES, _FEE, concepts.TRANSFER_FEE),
+            Leg(origin, -_TAX, concepts.TRANSFER_FEE_VAT),
+            Leg(SystemAccount.VAT, _TAX, concepts.TRANSFER_FEE_VAT),
+        )
+        self._books.add(
+            Transfer,
+            id=transfer,
+            kind="interbank",
+            member_id=member,
+            origin_id=origin,
+            origin_number=self._numbers[origin],
+            destination_number=to.account_number,
+            destination_name=to.holder_name,
+            destination_institution=to.institution,
+            amount=amount,
+            fee=_FEE,
+            tax=_TAX,
+            total=amount + _FEE + _TAX,
+            reference="",
+            status="in_process",
+            entry_id=entry,
+            created_at=moment,
+            confirmed_at=moment,
+            settles_at=calendars.next_settlement(clock.Micros(moment), CYCLES),
+        )
+        self._books.add(DailyUse, member_id=member, day=clock.day_of(moment), kind="interbank", amount=amount)
 
     def _use_up(self, member: int, origin: int, other: Person, destination: int, persona: Persona) -> None:
         """Completed transfers of this morning, and the use of the day they make."""

@@ -77,6 +77,26 @@ class CardTrait(_Part):
     purchases: list[PurchaseTrait] = Field(default_factory=list)
 
 
+class HoldingTrait(_Part):
+    """A loan or a term deposit."""
+
+    type: Literal["loan", "term_deposit"]
+    name: str
+    amount: Amount
+    balance: Amount
+    rate: Amount
+    months_left: int = Field(ge=1, le=120)
+
+
+class ScheduleTrait(_Part):
+    """A scheduled payment that is active: biller by key."""
+
+    biller: str
+    reference: str
+    day: int = Field(ge=1, le=28)
+    maximum: Amount
+
+
 class InterbankTrait(_Part):
     """A beneficiary in another institution (by name)."""
 
@@ -112,6 +132,10 @@ class Persona(_Part):
     accounts: list[AccountTrait]
     beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list)
     interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list)
+    holdings: list[HoldingTrait] = Field(default_factory=list)
+    schedules: list[ScheduleTrait] = Field(default_factory=list)
+    in_flight: Amount | None = None
+    biometrics_blocked: bool = False
     cards: list[CardTrait] = Field(default_factory=list)
     movements: int = Field(12, ge=0, le=100_000)
     used_today: UseTrait | None = None
@@ -122,6 +146,8 @@ def load(directory: Path) -> list[Persona]:
     personas = [_read(path) for path in sorted(directory.glob("*.yaml"))]
     known = [persona.id for persona in personas]
     for persona in personas:
+        if persona.in_flight and not persona.interbank_beneficiaries:
+            raise PersonaError(f"{directory}: {persona.id} has a transfer in flight to nobody")
         if known.count(persona.id) > 1:
             raise PersonaError(f"{directory}: two personas are called {persona.id}")
         meant = [beneficiary.of for beneficiary in persona.beneficiaries]

@@ -184,3 +184,49 @@ def test_cupo_agotado_may_send_again_tomorrow(bank: Sandbox) -> None:
 def test_pasaporte_is_identified_by_one(bank: Sandbox) -> None:
     member = bank.persona("pasaporte")
     assert (member["document_type"], member["document_number"]) == ("passport", "N4521087X")
+
+
+def test_pago_programado_manana_runs_tomorrow(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("pago-programado-manana"))
+    made = phone.get("/scheduled-payments")["items"]
+    assert {item["next_run_at"] for item in made} == {"2026-11-24T08:00:00-05:00"}
+    bank.advance("P1D")
+    phone.log_in()
+    outcomes = [phone.get(f"/scheduled-payments/{item['id']}/runs")["items"][0]["outcome"] for item in made]
+    assert outcomes == ["paid", "nothing_due"]
+
+
+def test_interbancaria_en_camino_arrives_today(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("interbancaria-en-camino"))
+    assert phone.savings()[0]["available_balance"] == "700.00"
+    (transfer,) = phone.get("/transfers")["items"]
+    assert (transfer["status"], transfer["settles_at"]) == ("in_process", "2026-11-23T11:30:00-05:00")
+    bank.control("POST", "/clock/advance", json={"to": "2026-11-23T11:30:00-05:00"})
+    assert phone.log_in().get("/transfers")["items"][0]["status"] == "settled"
+    bank.assert_balanced()
+
+
+def test_biometria_bloqueada_is(bank: Sandbox) -> None:
+    member = bank.persona("biometria-bloqueada")
+    asked = {"device_id": member["device"]["id"]}
+    assert_problem(bank.call("POST", "/v1/sessions/biometric/challenge", json=asked), 423, "biometrics_blocked")
+    bank.phone(member)
+    assert bank.call("POST", "/v1/sessions/biometric/challenge", json=asked).status_code == 201
+
+
+def test_beneficiario_al_maximo_takes_no_cent_more(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("beneficiario-al-maximo"))
+    order = {
+        "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"],
+        "beneficiary_id": phone.get("/beneficiaries")["items"][0]["id"], "amount": "10.01",
+    }  # fmt: skip
+    assert_problem(phone.call("POST", "/transfers", json=order), 422, "beneficiary_limit_exceeded")
+    assert phone.call("POST", "/transfers", json=order | {"amount": "10.00"}).status_code == 201
+
+
+def test_premium_has_every_group_of_products(bank: Sandbox) -> None:
+    groups = {group["type"]: group for group in bank.phone(bank.persona("premium")).get("/products")["groups"]}
+    assert (groups["loans"]["total"], groups["term_deposits"]["total"]) == ("71250.40", "50000.00")
+    mine = bank.phone(bank.persona("al-dia")).get("/products")["groups"]
+    assert [(group["type"], group["title"]) for group in mine] == [("accounts", "Cuentas"), ("cards", "Tarjetas")]
+    assert mine[1]["total"] == "864.60"

@@ -1,6 +1,6 @@
 """What crosses the wire of products and movements."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Union
 
 from pydantic import Field
 
@@ -30,10 +30,69 @@ class AccountGroup(View):
     items: list[AccountItem]
 
 
-class Products(View):
-    """«Resumen de Productos»."""
+class CardItem(View):
+    """A card in the summary."""
 
-    groups: list[AccountGroup]
+    id: str
+    type: Literal["card"] = "card"
+    name: str
+    status: str
+    number: str
+    owed: Money
+    available: Money
+
+
+class CardGroup(View):
+    """«Tarjetas», with the total of what is owed."""
+
+    type: Literal["cards"] = "cards"
+    title: str = "Tarjetas"
+    total: Money
+    currency: Literal["USD"] = "USD"
+    items: list[CardItem]
+
+
+class HoldingItem(View):
+    """A loan or a term deposit. Rate a year in percent."""
+
+    id: str
+    type: Literal["loan", "term_deposit"]
+    name: str
+    status: str
+    number: str
+    amount: Money
+    balance: Money
+    rate: Annotated[str, Field(examples=["9.50"])]
+    due_date: Annotated[str, Field(examples=["2027-05-23"])]
+
+
+class LoanGroup(View):
+    """«Créditos», with the total of what is owed."""
+
+    type: Literal["loans"] = "loans"
+    title: str = "Créditos"
+    total: Money
+    currency: Literal["USD"] = "USD"
+    items: list[HoldingItem]
+
+
+class DepositGroup(View):
+    """«Depósitos a plazo», with their total."""
+
+    type: Literal["term_deposits"] = "term_deposits"
+    title: str = "Depósitos a plazo"
+    total: Money
+    currency: Literal["USD"] = "USD"
+    items: list[HoldingItem]
+
+
+Group = Annotated[Union[AccountGroup, CardGroup, LoanGroup, DepositGroup], Field(discriminator="type")]
+
+
+class Products(View):
+    """«Resumen de Productos»: a group for each kind of product the member has."""
+
+    groups: list[Group]
 
 
 class HoldView(View):

@@ -17,6 +17,7 @@ from sandbox.bank.products.schemas import (
     MovementView,
     Products,
 )
+from sandbox.bank.products.tables import Holding
 from sandbox.bank.wire import Page
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
@@ -42,7 +43,18 @@ async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
     accounts = await unit.all(ledger_statements.ACCOUNTS_OF, member=member.member_id)
     total = sum(account.book - account.held for account in accounts)
     items = [_account(unit, account) for account in accounts]
-    return Products.model_validate({"groups": [{"total": money.show(total), "items": items}]})
+    groups: list[dict[str, Any]] = [{"type": "accounts", "total": money.show(total), "items": items}]
+    cards = await unit.all(statements.CARDS, member=member.member_id)
+    if cards:
+        owed = sum(max(0, -card.book) for card in cards)
+        groups.append({"type": "cards", "total": money.show(owed), "items": [_card(unit, card) for card in cards]})
+    holdings = await unit.all(statements.HOLDINGS, member=member.member_id)
+    for kind, group in (("loan", "loans"), ("term_deposit", "term_deposits")):
+        mine = [holding for holding in holdings if holding.type == kind]
+        if mine:
+            balance = money.show(sum(holding.balance for holding in mine))
+            groups.append({"type": group, "total": balance, "items": [_holding(unit, each) for each in mine]})
+    return Products.model_validate({"groups": groups})
 
 
 async def account(unit: UnitOfWork, member: LiveSession, key: int) -> AccountDetail:
@@ -132,6 +144,31 @@ def _movement(unit: UnitOfWork, row: Posting) -> dict[str, str]:
         "reference": row.reference,
         "amount": money.show(row.amount),
         "balance": money.show(row.balance),
+    }
+
+
+def _card(unit: UnitOfWork, card: statements.CardRow) -> dict[str, Any]:
+    return {
+        "id": unit.ids.name("crd", card.id),
+        "name": card.name,
+        "status": card.status,
+        "number": masks.number(card.number),
+        "owed": money.show(max(0, -card.book)),
+        "available": money.show(max(0, card.credit + card.book)),
+    }
+
+
+def _holding(unit: UnitOfWork, holding: Holding) -> dict[str, Any]:
+    return {
+        "id": unit.ids.name("hol", holding.id),
+        "type": holding.type,
+        "name": holding.name,
+        "status": holding.status,
+        "number": masks.number(holding.number),
+        "amount": money.show(holding.amount),
+        "balance": money.show(holding.balance),
+        "rate": money.show(holding.rate),
+        "due_date": clock.show(holding.due_at)[:10],
     }
 
 

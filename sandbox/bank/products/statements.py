@@ -1,12 +1,35 @@
-"""The SQL of movements: one keyset query for each order."""
+"""The SQL of the summary, and of movements: one keyset query for each order."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_
 from sqlmodel import col, select
 
-from sandbox.bank.ledger.tables import Posting
-from sandbox.storage.statements import Query, one, param
+from sandbox.bank.cards.tables import Card
+from sandbox.bank.ledger.tables import Account, Posting
+from sandbox.bank.products.tables import Holding
+from sandbox.storage.statements import Query, one, one_of, param, pick
+
+
+class CardRow(NamedTuple):
+    """A card as the summary shows it."""
+
+    id: int
+    name: str
+    status: str
+    number: str
+    credit: int
+    book: int
+
+
+CARDS = one_of(
+    CardRow,
+    pick(Card.id, Card.name, Card.status, Card.number, Card.credit, Account.book)
+    .join(Account, col(Account.id) == col(Card.account_id))
+    .where(col(Card.member_id) == param("member"))
+    .order_by(col(Card.id)),
+)
+HOLDINGS = one(select(Holding).where(Holding.member_id == param("member")).order_by(col(Holding.id)))
 
 SORTS = {"date": Posting.moment, "concept": Posting.concept, "amount": Posting.amount}
 

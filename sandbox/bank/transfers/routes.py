@@ -1,8 +1,10 @@
 """Transfers over HTTP."""
 
+from fastapi import Response
+
 from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.challenges.problems import NoPhoneOnFile
-from sandbox.bank.transfers import service
+from sandbox.bank.transfers import receipts, service
 from sandbox.bank.transfers.problems import (
     BeneficiaryKindMismatch,
     BeneficiaryLimitExceeded,
@@ -86,8 +88,17 @@ async def get_transfer(transfer_id: str, call: MemberCall) -> TransferView:
     "/transfers/{transfer_id}/receipt",
     operation_id="getTransferReceipt",
     summary="The receipt of a transfer",
-    responses=problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS),
+    response_model=Receipt,
+    responses={
+        **problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS),
+        200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+    },
 )
-async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt:
-    """The voucher of a transfer that has run: number, date and time, ends (masked), fee, tax and total."""
-    return await service.receipt(call.unit, call.member, call.key("trf", transfer_id))
+async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt | Response:
+    """The voucher of a transfer that has run: number, date and time, ends (masked), fee, tax and total; as PDF with
+    `Accept: application/pdf`."""
+    found = await service.receipt(call.unit, call.member, call.key("trf", transfer_id))
+    if "application/pdf" not in call.headers.get("accept", ""):
+        return found
+    named = {"Content-Disposition": f'inline; filename="comprobante-{found.receipt_number}.pdf"'}
+    return Response(receipts.as_pdf(found), headers=named, media_type="application/pdf")

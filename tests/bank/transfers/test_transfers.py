@@ -202,3 +202,14 @@ def test_a_transfer_pending_counts_in_todays_use_and_a_cancelled_one_does_not(ph
     phone.call("DELETE", f"/challenges/{transfer['challenge']['id']}")
     limits = {item["kind"]: item for item in phone.get("/me/limits")["items"]}
     assert limits["own"]["used_today"] == "0.00"
+
+
+def test_a_receipt_is_a_pdf_too(phone: Phone) -> None:
+    transfer = phone.transfer("10.00", reference="café ☕ (1) \\")
+    phone.confirm(transfer["challenge"]["id"])
+    path, accept = f"/transfers/{transfer['id']}/receipt", {"Accept": "application/pdf"}
+    answer = phone.call("GET", path, headers=accept)
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.content.startswith(b"%PDF-")
+    assert b"%%EOF" in answer.content[-8:]
+    assert answer.content == phone.call("GET", path, headers=accept).content
