@@ -15,11 +15,13 @@ $(READY): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m compileall -q sandbox
 	@touch $(READY)
 
 install: $(READY) ## Make the environment
 
 run: $(READY) ## Seed on first start, then serve the bank
+	@$(BIN)/python -m compileall -q sandbox
 	@exec $(BIN)/sandbox serve
 
 test: $(READY) ## Run all tests

@@ -57,7 +57,8 @@ def build(
         connection.execute("PRAGMA journal_mode = OFF")
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("BEGIN")
-        schema.create(connection)
+        for definition in schema.table_definitions():
+            connection.execute(definition)
         entropy = Entropy.from_seed(seed)
         _state_facts(connection, seed, entropy, clock_start)
         books = Books(connection)
@@ -79,6 +80,8 @@ def build(
             books.write()
             done += batch
         books.settle_system_accounts(max(SystemAccount))
+        for definition in schema.index_definitions():
+            connection.execute(definition)
         connection.execute("COMMIT")
         connection.execute("PRAGMA optimize")
         connection.execute("VACUUM")
