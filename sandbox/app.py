@@ -23,7 +23,7 @@ from sandbox.bank.referrals import routes as referrals
 from sandbox.bank.requests import routes as requests
 from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
-from sandbox.control import clock, health, journal, ledger, members, messages, rules, sandboxes
+from sandbox.control import clock, health, journal, ledger, members, messages, money, rules, sandboxes
 from sandbox.domain.rules import RuleSource
 from sandbox.http import answers, docs
 from sandbox.http.cors import BankCors
@@ -144,7 +144,8 @@ def _route(app: FastAPI) -> None:
         products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
         information.router,
         information.questions, information.contact, requests.router, referrals.router, challenges.make_router(),
-        health.alive, health.router, clock.router, messages.router, members.router, sandboxes.router, rules.router,
+        health.alive, health.router, clock.router, messages.router, members.router, money.router, sandboxes.router,
+        rules.router,
         ledger.router, journal.router,
     ]  # fmt: skip
     for router in routers:

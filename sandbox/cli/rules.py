@@ -10,7 +10,7 @@ from rich.table import Table
 
 from sandbox.domain.rules import FactsError, RuleBook, RulesInvalid
 from sandbox.domain.rules import cases as rule_cases
-from sandbox.domain.rules.documents import KINDS
+from sandbox.domain.rules.kinds import KINDS
 from sandbox.problems import CATALOGUE
 
 app = typer.Typer(no_args_is_help=True)

@@ -6,12 +6,10 @@ from typing import Any, ClassVar
 
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from sandbox.http.answers import answer
 from sandbox.problems import BodyTooLarge, InternalError, NotFound, Problem
 from sandbox.storage.bank import Bank
 from sandbox.storage.unit import UnitOfWork
@@ -107,8 +105,3 @@ async def _read(call: Call) -> bytes:
             raise BodyTooLarge(maximum=maximum)
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def remembered(call: Call, problem: Problem) -> JSONResponse:
-    """The answer for a refusal that commits: it is returned by the handler, not raised."""
-    return answer(call, problem)

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from sandbox.cli.rules import app, schema_text
 from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource, cases
-from sandbox.domain.rules.documents import KINDS
+from sandbox.domain.rules.kinds import KINDS
 
 RULES = Path(__file__).parent.parent.parent / "rules"
 

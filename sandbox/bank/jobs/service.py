@@ -38,7 +38,7 @@ def offer(source: Source) -> None:
 
 async def run_one(bank: Bank, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
-    unit = UnitOfWork(bank.current(), bank.next_request_id())
+    unit = UnitOfWork(bank.current(), "clock")  # what falls due was asked for by no request
     try:
         first: tuple[Micros, Source] | None = None
         for source in _SOURCES:

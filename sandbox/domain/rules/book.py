@@ -9,28 +9,27 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 import cel
 from pydantic import TypeAdapter, ValidationError
 
-from sandbox.domain.rules.documents import (
+from sandbox.domain.rules.documents import Document, Rule
+from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
+from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid, at
+from sandbox.domain.rules.expressions import Checker, Constant, ExpressionError, Typed, type_of
+from sandbox.domain.rules.facts import QUESTIONS
+from sandbox.domain.rules.kinds import (
     KINDS,
     App,
     Cards,
     Credentials,
     Deferral,
     Devices,
-    Document,
     Fees,
     Limits,
     Otp,
     Requests,
-    Rule,
     Schedules,
     Services,
     Sessions,
     Settlement,
 )
-from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
-from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid, at
-from sandbox.domain.rules.expressions import Checker, Constant, ExpressionError, Typed, type_of
-from sandbox.domain.rules.facts import QUESTIONS
 from sandbox.domain.rules.reading import Source, read
 
 _CEL_TYPES: dict[Any, str] = {int: "int", str: "string", bool: "bool"}
@@ -128,10 +127,6 @@ class RuleBook:
     def checklist(self, subject: str, facts: Mapping[str, Any]) -> list[Finding]:
         """Every rule of a subject with pass or fail."""
         return self._rulesets[subject].all(facts)
-
-    def rules_of(self, subject: str) -> tuple[CompiledRule, ...]:
-        """The rules of a subject, in the order of the documents."""
-        return self._rulesets[subject].rules
 
     def _compile(self, errors: list[RuleError]) -> dict[str, Ruleset]:
         compiled: dict[str, list[CompiledRule]] = {subject: [] for subject in QUESTIONS}

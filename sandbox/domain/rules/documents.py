@@ -1,12 +1,10 @@
 """What rule documents may hold: one model for each kind. Adding a kind is adding a model to KINDS."""
 
-import re
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema
 
-from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.expressions import LARGEST
 from sandbox.kernel import money
 
@@ -65,18 +63,20 @@ Param = Annotated[
 ]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of a document: strict, frozen, nothing unknown in it."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class Message(_Part):
+class Message(Part):
     """What the member is told."""
 
     es: str
     en: str
 
 
-class Rule(_Part):
+class Rule(Part):
     """A sentence: when this, then that is required; else the code and the message."""
 
     id: str = Field(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$")
@@ -96,7 +96,7 @@ class Rule(_Part):
         return self.id.rpartition(".")[2]
 
 
-class Document(_Part):
+class Document(Part):
     """What all documents have: a name, settings, rules."""
 
     kind: ClassVar[str]
@@ -120,363 +120,3 @@ class Document(_Part):
     def keep(self, revision: str, text: str) -> None:
         """Remember where it came from; called once, by the loader."""
         self._revision, self._text = revision, text
-
-
-class Argon2(_Part):
-    """The cost of hashing a password."""
-
-    time_cost: Positive
-    memory_kib: Annotated[int, Field(ge=8)]
-    parallelism: Positive
-
-    @model_validator(mode="after")
-    def _enough_memory(self) -> Self:
-        if self.memory_kib < 8 * self.parallelism:
-            raise ValueError("memory_kib must be at least 8 for each of parallelism")
-        return self
-
-
-class CredentialSettings(_Part):
-    """How credentials are stored."""
-
-    argon2: Argon2
-
-
-class Credentials(Document):
-    """What passwords and usernames must look like."""
-
-    kind = "credentials"
-    document: Literal["credentials"]
-    settings: CredentialSettings
-
-
-class Cap(_Part):
-    """The most that may be sent by one kind, segment and channel."""
-
-    kind: Literal["own", "cooperative", "interbank"]
-    segment: Literal["standard", "premium"]
-    channel: Literal["mobile", "web"]
-    per_transaction: Money
-    per_day: Money
-
-
-class Rate(_Part):
-    """So many in so many seconds."""
-
-    maximum: Positive
-    seconds: Positive
-
-
-class LimitSettings(_Part):
-    """Limits that are not money."""
-
-    holder_lookups: Rate
-
-
-class Limits(Document):
-    """How much may be sent."""
-
-    kind = "limits"
-    document: Literal["limits"]
-    settings: LimitSettings
-    caps: list[Cap]
-    _by_key: dict[tuple[str, str, str], Cap] = PrivateAttr(default_factory=dict)
-
-    def model_post_init(self, context: Any) -> None:
-        super().model_post_init(context)
-        for cap in self.caps:
-            key = (cap.kind, cap.segment, cap.channel)
-            if key in self._by_key:
-                raise ValueError(f"two caps for {', '.join(key)}")
-            self._by_key[key] = cap
-        missing = [
-            f"{kind}, {segment}, {channel}"
-            for kind in ("own", "cooperative", "interbank")
-            for segment in ("standard", "premium")
-            for channel in ("mobile", "web")
-            if (kind, segment, channel) not in self._by_key
-        ]
-        if missing:
-            raise ValueError(f"no cap for {'; '.join(missing)}")
-
-    def cap_for(self, kind: str, segment: str, channel: str) -> Cap:
-        """The cap of a kind, segment and channel: there is exactly one."""
-        return self._by_key[kind, segment, channel]
-
-
-class OtpSettings(_Part):
-    """Codes: how long, how often, how many tries."""
-
-    digits: Annotated[int, Field(ge=4, le=8)]
-    attempts: Positive
-    life_seconds: Positive
-    resend_cooldown_seconds: Annotated[int, Field(ge=0)]
-    sends_per_hour: Annotated[int, Field(ge=1, le=60)]
-
-
-class Otp(Document):
-    """One-time codes."""
-
-    kind = "otp"
-    document: Literal["otp"]
-    settings: OtpSettings
-
-
-class SessionSettings(_Part):
-    """Sessions: how long, and what failed logins cost. `touch_seconds`: how exactly the idle time is kept;
-    `verified_seconds`: how long a verified enrolment or recovery may take to be completed."""
-
-    idle_seconds: Positive
-    absolute_seconds: Positive
-    touch_seconds: Positive
-    failed_logins: Positive
-    lock_seconds: Positive
-    verified_seconds: Positive
-
-
-class Sessions(Document):
-    """Who may come in, and for how long."""
-
-    kind = "sessions"
-    document: Literal["sessions"]
-    settings: SessionSettings
-
-
-class DeviceSettings(_Part):
-    """How many devices a member may register, and how a device proves a finger or a face."""
-
-    maximum: Positive
-    nonce_seconds: Positive
-    biometric_failures: Positive
-
-
-class Devices(Document):
-    """Devices."""
-
-    kind = "devices"
-    document: Literal["devices"]
-    settings: DeviceSettings
-
-
-class Price(_Part):
-    """What an operation costs: a fee, and the tax on it."""
-
-    kind: str
-    fee: Money
-    tax_rate: Percent
-
-    @property
-    def tax(self) -> int:
-        """The tax on the fee, in cents."""
-        return money.percent_of(self.fee, self.tax_rate)
-
-
-class Quote(_Part):
-    """A price worked out, in cents."""
-
-    fee: int
-    tax: int
-
-
-class Fees(Document):
-    """What operations cost."""
-
-    kind = "fees"
-    document: Literal["fees"]
-    fees: list[Price]
-    _quotes: dict[str, Quote] = PrivateAttr(default_factory=dict)
-
-    def model_post_init(self, context: Any) -> None:
-        super().model_post_init(context)
-        for price in self.fees:
-            if price.kind in self._quotes:
-                raise ValueError(f"two fees for {price.kind}")
-            self._quotes[price.kind] = Quote(fee=int(price.fee), tax=price.tax)
-        missing = {"own", "cooperative", "interbank", "card_own", "card_external"} - self._quotes.keys()
-        if missing:
-            raise ValueError(f"no fee for {', '.join(sorted(missing))}")
-
-    def for_kind(self, kind: str) -> Quote:
-        """Fee and tax of a kind of operation, in cents."""
-        return self._quotes[kind]
-
-
-def _minute(value: Any) -> int:
-    """A time of day as minutes since midnight."""
-    if not isinstance(value, str) or re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value) is None:
-        raise ValueError('write a time of day as "HH:MM"')
-    return int(value[:2]) * 60 + int(value[3:])
-
-
-TimeOfDay = Annotated[
-    int, PlainValidator(_minute), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
-]
-
-
-class SettlementCycle(_Part):
-    """What is ordered before `closes` is settled at `settles`."""
-
-    closes: TimeOfDay
-    settles: TimeOfDay
-
-
-class Return(_Part):
-    """An account from which money always comes back, and why."""
-
-    account_number: str = Field(pattern=r"^[0-9]{6,20}$")
-    reason: str = Field(pattern=r"^[a-z_]+$")
-    message: Message
-
-
-class Settlement(Document):
-    """When interbank money arrives, and from where it comes back."""
-
-    kind = "settlement"
-    document: Literal["settlement"]
-    cycles: list[SettlementCycle] = Field(min_length=1)
-    returns: list[Return] = Field(default_factory=list)
-    _by_number: dict[str, Return] = PrivateAttr(default_factory=dict)
-
-    def model_post_init(self, context: Any) -> None:
-        super().model_post_init(context)
-        for cycle in self.cycles:
-            if cycle.settles <= cycle.closes:
-                raise ValueError("a cycle settles after it closes")
-        for each in self.returns:
-            if each.account_number in self._by_number:
-                raise ValueError(f"two returns for {each.account_number}")
-            self._by_number[each.account_number] = each
-
-    @property
-    def as_cycles(self) -> list[Cycle]:
-        """The cycles as the calendar takes them."""
-        return [Cycle(cycle.closes, cycle.settles) for cycle in self.cycles]
-
-    def return_of(self, account_number: str) -> Return | None:
-        """Why money sent there comes back; None when it arrives."""
-        return self._by_number.get(account_number)
-
-
-class AppSettings(_Part):
-    """Which versions may be used, and whether anybody may."""
-
-    minimum_version: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
-    maintenance: bool
-
-
-class App(Document):
-    """The app's own policy."""
-
-    kind = "app"
-    document: Literal["app"]
-    settings: AppSettings
-
-
-class ServiceSettings(_Part):
-    """How long what a bill said may be paid."""
-
-    inquiry_seconds: Positive
-
-
-class MagicReference(_Part):
-    """How the references end that have a certain outcome."""
-
-    ends_with: str = Field(pattern=r"^[0-9]+$")
-    outcome: Literal["no_debt", "unknown_reference", "biller_unavailable"]
-
-
-class Services(Document):
-    """Bills."""
-
-    kind = "services"
-    document: Literal["services"]
-    settings: ServiceSettings
-    magic: list[MagicReference] = Field(default_factory=list)
-
-    def outcome_of(self, reference: str) -> str:
-        """What an inquiry for that reference comes to: a magic outcome, or `debt`."""
-        return next((each.outcome for each in self.magic if reference.endswith(each.ends_with)), "debt")
-
-
-class ScheduleSettings(_Part):
-    """When scheduled payments run, and on how many days more when they could not."""
-
-    runs_at: TimeOfDay
-    retries: Annotated[int, Field(ge=0, le=10)]
-
-
-class Schedules(Document):
-    """Scheduled payments."""
-
-    kind = "schedules"
-    document: Literal["schedules"]
-    settings: ScheduleSettings
-
-
-class RequestStep(_Part):
-    """A status, and how long after the request it comes."""
-
-    status: Literal["in_review", "answered"]
-    after_hours: Positive
-
-
-class Requests(Document):
-    """Products requested."""
-
-    kind = "requests"
-    document: Literal["requests"]
-    steps: list[RequestStep] = Field(min_length=1)
-
-
-class CardSettings(_Part):
-    """When statements are due, and the least to pay of them."""
-
-    due_days: Positive
-    minimum_percent: Percent
-
-
-class Cards(Document):
-    """Cards."""
-
-    kind = "cards"
-    document: Literal["cards"]
-    settings: CardSettings
-
-
-class DeferralSettings(_Part):
-    """What is shown beside the nominal rate, and how long a simulation lives."""
-
-    effective_rate: Percent
-    simulation_seconds: Positive
-
-
-class DeferralPlan(_Part):
-    """A plan: its nominal rate a year, and the months it may take and wait."""
-
-    plan: Literal["with_interest", "interest_free"]
-    nominal_rate: Percent
-    terms: list[Positive]
-    revolving_terms: list[Positive]
-    grace_months: list[Annotated[int, Field(ge=0, le=12)]]
-
-
-class Deferral(Document):
-    """Deferral of cards."""
-
-    kind = "deferral"
-    document: Literal["deferral"]
-    settings: DeferralSettings
-    plans: list[DeferralPlan] = Field(min_length=1)
-
-    def plan_called(self, name: str) -> DeferralPlan | None:
-        """The plan of that name."""
-        return next((plan for plan in self.plans if plan.plan == name), None)
-
-
-KINDS: dict[str, type[Document]] = {
-    model.kind: model
-    for model in (
-        App, Cards, Credentials, Deferral, Devices, Fees, Limits, Otp, Requests, Schedules, Services, Sessions,
-        Settlement,
-    )
-}  # fmt: skip

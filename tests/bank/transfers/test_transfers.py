@@ -213,3 +213,15 @@ def test_a_receipt_is_a_pdf_too(phone: Phone) -> None:
     assert answer.content.startswith(b"%PDF-")
     assert b"%%EOF" in answer.content[-8:]
     assert answer.content == phone.call("GET", path, headers=accept).content
+
+
+def test_while_the_first_request_runs_its_key_is_taken(phone: Phone, client) -> None:
+    bank = client.app.state.registry.get(phone.bank.name)
+    member = bank.ids.number("mem", phone.member["id"])
+    bank.running_keys.add((member, "pago-1"))
+    answer = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Idempotency-Key": "pago-1"})
+    assert_problem(answer, 409, "idempotency_in_progress")
+    bank.running_keys.clear()
+    again = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Idempotency-Key": "pago-1"})
+    assert again.status_code == 201
+    assert bank.running_keys == set()

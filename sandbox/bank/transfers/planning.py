@@ -1,0 +1,168 @@
+"""Thinking a transfer through, before it is made and again before it runs: its ends, its price, the rules."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.bank.access import statements as members
+from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.transfers import statements
+from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
+from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder, Party
+from sandbox.bank.transfers.tables import Transfer
+from sandbox.kernel import clock, masks
+from sandbox.problems import NotFound
+from sandbox.storage.unit import UnitOfWork
+
+OURS = "Cooprogreso"
+CHANNEL = "mobile"
+_UNLIMITED = 999_999_999_99
+
+
+@dataclass(slots=True)
+class Plan:
+    """A transfer thought through: its ends, its price, what is left of the limits. Amounts in cents."""
+
+    kind: str
+    origin_id: int
+    origin_number: str
+    destination_id: int | None
+    beneficiary_id: int | None
+    name: str
+    number: str
+    institution: str
+    amount: int
+    fee: int
+    tax: int
+    cap_per_transaction: int
+    cap_left_today: int
+
+    @property
+    def total(self) -> int:
+        return self.amount + self.fee + self.tax
+
+    @property
+    def party(self) -> Party:
+        return party(self.name, self.number, self.institution)
+
+
+async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
+    """Think an order through. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
+    rules' refusals."""
+    origin = _key(unit, "acc", order.origin_account_id)
+    if isinstance(order, OwnOrder):
+        destination, beneficiary = _key(unit, "acc", order.destination_account_id), None
+    else:
+        destination, beneficiary = None, _key(unit, "ben", order.beneficiary_id)
+    name = f"{member.first_names} {member.last_names}"
+    day = clock.day_of(unit.now)
+    situation = await _situation(unit, order.kind, member.member_id, origin, destination, beneficiary, day)
+    return _judge(unit, member, name, order.kind, order.amount, situation, situation.used or 0)
+
+
+async def _situation(
+    unit: UnitOfWork, kind: str, member: int, origin: int, destination: int | None, beneficiary: int | None, day: int
+) -> statements.Situation:
+    """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch,
+    DestinationNotCreditable."""
+    if beneficiary is None:
+        found = await unit.one(
+            statements.OWN_SITUATION, member=member, origin=origin, destination=destination, day=day, kind=kind
+        )
+    else:
+        found = await unit.one(
+            statements.BENEFICIARY_SITUATION, member=member, origin=origin, beneficiary=beneficiary, day=day, kind=kind
+        )
+    if found is None or found.beneficiary_status not in (None, "active"):
+        raise NotFound
+    if found.beneficiary_kind not in (None, kind):
+        raise BeneficiaryKindMismatch
+    if found.destination_id == found.origin_id:
+        raise SameAccount
+    if kind == "interbank":
+        return found
+    if found.destination_type != "savings" or found.destination_status != "active":
+        raise DestinationNotCreditable
+    return found
+
+
+def _judge(
+    unit: UnitOfWork, member: Any, name: str, kind: str, amount: int, situation: statements.Situation, used: int
+) -> Plan:
+    """Price the transfer and ask the rules. Raises their refusal."""
+    price = unit.rules.fees.for_kind(kind)
+    cap = unit.rules.limits.cap_for(kind, member.segment, CHANNEL)
+    own_per_transaction = _or_unlimited(situation.own_per_transaction)
+    own_per_day = _or_unlimited(situation.own_per_day)
+    unit.decide(
+        f"transfer.{kind}",
+        {
+            "kind": kind,
+            "channel": CHANNEL,
+            "amount": amount,
+            "fee": price.fee,
+            "tax": price.tax,
+            "total": amount + price.fee + price.tax,
+            "used_today": used,
+            "local_hour": clock.hour_of(unit.now),
+            "cap": {"per_transaction": cap.per_transaction, "per_day": cap.per_day},
+            "own_cap": {"per_transaction": own_per_transaction, "per_day": own_per_day},
+            "beneficiary": {
+                "maximum": _or_unlimited(situation.maximum),
+                "own": situation.beneficiary_id is None,
+            },
+            "member": {"segment": member.segment, "status": member.status},
+            "origin": {
+                "type": situation.origin_type,
+                "status": situation.origin_status,
+                "debitable": situation.origin_type == "savings",
+            },
+        },
+    )
+    return Plan(
+        kind=kind,
+        origin_id=situation.origin_id,
+        origin_number=situation.origin_number,
+        destination_id=situation.destination_id,
+        beneficiary_id=situation.beneficiary_id,
+        name=situation.name or name,
+        number=situation.number,
+        institution=situation.institution or OURS,
+        amount=amount,
+        fee=price.fee,
+        tax=price.tax,
+        cap_per_transaction=min(cap.per_transaction, own_per_transaction),
+        cap_left_today=max(0, min(cap.per_day, own_per_day) - used),
+    )
+
+
+def _or_unlimited(cents: int | None) -> int:
+    return _UNLIMITED if cents is None else cents
+
+
+async def check_again(unit: UnitOfWork, transfer: Transfer) -> None:
+    """The second check, at confirmation: accounts, beneficiary and limits may have changed since."""
+    member = await unit.one(members.MEMBER, member=transfer.member_id)
+    assert member is not None
+    situation = await _situation(
+        unit,
+        transfer.kind,
+        transfer.member_id,
+        transfer.origin_id,
+        transfer.destination_id,
+        transfer.beneficiary_id,
+        clock.day_of(transfer.created_at),
+    )
+    used_by_others = (situation.used or 0) - transfer.amount
+    _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others)
+
+
+def party(name: str, number: str, institution: str) -> Party:
+    """One end of a transfer, its number masked."""
+    return Party(name=name, number=masks.number(number), institution=institution)
+
+
+def _key(unit: UnitOfWork, prefix: str, name: str) -> int:
+    number = unit.ids.number(prefix, name)
+    if number is None:
+        raise NotFound
+    return number

@@ -1,0 +1,18 @@
+"""The manual's chapters 2, «Resumen de Productos», and 3, «Detalle de Movimientos»."""
+
+from tests.support import Phone, Sandbox
+
+
+def test_resumen_de_productos_paso_1(phone: Phone) -> None:
+    accounts = phone.accounts()
+    assert [account["name"] for account in accounts].count("Cuenta de Ahorros") == 2
+    assert accounts[-1]["name"] == "Certificados de Aportación"
+    assert phone.get("/me")["greeting"].startswith("¡Hola ")
+
+
+def test_detalle_de_movimientos_paso_1(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("retencion-judicial"))
+    account = phone.get(f"/accounts/{phone.savings()[0]['id']}")
+    assert (account["book_balance"], account["available_balance"]) == ("5.65", "0.90")
+    found = phone.get(f"/accounts/{account['id']}/movements", params={"from": "2026-01-01", "to": "2026-12-31"})
+    assert found["items"]

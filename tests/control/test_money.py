@@ -1,0 +1,30 @@
+"""Money out of nowhere still balances."""
+
+import pytest
+
+from tests.support import Phone, Sandbox, assert_problem
+
+
+def test_a_deposit_is_there_at_once_and_balanced(phone: Phone) -> None:
+    account = phone.savings()[0]
+    shown = phone.bank.control("POST", f"/accounts/{account['id']}/deposits", json={"amount": "12.34"})
+    assert shown["book_balance"] == phone.get(f"/accounts/{account['id']}")["book_balance"]
+    assert float(shown["book_balance"]) == pytest.approx(float(account["book_balance"]) + 12.34)
+    phone.bank.assert_balanced()
+
+
+def test_a_purchase_can_be_deferred(phone: Phone) -> None:
+    card = phone.get("/cards")["items"][0]["id"]
+    made = phone.bank.control("POST", f"/cards/{card}/purchases", json={"amount": "99.00", "merchant": "Tienda"})
+    simulation = {"card_id": card, "kind": "purchases", "purchase_ids": [made["id"]], "term_months": 3}
+    assert phone.call("POST", "/deferral-simulations", json=simulation).json()["principal"] == "99.00"
+    phone.bank.assert_balanced()
+
+
+def test_credit_ends_somewhere(bank: Sandbox, phone: Phone) -> None:
+    card = phone.get("/cards")["items"][0]["id"]
+    answer = bank.call("POST", f"/_sandbox/cards/{card}/purchases", json={"amount": "99999.00"})
+    assert_problem(answer, 409, "credit_exceeded")
+    assert_problem(
+        bank.call("POST", f"/_sandbox/accounts/{'acc_' + '0' * 28}/deposits", json={"amount": "1.00"}), 404, "not_found"
+    )
