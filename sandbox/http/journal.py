@@ -84,8 +84,10 @@ def _body(raw: bytes) -> Any:
 def _redacted(value: Any, name: str = "") -> Any:
     if isinstance(value, str) and (name in _SECRET_FIELDS or (name == "code" and value.isdigit())):
         return HIDDEN
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()  # half a surrogate pair is JSON, but no answer can carry it
     if isinstance(value, dict):
-        return {key: _redacted(inner, key) for key, inner in value.items()}
+        return {_redacted(key): _redacted(inner, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [_redacted(inner, name) for inner in value]
     return value

@@ -120,3 +120,10 @@ def test_the_journal_is_filtered_and_emptied(phone: Phone) -> None:
     assert all(entry["method"] == "GET" for entry in mine)
     phone.bank.control("DELETE", "/requests")
     assert phone.bank.control("GET", "/requests")["items"] == []
+
+
+def test_half_a_surrogate_pair_in_a_body_breaks_no_journal(phone: Phone) -> None:
+    phone.call(
+        "POST", "/transfers", content=b'{"kind": "\\ud800", "\\ud800": 1}', headers={"Content-Type": "application/json"}
+    )
+    assert phone.bank.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
