@@ -196,7 +196,10 @@ class MaximumOperation:
         row = await _beneficiary(unit, key)
         if row.status != "active":
             raise NotFound
-        await self._set(unit, row, row.pending_maximum or row.maximum)
+        maximum = row.pending_maximum or row.maximum
+        await self._set(unit, row, maximum)
+        text = f"El máximo de {row.holder_name} es ahora ${money.show(maximum)}."
+        await notifications.notice(unit, row.member_id, self.kind, "Monto máximo", text)
         unit.record("beneficiary.maximum_raised", row.member_id, PREFIX, key)
         return show(unit, await _beneficiary(unit, key))
 

@@ -13,6 +13,7 @@ from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewEx
 from sandbox.bank.cards.tables import ExternalCard
 from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing
 from sandbox.domain import identity
 from sandbox.kernel import clock, masks, money
@@ -98,6 +99,8 @@ class ExternalCardOperation:
         row = await _card(unit, key)
         await _refuse_a_second(unit, row.member_id, row.number)
         await unit.change(statements.SET_EXTERNAL, card=key, outcome="active")
+        text = f"Registraste la tarjeta {masks.number(row.number)} de {row.institution}."
+        await notifications.notice(unit, row.member_id, self.kind, "Tarjeta registrada", text)
         unit.record("external_card.registered", row.member_id, PREFIX, key)
         return _view(unit, await _card(unit, key))
 
@@ -119,7 +122,10 @@ class ExternalCardMaximumOperation:
         row = await _card(unit, key)
         if row.status != "active":
             raise NotFound
-        await _set(unit, row, row.alias, row.pending_maximum or row.maximum, None)
+        maximum = row.pending_maximum or row.maximum
+        await _set(unit, row, row.alias, maximum, None)
+        text = f"El máximo de tu tarjeta {masks.number(row.number)} es ahora ${money.show(maximum)}."
+        await notifications.notice(unit, row.member_id, self.kind, "Monto máximo", text)
         return _view(unit, await _card(unit, key))
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:

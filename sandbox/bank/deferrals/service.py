@@ -179,6 +179,8 @@ class PrepaymentOperation:
         await unit.change(statements.CANCEL_INSTALMENTS, deferral=row.id)
         await unit.change(statements.SET_DEFERRAL, deferral=row.id, outcome="prepaid", left=0, since=row.confirmed_at)
         await unit.change(statements.SET_PREPAYMENT, prepayment=key, outcome="completed")
+        text = f"Precancelaste un diferido: ${money.show(paying.principal + paying.interest)}."
+        await notifications.notice(unit, row.member_id, self.kind, "Diferido precancelado", text)
         unit.record("deferral.prepaid", row.member_id, PREFIX, row.id)
         return _prepayment_view(unit, await _prepayment(unit, key))
 

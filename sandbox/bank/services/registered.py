@@ -6,6 +6,7 @@ from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
+from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, statements
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
@@ -67,6 +68,8 @@ class RegisteredServiceOperation:
         row = await _row(unit, key)
         await _refuse_a_second(unit, row.member_id, row.biller_id, row.reference)
         await unit.change(statements.SET_REGISTERED, service=key, outcome="active")
+        text = f"Registraste {row.biller_name}, referencia {row.reference}."
+        await notifications.notice(unit, row.member_id, self.kind, "Servicio registrado", text)
         unit.record("service.registered", row.member_id, PREFIX, key)
         return await _shown(unit, key)
 

@@ -131,6 +131,8 @@ class ScheduledPaymentOperation:
         await unit.change(
             statements.SET_SCHEDULE, schedule=key, outcome="active", next=_next_run(unit, row.day), tried=0
         )
+        text = f"Programaste {row.biller_name}, referencia {row.reference}, el día {row.day} de cada mes."
+        await notifications.notice(unit, row.member_id, self.kind, "Pago programado", text)
         unit.record("scheduled_payment.active", row.member_id, PREFIX, key)
         return _view(unit, await _row(unit, key))
 

@@ -1,0 +1,33 @@
+"""A notice for each operation: whatever a code confirms leaves one in the app, and its event in the log."""
+
+from sandbox.bank.challenges import operations
+from tests.contract.test_every_route import belongings
+from tests.support import Phone
+
+BEFORE_A_SESSION = {"enrolment", "username_recovery", "password_recovery", "device_replacement"}
+
+
+def test_what_a_code_confirms_leaves_a_notice(phone: Phone) -> None:
+    belongings(phone)
+    waiting = {
+        message["challenge_id"]: message["code"]
+        for message in phone.bank.control("GET", "/messages", params={"limit": 200})["items"]
+        if message["challenge_id"]
+    }
+    confirmed = set()
+    for challenge, code in waiting.items():
+        before = len(phone.get("/me/notifications", params={"limit": 200})["items"])
+        answer = phone.confirm(challenge, code)
+        assert answer.status_code == 200, answer.text
+        kind = answer.json()["operation"]["kind"]
+        assert len(phone.get("/me/notifications", params={"limit": 200})["items"]) == before + 1, kind
+        confirmed.add(kind)
+    assert {"transfer", "service_payment", "registered_service", "scheduled_payment", "external_card"} <= confirmed
+    assert {"card_payment", "deferral"} <= confirmed
+    phone.bank.assert_balanced()
+
+
+def test_every_operation_says_what_may_end_it() -> None:
+    kinds = {operation.kind for operation in operations.offered()}
+    assert kinds >= BEFORE_A_SESSION
+    assert all(operation.view is not None and operation.prefix for operation in operations.offered())
