@@ -46,9 +46,11 @@ def test_a_kill_in_the_middle_of_an_advance_loses_and_repeats_nothing(tmp_path: 
     cut = Server(tmp_path / "cut", members="20").start()
     cut.bank.freeze()
     for _ in range(3):
+        before = cut.bank.audit()["entries"]
         thread = threading.Thread(target=advance_in_vain, args=(cut,))
         thread.start()
-        threading.Event().wait(0.15)
+        while thread.is_alive() and cut.bank.audit()["entries"] < before + 5:
+            threading.Event().wait(0.01)
         cut.kill()
         thread.join(20)
         cut.start()
