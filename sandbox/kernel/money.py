@@ -5,9 +5,7 @@ from typing import NewType
 
 Cents = NewType("Cents", int)
 
-ZERO = Cents(0)
 LARGEST = Cents(999_999_999_99)
-CURRENCY = "USD"
 
 _WRITTEN = re.compile(r"([0-9]{1,9})\.([0-9]{2})", re.ASCII)
 

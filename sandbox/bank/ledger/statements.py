@@ -24,7 +24,6 @@ class Released(NamedTuple):
 
 ACCOUNT = one(select(Account).where(Account.id == param("account")))
 OWNED_ACCOUNT = one(select(Account).where(Account.id == param("account"), Account.member_id == param("member")))
-ACCOUNT_BY_NUMBER = one(select(Account).where(Account.number == param("number"), col(Account.member_id).is_not(None)))
 ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)))
 
 SET_ASIDE = change(
