@@ -23,7 +23,7 @@ from sandbox.bank.referrals import routes as referrals
 from sandbox.bank.requests import routes as requests
 from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
-from sandbox.control import clock, health, journal, ledger, members, messages, money, rules, sandboxes
+from sandbox.control import clock, health, journal, leases, ledger, members, messages, money, rules, sandboxes, state
 from sandbox.domain.rules import RuleSource
 from sandbox.http import answers, docs
 from sandbox.http.cors import BankCors
@@ -102,6 +102,11 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     components = document.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
     components["securitySchemes"] = {"member": {"type": "http", "scheme": "bearer"}}
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which no answer of ours ever is
+        components["schemas"].pop(name, None)
+    for operation in (operation for path in document["paths"].values() for operation in path.values()):
+        if "application/json" in operation["responses"].get("422", {}).get("content", {}):
+            del operation["responses"]["422"]
     return document
 
 
@@ -142,11 +147,9 @@ def _route(app: FastAPI) -> None:
     routers: list[APIRouter] = [
         access.entrance, access.router, profile.router, profile.rules, notifications.router, products.router,
         products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
-        information.router,
-        information.questions, information.contact, requests.router, referrals.router, challenges.make_router(),
-        health.alive, health.router, clock.router, messages.router, members.router, money.router, sandboxes.router,
-        rules.router,
-        ledger.router, journal.router,
+        information.router, information.questions, information.contact, requests.router, referrals.router,
+        challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
+        state.router, leases.router, money.router, sandboxes.router, rules.router, ledger.router, journal.router,
     ]  # fmt: skip
     for router in routers:
         # Flat, not included: each route stays its own class, and the index finds it in one step.

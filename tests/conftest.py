@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -10,10 +11,12 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from tests import refusals
 from tests.support import Phone, Sandbox
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
+_MISSING = pytest.StashKey[list[str]]()
 
 
 @pytest.fixture(scope="session")
@@ -49,3 +52,32 @@ def bank(client: httpx.Client) -> Iterator[Sandbox]:
 def phone(bank: Sandbox) -> Phone:
     """The phone of a member in good standing, with two savings accounts and a beneficiary."""
     return bank.phone(bank.members()[0])
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Pass what this worker saw on; where all tests ran, see that no declared refusal went without one."""
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["refusals"] = sorted(refusals.SEEN)
+        return
+    if not config.getoption("refusals"):
+        return
+    config.stash[_MISSING] = gaps = refusals.missing(refusals.SEEN)
+    if gaps and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--refusals", action="store_true", help="fail when a declared refusal is asserted by no test")
+
+
+def pytest_testnodedown(node: Any) -> None:
+    refusals.SEEN.update(tuple(each) for each in getattr(node, "workeroutput", {}).get("refusals", ()))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    gaps = config.stash.get(_MISSING, None)
+    if gaps is None:
+        return
+    terminalreporter.section("refusals")
+    terminalreporter.write_line("\n".join(gaps) or "every declared refusal of every operation is asserted")

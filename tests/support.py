@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx2 as httpx
 
+from tests import refusals
+
 Json = dict[str, Any]
 
 
@@ -124,6 +126,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> Json:
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     body = answer.json()
     assert (answer.status_code, body["code"]) == (status, code), body
+    refusals.note(answer, code)
     assert body["status"] == status
     assert {"type", "title", "detail", "instance", "request_id"} <= body.keys()
     assert body["request_id"] == answer.headers["x-request-id"]

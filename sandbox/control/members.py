@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated, Any, NamedTuple, TypeVar
+from typing import Annotated, NamedTuple, TypeVar
 
 from fastapi import Query
-from pydantic import Field
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.wire import Page, View
 from sandbox.control.route import control_router
@@ -56,6 +56,23 @@ DEVICES_BETWEEN = one(
 )
 
 
+class OwnedCard(NamedTuple):
+    """A card by its owner."""
+
+    member_id: int
+    id: int
+    number: str
+    status: str
+
+
+CARDS_BETWEEN = one_of(
+    OwnedCard,
+    pick(Card.member_id, Card.id, Card.number, Card.status)
+    .where(col(Card.member_id) >= param("first"), col(Card.member_id) <= param("last"))
+    .order_by(col(Card.id)),
+)
+
+
 class DeviceToUse(View):
     """The device to log in with: send it as it is."""
 
@@ -70,6 +87,14 @@ class AccountInFull(View):
     id: str
     number: str
     type: str
+
+
+class CardInFull(View):
+    """A card with its whole number."""
+
+    id: str
+    number: str
+    status: str
 
 
 class MemberToUse(View):
@@ -89,7 +114,7 @@ class MemberToUse(View):
     status: str
     segment: str
     accounts: list[AccountInFull]
-    cards: list[dict[str, Any]] = Field(default_factory=list)
+    cards: list[CardInFull]
 
 
 @router.get("/members", operation_id="listMembers", summary="Members to log in with", responses=problems(InvalidCursor))
@@ -112,13 +137,18 @@ async def list_members(
 @router.get("/members/{member_id}", operation_id="getMember", summary="One member", responses=problems(NotFound))
 async def get_member(member_id: str, call: Call) -> MemberToUse:
     """One member with its credentials."""
-    found = await call.unit.one(MEMBER, member=call.key("mem", member_id))
+    return await show_one(call.unit, call.key("mem", member_id))
+
+
+async def show_one(unit: UnitOfWork, member: int) -> MemberToUse:
+    """The member as it is now. Raises NotFound."""
+    found = await unit.one(MEMBER, member=member)
     if found is None:
         raise NotFound
-    return (await _shown(call.unit, [found]))[0]
+    return (await _shown(unit, [found]))[0]
 
 
-Owned = TypeVar("Owned", OwnedAccount, Device)
+Owned = TypeVar("Owned", OwnedAccount, OwnedCard, Device)
 
 
 async def _shown(unit: UnitOfWork, members: Sequence[Member]) -> list[MemberToUse]:
@@ -127,7 +157,8 @@ async def _shown(unit: UnitOfWork, members: Sequence[Member]) -> list[MemberToUs
     bounds = {"first": min(member.id for member in members), "last": max(member.id for member in members)}
     accounts = _by_member(await unit.all(ACCOUNTS_BETWEEN, **bounds))
     devices = _by_member(await unit.all(DEVICES_BETWEEN, **bounds))
-    return [_show(unit, member, accounts[member.id], devices[member.id]) for member in members]
+    cards = _by_member(await unit.all(CARDS_BETWEEN, **bounds))
+    return [_show(unit, member, accounts[member.id], devices[member.id], cards[member.id]) for member in members]
 
 
 def _by_member(rows: Sequence[Owned]) -> dict[int, list[Owned]]:
@@ -137,7 +168,9 @@ def _by_member(rows: Sequence[Owned]) -> dict[int, list[Owned]]:
     return grouped
 
 
-def _show(unit: UnitOfWork, member: Member, accounts: list[OwnedAccount], devices: list[Device]) -> MemberToUse:
+def _show(
+    unit: UnitOfWork, member: Member, accounts: list[OwnedAccount], devices: list[Device], cards: list[OwnedCard]
+) -> MemberToUse:
     device = devices[0] if devices else None
     return MemberToUse(
         id=unit.ids.name("mem", member.id),
@@ -157,4 +190,5 @@ def _show(unit: UnitOfWork, member: Member, accounts: list[OwnedAccount], device
             AccountInFull(id=unit.ids.name("acc", account.id), number=account.number, type=account.type)
             for account in accounts
         ],
+        cards=[CardInFull(id=unit.ids.name("crd", card.id), number=card.number, status=card.status) for card in cards],
     )

@@ -10,7 +10,8 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from sandbox.problems import BodyTooLarge, InternalError, NotFound, Problem
+from sandbox.http.describe import without
+from sandbox.problems import BodyTooLarge, InternalError, NotFound, Problem, ValidationFailed
 from sandbox.storage.bank import Bank
 from sandbox.storage.unit import UnitOfWork
 
@@ -49,6 +50,11 @@ class UnitRoute(APIRoute):
     """
 
     call_class: ClassVar[type[Call]] = Call
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        if self.body_field is None and not self.dependant.query_params:
+            self.responses = without(self.responses, ValidationFailed)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         inner = super().get_route_handler()

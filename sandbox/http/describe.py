@@ -24,26 +24,35 @@ KEY_PROBLEMS: tuple[type[Problem], ...] = (InvalidIdempotencyKey, IdempotencyKey
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route: each status once, with an example for each code it can carry."""
-    by_status: dict[int | str, dict[str, Any]] = {}
+    by_status: dict[int, dict[str, dict[str, Any]]] = {}
     every: tuple[type[Problem], ...] = (*kinds, SandboxNotFound, ValidationFailed)
     for kind in every:
-        response = by_status.setdefault(
-            kind.status,
-            {
-                "description": "",
-                "content": {
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
-                },
-            },
-        )
-        response["content"]["application/problem+json"]["examples"][kind.code] = {
-            "summary": kind.title.en,
-            "value": _example(kind),
-        }
-    for response in by_status.values():
-        codes = response["content"]["application/problem+json"]["examples"]
-        response["description"] = ", ".join(f"`{code}`" for code in codes)
-    return by_status
+        examples = by_status.setdefault(kind.status, {})
+        examples[kind.code] = {"summary": kind.title.en, "value": _example(kind)}
+    return {status: _response(examples) for status, examples in by_status.items()}
+
+
+def without(responses: dict[int | str, dict[str, Any]], kind: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The same `responses`, but for one kind of problem."""
+    kept = dict(responses)
+    content = kept.get(kind.status, {}).get("content", {}).get("application/problem+json")
+    if content is None or kind.code not in content["examples"]:
+        return kept
+    examples = {code: example for code, example in content["examples"].items() if code != kind.code}
+    if examples:
+        kept[kind.status] = _response(examples)
+    else:
+        del kept[kind.status]
+    return kept
+
+
+def _response(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "description": ", ".join(f"`{code}`" for code in examples),
+        "content": {
+            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
+        },
+    }
 
 
 def _example(kind: type[Problem]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
 from sandbox.storage import schema
 from sandbox.storage.driver import Store
+from sandbox.storage.leases import Leases
 
 
 class LoggedDecision(NamedTuple):
@@ -71,6 +72,7 @@ class Bank:
         self.journal: deque[Any] = deque(maxlen=rings.journal)
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
         self.running_keys: set[tuple[int, str]] = set()
+        self.leases = Leases()
         self.removed = False
         self.closing = False
         self._requests = 0

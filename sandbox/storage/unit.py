@@ -1,6 +1,7 @@
 """The unit of work: what a handler gets to work with, and the transaction around it."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -64,6 +65,14 @@ class UnitOfWork:
         if not self._store.writing:
             self._store.begin()
         return self._store.change(command, params)
+
+    async def bulk(self) -> sqlite3.Connection:
+        """The connection itself, in this unit's transaction, for whoever writes many rows at once (seeding)."""
+        if not self._turn:
+            await self._take_turn()
+        if not self._store.writing:
+            self._store.begin()
+        return self._store.connection
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""

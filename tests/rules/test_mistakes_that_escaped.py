@@ -11,6 +11,7 @@ BOOK = RuleBook.load(Path(__file__).parent.parent.parent / "rules")
 FIRST = "require: amount <= cap.per_transaction"
 FACTS: dict[str, Any] = {
     "kind": "own",
+    "stage": "creation",
     "channel": "mobile",
     "amount": 1_000,
     "fee": 0,

@@ -61,10 +61,13 @@ async def find_enrolment(unit: UnitOfWork, key: int) -> ProcedureView:
 async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> NewSession:
     """Username, password, access method and first device; the member is in.
 
-    Raises NotFound, NotVerified, ProcedureOver, the rules' refusals, UsernameTaken, InvalidPublicKey.
+    Raises NotFound, NotVerified, ProcedureOver, AlreadyEnrolled when another enrolment was faster, the rules' refusals,
+    UsernameTaken, InvalidPublicKey.
     """
     procedure = await _verified(unit, "enrolment", key)
     member = await _member(unit, procedure)
+    if member.enrolled_at is not None:
+        raise AlreadyEnrolled
     await credentials.require_username(unit, chosen.username, chosen.username, "", member.document_number)
     credentials.require_password(
         unit, chosen.password, chosen.confirmation, chosen.username, member.document_number, same_as_current=False

@@ -152,7 +152,7 @@ async def get_enrolment(enrolment_id: str, call: Call) -> ProcedureView:
     "/enrolments/{enrolment_id}/credentials",
     operation_id="completeEnrolment",
     summary="Choose username and password",
-    responses=problems(NotFound, InvalidPublicKey, *enrolment.CHOOSING, *BODY_PROBLEMS),
+    responses=problems(NotFound, InvalidPublicKey, AlreadyEnrolled, *enrolment.CHOOSING, *BODY_PROBLEMS),
 )
 async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call: Call) -> NewSession:
     """After the code: username, password with its confirmation, how to get in, and the first device. Answers a

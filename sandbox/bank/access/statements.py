@@ -152,3 +152,23 @@ REFRESH_TOKEN = one(select(RefreshToken).where(RefreshToken.print == param("prin
 USE_REFRESH_TOKEN = change(
     update(RefreshToken).where(col(RefreshToken.id) == param("token")).values(used_at=param("now"))
 )
+
+ALTER_MEMBER = change(
+    update(Member)
+    .where(col(Member.id) == param("member"))
+    .values(
+        status=param("status"),
+        segment=param("segment"),
+        phone=param("phone"),
+        email=param("email"),
+        password_hash=param("hashed"),
+        password_plain=param("plain"),
+        failed_logins=param("failures"),
+        locked_until=param("until"),
+    )
+)
+BLOCK_BIOMETRICS = change(
+    update(Device)
+    .where(col(Device.member_id) == param("member"), col(Device.removed_at).is_(None))
+    .values(biometric_failures=param("failures"))
+)

@@ -125,3 +125,7 @@ FIRST_IN_PROCESS = one(
     .order_by(col(CardPayment.settles_at), col(CardPayment.id))
     .limit(1)
 )
+
+ALTER_CARD = change(
+    update(Card).where(col(Card.id) == param("card")).values(status=param("new_status"), overdue=param("late"))
+)

@@ -76,3 +76,29 @@ async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, l
             reference=leg.reference,
         )
     return entry
+
+
+async def hold_by_order(unit: UnitOfWork, account: int, amount: int, reason: str) -> int:
+    """Set `amount` cents aside by order of a judge, a pledge or a cheque to be cleared; gives the hold's key.
+
+    Raises InsufficientFunds.
+    """
+    if not await unit.change(statements.SET_ASIDE, account=account, amount=amount):
+        raise InsufficientFunds
+    return await unit.insert(
+        statements.ADD_HOLD,
+        account_id=account,
+        amount=amount,
+        reason=reason,
+        operation=None,
+        operation_id=None,
+        placed_at=unit.now,
+    )
+
+
+async def release_ordered(unit: UnitOfWork, hold: int) -> None:
+    """Lift a hold that was placed by order. Raises NotFound when there is no such hold any more."""
+    held = await unit.one(statements.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
+    if held is None:
+        raise NotFound
+    await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)

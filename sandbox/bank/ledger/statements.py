@@ -69,3 +69,18 @@ HOLDS_ON = one(
 
 ADD_ENTRY = adding(Entry)
 ADD_POSTING = adding(Posting)
+
+SET_ACCOUNT_STATUS = change(
+    update(Account).where(col(Account.id) == param("account")).values(status=param("new_status"))
+)
+HOLD = one(select(Hold).where(Hold.id == param("hold")))
+RELEASE_ORDERED_HOLD = changed(
+    Released,
+    cast(
+        Any,
+        update(Hold)
+        .where(col(Hold.id) == param("hold"), col(Hold.operation).is_(None), col(Hold.released_at).is_(None))
+        .values(released_at=param("now"))
+        .returning(col(Hold.account_id), col(Hold.amount)),
+    ),
+)

@@ -56,7 +56,7 @@ async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
     name = f"{member.first_names} {member.last_names}"
     day = clock.day_of(unit.now)
     situation = await _situation(unit, order.kind, member.member_id, origin, destination, beneficiary, day)
-    return _judge(unit, member, name, order.kind, order.amount, situation, situation.used or 0)
+    return _judge(unit, member, name, order.kind, order.amount, situation, situation.used or 0, "creation")
 
 
 async def _situation(
@@ -86,7 +86,14 @@ async def _situation(
 
 
 def _judge(
-    unit: UnitOfWork, member: Any, name: str, kind: str, amount: int, situation: statements.Situation, used: int
+    unit: UnitOfWork,
+    member: Any,
+    name: str,
+    kind: str,
+    amount: int,
+    situation: statements.Situation,
+    used: int,
+    stage: str,
 ) -> Plan:
     """Price the transfer and ask the rules. Raises their refusal."""
     price = unit.rules.fees.for_kind(kind)
@@ -96,6 +103,7 @@ def _judge(
     unit.decide(
         f"transfer.{kind}",
         {
+            "stage": stage,
             "kind": kind,
             "channel": CHANNEL,
             "amount": amount,
@@ -153,7 +161,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> None:
         clock.day_of(transfer.created_at),
     )
     used_by_others = (situation.used or 0) - transfer.amount
-    _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others)
+    _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
 
 
 def party(name: str, number: str, institution: str) -> Party:

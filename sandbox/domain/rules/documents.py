@@ -87,6 +87,7 @@ class Rule(Part):
     field: str | None = None
     code: str = Field(pattern=r"^[a-z0-9_]+$")
     message: Message
+    magic: Message | None = Field(None, description="Which input meets this rule; told by the list of scenarios.")
     action: Literal["deny", "warn", "audit"] = "deny"
     on_error: Literal["deny", "allow"] = "deny"
 

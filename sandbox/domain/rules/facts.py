@@ -45,8 +45,10 @@ class OriginFacts(Facts):
 
 
 class TransferFacts(Facts):
-    """A transfer about to be made. `used_today`: what the member sent by this kind today, without this one."""
+    """A transfer about to be made. `used_today`: what the member sent by this kind today, without this one; `stage`:
+    `creation`, or `confirmation` when the code has come."""
 
+    stage: str
     kind: str
     channel: str
     amount: Cents

@@ -1,0 +1,236 @@
+"""The state a test needs, put in place at once: members, accounts, cards, holds, sessions."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.access import passwords, sessions
+from sandbox.bank.access import statements as members
+from sandbox.bank.access.tables import Member
+from sandbox.bank.cards import service as cards
+from sandbox.bank.cards import statements as card_statements
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.ledger import statements as accounts
+from sandbox.bank.wire import Amount, Body, CleanText, Money, View
+from sandbox.control.members import MemberToUse, show_one
+from sandbox.control.route import control_router
+from sandbox.http.call import Call
+from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.kernel import money
+from sandbox.kernel.clock import MINUTE
+from sandbox.problems import InsufficientFunds, NotFound
+
+router = control_router("members")
+HOLD = "hld"
+
+
+class MemberPatch(Body):
+    """What shall be otherwise; what is left out stays. `locked_minutes` 0 unlocks, `phone` null takes it away."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"locked_minutes": 30}]})
+
+    status: Literal["active", "inactive"] = "active"
+    segment: Literal["standard", "premium"] = "standard"
+    phone: Annotated[str, Field(pattern=r"^09[0-9]{8}$")] | None = None
+    email: Annotated[CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    password: Annotated[CleanText, Field(min_length=1, max_length=128)] | None = None
+    locked_minutes: Annotated[int, Field(ge=0, le=525_600)] = 0
+    biometrics_blocked: bool = False
+
+
+class AccountPatch(Body):
+    """An account that is to be active or not."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "inactive"}]})
+
+    status: Literal["active", "inactive"]
+
+
+class CardPatch(Body):
+    """A card that is to be blocked, or overdue."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overdue": True}]})
+
+    status: Literal["active", "blocked"] | None = None
+    overdue: bool | None = None
+
+
+class NewHold(Body):
+    """Money set aside by order."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"amount": "4.75", "reason": "judicial"}]})
+
+    amount: Amount
+    reason: Literal["judicial", "pledge", "uncleared"] = "judicial"
+
+
+class HoldView(View):
+    """A hold and the account under it."""
+
+    id: str
+    account_id: str
+    amount: Money
+    reason: str
+    available_balance: Money
+
+
+class AccountState(View):
+    """An account by its status."""
+
+    id: str
+    status: str
+
+
+class CardState(View):
+    """A card by its status."""
+
+    id: str
+    status: str
+    overdue: bool
+
+
+class SessionGiven(View):
+    """A session without the login."""
+
+    access_token: str
+    refresh_token: str
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # a scheme's name
+    expires_in: int
+    member_id: str
+
+
+@router.patch(
+    "/members/{member_id}",
+    operation_id="updateMember",
+    summary="Change a member",
+    responses=problems(NotFound, *BODY_PROBLEMS),
+)
+async def update_member(member_id: str, request: MemberPatch, call: Call) -> MemberToUse:
+    """Status, segment, contacts, password, locks: what a test needs to be otherwise, without the way there."""
+    unit = call.unit
+    member = await _member(call, member_id)
+    given = request.model_fields_set
+    hashed, plain = member.password_hash, member.password_plain
+    if request.password is not None:
+        hashed, plain = passwords.hashed(unit, request.password, member.id), request.password
+    until, failures = member.locked_until, member.failed_logins
+    if "locked_minutes" in given:
+        until = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
+        failures = unit.rules.sessions.settings.failed_logins if until else 0
+    await unit.change(
+        members.ALTER_MEMBER,
+        member=member.id,
+        status=request.status if "status" in given else member.status,
+        segment=request.segment if "segment" in given else member.segment,
+        phone=request.phone if "phone" in given else member.phone,
+        email=request.email if "email" in given else member.email,
+        hashed=hashed,
+        plain=plain,
+        failures=failures,
+        until=until,
+    )
+    if "biometrics_blocked" in given:
+        maximum = unit.rules.devices.settings.biometric_failures
+        await unit.change(
+            members.BLOCK_BIOMETRICS, member=member.id, failures=maximum if request.biometrics_blocked else 0
+        )
+    unit.record("member.altered", member.id, "mem", member.id, fields=sorted(given))
+    return await show_one(unit, member.id)
+
+
+@router.patch(
+    "/accounts/{account_id}",
+    operation_id="updateAccount",
+    summary="Change an account",
+    responses=problems(NotFound, *BODY_PROBLEMS),
+)
+async def update_account(account_id: str, request: AccountPatch, call: Call) -> AccountState:
+    """Active or inactive, whatever its balance."""
+    key = call.key("acc", account_id)
+    if await call.unit.one(accounts.ACCOUNT, account=key) is None:
+        raise NotFound
+    await call.unit.change(accounts.SET_ACCOUNT_STATUS, account=key, new_status=request.status)
+    return AccountState(id=account_id, status=request.status)
+
+
+@router.patch(
+    "/cards/{card_id}",
+    operation_id="updateCard",
+    summary="Change a card",
+    responses=problems(NotFound, *BODY_PROBLEMS),
+)
+async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState:
+    """Blocked or not, overdue or not."""
+    key = call.key(cards.PREFIX, card_id)
+    card = await call.unit.one(card_statements.CARD, card=key)
+    if card is None:
+        raise NotFound
+    status = request.status or card.status
+    late = bool(card.overdue) if request.overdue is None else request.overdue
+    await call.unit.change(card_statements.ALTER_CARD, card=key, new_status=status, late=int(late))
+    return CardState(id=card_id, status=status, overdue=late)
+
+
+@router.post(
+    "/accounts/{account_id}/holds",
+    operation_id="holdMoney",
+    summary="Hold money",
+    status_code=201,
+    responses=problems(NotFound, InsufficientFunds, *BODY_PROBLEMS),
+)
+async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldView:
+    """By order of a judge, say: it stays in the book balance and leaves the available one."""
+    key = call.key("acc", account_id)
+    account = await call.unit.one(accounts.ACCOUNT, account=key)
+    if account is None or account.member_id is None:
+        raise NotFound
+    hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
+    call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
+    return HoldView(
+        id=call.unit.ids.name(HOLD, hold),
+        account_id=account_id,
+        amount=money.show(request.amount),
+        reason=request.reason,
+        available_balance=money.show(account.book - account.held - request.amount),
+    )
+
+
+@router.delete(
+    "/holds/{hold_id}",
+    operation_id="releaseHold",
+    summary="Lift a hold",
+    status_code=204,
+    responses=problems(NotFound),
+)
+async def release_hold(hold_id: str, call: Call) -> None:
+    """The money is available again. Holds of operations that wait for a code are lifted by cancelling those."""
+    hold = call.key(HOLD, hold_id)
+    await ledger.release_ordered(call.unit, hold)
+    call.unit.record("hold.lifted", None, HOLD, hold)
+
+
+@router.post(
+    "/members/{member_id}/session",
+    operation_id="openSession",
+    summary="A token without the login",
+    status_code=201,
+    responses=problems(NotFound),
+)
+async def open_session(member_id: str, call: Call) -> SessionGiven:
+    """A session as a login on the member's device gives it, whatever state the member is in."""
+    member = await _member(call, member_id)
+    devices = await call.unit.all(members.DEVICES_OF, member=member.id)
+    _, tokens = await sessions.begin(call.unit, member, devices[0].id if devices else None)
+    return SessionGiven(
+        access_token=tokens.access,
+        refresh_token=tokens.refresh,
+        expires_in=tokens.expires_in,
+        member_id=member_id,
+    )
+
+
+async def _member(call: Call, name: str) -> Member:
+    found = await call.unit.one(members.MEMBER, member=call.key("mem", name))
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,164 @@
+"""The refusals that every operation of a kind declares, met on every operation that declares them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from tests.contract.test_every_route import belongings, example_body, operations, with_ids
+from tests.support import Json, Phone, Sandbox, assert_problem
+
+JSON = {"Content-Type": "application/json"}
+
+
+def declaring(client: httpx.Client, code: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of every operation of the bank that declares a refusal."""
+    for method, path, operation in operations(client):
+        if path.startswith("/v1/") and code in codes_of(operation):
+            yield method.upper(), path, operation
+
+
+def codes_of(operation: dict[str, Any]) -> set[str]:
+    return {
+        code
+        for response in operation["responses"].values()
+        for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {})
+    }
+
+
+def test_a_sandbox_there_is_not(client: httpx.Client) -> None:
+    for method, path, _ in declaring(client, "sandbox_not_found"):
+        answer = client.request(method, with_ids(path, {}), headers={"X-Sandbox": "nobody"})
+        assert_problem(answer, 404, "sandbox_not_found")
+
+
+def test_a_token_that_is_none(bank: Sandbox, client: httpx.Client) -> None:
+    for method, path, operation in declaring(client, "invalid_token"):
+        body = example_body(operation, client.get("/openapi.json").json())
+        if operation["operationId"] == "refreshSession":
+            answer = bank.call(method, path, json={"refresh_token": "0" * 64})
+        else:
+            answer = bank.call(method, with_ids(path, {}), json=body, headers={"Authorization": "Bearer nope"})
+        assert_problem(answer, 401, "invalid_token")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+def test_a_session_that_was_idle_too_long(phone: Phone, client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    phone.bank.advance("PT5M")
+    for method, path, operation in declaring(client, "session_expired"):
+        if operation["operationId"] == "refreshSession":
+            answer = phone.bank.call(method, path, json={"refresh_token": phone.refresh_token})
+        else:
+            answer = phone.call(method, with_ids(path, {}).removeprefix("/v1"), json=example_body(operation, document))
+        assert_problem(answer, 401, "session_expired")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "body", "media"),
+    [
+        ("malformed_body", 400, b'{"kind": ', "application/json"),
+        ("unsupported_media_type", 415, b"kind=own", "application/x-www-form-urlencoded"),
+        ("body_too_large", 413, b'"' + b"x" * 300_000 + b'"', "application/json"),
+    ],
+)
+def test_a_body_that_cannot_be_read(
+    phone: Phone, client: httpx.Client, code: str, status: int, body: bytes, media: str
+) -> None:
+    ids = belongings(phone)
+    for method, path, _ in declaring(client, code):
+        answer = phone.call(
+            method, with_ids(path, ids).removeprefix("/v1"), content=body, headers={"Content-Type": media}
+        )
+        assert_problem(answer, status, code)
+
+
+def test_a_field_there_is_not_and_a_parameter_out_of_bounds(phone: Phone, client: httpx.Client) -> None:
+    ids = belongings(phone)
+    for method, path, operation in declaring(client, "validation_failed"):
+        where = with_ids(path, ids).removeprefix("/v1")
+        if "requestBody" in operation:
+            told = assert_problem(phone.call(method, where, json={"no_such_field": 1}), 422, "validation_failed")
+            assert told["errors"], path
+            continue
+        bad = {each["name"]: "\x00" * 600 for each in operation["parameters"] if each["in"] == "query"}
+        assert_problem(phone.call(method, where, params=bad), 422, "validation_failed")
+
+
+def test_a_cursor_of_no_list(phone: Phone, client: httpx.Client) -> None:
+    ids = belongings(phone)
+    for method, path, _ in declaring(client, "invalid_cursor"):
+        where = with_ids(path, ids).removeprefix("/v1")
+        assert_problem(phone.call(method, where, params={"cursor": "%%%"}), 422, "invalid_cursor")
+
+
+def test_keys_on_everything_that_takes_one(phone: Phone, client: httpx.Client) -> None:
+    """Malformed, used for another request, and used while the first one runs."""
+    document = client.get("/openapi.json").json()
+    registry: Any = client.app.state.registry  # type: ignore[attr-defined]
+    running = registry.get(phone.bank.name).running_keys
+    member = registry.get(phone.bank.name).ids.number("mem", phone.member["id"])
+    ids = belongings(phone)
+    answer = phone.call("POST", "/transfers", json=phone.order(), headers={"Idempotency-Key": "used"})
+    assert answer.status_code == 201
+    for method, path, operation in declaring(client, "idempotency_key_reused"):
+
+        def send(key: str, method: str = method, path: str = path, body: Json | None = None) -> httpx.Response:
+            where = with_ids(path, ids).removeprefix("/v1")
+            return phone.call(method, where, json=body, headers={"Idempotency-Key": key})
+
+        body = example_body(operation, document)
+        assert_problem(send("used", body=body), 422, "idempotency_key_reused")
+        assert_problem(send("x" * 256, body=body), 400, "invalid_idempotency_key")
+        running.add((member, "busy"))
+        assert_problem(send("busy", body=body), 409, "idempotency_in_progress")
+        running.clear()
+
+
+NOTHING = "0" * 28
+NEEDS_IDS = {
+    "createServicePayment": {"inquiry_id": f"inq_{NOTHING}"},
+    "inquireBill": {"biller_id": f"bil_{NOTHING}", "reference": "200012345678"},
+    "createRegisteredService": {"biller_id": f"bil_{NOTHING}", "reference": "200012345678", "alias": "Casa"},
+    "createScheduledPayment": {"biller_id": f"bil_{NOTHING}", "reference": "2", "day_of_month": 5, "maximum_amount": "5.00"},
+    "createCardPayment": {"card_id": f"crd_{NOTHING}", "amount": "1.00", "reference": "x"},
+    "createDeferral": {"simulation_id": f"sim_{NOTHING}"},
+    "createProductRequest": {"product_id": f"prd_{NOTHING}"},
+    "simulateDeferral": {"card_id": f"crd_{NOTHING}", "kind": "revolving_balance", "amount": "150.00", "term_months": 6},
+    "registerDevice": {"id": "dev-x", "name": "X", "platform": "ios", "replaces": f"dev_{NOTHING}"},
+    "createExternalCard": {
+        "institution_id": f"ins_{NOTHING}", "number": "9999990000000014", "alias": "Otra", "document_type": "cedula",
+        "document_number": "1712345675", "holder_name": "Alguien", "maximum_amount": "100.00",
+    },
+}  # fmt: skip
+WITH_ORIGIN = {"createServicePayment", "createScheduledPayment", "createCardPayment"}
+IN_QUERY = {"listServicePayments": {"biller_id": f"bil_{NOTHING}"}}
+CREDENTIALS = {"new_password": "Otra2026@", "confirmation": "Otra2026@"}
+OPEN = {
+    "completeEnrolment": {
+        "username": "quien2026", "password": "Otra2026@", "confirmation": "Otra2026@", "access_method": "password",
+        "device": {"id": "d", "name": "n", "platform": "ios"},
+    },
+    "resetPassword": CREDENTIALS,
+}  # fmt: skip
+
+
+def test_things_there_are_not(phone: Phone, client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
+    for method, path, operation in declaring(client, "not_found"):
+        name = operation["operationId"]
+        body = example_body(operation, document)
+        if name == "createBeneficiary":
+            continue  # its first example is refused for what it is: see tests/bank/test_refusals_one_by_one.py
+        if name in ("createTransfer", "previewTransfer"):
+            body = phone.order(destination_account_id=f"acc_{NOTHING}")
+        elif name in NEEDS_IDS:
+            body = dict(NEEDS_IDS[name])
+            if name in WITH_ORIGIN:
+                body["origin_account_id"] = phone.savings()[0]["id"]
+        elif name in OPEN:
+            body = OPEN[name]
+        where = with_ids(path, {}).removeprefix("/v1")
+        answer = phone.call(method, where, json=body, params=IN_QUERY.get(name))
+        assert_problem(answer, 404, "not_found")
