@@ -1,7 +1,9 @@
 """The composition root: settings in, application out."""
 
+import asyncio
 import contextlib
 import fcntl
+import functools
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -31,14 +33,16 @@ from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
-from sandbox.kernel.clock import Micros
 from sandbox.kernel.clock import parse as parse_moment
 from sandbox.problems import CATALOGUE
 from sandbox.settings import Settings
+from sandbox.storage import files
 from sandbox.storage.bank import RingSizes
-from sandbox.storage.registry import Registry
+from sandbox.storage.registry import Bounds, Registry
+from sandbox.storage.schema import Origin
 
 Progress = Callable[[int, int], None]
+_GOLDENS_KEPT = 8
 
 
 class CannotStart(Exception):
@@ -58,42 +62,48 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     lock = _lock(settings.data_dir)
-    golden = ensure_golden(settings, progress)
-    rings = RingSizes(settings.journal_size, settings.decision_log_size)
+    origin = origin_of(settings)
     registry = Registry(
-        settings.data_dir / "sandboxes" / golden.stem, golden, source, rings, auto_create=settings.auto_create
+        settings.data_dir / "sandboxes" / ensure_golden(settings, origin, progress).stem,
+        settings.data_dir / "snapshots",
+        origin,
+        functools.partial(ensure_golden, settings),
+        source,
+        RingSizes(settings.journal_size, settings.decision_log_size),
+        Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
+        auto_create=settings.auto_create,
     )
-    registry.ensure_default()
+    asyncio.run(registry.ensure_default())
     app = _application(settings, registry, source, lock)
     _route(app)
     return app
 
 
-def ensure_golden(settings: Settings, progress: Progress | None = None) -> Path:
-    """The path of the golden database of these settings, made now if it is not there. Raises CannotStart."""
-    from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
-
+def origin_of(settings: Settings) -> Origin:
+    """What these settings make sandboxes from. Raises CannotStart."""
     try:
         start = parse_moment(settings.clock_start)
     except ValueError as error:
         raise CannotStart(f"SANDBOX_CLOCK_START {settings.clock_start!r}: {error}") from None
-    path = settings.data_dir / _golden_name(settings, start)
+    return Origin(settings.seed, settings.members, start)
+
+
+def ensure_golden(settings: Settings, origin: Origin, progress: Progress | None = None) -> Path:
+    """The path of the golden database of an origin, made now if it is not there."""
+    from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
+
+    path = settings.data_dir / golden.golden_name(origin, settings.seed_dir)
     if not path.exists():
-        golden.build(
-            path,
-            seed=settings.seed,
-            members=settings.members,
-            clock_start=start,
-            seed_dir=settings.seed_dir,
-            progress=progress,
-        )
+        golden.build(path, origin, seed_dir=settings.seed_dir, progress=progress)
+        _forget_goldens(settings.data_dir, keep=path)
     return path
 
 
-def _golden_name(settings: Settings, start: Micros) -> str:
-    from sandbox.seeding import golden
-
-    return golden.golden_name(settings.seed, settings.members, start, settings.seed_dir)
+def _forget_goldens(directory: Path, keep: Path) -> None:
+    """A golden database can always be made again: the newest few are enough."""
+    others = sorted(directory.glob("golden-*.sqlite"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in [path for path in others if path != keep][_GOLDENS_KEPT:]:
+        files.remove(old)
 
 
 def openapi(app: FastAPI) -> dict[str, Any]:
@@ -130,6 +140,7 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
     )
     app.state.registry = registry
     app.state.settings = settings
+    app.state.lock = lock
     answers.install(app)
     hosts = frozenset(host.strip().lower() for host in settings.allowed_hosts.split(",") if host.strip())
     app.add_middleware(BankCors, origins=settings.cors_origins)
@@ -149,7 +160,8 @@ def _route(app: FastAPI) -> None:
         products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
         information.router, information.questions, information.contact, requests.router, referrals.router,
         challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
-        state.router, leases.router, money.router, sandboxes.router, rules.router, ledger.router, journal.router,
+        state.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
+        rules.router, ledger.router, journal.router,
     ]  # fmt: skip
     for router in routers:
         # Flat, not included: each route stays its own class, and the index finds it in one step.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import AsyncIterator
 
 from watchfiles import awatch
@@ -20,7 +21,7 @@ async def run_due_work(registry: Registry) -> None:
     """Run what falls due in every open sandbox whose clock runs."""
     while True:
         await asyncio.sleep(_TICK)
-        for bank in registry.open_banks():
+        for bank in registry.awake():
             if not bank.clock.rate_millis:
                 continue
             try:
@@ -31,12 +32,20 @@ async def run_due_work(registry: Registry) -> None:
                 log.exception("due work of sandbox %s failed", bank.name)
 
 
+async def remove_idle(registry: Registry) -> None:
+    """Remove sandboxes nobody has used for as long as the settings say."""
+    while True:
+        await asyncio.sleep(_TICK)
+        for name in await registry.remove_idle(time.monotonic()):
+            log.info("sandbox %s was idle and is gone", name)
+
+
 async def checkpoint(registry: Registry) -> None:
     """Fold the logs into the database files, in a thread, so that no request pays for it."""
     done: dict[str, int] = {}
     while True:
         await asyncio.sleep(2 * _TICK)
-        for bank in registry.open_banks():
+        for bank in registry.awake():
             store = bank.store
             if done.get(bank.name) != store.connection.total_changes:
                 done[bank.name] = store.connection.total_changes
@@ -53,7 +62,7 @@ async def watch_rules(source: RuleSource) -> None:
 @contextlib.asynccontextmanager
 async def running(registry: Registry, source: RuleSource, *, watch: bool) -> AsyncIterator[None]:
     """Everything above, until the server stops."""
-    tasks = [asyncio.create_task(run_due_work(registry)), asyncio.create_task(checkpoint(registry))]
+    tasks = [asyncio.create_task(work(registry)) for work in (run_due_work, checkpoint, remove_idle)]
     if watch:
         tasks.append(asyncio.create_task(watch_rules(source)))
     try:

@@ -26,6 +26,14 @@ class Settings(BaseSettings):
     auto_create: bool = Field(
         default=False, description="Make an unknown sandbox on first use, from the golden database."
     )
+    max_sandboxes: int = Field(10_000, ge=1, le=1_000_000, description="How many sandboxes there may be.")
+    max_open_sandboxes: int = Field(
+        64, ge=1, le=10_000, description="How many of them have their database open at a time; the others sleep."
+    )
+    idle_seconds: float = Field(
+        0, ge=0, description="Remove sandboxes, but for the default one, that nobody used for so long; 0: never."
+    )
+    max_import_bytes: int = Field(1_073_741_824, ge=1024, description="The largest database taken by /_sandbox/import.")
     control_token: str | None = Field(None, min_length=16, description="What /_sandbox asks for when set.")
     allowed_hosts: str = Field(
         "", description="Host names, besides loopback ones, under which the control plane answers (comma-separated)."

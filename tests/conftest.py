@@ -40,11 +40,9 @@ def client(settings: Settings) -> Iterator[httpx.Client]:
 def bank(client: httpx.Client) -> Iterator[Sandbox]:
     """A bank nobody else uses, its clock frozen."""
     name = f"t{next(_NAMES)}"
-    made = client.post("/_sandbox/sandboxes", json={"name": name})
+    made = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
     assert made.status_code == 201, made.text
-    sandbox = Sandbox(client, name)
-    sandbox.freeze()
-    yield sandbox
+    yield Sandbox(client, name)
     client.delete(f"/_sandbox/sandboxes/{name}")
 
 

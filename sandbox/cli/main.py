@@ -38,13 +38,13 @@ def serve(
 @app.command()
 def seed() -> None:
     """Make the golden database now, if it is not there yet."""
-    from sandbox.app import CannotStart, ensure_golden
+    from sandbox.app import CannotStart, ensure_golden, origin_of
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         with seeding_bar() as report:
-            path = ensure_golden(settings, report)
+            path = ensure_golden(settings, origin_of(settings), report)
     except CannotStart as reason:
         _end(str(reason))
     typer.echo(path)

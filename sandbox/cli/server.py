@@ -12,7 +12,7 @@ from rich.console import Console
 from sandbox.app import CannotStart, create_app
 from sandbox.domain.rules import RulesInvalid
 from sandbox.settings import Settings
-from sandbox.storage.registry import Registry
+from sandbox.storage.registry import DEFAULT, Registry
 
 _SHOWN = ("username", "password", "device")
 
@@ -26,7 +26,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send home who listens, then stop."""
-        for bank in self._registry.open_banks():
+        for bank in self._registry.known():
             bank.send_listeners_home()
         await super().shutdown(sockets)
 
@@ -101,7 +101,7 @@ def _welcome(app: FastAPI, host: str, port: int) -> None:
         "",
         "Log in as",
     ]
-    rows = registry.ensure_default().store.connection.execute(
+    rows = registry.get(DEFAULT).store.connection.execute(
         "SELECT username, password_plain, device_key, coalesce(persona, 'generated') FROM member"
         " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
         " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"

@@ -74,7 +74,7 @@ async def get_clock(call: Call) -> ClockView:
 )
 async def set_clock(request: ClockSet, call: Call) -> Advanced:
     """Stand at a moment, freeze or change the rate. Due jobs run on the way; the clock never goes backwards."""
-    target = None if request.now is None else _moment(request.now, "now")
+    target = None if request.now is None else moment_of(request.now, "now")
     rate = call.bank.clock.rate_millis if request.rate is None else round(request.rate * 1000)
     return await _move(call, target, rate)
 
@@ -97,7 +97,7 @@ async def advance_clock(request: Advance, call: Call) -> Advanced:
             words = Text("Escribe una duración ISO 8601, como «P3D».", "Write an ISO 8601 duration, as in “P3D”.")
             raise ValidationFailed(errors=[FieldError("by", "bad_duration", words)]) from None
     else:
-        target = _moment(request.to or "", "to")
+        target = moment_of(request.to or "", "to")
     return await _move(call, target, call.bank.clock.rate_millis)
 
 
@@ -117,7 +117,8 @@ async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced
     )
 
 
-def _moment(text: str, field: str) -> Micros:
+def moment_of(text: str, field: str) -> Micros:
+    """The moment a field tells. Raises ValidationFailed that names the field."""
     try:
         return clock.parse(text)
     except ValueError:

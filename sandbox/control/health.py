@@ -57,7 +57,7 @@ async def get_info(call: Call) -> Info:
     return Info(
         version=version("cooprogreso-sandbox"),
         sandbox=call.bank.name,
-        seed=call.bank.seed,
+        seed=call.bank.origin.seed,
         schema_version=schema.version(),
         rules_revision=call.unit.rules.revision,
         now=clock.show(call.unit.now),

@@ -172,8 +172,11 @@ async def _first(
 
 async def _stream(bank: Bank, start: int, to: str | None, channel: str | None) -> AsyncIterator[str]:
     yield ": listening\n\n"
+    generation = bank.generation
     while not (bank.removed or bank.closing):
-        unit = UnitOfWork(bank, "stream")
+        if generation != bank.generation:  # another database was put in place: its messages begin anew
+            generation, start = bank.generation, 0
+        unit = UnitOfWork(bank.current(), "stream")
         rows = await unit.all(MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=None, limit=100)
         unit.rollback()
         for row in rows:

@@ -1,18 +1,21 @@
 """The rules in force: to read, to ask, and what they answered."""
 
-from typing import Any
+import asyncio
+from collections.abc import Iterator
+from typing import Annotated, Any
 
+from fastapi import Query, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
 from sandbox.control.route import control_router
-from sandbox.domain.rules import Decision, FactsError
+from sandbox.domain.rules import Decision, FactsError, RuleBook, RulesInvalid, RuleSource
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
 from sandbox.kernel import clock
-from sandbox.problems import FieldError, NotFound, Problem, Text
+from sandbox.problems import BodyTooLarge, FieldError, NotFound, Problem, Text
 
 router = control_router("rules")
 
@@ -26,12 +29,44 @@ class FactsDoNotFit(Problem):
     says = Text("Los hechos no son los de esa pregunta.", "The facts are not those of that question.")
 
 
+class DocumentRefused(Problem):
+    """See its title."""
+
+    code = "rules_invalid"
+    status = 422
+    title = Text("Reglas inválidas", "Rules do not hold")
+    says = Text(
+        "El documento no se aplicó: revisa lo señalado.", "The document was not taken: see what is pointed out."
+    )
+
+
 class DocumentSummary(View):
-    """A rule document in force."""
+    """A rule document in force; `overridden` when it is this sandbox's own."""
 
     name: str
     revision: str
+    overridden: bool
     rules: list[str]
+
+
+class ChangedDecision(View):
+    """A decision taken before, and what the new document makes of it."""
+
+    request_id: str
+    subject: str
+    before: list[str]
+    after: list[str]
+    facts: dict[str, Any]
+    trace: list[dict[str, Any]]
+
+
+class DocumentTaken(View):
+    """A document that holds. `would_change`: decisions remembered of this sandbox that it takes otherwise."""
+
+    name: str
+    revision: str
+    dry_run: bool
+    would_change: list[ChangedDecision]
 
 
 class RulesView(View):
@@ -76,7 +111,12 @@ async def list_rules(call: Call) -> RulesView:
     return RulesView(
         revision=book.revision,
         documents=[
-            DocumentSummary(name=name, revision=document.revision, rules=[rule.id for rule in document.rules])
+            DocumentSummary(
+                name=name,
+                revision=document.revision,
+                overridden=name in call.bank.overrides,
+                rules=[rule.id for rule in document.rules],
+            )
             for name, document in book.documents.items()
         ],
         problems=[str(problem) for problem in call.bank.source.problems],
@@ -96,6 +136,53 @@ async def get_rules(document: str, call: Call) -> PlainTextResponse:
     if found is None:
         raise NotFound
     return PlainTextResponse(found.text, media_type="application/yaml")
+
+
+@router.put(
+    "/rules/{document}",
+    operation_id="putRules",
+    summary="A document of its own",
+    responses=problems(NotFound, DocumentRefused, BodyTooLarge),
+    openapi_extra={"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}},
+)
+async def put_rules(
+    document: str,
+    call: Call,
+    dry_run: Annotated[bool, Query(description="Change nothing: tell what would be decided otherwise.")] = False,  # noqa: FBT002  # a query parameter
+) -> DocumentTaken:
+    """The body (YAML) takes the document's place in this sandbox alone, once it has been checked with all others.
+
+    The answer tells which of the decisions remembered of this sandbox would have been others, and why.
+    """
+    try:
+        text = (await call.body()).decode()
+    except UnicodeDecodeError:
+        words = Text("El documento no está en UTF-8.", "The document is not UTF-8.")
+        raise DocumentRefused(errors=[FieldError(document, "not_utf8", words)]) from None
+    candidate = await checked(call.bank.source, {**call.bank.overrides, document: text})
+    changes = list(_differences(call, candidate))
+    if not dry_run:
+        await call.unit.override(document, text)
+        call.unit.record("rules.overridden", None, "doc", 0, document=document)
+    return DocumentTaken(
+        name=document, revision=candidate.documents[document].revision, dry_run=dry_run, would_change=changes
+    )
+
+
+@router.delete(
+    "/rules/{document}",
+    operation_id="resetRules",
+    summary="Back to the base document",
+    status_code=204,
+    responses=problems(NotFound),
+)
+async def reset_rules(document: str, call: Call) -> Response:
+    """The base document counts again in this sandbox."""
+    if document not in call.unit.rules.documents:
+        raise NotFound
+    await call.unit.override(document, None)
+    call.unit.record("rules.reset", None, "doc", 0, document=document)
+    return Response(status_code=204)
 
 
 @router.post(
@@ -127,6 +214,45 @@ async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None =
         if request_id is None or logged.request_id == request_id
     ]
     return Listing[LoggedDecisionView](items=found[:limit])
+
+
+async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:
+    """The base rules with these documents in place of theirs. Raises NotFound, DocumentRefused with every mistake."""
+    unknown = set(documents) - set(source.current.documents)
+    if unknown:
+        raise NotFound
+    try:
+        return await asyncio.to_thread(source.overridden, documents)
+    except RulesInvalid as invalid:
+        raise DocumentRefused(
+            errors=[
+                FieldError(f"{each.file}:{each.line}:{each.column}", "does_not_hold", Text(each.message, each.message))
+                for each in invalid.errors
+            ],
+            extra={"mistakes": [str(each) for each in invalid.errors]},
+        ) from None
+
+
+def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:
+    """The decisions remembered that the candidate would have taken otherwise, oldest first, each with its trace."""
+    for logged in call.bank.decisions:
+        then = logged.decision
+        anew = candidate.decide(then.subject, then.facts)
+        before, after = _findings(then), _findings(anew)
+        if before != after:
+            yield ChangedDecision(
+                request_id=logged.request_id,
+                subject=then.subject,
+                before=before,
+                after=after,
+                facts=dict(then.facts),
+                trace=[step.view() for step in anew.trace],
+            )
+
+
+def _findings(decision: Decision) -> list[str]:
+    """What a decision found, as `deny rule`, `warn rule`, `audit rule`."""
+    return [f"{each.action} {each.id}" for each in (*decision.refused, *decision.warned, *decision.audited)]
 
 
 def _shown(decision: Decision) -> dict[str, Any]:

@@ -63,7 +63,8 @@ class UnitRoute(APIRoute):
 
         async def handle(request: Request) -> Response:
             call = call_class(request.scope, request.receive)
-            body = await _read(call) if takes_body or "content-length" in call.headers else b""
+            has_body = takes_body or "content-length" in call.headers or "transfer-encoding" in call.headers
+            body = await _read(call) if has_body else b""
             call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body

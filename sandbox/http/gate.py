@@ -38,7 +38,7 @@ class Gate:
         scope["sandbox.max_body"] = self._max_body
         scope["sandbox.request_id"] = asked_id or ""
         try:
-            bank = self._registry.get(sandbox or DEFAULT)
+            bank = await self._registry.find(sandbox or DEFAULT)
         except Problem as problem:
             await self._refuse(scope, receive, send, problem)
             return

@@ -9,7 +9,6 @@ from argon2.low_level import Type, hash_secret
 
 from sandbox.bank import tables
 from sandbox.bank.ledger.tables import Account, SystemAccount
-from sandbox.kernel.clock import Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.seeding import catalogues
 from sandbox.seeding.books import Books
@@ -18,6 +17,7 @@ from sandbox.seeding.people import People
 from sandbox.seeding.personas import load
 from sandbox.storage import schema
 from sandbox.storage.driver import PAGE_SIZE
+from sandbox.storage.schema import Origin
 
 assert tables  # imported for what it makes known: the whole schema
 
@@ -26,9 +26,10 @@ _BATCH = 500
 _REVISION = "1"  # raise when the seed's own code makes other data
 
 
-def golden_name(seed: str, members: int, clock_start: Micros, seed_dir: Path) -> str:
+def golden_name(origin: Origin, seed_dir: Path) -> str:
     """The file name of a golden database: another one for another seed, size, start, schema, persona or catalogue."""
-    digest = hashlib.sha256("\0".join((seed, str(members), str(clock_start), schema.version(), _REVISION)).encode())
+    parts = (origin.seed, str(origin.members), str(origin.clock_start), schema.version(), _REVISION)
+    digest = hashlib.sha256("\0".join(parts).encode())
     for path in sorted(seed_dir.rglob("*.yaml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"golden-{digest.hexdigest()[:16]}.sqlite"
@@ -36,10 +37,8 @@ def golden_name(seed: str, members: int, clock_start: Micros, seed_dir: Path) ->
 
 def build(
     path: Path,
+    origin: Origin,
     *,
-    seed: str,
-    members: int,
-    clock_start: Micros,
     seed_dir: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
@@ -48,6 +47,7 @@ def build(
     The same arguments make the same content. `progress` is told how many members are done, and of how many.
     Raises PersonaError.
     """
+    seed, members, clock_start = origin
     personas = load(seed_dir / "personas")
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
@@ -60,7 +60,7 @@ def build(
         for definition in schema.table_definitions():
             connection.execute(definition)
         entropy = Entropy.from_seed(seed)
-        _state_facts(connection, seed, entropy, clock_start)
+        _state_facts(connection, origin, entropy)
         books = Books(connection)
         _open_system_accounts(books, clock_start)
         books.write()
@@ -97,13 +97,15 @@ def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) ->
         progress(done, total)
 
 
-def _state_facts(connection: sqlite3.Connection, seed: str, entropy: Entropy, clock_start: Micros) -> None:
+def _state_facts(connection: sqlite3.Connection, origin: Origin, entropy: Entropy) -> None:
     schema.state(
         connection,
         schema_version=schema.version(),
-        seed=seed,
+        seed=origin.seed,
+        members=str(origin.members),
+        clock_start=str(origin.clock_start),
         secret=entropy.secret.hex(),
-        clock_anchor=str(clock_start),
+        clock_anchor=str(origin.clock_start),
         clock_origin="",  # the clock starts when a sandbox is first opened
         clock_rate_millis="1000",
         starts="0",

@@ -1,13 +1,14 @@
 """A sandbox in memory: its database, clock, entropy, rules, and what only the living process knows of it."""
 
 import asyncio
+import logging
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sandbox.domain.codes import CodeMaker
-from sandbox.domain.rules import Decision, RuleSource
+from sandbox.domain.rules import Decision, RuleBook, RulesInvalid, RuleSource
 from sandbox.kernel.clock import Clock, Micros, wall
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
@@ -15,6 +16,9 @@ from sandbox.problems import SandboxNotFound
 from sandbox.storage import schema
 from sandbox.storage.driver import Store
 from sandbox.storage.leases import Leases
+from sandbox.storage.overrides import OVERRIDES
+
+log = logging.getLogger("sandbox")
 
 
 class LoggedDecision(NamedTuple):
@@ -75,7 +79,12 @@ class Bank:
         self.leases = Leases()
         self.removed = False
         self.closing = False
+        self.used_at = 0.0  # by the machine's steady clock
+        self.generation = 0  # grows when another database is put in place
         self._requests = 0
+        self.overrides: dict[str, str] = {}
+        self._book: RuleBook | None = None
+        self._base: RuleBook | None = None
         self.open()
 
     def reopen(self) -> None:
@@ -83,7 +92,9 @@ class Bank:
         self.journal.clear()
         self.decisions.clear()
         self._requests = 0
+        self.generation += 1
         self.open()
+        self.news.tell()
 
     def open(self) -> None:
         """Open the file at `path` and learn what it says of itself."""
@@ -92,11 +103,58 @@ class Bank:
         self.entropy = Entropy(bytes.fromhex(known["secret"]))
         self.ids = PublicIds(self.entropy.secret)
         self.codes = CodeMaker(self.entropy.code_secret)
-        self.seed = known["seed"]
+        self.origin = schema.origin(known)
         origin = int(known["clock_origin"]) if known["clock_origin"] else wall()
         self.clock = Clock(Micros(int(known["clock_anchor"])), Micros(origin), int(known["clock_rate_millis"]))
         self._starts = int(known["starts"]) + 1
+        self.read_overrides()
         schema.state(self.store.connection, starts=str(self._starts), clock_origin=str(origin))
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules in force here: the base documents, and the sandbox's own in place of some."""
+        base = self.source.current
+        if not self.overrides:
+            return base
+        if self._book is None or self._base is not base:
+            self._base = base
+            try:
+                self._book = self.source.overridden(self.overrides)
+            except RulesInvalid as invalid:  # the base changed under them: what held before goes on
+                log.warning("rules of sandbox %s no longer fit the base: %s", self.name, invalid)
+                self._book = self._book or base
+        return self._book
+
+    def read_overrides(self) -> None:
+        """Learn which documents the sandbox has of its own."""
+        rows = self.store.all(OVERRIDES, {})
+        self.overrides = {row.document: row.text for row in rows}
+        self._book = None
+
+    @property
+    def asleep(self) -> bool:
+        """Whether its database is closed for want of use."""
+        return self.store.closed
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody is in the middle of something."""
+        return self.store.is_idle and not self.running_keys
+
+    def sleep(self) -> None:
+        """Close the database until somebody comes; clock, journal and leases stay as they are."""
+        self.store.close()
+
+    def wake(self) -> None:
+        """Open the database again if it was closed."""
+        if self.store.closed and not self.removed:
+            self.store = Store(self.path)
+
+    def remove(self) -> None:
+        """It is no more: whoever waits for a turn or for news is told."""
+        self.removed = True
+        self.store.close()
+        self.news.tell()
 
     def next_request_id(self) -> str:
         """A request id of this sandbox, in order of arrival and never given twice."""
@@ -104,9 +162,11 @@ class Bank:
         return f"req_{self._starts:04x}{self._requests:08x}"
 
     def current(self) -> "Bank":
-        """Itself, as long as it is there. Raises SandboxNotFound after its removal."""
+        """Itself, awake, as long as it is there. Raises SandboxNotFound after its removal."""
         if self.removed:
             raise SandboxNotFound(name=self.name)
+        if self.store.closed:
+            self.wake()
         return self
 
     def send_listeners_home(self) -> None:

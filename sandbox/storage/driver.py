@@ -90,6 +90,15 @@ class Store:
         self.connection.execute("SAVEPOINT work")
         self.writing = True
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has the turn, waits for it, or for the common commit."""
+        return self._owner is None and not self._waiting and not self.undecided
+
+    def settle(self) -> None:
+        """Commit what is kept, now, for whoever has the turn and is about to do something with the file."""
+        self._commit()
+
     def keep(self) -> None:
         """The work is done; it lasts from the common commit on."""
         if self.writing:
@@ -174,5 +183,6 @@ class Store:
         self._commit()
         self.connection.close()
         self.closed = True
+        self._owner = None
         while self._waiting:
             self._call_next()

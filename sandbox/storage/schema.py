@@ -2,6 +2,8 @@
 
 import hashlib
 import sqlite3
+from functools import cache
+from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Integer, Table, Text
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -9,7 +11,16 @@ from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import AutoString, Field, SQLModel
 
+from sandbox.kernel.clock import Micros
 from sandbox.storage.statements import change, param
+
+
+class Origin(NamedTuple):
+    """What a golden database is made from: seed, how many members, at which moment its clock starts."""
+
+    seed: str
+    members: int
+    clock_start: Micros
 
 
 class Fact(SQLModel, table=True):
@@ -59,6 +70,7 @@ def _keep_to_integers_and_text(table: Table) -> None:
             raise TypeError(f"{table.name}.{column.name} is neither an integer nor text")
 
 
+@cache
 def version() -> str:
     """Changes whenever a table does, so that a database of another shape is never opened by mistake."""
     return hashlib.sha256("\n".join(definitions()).encode()).hexdigest()[:12]
@@ -67,6 +79,11 @@ def version() -> str:
 def facts(connection: sqlite3.Connection) -> dict[str, str]:
     """All the sandbox knows of itself."""
     return dict(connection.execute("SELECT key, value FROM sandbox_fact").fetchall())
+
+
+def origin(known: dict[str, str]) -> Origin:
+    """What the sandbox was once made from, by its facts."""
+    return Origin(known["seed"], int(known["members"]), Micros(int(known["clock_start"])))
 
 
 def state(connection: sqlite3.Connection, **values: str) -> None:

@@ -10,6 +10,7 @@ from sandbox.kernel.clock import Micros
 from sandbox.problems import CATALOGUE, FieldError, Problem, RuleReference, RuleRefused, Text
 from sandbox.storage.bank import Bank, LoggedDecision
 from sandbox.storage.events import ADD_EVENT
+from sandbox.storage.overrides import DROP_OVERRIDE, PUT_OVERRIDE
 from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.statements import Command, Query, T
 
@@ -23,17 +24,29 @@ class UnitOfWork:
     or `rollback()`; after the commit, and only then, those who wait for news hear of it.
     """
 
-    __slots__ = ("_events", "_store", "_turn", "bank", "ids", "now", "request_id", "rules", "warnings")
+    __slots__ = (
+        "_events",
+        "_rules_changed",
+        "_store",
+        "_turn",
+        "bank",
+        "ids",
+        "now",
+        "request_id",
+        "rules",
+        "warnings",
+    )
 
     def __init__(self, bank: Bank, request_id: str) -> None:
         self.bank = bank
         self.request_id = request_id
         self.ids = bank.ids
         self.now: Micros = bank.clock.now()
-        self.rules: RuleBook = bank.source.current
+        self.rules: RuleBook = bank.rules
         self.warnings: list[str] = []
         self._store = bank.store
         self._turn = False
+        self._rules_changed = False
         self._events: list[dict[str, Any]] = []
 
     async def one(self, query: Query[T], **params: object) -> T | None:
@@ -104,6 +117,7 @@ class UnitOfWork:
         for subject, facts in questions:
             decision = self.rules.decide(subject, facts)
             self.bank.decisions.append(LoggedDecision(self.request_id, self.now, decision))
+            self.warnings += [finding.id for finding in decision.warned]
             if decision.refused:
                 refused.append(decision)
         if refused:
@@ -117,6 +131,14 @@ class UnitOfWork:
             await self.change(STATE_FACT, key=f"clock_{key}", value=str(value))
         self.now = clock.now()
 
+    async def override(self, document: str, text: str | None) -> None:
+        """Put a rule document, known to hold, in place of the base one; None takes the base one again."""
+        if text is None:
+            await self.change(DROP_OVERRIDE, document=document)
+        else:
+            await self.change(PUT_OVERRIDE, document=document, text=text, now=self.now)
+        self._rules_changed = True
+
     async def commit(self) -> None:
         """Make it last, then tell the news."""
         told = bool(self._events)
@@ -126,6 +148,8 @@ class UnitOfWork:
             self._events.clear()
         store = self._store
         store.keep()
+        if self._rules_changed:
+            self.bank.read_overrides()
         self._end_turn()
         if store.undecided:
             await store.durable()
@@ -149,7 +173,7 @@ class UnitOfWork:
     def _begin_in(self, bank: Bank) -> None:
         self.ids = bank.ids
         self.now = bank.clock.now()
-        self.rules = bank.source.current
+        self.rules = bank.rules
         self._store = bank.store
 
     def _end_turn(self) -> None:

@@ -1,8 +1,24 @@
 """A bank for every test."""
 
-import pytest
+import asyncio
+import contextlib
+import itertools
+import re
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
-from tests.support import Phone, Sandbox, assert_problem
+import httpx2 as httpx
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.app import create_app
+from sandbox.settings import Settings
+from sandbox.storage.registry import Bounds, Registry
+from tests.support import Json, Phone, Sandbox, assert_problem
+
+_COUNT = itertools.count(1)
 
 
 def test_what_happens_in_one_bank_is_unknown_in_another(phone: Phone, client) -> None:
@@ -68,3 +84,230 @@ def test_two_banks_of_the_same_seed_answer_alike(client) -> None:
         answers.append((phone.last, transfer, confirmed.content, phone.get("/me/notifications"), bank.audit()))
         client.delete(f"/_sandbox/sandboxes/{name}")
     assert answers[0] == answers[1]
+
+
+def made(client: Any, name: str, **body: Any) -> Sandbox:
+    answer = client.post("/_sandbox/sandboxes", json={"name": name} | body)
+    assert answer.status_code == 201, answer.text
+    return Sandbox(client, name)
+
+
+@pytest.fixture
+def names(client: Any) -> Iterator[Callable[[], str]]:
+    """Names for sandboxes that are gone after the test."""
+    given = []
+
+    def name() -> str:
+        given.append(f"n{next(_COUNT)}")
+        return given[-1]
+
+    yield name
+    for each in given:
+        client.delete(f"/_sandbox/sandboxes/{each}")
+
+
+def test_a_sandbox_is_made_frozen_at_a_moment_with_a_seed_and_members(client: Any, names: Any) -> None:
+    wanted = {"seed": "otra", "members": 25, "clock": {"now": "2027-03-01T08:00:00-05:00", "rate": 0}}
+    bank = made(client, names(), **wanted)
+    shown = bank.control("GET", f"/sandboxes/{bank.name}")
+    assert shown == {
+        "name": bank.name, "base_path": f"/s/{bank.name}", "seed": "otra", "members": 25,
+        "now": "2027-03-01T08:00:00-05:00", "rate": 0.0,
+    }  # fmt: skip
+    assert len(bank.members()) == 25
+    phone = bank.phone(bank.persona("al-dia"))
+    dates = [each["date"] for each in phone.get(f"/accounts/{phone.savings()[0]['id']}/movements")["items"]]
+    assert "2027-02-20" < max(dates) < "2027-03-02"
+    phone.transfer("1.00")
+    assert bank.control("POST", "/reset")["now"].startswith("2027-03-01T08:00")
+    assert len(bank.members()) == 25
+    bank.assert_balanced()
+
+
+def test_a_fork_goes_on_where_its_parent_stands_and_apart_from_it(phone: Phone, client: Any, names: Any) -> None:
+    transfer = phone.transfer("10.00")
+    fork = made(client, names(), **{"from": phone.bank.name})
+    twin = Phone(fork, phone.member, phone.token)
+    assert twin.get(f"/transfers/{transfer['id']}")["status"] == "pending_confirmation"
+    assert twin.confirm(transfer["challenge"]["id"]).status_code == 200
+    assert phone.get(f"/transfers/{transfer['id']}")["status"] == "pending_confirmation"
+    assert fork.control("GET", "/clock") == phone.bank.control("GET", "/clock")
+    fork.assert_balanced()
+    phone.bank.assert_balanced()
+
+
+def test_a_fork_starts_later_and_what_was_due_has_run(client: Any, bank: Sandbox, names: Any) -> None:
+    bank.phone(bank.persona("interbancaria-en-camino"))
+    later = made(client, names(), **{"from": bank.name, "clock": {"now": "2026-12-24T12:00:00-05:00", "rate": 0}})
+    assert later.control("GET", "/clock")["now"] == "2026-12-24T12:00:00-05:00"
+    there = later.phone(later.persona("interbancaria-en-camino"))
+    assert {each["status"] for each in there.get("/transfers")["items"]} == {"settled"}
+    past = {"name": names(), "from": bank.name, "clock": {"now": "2020-01-01T00:00:00-05:00"}}
+    assert_problem(client.post("/_sandbox/sandboxes", json=past), 422, "clock_goes_forward")
+    assert past["name"] not in [each["name"] for each in client.get("/_sandbox/sandboxes").json()["items"]]
+
+
+def test_a_snapshot_is_come_back_to_time_and_all(phone: Phone) -> None:
+    bank = phone.bank
+    before = phone.accounts()
+    kept = bank.control("POST", "/snapshots", json={"name": "antes"})
+    assert (kept["name"], kept["usable"]) == ("antes", True)
+    phone.confirm(phone.transfer("10.00")["challenge"]["id"])
+    bank.advance("P40D")
+    assert bank.control("POST", "/snapshots/antes/restore")["now"] == "2026-11-23T09:15:00-05:00"
+    assert phone.accounts() == before
+    bank.control("POST", "/snapshots/antes/restore")
+    bank.assert_balanced()
+    bank.control("DELETE", "/snapshots/antes")
+    assert bank.control("GET", "/snapshots")["items"] == []
+    assert_problem(bank.call("POST", "/_sandbox/snapshots/antes/restore"), 404, "snapshot_not_found")
+    assert_problem(bank.call("DELETE", "/_sandbox/snapshots/antes"), 404, "snapshot_not_found")
+
+
+def test_a_sandbox_is_made_from_a_snapshot(phone: Phone, client: Any, names: Any) -> None:
+    phone.bank.control("POST", "/snapshots", json={"name": "k"})
+    transfer = phone.transfer("10.00")
+    fork = made(client, names(), **{"from": f"{phone.bank.name}@k"})
+    assert_problem(Phone(fork, phone.member, phone.token).call("GET", f"/transfers/{transfer['id']}"), 404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ({"from": "nobody"}, 404, "sandbox_not_found"),
+        ({"from": "default@nothing"}, 404, "snapshot_not_found"),
+        ({"from": "../x@y"}, 404, "snapshot_not_found"),
+        ({"from": "default", "seed": "x"}, 422, "validation_failed"),
+        ({"from": "a@b@c"}, 404, "sandbox_not_found"),
+        ({"clock": {"now": "yesterday"}}, 422, "validation_failed"),
+        ({"clock": {"rate": -1}}, 422, "validation_failed"),
+        ({"members": -1}, 422, "validation_failed"),
+        ({"rules": {"otp": "settings: ["}}, 422, "rules_invalid"),
+        ({"rules": {"nope": ""}}, 404, "not_found"),
+        ({"nope": 1}, 422, "validation_failed"),
+    ],
+)
+def test_what_cannot_be_made_leaves_nothing(client: Any, body: Json, status: int, code: str) -> None:
+    before = client.get("/_sandbox/sandboxes").json()
+    assert_problem(client.post("/_sandbox/sandboxes", json={"name": "impossible"} | body), status, code)
+    assert client.get("/_sandbox/sandboxes").json() == before
+
+
+def test_a_snapshot_has_a_name_and_has_it_once(bank: Sandbox) -> None:
+    assert_problem(bank.call("POST", "/_sandbox/snapshots", json={"name": "../x"}), 422, "invalid_sandbox_name")
+    bank.control("POST", "/snapshots", json={"name": "x"})
+    assert_problem(bank.call("POST", "/_sandbox/snapshots", json={"name": "x"}), 409, "snapshot_exists")
+
+
+def test_a_snapshot_of_another_version_is_refused_with_the_reason(bank: Sandbox, client: Any) -> None:
+    bank.control("POST", "/snapshots", json={"name": "old"})
+    path = client.app.state.registry.snapshots(bank.name)[0]
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE sandbox_fact SET value = 'abc' WHERE key = 'schema_version'")
+    assert bank.control("GET", "/snapshots")["items"][0]["usable"] is False
+    told = assert_problem(bank.call("POST", "/_sandbox/snapshots/old/restore"), 409, "snapshot_of_another_version")
+    assert "abc" in told["detail"]
+    bank.assert_balanced()
+
+
+def test_what_is_carried_away_is_brought_in_elsewhere(phone: Phone, client: Any, names: Any) -> None:
+    transfer = phone.transfer("10.00")
+    carried = phone.bank.call("GET", "/_sandbox/export")
+    assert carried.headers["content-type"] == "application/vnd.sqlite3"
+    assert f'filename="{phone.bank.name}.sqlite"' in carried.headers["content-disposition"]
+    other = made(client, names())
+    other.control("POST", "/import", content=carried.content)
+    twin = Phone(other, phone.member, phone.token)
+    assert twin.confirm(transfer["challenge"]["id"]).status_code == 200
+    other.assert_balanced()
+
+
+def altered(database: bytes, path: Path, *sql: str) -> bytes:
+    path.write_bytes(database)
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        for statement in sql:
+            connection.execute(statement)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path.read_bytes()
+
+
+BAD_FILES = {
+    "is no SQLite database": lambda good, path: b"hello",
+    "damaged|malformed|cannot be read": lambda good, path: good[:2048] + b"\xff" * 40_000 + good[42_048:],
+    "another program's": lambda good, path: altered(b"", path, "CREATE TABLE x (y)"),
+    "schema is version abc": lambda good, path: altered(good, path, "DROP TABLE event", "UPDATE sandbox_fact SET value='abc' WHERE key='schema_version'"),
+    "schema is not ours: sneaky": lambda good, path: altered(good, path, "CREATE TRIGGER sneaky AFTER INSERT ON event BEGIN DELETE FROM posting; END"),
+    "books do not balance": lambda good, path: altered(good, path, "UPDATE account SET book = book + 100 WHERE id = 101"),
+    "makes no sense": lambda good, path: altered(good, path, "UPDATE sandbox_fact SET value='zz' WHERE key='secret'"),
+    "rows that are not there": lambda good, path: altered(good, path, "UPDATE device SET member_id = 999999 WHERE id = 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("reason", BAD_FILES)
+def test_a_file_that_is_no_sandbox_replaces_nothing(phone: Phone, tmp_path: Path, reason: str) -> None:
+    transfer = phone.transfer("10.00")
+    good = phone.bank.call("GET", "/_sandbox/export").content
+    bad = BAD_FILES[reason](good, tmp_path / "x.sqlite")
+    told = assert_problem(phone.bank.call("POST", "/_sandbox/import", content=bad), 422, "import_refused")
+    assert re.search(reason, told["detail"]), told["detail"]
+    assert phone.get(f"/transfers/{transfer['id']}")["status"] == "pending_confirmation"
+    phone.bank.assert_balanced()
+
+
+def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path, "max_open_sandboxes": 2, "max_sandboxes": 5})
+    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+        registry: Registry = client.app.state.registry  # type: ignore[attr-defined]
+        first = made(client, "first", clock={"rate": 0})
+        phone = first.phone(first.persona("al-dia"))
+        transfer = phone.transfer("1.00")
+        for name in ("second", "third", "fourth"):
+            made(client, name).control("GET", "/clock")
+        assert len(registry.awake()) <= 2
+        assert registry._banks["first"].asleep
+        assert phone.confirm(transfer["challenge"]["id"]).status_code == 200
+        assert first.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
+        first.assert_balanced()
+        answer = client.post("/_sandbox/sandboxes", json={"name": "sixth"})
+        assert_problem(answer, 409, "too_many_sandboxes")
+
+
+async def test_who_is_not_used_is_removed_when_the_settings_say_so(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path})
+    app = await asyncio.to_thread(create_app, own)
+    registry: Registry = app.state.registry
+    registry.bounds = Bounds(idle_seconds=60)
+    bank = await registry.create("idle")
+    assert await registry.remove_idle(bank.used_at + 59) == []
+    assert await registry.remove_idle(bank.used_at + 61) == ["idle"]
+    assert registry.names() == ["default"]
+    registry.close()
+    app.state.lock.close()
+
+
+def test_an_unknown_name_is_forked_from_the_seed_when_the_settings_say_so(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path, "auto_create": True})
+    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+        assert client.get("/_sandbox/info", headers={"X-Sandbox": "worker-7"}).json()["sandbox"] == "worker-7"
+        assert_problem(client.get("/_sandbox/info", headers={"X-Sandbox": "../x"}), 404, "sandbox_not_found")
+
+
+async def test_requests_in_flight_see_all_of_before_or_all_of_after(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path})
+    app = await asyncio.to_thread(create_app, own)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        await client.post("/_sandbox/snapshots", json={"name": "s"})
+
+        async def poke(number: int) -> int:
+            where = ("/_sandbox/snapshots/s/restore", "/_sandbox/reset", "/_sandbox/members", "/_sandbox/ledger/audit")
+            path = where[number % 4]
+            return (await client.request("GET" if number % 4 > 1 else "POST", path)).status_code
+
+        statuses = await asyncio.gather(*(poke(number) for number in range(40)))
+        assert set(statuses) == {200}
+        assert (await client.get("/_sandbox/ledger/audit")).json()["balanced"]
+    app.state.registry.close()
+    app.state.lock.close()

@@ -11,6 +11,7 @@ from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
 from sandbox.seeding.golden import build, golden_name
 from sandbox.seeding.personas import PersonaError, load
+from sandbox.storage.schema import Origin
 from tests.functional.processes import ROOT
 from tests.support import Phone, Sandbox, assert_problem
 
@@ -19,7 +20,7 @@ SEED_DIR = ROOT / "seed"
 
 
 def built(path: Path, seed: str = "a", members: int = 60, start: clock.Micros = START) -> Path:
-    build(path, seed=seed, members=members, clock_start=start, seed_dir=SEED_DIR)
+    build(path, Origin(seed, members, start), seed_dir=SEED_DIR)
     return path
 
 
@@ -92,11 +93,11 @@ def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "01.yaml").write_text("id: x", encoding="utf-8")
     names = {
-        golden_name("a", 10, START, tmp_path), golden_name("b", 10, START, tmp_path),
-        golden_name("a", 11, START, tmp_path), golden_name("a", 10, clock.Micros(START + 1), tmp_path),
+        golden_name(Origin("a", 10, START), tmp_path), golden_name(Origin("b", 10, START), tmp_path),
+        golden_name(Origin("a", 11, START), tmp_path), golden_name(Origin("a", 10, clock.Micros(START + 1)), tmp_path),
     }  # fmt: skip
     (tmp_path / "personas" / "01.yaml").write_text("id: y", encoding="utf-8")
-    names.add(golden_name("a", 10, START, tmp_path))
+    names.add(golden_name(Origin("a", 10, START), tmp_path))
     assert len(names) == 5
 
 

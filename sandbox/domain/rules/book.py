@@ -157,6 +157,8 @@ class RuleBook:
 
 
 def _document(name: str, source: Source, errors: list[RuleError]) -> Document | None:
+    if source.document is not None:
+        return cast(Document, source.document)
     data = read(source, errors)
     if data is None:
         return None
@@ -166,6 +168,7 @@ def _document(name: str, source: Source, errors: list[RuleError]) -> Document | 
         errors += [source.error(each["loc"], _plain(each["msg"])) for each in error.errors()]
         return None
     document.keep(hashlib.sha256(source.text.encode()).hexdigest()[:12], source.text)
+    source.document = document
     return document
 
 

@@ -1,6 +1,7 @@
 """YAML with places: every value of a document leads back to its line and column."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +11,18 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from sandbox.domain.rules.errors import RuleError, at
 
+# A few lines of aliases of aliases stand for billions of values.
+_MOST_VALUES = 20_000
+
 
 @dataclass(slots=True)
 class Source:
-    """A document as it was written, and, once read, where its values stand."""
+    """A document as it was written, and, once read, where its values stand and what it holds."""
 
     file: str
     text: str
     tree: Any = field(default=None, compare=False)
+    document: Any = field(default=None, compare=False)
 
     def error(self, path: Sequence[str | int], message: str, offset: int = 0) -> RuleError:
         """The error at the value of a path, `offset` characters into it where it stands on one line."""
@@ -65,17 +70,30 @@ def read(source: Source, errors: list[RuleError]) -> Any:
     except YAMLError as error:
         errors.append(at(source.file, source.text, 1, 1, str(error)))
         return None
+    except RecursionError:
+        errors.append(at(source.file, source.text, 1, 1, "it is nested too deeply"))
+        return None
     if source.tree is None:
         errors.append(at(source.file, source.text, 1, 1, "the document is empty"))
-    return _plain(source.tree)
+    try:
+        return _plain(source.tree, itertools.count())
+    except _TooMuch:
+        errors.append(at(source.file, source.text, 1, 1, "it is too large, or an alias means itself"))
+        return None
 
 
-def _plain(node: Any) -> Any:
+class _TooMuch(Exception):
+    """More values than a document may have, aliases written out."""
+
+
+def _plain(node: Any, counted: Iterator[int]) -> Any:
     """The same data without what remembers places: dicts, lists, text, integers."""
+    if next(counted) > _MOST_VALUES:
+        raise _TooMuch
     if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
+        return {str(key): _plain(value, counted) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(item) for item in node]
+        return [_plain(item, counted) for item in node]
     if isinstance(node, bool) or node is None:
         return node
     if isinstance(node, int):

@@ -1,9 +1,12 @@
 """The rules a server answers from: the newest revision that holds."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.errors import RuleError, RulesInvalid
+
+_BOOKS_KEPT = 100
 
 
 class RuleSource:
@@ -17,6 +20,25 @@ class RuleSource:
         self._known_codes = known_codes
         self.current = RuleBook.load(directory, known_codes)
         self.problems: list[RuleError] = []
+        self._overridden: dict[tuple[tuple[str, str], ...], RuleBook] = {}
+
+    def overridden(self, documents: Mapping[str, str]) -> RuleBook:
+        """`current` with these documents in place of its own; the same book for everybody who asks the same.
+
+        Raises RulesInvalid; KeyError for a document there is not.
+        """
+        if not documents:
+            return self.current
+        key = tuple(sorted(documents.items()))
+        book = self._overridden.get(key)
+        if book is None:
+            book = self.current
+            for name, text in key:
+                book = book.with_document(name, text)
+            if len(self._overridden) >= _BOOKS_KEPT:
+                self._overridden.clear()
+            self._overridden[key] = book
+        return book
 
     def reload(self) -> list[RuleError]:
         """Read the documents again; the mistakes found, if any, in which case `current` stays as it is."""
@@ -26,4 +48,5 @@ class RuleSource:
             self.problems = invalid.errors
         else:
             self.problems = []
+            self._overridden.clear()
         return self.problems

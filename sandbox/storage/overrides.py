@@ -1,0 +1,27 @@
+"""Rule documents a sandbox has in place of the base ones."""
+
+from sqlalchemy import delete
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlmodel import Field, SQLModel, col, select
+
+from sandbox.storage.statements import change, one, param
+
+
+class RuleOverride(SQLModel, table=True):
+    """A document's text, for this sandbox alone."""
+
+    __tablename__ = "rule_override"
+
+    document: str = Field(primary_key=True)
+    text: str
+    changed_at: int
+
+
+_put = upsert(RuleOverride).values(document=param("document"), text=param("text"), changed_at=param("now"))
+PUT_OVERRIDE = change(
+    _put.on_conflict_do_update(
+        index_elements=["document"], set_={"text": _put.excluded.text, "changed_at": _put.excluded.changed_at}
+    )
+)
+DROP_OVERRIDE = change(delete(RuleOverride).where(col(RuleOverride.document) == param("document")))
+OVERRIDES = one(select(RuleOverride).order_by(col(RuleOverride.document)))

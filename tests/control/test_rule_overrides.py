@@ -1,0 +1,137 @@
+"""A rule document of a sandbox's own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.functional.processes import ROOT
+from tests.support import Phone, Sandbox, assert_problem
+
+OTP = (ROOT / "rules" / "otp.yaml").read_text(encoding="utf-8")
+LIMITS = (ROOT / "rules" / "limits.yaml").read_text(encoding="utf-8")
+
+
+def put(bank: Sandbox, document: str, text: str | bytes, **params: Any) -> Any:
+    return bank.call("PUT", f"/_sandbox/rules/{document}", content=text, params=params)
+
+
+def test_a_sandbox_has_its_own_and_others_do_not(phone: Phone, bank: Sandbox, client: Any) -> None:
+    taken = put(bank, "otp", OTP.replace("attempts: 3", "attempts: 7"))
+    assert taken.status_code == 200, taken.text
+    assert phone.transfer("1.00")["challenge"]["attempts_left"] == 7
+    other = Sandbox(client, "default")
+    assert "attempts: 3" in other.call("GET", "/_sandbox/rules/otp").text
+    summary = {each["name"]: each["overridden"] for each in bank.control("GET", "/rules")["documents"]}
+    assert summary["otp"]
+    assert not summary["limits"]
+    bank.control("DELETE", "/rules/otp")
+    assert phone.transfer("1.00")["challenge"]["attempts_left"] == 3
+
+
+def test_it_survives_a_snapshot_and_ends_with_a_reset(phone: Phone, bank: Sandbox) -> None:
+    put(bank, "otp", OTP.replace("attempts: 3", "attempts: 7"))
+    bank.control("POST", "/snapshots", json={"name": "seven"})
+    bank.control("DELETE", "/rules/otp")
+    bank.control("POST", "/snapshots/seven/restore")
+    assert phone.transfer("1.00")["challenge"]["attempts_left"] == 7
+    bank.control("POST", "/reset")
+    assert phone.log_in().transfer("1.00")["challenge"]["attempts_left"] == 3
+
+
+BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{b}: &{b} [*{a},*{a},*{a},*{a},*{a},*{a},*{a},*{a}]\n" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (OTP.replace("attempts: 3", "attempts: many"), "attempts"),
+        (OTP.replace("seconds_since_last_send", "seconds_since_last_sent"), "seconds_since_last_sent"),
+        ("settings: [", "otp.yaml:"),
+        ("", "empty"),
+        (BOMB, "too large"),
+        ("a: &a [*a]", "otp.yaml"),
+        ("[" * 5000, "nested too deeply|otp.yaml"),
+        (b"\xff\xfe", "not_utf8"),
+    ],
+)
+def test_what_does_not_hold_is_told_with_its_place_and_not_taken(phone: Phone, text: str, told: str) -> None:
+    answer = put(phone.bank, "otp", text)
+    problem = assert_problem(answer, 422, "rules_invalid")
+    assert problem["errors"]
+    assert any(part in str(problem) for part in told.split("|")), problem
+    assert phone.transfer("1.00")["challenge"]["attempts_left"] == 3
+
+
+def test_a_document_there_is_not(bank: Sandbox) -> None:
+    assert_problem(put(bank, "nope", OTP), 404, "not_found")
+    assert_problem(bank.call("DELETE", "/_sandbox/rules/nope"), 404, "not_found")
+
+
+def test_a_dry_run_tells_what_would_have_been_decided_otherwise_and_changes_nothing(phone: Phone) -> None:
+    answer = phone.call("POST", "/transfers", json=phone.order("120.00"))
+    stricter = LIMITS.replace(
+        "{kind: own, segment: standard, channel: mobile, per_transaction: {money: \"50000.00\"}",
+        "{kind: own, segment: standard, channel: mobile, per_transaction: {money: \"100.00\"}",
+    ).replace("require: amount <= cap.per_transaction", "require: amount <= 10000")  # fmt: skip
+    dry = put(phone.bank, "limits", stricter, dry_run="true").json()
+    assert dry["dry_run"]
+    [change] = [each for each in dry["would_change"] if each["request_id"] == answer.headers["x-request-id"]]
+    assert (change["before"], change["after"]) == ([], ["deny transfer.per_transaction"])
+    assert {"rule": "transfer.per_transaction", "passed": False}.items() <= change["trace"][0].items()
+    assert phone.transfer("120.00")
+    put(phone.bank, "limits", stricter)
+    assert_problem(phone.call("POST", "/transfers", json=phone.order("120.00")), 422, "limit_exceeded")
+
+
+def test_a_soft_rule_warns_in_a_header_and_audits_in_the_log(phone: Phone) -> None:
+    soft = (
+        LIMITS
+        + """
+  - id: transfer.round_amount
+    applies_to: [transfer.own]
+    require: amount % 10000 != 0
+    code: limit_exceeded
+    action: warn
+    message: {es: "Monto redondo.", en: "Round amount."}
+
+  - id: transfer.small_amount
+    applies_to: [transfer.own]
+    require: amount >= 100000
+    code: limit_exceeded
+    action: audit
+    message: {es: "Monto pequeño.", en: "Small amount."}
+"""
+    )
+    assert put(phone.bank, "limits", soft).status_code == 200
+    answer = phone.call("POST", "/transfers", json=phone.order("100.00"))
+    assert answer.status_code == 201
+    assert answer.headers["warning"] == '299 - "transfer.round_amount"'
+    logged = phone.bank.control("GET", "/decisions", params={"request_id": answer.headers["x-request-id"]})["items"][0]
+    assert (logged["warned"], logged["audited"]) == (["transfer.round_amount"], ["transfer.small_amount"])
+    assert "warning" not in phone.call("POST", "/transfers", json=phone.order("10.01")).headers
+
+
+def test_a_sandbox_is_made_with_rules_of_its_own(client: Any) -> None:
+    body = {"name": "ruled", "rules": {"otp": OTP.replace("attempts: 3", "attempts: 1")}}
+    assert client.post("/_sandbox/sandboxes", json=body).status_code == 201
+    phone = Sandbox(client, "ruled").phone(Sandbox(client, "ruled").persona("al-dia"))
+    assert phone.transfer("1.00")["challenge"]["attempts_left"] == 1
+    client.delete("/_sandbox/sandboxes/ruled")
+
+
+def test_the_base_changing_underneath_leaves_what_the_sandbox_has(tmp_path: Path) -> None:
+    from sandbox.domain.rules import RuleSource
+    from sandbox.problems import CATALOGUE
+
+    for file in (ROOT / "rules").glob("*.yaml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    source = RuleSource(tmp_path, frozenset(CATALOGUE))
+    own = {"otp": OTP.replace("attempts: 3", "attempts: 7")}
+    assert source.overridden(own) is source.overridden(own)
+    (tmp_path / "devices.yaml").write_text((tmp_path / "devices.yaml").read_text().replace("maximum: 1", "maximum: 2"))
+    assert source.reload() == []
+    assert source.overridden(own).otp.settings.attempts == 7
+    assert source.overridden(own).devices.settings.maximum == 2
