@@ -5,6 +5,7 @@ refusal itself must be remembered (a wrong code costs an attempt). Slices declar
 """
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 
@@ -33,7 +34,22 @@ class RuleReference(NamedTuple):
     revision: str
 
 
+class Sample(NamedTuple):
+    """What a rehearsed problem is filled with: values of its words, headers, further members, failing fields."""
+
+    values: Mapping[str, object] = MappingProxyType({})
+    headers: Mapping[str, str] = MappingProxyType({})
+    extra: Mapping[str, Any] = MappingProxyType({})
+    errors: Sequence[FieldError] = ()
+
+
 CATALOGUE: dict[str, type["Problem"]] = {}
+# What the words of rehearsed problems are filled with, where a problem says nothing else.
+_SAMPLE_VALUES: Mapping[str, object] = {
+    "maximum": "500.00", "owed": "125.40", "seconds": 30, "attempts": 2, "minimum": "3.0.0", "until": "10:30",
+    "label": "Código único", "example": "200012345678", "name": "demo", "sandbox": "default", "reason": "…",
+    "theirs": "a1b2c3d4e5f6", "ours": "f6e5d4c3b2a1", "now": "2026-11-23T09:15:00-05:00",
+}  # fmt: skip
 
 
 class Problem(Exception):
@@ -43,6 +59,7 @@ class Problem(Exception):
     status: ClassVar[int]
     title: ClassVar[Text]
     says: ClassVar[Text]
+    sample: ClassVar[Sample] = Sample()
 
     def __init_subclass__(cls) -> None:
         if cls.code in CATALOGUE:
@@ -65,6 +82,14 @@ class Problem(Exception):
         self.detail = detail or Text(self.says.es.format(**values), self.says.en.format(**values))
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
+
+    @classmethod
+    def rehearsed(cls) -> "Problem":
+        """The problem as it would be told, with made-up values: for examples and for rehearsals."""
+        sample = cls.sample
+        values = {**_SAMPLE_VALUES, **sample.values}
+        words = Text(cls.says.es.format(**values), cls.says.en.format(**values))
+        return cls(errors=sample.errors, headers=sample.headers, extra=sample.extra, detail=words)
 
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""
@@ -92,6 +117,12 @@ class ValidationFailed(Problem):
     status = 422
     title = Text("Datos inválidos", "Invalid data")
     says = Text("Revisa los campos señalados.", "Check the fields pointed out.")
+    sample = Sample(
+        errors=[
+            FieldError("amount", "bad_amount", Text("Escribe el monto con dos decimales.", "Write two decimals.")),
+            FieldError("reference", "too_long", Text("Lleva como máximo 100.", "It takes at most 100.")),
+        ]
+    )
 
 
 class MalformedBody(Problem):
@@ -106,6 +137,7 @@ class BodyTooLarge(Problem):
     status = 413
     title = Text("Cuerpo demasiado grande", "Body too large")
     says = Text("El cuerpo supera el máximo de {maximum} bytes.", "The body exceeds the maximum of {maximum} bytes.")
+    sample = Sample(values={"maximum": 262_144})
 
 
 class UnsupportedMediaType(Problem):
@@ -148,6 +180,7 @@ class InvalidToken(Problem):
     status = 401
     title = Text("Credencial inválida", "Invalid token")
     says = Text("Ingresa nuevamente para continuar.", "Log in again to go on.")
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'})
 
 
 class SessionExpired(Problem):
@@ -155,6 +188,7 @@ class SessionExpired(Problem):
     status = 401
     title = Text("Sesión expirada", "Session expired")
     says = Text("Tu sesión expiró. Ingresa nuevamente.", "Your session has expired. Log in again.")
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'})
 
 
 class IdempotencyKeyReused(Problem):
@@ -212,11 +246,30 @@ class ControlTokenRequired(Problem):
     )
 
 
+class ProblemNotDeclared(Problem):
+    code = "problem_not_declared"
+    status = 400
+    title = Text("Ese problema no se da aquí", "No such problem here")
+    says = Text(
+        "Esta operación no responde «{name}»; puede responder los de «possible».",
+        "This operation never answers “{name}”; it may answer those in “possible”.",
+    )
+
+
+class ServiceUnavailable(Problem):
+    code = "service_unavailable"
+    status = 503
+    title = Text("Servicio no disponible", "Service unavailable")
+    says = Text("Estamos en mantenimiento. Vuelve a intentarlo.", "We are under maintenance. Try again.")
+    sample = Sample(headers={"Retry-After": "30"})
+
+
 class RateLimited(Problem):
     code = "rate_limited"
     status = 429
     title = Text("Demasiadas solicitudes", "Too many requests")
     says = Text("Espera {seconds} segundos y vuelve a intentarlo.", "Wait {seconds} seconds and try again.")
+    sample = Sample(headers={"Retry-After": "30"})
 
 
 class InsufficientFunds(Problem):

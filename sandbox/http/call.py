@@ -10,8 +10,17 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from sandbox.http.describe import without
-from sandbox.problems import BodyTooLarge, InternalError, NotFound, Problem, ValidationFailed
+from sandbox.http.answers import answer
+from sandbox.http.describe import codes, without
+from sandbox.problems import (
+    CATALOGUE,
+    BodyTooLarge,
+    InternalError,
+    NotFound,
+    Problem,
+    ProblemNotDeclared,
+    ValidationFailed,
+)
 from sandbox.storage.bank import Bank
 from sandbox.storage.unit import UnitOfWork
 
@@ -62,6 +71,8 @@ class UnitRoute(APIRoute):
         takes_body = self.body_field is not None
 
         async def handle(request: Request) -> Response:
+            if request.scope["sandbox.prefer"] is not None and self.is_banks:
+                return self.rehearse(request)
             call = call_class(request.scope, request.receive)
             has_body = takes_body or "content-length" in call.headers or "transfer-encoding" in call.headers
             body = await _read(call) if has_body else b""
@@ -90,6 +101,24 @@ class UnitRoute(APIRoute):
             return response
 
         return handle
+
+    @property
+    def is_banks(self) -> bool:
+        """Whether it belongs to the bank's own surface."""
+        return self.path.startswith("/v1/")
+
+    def rehearse(self, request: Request) -> Response:
+        """The problem asked for with `Prefer: problem=CODE`, as this operation would tell it; nothing happens.
+
+        Raises ProblemNotDeclared for one that this operation never answers.
+        """
+        wanted: str = request.scope["sandbox.prefer"]
+        possible = codes(self.responses)
+        if wanted not in possible:
+            raise ProblemNotDeclared(name=wanted, extra={"possible": sorted(possible)})
+        response = answer(request, CATALOGUE[wanted].rehearsed())
+        response.headers["Preference-Applied"] = f"problem={wanted}"
+        return response
 
     async def before(self, call: Call, body: bytes) -> Response | None:
         """What comes before the handler; a response given here stands in its place."""

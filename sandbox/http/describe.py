@@ -1,6 +1,5 @@
 """How routes are described in the OpenAPI document: problems, identity, examples."""
 
-import re
 from typing import Any
 
 from sandbox.problems import (
@@ -46,6 +45,15 @@ def without(responses: dict[int | str, dict[str, Any]], kind: type[Problem]) -> 
     return kept
 
 
+def codes(responses: dict[int | str, dict[str, Any]]) -> list[str]:
+    """Every problem's code in the `responses` of a route."""
+    return [
+        code
+        for response in responses.values()
+        for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {})
+    ]
+
+
 def _response(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "description": ", ".join(f"`{code}`" for code in examples),
@@ -56,15 +64,7 @@ def _response(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 
 def _example(kind: type[Problem]) -> dict[str, Any]:
-    return {
-        "type": f"/v1/errors#{kind.code}",
-        "title": kind.title.es,
-        "status": kind.status,
-        "detail": re.sub(r"\{[^}]*\}", "…", kind.says.es),
-        "instance": "/v1/…",
-        "code": kind.code,
-        "request_id": "req_3b608cc6f15c7c222e24ae9258ac",
-    }
+    return kind.rehearsed().body("es", "req_0001000000a7", "/v1/…")
 
 
 PROBLEM_SCHEMA: dict[str, Any] = {

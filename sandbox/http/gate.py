@@ -1,5 +1,6 @@
 """The gate every request passes: it gets its id, its language and its sandbox, and leaves its trace in the journal."""
 
+import re
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ from sandbox.storage.bank import Bank
 from sandbox.storage.registry import DEFAULT, Registry
 
 _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
+_PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*(?:$|[,;])", re.IGNORECASE)
 
 
 class Gate:
@@ -31,10 +33,11 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter_ns()
-        sandbox, language, asked_id = _read_headers(scope["headers"])
+        sandbox, language, asked_id, prefer = _read_headers(scope["headers"])
         if scope["path"].startswith("/s/"):
             sandbox = _strip_prefix(scope)
         scope["sandbox.language"] = language
+        scope["sandbox.prefer"] = prefer
         scope["sandbox.max_body"] = self._max_body
         scope["sandbox.request_id"] = asked_id or ""
         try:
@@ -96,9 +99,9 @@ class Gate:
         await answer(Request(scope), problem)(scope, receive, _with_id(send, scope["sandbox.request_id"]))
 
 
-def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, str | None]:
-    """The sandbox named, the language wanted, the request id brought along."""
-    sandbox = request_id = None
+def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, str | None, str | None]:
+    """The sandbox named, the language wanted, the request id brought along, the problem preferred."""
+    sandbox = request_id = prefer = None
     language = "es"
     for name, value in headers:
         if name == b"accept-language":
@@ -109,7 +112,10 @@ def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, 
             text = value.decode("latin-1")
             if 0 < len(text) <= 64 and _VISIBLE.issuperset(text):
                 request_id = text
-    return sandbox, language, request_id
+        elif name == b"prefer":
+            found = _PREFERRED.search(value)
+            prefer = found[1].decode() if found else prefer
+    return sandbox, language, request_id, prefer
 
 
 def _language(accepted: str) -> str:

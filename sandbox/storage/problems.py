@@ -1,6 +1,6 @@
 """What can be wrong with sandboxes and their files."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import Problem, Sample, Text
 
 
 class InvalidSandboxName(Problem):
@@ -28,6 +28,7 @@ class TooManySandboxes(Problem):
         "Ya hay {maximum} sandboxes: borra alguno o sube SANDBOX_MAX_SANDBOXES.",
         "There are {maximum} sandboxes already: delete one or raise SANDBOX_MAX_SANDBOXES.",
     )
+    sample = Sample(values={"maximum": 10_000})
 
 
 class DefaultSandboxStays(Problem):

@@ -1,6 +1,6 @@
 """What keeps a member out."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import Problem, Sample, Text
 
 
 class InvalidCredentials(Problem):
@@ -18,6 +18,7 @@ class AccessLocked(Problem):
         "Bloqueamos tu acceso por varios intentos fallidos. Vuelve a intentarlo después de las {until}.",
         "Your access is locked after several failed attempts. Try again after {until}.",
     )
+    sample = Sample(headers={"Retry-After": "900"})
 
 
 class MemberNotActive(Problem):
@@ -35,6 +36,12 @@ class DeviceNotRegistered(Problem):
         "Únicamente podrás ingresar desde tu dispositivo registrado.",
         "You can only log in from your registered device.",
     )
+    sample = Sample(
+        extra={
+            "registered_device": {"name": "Galaxy A54 de Rosa", "platform": "android"},
+            "replacement": {"method": "POST", "href": "/v1/sessions/device-replacements"},
+        }
+    )
 
 
 class DeviceLimitReached(Problem):
@@ -45,6 +52,7 @@ class DeviceLimitReached(Problem):
         "Únicamente podrás registrar {maximum} dispositivo. Elimina el antiguo o reemplázalo.",
         "You can register {maximum} device only. Delete the old one or replace it.",
     )
+    sample = Sample(values={"maximum": 1})
 
 
 class RefreshTokenReused(Problem):

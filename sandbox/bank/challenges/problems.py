@@ -1,6 +1,6 @@
 """What a code can be refused for."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import Problem, Sample, Text
 
 
 class NoPhoneOnFile(Problem):
@@ -20,6 +20,7 @@ class WrongCode(Problem):
     says = Text(
         "El código no es correcto. Te quedan {attempts} intentos.", "The code is not right. {attempts} attempts left."
     )
+    sample = Sample(extra={"attempts_left": 2})
 
 
 class ChallengeLocked(Problem):
@@ -30,6 +31,7 @@ class ChallengeLocked(Problem):
         "Ingresaste un código incorrecto demasiadas veces y cancelamos la operación.",
         "A wrong code was entered too often, so the operation was cancelled.",
     )
+    sample = Sample(extra={"attempts_left": 0})
 
 
 class ChallengeExpired(Problem):
