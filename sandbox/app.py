@@ -25,7 +25,21 @@ from sandbox.bank.referrals import routes as referrals
 from sandbox.bank.requests import routes as requests
 from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
-from sandbox.control import clock, health, journal, leases, ledger, members, messages, money, rules, sandboxes, state
+from sandbox.control import (
+    clock,
+    faults,
+    health,
+    journal,
+    leases,
+    ledger,
+    members,
+    messages,
+    money,
+    rules,
+    sandboxes,
+    state,
+)
+from sandbox.control.faulting import FaultInjection
 from sandbox.domain.rules import RuleSource
 from sandbox.http import answers, docs
 from sandbox.http.cors import BankCors
@@ -143,6 +157,7 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
     app.state.lock = lock
     answers.install(app)
     hosts = frozenset(host.strip().lower() for host in settings.allowed_hosts.split(",") if host.strip())
+    app.add_middleware(FaultInjection, bank_app=app)
     app.add_middleware(BankCors, origins=settings.cors_origins)
     app.add_middleware(
         Gate,
@@ -161,7 +176,7 @@ def _route(app: FastAPI) -> None:
         information.router, information.questions, information.contact, requests.router, referrals.router,
         challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
         state.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
-        rules.router, ledger.router, journal.router,
+        rules.router, faults.router, ledger.router, journal.router,
     ]  # fmt: skip
     for router in routers:
         # Flat, not included: each route stays its own class, and the index finds it in one step.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import sqlite3
 import time
 from collections.abc import AsyncIterator
 
@@ -22,7 +23,7 @@ async def run_due_work(registry: Registry) -> None:
     while True:
         await asyncio.sleep(_TICK)
         for bank in registry.awake():
-            if not bank.clock.rate_millis:
+            if bank.asleep or not bank.clock.rate_millis:
                 continue
             try:
                 await jobs.run_due(bank)
@@ -36,8 +37,11 @@ async def remove_idle(registry: Registry) -> None:
     """Remove sandboxes nobody has used for as long as the settings say."""
     while True:
         await asyncio.sleep(_TICK)
-        for name in await registry.remove_idle(time.monotonic()):
-            log.info("sandbox %s was idle and is gone", name)
+        try:
+            for name in await registry.remove_idle(time.monotonic()):
+                log.info("sandbox %s was idle and is gone", name)
+        except Exception:
+            log.exception("idle sandboxes could not be removed")
 
 
 async def checkpoint(registry: Registry) -> None:
@@ -47,9 +51,14 @@ async def checkpoint(registry: Registry) -> None:
         await asyncio.sleep(2 * _TICK)
         for bank in registry.awake():
             store = bank.store
+            if store.closed:
+                continue  # it was put to sleep while another one was folded
             if done.get(bank.name) != store.connection.total_changes:
                 done[bank.name] = store.connection.total_changes
-                await asyncio.to_thread(store.checkpoint)
+                try:
+                    await asyncio.to_thread(store.checkpoint)
+                except sqlite3.OperationalError:
+                    del done[bank.name]  # another file was being put in place: try the new one next time
 
 
 async def watch_rules(source: RuleSource) -> None:

@@ -8,13 +8,24 @@ import socket
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.app import CannotStart, create_app
+from sandbox.control.faulting import CONNECTION
 from sandbox.domain.rules import RulesInvalid
 from sandbox.settings import Settings
 from sandbox.storage.registry import DEFAULT, Registry
 
 _SHOWN = ("username", "password", "device")
+
+
+class _Protocol(HttpToolsProtocol):
+    """Uvicorn's protocol, which shows the connection to the application, so that faults can cut it."""
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        scope: dict[str, object] = self.scope  # type: ignore[assignment]  # extensions are for servers to make up
+        scope["extensions"] = {CONNECTION: self.transport}
 
 
 class _Server(uvicorn.Server):
@@ -65,7 +76,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http="httptools",
+        http=_Protocol,
         access_log=False,
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         server_header=False,

@@ -24,7 +24,7 @@ class Message(View):
 
 
 class ExchangeView(View):
-    """One request of the bank's surface and its answer."""
+    """One request of the bank's surface and its answer; status 0 when a fault cut the connection before one."""
 
     id: str
     at: Moment
@@ -33,6 +33,7 @@ class ExchangeView(View):
     query: str
     operation_id: str | None
     status: int
+    fault: str | None
     duration_ms: float
     request: Message
     response: Message

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock, money
 from sandbox.problems import InvalidCursor
+from sandbox.storage.driver import reading
 from sandbox.storage.statements import one, param
 
 router = control_router("ledger")
@@ -161,7 +163,7 @@ POSTINGS_OF = one(select(Posting).where(Posting.entry_id == param("entry")).orde
 async def audit_ledger(call: Call) -> Audit:
     """Debits equal credits, every balance equals its postings, holds equal pending operations, nothing is negative that
     may not be. Reads one snapshot of the database in a thread of its own."""
-    return await asyncio.to_thread(audit, call.bank.path)
+    return await asyncio.to_thread(audit, await call.unit.snapshot())
 
 
 @router.get(
@@ -193,11 +195,14 @@ async def list_entries(call: Call, limit: Limit = 50, cursor: Cursor = None) -> 
     return Page[EntryView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None)
 
 
-def audit(path: Path) -> Audit:
-    """Check the database at `path`, over a read-only connection of its own."""
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
-    try:
-        connection.execute("BEGIN")
+def audit_file(path: Path) -> Audit:
+    """Check the database at `path`."""
+    return audit(reading(path))
+
+
+def audit(connection: sqlite3.Connection) -> Audit:
+    """Check the one state that a connection sees, and close it."""
+    with closing(connection):
         violations = [
             Violation(check=check, subject=subject, detail=detail)
             for check, sql in CHECKS.items()
@@ -207,8 +212,6 @@ def audit(path: Path) -> Audit:
             "SELECT (SELECT count(*) FROM account), (SELECT count(*) FROM entry), (SELECT count(*) FROM posting),"
             " (SELECT count(*) FROM hold WHERE released_at IS NULL)"
         ).fetchone()
-    finally:
-        connection.close()
     return Audit(
         balanced=not violations,
         accounts=accounts,

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
 from sandbox.control.clock import ClockGoesForward, moment_of
-from sandbox.control.ledger import audit
+from sandbox.control.ledger import audit_file
 from sandbox.control.route import control_router, plain_router
 from sandbox.control.rules import DocumentRefused, checked
 from sandbox.http.call import Call
@@ -307,7 +307,7 @@ async def _receive(stream: AsyncIterator[bytes], file: Path, maximum: int) -> No
 
 
 def _violations(path: Path) -> list[str]:
-    return [f"{each.subject} {each.detail}" for each in audit(path).violations]
+    return [f"{each.subject} {each.detail}" for each in audit_file(path).violations]
 
 
 def _kept(path: Path) -> SnapshotView:

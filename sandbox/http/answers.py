@@ -86,6 +86,8 @@ def _field_error(error: dict[str, Any], body: Any) -> FieldError:
     context = error.get("ctx", {})
     if isinstance(context.get("words"), Text):  # a check of ours brings its own words
         return FieldError(_field_name(place, error), error["type"], context["words"])
+    if {"es", "en"} <= context.keys():
+        return FieldError(_field_name(place, error), error["type"], Text(context["es"], context["en"]))
     kind = error["type"]
     if kind in ("too_short", "too_long") and isinstance(error["input"], str):
         kind = f"string_{kind}"

@@ -89,7 +89,7 @@ class Gate:
                     scope["headers"],
                     scope.get("sandbox.body", b""), status, headers, b"".join(chunks),
                     (time.perf_counter_ns() - started) // 1000, getattr(route, "operation_id", None),
-                    scope.get("sandbox.member"),
+                    scope.get("sandbox.member"), scope.get("sandbox.fault"),
                 )
             )  # fmt: skip
 

@@ -46,6 +46,11 @@ class RouteIndex:
                 return
         await self._router.app(scope, receive, send)
 
+    def operation_of(self, method: str, path: str) -> str:
+        """The operation a call means, or an empty text."""
+        found = self._find(path, method)
+        return (found[0].operation_id or "") if found else ""
+
     def _find(self, path: str, method: str) -> tuple[APIRoute, dict[str, str]] | None:
         node: dict[str, Any] | None = self._tree
         values = []

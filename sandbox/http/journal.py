@@ -39,6 +39,7 @@ class Exchange(NamedTuple):
     duration_us: int
     operation_id: str | None
     member_id: int | None
+    fault: str | None
 
     def view(self) -> dict[str, Any]:
         """What may be shown: passwords, codes and tokens redacted in headers, bodies and query."""
@@ -50,6 +51,7 @@ class Exchange(NamedTuple):
             "query": _redacted_query(self.query),
             "operation_id": self.operation_id,
             "status": self.status,
+            "fault": self.fault,
             "duration_ms": round(self.duration_us / 1000, 3),
             "request": {"headers": _headers(self.request_headers), "body": _body(self.request_body)},
             "response": {"headers": _headers(self.response_headers), "body": _body(self.response_body)},

@@ -13,8 +13,9 @@ from sandbox.kernel.clock import Clock, Micros, wall
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
-from sandbox.storage import schema
+from sandbox.storage import faults, schema
 from sandbox.storage.driver import Store
+from sandbox.storage.faults import Faults
 from sandbox.storage.leases import Leases
 from sandbox.storage.overrides import OVERRIDES
 
@@ -108,6 +109,7 @@ class Bank:
         self.clock = Clock(Micros(int(known["clock_anchor"])), Micros(origin), int(known["clock_rate_millis"]))
         self._starts = int(known["starts"]) + 1
         self.read_overrides()
+        self.read_faults()
         schema.state(self.store.connection, starts=str(self._starts), clock_origin=str(origin))
 
     @property
@@ -130,6 +132,10 @@ class Bank:
         rows = self.store.all(OVERRIDES, {})
         self.overrides = {row.document: row.text for row in rows}
         self._book = None
+
+    def read_faults(self) -> None:
+        """Learn which faults are in force."""
+        self.faults: Faults = faults.read(self.store)
 
     @property
     def asleep(self) -> bool:

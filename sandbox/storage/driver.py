@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections import deque
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,16 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     for pragma in _PRAGMAS:
         connection.execute(pragma)
+    return connection
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """A connection that reads one state of the database at `path`, the one it has now."""
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("BEGIN")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     return connection
 
 
@@ -169,13 +180,19 @@ class Store:
         """How many rows it changed."""
         return self.connection.execute(command.sql, params).rowcount
 
+    def reader(self) -> sqlite3.Connection:
+        """A connection of its own, for a thread, that sees the database as it is committed now, whatever is put in its
+        place meanwhile. Whoever gets it closes it."""
+        self._commit()
+        return reading(self.path)
+
     def checkpoint(self) -> None:
-        """Move what the log holds into the database file, over a connection of its own: meant for a thread."""
-        with_own = sqlite3.connect(self.path, isolation_level=None)
-        try:
+        """Move what the log holds into the database file, over a connection of its own: meant for a thread.
+
+        Raises sqlite3.OperationalError when another file is being put in place just now.
+        """
+        with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)) as with_own:
             with_own.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        finally:
-            with_own.close()
 
     def close(self) -> None:
         """End the connection, which folds the log into the file; whoever waits for a turn finds it closed."""

@@ -93,8 +93,8 @@ def inspect(path: Path, audit: Callable[[Path], list[str]]) -> None:
 
 
 def version_of(path: Path) -> str:
-    """The schema version a database of ours tells."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    """The schema version a database of ours tells, one that nobody writes to."""
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         return schema.facts(connection).get("schema_version", "")
 
 

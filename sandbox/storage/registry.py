@@ -7,6 +7,7 @@ all of before or all of after.
 
 import asyncio
 import re
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -161,10 +162,7 @@ class Registry:
         self._latest = None
         bank.remove()
         files.remove(bank.path)
-        for snapshot in self.snapshots(name):
-            snapshot.unlink()
-        if self._snapshots(name).exists():
-            self._snapshots(name).rmdir()
+        shutil.rmtree(self._snapshots(name), ignore_errors=True)
 
     async def reset(self, name: str) -> Bank:
         """Put the golden database the sandbox was once made from in place of what it is now. Raises SandboxNotFound."""

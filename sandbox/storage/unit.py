@@ -25,17 +25,8 @@ class UnitOfWork:
     """
 
     __slots__ = (
-        "_events",
-        "_rules_changed",
-        "_store",
-        "_turn",
-        "bank",
-        "ids",
-        "now",
-        "request_id",
-        "rules",
-        "warnings",
-    )
+        "_afterwards", "_events", "_store", "_turn", "bank", "ids", "now", "request_id", "rules", "warnings",
+    )  # fmt: skip
 
     def __init__(self, bank: Bank, request_id: str) -> None:
         self.bank = bank
@@ -46,7 +37,7 @@ class UnitOfWork:
         self.warnings: list[str] = []
         self._store = bank.store
         self._turn = False
-        self._rules_changed = False
+        self._afterwards: list[Callable[[], None]] = []
         self._events: list[dict[str, Any]] = []
 
     async def one(self, query: Query[T], **params: object) -> T | None:
@@ -86,6 +77,12 @@ class UnitOfWork:
         if not self._store.writing:
             self._store.begin()
         return self._store.connection
+
+    async def snapshot(self) -> sqlite3.Connection:
+        """A connection that goes on seeing what is committed now, for a thread that takes its time; to be closed."""
+        if not self._turn:
+            await self._take_turn()
+        return self._store.reader()
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
@@ -137,7 +134,11 @@ class UnitOfWork:
             await self.change(DROP_OVERRIDE, document=document)
         else:
             await self.change(PUT_OVERRIDE, document=document, text=text, now=self.now)
-        self._rules_changed = True
+        self.afterwards(self.bank.read_overrides)
+
+    def afterwards(self, learn: Callable[[], None]) -> None:
+        """Let the sandbox learn what was changed, once it is kept."""
+        self._afterwards.append(learn)
 
     async def commit(self) -> None:
         """Make it last, then tell the news."""
@@ -148,8 +149,8 @@ class UnitOfWork:
             self._events.clear()
         store = self._store
         store.keep()
-        if self._rules_changed:
-            self.bank.read_overrides()
+        for learn in self._afterwards:
+            learn()
         self._end_turn()
         if store.undecided:
             await store.durable()

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from sandbox.control.ledger import CHECKS, audit
+from sandbox.control.ledger import CHECKS, audit_file
 from tests.support import Phone, Sandbox, assert_problem
 
 
@@ -72,12 +72,12 @@ def test_the_audit_finds_what_was_broken(phone: Phone, client, tmp_path, check: 
     with sqlite3.connect(source) as connection:
         connection.execute("VACUUM INTO ?", (str(copy),))
     connection.close()
-    assert audit(copy).balanced
+    assert audit_file(copy).balanced
     with sqlite3.connect(copy) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         assert connection.execute(BREAKAGES[check]).rowcount > 0
     connection.close()
-    assert check in {violation.check for violation in audit(copy).violations}
+    assert check in {violation.check for violation in audit_file(copy).violations}
 
 
 def test_every_check_is_broken_by_a_test_or_held_by_the_schema() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.control.ledger import audit
+from sandbox.control.ledger import audit_file
 from sandbox.domain.identity import is_cedula, is_mobile
 from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
@@ -54,7 +54,7 @@ def test_a_member_is_the_same_whatever_their_number(golden: Path, tmp_path: Path
 
 
 def test_the_books_balance_from_day_one(golden: Path) -> None:
-    found = audit(golden)
+    found = audit_file(golden)
     assert found.balanced, found.violations
     assert found.entries > 20_000
 

@@ -23,6 +23,7 @@ from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.problems import FieldError, InsufficientFunds, NotFound, Problem, Text, ValidationFailed
+from sandbox.storage import strikes
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "cpy"
@@ -136,9 +137,14 @@ class CardSettlement:
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
-        """The money leaves the settlement account."""
+        """The money leaves the settlement account; while the network is out, it waits for the next cycle."""
         payment = await unit.one(statements.FIRST_IN_PROCESS)
         assert payment is not None
+        if unit.bank.faults.outages and await strikes.is_out(unit, "settlement"):
+            due = next_settlement(unit.now, unit.rules.settlement.as_cycles)
+            await unit.change(statements.POSTPONE, payment=payment.id, due=due)
+            unit.record("card_payment.postponed", payment.member_id, PREFIX, payment.id)
+            return jobs.Done("card_payment.postponement", unit.ids.name(PREFIX, payment.id), unit.now)
         await ledger.post(
             unit,
             "settlement",

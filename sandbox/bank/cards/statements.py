@@ -119,6 +119,7 @@ FINISH_PAYMENT = change(
 CLOSE_PAYMENT = change(
     update(CardPayment).where(col(CardPayment.id) == param("payment")).values(status=param("outcome"))
 )
+POSTPONE = change(update(CardPayment).where(col(CardPayment.id) == param("payment")).values(settles_at=param("due")))
 FIRST_IN_PROCESS = one(
     select(CardPayment)
     .where(CardPayment.status == "in_process")

@@ -5,6 +5,7 @@ from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.wire import Page
 from sandbox.http import paging
 from sandbox.kernel import clock
+from sandbox.storage import strikes
 from sandbox.storage.unit import UnitOfWork
 
 _NEWEST = 2**63 - 1
@@ -33,8 +34,14 @@ async def send(
     text: str,
     code: str | None = None,
     challenge: int | None = None,
-) -> int:
-    """Send an SMS or an e-mail; gives the message's key. A code message names its code and challenge."""
+) -> int | None:
+    """Send an SMS or an e-mail; gives the message's key, or None when it is lost because the channel is out.
+
+    A code message names its code and challenge.
+    """
+    if unit.bank.faults.outages and await strikes.is_out(unit, "sms" if channel == "sms" else "email"):
+        unit.record("message.lost", member, "chl", challenge or 0, channel=channel, kind=kind)
+        return None
     message = await unit.insert(
         statements.ADD_MESSAGE,
         member_id=member,

@@ -43,6 +43,7 @@ from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
 from sandbox.problems import FieldError, InsufficientFunds, NotFound, Problem, Text, ValidationFailed
+from sandbox.storage import strikes
 from sandbox.storage.unit import UnitOfWork
 
 INQUIRY = "inq"
@@ -95,7 +96,8 @@ async def look(unit: UnitOfWork, biller: Entry, reference: str) -> Bill:
     """Ask a biller about this month. Raises ReferenceMalformed, ReferenceUnknown, BillerUnavailable."""
     require_form(biller, reference)
     outcome = unit.rules.services.outcome_of(reference)
-    if outcome == "biller_unavailable":
+    out = bool(unit.bank.faults.outages) and await strikes.is_out(unit, "biller")
+    if out or outcome == "biller_unavailable":
         raise BillerUnavailable
     if outcome == "unknown_reference":
         raise ReferenceUnknown

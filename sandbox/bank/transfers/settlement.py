@@ -14,6 +14,7 @@ from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg
 from sandbox.kernel import masks, money
 from sandbox.kernel.clock import Micros
+from sandbox.storage import strikes
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "trf"
@@ -33,15 +34,21 @@ class Settlement:
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
-        """Settle or return one transfer."""
+        """Settle or return one transfer; while the network is out, leave it to the next cycle."""
         transfer = await unit.one(statements.FIRST_IN_PROCESS)
         assert transfer is not None
+        subject = unit.ids.name(PREFIX, transfer.id)
+        if unit.bank.faults.outages and await strikes.is_out(unit, "settlement"):
+            due = settles_at(unit, "interbank")
+            await unit.change(statements.POSTPONE, transfer=transfer.id, due=due)
+            unit.record("transfer.postponed", transfer.member_id, PREFIX, transfer.id)
+            return jobs.Done("transfer.postponement", subject, unit.now)
         returned = unit.rules.settlement.return_of(transfer.destination_number)
         if returned is None:
             await _settle(unit, transfer)
         else:
             await _give_back(unit, transfer, returned.reason, returned.message.es)
-        return jobs.Done("transfer.settlement", unit.ids.name(PREFIX, transfer.id), unit.now)
+        return jobs.Done("transfer.settlement", subject, unit.now)
 
 
 jobs.offer(Settlement())

@@ -134,6 +134,7 @@ FIRST_IN_PROCESS = one(
 CLOSE = change(
     update(Transfer).where(col(Transfer.id) == param("transfer")).values(status=param("outcome"), reason=param("why"))
 )
+POSTPONE = change(update(Transfer).where(col(Transfer.id) == param("transfer")).values(settles_at=param("due")))
 ABANDON = change(update(Transfer).where(col(Transfer.id) == param("transfer")).values(status=param("outcome")))
 
 _use = upsert(DailyUse).values(

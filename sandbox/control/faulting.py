@@ -1,0 +1,238 @@
+"""Striking calls with the faults that were ordered: plain ASGI, inside the gate, so that the journal sees what came of
+it.
+
+A fault never corrupts. One that comes at the request leaves the bank untouched; one that comes at the response lets the
+bank do its work, commit it, and spoils what goes back.
+"""
+
+import asyncio
+import json
+import socket
+import struct
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sandbox.bank.access import statements as members
+from sandbox.bank.access.statements import LiveSession
+from sandbox.domain.faults import Effect, Strike
+from sandbox.http.answers import answer
+from sandbox.http.index import RouteIndex
+from sandbox.kernel import clock, money
+from sandbox.kernel.entropy import fingerprint
+from sandbox.problems import CATALOGUE
+from sandbox.storage.bank import Bank
+from sandbox.storage.strikes import meet
+from sandbox.storage.unit import UnitOfWork
+
+CONNECTION = "sandbox.connection"
+"""The extension by which a server tells its connection (an asyncio transport), so that it can be cut."""
+_PIECES = 10
+_NOBODY = ("", "", "")
+
+
+class FaultInjection:
+    """Middleware for /v1; costs one look at an empty tuple while there are no faults."""
+
+    def __init__(self, app: ASGIApp, bank_app: Starlette) -> None:
+        self._app = app
+        self._bank_app = bank_app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        bank: Bank | None = scope.get("sandbox.bank")
+        if bank is None or not bank.faults.calls or not scope["path"].startswith("/v1/"):
+            await self._app(scope, receive, send)
+            return
+        body = _Body(receive)
+        strike = await self._strike(bank, scope, body)
+        if strike is None:
+            await self._app(scope, body.again, send)
+            return
+        if strike.delay_ms:
+            await asyncio.sleep(strike.delay_ms / 1000)
+        effect = strike.effect
+        if not effect.after_the_work:
+            if not await _spoil(effect, [], scope, receive, send):
+                await self._app(scope, body.again, send)
+            return
+        answered: list[Message] = []
+
+        async def keep(message: Message) -> None:
+            answered.append(message)
+
+        await self._app(scope, body.again, keep)
+        await _spoil(effect, answered, scope, receive, send)
+
+    async def _strike(self, bank: Bank, scope: Scope, body: "_Body") -> Strike | None:
+        """The first fault in order that strikes this call, counted."""
+        index: Any = self._bank_app.router.middleware_stack
+        operation = index.operation_of(scope["method"], scope["path"]) if isinstance(index, RouteIndex) else ""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        unit = UnitOfWork(bank.current(), scope["sandbox.request_id"])
+        facts: dict[str, Any] | None = None
+        try:
+            for standing in bank.faults.calls:
+                fault = standing.fault
+                if not fault.fits_call(scope["method"], scope["path"], operation, headers):
+                    continue
+                if fault.asks_for_more:
+                    if facts is None:
+                        facts = await _facts(unit, scope, operation, headers, await body.whole(scope))
+                    if not fault.fits_facts(facts):
+                        continue
+                strike = await meet(unit, standing)
+                if strike is not None:
+                    scope["sandbox.fault"] = unit.ids.name("flt", standing.key)
+                    await unit.commit()
+                    return strike
+            await unit.commit()
+        finally:
+            unit.rollback()
+        return None
+
+
+class _Body:
+    """A request's body, to be looked at and then read again by whoever answers."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._messages: list[Message] = []
+        self._next = 0
+
+    async def whole(self, scope: Scope) -> bytes:
+        """The body, as far as the largest one that is taken."""
+        size = sum(len(message.get("body", b"")) for message in self._messages)
+        while size <= scope["sandbox.max_body"] and (not self._messages or self._messages[-1].get("more_body")):
+            message = await self._receive()
+            self._messages.append(message)
+            size += len(message.get("body", b""))
+        return b"".join(message.get("body", b"") for message in self._messages)
+
+    async def again(self) -> Message:
+        """The messages over again, then what comes after them."""
+        if self._next < len(self._messages):
+            self._next += 1
+            return self._messages[self._next - 1]
+        return await self._receive()
+
+
+async def _facts(
+    unit: UnitOfWork, scope: Scope, operation: str, headers: dict[str, str], body: bytes
+) -> dict[str, Any]:
+    """What conditions may speak of: see `CallFacts`."""
+    token = headers.get("authorization", "").partition(" ")[2]
+    session: LiveSession | None = None
+    if token:
+        session = await unit.one(members.LIVE_SESSION, print=fingerprint(token))
+    member, username, segment = _NOBODY
+    if session is not None:
+        member, username = unit.ids.name("mem", session.member_id), session.username or ""
+        segment = session.segment
+    try:
+        fields = json.loads(body) if body else {}
+    except (ValueError, RecursionError):
+        fields = {}
+    fields = fields if isinstance(fields, dict) else {}
+    kind = fields.get("kind")
+    return {
+        "method": scope["method"],
+        "path": scope["path"],
+        "operation_id": operation,
+        "member_id": member,
+        "username": username,
+        "segment": segment,
+        "kind": kind if isinstance(kind, str) else "",
+        "amount": _cents(fields.get("amount")),
+        "local_hour": clock.hour_of(unit.now),
+    }
+
+
+def _cents(amount: Any) -> int:
+    try:
+        return money.parse(amount) if isinstance(amount, str) else 0
+    except ValueError:
+        return 0
+
+
+async def _spoil(effect: Effect, answered: list[Message], scope: Scope, receive: Receive, send: Send) -> bool:
+    """Answer in place of the bank, or spoil its answer; False when the call is to go on as if nothing were."""
+    if effect.problem is not None:
+        problem = CATALOGUE[effect.problem].rehearsed()
+        await answer(Request(scope), problem)(scope, receive, send)
+    elif effect.status is not None:
+        await _send_whole(
+            send, effect.status, [_header("content-type", effect.media_type)], (effect.body or "").encode()
+        )
+    elif effect.connection in ("reset", "empty"):
+        await _cut(scope, receive, send, rudely=effect.connection == "reset")
+    elif effect.connection is not None:
+        await _damage(effect.connection, answered, scope, receive, send)
+    elif effect.slow_body_ms is not None:
+        await _dribble(effect.slow_body_ms / 1000, answered, send)
+    elif answered:
+        for message in answered:
+            await send(message)
+    else:
+        return False
+    return True
+
+
+async def _damage(how: str, answered: list[Message], scope: Scope, receive: Receive, send: Send) -> None:
+    """Half of the body: then the end of the connection, or as if it were all."""
+    start, body = _taken_apart(answered)
+    half = body[: len(body) // 2]
+    if how == "malformed":
+        await _send_whole(send, start["status"], _without_length(start["headers"]), half or b"{")
+        return
+    await send(start)
+    await send({"type": "http.response.body", "body": half, "more_body": True})
+    await _cut(scope, receive, send, rudely=False)
+
+
+async def _dribble(seconds: float, answered: list[Message], send: Send) -> None:
+    """The whole body, a tenth at a time."""
+    start, body = _taken_apart(answered)
+    await send(start)
+    size = -(-len(body) // _PIECES) or 1
+    for place in range(0, len(body), size):
+        await asyncio.sleep(seconds / _PIECES)
+        await send({"type": "http.response.body", "body": body[place : place + size], "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _cut(scope: Scope, receive: Receive, send: Send, *, rudely: bool) -> None:
+    """End the connection: with a reset, or by hanging up."""
+    connection = scope.get("extensions", {}).get(CONNECTION)
+    if connection is None:
+        # A server that does not show its connection: an empty 502 is the nearest thing.
+        await _send_whole(send, 502, [], b"")
+        return
+    if rudely:
+        plug: socket.socket | None = connection.get_extra_info("socket")
+        if plug is not None:
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        connection.abort()
+    else:
+        connection.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _taken_apart(answered: list[Message]) -> tuple[Message, bytes]:
+    return answered[0], b"".join(message.get("body", b"") for message in answered[1:])
+
+
+async def _send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
+    headers = [*headers, _header("content-length", str(len(body)))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _without_length(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    return [(name, value) for name, value in headers if name.lower() != b"content-length"]
+
+
+def _header(name: str, value: str) -> tuple[bytes, bytes]:
+    return name.encode("latin-1"), value.encode("latin-1")

@@ -1,0 +1,141 @@
+"""Faults to order: what a bad network, a bad day of the bank's partners, and our own mistakes would do."""
+
+from typing import Annotated, Any
+
+from fastapi import Request, Response
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.wire import Body, Listing, View
+from sandbox.control.route import control_router
+from sandbox.domain.faults import Effect, ExpressionError, Fault, Match, Wanted
+from sandbox.http.call import Call
+from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.problems import CATALOGUE, FieldError, NotFound, Text, ValidationFailed
+from sandbox.storage import faults
+from sandbox.storage.unit import UnitOfWork
+
+router = control_router("faults")
+PREFIX = "flt"
+
+
+class NewFault(Body):
+    """A fault. The first one in the list that strikes a call wins; `first` puts this one before the others."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "match": {"operation_id": "confirmChallenge", "times": 1},
+                    "effect": {"connection": "reset", "at": "response"},
+                },
+                {"effect": {"profile": "3g"}},
+                {"match": {"condition": "amount > 10000"}, "effect": {"problem": "service_unavailable"}},
+                {"effect": {"outage": "sms"}},
+            ]
+        }
+    )
+
+    match: Match = Match()
+    effect: Effect
+    first: Annotated[bool, Field(description="Before the others, not behind them.")] = False
+
+
+class FaultView(View):
+    """A fault in force: how many calls it fitted and how many it struck."""
+
+    id: str
+    match: dict[str, Any]
+    effect: dict[str, Any]
+    seen: int
+    hits: int
+
+
+@router.get("/faults", operation_id="listFaults", summary="Faults in force")
+async def list_faults(call: Call) -> Listing[FaultView]:
+    """In the order in which they are asked."""
+    rows = await call.unit.all(faults.FAULTS)
+    return Listing[FaultView](items=[_view(call.unit, row) for row in rows])
+
+
+@router.post(
+    "/faults",
+    operation_id="createFault",
+    summary="Order a fault",
+    status_code=201,
+    responses=problems(*BODY_PROBLEMS),
+)
+async def create_fault(request: NewFault, call: Call) -> FaultView:
+    """In force from the next call on, in this sandbox alone. Draws come from the sandbox's seed: the same calls on the
+    same bank are struck again."""
+    wanted = Wanted(match=request.match, effect=request.effect)
+    _check(wanted, call)
+    unit = call.unit
+    front = await unit.one(faults.FIRST_POSITION) or 0
+    key = await unit.insert(
+        faults.ADD_FAULT,
+        position=front - 1 if request.first else 2**31,
+        wanted=wanted.model_dump_json(exclude_none=True, exclude_defaults=True),
+        seen=0,
+        hits=0,
+    )
+    unit.afterwards(unit.bank.read_faults)
+    unit.record("fault.ordered", None, PREFIX, key)
+    row = await unit.one(faults.FAULT, fault=key)
+    assert row is not None
+    return _view(unit, row)
+
+
+@router.delete("/faults", operation_id="clearFaults", summary="No more faults", status_code=204)
+async def clear_faults(call: Call) -> Response:
+    """Everything works again."""
+    await call.unit.change(faults.DROP_FAULTS)
+    call.unit.afterwards(call.bank.read_faults)
+    return Response(status_code=204)
+
+
+@router.delete(
+    "/faults/{fault_id}",
+    operation_id="deleteFault",
+    summary="Withdraw a fault",
+    status_code=204,
+    responses=problems(NotFound),
+)
+async def delete_fault(fault_id: str, call: Call) -> Response:
+    """It strikes no more."""
+    if not await call.unit.change(faults.DROP_FAULT, fault=call.key(PREFIX, fault_id)):
+        raise NotFound
+    call.unit.afterwards(call.bank.read_faults)
+    return Response(status_code=204)
+
+
+def _check(wanted: Wanted, request: Request) -> None:
+    """Raises ValidationFailed with every name that means nothing."""
+    errors = []
+    try:
+        Fault.ready(wanted)
+    except ExpressionError as error:
+        words = f"{error.message} (at character {error.position + 1})"
+        errors.append(FieldError("match.condition", "bad_condition", Text(words, words)))
+    problem, operation = wanted.effect.problem, wanted.match.operation_id
+    if problem is not None and problem not in CATALOGUE:
+        errors.append(_unknown("effect.problem", "ese problema", "such problem"))
+    known = {getattr(route, "operation_id", None) for route in request.app.routes}
+    if operation is not None and operation not in known:
+        errors.append(_unknown("match.operation_id", "esa operación", "such operation"))
+    if errors:
+        raise ValidationFailed(errors=errors)
+
+
+def _unknown(field: str, es: str, en: str) -> FieldError:
+    return FieldError(field, "not_an_option", Text(f"No existe {es}.", f"There is no {en}."))
+
+
+def _view(unit: UnitOfWork, row: faults.FaultRow) -> FaultView:
+    wanted = Wanted.model_validate_json(row.wanted, strict=False)
+    return FaultView(
+        id=unit.ids.name(PREFIX, row.id),
+        match=wanted.match.model_dump(exclude_none=True, exclude_defaults=True),
+        effect=wanted.effect.model_dump(exclude_none=True, exclude_defaults=True),
+        seen=row.seen,
+        hits=row.hits,
+    )

@@ -1,0 +1,74 @@
+"""The faults of a sandbox: their order, and how often each was met. Kept in its file, so that a fork has them too."""
+
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import delete, update
+from sqlmodel import Field, SQLModel, col, select
+
+from sandbox.domain.faults import Fault, Wanted
+from sandbox.storage.driver import Store
+from sandbox.storage.statements import adding, change, changed, one, param, scalar
+
+
+class FaultRow(SQLModel, table=True):
+    """A fault as ordered (JSON), its place in the list, how many calls it fitted and how many it struck."""
+
+    __tablename__ = "fault"
+
+    id: int = Field(primary_key=True)
+    position: int
+    wanted: str
+    seen: int
+    hits: int
+
+
+class Met(NamedTuple):
+    """How often a fault fitted, this time included, and struck, this time not included."""
+
+    seen: int
+    hits: int
+
+
+FAULTS = one(select(FaultRow).order_by(col(FaultRow.position), col(FaultRow.id)))
+FAULT = one(select(FaultRow).where(FaultRow.id == param("fault")))
+FIRST_POSITION = scalar(select(FaultRow.position).order_by(col(FaultRow.position)).limit(1))
+ADD_FAULT = adding(FaultRow)
+DROP_FAULT = change(delete(FaultRow).where(col(FaultRow.id) == param("fault")))
+DROP_FAULTS = change(delete(FaultRow))
+MEET = changed(
+    Met,
+    cast(
+        Any,
+        update(FaultRow)
+        .where(col(FaultRow.id) == param("fault"))
+        .values(seen=FaultRow.seen + 1)
+        .returning(col(FaultRow.seen), col(FaultRow.hits)),
+    ),
+)
+COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(hits=FaultRow.hits + 1))
+
+
+class Standing(NamedTuple):
+    """A fault in force, by its key."""
+
+    key: int
+    fault: Fault
+
+
+class Faults(NamedTuple):
+    """The faults in force, in order: those of calls, and those of what the bank depends on."""
+
+    calls: tuple[Standing, ...] = ()
+    outages: tuple[Standing, ...] = ()
+
+
+def read(store: Store) -> Faults:
+    """The faults of a sandbox."""
+    standing = [
+        Standing(row.id, Fault.ready(Wanted.model_validate_json(row.wanted, strict=False)))
+        for row in store.all(FAULTS, {})
+    ]
+    return Faults(
+        tuple(each for each in standing if each.fault.effect.outage is None),
+        tuple(each for each in standing if each.fault.effect.outage is not None),
+    )

@@ -1,0 +1,98 @@
+"""Connections that break, over real sockets."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.functional.processes import Server
+from tests.support import Phone
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("data")).start()
+    yield server
+    server.interrupt()
+
+
+@pytest.fixture
+def phone(server: Server) -> Iterator[Phone]:
+    bank = server.bank
+    bank.control("PUT", "/clock", json={"rate": 0})
+    yield bank.phone(bank.persona("al-dia"))
+    bank.control("DELETE", "/faults")
+
+
+def raw(server: Server, phone: Phone, method: str, path: str, body: dict | None = None, **headers: str) -> bytes:
+    """The body of an answer, over a connection of its own."""
+    host, port = server.url.split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=10)
+    try:
+        sent = {"Authorization": f"Bearer {phone.token}", "Content-Type": "application/json", **headers}
+        connection.request(method, f"/v1{path}", json.dumps(body) if body else None, sent)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def order(phone: Phone, effect: dict, **match: object) -> None:
+    phone.bank.control("POST", "/faults", json={"effect": effect, "match": match})
+
+
+def test_the_transfer_is_made_the_connection_drops_and_the_retry_gets_the_same_answer(
+    server: Server, phone: Phone
+) -> None:
+    order(phone, {"connection": "reset"}, operation_id="createTransfer", times=1)
+    body = phone.order("7.00")
+    before = len(phone.get("/transfers")["items"])
+    with pytest.raises(ConnectionResetError):
+        raw(server, phone, "POST", "/transfers", body, **{"Idempotency-Key": "retry-me"})
+    headers = {"Idempotency-Key": "retry-me", "Content-Type": "application/json"}
+    again = phone.call("POST", "/transfers", content=json.dumps(body), headers=headers)
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+    assert len(phone.get("/transfers")["items"]) == before + 1
+    assert phone.confirm(again.json()["challenge"]["id"]).status_code == 200
+    phone.bank.assert_balanced()
+
+
+def test_a_connection_that_ends_without_a_byte(server: Server, phone: Phone) -> None:
+    order(phone, {"connection": "empty", "at": "request"}, times=1)
+    with pytest.raises(http.client.RemoteDisconnected):
+        raw(server, phone, "GET", "/products")
+    assert json.loads(raw(server, phone, "GET", "/products"))["groups"]
+
+
+def test_a_body_that_ends_halfway(server: Server, phone: Phone) -> None:
+    order(phone, {"connection": "truncated"}, operation_id="getProducts", times=1)
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        raw(server, phone, "GET", "/products")
+    assert cut.value.partial.startswith(b'{"groups"')
+
+
+def test_the_journal_knows_what_the_app_never_heard(server: Server, phone: Phone) -> None:
+    phone.bank.control("DELETE", "/requests")
+    order(phone, {"connection": "reset", "at": "request"}, times=1)
+    with pytest.raises(ConnectionResetError):
+        raw(server, phone, "GET", "/products")
+    [entry] = phone.bank.control("GET", "/requests")["items"]
+    assert (entry["status"], entry["fault"][:4]) == (0, "flt_")
+
+
+def test_the_server_says_nothing_of_errors(server: Server, phone: Phone, tmp_path: Path) -> None:
+    for effect in ({"connection": "reset"}, {"connection": "empty"}, {"connection": "truncated"}):
+        order(phone, effect, times=1)
+        with pytest.raises((OSError, http.client.HTTPException)):
+            raw(server, phone, "GET", "/products")
+    own = Server(tmp_path, members="20").start()
+    other = own.bank.phone(own.bank.persona("al-dia"))
+    order(other, {"connection": "reset"}, times=1)
+    with pytest.raises(ConnectionResetError):
+        raw(own, other, "GET", "/products")
+    own.interrupt()
+    assert "ASGI" not in own.output
+    assert "Traceback" not in own.output
