@@ -27,6 +27,7 @@ from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
 from sandbox.control import (
     clock,
+    factory,
     faults,
     health,
     journal,
@@ -175,7 +176,7 @@ def _route(app: FastAPI) -> None:
         products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
         information.router, information.questions, information.contact, requests.router, referrals.router,
         challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
-        state.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
+        state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
         rules.router, faults.router, ledger.router, journal.router,
     ]  # fmt: skip
     for router in routers:

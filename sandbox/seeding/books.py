@@ -3,8 +3,9 @@
 import json
 import sqlite3
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
 
+from sqlalchemy import Table
 from sqlmodel import SQLModel
 
 from sandbox.bank.access.tables import Device, Member
@@ -35,6 +36,18 @@ def _defaults(table: type[SQLModel]) -> tuple[tuple[str, Any], ...]:
     )
 
 
+class _Balances(dict[int, int]):
+    """Book balances by account: as they are known here, else as the database has them, else nothing."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, account: int) -> int:
+        row = self._connection.execute("SELECT book FROM account WHERE id = ?", (account,)).fetchone()
+        return int(row[0]) if row else 0
+
+
 class Books:
     """Gathers a batch of rows. Keys are given in order; balances follow every entry."""
 
@@ -44,7 +57,7 @@ class Books:
         self._insert = {table: self._compiled(table) for table in _TABLES}
         self._defaults = {table: _defaults(table) for table in _TABLES}
         self._keys: dict[type[SQLModel], int] = defaultdict(int)
-        self.book: dict[int, int] = defaultdict(int)
+        self.book: dict[int, int] = _Balances(connection)
         self.held: dict[int, int] = defaultdict(int)
 
     @staticmethod
@@ -105,8 +118,16 @@ class Books:
             self._connection.executemany(self._insert[table], self._rows[table])
             self._rows[table].clear()
 
-    def settle_system_accounts(self, last: int) -> None:
-        """Give the bank's own accounts, written first, the balances they ended with."""
+    def settle(self) -> None:
+        """Give the accounts that were written before the balances they ended with."""
         self._connection.executemany(
-            "UPDATE account SET book = ? WHERE id = ?", [(self.book[key], key) for key in range(1, last + 1)]
+            "UPDATE account SET book = ? WHERE id = ?", [(book, account) for account, book in self.book.items()]
         )
+
+    def go_on(self) -> None:
+        """Give keys behind those there are already, for rows that join a bank in use."""
+        for table in _TABLES:
+            if "id" in table.model_fields:
+                described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides what it sets
+                (last,) = self._connection.execute(f"SELECT coalesce(max(id), 0) FROM {described.name}").fetchone()  # noqa: S608  # a table of ours
+                self._keys[table] = last

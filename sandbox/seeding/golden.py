@@ -68,7 +68,7 @@ def build(
         catalogues.add_institutions(books, seed_dir / "catalogues")
         catalogues.add_entries(books, seed_dir / "catalogues")
         books.write()
-        seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, _hashed(entropy))
+        seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, hashed(entropy))
         total = max(members, len(personas))
         seeder.add_personas(personas)
         books.write()
@@ -79,7 +79,7 @@ def build(
             seeder.add_people(done + 1, batch)
             books.write()
             done += batch
-        books.settle_system_accounts(max(SystemAccount))
+        books.settle()
         for definition in schema.index_definitions():
             connection.execute(definition)
         connection.execute("COMMIT")
@@ -128,7 +128,7 @@ def _open_system_accounts(books: Books, moment: int) -> None:
         )
 
 
-def _hashed(entropy: Entropy) -> str:
+def hashed(entropy: Entropy) -> str:
     """One hash for everybody: hashing each on its own would be most of the seeding."""
     salt = entropy.draw("salts", 0)[:16]
     return hash_secret(PASSWORD.encode(), salt, 1, 64, 1, 32, Type.ID).decode()

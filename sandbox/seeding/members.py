@@ -1,7 +1,8 @@
 """Members with their accounts, beneficiaries and past."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
+from typing import NamedTuple
 
 from sandbox.bank.access.tables import Device, Member
 from sandbox.bank.beneficiaries.tables import Beneficiary
@@ -19,7 +20,7 @@ from sandbox.seeding import history
 from sandbox.seeding.books import Books
 from sandbox.seeding.cards import add_card
 from sandbox.seeding.people import People, Person
-from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona
+from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona, Traits
 
 FIRST_MEMBER_ACCOUNT = 101
 INSTITUTION = "Cooprogreso"
@@ -38,6 +39,23 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
 _NAMES = {"savings": "Cuenta de Ahorros", "share_certificate": "Certificados de Aportación"}
 
 
+class Neighbour(NamedTuple):
+    """Somebody whom another member's traits mean: who it is, and the account money goes to."""
+
+    person: Person
+    account: int
+
+
+class _Begun(NamedTuple):
+    """A member whose rows are begun."""
+
+    member: int
+    person: Person
+    traits: Traits
+    accounts: list[int]
+    happenings: list[history.Happening]
+
+
 class MemberSeeder:
     """Writes members into the books, personas first."""
 
@@ -51,34 +69,53 @@ class MemberSeeder:
 
     def add_personas(self, personas: Sequence[Persona]) -> None:
         """Every persona, with what they have to do with each other."""
-        people = {}
-        accounts: dict[str, list[int]] = {}
-        happenings: list[history.Happening] = []
+        known: dict[str, Neighbour] = {}
+        begun: list[_Begun] = []
         for index, persona in enumerate(personas, 1):
-            person = self._people.person(index, persona.first_names, persona.last_names)
-            people[persona.id] = (index, person)
-            self._add_member(index, person, persona)
-            accounts[persona.id] = [self._add_account(index, trait) for trait in persona.accounts]
-            happenings += self._begin(index, persona, accounts[persona.id])
-        self._live(happenings, [])
-        for persona in personas:
-            self._finish(persona, accounts[persona.id])
-            for card in persona.cards:
-                add_card(self._books, people[persona.id][0], card, self._start)
-            self._add_holdings(people[persona.id][0], persona)
-            self._add_schedules(people[persona.id][0], accounts[persona.id][0], persona)
-        savings = {persona.id: self._first_savings(persona, accounts[persona.id]) for persona in personas}
-        for persona in personas:
-            for trait in persona.beneficiaries:
-                _, other = people[trait.of]
-                self._befriend(people[persona.id][0], other, savings[trait.of], trait.maximum, trait.alias)
-            for abroad in persona.interbank_beneficiaries:
-                self._befriend_abroad(people[persona.id][0], abroad)
-            if persona.in_flight is not None:
-                self._send_abroad(people[persona.id][0], savings[persona.id], persona)
-            if persona.used_today is not None:
-                _, other = people[persona.used_today.to]
-                self._use_up(people[persona.id][0], savings[persona.id], other, savings[persona.used_today.to], persona)
+            one = self._start_member(index, persona)
+            begun.append(one)
+            known[persona.id] = Neighbour(one.person, self._first_savings(persona, one.accounts))
+        self._live([happening for one in begun for happening in one.happenings], [])
+        for one in begun:
+            self._furnish(one)
+        for one in begun:
+            self._connect(one, known)
+
+    def add_made(self, index: int, traits: Traits, known: Mapping[str, Neighbour], numbers: Mapping[int, str]) -> None:
+        """One member by traits, among others whom its traits mean by name; `numbers` are their accounts'."""
+        self._numbers.update(numbers)
+        one = self._start_member(index, traits)
+        self._live(one.happenings, [])
+        self._furnish(one)
+        self._connect(one, known)
+
+    def _start_member(self, index: int, traits: Traits) -> "_Begun":
+        person = self._people.person(index, traits.first_names, traits.last_names)
+        self._add_member(index, person, traits)
+        accounts = [self._add_account(index, trait) for trait in traits.accounts]
+        return _Begun(index, person, traits, accounts, self._begin(index, traits, accounts))
+
+    def _furnish(self, one: "_Begun") -> None:
+        """What the member has: balances, cards, loans, schedules."""
+        self._finish(one.traits, one.accounts)
+        for card in one.traits.cards:
+            add_card(self._books, one.member, card, self._start)
+        self._add_holdings(one.member, one.traits)
+        self._add_schedules(one.member, one.accounts[0], one.traits)
+
+    def _connect(self, one: "_Begun", known: Mapping[str, Neighbour]) -> None:
+        """What the member has to do with others."""
+        traits, savings = one.traits, self._first_savings(one.traits, one.accounts)
+        for trait in traits.beneficiaries:
+            other = known[trait.of]
+            self._befriend(one.member, other.person, other.account, trait.maximum, trait.alias)
+        for abroad in traits.interbank_beneficiaries:
+            self._befriend_abroad(one.member, abroad)
+        if traits.in_flight is not None:
+            self._send_abroad(one.member, savings, traits)
+        if traits.used_today is not None:
+            other = known[traits.used_today.to]
+            self._use_up(one.member, savings, other.person, other.account, traits)
 
     def add_people(self, first: int, count: int) -> None:
         """`count` generated members, from index `first` on."""
@@ -106,7 +143,7 @@ class MemberSeeder:
         for happening in sorted(happenings):
             history.happen(self._books, happening, neighbours)
 
-    def _add_member(self, index: int, person: Person, persona: Persona | None) -> None:
+    def _add_member(self, index: int, person: Person, persona: Traits | None) -> None:
         enrolled = persona is None or persona.enrolled
         locked = self._start + persona.locked_minutes * MINUTE if persona and persona.locked_minutes else None
         self._books.add(
@@ -128,7 +165,7 @@ class MemberSeeder:
             failed_logins=3 if locked else 0,
             locked_until=locked,
             last_access_at=self._start - (1 + index % 20) * DAY - index % 600 * MINUTE if enrolled else None,
-            persona=persona.id if persona else None,
+            persona=persona.persona if persona else None,
             description=persona.description.es if persona else "Socio generado.",
             created_at=self._start - 2 * history.SPAN_DAYS * DAY,
         )
@@ -164,7 +201,7 @@ class MemberSeeder:
         )
         return account
 
-    def _begin(self, index: int, persona: Persona, accounts: list[int]) -> list[history.Happening]:
+    def _begin(self, index: int, persona: Traits, accounts: list[int]) -> list[history.Happening]:
         """The past of a persona's first savings account, and the certificates' contribution."""
         draws: Random = self._people.draws(-index)
         for trait, account in zip(persona.accounts, accounts, strict=True):
@@ -176,7 +213,7 @@ class MemberSeeder:
         history.open_account(self._books, first, 400_00 + persona.movements * 10_00, self._start)
         return history.plan(draws, first, self._start, persona.movements)
 
-    def _finish(self, persona: Persona, accounts: list[int]) -> None:
+    def _finish(self, persona: Traits, accounts: list[int]) -> None:
         """The balances and holds the persona promises."""
         for trait, account in zip(persona.accounts, accounts, strict=True):
             spent = self._spent_today(persona) if account == accounts[0] else 0
@@ -186,7 +223,7 @@ class MemberSeeder:
                 self._books.hold(account, hold.amount, hold.reason, self._start - 3 * DAY)
 
     @staticmethod
-    def _first_savings(persona: Persona, accounts: list[int]) -> int:
+    def _first_savings(persona: Traits, accounts: list[int]) -> int:
         return next(
             account for trait, account in zip(persona.accounts, accounts, strict=True) if trait.type == "savings"
         )
@@ -228,12 +265,12 @@ class MemberSeeder:
         )
 
     @staticmethod
-    def _spent_today(persona: Persona) -> int:
+    def _spent_today(persona: Traits) -> int:
         """What leaves the first account this morning, after its history."""
         used = sum(persona.used_today.amounts) if persona.used_today else 0
         return used + (persona.in_flight + _FEE + _TAX if persona.in_flight else 0)
 
-    def _add_holdings(self, member: int, persona: Persona) -> None:
+    def _add_holdings(self, member: int, persona: Traits) -> None:
         for trait in persona.holdings:
             key = self._books.key(Holding)
             self._books.add(
@@ -251,7 +288,7 @@ class MemberSeeder:
                 due_at=clock.after(clock.Micros(self._start), f"P{trait.months_left}M"),
             )
 
-    def _add_schedules(self, member: int, account: int, persona: Persona) -> None:
+    def _add_schedules(self, member: int, account: int, persona: Traits) -> None:
         for trait in persona.schedules:
             biller, data = self._books.entry_called("biller", trait.biller)
             self._books.add(
@@ -270,7 +307,7 @@ class MemberSeeder:
                 created_at=self._start - 60 * DAY,
             )
 
-    def _send_abroad(self, member: int, origin: int, persona: Persona) -> None:
+    def _send_abroad(self, member: int, origin: int, persona: Traits) -> None:
         """An interbank transfer of this morning, still in process until the first cycle of the day ends."""
         assert persona.in_flight is not None
         to = persona.interbank_beneficiaries[0]
@@ -311,7 +348,7 @@ class MemberSeeder:
         )
         self._books.add(DailyUse, member_id=member, day=clock.day_of(moment), kind="interbank", amount=amount)
 
-    def _use_up(self, member: int, origin: int, other: Person, destination: int, persona: Persona) -> None:
+    def _use_up(self, member: int, origin: int, other: Person, destination: int, persona: Traits) -> None:
         """Completed transfers of this morning, and the use of the day they make."""
         assert persona.used_today is not None
         for number, amount in enumerate(persona.used_today.amounts):

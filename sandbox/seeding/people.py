@@ -1,6 +1,8 @@
 """Invented people: names, documents, phones, numbers. Everything is a function of the sandbox's entropy."""
 
 import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
@@ -36,16 +38,12 @@ class Person(NamedTuple):
 class People:
     """Makes the person of each index; the same one whatever their number."""
 
-    def __init__(self, entropy: Entropy) -> None:
-        from faker import Faker  # noqa: PLC0415  # a server that finds its golden database never needs it
-
+    def __init__(self, entropy: Entropy, is_taken: Callable[[str], bool] = lambda _: False) -> None:
+        """`is_taken` tells of documents that somebody has already."""
         self._entropy = entropy
-        fake = Faker("es_CO", use_weighting=False)
-        fake.seed_instance(entropy.draw("names", 0).hex())
-        self._women = sorted({fake.first_name_female() for _ in range(_POOL)})
-        self._men = sorted({fake.first_name_male() for _ in range(_POOL)})
-        self._surnames = sorted({fake.last_name() for _ in range(_POOL)} | set(_LOCAL_SURNAMES))
+        self._women, self._men, self._surnames = _names(entropy.draw("names", 0).hex())
         self._offset = int.from_bytes(entropy.draw("numbers", 0)[:4], "big")
+        self._is_taken = is_taken
         self._taken: set[str] = set()
 
     def person(self, index: int, first_names: str | None = None, last_names: str | None = None) -> Person:
@@ -81,9 +79,21 @@ class People:
         while True:
             nine = f"{draws.randint(1, 24):02d}{draws.randint(0, 5)}{draws.randrange(10**6):06d}"
             number = nine + cedula_check_digit(nine)
-            if number not in self._taken:
+            if number not in self._taken and not self._is_taken(number):
                 self._taken.add(number)
                 return number
+
+
+@lru_cache(maxsize=8)
+def _names(seed: str) -> tuple[list[str], list[str], list[str]]:
+    """First names of women and of men, and surnames."""
+    from faker import Faker  # noqa: PLC0415  # a server that finds its golden database never needs it
+
+    fake = Faker("es_CO", use_weighting=False)
+    fake.seed_instance(seed)
+    women = sorted({fake.first_name_female() for _ in range(_POOL)})
+    men = sorted({fake.first_name_male() for _ in range(_POOL)})
+    return women, men, sorted({fake.last_name() for _ in range(_POOL)} | set(_LOCAL_SURNAMES))
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,8 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
@@ -19,13 +20,24 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+def _refuse(code: str, es: str, en: str) -> PydanticCustomError:
+    return PydanticCustomError(code, "{en}", {"es": es, "en": en})
+
+
 def _amount(value: Any) -> int:
-    if not isinstance(value, str):
-        raise ValueError('write amounts as text with two decimals: "10.00"')  # noqa: TRY004  # pydantic wants ValueError
-    return money.parse(value)
+    try:
+        return money.parse(value)
+    except (ValueError, TypeError):
+        raise _refuse(
+            "bad_amount",
+            "Escribe el monto como texto con dos decimales, como «10.00».",
+            'Write amounts as text with two decimals: "10.00".',
+        ) from None
 
 
-Amount = Annotated[int, PlainValidator(_amount)]
+Amount = Annotated[
+    int, PlainValidator(_amount), WithJsonSchema({"type": "string", "pattern": r"^[0-9]{1,9}\.[0-9]{2}$"})
+]
 
 
 class Words(_Part):
@@ -49,6 +61,12 @@ class AccountTrait(_Part):
     balance: Amount = 0
     status: Literal["active", "inactive"] = "active"
     holds: list[HoldTrait] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _holds_what_it_has(self) -> "AccountTrait":
+        if sum(hold.amount for hold in self.holds) > self.balance:
+            raise _refuse("holds_too_much", "Se retiene más que el saldo.", "More is held than there is.")
+        return self
 
 
 class BeneficiaryTrait(_Part):
@@ -75,6 +93,12 @@ class CardTrait(_Part):
     status: Literal["active", "blocked"] = "active"
     overdue: bool = False
     purchases: list[PurchaseTrait] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _owes_what_it_may(self) -> "CardTrait":
+        if sum(purchase.amount for purchase in self.purchases) > self.credit:
+            raise _refuse("over_credit", "Las compras superan el cupo.", "The purchases exceed the credit.")
+        return self
 
 
 class HoldingTrait(_Part):
@@ -115,30 +139,56 @@ class UseTrait(_Part):
     amounts: list[Amount]
 
 
-class Persona(_Part):
-    """A member by traits; what is left out is ordinary."""
+class Traits(_Part):
+    """What a member is like; what is left out is ordinary: one account with money, enrolled, with a device."""
 
-    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
-    description: Words
-    first_names: str
-    last_names: str
-    passport: str | None = None
+    description: Words = Words(es="Socio hecho a medida.", en="A member made to measure.")
+    first_names: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    last_names: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    passport: Annotated[str, Field(pattern=r"^[A-Z0-9]{5,15}$")] | None = None
     segment: Literal["standard", "premium"] = "standard"
     status: Literal["active", "inactive"] = "active"
     enrolled: bool = True
     device: bool = True
     phone: bool = True
-    locked_minutes: int = Field(0, ge=0)
-    accounts: list[AccountTrait]
-    beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list)
-    interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list)
-    holdings: list[HoldingTrait] = Field(default_factory=list)
-    schedules: list[ScheduleTrait] = Field(default_factory=list)
+    locked_minutes: int = Field(0, ge=0, le=525_600)
+    accounts: list[AccountTrait] = Field(default_factory=lambda: [AccountTrait(balance="500.00")], max_length=50)
+    beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list, max_length=200)
+    interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list, max_length=200)
+    holdings: list[HoldingTrait] = Field(default_factory=list, max_length=50)
+    schedules: list[ScheduleTrait] = Field(default_factory=list, max_length=50)
     in_flight: Amount | None = None
     biometrics_blocked: bool = False
-    cards: list[CardTrait] = Field(default_factory=list)
+    cards: list[CardTrait] = Field(default_factory=list, max_length=20)
     movements: int = Field(12, ge=0, le=100_000)
     used_today: UseTrait | None = None
+
+    @property
+    def persona(self) -> str | None:
+        """The name it has among the personas, if it is one."""
+        return None
+
+    @model_validator(mode="after")
+    def _makes_sense(self) -> "Traits":
+        if not any(account.type == "savings" for account in self.accounts):
+            raise _refuse("no_savings", "Hace falta una cuenta de ahorros.", "A savings account is needed.")
+        if self.in_flight and not self.interbank_beneficiaries:
+            raise _refuse("nobody", "La transferencia en camino no tiene destino.", "A transfer in flight to nobody.")
+        return self
+
+
+class Persona(Traits):
+    """One of the first members of every bank, by name."""
+
+    id: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    description: Words
+    first_names: str
+    last_names: str
+    accounts: list[AccountTrait]
+
+    @property
+    def persona(self) -> str | None:
+        return self.id
 
 
 def load(directory: Path) -> list[Persona]:
@@ -146,8 +196,6 @@ def load(directory: Path) -> list[Persona]:
     personas = [_read(path) for path in sorted(directory.glob("*.yaml"))]
     known = [persona.id for persona in personas]
     for persona in personas:
-        if persona.in_flight and not persona.interbank_beneficiaries:
-            raise PersonaError(f"{directory}: {persona.id} has a transfer in flight to nobody")
         if known.count(persona.id) > 1:
             raise PersonaError(f"{directory}: two personas are called {persona.id}")
         meant = [beneficiary.of for beneficiary in persona.beneficiaries]

@@ -1,0 +1,145 @@
+"""Members made to measure: the traits a test needs, in one call."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+
+from pydantic import ConfigDict
+
+from sandbox.bank.access import statements as members
+from sandbox.bank.access.tables import Member
+from sandbox.bank.information import statements as information
+from sandbox.bank.ledger import statements as accounts
+from sandbox.control.members import PERSONA, MemberToUse, show_one
+from sandbox.control.route import control_router
+from sandbox.http.call import Call
+from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.kernel.entropy import Entropy
+from sandbox.problems import FieldError, Text, ValidationFailed
+from sandbox.seeding.books import Books
+from sandbox.seeding.golden import PASSWORD, hashed
+from sandbox.seeding.members import MemberSeeder, Neighbour
+from sandbox.seeding.people import People, Person
+from sandbox.seeding.personas import Traits
+from sandbox.storage.unit import UnitOfWork
+
+router = control_router("members")
+_MOST_MOVEMENTS = 5_000
+
+
+class NewMember(Traits):
+    """A member by traits, as personas have them; `of` and `to` mean a member's id or a persona."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        json_schema_extra={
+            "examples": [
+                {
+                    "accounts": [{"balance": "850.00"}, {"balance": "20.00", "status": "inactive"}],
+                    "beneficiaries": [{"of": "al-dia", "maximum": "100.00"}],
+                    "cards": [
+                        {
+                            "credit": "900.00",
+                            "purchases": [{"merchant": "Tienda", "amount": "120.00", "days_ago": 4}],
+                        }
+                    ],
+                }
+            ]
+        },
+    )
+
+
+@router.post(
+    "/members",
+    operation_id="createMember",
+    summary="A member made to measure",
+    status_code=201,
+    responses=problems(*BODY_PROBLEMS),
+)
+async def create_member(request: NewMember, call: Call) -> MemberToUse:
+    """With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
+    balance. Answers how to log in."""
+    unit = call.unit
+    known, numbers = await _neighbours(unit, request)
+    connection = await unit.bulk()
+    index = await asyncio.to_thread(_write, connection, unit.bank.entropy, unit.now, request, known, numbers)
+    unit.record("member.made", index, "mem", index)
+    return await show_one(unit, index)
+
+
+def _write(
+    connection: sqlite3.Connection,
+    entropy: Entropy,
+    now: int,
+    traits: Traits,
+    known: dict[str, Neighbour],
+    numbers: dict[int, str],
+) -> int:
+    """Write the member's rows; gives its key."""
+
+    def is_taken(document: str) -> bool:
+        return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
+
+    books = Books(connection)
+    books.go_on()
+    index = books.key(Member)
+    MemberSeeder(books, People(entropy, is_taken), now, PASSWORD, hashed(entropy)).add_made(
+        index, traits, known, numbers
+    )
+    books.write()
+    books.settle()
+    return index
+
+
+async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neighbour], dict[int, str]]:
+    """Whom the traits mean, and the numbers of their accounts. Raises ValidationFailed with every name that means
+    nobody."""
+    errors = []
+    known: dict[str, Neighbour] = {}
+    numbers: dict[int, str] = {}
+    for field, name in _meant(traits):
+        key = unit.ids.number("mem", name)
+        if key is not None:
+            member = await unit.one(members.MEMBER, member=key)
+        else:
+            member = await unit.one(PERSONA, persona=name)
+        held = [] if member is None else await unit.all(accounts.ACCOUNTS_OF, member=member.id)
+        savings = next((account for account in held if account.type == "savings"), None)
+        if member is None or savings is None:
+            errors.append(FieldError(field, "nobody", Text("No hay un socio así.", "There is no such member.")))
+            continue
+        known[name] = Neighbour(_person(member), savings.id)
+        numbers[savings.id] = savings.number
+    billers = {row.key for row in await unit.all(information.CATALOGUE, kind="biller")}
+    for place, schedule in enumerate(traits.schedules):
+        if schedule.biller not in billers:
+            words = Text("No hay una empresa así.", "There is no such biller.")
+            errors.append(FieldError(f"schedules.{place}.biller", "not_an_option", words))
+    if traits.movements > _MOST_MOVEMENTS:
+        words = Text(f"El máximo es {_MOST_MOVEMENTS}.", f"The maximum is {_MOST_MOVEMENTS}.")
+        errors.append(FieldError("movements", "too_large", words))
+    if errors:
+        raise ValidationFailed(errors=errors)
+    return known, numbers
+
+
+def _meant(traits: Traits) -> Iterator[tuple[str, str]]:
+    for place, beneficiary in enumerate(traits.beneficiaries):
+        yield f"beneficiaries.{place}.of", beneficiary.of
+    if traits.used_today is not None:
+        yield "used_today.to", traits.used_today.to
+
+
+def _person(member: Member) -> Person:
+    return Person(
+        first_names=member.first_names,
+        last_names=member.last_names,
+        document_number=member.document_number,
+        phone=member.phone or "",
+        email=member.email or "",
+        username=member.username or "",
+        device_key="",
+        device_name="",
+        platform="",
+    )

@@ -1,0 +1,128 @@
+"""Members made to measure."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.support import Json, Phone, Sandbox, assert_problem, failing
+
+WHOLE = {
+    "first_names": "Tránsito Amelia", "last_names": "Caiza Guamán", "segment": "premium",
+    "accounts": [
+        {"balance": "850.00", "holds": [{"amount": "50.00", "reason": "judicial"}]},
+        {"balance": "20.00", "status": "inactive"}, {"type": "share_certificate", "balance": "12.00"},
+    ],
+    "beneficiaries": [{"of": "premium", "maximum": "100.00"}],
+    "interbank_beneficiaries": [
+        {"institution": "Banco Pichincha", "account_number": "2203344556", "holder_name": "X", "document_number": "0100000009"}
+    ],
+    "cards": [{"credit": "900.00", "purchases": [{"merchant": "Tienda", "amount": "120.00", "days_ago": 4}]}],
+    "holdings": [{"type": "loan", "name": "Crédito", "amount": "100.00", "balance": "50.00", "rate": "15.00", "months_left": 6}],
+    "schedules": [{"biller": "eeq", "reference": "200012345678", "day": 5, "maximum": "60.00"}],
+    "in_flight": "25.00", "movements": 30, "used_today": {"to": "sin-fondos", "amounts": ["10.00", "5.00"]},
+}  # fmt: skip
+
+
+def make(bank: Sandbox, **traits: Any) -> Json:
+    return bank.control("POST", "/members", json=traits)
+
+
+def test_a_member_comes_with_everything_ordered_and_the_books_balance(bank: Sandbox) -> None:
+    before = bank.phone(bank.persona("sin-fondos")).accounts()[0]["book_balance"]
+    made = make(bank, **WHOLE)
+    assert (made["name"], made["segment"], made["persona"]) == ("Tránsito Amelia Caiza Guamán", "premium", None)
+    phone = bank.phone(made)
+    accounts = phone.accounts()
+    assert [(each["book_balance"], each["available_balance"]) for each in accounts] == [
+        ("850.00", "800.00"), ("20.00", "20.00"), ("12.00", "12.00"),
+    ]  # fmt: skip
+    assert {each["kind"] for each in phone.get("/beneficiaries")["items"]} == {"cooperative", "interbank"}
+    assert phone.get("/cards")["items"][0]["total_payment"] == "120.00"
+    assert phone.get("/scheduled-payments")["items"][0]["day_of_month"] == 5
+    assert sorted(each["status"] for each in phone.get("/transfers")["items"]) == [
+        "completed",
+        "completed",
+        "in_process",
+    ]
+    assert len(phone.get(f"/accounts/{accounts[0]['id']}/movements", params={"limit": 200})["items"]) > 10
+    after = bank.phone(bank.persona("sin-fondos")).accounts()[0]["book_balance"]
+    assert float(after) == pytest.approx(float(before) + 15)
+    bank.assert_balanced()
+    bank.advance("P45D")
+    bank.assert_balanced()
+
+
+def test_an_ordinary_member_needs_no_traits(bank: Sandbox) -> None:
+    first, second = make(bank), make(bank)
+    assert first["document_number"] != second["document_number"]
+    phone = bank.phone(first)
+    assert phone.available(phone.savings()[0]["id"]) == "500.00"
+    assert bank.control("GET", f"/members/{first['id']}") == first
+    bank.assert_balanced()
+
+
+def test_members_mean_each_other_by_id(bank: Sandbox) -> None:
+    friend = make(bank)
+    phone = bank.phone(make(bank, beneficiaries=[{"of": friend["id"]}]))
+    [beneficiary] = phone.get("/beneficiaries")["items"]
+    order = {
+        "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": beneficiary["id"],
+        "amount": "30.00",
+    }  # fmt: skip
+    made = phone.call("POST", "/transfers", json=order).json()
+    assert phone.confirm(made["challenge"]["id"]).status_code == 200
+    assert bank.phone(friend).savings()[0]["available_balance"] == "530.00"
+
+
+def test_states_are_as_ordered(bank: Sandbox) -> None:
+    locked = make(bank, locked_minutes=10)
+    assert_problem(bank.call("POST", "/v1/sessions", json=Phone(bank, locked).credentials), 423, "access_locked")
+    assert make(bank, enrolled=False)["username"] is None
+    assert make(bank, phone=False)["phone"] is None
+    assert make(bank, device=False)["device"] is None
+    assert make(bank, passport="AB12345")["document_type"] == "passport"
+
+
+@pytest.mark.parametrize(
+    ("traits", "fields"),
+    [
+        ({"accounts": []}, {"": "no_savings"}),
+        ({"accounts": [{"balance": 10}]}, {"accounts.0.balance": "bad_amount"}),
+        ({"accounts": [{"balance": "1.00", "holds": [{"amount": "2.00", "reason": "judicial"}]}]}, {"accounts.0": "holds_too_much"}),
+        ({"cards": [{"credit": "1.00", "purchases": [{"merchant": "x", "amount": "2.00", "days_ago": 1}]}]}, {"cards.0": "over_credit"}),
+        ({"in_flight": "1.00"}, {"": "nobody"}),
+        ({"beneficiaries": [{"of": "nobody"}], "movements": 99_999}, {"beneficiaries.0.of": "nobody", "movements": "too_large"}),
+        ({"schedules": [{"biller": "nope", "reference": "1", "day": 5, "maximum": "1.00"}]}, {"schedules.0.biller": "not_an_option"}),
+        ({"nope": 1, "segment": "gold"}, {"nope": "unknown_field", "segment": "not_an_option"}),
+    ],
+)  # fmt: skip
+def test_traits_that_make_no_sense_are_told_whole(bank: Sandbox, traits: Json, fields: dict[str, str]) -> None:
+    told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
+    assert failing(told) == fields
+    bank.assert_balanced()
+
+
+MONEY = st.integers(0, 5_000_00).map(lambda cents: f"{cents // 100}.{cents % 100:02d}")
+TRAITS = st.fixed_dictionaries(
+    {
+        "accounts": st.lists(
+            st.fixed_dictionaries({"balance": MONEY, "type": st.just("savings")}), min_size=1, max_size=3
+        ),
+        "movements": st.integers(0, 25),
+        "segment": st.sampled_from(["standard", "premium"]),
+        "beneficiaries": st.lists(
+            st.sampled_from([{"of": "al-dia"}, {"of": "premium", "maximum": "1.00"}]), max_size=2, unique_by=str
+        ),
+    }
+)
+
+
+@given(TRAITS)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_the_traits_the_books_balance(bank: Sandbox, traits: Json) -> None:
+    made = make(bank, **traits)
+    phone = bank.phone(made)
+    assert [each["book_balance"] for each in phone.accounts()] == [each["balance"] for each in traits["accounts"]]
+    bank.assert_balanced()
