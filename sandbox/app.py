@@ -27,9 +27,11 @@ from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
 from sandbox.control import (
     clock,
+    events,
     factory,
     faults,
     health,
+    jobs,
     journal,
     leases,
     ledger,
@@ -38,7 +40,10 @@ from sandbox.control import (
     money,
     rules,
     sandboxes,
+    scenarios,
     state,
+    verify,
+    webhooks,
 )
 from sandbox.control.faulting import FaultInjection
 from sandbox.domain.rules import RuleSource
@@ -48,6 +53,7 @@ from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
+from sandbox.http.metrics import Metrics
 from sandbox.kernel.clock import parse as parse_moment
 from sandbox.problems import CATALOGUE
 from sandbox.settings import Settings
@@ -139,7 +145,7 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.router.middleware_stack = RouteIndex(app.router)
-        async with background.running(registry, source, watch=settings.watch_rules):
+        async with background.running(registry, source, settings):
             yield
         registry.close()
         lock.close()
@@ -155,6 +161,7 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
     )
     app.state.registry = registry
     app.state.settings = settings
+    app.state.metrics = Metrics()
     app.state.lock = lock
     answers.install(app)
     hosts = frozenset(host.strip().lower() for host in settings.allowed_hosts.split(",") if host.strip())
@@ -165,6 +172,7 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
         registry=registry,
         guard=Guard(settings.control_token, hosts),
         max_body_bytes=settings.max_body_bytes,
+        metrics=app.state.metrics,
         journal=settings.journal_size > 0,
     )
     return app
@@ -177,7 +185,8 @@ def _route(app: FastAPI) -> None:
         information.router, information.questions, information.contact, requests.router, referrals.router,
         challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
         state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
-        rules.router, faults.router, ledger.router, journal.router,
+        rules.router, faults.router, ledger.router, journal.router, verify.router,
+        events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
     ]  # fmt: skip
     for router in routers:
         # Flat, not included: each route stays its own class, and the index finds it in one step.

@@ -10,8 +10,11 @@ from collections.abc import AsyncIterator
 from watchfiles import awatch
 
 from sandbox.bank.jobs import service as jobs
+from sandbox.control.webhooks import Courier, courier_client
 from sandbox.domain.rules import RuleSource
 from sandbox.problems import SandboxNotFound
+from sandbox.settings import Settings
+from sandbox.storage.bank import Bank
 from sandbox.storage.registry import Registry
 
 log = logging.getLogger("sandbox")
@@ -31,6 +34,34 @@ async def run_due_work(registry: Registry) -> None:
                 continue  # removed while it waited for its turn
             except Exception:
                 log.exception("due work of sandbox %s failed", bank.name)
+
+
+async def carry_webhooks(registry: Registry, settings: Settings) -> None:
+    """Send events on, for every open sandbox that has webhooks: each goes its own round, so that a receiver that hangs
+    holds up no other sandbox."""
+    rounds: dict[Bank, asyncio.Task[None]] = {}
+    async with courier_client() as client:
+        courier = Courier(client, settings)
+        try:
+            while True:
+                await asyncio.sleep(_TICK / 5)
+                rounds = {bank: task for bank, task in rounds.items() if not task.done()}
+                for bank in registry.awake():
+                    if bank.has_webhooks and bank not in rounds:
+                        rounds[bank] = asyncio.create_task(_go_round(courier, bank))
+        finally:
+            for task in rounds.values():
+                task.cancel()
+            await asyncio.gather(*rounds.values(), return_exceptions=True)
+
+
+async def _go_round(courier: Courier, bank: Bank) -> None:
+    try:
+        await courier.go_round(bank)
+    except SandboxNotFound:
+        pass  # removed on the way
+    except Exception:
+        log.exception("webhooks of sandbox %s failed", bank.name)
 
 
 async def remove_idle(registry: Registry) -> None:
@@ -69,10 +100,11 @@ async def watch_rules(source: RuleSource) -> None:
 
 
 @contextlib.asynccontextmanager
-async def running(registry: Registry, source: RuleSource, *, watch: bool) -> AsyncIterator[None]:
+async def running(registry: Registry, source: RuleSource, settings: Settings) -> AsyncIterator[None]:
     """Everything above, until the server stops."""
     tasks = [asyncio.create_task(work(registry)) for work in (run_due_work, checkpoint, remove_idle)]
-    if watch:
+    tasks.append(asyncio.create_task(carry_webhooks(registry, settings)))
+    if settings.watch_rules:
         tasks.append(asyncio.create_task(watch_rules(source)))
     try:
         yield

@@ -42,6 +42,14 @@ class Settings(BaseSettings):
         r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
         description="Origins that may call /v1 (regular expression).",
     )
+    webhook_hosts: str = Field(
+        "", description="Host names, besides this machine, that webhooks may go to (comma-separated)."
+    )
+    webhook_retry_seconds: str = Field(
+        "1,5,30,120,600",
+        pattern=r"^[0-9.]*(,[0-9.]+)*$",
+        description="How long a webhook that was not taken waits before each further try, in seconds.",
+    )
     journal_size: int = Field(
         1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns it off."
     )

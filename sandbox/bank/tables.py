@@ -16,10 +16,10 @@ from sandbox.bank.requests import tables as requests
 from sandbox.bank.services import tables as services
 from sandbox.bank.transfers import tables as transfers
 from sandbox.http import idempotency
-from sandbox.storage import events, faults, overrides
+from sandbox.storage import events, faults, overrides, webhooks
 
 __all__ = [
     "access", "beneficiaries", "cards", "challenges", "deferrals", "events", "faults", "idempotency", "information",
     "ledger", "lookups", "notifications", "overrides", "procedures", "products", "referrals", "requests", "services",
-    "transfers",
+    "transfers", "webhooks",
 ]  # fmt: skip

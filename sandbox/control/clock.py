@@ -113,7 +113,7 @@ async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced
     return Advanced(
         now=shown.now,
         rate=shown.rate,
-        jobs=[JobView(kind=job.kind, subject=job.subject, due_at=clock.show(job.due_at)) for job in done],
+        jobs=[show_job(job) for job in done],
     )
 
 
@@ -124,6 +124,11 @@ def moment_of(text: str, field: str) -> Micros:
     except ValueError:
         words = Text("Escribe el momento en RFC 3339.", "Write the moment in RFC 3339.")
         raise ValidationFailed(errors=[FieldError(field, "bad_moment", words)]) from None
+
+
+def show_job(job: jobs.Done) -> JobView:
+    """A job that ran."""
+    return JobView(kind=job.kind, subject=job.subject, due_at=clock.show(job.due_at))
 
 
 def _view(call: Call) -> ClockView:

@@ -1,18 +1,25 @@
 """Is it alive, is it ready, what is it?"""
 
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.metrics_core import Metric
 
 from sandbox.bank.wire import Moment, View
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.kernel import clock
 from sandbox.storage import schema
+from sandbox.storage.registry import Registry
 
 router = control_router("service")
 alive = APIRouter(prefix="/_sandbox", tags=["Control: service"])
+metrics = APIRouter(tags=["Control: service"])
 
 
 class Health(View):
@@ -62,3 +69,30 @@ async def get_info(call: Call) -> Info:
         rules_revision=call.unit.rules.revision,
         now=clock.show(call.unit.now),
     )
+
+
+class _Sandboxes:
+    """How many sandboxes there are, and how many of them are awake."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterator[Metric]:
+        """As Prometheus wants it."""
+        yield GaugeMetricFamily("sandbox_sandboxes", "Sandboxes there are.", len(self._registry.names()))
+        yield GaugeMetricFamily("sandbox_awake", "Sandboxes whose database is open.", len(self._registry.awake()))
+
+
+@metrics.get(
+    "/metrics",
+    operation_id="getMetrics",
+    summary="Metrics",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def get_metrics(request: Request) -> PlainTextResponse:
+    """For Prometheus: calls by operation and status, latency histograms by operation, sandboxes."""
+    told = CollectorRegistry(auto_describe=False)
+    told.register(request.app.state.metrics)
+    told.register(_Sandboxes(request.app.state.registry))
+    return PlainTextResponse(generate_latest(told), media_type=CONTENT_TYPE_LATEST)

@@ -127,38 +127,40 @@ async def list_members(
     """Personas first, then the generated ones: credentials, device, accounts, and why each persona exists."""
     unit = call.unit
     if persona is not None:
-        return Page[MemberToUse](items=await _shown(unit, await unit.all(PERSONA, persona=persona)))
+        return Page[MemberToUse](items=await _shown(unit, await unit.all(PERSONA, persona=persona), call.language))
     after = paging.unseal(cursor, int)[0] if cursor else 0
     rows = await unit.all(MEMBERS_AFTER, after=after, limit=limit + 1)
     following = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
-    return Page[MemberToUse](items=await _shown(unit, rows[:limit]), next_cursor=following)
+    return Page[MemberToUse](items=await _shown(unit, rows[:limit], call.language), next_cursor=following)
 
 
 @router.get("/members/{member_id}", operation_id="getMember", summary="One member", responses=problems(NotFound))
 async def get_member(member_id: str, call: Call) -> MemberToUse:
     """One member with its credentials."""
-    return await show_one(call.unit, call.key("mem", member_id))
+    return await show_one(call.unit, call.key("mem", member_id), call.language)
 
 
-async def show_one(unit: UnitOfWork, member: int) -> MemberToUse:
+async def show_one(unit: UnitOfWork, member: int, language: str = "es") -> MemberToUse:
     """The member as it is now. Raises NotFound."""
     found = await unit.one(MEMBER, member=member)
     if found is None:
         raise NotFound
-    return (await _shown(unit, [found]))[0]
+    return (await _shown(unit, [found], language))[0]
 
 
 Owned = TypeVar("Owned", OwnedAccount, OwnedCard, Device)
 
 
-async def _shown(unit: UnitOfWork, members: Sequence[Member]) -> list[MemberToUse]:
+async def _shown(unit: UnitOfWork, members: Sequence[Member], language: str) -> list[MemberToUse]:
     if not members:
         return []
     bounds = {"first": min(member.id for member in members), "last": max(member.id for member in members)}
     accounts = _by_member(await unit.all(ACCOUNTS_BETWEEN, **bounds))
     devices = _by_member(await unit.all(DEVICES_BETWEEN, **bounds))
     cards = _by_member(await unit.all(CARDS_BETWEEN, **bounds))
-    return [_show(unit, member, accounts[member.id], devices[member.id], cards[member.id]) for member in members]
+    return [
+        _show(unit, language, member, accounts[member.id], devices[member.id], cards[member.id]) for member in members
+    ]
 
 
 def _by_member(rows: Sequence[Owned]) -> dict[int, list[Owned]]:
@@ -169,14 +171,19 @@ def _by_member(rows: Sequence[Owned]) -> dict[int, list[Owned]]:
 
 
 def _show(
-    unit: UnitOfWork, member: Member, accounts: list[OwnedAccount], devices: list[Device], cards: list[OwnedCard]
+    unit: UnitOfWork,
+    language: str,
+    member: Member,
+    accounts: list[OwnedAccount],
+    devices: list[Device],
+    cards: list[OwnedCard],
 ) -> MemberToUse:
     device = devices[0] if devices else None
     return MemberToUse(
         id=unit.ids.name("mem", member.id),
         name=f"{member.first_names} {member.last_names}",
         persona=member.persona,
-        description=member.description,
+        description=member.description_en if language == "en" else member.description,
         username=member.username,
         password=member.password_plain,
         device=device and DeviceToUse(id=device.device_key, name=device.name, platform=device.platform),

@@ -1,9 +1,7 @@
 """The inbox of every phone and mailbox: messages as they left the bank, codes included."""
 
-import json
 import time
-from collections.abc import AsyncIterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
@@ -12,6 +10,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.notifications.tables import Message
 from sandbox.bank.wire import Moment, Page, View
+from sandbox.control import streams
 from sandbox.control.route import control_router
 from sandbox.http import paging
 from sandbox.http.call import Call
@@ -19,7 +18,6 @@ from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
 from sandbox.problems import InvalidCursor, NotFound, Problem, Text
-from sandbox.storage.bank import Bank
 from sandbox.storage.statements import change, one, param, scalar
 from sandbox.storage.unit import UnitOfWork
 
@@ -139,17 +137,15 @@ async def next_message(
     operation_id="streamMessages",
     summary="Messages as they leave",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={**streams.DESCRIBED, **problems(NotFound)},
 )
 async def stream_messages(call: Call, to: To = None, channel: Channel = None, after: After = None) -> StreamingResponse:
     """Server-sent events, one for each message that leaves from now on, or after the message `after`."""
-    last = call.headers.get("last-event-id") or after
-    start = _key(call, PREFIX, last)
-    if start is None:
-        start = await call.unit.one(LAST) or 0
-    return StreamingResponse(
-        _stream(call.bank, start, to, channel), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
-    )
+
+    async def fetch(unit: UnitOfWork, start: int, limit: int) -> list[Message]:
+        return await unit.all(MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=None, limit=limit)
+
+    return await streams.respond(call, PREFIX, after, LAST, fetch, _view)
 
 
 @router.delete("/messages", operation_id="clearMessages", summary="Empty the inbox", status_code=204)
@@ -170,28 +166,11 @@ async def _first(
     return rows[0] if rows else None
 
 
-async def _stream(bank: Bank, start: int, to: str | None, channel: str | None) -> AsyncIterator[str]:
-    yield ": listening\n\n"
-    generation = bank.generation
-    while not (bank.removed or bank.closing):
-        if generation != bank.generation:  # another database was put in place: its messages begin anew
-            generation, start = bank.generation, 0
-        unit = UnitOfWork(bank.current(), "stream")
-        rows = await unit.all(MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=None, limit=100)
-        unit.rollback()
-        for row in rows:
-            start = row.id
-            view = _view(unit, row)
-            yield f"id: {view.id}\nevent: message\ndata: {json.dumps(view.model_dump(), ensure_ascii=False)}\n\n"
-        if not rows and not await bank.news.wait(15.0):
-            yield ": still here\n\n"
-
-
 def _key(call: Call, prefix: str, name: str | None) -> int | None:
     return None if name is None else call.key(prefix, name)
 
 
-def _view(unit: UnitOfWork, row: Message) -> MessageView:
+def _view(unit: UnitOfWork, row: Any) -> MessageView:
     return MessageView(
         id=unit.ids.name(PREFIX, row.id),
         channel="sms" if row.channel == "sms" else "email",

@@ -198,7 +198,7 @@ class Fault:
         program = None
         if match.condition is not None:
             program = cel.compile(Checker(match.condition, _TYPES, {}).check("bool").text)
-        return cls(match, wanted.effect, program, _pattern(match.path) if match.path else None)
+        return cls(match, wanted.effect, program, path_pattern(match.path) if match.path else None)
 
     @property
     def asks_for_more(self) -> bool:
@@ -244,9 +244,21 @@ class Fault:
         return Strike(effect, effect.delay.milliseconds(draw) if effect.delay is not None else 0.0)
 
 
-def _pattern(path: str) -> re.Pattern[str]:
+def path_pattern(path: str) -> re.Pattern[str]:
+    """What a path with `{…}` or `*` for one segment fits."""
     parts = re.split(r"(\{\w*\}|\*)", path)
     return re.compile("".join("[^/]+" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
 
 
-__all__ = ["PROFILES", "CallFacts", "Effect", "ExpressionError", "Fault", "Match", "Outage", "Strike", "Wanted"]
+__all__ = [
+    "PROFILES",
+    "CallFacts",
+    "Effect",
+    "ExpressionError",
+    "Fault",
+    "Match",
+    "Outage",
+    "Strike",
+    "Wanted",
+    "path_pattern",
+]

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from sandbox.http.answers import answer
-from sandbox.http.describe import codes, without
+from sandbox.http.describe import codes, joined, without
 from sandbox.problems import (
     CATALOGUE,
     BodyTooLarge,
@@ -19,12 +19,15 @@ from sandbox.problems import (
     NotFound,
     Problem,
     ProblemNotDeclared,
+    ServiceUnavailable,
     ValidationFailed,
 )
 from sandbox.storage.bank import Bank
 from sandbox.storage.unit import UnitOfWork
 
 log = logging.getLogger("sandbox")
+# What the app asks before anything else, and what a developer looks up: answered during maintenance, too.
+_ALWAYS = frozenset({"getAppInfo", "listErrors"})
 
 
 class Call(Request):
@@ -62,6 +65,10 @@ class UnitRoute(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
+        self.is_banks = path.startswith("/v1/")
+        self.rests = self.is_banks and self.operation_id not in _ALWAYS
+        if self.rests:
+            self.responses = joined(self.responses, ServiceUnavailable)
         if self.body_field is None and not self.dependant.query_params:
             self.responses = without(self.responses, ValidationFailed)
 
@@ -81,6 +88,8 @@ class UnitRoute(APIRoute):
             scope["sandbox.body"] = body
             unit = call.unit = UnitOfWork(scope["sandbox.bank"].current(), scope["sandbox.request_id"])
             try:
+                if self.rests and unit.rules.app.settings.maintenance:
+                    raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)  # noqa: TRY301
                 response = await self.before(call, body)
                 if response is None:
                     response = await inner(call)
@@ -101,11 +110,6 @@ class UnitRoute(APIRoute):
             return response
 
         return handle
-
-    @property
-    def is_banks(self) -> bool:
-        """Whether it belongs to the bank's own surface."""
-        return self.path.startswith("/v1/")
 
     def rehearse(self, request: Request) -> Response:
         """The problem asked for with `Prefer: problem=CODE`, as this operation would tell it; nothing happens.

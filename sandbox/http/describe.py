@@ -26,9 +26,14 @@ def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
     by_status: dict[int, dict[str, dict[str, Any]]] = {}
     every: tuple[type[Problem], ...] = (*kinds, SandboxNotFound, ValidationFailed)
     for kind in every:
-        examples = by_status.setdefault(kind.status, {})
-        examples[kind.code] = {"summary": kind.title.en, "value": _example(kind)}
+        by_status.setdefault(kind.status, {}).update(_shown(kind))
     return {status: _response(examples) for status, examples in by_status.items()}
+
+
+def joined(responses: dict[int | str, dict[str, Any]], kind: type[Problem]) -> dict[int | str, dict[str, Any]]:
+    """The same `responses`, and one kind of problem beside those that are there."""
+    content = responses.get(kind.status, {}).get("content", {}).get("application/problem+json", {})
+    return {**responses, kind.status: _response({**content.get("examples", {}), **_shown(kind)})}
 
 
 def without(responses: dict[int | str, dict[str, Any]], kind: type[Problem]) -> dict[int | str, dict[str, Any]]:
@@ -63,8 +68,9 @@ def _response(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _example(kind: type[Problem]) -> dict[str, Any]:
-    return kind.rehearsed().body("es", "req_0001000000a7", "/v1/…")
+def _shown(kind: type[Problem]) -> dict[str, dict[str, Any]]:
+    value = kind.rehearsed().body("es", "req_0001000000a7", "/v1/…")
+    return {kind.code: {"summary": kind.title.en, "value": value}}
 
 
 PROBLEM_SCHEMA: dict[str, Any] = {

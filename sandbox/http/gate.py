@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sandbox.http.answers import answer
 from sandbox.http.guard import Guard
 from sandbox.http.journal import Exchange
+from sandbox.http.metrics import Metrics
 from sandbox.problems import Problem
 from sandbox.storage.bank import Bank
 from sandbox.storage.registry import DEFAULT, Registry
@@ -21,11 +22,14 @@ _PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*
 class Gate:
     """Plain ASGI middleware, because it is on the path of every request and must cost next to nothing."""
 
-    def __init__(self, app: ASGIApp, registry: Registry, guard: Guard, max_body_bytes: int, *, journal: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, registry: Registry, guard: Guard, max_body_bytes: int, metrics: Metrics, *, journal: bool
+    ) -> None:
         self._app = app
         self._registry = registry
         self._guard = guard
         self._max_body = max_body_bytes
+        self._metrics = metrics
         self._journal = journal
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,9 +53,6 @@ class Gate:
         scope["sandbox.bank"] = bank
         if not scope["path"].startswith("/v1/"):
             await self._pass_guarded(scope, receive, _with_id(send, request_id))
-            return
-        if not self._journal:
-            await self._app(scope, receive, _with_id(send, request_id))
             return
         await self._pass_recorded(scope, receive, send, bank, started)
 
@@ -83,15 +84,18 @@ class Gate:
             await self._app(scope, receive, recording)
         finally:
             route: Any = scope.get("route")
-            bank.journal.append(
-                Exchange(
-                    request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
-                    scope["headers"],
-                    scope.get("sandbox.body", b""), status, headers, b"".join(chunks),
-                    (time.perf_counter_ns() - started) // 1000, getattr(route, "operation_id", None),
-                    scope.get("sandbox.member"), scope.get("sandbox.fault"),
-                )
-            )  # fmt: skip
+            operation: str | None = getattr(route, "operation_id", None)
+            micros = (time.perf_counter_ns() - started) // 1000
+            self._metrics.count(operation or "none", status, micros)
+            if self._journal:
+                bank.journal.append(
+                    Exchange(
+                        request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
+                        scope["headers"],
+                        scope.get("sandbox.body", b""), status, headers, b"".join(chunks), micros, operation,
+                        scope.get("sandbox.member"), scope.get("sandbox.fault"),
+                    )
+                )  # fmt: skip
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
         if not scope["sandbox.request_id"]:

@@ -167,6 +167,7 @@ class MemberSeeder:
             last_access_at=self._start - (1 + index % 20) * DAY - index % 600 * MINUTE if enrolled else None,
             persona=persona.persona if persona else None,
             description=persona.description.es if persona else "Socio generado.",
+            description_en=persona.description.en if persona else "Generated member.",
             created_at=self._start - 2 * history.SPAN_DAYS * DAY,
         )
         if enrolled and (persona is None or persona.device):

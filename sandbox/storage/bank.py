@@ -18,6 +18,7 @@ from sandbox.storage.driver import Store
 from sandbox.storage.faults import Faults
 from sandbox.storage.leases import Leases
 from sandbox.storage.overrides import OVERRIDES
+from sandbox.storage.webhooks import WEBHOOKS
 
 log = logging.getLogger("sandbox")
 
@@ -110,6 +111,7 @@ class Bank:
         self._starts = int(known["starts"]) + 1
         self.read_overrides()
         self.read_faults()
+        self.read_webhooks()
         schema.state(self.store.connection, starts=str(self._starts), clock_origin=str(origin))
 
     @property
@@ -136,6 +138,10 @@ class Bank:
     def read_faults(self) -> None:
         """Learn which faults are in force."""
         self.faults: Faults = faults.read(self.store)
+
+    def read_webhooks(self) -> None:
+        """Learn whether anybody wants to hear of events."""
+        self.has_webhooks = bool(self.store.all(WEBHOOKS, {}))
 
     @property
     def asleep(self) -> bool:

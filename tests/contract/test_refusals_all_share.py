@@ -162,3 +162,20 @@ def test_things_there_are_not(phone: Phone, client: httpx.Client) -> None:
         where = with_ids(path, {}).removeprefix("/v1")
         answer = phone.call(method, where, json=body, params=IN_QUERY.get(name))
         assert_problem(answer, 404, "not_found")
+
+
+def test_maintenance(phone: Phone, client: httpx.Client) -> None:
+    """Everything rests but what an app asks first; the control plane goes on."""
+    app = phone.bank.call("GET", "/_sandbox/rules/app").text
+    answer = phone.bank.call(
+        "PUT", "/_sandbox/rules/app", content=app.replace("maintenance: false", "maintenance: true")
+    )
+    assert answer.status_code == 200, answer.text
+    for method, path, _ in declaring(client, "service_unavailable"):
+        answer = phone.call(method, with_ids(path, {}).removeprefix("/v1"))
+        assert_problem(answer, 503, "service_unavailable")
+        assert answer.headers["retry-after"] == "30"
+    assert phone.bank.call("GET", "/v1/app").json()["maintenance"]
+    assert phone.bank.call("GET", "/v1/errors").status_code == 200
+    phone.bank.control("DELETE", "/rules/app")
+    assert phone.call("GET", "/me").status_code == 200

@@ -30,6 +30,7 @@ class Member(SQLModel, table=True):
     last_access_at: int | None = None
     persona: str | None = Field(default=None, index=True)
     description: str
+    description_en: str
     created_at: int
 
 

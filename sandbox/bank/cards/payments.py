@@ -131,6 +131,8 @@ class CardPaymentOperation:
 class CardSettlement:
     """Payments to other institutions' cards, as due work."""
 
+    kind = "card_payment.settlement"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """The end of the first cycle one waits for."""
         first = await unit.one(statements.FIRST_IN_PROCESS)

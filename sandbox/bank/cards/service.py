@@ -144,6 +144,8 @@ async def receive(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
 class StatementRoll:
     """Cards whose cut-off has come, as due work."""
 
+    kind = "card.statement"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """The first cut-off."""
         first = await unit.one(statements.NEXT_CUT)

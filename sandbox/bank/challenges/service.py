@@ -163,6 +163,8 @@ async def cancel(unit: UnitOfWork, challenge: Challenge) -> None:
 class Expiry:
     """Challenges nobody answered, as due work."""
 
+    kind = "challenge.expiry"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first pending challenge ends."""
         first = await unit.one(statements.FIRST_PENDING)

@@ -193,6 +193,8 @@ class PrepaymentOperation:
 class Instalments:
     """Instalments, as due work."""
 
+    kind = "deferral.instalment"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first one is due."""
         first = await unit.one(statements.FIRST_DUE)

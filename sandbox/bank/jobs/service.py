@@ -19,7 +19,10 @@ class Done(NamedTuple):
 
 
 class Source(Protocol):
-    """A kind of due work."""
+    """A kind of due work, by the name its jobs have."""
+
+    @property
+    def kind(self) -> str: ...
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When its first job not yet done is due, or None."""
@@ -62,3 +65,13 @@ async def run_due(bank: Bank, until: Micros | None = None) -> list[Done]:
     while (job := await run_one(bank, limit)) is not None:
         done.append(job)
     return done
+
+
+async def upcoming(unit: UnitOfWork) -> list[tuple[str, Micros]]:
+    """Each kind of work that waits, and when its first job is due; the earliest first."""
+    found = []
+    for source in _SOURCES:
+        due = await source.next_due(unit)
+        if due is not None:
+            found.append((source.kind, due))
+    return sorted(found, key=lambda each: each[1])

@@ -76,6 +76,8 @@ async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | 
 class Progress:
     """Requests that move on, as due work."""
 
+    kind = "product_request.progress"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first one moves on."""
         first = await unit.one(statements.FIRST_DUE)

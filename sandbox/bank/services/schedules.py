@@ -144,6 +144,8 @@ class ScheduledPaymentOperation:
 class DueSchedules:
     """Schedules whose day has come, as due work."""
 
+    kind = "scheduled_payment.run"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first one runs."""
         first = await unit.one(statements.FIRST_SCHEDULE_DUE)

@@ -28,6 +28,8 @@ def settles_at(unit: UnitOfWork, kind: str) -> Micros:
 class Settlement:
     """Transfers in process, as due work."""
 
+    kind = "transfer.settlement"
+
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """The end of the first cycle that somebody waits for."""
         first = await unit.one(statements.FIRST_IN_PROCESS)

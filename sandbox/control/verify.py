@@ -1,0 +1,176 @@
+"""Did the app call the bank as it should? Counting what matches, and telling of the near misses why they are none."""
+
+import json
+from collections.abc import Iterator
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+from pydantic import ConfigDict, Field, model_validator
+
+from sandbox.bank.wire import Body, View, refuse
+from sandbox.control.route import control_router
+from sandbox.domain.faults import path_pattern
+from sandbox.http.call import Call
+from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.http.journal import Exchange
+
+router = control_router("journal")
+_MOST_MISSES = 5
+
+
+class RequestMatch(Body):
+    """What a request must be like; what is left out may be anything. `path` with `{}` or `*` for one segment; `headers`
+    and `query` by exact value; `body` as a part of what was sent, `"*"` standing for any value."""
+
+    method: Annotated[str, Field(pattern=r"^[A-Z]{3,10}$")] | None = None
+    path: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    operation_id: Annotated[str, Field(max_length=100)] | None = None
+    status: Annotated[int, Field(ge=0, le=599)] | None = None
+    member_id: Annotated[str, Field(max_length=64)] | None = None
+    headers: dict[str, str] = Field(default_factory=dict)
+    query: dict[str, str] = Field(default_factory=dict)
+    body: dict[str, Any] = Field(default_factory=dict)
+
+
+class Count(Body):
+    """How many there must be: exactly, or bounds."""
+
+    exactly: Annotated[int, Field(ge=0)] | None = None
+    at_least: Annotated[int, Field(ge=0)] | None = None
+    at_most: Annotated[int, Field(ge=0)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Count":
+        if self.exactly is None and self.at_least is None and self.at_most is None:
+            raise refuse("one_of", "Da exactly, at_least o at_most.", "Give exactly, at_least or at_most.")
+        return self
+
+    def allows(self, number: int) -> bool:
+        """Whether so many are as many as there must be."""
+        return (
+            (self.exactly is None or number == self.exactly)
+            and (self.at_least is None or number >= self.at_least)
+            and (self.at_most is None or number <= self.at_most)
+        )
+
+
+class Verification(Body):
+    """What to look for, and how often it must be there."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "match": {"operation_id": "createTransfer", "status": 201, "body": {"amount": "10.00"}},
+                    "count": {"exactly": 1},
+                }
+            ]
+        }
+    )
+
+    match: RequestMatch
+    count: Count = Count(at_least=1)
+
+
+class Difference(View):
+    """Where a request is not as wanted."""
+
+    field: str
+    expected: Any
+    actual: Any
+
+
+class NearMiss(View):
+    """A request that almost matched, and why it does not."""
+
+    request_id: str
+    method: str
+    path: str
+    status: int
+    differences: list[Difference]
+
+
+class Verdict(View):
+    """Whether there are as many as there must be; if not, the nearest misses, the nearest first."""
+
+    verified: bool
+    count: int
+    matched: list[str]
+    near_misses: list[NearMiss]
+
+
+@router.post(
+    "/requests/verify",
+    operation_id="verifyRequests",
+    summary="Was it called as it should be?",
+    responses=problems(*BODY_PROBLEMS),
+)
+async def verify_requests(request: Verification, call: Call) -> Verdict:
+    """Counts the remembered requests that match. When they are not as many as there must be, the answer tells which
+    came nearest and why each of them missed. Secrets are compared as they were sent, and shown redacted."""
+    found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.bank.journal]
+    matched = [exchange.id for exchange, differences in found if not differences]
+    verified = request.count.allows(len(matched))
+    missed = sorted((each for each in found if each[1]), key=lambda each: len(each[1]))
+    return Verdict(
+        verified=verified,
+        count=len(matched),
+        matched=matched[-200:],
+        near_misses=[] if verified else [_near(*each) for each in missed[:_MOST_MISSES]],
+    )
+
+
+def _near(exchange: Exchange, differences: list[Difference]) -> NearMiss:
+    return NearMiss(
+        request_id=exchange.id,
+        method=exchange.method,
+        path=exchange.path,
+        status=exchange.status,
+        differences=differences,
+    )
+
+
+def _differences(match: RequestMatch, exchange: Exchange, call: Call) -> Iterator[Difference]:
+    plain = {
+        "method": (match.method, exchange.method),
+        "operation_id": (match.operation_id, exchange.operation_id),
+        "status": (match.status, exchange.status),
+        "member_id": (
+            match.member_id,
+            None if exchange.member_id is None else call.unit.ids.name("mem", exchange.member_id),
+        ),
+    }
+    for field, (expected, actual) in plain.items():
+        if expected is not None and expected != actual:
+            yield Difference(field=field, expected=expected, actual=actual)
+    if match.path is not None and not path_pattern(match.path).fullmatch(exchange.path):
+        yield Difference(field="path", expected=match.path, actual=exchange.path)
+    shown = exchange.view()
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in exchange.request_headers}
+    for name, expected in match.headers.items():
+        if headers.get(name.lower()) != expected:
+            told = {key.lower(): value for key, value in shown["request"]["headers"].items()}
+            yield Difference(field=f"headers.{name}", expected=expected, actual=told.get(name.lower()))
+    query = parse_qs(exchange.query.decode("latin-1"), keep_blank_values=True)
+    for name, expected in match.query.items():
+        if expected not in query.get(name, []):
+            told = parse_qs(shown["query"], keep_blank_values=True)
+            yield Difference(field=f"query.{name}", expected=expected, actual=told.get(name))
+    if match.body:
+        try:
+            sent = json.loads(exchange.request_body) if exchange.request_body else None
+        except (ValueError, RecursionError):
+            sent = None
+        yield from _missing("body", match.body, sent, shown["request"]["body"])
+
+
+def _missing(place: str, expected: Any, actual: Any, shown: Any) -> Iterator[Difference]:
+    """What of `expected` is not in `actual`; told with `shown`, in which secrets are redacted."""
+    if expected == "*" and actual is not None:
+        return
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for name, value in expected.items():
+            inner = shown.get(name) if isinstance(shown, dict) else None
+            yield from _missing(f"{place}.{name}", value, actual.get(name), inner)
+    elif expected != actual or isinstance(expected, bool) != isinstance(actual, bool):
+        yield Difference(field=place, expected=expected, actual=shown)

@@ -1,0 +1,312 @@
+"""Webhooks: events sent on, signed as Standard Webhooks says (webhook-id, webhook-timestamp, webhook-signature: `v1,`
+and the Base64 of HMAC-SHA256 over `id.timestamp.body`), retried, and only to this machine or to allowed hosts."""
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import httpx2 as httpx
+from fastapi import Response
+from pydantic import ConfigDict, Field
+
+from sandbox.bank.wire import Body, CleanText, Listing, Page, View
+from sandbox.control import events
+from sandbox.control.route import control_router
+from sandbox.http import paging
+from sandbox.http.call import Call
+from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.http.guard import is_loopback
+from sandbox.http.paging import Cursor, Limit
+from sandbox.kernel.clock import SECOND, wall
+from sandbox.problems import FieldError, InvalidCursor, NotFound, Problem, Text
+from sandbox.settings import Settings
+from sandbox.storage import webhooks
+from sandbox.storage.bank import Bank
+from sandbox.storage.unit import UnitOfWork
+from sandbox.storage.webhooks import Delivery, Webhook
+
+router = control_router("events")
+PREFIX = "whk"
+DELIVERY = "dlv"
+_BATCH = 50
+_TIMEOUT = 5.0
+_NEWEST = 2**63 - 1
+_GONE = 410
+
+
+class AddressNotAllowed(Problem):
+    """See its title."""
+
+    code = "webhook_address_not_allowed"
+    status = 422
+    title = Text("Dirección no permitida", "Address not allowed")
+    says = Text(
+        "Los webhooks van a esta máquina o a un host de SANDBOX_WEBHOOK_HOSTS.",
+        "Webhooks go to this machine or to a host of SANDBOX_WEBHOOK_HOSTS.",
+    )
+
+
+class NewWebhook(Body):
+    """Where to, and of what: nouns (`transfer`) or kinds (`transfer.completed`); none means everything."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"url": "http://127.0.0.1:9000/hook", "kinds": ["transfer"]}]}
+    )
+
+    url: Annotated[CleanText, Field(min_length=8, max_length=500, pattern=r"^https?://")]
+    kinds: Annotated[list[Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$")]], Field(max_length=50)] = Field(
+        default_factory=list
+    )
+    secret: Annotated[str, Field(pattern=r"^whsec_(?:[A-Za-z0-9+/]{4}){8,24}$")] | None = None
+
+
+class WebhookView(View):
+    """A webhook with the secret that its receiver checks signatures with."""
+
+    id: str
+    url: str
+    kinds: list[str]
+    secret: str
+    active: bool
+
+
+class DeliveryView(View):
+    """What became of one event for one webhook."""
+
+    id: str
+    event_id: str
+    status: Literal["pending", "delivered", "failed"]
+    attempts: int
+    answer: int | None
+    error: str | None
+
+
+@router.get("/webhooks", operation_id="listWebhooks", summary="Webhooks")
+async def list_webhooks(call: Call) -> Listing[WebhookView]:
+    """Every address that hears of events."""
+    rows = await call.unit.all(webhooks.WEBHOOKS)
+    return Listing[WebhookView](items=[_view(call.unit, row) for row in rows])
+
+
+@router.post(
+    "/webhooks",
+    operation_id="createWebhook",
+    summary="Send events on",
+    status_code=201,
+    responses=problems(AddressNotAllowed, *BODY_PROBLEMS),
+)
+async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
+    """Events from now on go to that address, in order, signed; what is not taken (2xx) is tried again."""
+    _require_allowed(request.url, call.app.state.settings)
+    unit = call.unit
+    newest = await unit.one(events.LAST_EVENT)
+    key = await unit.insert(
+        webhooks.ADD_WEBHOOK,
+        url=request.url,
+        secret=request.secret or "",
+        kinds=json.dumps(request.kinds),
+        active=1,
+        after=newest or 0,
+        created_at=unit.now,
+    )
+    unit.afterwards(unit.bank.read_webhooks)
+    row = await unit.one(webhooks.WEBHOOK, webhook=key)
+    assert row is not None
+    return _view(unit, row)
+
+
+@router.delete(
+    "/webhooks/{webhook_id}",
+    operation_id="deleteWebhook",
+    summary="Send no more",
+    status_code=204,
+    responses=problems(NotFound),
+)
+async def delete_webhook(webhook_id: str, call: Call) -> Response:
+    """It hears of nothing any more; its deliveries are forgotten."""
+    key = call.key(PREFIX, webhook_id)
+    await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
+    if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):
+        raise NotFound
+    call.unit.afterwards(call.bank.read_webhooks)
+    return Response(status_code=204)
+
+
+@router.get(
+    "/webhooks/{webhook_id}/deliveries",
+    operation_id="listDeliveries",
+    summary="What was delivered",
+    responses=problems(NotFound, InvalidCursor),
+)
+async def list_deliveries(webhook_id: str, call: Call, limit: Limit = 50, cursor: Cursor = None) -> Page[DeliveryView]:
+    """Newest first: taken, given up or waiting, with the receiver's last answer."""
+    key = call.key(PREFIX, webhook_id)
+    if await call.unit.one(webhooks.WEBHOOK, webhook=key) is None:
+        raise NotFound
+    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
+    rows = await call.unit.all(webhooks.DELIVERIES, webhook=key, before=before, limit=limit + 1)
+    return paging.page_of(Page[DeliveryView], rows, limit, lambda row: _delivery(call.unit, row), lambda row: row.id)
+
+
+@router.post(
+    "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry",
+    operation_id="retryDelivery",
+    summary="Deliver it again",
+    status_code=202,
+    responses=problems(NotFound),
+)
+async def retry_delivery(webhook_id: str, delivery_id: str, call: Call) -> DeliveryView:
+    """As if it were new: it leaves at once, and is tried again as often as any."""
+    key = call.key(DELIVERY, delivery_id)
+    found = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=call.key(PREFIX, webhook_id))
+    if found is None:
+        raise NotFound
+    await call.unit.change(
+        webhooks.SETTLE_DELIVERY, delivery=key, outcome="pending", tries=0, answered=None, why=None, next=wall()
+    )
+    row = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=found.webhook_id)
+    assert row is not None
+    return _delivery(call.unit, row)
+
+
+class Courier:
+    """Takes events of one sandbox to its webhooks."""
+
+    def __init__(self, client: httpx.AsyncClient, settings: Settings) -> None:
+        self._client = client
+        self._settings = settings
+        self._waits = [float(part) for part in settings.webhook_retry_seconds.split(",") if part.strip()]
+
+    async def go_round(self, bank: Bank) -> None:
+        """Note what is new, then deliver what is due."""
+        await self._note_news(bank)
+        unit = UnitOfWork(bank.current(), "webhooks")
+        generation = bank.generation
+        due = await unit.all(webhooks.DUE_DELIVERIES, now=wall(), limit=_BATCH)
+        known = {row.id: row for row in await unit.all(webhooks.WEBHOOKS)}
+        unit.rollback()
+        for delivery in due:
+            if generation != bank.generation:
+                return  # another database was put in place: these are none of its deliveries
+            await self._deliver(bank, delivery, known[delivery.webhook_id])
+
+    async def _note_news(self, bank: Bank) -> None:
+        unit = UnitOfWork(bank.current(), "webhooks")
+        try:
+            for hook in await unit.all(webhooks.WEBHOOKS):
+                if not hook.active:
+                    continue
+                kinds = json.loads(hook.kinds)
+                news = await unit.all(webhooks.EVENTS_SINCE, after=hook.after, limit=_BATCH)
+                for event in news:
+                    if not kinds or event.kind in kinds or event.kind.partition(".")[0] in kinds:
+                        await unit.insert(
+                            webhooks.ADD_DELIVERY,
+                            webhook_id=hook.id,
+                            event_id=event.id,
+                            status="pending",
+                            attempts=0,
+                            next_at=wall(),
+                        )
+                if news:
+                    await unit.change(webhooks.REACH, webhook=hook.id, event=news[-1].id)
+            await unit.commit()
+        finally:
+            unit.rollback()
+
+    async def _deliver(self, bank: Bank, delivery: Delivery, hook: Webhook) -> None:
+        unit = UnitOfWork(bank.current(), "webhooks")
+        event = await unit.one(webhooks.EVENT, event=delivery.event_id)
+        assert event is not None
+        shown = events.show(unit, event)
+        unit.rollback()
+        body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
+        answer, why = await self._send(hook.url, shown.id, body, _secret(unit, hook))
+        unit = UnitOfWork(bank.current(), "webhooks")
+        try:
+            taken = answer is not None and 200 <= answer < 300
+            tries = delivery.attempts + 1
+            again = not taken and answer != _GONE and tries <= len(self._waits)
+            await unit.change(
+                webhooks.SETTLE_DELIVERY,
+                delivery=delivery.id,
+                outcome="delivered" if taken else "pending" if again else "failed",
+                tries=tries,
+                answered=answer,
+                why=why,
+                next=wall() + int(self._waits[tries - 1] * SECOND) if again else wall(),
+            )
+            if answer == _GONE:
+                await unit.change(webhooks.SILENCE, webhook=hook.id)
+            await unit.commit()
+        finally:
+            unit.rollback()
+
+    async def _send(self, url: str, name: str, body: str, secret: str) -> tuple[int | None, str | None]:
+        try:
+            _require_allowed(url, self._settings)
+            headers = {"Content-Type": "application/json", **signed(name, wall() // SECOND, body, secret)}
+            answered = await self._client.post(url, content=body.encode(), headers=headers)
+        except AddressNotAllowed as refusal:
+            return None, refusal.code
+        except httpx.HTTPError as error:
+            return None, type(error).__name__
+        return answered.status_code, None
+
+
+def courier_client() -> httpx.AsyncClient:
+    """The client webhooks leave by: it follows nobody elsewhere, asks no proxy, and does not wait long."""
+    return httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
+
+
+def signed(name: str, second: int, body: str, secret: str) -> dict[str, str]:
+    """The headers of Standard Webhooks."""
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    print_ = hmac.new(key, f"{name}.{second}.{body}".encode(), hashlib.sha256).digest()
+    return {
+        "webhook-id": name,
+        "webhook-timestamp": str(second),
+        "webhook-signature": f"v1,{base64.b64encode(print_).decode()}",
+    }
+
+
+def _require_allowed(url: str, settings: Settings) -> None:
+    """Raises AddressNotAllowed. Loopback is by literal address or localhost, so that no name can be made to mean it."""
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        host = ""
+    allowed = {each.strip().lower() for each in settings.webhook_hosts.split(",") if each.strip()}
+    if not host or not (is_loopback(host) or host in allowed):
+        raise AddressNotAllowed(errors=[FieldError("url", "not_allowed", AddressNotAllowed.says)])
+
+
+def _secret(unit: UnitOfWork, hook: Webhook) -> str:
+    if hook.secret:
+        return hook.secret
+    return f"whsec_{base64.b64encode(unit.bank.entropy.draw('webhooks', hook.id)[:24]).decode()}"
+
+
+def _view(unit: UnitOfWork, row: Webhook) -> WebhookView:
+    return WebhookView(
+        id=unit.ids.name(PREFIX, row.id),
+        url=row.url,
+        kinds=json.loads(row.kinds),
+        secret=_secret(unit, row),
+        active=bool(row.active),
+    )
+
+
+def _delivery(unit: UnitOfWork, row: Delivery) -> DeliveryView:
+    status: Any = row.status
+    return DeliveryView(
+        id=unit.ids.name(DELIVERY, row.id),
+        event_id=unit.ids.name(events.PREFIX, row.event_id),
+        status=status,
+        attempts=row.attempts,
+        answer=row.answer,
+        error=row.error,
+    )

@@ -1,0 +1,73 @@
+"""Webhooks of a sandbox, and what became of each delivery."""
+
+from sqlalchemy import Index, delete, text, update
+from sqlmodel import Field, SQLModel, col, select
+
+from sandbox.storage.events import Event
+from sandbox.storage.statements import adding, change, one, param
+
+
+class Webhook(SQLModel, table=True):
+    """An address that hears of events: `kinds` as JSON (nouns or noun.verb; none means all), up to `after` it has."""
+
+    id: int = Field(primary_key=True)
+    url: str
+    secret: str
+    kinds: str
+    active: int
+    after: int
+    created_at: int
+
+
+class Delivery(SQLModel, table=True):
+    """One event for one webhook: `pending` until it was taken (`delivered`) or given up (`failed`).
+
+    `next_at` is in the machine's time, because the receiver lives in it.
+    """
+
+    __table_args__ = (Index("delivery_due", "next_at", "id", sqlite_where=text("status = 'pending'")),)
+
+    id: int = Field(primary_key=True)
+    webhook_id: int = Field(foreign_key="webhook.id", index=True)
+    event_id: int = Field(foreign_key="event.id")
+    status: str
+    attempts: int
+    answer: int | None = None
+    error: str | None = None
+    next_at: int
+
+
+WEBHOOKS = one(select(Webhook).order_by(col(Webhook.id)))
+WEBHOOK = one(select(Webhook).where(Webhook.id == param("webhook")))
+ADD_WEBHOOK = adding(Webhook)
+DROP_WEBHOOK = change(delete(Webhook).where(col(Webhook.id) == param("webhook")))
+DROP_DELIVERIES = change(delete(Delivery).where(col(Delivery.webhook_id) == param("webhook")))
+REACH = change(update(Webhook).where(col(Webhook.id) == param("webhook")).values(after=param("event")))
+SILENCE = change(update(Webhook).where(col(Webhook.id) == param("webhook")).values(active=0))
+ADD_DELIVERY = adding(Delivery, "webhook_id", "event_id", "status", "attempts", "next_at")
+DELIVERIES = one(
+    select(Delivery)
+    .where(col(Delivery.webhook_id) == param("webhook"), col(Delivery.id) < param("before"))
+    .order_by(col(Delivery.id).desc())
+    .limit(param("limit"))
+)
+DELIVERY = one(select(Delivery).where(Delivery.id == param("delivery"), col(Delivery.webhook_id) == param("webhook")))
+DUE_DELIVERIES = one(
+    select(Delivery)
+    .where(col(Delivery.status) == "pending", col(Delivery.next_at) <= param("now"))
+    .order_by(col(Delivery.next_at), col(Delivery.id))
+    .limit(param("limit"))
+)
+SETTLE_DELIVERY = change(
+    update(Delivery)
+    .where(col(Delivery.id) == param("delivery"))
+    .values(
+        status=param("outcome"),
+        attempts=param("tries"),
+        answer=param("answered"),
+        error=param("why"),
+        next_at=param("next"),
+    )
+)
+EVENTS_SINCE = one(select(Event).where(col(Event.id) > param("after")).order_by(col(Event.id)).limit(param("limit")))
+EVENT = one(select(Event).where(Event.id == param("event")))

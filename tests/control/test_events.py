@@ -1,0 +1,154 @@
+"""Everything that happened, in order."""
+
+import json
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from tests.functional.processes import Server
+from tests.support import Json, Phone, Sandbox, assert_problem
+
+
+def events(bank: Sandbox, **params: Any) -> list[Json]:
+    return bank.control("GET", "/events", params={"limit": 200, **params})["items"]
+
+
+def test_a_transfer_leaves_its_trail(phone: Phone) -> None:
+    last = events(phone.bank)[-1]["id"]
+    transfer = phone.transfer("12.34")
+    answer = phone.confirm(transfer["challenge"]["id"])
+    trail = events(phone.bank, after=last)
+    kinds = [each["kind"] for each in trail]
+    assert kinds.index("transfer.created") < kinds.index("transfer.completed")
+    assert [each["at"] for each in trail] == sorted(each["at"] for each in trail)
+    completed = next(each for each in trail if each["kind"] == "transfer.completed")
+    assert completed["subject_id"] == transfer["id"]
+    assert completed["member_id"] == phone.member["id"]
+    assert completed["request_id"] == answer.headers["x-request-id"]
+    assert completed["data"]["amount"] == "12.34"
+    of_request = events(phone.bank, request_id=answer.headers["x-request-id"])
+    assert {each["request_id"] for each in of_request} == {answer.headers["x-request-id"]}
+
+
+def test_they_are_filtered_by_noun_kind_and_member(phone: Phone) -> None:
+    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
+    everything = events(phone.bank)
+    assert {each["kind"].split(".")[0] for each in events(phone.bank, kind="transfer")} == {"transfer"}
+    assert {each["kind"] for each in events(phone.bank, kind="transfer.completed")} == {"transfer.completed"}
+    assert events(phone.bank, kind="transf") == [], "a noun is a whole noun"
+    mine = events(phone.bank, member_id=phone.member["id"])
+    assert mine == [each for each in everything if each["member_id"] == phone.member["id"]]
+    assert_problem(phone.bank.call("GET", "/_sandbox/events", params={"after": "evt_0"}), 404, "not_found")
+
+
+def test_pages_follow_one_another(phone: Phone) -> None:
+    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
+    whole = events(phone.bank)
+    found: list[Json] = []
+    cursor = None
+    while True:
+        page = phone.bank.control("GET", "/events", params={"limit": 3} | ({"cursor": cursor} if cursor else {}))
+        found += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert found == whole
+    assert_problem(phone.bank.call("GET", "/_sandbox/events", params={"cursor": "%%"}), 422, "invalid_cursor")
+
+
+def test_what_was_rolled_back_did_not_happen(phone: Phone) -> None:
+    before = events(phone.bank)
+    phone.call("POST", "/transfers", json=phone.order("999999.00"))
+    assert events(phone.bank, kind="transfer") == [each for each in before if each["kind"].startswith("transfer.")]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("data")).start()
+    yield server
+    server.interrupt()
+
+
+class Listener:
+    """A client of a stream: what it was told, and a bell for each."""
+
+    def __init__(self, server: Server, path: str, **headers: str) -> None:
+        self.told: list[Json] = []
+        self.ids: list[str] = []
+        self.bell = threading.Semaphore(0)
+        self.listening = threading.Event()
+        self._client = httpx.Client(base_url=f"http://{server.url}", timeout=20)
+        self._path, self._headers = path, headers
+        self._enough = False
+        self._thread = threading.Thread(target=self._listen)
+        self._thread.start()
+        assert self.listening.wait(10)
+
+    def wait(self, number: int) -> list[Json]:
+        for _ in range(number):
+            assert self.bell.acquire(timeout=10), self.told
+        return self.told
+
+    def _listen(self) -> None:
+        with self._client.stream("GET", self._path, headers=self._headers) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            for line in answer.iter_lines():
+                self.listening.set()
+                if line.startswith("id: "):
+                    self.ids.append(line.removeprefix("id: "))
+                if line.startswith("data: "):
+                    self.told.append(json.loads(line.removeprefix("data: ")))
+                    self.bell.release()
+                if self._enough:
+                    return
+
+    def hang_up(self, phone: Phone) -> None:
+        self._enough = True
+        phone.transfer("4.00")  # something happens, so that a line comes
+        self._thread.join(10)
+        self._client.close()
+
+
+@pytest.mark.slow
+def test_a_stream_tells_what_happens_and_goes_on_where_it_was_left(server: Server) -> None:
+    bank = server.bank
+    phone = bank.phone(bank.persona("al-dia"))
+    listener = Listener(server, "/_sandbox/events/stream?kind=transfer.created")
+    first = phone.transfer("1.00")["id"]
+    assert [each["subject_id"] for each in listener.wait(1)] == [first]
+    assert listener.ids == [each["id"] for each in listener.told]
+    second, third = phone.transfer("2.00")["id"], phone.transfer("3.00")["id"]
+    later = Listener(server, "/_sandbox/events/stream?kind=transfer.created", **{"Last-Event-ID": listener.ids[0]})
+    assert [each["subject_id"] for each in later.wait(2)] == [second, third]
+    listener.hang_up(phone)
+    later.hang_up(phone)
+    unknown = server.client.get("/_sandbox/events/stream", headers={"Last-Event-ID": "evt_nope"})
+    assert_problem(unknown, 404, "not_found")
+
+
+@pytest.mark.slow
+def test_a_stream_of_messages_outlives_a_reset(server: Server) -> None:
+    bank = server.bank
+    listener = Listener(server, "/_sandbox/messages/stream")
+    phone = bank.phone(bank.persona("al-dia"))
+    challenge = phone.transfer("1.00")["challenge"]["id"]
+    listener.wait(1)
+    bank.control("POST", "/reset")
+    again = bank.phone(bank.persona("al-dia")).transfer("1.00")["challenge"]["id"]
+    while {challenge, again} - {each["challenge_id"] for each in listener.told}:
+        listener.wait(1)
+    listener.hang_up(phone.log_in())
+
+
+@pytest.mark.slow
+def test_a_server_stops_at_once_although_somebody_listens(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data").start()
+    listener = Listener(server, "/_sandbox/events/stream")
+    assert server.interrupt() < 5
+    listener._thread.join(10)
+    assert not listener._thread.is_alive()
+    listener._client.close()
