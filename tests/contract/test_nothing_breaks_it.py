@@ -51,6 +51,7 @@ def test_no_route_breaks(phone: Phone, client: httpx.Client) -> None:
         "createSandbox",
         "deleteSandbox",
         "streamMessages",
+        "streamEvents",
         "deleteSession",
         "advanceClock",
         "setClock",
