@@ -38,6 +38,7 @@ from sandbox.control import (
     members,
     messages,
     money,
+    recordings,
     rules,
     sandboxes,
     scenarios,
@@ -185,6 +186,7 @@ def _route(app: FastAPI) -> None:
         information.router, information.questions, information.contact, requests.router, referrals.router,
         challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
         state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
+        recordings.router,
         rules.router, faults.router, ledger.router, journal.router, verify.router,
         events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sandbox.cli import rules
+from sandbox.cli import remote, rules
 from sandbox.settings import Settings
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
+app.add_typer(remote.app)
 console = Console(stderr=True)
 
 

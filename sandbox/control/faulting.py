@@ -69,6 +69,7 @@ class FaultInjection:
         """The first fault in order that strikes this call, counted."""
         index: Any = self._bank_app.router.middleware_stack
         operation = index.operation_of(scope["method"], scope["path"]) if isinstance(index, RouteIndex) else ""
+        scope["sandbox.operation"] = operation or None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         unit = UnitOfWork(bank.current(), scope["sandbox.request_id"])
         facts: dict[str, Any] | None = None

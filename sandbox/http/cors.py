@@ -15,7 +15,7 @@ class BankCors:
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["*"],
             expose_headers=["X-Request-Id", "Idempotency-Replayed", "Retry-After",
-                            "RateLimit", "RateLimit-Policy", "Warning"],
+                            "RateLimit", "RateLimit-Policy", "Warning", "Preference-Applied", "WWW-Authenticate"],
         )  # fmt: skip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

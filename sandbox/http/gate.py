@@ -18,6 +18,10 @@ from sandbox.storage.registry import DEFAULT, Registry
 _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*(?:$|[,;])", re.IGNORECASE)
 
+_NOT_STEERING = ("/_sandbox/recording", "/_sandbox/sandboxes", "/_sandbox/requests", "/_sandbox/import")
+LONGEST_RECORDING = 20_000
+"""How many exchanges a recording holds at most."""
+
 
 class Gate:
     """Plain ASGI middleware, because it is on the path of every request and must cost next to nothing."""
@@ -51,26 +55,27 @@ class Gate:
             return
         request_id = scope["sandbox.request_id"] = asked_id or bank.next_request_id()
         scope["sandbox.bank"] = bank
-        if not scope["path"].startswith("/v1/"):
-            await self._pass_guarded(scope, receive, _with_id(send, request_id))
-            return
-        await self._pass_recorded(scope, receive, send, bank, started)
+        is_banks = scope["path"].startswith("/v1/")
+        if not is_banks:
+            refusal = self._guard.refusal(scope)
+            if refusal is not None:
+                await answer(Request(scope), refusal)(scope, receive, _with_id(send, request_id))
+                return
+            if bank.recording is None or not _steers(scope):
+                await self._app(scope, receive, _with_id(send, request_id))
+                return
+        await self._pass_noted(scope, receive, send, bank, started, is_banks=is_banks)
 
-    async def _pass_guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = self._guard.refusal(scope)
-        if refusal is None:
-            await self._app(scope, receive, send)
-        else:
-            await answer(Request(scope), refusal)(scope, receive, send)
-
-    async def _pass_recorded(self, scope: Scope, receive: Receive, send: Send, bank: Bank, started: int) -> None:
+    async def _pass_noted(
+        self, scope: Scope, receive: Receive, send: Send, bank: Bank, started: int, *, is_banks: bool
+    ) -> None:
         request_id: str = scope["sandbox.request_id"]
         header = (b"x-request-id", request_id.encode("latin-1"))
         status = 0
         headers: list[tuple[bytes, bytes]] = []
         chunks: list[bytes] = []
 
-        async def recording(message: Message) -> None:
+        async def noting(message: Message) -> None:
             nonlocal status, headers
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -81,21 +86,25 @@ class Gate:
             await send(message)
 
         try:
-            await self._app(scope, receive, recording)
+            await self._app(scope, receive, noting)
         finally:
             route: Any = scope.get("route")
-            operation: str | None = getattr(route, "operation_id", None)
+            operation: str | None = getattr(route, "operation_id", None) or scope.get("sandbox.operation")
             micros = (time.perf_counter_ns() - started) // 1000
-            self._metrics.count(operation or "none", status, micros)
-            if self._journal:
-                bank.journal.append(
-                    Exchange(
-                        request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
-                        scope["headers"],
-                        scope.get("sandbox.body", b""), status, headers, b"".join(chunks), micros, operation,
-                        scope.get("sandbox.member"), scope.get("sandbox.fault"),
-                    )
+            if is_banks:
+                self._metrics.count(operation or "none", status, micros)
+            recording = bank.recording
+            if self._journal or recording is not None:
+                exchange = Exchange(
+                    request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
+                    scope["headers"],
+                    scope.get("sandbox.body", b""), status, headers, b"".join(chunks), micros, operation,
+                    scope.get("sandbox.member"), scope.get("sandbox.fault"),
                 )  # fmt: skip
+                if self._journal and is_banks:
+                    bank.journal.append(exchange)
+                if recording is not None and len(recording) < LONGEST_RECORDING:
+                    recording.append(exchange)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
         if not scope["sandbox.request_id"]:
@@ -120,6 +129,11 @@ def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, 
             found = _PREFERRED.search(value)
             prefer = found[1].decode() if found else prefer
     return sandbox, language, request_id, prefer
+
+
+def _steers(scope: Scope) -> bool:
+    """Whether a call of the control plane changes the selected sandbox by what can be sent again."""
+    return scope["method"] != "GET" and not scope["path"].startswith(_NOT_STEERING)
 
 
 def _language(accepted: str) -> str:

@@ -76,6 +76,7 @@ class Bank:
         self.source = rules
         self.news = News()
         self.journal: deque[Any] = deque(maxlen=rings.journal)
+        self.recording: list[Any] | None = None  # every exchange that steers it, while somebody records
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
         self.running_keys: set[tuple[int, str]] = set()
         self.leases = Leases()

@@ -164,11 +164,12 @@ class Registry:
         files.remove(bank.path)
         shutil.rmtree(self._snapshots(name), ignore_errors=True)
 
-    async def reset(self, name: str) -> Bank:
-        """Put the golden database the sandbox was once made from in place of what it is now. Raises SandboxNotFound."""
+    async def reset(self, name: str, *, rate_millis: int | None = None) -> Bank:
+        """Put the golden database the sandbox was once made from in place of what it is now, its clock running at
+        `rate_millis`/1000 from the first moment on. Raises SandboxNotFound."""
         bank = self.get(name)
         golden = await self._ready(bank.origin)
-        return await self._replace(bank, golden)
+        return await self._replace(bank, golden, rate_millis)
 
     async def snapshot(self, name: str, snapshot: str) -> Path:
         """Keep the sandbox as it stands. Raises SandboxNotFound, InvalidSandboxName, SnapshotExists."""
@@ -244,16 +245,18 @@ class Registry:
             lock = self._making[what] = asyncio.Lock()
         return lock
 
-    async def _replace(self, bank: Bank, source: Path) -> Bank:
+    async def _replace(self, bank: Bank, source: Path, rate_millis: int | None = None) -> Bank:
         """Put a copy of the database at `source` in place of the sandbox's own."""
         incoming = self.scratch(bank.name)
         await asyncio.to_thread(files.copy, source, incoming)
+        if rate_millis is not None:
+            await asyncio.to_thread(files.set_rate, incoming, rate_millis)
         store = bank.store
         await store.take_turn(self)
         try:
             bank.current()
             if store.closed:
-                return await self._replace(bank, source)
+                return await self._replace(bank, source, rate_millis)
             store.close()
             files.put(incoming, bank.path)
             bank.reopen()

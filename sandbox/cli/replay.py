@@ -1,0 +1,103 @@
+"""Asking again what was recorded, and finding where the answers part."""
+
+import base64
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx2 as httpx
+
+from sandbox.cli.connection import Connection, end
+
+_NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox", "transfer-encoding", "x-request-id"})
+_SHOWN = 60
+
+
+class Difference(NamedTuple):
+    """The first place where an answer is another than the recorded one."""
+
+    number: int
+    request: str
+    what: str
+    recorded: str
+    replayed: str
+
+
+def read(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A recording: what it was made from, and its exchanges. Ends the command when it is none."""
+    try:
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except OSError as error:
+        end(f"{file}: {error.strerror}", 2)
+    except ValueError as error:
+        end(f"{file} is no recording: {error}", 2)
+    if not lines or not isinstance(lines[0], dict) or lines[0].get("recording") != 1:
+        end(f"{file} is no recording: its first line does not say so", 2)
+    return lines[0], lines[1:]
+
+
+def replay(server: Connection, head: dict[str, Any], exchanges: list[dict[str, Any]]) -> Difference | None:
+    """Ask a new sandbox, made from the same seed and frozen at the same moment, the same things in the same order. It
+    is removed afterwards."""
+    name = f"replay-{os.getpid()}"
+    server.control(
+        "POST",
+        "/sandboxes",
+        json={
+            "name": name,
+            "seed": head["seed"],
+            "members": head["members"],
+            "clock": {"now": head["clock_start"], "rate": 0},
+        },
+    )
+    try:
+        for number, exchange in enumerate(exchanges, 1):
+            for what, recorded, replayed in _differences(server, name, exchange):
+                request = f"{exchange['method']} {exchange['path']} ({exchange['request_id']})"
+                return Difference(number, request, what, recorded, replayed)
+        return None
+    finally:
+        server.control("DELETE", f"/sandboxes/{name}")
+
+
+def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    is_banks = exchange["path"].startswith("/v1/")
+    headers = {key: value for key, value in exchange["headers"] if key not in _NOT_SENT_AGAIN}
+    headers |= {"X-Sandbox": name, "X-Request-Id": exchange["request_id"]} | ({} if is_banks else server.token)
+    path = exchange["path"] + (f"?{exchange['query']}" if exchange["query"] else "")
+    expected = exchange["answer"]
+    try:
+        got = server.client.request(exchange["method"], path, headers=headers, content=_bytes(exchange["body"]))
+        status, body, answered = got.status_code, got.content, got.headers.multi_items()
+    except httpx.RemoteProtocolError:
+        status, body, answered = 0, b"", []  # a fault cut this connection, too
+    except httpx.TransportError as error:
+        end(f"{exchange['method']} {path} got no answer: {type(error).__name__} {error}", 3)
+    if status != expected["status"]:
+        yield "status", str(expected["status"]), f"{status} {body[:200].decode('utf-8', 'replace')}"
+    if not is_banks or not status:
+        return  # the control plane speaks of the sandbox by its name, and a cut answer ends anywhere
+    recorded = _bytes(expected["body"])
+    if recorded != body:
+        yield "body", *_around(recorded, body)
+    recorded_headers = sorted((key.lower(), value) for key, value in expected["headers"])
+    replayed_headers = sorted((key.lower(), value) for key, value in answered)
+    for one, other in zip(recorded_headers, replayed_headers, strict=False):
+        if one != other:
+            yield "headers", ": ".join(one), ": ".join(other)
+    if len(recorded_headers) != len(replayed_headers):
+        yield "headers", str(recorded_headers), str(replayed_headers)
+
+
+def _around(one: bytes, other: bytes) -> tuple[str, str]:
+    """Both from a little before the first byte that differs."""
+    place = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+    start = max(0, place - _SHOWN // 2)
+    shown = [f"…{each[start : start + _SHOWN].decode('utf-8', 'replace')}…" for each in (one, other)]
+    return shown[0], shown[1]
+
+
+def _bytes(carried: str | dict[str, str]) -> bytes:
+    return carried.encode() if isinstance(carried, str) else base64.b64decode(carried["base64"])

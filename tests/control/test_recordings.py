@@ -1,0 +1,58 @@
+"""Recordings: what is in them, and what is not."""
+
+import json
+
+from tests.support import Phone, Sandbox, assert_problem
+
+
+def lines(bank: Sandbox) -> list[dict]:
+    return [json.loads(line) for line in bank.call("GET", "/_sandbox/recording").text.splitlines()]
+
+
+def test_a_recording_begins_with_the_first_day_and_holds_what_steers_the_bank(phone: Phone, bank: Sandbox) -> None:
+    phone.transfer("1.00")
+    told = bank.control("POST", "/recording")
+    assert (told["exchanges"], told["now"]) == (0, "2026-11-23T09:15:00-05:00")
+    assert_problem(phone.call("GET", "/me"), 401, "invalid_token")
+    phone.log_in()
+    bank.control("GET", "/members")
+    bank.control("POST", "/requests/verify", json={"match": {}})
+    bank.control("POST", "/clock/advance", json={"by": "P1D"})
+    head, *exchanges = lines(bank)
+    assert (head["recording"], head["clock_start"], head["members"]) == (1, "2026-11-23T09:15:00-05:00", 40)
+    assert [each["operation_id"] for each in exchanges] == ["getProfile", "createSession", "advanceClock"]
+    assert [each["answer"]["status"] for each in exchanges] == [401, 201, 200]
+    bank.control("DELETE", "/recording")
+    assert_problem(bank.call("GET", "/_sandbox/recording"), 409, "not_recording")
+    assert_problem(bank.call("DELETE", "/_sandbox/recording"), 409, "not_recording")
+
+
+def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
+    """From login to receipt, the ids and tokens, too."""
+    told = []
+    for name in ("one", "other"):
+        assert client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}).status_code == 201
+        bank = Sandbox(client, name)
+        answers: list[tuple[int, dict[str, str], bytes]] = []
+        phone = Phone(bank, bank.persona("al-dia"))
+        heard = bank.call
+
+        def call(method: str, path: str, answers=answers, heard=heard, **options):
+            answer = heard(method, path, **options)
+            if path.startswith("/v1"):
+                answers.append((answer.status_code, dict(answer.headers), answer.content))
+            return answer
+
+        bank.call = call  # type: ignore[method-assign]
+        phone.log_in()
+        transfer = phone.transfer("12.34")
+        assert_problem(phone.confirm(transfer["challenge"]["id"], "x"), 422, "validation_failed")
+        phone.confirm(transfer["challenge"]["id"])
+        bank.advance("P1D")
+        phone.log_in()
+        phone.get("/me/notifications")
+        phone.call("GET", f"/transfers/{transfer['id']}/receipt", headers={"Accept": "application/pdf"})
+        told.append(answers)
+        client.delete(f"/_sandbox/sandboxes/{name}")
+    assert len(told[0]) == 8
+    assert told[0] == told[1]

@@ -1,0 +1,204 @@
+"""The control plane from the command line, against a running server; and recordings that answer the same again."""
+
+import http.server
+import inspect
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.bank.cards import test_manual_walk as cards
+from tests.bank.deferrals import test_manual_walk as deferrals
+from tests.bank.products import test_manual_walk as products
+from tests.bank.profile import test_manual_walk as profile
+from tests.bank.services import test_manual_walk as services
+from tests.bank.transfers import test_manual_walk as transfers
+from tests.functional.processes import ROOT, Server
+from tests.support import Json, Phone, Sandbox
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("data")).start()
+    yield server
+    server.interrupt()
+
+
+class Shell:
+    """`sandbox …` in a process of its own, against that server."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def __call__(self, *words: str, status: int = 0, stdin: str = "") -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", "sandbox", *words],
+            cwd=ROOT, env={**os.environ, "SANDBOX_URL": self.url, "COLUMNS": "200", "LANG": "C.UTF-8"},
+            input=stdin, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert ended.returncode == status, ended.stdout + ended.stderr
+        return ended.stdout + ended.stderr
+
+    def json(self, *words: str, status: int = 0) -> Json:
+        return json.loads(self(*words, "--json", status=status))
+
+
+@pytest.fixture(scope="module")
+def sandbox(server: Server) -> Shell:
+    return Shell(f"http://{server.url}")
+
+
+def test_a_bank_is_made_forked_kept_and_brought_back(server: Server, sandbox: Shell) -> None:
+    made = sandbox.json("new", "mine", "--members", "12", "--rate", "0", "--at", "2026-12-01T08:00:00-05:00")
+    assert (made["name"], made["members"], made["now"]) == ("mine", 12, "2026-12-01T08:00:00-05:00")
+    bank = Sandbox(server.client, "mine")
+    phone = bank.phone(bank.persona("al-dia"))
+    before = phone.accounts()
+    sandbox("snapshot", "before", "--sandbox", "mine")
+    assert [each["name"] for each in sandbox.json("snapshot", "-s", "mine")["items"]] == ["before"]
+    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    sandbox("fork", "twin", "--from", "mine")
+    assert phone.accounts() != before
+    sandbox("restore", "before", "-s", "mine")
+    assert phone.accounts() == before
+    twin = Sandbox(server.client, "twin")
+    assert twin.phone(twin.persona("al-dia")).accounts() != before
+    names = [each["name"] for each in sandbox.json("list")["items"]]
+    assert {"default", "mine", "twin"} <= set(names)
+    sandbox("reset", "-s", "twin")
+    assert "balanced         True" in sandbox("audit", "-s", "twin")
+    for name in ("mine", "twin"):
+        sandbox("delete", name)
+    assert "sandbox_not_found" in sandbox("reset", "-s", "twin", status=1)
+
+
+def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
+    sandbox("new", "timely", "--rate", "0")
+    start = sandbox.json("clock", "-s", "timely")
+    moved = sandbox.json("clock", "-s", "timely", "--advance", "P3D")
+    assert (start["now"][:10], moved["now"][:10]) == ("2026-11-23", "2026-11-26")
+    assert moved["jobs"]
+    assert sandbox.json("clock", "-s", "timely", "--rate", "60")["rate"] == 60
+    assert "clock_goes_forward" in sandbox("clock", "-s", "timely", "--set", "2020-01-01T00:00:00-05:00", status=1)
+    bank = Sandbox(server.client, "timely")
+    phone = bank.phone(bank.persona("al-dia"))
+    challenge = phone.transfer("5.00")["challenge"]["id"]
+    code = sandbox.json("messages", "-s", "timely", "--challenge", challenge, "--wait", "1")["code"]
+    assert code in sandbox("messages", "-s", "timely", "--to", phone.member["phone"])
+    assert phone.confirm(challenge, code).status_code == 200
+    sandbox("messages", "-s", "timely", "--clear")
+    assert sandbox.json("messages", "-s", "timely")["items"] == []
+    sandbox("delete", "timely")
+
+
+def test_faults_are_ordered_and_calls_verified(server: Server, sandbox: Shell) -> None:
+    sandbox("new", "broken", "--rate", "0")
+    bank = Sandbox(server.client, "broken")
+    phone = bank.phone(bank.persona("al-dia"))
+    fault = {"match": {"operation_id": "getProfile", "times": 1}, "effect": {"problem": "service_unavailable"}}
+    sandbox("faults", "-s", "broken", "--add", json.dumps(fault))
+    assert phone.call("GET", "/me").status_code == 503
+    assert sandbox.json("faults", "-s", "broken")["items"][0]["hits"] == 1
+    sandbox("faults", "-s", "broken", "--clear")
+    assert sandbox.json("faults", "-s", "broken")["items"] == []
+    assert "effect.problem: There is no such problem" in sandbox(
+        "faults", "-s", "broken", "--add", '{"effect": {"problem": "nope"}}', status=1
+    )
+    assert "is no JSON" in sandbox("faults", "-s", "broken", "--add", "{", status=2)
+    match = '{"operation_id": "getProfile", "status": 503}'
+    assert "as wanted" in sandbox("verify", match, "-s", "broken", "--exactly", "1")
+    told = sandbox("verify", '{"operation_id": "getProfile", "status": 200}', "-s", "broken", status=1)
+    assert "status: expected 200, was 503" in told
+    sandbox("delete", "broken")
+
+
+def test_no_server_is_told_with_what_to_do() -> None:
+    told = Shell("http://127.0.0.1:9")("clock", status=3)
+    assert "No server answers at http://127.0.0.1:9" in told
+    assert "make run" in told
+    assert "Traceback" not in told
+    Shell("nonsense")("clock", status=3)
+
+
+def test_something_else_that_answers_is_told() -> None:
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
+        thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        assert "is that a sandbox?" in Shell(f"http://127.0.0.1:{other.server_port}")("audit", status=1)
+        other.shutdown()
+        thread.join()
+
+
+def test_every_command_explains_itself_and_completes() -> None:
+    shell = Shell("http://127.0.0.1:9")
+    told = shell("--help")
+    for word in ("new", "fork", "reset", "snapshot", "restore", "clock", "messages", "faults", "verify", "replay"):
+        assert f" {word} " in told
+        assert "--url" in shell(word, "--help")
+    assert "--show-completion" in told
+
+
+def walks() -> list[Callable[..., None]]:
+    """Every step of the manual that is walked with one phone on one bank."""
+    found = []
+    for chapter in (products, transfers, services, cards, deferrals, profile):
+        for name, walk in vars(chapter).items():
+            if name.startswith("test_") and set(inspect.signature(walk).parameters) <= {"phone", "bank"}:
+                found.append(walk)
+    return found
+
+
+def walk_the_manual(bank: Sandbox) -> int:
+    """Every one of those steps, each from the first moment on; how many there were."""
+    bank.control("POST", "/snapshots", json={"name": "first-moment"})
+    for walk in walks():
+        bank.control("POST", "/snapshots/first-moment/restore")
+        given = {"phone": bank.phone(bank.members()[0]), "bank": bank}
+        walk(**{name: given[name] for name in inspect.signature(walk).parameters})
+    return len(walks())
+
+
+def test_a_walk_through_the_manual_is_answered_the_same_to_the_byte(
+    server: Server, sandbox: Shell, tmp_path: Path
+) -> None:
+    sandbox("new", "walked")
+    bank = Sandbox(server.client, "walked")
+    sandbox("record", "-s", "walked")
+    assert walk_the_manual(bank) >= 5
+    bank.advance("P2D")
+    phone = Phone(bank, bank.persona("al-dia")).log_in()
+    phone.get("/products")
+    file = tmp_path / "walk.jsonl"
+    told = sandbox("record", "-s", "walked", "--out", str(file))
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert f"{len(lines) - 1} exchanges" in told
+    assert len(lines) > 60
+    assert f"{len(lines) - 1} exchanges, the same to the byte" in sandbox("replay", str(file))
+    # One amount another than recorded: the first answer that tells of it is named.
+    at = next(number for number, line in enumerate(lines) if '"createTransfer"' in line)
+    exchange = json.loads(lines[at])
+    body = json.loads(exchange["body"])
+    exchange["body"] = json.dumps({**body, "amount": "1.23"})
+    file.write_text("\n".join([*lines[:at], json.dumps(exchange), *lines[at + 1 :]]), encoding="utf-8")
+    told = sandbox("replay", str(file), status=1)
+    assert f"exchange {at} of {len(lines) - 1}, POST /v1/transfers" in told
+    assert "1.23" in told
+    assert sandbox.json("replay", str(file), status=1)["difference"]["number"] == at
+    assert [each["name"] for each in sandbox.json("list")["items"] if each["name"].startswith("replay")] == []
+    sandbox("delete", "walked")
+
+
+def test_what_is_no_recording_is_told(sandbox: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "x"
+    assert "No such file" in sandbox("replay", str(file), status=2)
+    for text in ("", "{", "[]", '{"a": 1}'):
+        file.write_text(text)
+        assert "is no recording" in sandbox("replay", str(file), status=2)
+    assert "not_recording" in sandbox("record", "--out", str(file), status=1)
