@@ -1,0 +1,50 @@
+"""Every recipe of the documentation does what it says."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.functional.processes import ROOT, Server
+
+PAGES = sorted(path for path in (ROOT / "docs").glob("*.md") if "```bash" in path.read_text(encoding="utf-8"))
+_PROMISED = re.compile(r"^.*\S[ ]{2,}# (.+)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("data")).start()
+    yield server
+    server.interrupt()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_recipes_of_a_page_do_what_they_say(page: Path, server: Server, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    script = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
+    programs = Path(sys.executable).parent
+    ended = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        env={
+            **os.environ, "BASE": f"http://{server.url}", "TMPDIR": str(tmp_path), "COLUMNS": "200", "LANG": "C.UTF-8",
+            "PATH": f"{programs}:{os.environ['PATH']}",
+        },
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    promised = [line for line in _PROMISED.findall(script) if not line.startswith(("field,", "sandbox"))]
+    assert promised
+    told = iter(ended.stdout.splitlines())
+    for line in promised:
+        assert line in told, f"{line!r} was not told, or not in its turn:\n{ended.stdout}\n{ended.stderr}"
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    for path in (ROOT / "docs").glob("*.md"):
+        assert path.name == "README.md" or f"({path.name})" in index
