@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check format bench load openapi rules clean
+.PHONY: help install run test test-fast check format bench load browser openapi rules clean
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -52,6 +52,9 @@ bench: $(READY) ## Measure against the floor; writes bench/results.json
 
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
 	@$(BIN)/python -m loadtests
+
+browser: ## Install a browser for the console's tests (as root, on Debian)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
 
 coverage-doc: $(READY) ## Write docs/manual-coverage.md anew
 	@$(BIN)/python tests/manual_coverage.py

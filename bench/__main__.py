@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.load import Measured, drive
+from bench.sandboxes import crowd, lifecycle
 from bench.servers import SEED, plain, product
 from sandbox.kernel import clock
 
@@ -48,14 +49,20 @@ def main() -> int:
             live = next((directory / "first" / "sandboxes").glob("*/default.sqlite"))
             bank.copy_sessions(live, directory / "naive.sqlite")
             rounds["naive"] = lambda number: bank.transfers(naive, f"naive-{number}")
+        quiet, _ = stack.enter_context(product(directory / "quiet", journal=False))
+        unwatched = Bench(quiet, options.seconds)
+        rounds["journalOff"] = lambda number: unwatched.transfers(quiet, f"quiet-{number}")
         wanted = {name: row for name, row in rounds.items() if name in {*(options.only or rounds), "floor"}}
         measured = _measure(wanted, options.rounds, console)
-        life = bank.lifecycle() | {"first_start_s": first_start, "start_s": second_start}
+        life = lifecycle(bank.client) | {"first_start_s": first_start, "start_s": second_start}
         growth = bank.growth()
+        many = crowd(bank.client, options.sandboxes)
         audit = bank.client.get("/_sandbox/ledger/audit", timeout=120).json()
     rows = _rows(measured)
-    _print(console, rows, life, growth)
-    RESULTS.write_text(json.dumps({**rows, "lifecycle": life, "growth": growth}, indent=2) + "\n", encoding="utf-8")
+    _print(console, rows, life, growth, many)
+    RESULTS.write_text(
+        json.dumps({**rows, "lifecycle": life, "growth": growth, "crowd": many}, indent=2) + "\n", encoding="utf-8"
+    )
     failed = sum(shot.failed for shots in measured.values() for shot in shots)
     if failed:
         console.print(f"[red]{failed} answers were not 2xx")
@@ -68,7 +75,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure the hot path against the floor.")
     parser.add_argument("--seconds", type=float, default=3, help="how long each row is driven in a round (default 3)")
     parser.add_argument("--rounds", type=int, default=3, help="how often all rows are driven (default 3)")
-    parser.add_argument("--only", nargs="+", choices=[*TARGETS, "naive"], help="these rows alone, and the floor")
+    parser.add_argument("--sandboxes", type=int, default=1000, help="how many to make for the memory (default 1000)")
+    parser.add_argument(
+        "--only", nargs="+", choices=[*TARGETS, "journalOff", "naive"], help="these rows alone, and the floor"
+    )
     parser.add_argument("--skip-naive", action="store_true", help="leave the naive way out")
     return parser.parse_args()
 
@@ -122,19 +132,6 @@ class Bench:
         codes = self._codes()
         plan = [(method, path, token, f'{{"code":"{codes[path.split("/")[3]]}"}}') for method, path, token, _ in plan]
         return drive(self.base, plan, self.seconds, run, once=True)
-
-    def lifecycle(self) -> dict[str, float]:
-        """Median milliseconds of making and resetting a sandbox."""
-        made, reset = [], []
-        for number in range(15):
-            begun = time.perf_counter()
-            self.client.post("/_sandbox/sandboxes", json={"name": f"bench-{number}"}).raise_for_status()
-            made.append(time.perf_counter() - begun)
-            begun = time.perf_counter()
-            self.client.post(f"/s/bench-{number}/_sandbox/reset").raise_for_status()
-            reset.append(time.perf_counter() - begun)
-            self.client.delete(f"/_sandbox/sandboxes/bench-{number}")
-        return {"create_ms": statistics.median(made) * 1000, "reset_ms": statistics.median(reset) * 1000}
 
     def growth(self) -> dict[str, float]:
         """A page deep in a long history, as a multiple of the first page (by time)."""
@@ -211,7 +208,11 @@ def _rows(measured: dict[str, list[Measured]]) -> dict[str, dict[str, float]]:
 
 
 def _print(
-    console: Console, rows: dict[str, dict[str, float]], life: dict[str, float], growth: dict[str, float]
+    console: Console,
+    rows: dict[str, dict[str, float]],
+    life: dict[str, float],
+    growth: dict[str, float],
+    many: dict[str, float],
 ) -> None:
     table = Table("row", "requests/s", "ratio to floor", "target", "p50 ms", "p99 ms", "p99/p50")
     for name, row in rows.items():
@@ -231,8 +232,13 @@ def _print(
     if "naive" in rows and "createTransfer" in rows:
         times = rows["createTransfer"]["rps"] / rows["naive"]["rps"]
         console.print(f"createTransfer is {times:.1f} times as fast as the naive way (target 8)")
+    if "journalOff" in rows and "createTransfer" in rows:
+        cost = rows["journalOff"]["rps"] / rows["createTransfer"]["rps"] - 1
+        console.print(f"the journal costs createTransfer {cost:.1%} of its rate")
     console.print(
-        f"sandbox made in {life['create_ms']:.1f} ms, reset in {life['reset_ms']:.1f} ms (target 25); "
+        f"sandbox made in {life['create_ms']:.1f} ms, forked in {life['fork_ms']:.1f}, kept in "
+        f"{life['snapshot_ms']:.1f}, brought back in {life['restore_ms']:.1f}, reset in {life['reset_ms']:.1f} "
+        f"(target 25 each); {many['sandboxes']:.0f} sandboxes in {many['rss_mib']:.0f} MiB (target 600); "
         f"first start {life['first_start_s']:.2f} s (target 6), next start {life['start_s']:.2f} s (target 1.5); "
         f"a deep page costs {growth['deep_page_ratio']:.2f} times the first (target 1.3)"
     )

@@ -57,13 +57,15 @@ def running(command: list[str], port: int, ready: str, environment: dict[str, st
             process.wait()
 
 
-def product(data_dir: Path, members: int = 1000) -> AbstractContextManager[tuple[str, float]]:
+def product(data_dir: Path, members: int = 1000, *, journal: bool = True) -> AbstractContextManager[tuple[str, float]]:
     """The product, as `make run` starts it."""
     port = free_port()
     environment = {
         "SANDBOX_DATA_DIR": str(data_dir), "SANDBOX_PORT": str(port), "SANDBOX_MEMBERS": str(members),
         "SANDBOX_SEED": SEED, "SANDBOX_WATCH_RULES": "false",
     }  # fmt: skip
+    if not journal:
+        environment["SANDBOX_JOURNAL_SIZE"] = "0"
     return running(["-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
 
 

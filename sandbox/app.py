@@ -25,6 +25,7 @@ from sandbox.bank.referrals import routes as referrals
 from sandbox.bank.requests import routes as requests
 from sandbox.bank.services import routes as services
 from sandbox.bank.transfers import routes as transfers
+from sandbox.console import routes as console
 from sandbox.control import (
     clock,
     events,
@@ -194,6 +195,7 @@ def _route(app: FastAPI) -> None:
         # Flat, not included: each route stays its own class, and the index finds it in one step.
         app.router.routes.extend(router.routes)
     docs.install(app)
+    console.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to adapt the document
 
 

@@ -107,6 +107,7 @@ def _welcome(app: FastAPI, host: str, port: int) -> None:
     lines = [
         f"the bank           {base}/v1",
         f"its documentation  {base}/docs",
+        f"console            {base}/_sandbox/console",
         f"control plane      {base}/_sandbox/members  (who can log in)",
         f"codes              {base}/_sandbox/messages  (every SMS that went out)",
         "",

@@ -6,7 +6,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
@@ -91,8 +91,9 @@ class _Sandboxes:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def get_metrics(request: Request) -> PlainTextResponse:
-    """For Prometheus: calls by operation and status, latency histograms by operation, sandboxes."""
+    """For Prometheus: calls by operation and status, latency histograms by operation, sandboxes, memory."""
     told = CollectorRegistry(auto_describe=False)
     told.register(request.app.state.metrics)
+    ProcessCollector(registry=told)
     told.register(_Sandboxes(request.app.state.registry))
     return PlainTextResponse(generate_latest(told), media_type=CONTENT_TYPE_LATEST)

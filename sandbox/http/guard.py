@@ -20,6 +20,10 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+# What tells nothing: whether the server is there, and the page that asks for the token.
+_WITHOUT_TOKEN = ("/_sandbox/health", "/_sandbox/ready", "/_sandbox/console")
+
+
 class Guard:
     """Looks at what does not belong to the bank's own surface: control plane, metrics, documents."""
 
@@ -38,7 +42,7 @@ class Guard:
         origin = headers.get(b"origin")
         if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
             return ForbiddenOrigin()
-        if self._token is not None and not scope["path"].endswith(("/_sandbox/health", "/_sandbox/ready")):
+        if self._token is not None and not scope["path"].startswith(_WITHOUT_TOKEN):
             brought = headers.get(b"authorization", b"").decode("latin-1")
             if not same(brought, f"Bearer {self._token}"):
                 return ControlTokenRequired(headers={"WWW-Authenticate": 'Bearer realm="control"'})

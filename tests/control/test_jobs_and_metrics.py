@@ -43,3 +43,4 @@ def test_calls_are_counted_with_their_outcome_and_their_time(phone: Phone, clien
     assert risen("sandbox_request_seconds_sum:createTransfer:None") > 0
     assert after["sandbox_sandboxes:None:None"] >= 2
     assert 1 <= after["sandbox_awake:None:None"] <= after["sandbox_sandboxes:None:None"]
+    assert after["process_resident_memory_bytes:None:None"] > 10_000_000

@@ -1,0 +1,1 @@
+"""The web page; it speaks to the control plane only."""
