@@ -51,29 +51,44 @@ class PhoneClient:
         """confirmChallenge with the right code."""
         return self.call("confirmChallenge", "POST", f"/v1/challenges/{challenge}/confirm", 200, {"code": code})
 
-    def confirm_wrongly(self, challenge: str, code: str) -> None:
-        """confirmChallenge with a code that must be refused."""
+    def confirm_refused(self, challenge: str, code: str, status: int, problem: str) -> None:
+        """confirmChallenge with a code that must be refused, with that problem and no other."""
         path = f"/v1/challenges/{challenge}/confirm"
-        self.call("confirmChallenge (wrong code)", "POST", path, 422, {"code": code})
+        operation = f"confirmChallenge ({problem})"
+        self.call(operation, "POST", path, status, {"code": code}, problem=problem)
+
+    def resend_too_early(self, challenge: str) -> None:
+        """resendChallenge within its cooldown."""
+        path = f"/v1/challenges/{challenge}/resend"
+        self.call("resendChallenge (too early)", "POST", path, 429)
 
     def cancel(self, challenge: str) -> None:
         """cancelChallenge."""
         self.call("cancelChallenge", "DELETE", f"/v1/challenges/{challenge}", 204)
 
     def call(
-        self, operation: str, method: str, path: str, expected: int, body: Json | None = None, extra: Any = None
+        self,
+        operation: str,
+        method: str,
+        path: str,
+        expected: int,
+        body: Json | None = None,
+        extra: Any = None,
+        problem: str | None = None,
     ) -> Json:
-        """One call; its JSON. Raises Refused, and counts as a failure, when the status is another than expected."""
+        """One call; its JSON. Raises Refused, and counts as a failure, when the status (or the problem) is another than
+        expected."""
         headers = {**self._headers, **(extra or {})}
         with self._session.request(
             method, path, name=operation, json=body, headers=headers, catch_response=True
         ) as answer:
-            if answer.status_code == expected:
-                answer.success()
-                return answer.json() if answer.content else {}
             try:
-                code = answer.json()["code"]
-            except (ValueError, KeyError, TypeError):
-                code = "no answer"
+                told: Json = answer.json() if answer.content else {}
+                code = told.get("code", "")
+            except (ValueError, AttributeError):
+                told, code = {}, "no answer"
+            if answer.status_code == expected and problem in (None, code):
+                answer.success()
+                return told
             answer.failure(f"{answer.status_code} {code}")
             raise Refused(operation, answer.status_code, code)

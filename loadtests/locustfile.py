@@ -1,72 +1,69 @@
-"""Locust's way in: `locust -f loadtests/locustfile.py --host http://127.0.0.1:8000`."""
+"""Locust's way in: `locust -f loadtests/locustfile.py --host http://127.0.0.1:8000 [TransferringMember …]`.
 
-import itertools
-from random import Random
+Each scenario is a user class, mixed by weight; name classes to run them alone. A closed workload: each member waits for
+its answer before it goes on, so a slow server is asked less often (coordinated omission): read the percentiles with the
+server's own histogram at /metrics beside them.
+"""
+
+import json
+import os
+from pathlib import Path
 from typing import Any
 
-import requests
-from locust import between, events, task
-from locust.contrib.fasthttp import FastHttpUser
+from locust import events
 from locust.env import Environment
-from locust.exception import StopUser
+from locust.runners import WorkerRunner
 
-from loadtests.client import PhoneClient, Refused
-from loadtests.scenarios.transfer import transfer_with_code
-from loadtests.verdict import Ledger, judge, look
+from loadtests import thresholds
+from loadtests.scenarios.browse import BrowsingMember
+from loadtests.scenarios.fumble import FumblingMember
+from loadtests.scenarios.payday import PayingMember
+from loadtests.scenarios.transfer import TransferringMember
+from loadtests.verdict import LEDGER, judge, look
 
-LEDGER = Ledger()
-_POOL: list[dict[str, Any]] = []
-_TAKEN = itertools.count()
-
-
-@events.test_start.add_listener
-def find_members(environment: Environment, **_: Any) -> None:
-    """Members with two savings accounts, one for each user and nobody's twice."""
-    page = requests.get(f"{environment.host}/_sandbox/members", params={"limit": 200}, timeout=30).json()
-    _POOL[:] = [
-        member
-        for member in page["items"]
-        if member["persona"] is None
-        and member["device"]
-        and len([account for account in member["accounts"] if account["type"] == "savings"]) > 1
-    ]
+__all__ = ["BrowsingMember", "FumblingMember", "PayingMember", "TransferringMember"]
 
 
-class TransferringMember(FastHttpUser):
-    """A member who sends money between two accounts, again and again."""
+@events.report_to_master.add_listener
+def pass_on(data: dict[str, Any], **_: Any) -> None:
+    """A worker's part of what clients were told goes to the master with its statistics."""
+    data["ledger"] = LEDGER.drain()
 
-    wait_time = between(0.05, 0.25)
 
-    def on_start(self) -> None:
-        """Take a member nobody else has, and log in. The user stops when there is none left."""
-        number = next(_TAKEN)
-        if number >= len(_POOL):
-            raise StopUser(f"only {len(_POOL)} members have two accounts")
-        self.draws = Random(number)
-        self.number = number
-        self.turns = itertools.count()
-        self.phone = PhoneClient(self.client, _POOL[number])
-        self.phone.log_in()
-
-    @task
-    def transfer(self) -> None:
-        """One transfer. A refusal is already in the report, so the member simply goes on."""
-        try:
-            transfer_with_code(self.phone, self.draws, f"load-{self.number}-{next(self.turns)}", LEDGER)
-        except Refused:
-            return
+@events.worker_report.add_listener
+def take_over(data: dict[str, Any], **_: Any) -> None:
+    """The master's part."""
+    LEDGER.add(data.get("ledger", {}))
 
 
 @events.quitting.add_listener
 def pronounce(environment: Environment, **_: Any) -> None:
-    """Print the verdict and make it the exit status."""
+    """Print the verdict, write the summary, make both the exit status. Workers leave that to the master."""
+    if isinstance(environment.runner, WorkerRunner):
+        return
     assert environment.host is not None
-    taken = _POOL[: next(_TAKEN)]
-    found, audit = look(environment.host, taken)
-    verdict = judge(LEDGER, found, audit, environment.stats.total.num_failures)
-    done = f"{verdict.transfers} transfers completed, {len(LEDGER.cancelled)} cancelled"
-    print(f"\n{done}; {audit['entries']} entries audited")
+    found, audit = look(environment.host, list(LEDGER.members.values()))
+    stats = environment.stats
+    verdict = judge(LEDGER, found, audit, stats.total.num_failures)
+    measured = thresholds.summary(stats)
+    broken = thresholds.broken(thresholds.load(), measured)
+    done = f"{verdict.transfers} transfers completed, {len(LEDGER.cancelled)} cancelled, {len(LEDGER.locked)} locked"
+    print(f"\n{done}; {len(LEDGER.members)} members; {audit['entries']} entries audited")
+    for each in broken:
+        print(f"SLOW: {each.operation} {each.measure} {each.measured:.3g}, at most {each.limit:.3g}")
     for complaint in verdict.complaints:
         print(f"WRONG: {complaint}")
     print("verdict: every cent is there" if not verdict.complaints else "verdict: broken")
-    environment.process_exit_code = verdict.exit_status
+    if summary := os.environ.get("LOADTESTS_SUMMARY"):
+        told = {
+            "workload": "closed",
+            "completed": verdict.transfers,
+            "cancelled": len(LEDGER.cancelled),
+            "locked": len(LEDGER.locked),
+            "members": len(LEDGER.members),
+            "operations": measured,
+            "broken_thresholds": [vars(each) for each in broken],
+            "complaints": verdict.complaints,
+        }
+        Path(summary).write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
+    environment.process_exit_code = 1 if verdict.complaints or broken else 0

@@ -15,6 +15,26 @@ class Ledger:
     created: list[str] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    locked: list[str] = field(default_factory=list)
+    members: dict[str, Json] = field(default_factory=dict)
+
+    def drain(self) -> Json:
+        """What is in it, to be told once; it is empty afterwards."""
+        told = {name: list(getattr(self, name)) for name in _LISTS} | {"members": dict(self.members)}
+        for name in (*_LISTS, "members"):
+            getattr(self, name).clear()
+        return told
+
+    def add(self, told: Json) -> None:
+        """What another process was told, too."""
+        for name in _LISTS:
+            getattr(self, name).extend(told.get(name, ()))
+        self.members.update(told.get("members", {}))
+
+
+_LISTS = ("created", "completed", "cancelled", "locked")
+LEDGER = Ledger()
+"""What this process's clients were told."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +52,7 @@ class Verdict:
 def judge(told: Ledger, found: dict[str, str], audit: Json, failures: int) -> Verdict:
     """Hold what clients were told against the transfers found (id → status) and the audit."""
     complaints = []
-    if not told.completed:
+    if told.created and not (told.completed or told.locked):
         complaints.append("no transfer was completed")
     if failures:
         complaints.append(f"{failures} requests failed")
@@ -41,7 +61,9 @@ def judge(told: Ledger, found: dict[str, str], audit: Json, failures: int) -> Ve
         complaints.append(f"the books do not balance: {first}")
     if len(set(told.completed)) != len(told.completed):
         complaints.append("a transfer was confirmed twice")
-    for name, wanted in (("completed", told.completed), ("cancelled", told.cancelled)):
+    if not told.members:
+        complaints.append("no member was at work")
+    for name, wanted in (("completed", told.completed), ("cancelled", told.cancelled), ("locked", told.locked)):
         wrong = [transfer for transfer in wanted if found.get(transfer) != name]
         if wrong:
             complaints.append(f"{len(wrong)} transfers told {name} are not, such as {wrong[0]}")

@@ -1,33 +1,53 @@
-"""Transfer and code: order, read the code, confirm; now and then a wrong code first, or a change of mind."""
+"""Transfer and code, the hot path: order, read the code, confirm; now and then a wrong code first, the same code once
+more, or a change of mind."""
 
-from random import Random
+from locust import between, task
 
-from loadtests.client import PhoneClient
-from loadtests.verdict import Ledger
+from loadtests.member import WorkingMember
+from loadtests.verdict import LEDGER
 
 WRONG_CODE_SHARE = 0.05
+AGAIN_SHARE = 0.05
 CANCEL_SHARE = 0.05
 
 
-def transfer_with_code(phone: PhoneClient, draws: Random, key: str, ledger: Ledger) -> None:
-    """One transfer of a cent between the member's own accounts, through to its end. Raises Refused."""
-    origin, destination = (account["id"] for account in phone.products()[:2])
-    order = {
-        "kind": "own",
-        "origin_account_id": origin,
-        "destination_account_id": destination,
-        "amount": "0.01",
-        "reference": key,
-    }
-    transfer = phone.create_transfer(order, key)
-    challenge = transfer["challenge"]["id"]
-    ledger.created.append(transfer["id"])
-    if draws.random() < CANCEL_SHARE:
-        phone.cancel(challenge)
-        ledger.cancelled.append(transfer["id"])
-        return
-    code = phone.read_code(challenge)
-    if draws.random() < WRONG_CODE_SHARE:
-        phone.confirm_wrongly(challenge, f"{(int(code) + 1) % 1_000_000:06d}")
-    confirmed = phone.confirm(challenge, code)
-    ledger.completed.append(confirmed["resource"]["id"])
+class TransferringMember(WorkingMember):
+    """Sends a cent between two accounts, again and again."""
+
+    weight = 6
+    wait_time = between(0.05, 0.25)
+
+    @task
+    def work(self) -> None:
+        """One transfer."""
+        self.take_turn()
+
+    def turn(self, key: str) -> None:
+        """One transfer of a cent between the member's own accounts, through to its end. Raises Refused."""
+        origin, destination = (account["id"] for account in self.phone.products()[:2])
+        order = {
+            "kind": "own",
+            "origin_account_id": origin,
+            "destination_account_id": destination,
+            "amount": "0.01",
+            "reference": key,
+        }
+        transfer = self.phone.create_transfer(order, key)
+        challenge = transfer["challenge"]["id"]
+        LEDGER.created.append(transfer["id"])
+        if self.draws.random() < CANCEL_SHARE:
+            self.phone.cancel(challenge)
+            LEDGER.cancelled.append(transfer["id"])
+            return
+        code = self.phone.read_code(challenge)
+        if self.draws.random() < WRONG_CODE_SHARE:
+            self.phone.confirm_refused(challenge, wrong(code), 422, "wrong_code")
+        confirmed = self.phone.confirm(challenge, code)
+        LEDGER.completed.append(confirmed["resource"]["id"])
+        if self.draws.random() < AGAIN_SHARE:
+            self.phone.confirm_refused(challenge, code, 409, "challenge_already_confirmed")
+
+
+def wrong(code: str) -> str:
+    """Another code than the right one."""
+    return f"{(int(code) + 1) % 1_000_000:06d}"

@@ -1,0 +1,30 @@
+"""Looking without touching: products, an account, its movements page by page, the notifications."""
+
+from typing import Any, ClassVar
+
+from locust import between, task
+
+from loadtests.member import WorkingMember
+
+
+class BrowsingMember(WorkingMember):
+    """Opens the app and reads."""
+
+    weight = 4
+    wait_time = between(0.1, 0.5)
+    traits: ClassVar[dict[str, Any]] = {"savings_accounts": 1}
+
+    @task
+    def work(self) -> None:
+        """One look around."""
+        self.take_turn()
+
+    def turn(self, key: str) -> None:
+        """Every screen that only reads. Raises Refused."""
+        account = self.phone.products()[0]["id"]
+        self.phone.call("getAccount", "GET", f"/v1/accounts/{account}", 200)
+        path = f"/v1/accounts/{account}/movements?limit=20"
+        page = self.phone.call("listMovements", "GET", path, 200)
+        if page["next_cursor"]:
+            self.phone.call("listMovements", "GET", f"{path}&cursor={page['next_cursor']}", 200)
+        self.phone.call("listNotifications", "GET", "/v1/me/notifications", 200)
