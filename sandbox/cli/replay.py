@@ -12,6 +12,8 @@ import httpx2 as httpx
 from sandbox.cli.connection import Connection, end
 
 _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox", "transfer-encoding", "x-request-id"})
+_HEAD = frozenset({"seed", "members", "clock_start"})
+_EXCHANGE = frozenset({"request_id", "method", "path", "query", "headers", "body", "answer"})
 _SHOWN = 60
 
 
@@ -33,8 +35,11 @@ def read(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         end(f"{file}: {error.strerror}", 2)
     except ValueError as error:
         end(f"{file} is no recording: {error}", 2)
-    if not lines or not isinstance(lines[0], dict) or lines[0].get("recording") != 1:
+    if not lines or not isinstance(lines[0], dict) or lines[0].get("recording") != 1 or not lines[0].keys() >= _HEAD:
         end(f"{file} is no recording: its first line does not say so", 2)
+    for number, line in enumerate(lines[1:], 2):
+        if not isinstance(line, dict) or not line.keys() >= _EXCHANGE:
+            end(f"{file} is no recording: line {number} is no exchange", 2)
     return lines[0], lines[1:]
 
 

@@ -198,7 +198,8 @@ def test_a_walk_through_the_manual_is_answered_the_same_to_the_byte(
 def test_what_is_no_recording_is_told(sandbox: Shell, tmp_path: Path) -> None:
     file = tmp_path / "x"
     assert "No such file" in sandbox("replay", str(file), status=2)
-    for text in ("", "{", "[]", '{"a": 1}'):
+    head = '{"recording": 1, "seed": "x", "members": 1, "clock_start": "x"}'
+    for text in ("", "{", "[]", '{"a": 1}', '{"recording": 1}', f'{head}\n{{"method": "GET"}}'):
         file.write_text(text)
         assert "is no recording" in sandbox("replay", str(file), status=2)
     assert "not_recording" in sandbox("record", "--out", str(file), status=1)
