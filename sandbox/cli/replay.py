@@ -13,7 +13,7 @@ from sandbox.cli.connection import Connection, end
 
 _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox", "transfer-encoding", "x-request-id"})
 _HEAD = frozenset({"seed", "members", "clock_start"})
-_EXCHANGE = frozenset({"request_id", "method", "path", "query", "headers", "body", "answer"})
+_EXCHANGE = frozenset({"request_id", "method", "path", "query", "headers", "body", "fault", "answer"})
 _SHOWN = 60
 
 
@@ -76,14 +76,16 @@ def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Ite
     try:
         got = server.client.request(exchange["method"], path, headers=headers, content=_bytes(exchange["body"]))
         status, body, answered = got.status_code, got.content, got.headers.multi_items()
-    except httpx.RemoteProtocolError:
-        status, body, answered = 0, b"", []  # a fault cut this connection, too
+    except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+        if exchange["fault"] is None:
+            yield "connection", str(expected["status"]), f"{type(error).__name__} {error}"
+        return  # a fault broke this connection, as it broke the recorded one
     except httpx.TransportError as error:
         end(f"{exchange['method']} {path} got no answer: {type(error).__name__} {error}", 3)
     if status != expected["status"]:
         yield "status", str(expected["status"]), f"{status} {body[:200].decode('utf-8', 'replace')}"
-    if not is_banks or not status:
-        return  # the control plane speaks of the sandbox by its name, and a cut answer ends anywhere
+    if not is_banks:
+        return  # the control plane speaks of the sandbox by its name
     recorded = _bytes(expected["body"])
     if recorded != body:
         yield "body", *_around(recorded, body)

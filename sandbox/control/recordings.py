@@ -111,6 +111,7 @@ def _lines(bank: Bank, revision: str, exchanges: list[Exchange]) -> Iterator[str
                 "query": exchange.query.decode("latin-1"),
                 "headers": _sent(exchange),
                 "body": _carried(exchange.request_body),
+                "fault": exchange.fault,
                 "answer": {
                     "status": exchange.status,
                     "headers": _pairs(exchange.response_headers),

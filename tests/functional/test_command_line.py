@@ -1,5 +1,6 @@
 """The control plane from the command line, against a running server; and recordings that answer the same again."""
 
+import contextlib
 import http.server
 import inspect
 import json
@@ -10,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx2 as httpx
 import pytest
 
 from tests.bank.cards import test_manual_walk as cards
@@ -193,6 +195,30 @@ def test_a_walk_through_the_manual_is_answered_the_same_to_the_byte(
     assert sandbox.json("replay", str(file), status=1)["difference"]["number"] == at
     assert [each["name"] for each in sandbox.json("list")["items"] if each["name"].startswith("replay")] == []
     sandbox("delete", "walked")
+
+
+@pytest.mark.parametrize("effect", ["reset", "empty", "truncated", "malformed"])
+def test_broken_connections_are_replayed_as_they_were(
+    server: Server, sandbox: Shell, tmp_path: Path, effect: str
+) -> None:
+    name = f"cut-{effect}"
+    sandbox("new", name)
+    sandbox("record", "-s", name)
+    bank = Sandbox(server.client, name)
+    fault = {"match": {"operation_id": "getProducts", "times": 1}, "effect": {"connection": effect}}
+    bank.control("POST", "/faults", json=fault)
+    phone = bank.phone(bank.persona("al-dia"))
+    with contextlib.suppress(httpx.TransportError, ValueError):
+        phone.get("/products")
+    phone.transfer("3.00")
+    file = tmp_path / "cut.jsonl"
+    sandbox("record", "-s", name, "--out", str(file))
+    assert "the same to the byte" in sandbox("replay", str(file))
+    unstruck = [line for line in file.read_text(encoding="utf-8").splitlines() if '"createFault"' not in line]
+    file.write_text("\n".join(unstruck), encoding="utf-8")
+    if effect != "truncated":  # what was recorded is the whole answer: the server's side of it
+        assert "GET /v1/products" in sandbox("replay", str(file), status=1)
+    sandbox("delete", name)
 
 
 def test_what_is_no_recording_is_told(sandbox: Shell, tmp_path: Path) -> None:
