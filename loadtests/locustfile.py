@@ -42,13 +42,14 @@ def pronounce(environment: Environment, **_: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
     assert environment.host is not None
-    found, audit = look(environment.host, list(LEDGER.members.values()))
+    members = set(LEDGER.members)
+    found, audit = look(environment.host, members)
     stats = environment.stats
     verdict = judge(LEDGER, found, audit, stats.total.num_failures)
     measured = thresholds.summary(stats)
     broken = thresholds.broken(thresholds.load(), measured)
     done = f"{verdict.transfers} transfers completed, {len(LEDGER.cancelled)} cancelled, {len(LEDGER.locked)} locked"
-    print(f"\n{done}; {len(LEDGER.members)} members; {audit['entries']} entries audited")
+    print(f"\n{done}; {len(members)} members; {audit['entries']} entries audited")
     for each in broken:
         print(f"SLOW: {each.operation} {each.measure} {each.measured:.3g}, at most {each.limit:.3g}")
     for complaint in verdict.complaints:
@@ -60,7 +61,7 @@ def pronounce(environment: Environment, **_: Any) -> None:
             "completed": verdict.transfers,
             "cancelled": len(LEDGER.cancelled),
             "locked": len(LEDGER.locked),
-            "members": len(LEDGER.members),
+            "members": len(members),
             "operations": measured,
             "broken_thresholds": [vars(each) for each in broken],
             "complaints": verdict.complaints,

@@ -6,10 +6,11 @@ from random import Random
 from typing import Any, ClassVar
 
 import requests
+from locust import task
 from locust.contrib.fasthttp import FastHttpUser
 from locust.exception import StopUser
 
-from loadtests.client import PhoneClient, Refused
+from loadtests.client import Json, PhoneClient, Refused
 from loadtests.verdict import LEDGER
 
 LEASE_SECONDS = 3600
@@ -28,7 +29,7 @@ class WorkingMember(FastHttpUser):
         if answer.status_code != 201:
             raise StopUser(answer.json()["detail"])
         self.member: dict[str, Any] = answer.json()["member"]
-        LEDGER.members[self.member["id"]] = self.member
+        LEDGER.members.append(self.member["id"])
         self.draws = Random(self.member["id"])
         self.turns = itertools.count()
         self.phone = PhoneClient(self.client, self.member)
@@ -38,6 +39,7 @@ class WorkingMember(FastHttpUser):
     def prepare(self) -> None:
         """What comes once, before the first turn."""
 
+    @task
     def take_turn(self) -> None:
         """One turn. A refusal is already in the report, so the member simply goes on."""
         try:
@@ -48,6 +50,19 @@ class WorkingMember(FastHttpUser):
     def turn(self, key: str) -> None:
         """The scenario's work, once; `key` is this turn's own."""
         raise NotImplementedError
+
+    def order(self, key: str, amount: str, **where: str) -> Json:
+        """Order a transfer: between the member's own accounts, unless `where` says otherwise. Raises Refused."""
+        origin, destination = (account["id"] for account in self.phone.products()[:2])
+        own = {"kind": "own", "destination_account_id": destination}
+        body = {"origin_account_id": origin, "amount": amount, "reference": key, **(where or own)}
+        transfer = self.phone.create_transfer(body, key)
+        LEDGER.created.append(transfer["id"])
+        return transfer
+
+    def complete(self, challenge: str, code: str) -> None:
+        """Confirm a transfer with the right code. Raises Refused."""
+        LEDGER.completed.append(self.phone.confirm(challenge, code)["resource"]["id"])
 
     def on_stop(self) -> None:
         """Give the member back."""

@@ -1,6 +1,6 @@
 """The verdict on the money: what was acknowledged must be in the books, and the books must balance."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import requests
@@ -10,29 +10,27 @@ Json = dict[str, Any]
 
 @dataclass
 class Ledger:
-    """What the clients were told, by transfer id."""
+    """What the clients were told, as ids of transfers; and the ids of the members who were at work."""
 
     created: list[str] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     locked: list[str] = field(default_factory=list)
-    members: dict[str, Json] = field(default_factory=dict)
+    members: list[str] = field(default_factory=list)
 
     def drain(self) -> Json:
         """What is in it, to be told once; it is empty afterwards."""
-        told = {name: list(getattr(self, name)) for name in _LISTS} | {"members": dict(self.members)}
-        for name in (*_LISTS, "members"):
+        told = asdict(self)
+        for name in told:
             getattr(self, name).clear()
         return told
 
     def add(self, told: Json) -> None:
         """What another process was told, too."""
-        for name in _LISTS:
-            getattr(self, name).extend(told.get(name, ()))
-        self.members.update(told.get("members", {}))
+        for name, ids in told.items():
+            getattr(self, name).extend(ids)
 
 
-_LISTS = ("created", "completed", "cancelled", "locked")
 LEDGER = Ledger()
 """What this process's clients were told."""
 
@@ -73,12 +71,11 @@ def judge(told: Ledger, found: dict[str, str], audit: Json, failures: int) -> Ve
     return Verdict(len(told.completed), complaints)
 
 
-def look(base: str, members: list[Json]) -> tuple[dict[str, str], Json]:
+def look(base: str, members: set[str]) -> tuple[dict[str, str], Json]:
     """Every transfer of these members with its status, and the audit."""
     found: dict[str, str] = {}
     for member in members:
-        login = {"username": member["username"], "password": member["password"], "device": member["device"]}
-        token = requests.post(f"{base}/v1/sessions", json=login, timeout=30).json()["access_token"]
+        token = requests.post(f"{base}/_sandbox/members/{member}/session", timeout=30).json()["access_token"]
         cursor: str | None = ""
         while cursor is not None:
             params = {"limit": "200"} | ({"cursor": cursor} if cursor else {})

@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     webhook_retry_seconds: str = Field(
         "1,5,30,120,600",
-        pattern=r"^[0-9.]*(,[0-9.]+)*$",
+        pattern=r"^\s*(\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*)?\s*$",
         description="How long a webhook that was not taken waits before each further try, in seconds.",
     )
     journal_size: int = Field(

@@ -1,13 +1,21 @@
 """A member's phone, as tests hold it: log in, order, read the code, confirm."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import httpx2 as httpx
+from starlette.testclient import TestClient
 
+from sandbox.storage.registry import Registry
 from tests import refusals
 
 Json = dict[str, Any]
+
+
+def registry_of(client: httpx.Client) -> Registry:
+    """The registry of the application behind a test client."""
+    registry: Registry = cast(TestClient, client).app.state.registry
+    return registry
 
 
 class Sandbox:

@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar
 
-from locust import between, task
+from locust import between
 
 from loadtests.member import WorkingMember
 
@@ -13,11 +13,6 @@ class BrowsingMember(WorkingMember):
     weight = 4
     wait_time = between(0.1, 0.5)
     traits: ClassVar[dict[str, Any]] = {"savings_accounts": 1}
-
-    @task
-    def work(self) -> None:
-        """One look around."""
-        self.take_turn()
 
     def turn(self, key: str) -> None:
         """Every screen that only reads. Raises Refused."""

@@ -1,6 +1,6 @@
 """Wrong codes until the challenge locks: the right code comes too late, and the money stays."""
 
-from locust import between, task
+from locust import between
 
 from loadtests.member import WorkingMember
 from loadtests.scenarios.transfer import wrong
@@ -13,24 +13,10 @@ class FumblingMember(WorkingMember):
     weight = 1
     wait_time = between(0.2, 1)
 
-    @task
-    def work(self) -> None:
-        """One transfer that locks."""
-        self.take_turn()
-
     def turn(self, key: str) -> None:
-        """An order, a resend that comes too early, three wrong codes, the right one too late. Raises Refused."""
-        origin, destination = (account["id"] for account in self.phone.products()[:2])
-        order = {
-            "kind": "own",
-            "origin_account_id": origin,
-            "destination_account_id": destination,
-            "amount": "0.02",
-            "reference": key,
-        }
-        transfer = self.phone.create_transfer(order, key)
+        """An order, a resend that comes too early, wrong codes to the last, the right one too late. Raises Refused."""
+        transfer = self.order(key, "0.02")
         challenge = transfer["challenge"]["id"]
-        LEDGER.created.append(transfer["id"])
         self.phone.resend_too_early(challenge)
         code = self.phone.read_code(challenge)
         for _ in range(transfer["challenge"]["attempts_left"] - 1):

@@ -1,10 +1,9 @@
 """Payday the other way round: many members pay one, so that one account's row is everybody's."""
 
 import requests
-from locust import between, task
+from locust import between
 
 from loadtests.member import WorkingMember
-from loadtests.verdict import LEDGER
 
 PAYEE = "premium"
 
@@ -30,22 +29,8 @@ class PayingMember(WorkingMember):
         self.phone.confirm(challenge, self.phone.read_code(challenge))
         self.beneficiary = made["id"]
 
-    @task
-    def work(self) -> None:
-        """One payment."""
-        self.take_turn()
-
     def turn(self, key: str) -> None:
         """A cent to the payee. Raises Refused."""
-        order = {
-            "kind": "cooperative",
-            "origin_account_id": self.phone.products()[0]["id"],
-            "beneficiary_id": self.beneficiary,
-            "amount": "0.01",
-            "reference": key,
-        }
-        transfer = self.phone.create_transfer(order, key)
-        LEDGER.created.append(transfer["id"])
+        transfer = self.order(key, "0.01", kind="cooperative", beneficiary_id=self.beneficiary)
         challenge = transfer["challenge"]["id"]
-        confirmed = self.phone.confirm(challenge, self.phone.read_code(challenge))
-        LEDGER.completed.append(confirmed["resource"]["id"])
+        self.complete(challenge, self.phone.read_code(challenge))

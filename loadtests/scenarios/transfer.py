@@ -1,7 +1,7 @@
 """Transfer and code, the hot path: order, read the code, confirm; now and then a wrong code first, the same code once
 more, or a change of mind."""
 
-from locust import between, task
+from locust import between
 
 from loadtests.member import WorkingMember
 from loadtests.verdict import LEDGER
@@ -17,24 +17,10 @@ class TransferringMember(WorkingMember):
     weight = 6
     wait_time = between(0.05, 0.25)
 
-    @task
-    def work(self) -> None:
-        """One transfer."""
-        self.take_turn()
-
     def turn(self, key: str) -> None:
         """One transfer of a cent between the member's own accounts, through to its end. Raises Refused."""
-        origin, destination = (account["id"] for account in self.phone.products()[:2])
-        order = {
-            "kind": "own",
-            "origin_account_id": origin,
-            "destination_account_id": destination,
-            "amount": "0.01",
-            "reference": key,
-        }
-        transfer = self.phone.create_transfer(order, key)
+        transfer = self.order(key, "0.01")
         challenge = transfer["challenge"]["id"]
-        LEDGER.created.append(transfer["id"])
         if self.draws.random() < CANCEL_SHARE:
             self.phone.cancel(challenge)
             LEDGER.cancelled.append(transfer["id"])
@@ -42,8 +28,7 @@ class TransferringMember(WorkingMember):
         code = self.phone.read_code(challenge)
         if self.draws.random() < WRONG_CODE_SHARE:
             self.phone.confirm_refused(challenge, wrong(code), 422, "wrong_code")
-        confirmed = self.phone.confirm(challenge, code)
-        LEDGER.completed.append(confirmed["resource"]["id"])
+        self.complete(challenge, code)
         if self.draws.random() < AGAIN_SHARE:
             self.phone.confirm_refused(challenge, code, 409, "challenge_already_confirmed")
 

@@ -34,27 +34,25 @@ class Connection:
 
     def control(self, method: str, path: str, **options: Any) -> Any:
         """A call of the control plane; its JSON, None where it answers nothing."""
-        answer = self.send(method, f"/_sandbox{path}", {"X-Sandbox": self.sandbox, **self.token}, **options)
-        if answer.status_code >= 400:
-            end(_refusal(answer))
+        answer = self._ask(method, path, **options)
         return answer.json() if answer.content else None
 
     def text(self, path: str) -> str:
         """What the control plane answers as text."""
-        answer = self.send("GET", f"/_sandbox{path}", {"X-Sandbox": self.sandbox, **self.token})
-        if answer.status_code >= 400:
-            end(_refusal(answer))
-        return answer.text
+        return self._ask("GET", path).text
 
-    def send(self, method: str, path: str, headers: dict[str, str], **options: Any) -> httpx.Response:
-        """Any call; whatever is answered."""
-        language = {"Accept-Language": "es" if os.environ.get("LANG", "").startswith("es") else "en"}
+    def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        language = "es" if os.environ.get("LANG", "").startswith("es") else "en"
+        headers = {"Accept-Language": language, "X-Sandbox": self.sandbox, **self.token}
         try:
-            return self.client.request(method, path, headers={**language, **headers}, **options)
+            answer = self.client.request(method, f"/_sandbox{path}", headers=headers, **options)
         except (httpx.ConnectError, httpx.UnsupportedProtocol) as error:
             end(f"No server answers at {self.url} ({error}). Start one with `make run`, or name it with --url.", 3)
         except httpx.TransportError as error:
             end(f"{method} {path} got no answer: {type(error).__name__} {error}", 3)
+        if answer.status_code >= 400:
+            end(_refusal(answer))
+        return answer
 
 
 def tell(answer: Any, as_json: bool, *columns: str) -> None:

@@ -15,7 +15,7 @@ from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
-from sandbox.kernel import clock, money
+from sandbox.kernel import clock
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.events import Event
 from sandbox.storage.statements import one, param, scalar
@@ -23,7 +23,6 @@ from sandbox.storage.unit import UnitOfWork
 
 router = control_router("events")
 PREFIX = "evt"
-_MONEY = ("amount", "total", "principal", "interest")
 
 _kind = param("kind")
 EVENTS = one(
@@ -75,7 +74,7 @@ async def list_events(
     cursor: Cursor = None,
 ) -> Page[EventView]:
     """Everything that was committed, oldest first; each event with the request it came from (`clock`: a job)."""
-    start = paging.unseal(cursor, int)[0] if cursor else (call.key(PREFIX, after) if after else 0)
+    start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
     rows = await call.unit.all(EVENTS, after=start, limit=limit + 1, **_filters(call, kind, member_id, request_id))
     return paging.page_of(Page[EventView], rows, limit, lambda row: show(call.unit, row), lambda row: row.id)
 
@@ -104,8 +103,7 @@ async def stream_events(
 
 
 def show(unit: UnitOfWork, row: Any) -> EventView:
-    """An event as it is told: amounts as money, keys as public ids."""
-    data = json.loads(row.data)
+    """An event as it is told: keys as public ids; its data as it was recorded."""
     return EventView(
         id=unit.ids.name(PREFIX, row.id),
         at=clock.show(row.moment),
@@ -113,11 +111,7 @@ def show(unit: UnitOfWork, row: Any) -> EventView:
         member_id=None if row.member_id is None else unit.ids.name("mem", row.member_id),
         subject_id=unit.ids.name(row.subject, row.subject_id) if row.subject_id else None,
         request_id=row.request_id,
-        data={
-            name: money.show(value) if name in _MONEY and isinstance(value, int) else value
-            for name, value in data.items()
-            if name != "entry"
-        },
+        data=json.loads(row.data),
     )
 
 
@@ -127,6 +121,6 @@ def _filters(call: Call, kind: str | None, member: str | None, request: str | No
         "kind": kind,
         "noun": noun,
         "width": len(noun),
-        "member": call.key("mem", member) if member else None,
+        "member": call.key_of("mem", member),
         "request": request,
     }

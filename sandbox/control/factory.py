@@ -65,7 +65,7 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
     connection = await unit.bulk()
     index = await asyncio.to_thread(_write, connection, unit.bank.entropy, unit.now, request, known, numbers)
     unit.record("member.made", index, "mem", index)
-    return await show_one(unit, index)
+    return await show_one(unit, index, call.language)
 
 
 def _write(

@@ -21,7 +21,7 @@ class WaitingJob(View):
 async def list_jobs(call: Call) -> Listing[WaitingJob]:
     """Every kind of due work that waits for its moment, the earliest first."""
     found = await jobs.upcoming(call.unit)
-    return Listing[WaitingJob](items=[WaitingJob(kind=kind, due_at=clock.show(due)) for kind, due in found])
+    return Listing[WaitingJob](items=[WaitingJob(kind=source.kind, due_at=clock.show(due)) for due, source in found])
 
 
 @router.post("/jobs/run", operation_id="runJobs", summary="Run what is due")

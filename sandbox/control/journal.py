@@ -51,7 +51,7 @@ async def list_requests(
 ) -> Listing[ExchangeView]:
     """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to
     `SANDBOX_JOURNAL_SIZE`."""
-    member = call.key("mem", member_id) if member_id else None
+    member = call.key_of("mem", member_id)
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
     found = (
         exchange

@@ -123,7 +123,7 @@ async def lease_member(request: LeaseWanted, call: Call) -> LeaseView:
         while found := await call.unit.all(LEASABLE, after=after, limit=_BATCH, **wanted):
             taken = leases.take(found, request.seconds)
             if taken is not None:
-                return LeaseView(seconds=request.seconds, member=await show_one(call.unit, taken))
+                return LeaseView(seconds=request.seconds, member=await show_one(call.unit, taken, call.language))
             after = found[-1]
             if end is not None and after >= end:
                 break

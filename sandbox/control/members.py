@@ -140,7 +140,7 @@ async def get_member(member_id: str, call: Call) -> MemberToUse:
     return await show_one(call.unit, call.key("mem", member_id), call.language)
 
 
-async def show_one(unit: UnitOfWork, member: int, language: str = "es") -> MemberToUse:
+async def show_one(unit: UnitOfWork, member: int, language: str) -> MemberToUse:
     """The member as it is now. Raises NotFound."""
     found = await unit.one(MEMBER, member=member)
     if found is None:

@@ -93,13 +93,12 @@ async def list_messages(
     cursor: Cursor = None,
 ) -> Page[MessageView]:
     """SMS and e-mails in the order in which they left, oldest first; a code stands in `code`, too."""
-    start = paging.unseal(cursor, int)[0] if cursor else _key(call, PREFIX, after) or 0
-    challenge = _key(call, "chl", challenge_id)
+    start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
+    challenge = call.key_of("chl", challenge_id)
     rows = await call.unit.all(
         MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=challenge, limit=limit + 1
     )
-    following = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
-    return Page[MessageView](items=[_view(call.unit, row) for row in rows[:limit]], next_cursor=following)
+    return paging.page_of(Page[MessageView], rows, limit, lambda row: _view(call.unit, row), lambda row: row.id)
 
 
 @router.get(
@@ -118,8 +117,8 @@ async def next_message(
 ) -> MessageView:
     """The newest message of a challenge, or the first one to a phone after `after`; waits for it when it is not there
     yet. Answers 404 `no_message` when none came in time."""
-    start = _key(call, PREFIX, after) or 0
-    challenge = _key(call, "chl", challenge_id)
+    start = call.key_of(PREFIX, after) or 0
+    challenge = call.key_of("chl", challenge_id)
     deadline = time.monotonic() + wait
     while True:
         unit = UnitOfWork(call.bank.current(), call.scope["sandbox.request_id"])
@@ -164,10 +163,6 @@ async def _first(
         return await unit.one(FIRST_TO, to=to, after=after)
     rows = await unit.all(MESSAGES_AFTER, after=after, to=to, channel=channel, challenge=None, limit=1)
     return rows[0] if rows else None
-
-
-def _key(call: Call, prefix: str, name: str | None) -> int | None:
-    return None if name is None else call.key(prefix, name)
 
 
 def _view(unit: UnitOfWork, row: Any) -> MessageView:

@@ -10,7 +10,6 @@ from sandbox.bank.wire import Listing, View
 from sandbox.control.route import control_router
 from sandbox.domain.rules import RuleBook
 from sandbox.domain.rules.documents import Dollars
-from sandbox.domain.rules.engine import PLACEHOLDER
 from sandbox.http.call import Call
 from sandbox.kernel import money
 from sandbox.problems import CATALOGUE, Text
@@ -92,11 +91,13 @@ def _magic(rules: RuleBook, language: str) -> Iterator[Scenario]:
             if rule.magic is None:
                 continue
             shown = {name: _shown(value) for name, value in rule.params.items()}
-            template = rule.magic.en if language == "en" else rule.magic.es
+            what = rule.magic.en if language == "en" else rule.magic.es
+            for name, value in shown.items():
+                what = what.replace(f"{{{name}}}", str(value))
             yield Scenario(
                 id=rule.id,
                 kind="magic",
-                what=PLACEHOLDER.sub(lambda found, shown=shown: str(shown[found[1]]), template),  # type: ignore[misc]  # bound now
+                what=what,
                 operation_id="createTransfer",
                 send=shown,
                 expect=rule.code,

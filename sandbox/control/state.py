@@ -135,7 +135,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
             members.BLOCK_BIOMETRICS, member=member.id, failures=maximum if request.biometrics_blocked else 0
         )
     unit.record("member.altered", member.id, "mem", member.id, fields=sorted(given))
-    return await show_one(unit, member.id)
+    return await show_one(unit, member.id, call.language)
 
 
 @router.patch(

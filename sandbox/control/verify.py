@@ -145,17 +145,23 @@ def _differences(match: RequestMatch, exchange: Exchange, call: Call) -> Iterato
             yield Difference(field=field, expected=expected, actual=actual)
     if match.path is not None and not path_pattern(match.path).fullmatch(exchange.path):
         yield Difference(field="path", expected=match.path, actual=exchange.path)
+    if match.headers or match.query or match.body:
+        yield from _differences_in_content(match, exchange)
+
+
+def _differences_in_content(match: RequestMatch, exchange: Exchange) -> Iterator[Difference]:
+    """In headers, query and body, which must be read and redacted first."""
     shown = exchange.view()
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in exchange.request_headers}
+    told_headers = {name.lower(): value for name, value in shown["request"]["headers"].items()}
     for name, expected in match.headers.items():
         if headers.get(name.lower()) != expected:
-            told = {key.lower(): value for key, value in shown["request"]["headers"].items()}
-            yield Difference(field=f"headers.{name}", expected=expected, actual=told.get(name.lower()))
+            yield Difference(field=f"headers.{name}", expected=expected, actual=told_headers.get(name.lower()))
     query = parse_qs(exchange.query.decode("latin-1"), keep_blank_values=True)
+    told_query = parse_qs(shown["query"], keep_blank_values=True)
     for name, expected in match.query.items():
         if expected not in query.get(name, []):
-            told = parse_qs(shown["query"], keep_blank_values=True)
-            yield Difference(field=f"query.{name}", expected=expected, actual=told.get(name))
+            yield Difference(field=f"query.{name}", expected=expected, actual=told_query.get(name))
     if match.body:
         try:
             sent = json.loads(exchange.request_body) if exchange.request_body else None

@@ -181,17 +181,16 @@ class Courier:
         self._waits = [float(part) for part in settings.webhook_retry_seconds.split(",") if part.strip()]
 
     async def go_round(self, bank: Bank) -> None:
-        """Note what is new, then deliver what is due."""
+        """Note what is new, then deliver what is due: one at a time, because an answer may end a webhook, and because
+        another database may be put in place meanwhile."""
         await self._note_news(bank)
-        unit = UnitOfWork(bank.current(), "webhooks")
-        generation = bank.generation
-        due = await unit.all(webhooks.DUE_DELIVERIES, now=wall(), limit=_BATCH)
-        known = {row.id: row for row in await unit.all(webhooks.WEBHOOKS)}
-        unit.rollback()
-        for delivery in due:
-            if generation != bank.generation:
-                return  # another database was put in place: these are none of its deliveries
-            await self._deliver(bank, delivery, known[delivery.webhook_id])
+        for _ in range(_BATCH):
+            unit = UnitOfWork(bank.current(), "webhooks")
+            delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
+            unit.rollback()
+            if delivery is None:
+                return
+            await self._deliver(bank, delivery)
 
     async def _note_news(self, bank: Bank) -> None:
         unit = UnitOfWork(bank.current(), "webhooks")
@@ -217,14 +216,19 @@ class Courier:
         finally:
             unit.rollback()
 
-    async def _deliver(self, bank: Bank, delivery: Delivery, hook: Webhook) -> None:
+    async def _deliver(self, bank: Bank, delivery: Delivery) -> None:
         unit = UnitOfWork(bank.current(), "webhooks")
+        generation = bank.generation
+        hook = await unit.one(webhooks.WEBHOOK, webhook=delivery.webhook_id)
         event = await unit.one(webhooks.EVENT, event=delivery.event_id)
-        assert event is not None
+        if hook is None or event is None:
+            return  # deleted, or another database was put in place, since it was found due
         shown = events.show(unit, event)
         unit.rollback()
         body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
         answer, why = await self._send(hook.url, shown.id, body, _secret(unit, hook))
+        if generation != bank.generation:
+            return  # its row is gone with the database it was in
         unit = UnitOfWork(bank.current(), "webhooks")
         try:
             taken = answer is not None and 200 <= answer < 300
@@ -241,6 +245,7 @@ class Courier:
             )
             if answer == _GONE:
                 await unit.change(webhooks.SILENCE, webhook=hook.id)
+                await unit.change(webhooks.GIVE_UP, webhook=hook.id)
             await unit.commit()
         finally:
             unit.rollback()

@@ -53,6 +53,10 @@ class Call(Request):
             raise NotFound
         return number
 
+    def key_of(self, prefix: str, name: str | None) -> int | None:
+        """The same for an id that may be left out. Raises NotFound."""
+        return None if name is None else self.key(prefix, name)
+
 
 class UnitRoute(APIRoute):
     """A route whose handler runs in one unit of work.
@@ -86,10 +90,11 @@ class UnitRoute(APIRoute):
             call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body
-            unit = call.unit = UnitOfWork(scope["sandbox.bank"].current(), scope["sandbox.request_id"])
+            bank: Bank = scope["sandbox.bank"].current()
+            if self.rests and bank.rules.app.settings.maintenance:
+                raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
+            unit = call.unit = UnitOfWork(bank, scope["sandbox.request_id"])
             try:
-                if self.rests and unit.rules.app.settings.maintenance:
-                    raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)  # noqa: TRY301
                 response = await self.before(call, body)
                 if response is None:
                     response = await inner(call)

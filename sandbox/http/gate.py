@@ -64,12 +64,14 @@ class Gate:
             if bank.recording is None or not _steers(scope):
                 await self._app(scope, receive, _with_id(send, request_id))
                 return
-        await self._pass_noted(scope, receive, send, bank, started, is_banks=is_banks)
+        await self._pass_noted(scope, receive, send, started, is_banks=is_banks)
 
-    async def _pass_noted(
-        self, scope: Scope, receive: Receive, send: Send, bank: Bank, started: int, *, is_banks: bool
-    ) -> None:
+    async def _pass_noted(self, scope: Scope, receive: Receive, send: Send, started: int, *, is_banks: bool) -> None:
+        bank: Bank = scope["sandbox.bank"]
         request_id: str = scope["sandbox.request_id"]
+        recording = bank.recording  # as it is now: what was asked before it began is none of it
+        journal = bank.journal if self._journal and is_banks else None
+        is_kept = journal is not None or recording is not None
         header = (b"x-request-id", request_id.encode("latin-1"))
         status = 0
         headers: list[tuple[bytes, bytes]] = []
@@ -81,7 +83,7 @@ class Gate:
                 status = message["status"]
                 headers = message["headers"]
                 headers.append(header)
-            else:
+            elif is_kept:
                 chunks.append(message.get("body", b""))
             await send(message)
 
@@ -93,16 +95,15 @@ class Gate:
             micros = (time.perf_counter_ns() - started) // 1000
             if is_banks:
                 self._metrics.count(operation or "none", status, micros)
-            recording = bank.recording
-            if self._journal or recording is not None:
+            if is_kept:
                 exchange = Exchange(
                     request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
                     scope["headers"],
                     scope.get("sandbox.body", b""), status, headers, b"".join(chunks), micros, operation,
                     scope.get("sandbox.member"), scope.get("sandbox.fault"),
                 )  # fmt: skip
-                if self._journal and is_banks:
-                    bank.journal.append(exchange)
+                if journal is not None:
+                    journal.append(exchange)
                 if recording is not None and len(recording) < LONGEST_RECORDING:
                     recording.append(exchange)
 

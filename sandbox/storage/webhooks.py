@@ -44,6 +44,11 @@ DROP_WEBHOOK = change(delete(Webhook).where(col(Webhook.id) == param("webhook"))
 DROP_DELIVERIES = change(delete(Delivery).where(col(Delivery.webhook_id) == param("webhook")))
 REACH = change(update(Webhook).where(col(Webhook.id) == param("webhook")).values(after=param("event")))
 SILENCE = change(update(Webhook).where(col(Webhook.id) == param("webhook")).values(active=0))
+GIVE_UP = change(
+    update(Delivery)
+    .where(col(Delivery.webhook_id) == param("webhook"), col(Delivery.status) == "pending")
+    .values(status="failed")
+)
 ADD_DELIVERY = adding(Delivery, "webhook_id", "event_id", "status", "attempts", "next_at")
 DELIVERIES = one(
     select(Delivery)
@@ -52,11 +57,11 @@ DELIVERIES = one(
     .limit(param("limit"))
 )
 DELIVERY = one(select(Delivery).where(Delivery.id == param("delivery"), col(Delivery.webhook_id) == param("webhook")))
-DUE_DELIVERIES = one(
+NEXT_DELIVERY = one(
     select(Delivery)
     .where(col(Delivery.status) == "pending", col(Delivery.next_at) <= param("now"))
     .order_by(col(Delivery.next_at), col(Delivery.id))
-    .limit(param("limit"))
+    .limit(1)
 )
 SETTLE_DELIVERY = change(
     update(Delivery)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.bank.access.test_manual_walk import PASSWORD, Handset, confirm, identity
 from tests.bank.transfers.test_transfers import befriend, other_member
-from tests.support import Json, Phone, Sandbox, assert_problem
+from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 NEW_PHONE = {"id": "dev-otro", "name": "Otro", "platform": "ios"}
 
@@ -340,7 +340,7 @@ class TestTheSecondCheck:
 def test_a_share_certificate_that_became_the_origin(owner: Phone, client: httpx.Client) -> None:
     """No call makes a savings account a certificate; the second check holds even so."""
     made = owner.transfer("1.00")
-    registry: Any = client.app.state.registry  # type: ignore[attr-defined]
+    registry = registry_of(client)
     connection = registry.get(owner.bank.name).store.connection
     account = registry.get(owner.bank.name).ids.number("acc", made["origin_account_id"])
     connection.execute("UPDATE account SET type = 'share_certificate' WHERE id = ?", (account,))

@@ -7,7 +7,7 @@ import httpx2 as httpx
 import pytest
 
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
-from tests.support import Json, Phone, Sandbox, assert_problem
+from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 JSON = {"Content-Type": "application/json"}
 
@@ -96,7 +96,7 @@ def test_a_cursor_of_no_list(phone: Phone, client: httpx.Client) -> None:
 def test_keys_on_everything_that_takes_one(phone: Phone, client: httpx.Client) -> None:
     """Malformed, used for another request, and used while the first one runs."""
     document = client.get("/openapi.json").json()
-    registry: Any = client.app.state.registry  # type: ignore[attr-defined]
+    registry = registry_of(client)
     running = registry.get(phone.bank.name).running_keys
     member = registry.get(phone.bank.name).ids.number("mem", phone.member["id"])
     ids = belongings(phone)

@@ -34,6 +34,16 @@ def test_a_transfer_leaves_its_trail(phone: Phone) -> None:
     assert {each["request_id"] for each in of_request} == {answer.headers["x-request-id"]}
 
 
+def test_money_is_told_as_money_by_every_kind(bank: Sandbox) -> None:
+    """No bare cents: what is left as a number counts something."""
+    bank.advance("P1M")
+    told = events(bank, kind="card.statement")
+    assert told
+    assert all(each["data"]["owed"].count(".") == 1 for each in told)
+    counts = {name for each in events(bank) for name, value in each["data"].items() if isinstance(value, int)}
+    assert counts <= {"number", "failures"}
+
+
 def test_they_are_filtered_by_noun_kind_and_member(phone: Phone) -> None:
     phone.confirm(phone.transfer("1.00")["challenge"]["id"])
     everything = events(phone.bank)

@@ -43,7 +43,7 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
                 answers.append((answer.status_code, dict(answer.headers), answer.content))
             return answer
 
-        bank.call = call  # type: ignore[method-assign]
+        bank.call = call  # type: ignore[method-assign]  # to listen to what the phone hears
         phone.log_in()
         transfer = phone.transfer("12.34")
         assert_problem(phone.confirm(transfer["challenge"]["id"], "x"), 422, "validation_failed")

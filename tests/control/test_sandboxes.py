@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.settings import Settings
 from sandbox.storage.registry import Bounds, Registry
-from tests.support import Json, Phone, Sandbox, assert_problem
+from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 _COUNT = itertools.count(1)
 
@@ -201,7 +201,7 @@ def test_a_snapshot_has_a_name_and_has_it_once(bank: Sandbox) -> None:
 
 def test_a_snapshot_of_another_version_is_refused_with_the_reason(bank: Sandbox, client: Any) -> None:
     bank.control("POST", "/snapshots", json={"name": "old"})
-    path = client.app.state.registry.snapshots(bank.name)[0]
+    path = registry_of(client).snapshots(bank.name)[0]
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE sandbox_fact SET value = 'abc' WHERE key = 'schema_version'")
     assert bank.control("GET", "/snapshots")["items"][0]["usable"] is False
@@ -259,7 +259,7 @@ def test_a_file_that_is_no_sandbox_replaces_nothing(phone: Phone, tmp_path: Path
 def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"data_dir": tmp_path, "max_open_sandboxes": 2, "max_sandboxes": 5})
     with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
-        registry: Registry = client.app.state.registry  # type: ignore[attr-defined]
+        registry = registry_of(client)
         first = made(client, "first", clock={"rate": 0})
         phone = first.phone(first.persona("al-dia"))
         transfer = phone.transfer("1.00")

@@ -153,6 +153,29 @@ def test_who_answers_gone_hears_no_more(phone: Phone, receiver: Receiver) -> Non
     assert not receiver.bell.acquire(timeout=0.5)
 
 
+def test_not_even_what_waited_when_it_said_so(phone: Phone, receiver: Receiver) -> None:
+    """One order makes several events at once."""
+    receiver.answers = [410]
+    made = hook(phone.bank, receiver)
+    phone.transfer("1.00")
+    receiver.wait(1)
+    told = deliveries(phone.bank, made, until="failed")
+    assert len(told) > 1
+    assert {each["status"] for each in told} == {"failed"}
+    assert not receiver.bell.acquire(timeout=0.5)
+
+
+@pytest.mark.parametrize("waits", ["", "1", "0.5, 2,10", " 1 , 2 "])
+def test_waits_are_numbers(waits: str) -> None:
+    assert Settings(webhook_retry_seconds=waits)
+
+
+@pytest.mark.parametrize("waits", ["x", "1..2", "1,", ",1", "-1", "1;2", "."])
+def test_waits_that_are_none_are_refused_at_the_start(waits: str) -> None:
+    with pytest.raises(ValueError, match="webhook_retry_seconds"):
+        Settings(webhook_retry_seconds=waits)
+
+
 def test_nobody_there_is_told(phone: Phone, receiver: Receiver) -> None:
     made = hook(phone.bank, receiver, "transfer.created")
     receiver._server.shutdown()

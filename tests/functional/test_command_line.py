@@ -145,6 +145,12 @@ def test_every_command_explains_itself_and_completes() -> None:
         assert f" {word} " in told
         assert "--url" in shell(word, "--help")
     assert "--show-completion" in told
+    completed = subprocess.run(
+        [Path(sys.executable).parent / "sandbox"],
+        env={**os.environ, "_SANDBOX_COMPLETE": "complete_bash", "COMP_WORDS": "sandbox sna", "COMP_CWORD": "1"},
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert completed.stdout.split() == ["snapshot"]
 
 
 def walks() -> list[Callable[..., None]]:

@@ -71,7 +71,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) 
     )
     await ledger.hold(unit, origin.id, wanted.amount + price.fee + price.tax, "card_payment", payment)
     challenge = await challenges.require(unit, member.member_id, recipient, "card_payment", payment)
-    unit.record("card_payment.created", member.member_id, PREFIX, payment, amount=wanted.amount)
+    unit.record("card_payment.created", member.member_id, PREFIX, payment, amount=money.show(wanted.amount))
     return _view(unit, await _payment(unit, payment)).model_copy(update={"challenge": challenge})
 
 
@@ -119,7 +119,7 @@ class CardPaymentOperation:
         await unit.change(statements.FINISH_PAYMENT, payment=key, outcome=outcome, entry=entry, now=unit.now, due=due)
         text = f"Pagaste ${money.show(payment.amount)} a la tarjeta {masks.number(payment.card_number)}."
         await notifications.notice(unit, payment.member_id, "card_payment", "Pago de tarjeta", text)
-        unit.record(f"card_payment.{outcome}", payment.member_id, PREFIX, key, amount=payment.amount)
+        unit.record(f"card_payment.{outcome}", payment.member_id, PREFIX, key, amount=money.show(payment.amount))
         return _view(unit, await _payment(unit, key))
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:

@@ -128,7 +128,7 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str)
             Leg(SystemAccount.CARD_ISSUERS, amount, concepts.CARD_CONSUMPTION, merchant),
         ],
     )
-    unit.record("card.purchase", card.member_id, PURCHASE, purchase, amount=amount)
+    unit.record("card.purchase", card.member_id, PURCHASE, purchase, amount=money.show(amount))
     row = await unit.one(statements.PURCHASE, purchase=purchase, card=key)
     assert row is not None
     return show_purchase(unit, row)
@@ -171,7 +171,7 @@ class StatementRoll:
         if owed:
             text = f"Tu estado de cuenta {masks.number(card.number)} cerró con ${money.show(owed)}."
             await notifications.notice(unit, card.member_id, "card_statement", "Estado de cuenta", text)
-        unit.record("card.statement", card.member_id, PREFIX, card.id, owed=owed)
+        unit.record("card.statement", card.member_id, PREFIX, card.id, owed=money.show(owed))
         return jobs.Done("card.statement", unit.ids.name(PREFIX, card.id), unit.now)
 
 

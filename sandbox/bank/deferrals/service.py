@@ -61,7 +61,7 @@ async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> Defe
         confirmed_at=None,
     )
     challenge = await challenges.require(unit, member.member_id, recipient, "deferral", key)
-    unit.record("deferral.created", member.member_id, PREFIX, key, principal=found.principal)
+    unit.record("deferral.created", member.member_id, PREFIX, key, principal=money.show(found.principal))
     return (await _view(unit, await _deferral(unit, key))).model_copy(update={"challenge": challenge})
 
 
@@ -135,7 +135,7 @@ class DeferralOperation:
         await unit.change(statements.SET_DEFERRAL, deferral=key, outcome="active", left=row.principal, since=unit.now)
         text = f"Diferiste ${money.show(row.principal)} a {row.term} meses."
         await notifications.notice(unit, row.member_id, "deferral", "Diferido confirmado", text)
-        unit.record("deferral.active", row.member_id, PREFIX, key, principal=row.principal)
+        unit.record("deferral.active", row.member_id, PREFIX, key, principal=money.show(row.principal))
         return await _view(unit, await _deferral(unit, key))
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:

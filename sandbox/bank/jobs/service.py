@@ -43,15 +43,11 @@ async def run_one(bank: Bank, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
     unit = UnitOfWork(bank.current(), "clock")  # what falls due was asked for by no request
     try:
-        first: tuple[Micros, Source] | None = None
-        for source in _SOURCES:
-            due = await source.next_due(unit)
-            if due is not None and due <= until and (first is None or due < first[0]):
-                first = (due, source)
-        if first is None:
+        waiting = await upcoming(unit)
+        if not waiting or waiting[0][0] > until:
             return None
-        unit.now = first[0]
-        done = await first[1].run_next(unit)
+        unit.now, source = waiting[0]
+        done = await source.run_next(unit)
         await unit.commit()
         return done
     finally:
@@ -67,11 +63,8 @@ async def run_due(bank: Bank, until: Micros | None = None) -> list[Done]:
     return done
 
 
-async def upcoming(unit: UnitOfWork) -> list[tuple[str, Micros]]:
-    """Each kind of work that waits, and when its first job is due; the earliest first."""
-    found = []
-    for source in _SOURCES:
-        due = await source.next_due(unit)
-        if due is not None:
-            found.append((source.kind, due))
-    return sorted(found, key=lambda each: each[1])
+async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:
+    """When the first job of each kind of work is due, the earliest first, and in the order of the kinds where two are
+    due at once."""
+    found = [(due, source) for source in _SOURCES if (due := await source.next_due(unit)) is not None]
+    return sorted(found, key=lambda each: each[0])

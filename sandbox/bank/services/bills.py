@@ -165,7 +165,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewServicePaymen
     row = await _payment(unit, payment)
     await ledger.hold(unit, origin.id, row.amount + row.fee, "service_payment", payment)
     challenge = await challenges.require(unit, member.member_id, recipient, "service_payment", payment)
-    unit.record("service_payment.created", member.member_id, PAYMENT, payment, amount=row.amount)
+    unit.record("service_payment.created", member.member_id, PAYMENT, payment, amount=money.show(row.amount))
     return show(unit, row).model_copy(update={"challenge": challenge})
 
 
@@ -215,7 +215,7 @@ async def run(unit: UnitOfWork, key: int) -> ServicePayment:
         "Pago realizado",
         f"Pagaste ${money.show(payment.amount)} a {payment.biller_name}, referencia {payment.reference}.",
     )
-    unit.record("service_payment.completed", payment.member_id, PAYMENT, key, amount=payment.amount)
+    unit.record("service_payment.completed", payment.member_id, PAYMENT, key, amount=money.show(payment.amount))
     return await _payment(unit, key)
 
 

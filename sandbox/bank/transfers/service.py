@@ -111,7 +111,8 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
         amount=plan.amount,
     )
     challenge = await challenges.require(unit, member.member_id, recipient, "transfer", transfer)
-    unit.record("transfer.created", member.member_id, PREFIX, transfer, amount=plan.amount, total=plan.total)
+    amount, total = money.show(plan.amount), money.show(plan.total)
+    unit.record("transfer.created", member.member_id, PREFIX, transfer, amount=amount, total=total)
     return TransferView(
         id=unit.ids.name(PREFIX, transfer),
         kind=order.kind,
@@ -168,7 +169,7 @@ class TransferOperation:
         due = settlement.settles_at(unit, transfer.kind) if between_banks else None
         await unit.change(statements.FINISH, transfer=key, outcome=outcome, entry=entry, now=unit.now, due=due)
         await _tell(unit, transfer)
-        unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key, amount=transfer.amount, entry=entry)
+        unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key, amount=money.show(transfer.amount))
         return _view(unit, transfer, outcome, unit.now, due)
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:

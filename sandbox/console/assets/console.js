@@ -71,6 +71,17 @@ async function refresh() {
   }
 }
 
+// Much may happen at once, and one look shows it all: at most one a second.
+let waiting = false;
+function soon() {
+  if (waiting) return;
+  waiting = true;
+  setTimeout(() => {
+    waiting = false;
+    refresh();
+  }, 1000);
+}
+
 // Follow a stream from now on, until another sandbox is selected; calls `tell` with every item.
 async function follow(path, signal, tell) {
   const headers = { "X-Sandbox": sandbox };
@@ -124,7 +135,7 @@ async function select() {
   follow("/messages/stream", signal, (each) => put("messages", messageRow(each)));
   follow("/events/stream", signal, (each) => {
     put("events", eventRow(each));
-    refresh();
+    soon();
   });
   await refresh();
 }
