@@ -24,7 +24,8 @@ router = control_router("ledger")
 
 _MOST_VIOLATIONS = 100
 
-# Each check selects what violates it: a thing, and what is wrong with it. They read one snapshot.
+# Each check selects what violates it: a thing, and what is wrong with it. They read one snapshot. CROSS JOIN has
+# SQLite begin with the operations, which are fewer than the entries.
 CHECKS: dict[str, str] = {
     "entry_unbalanced": """
         SELECT 'entry ' || entry_id, 'postings add up to ' || sum(amount) || ' cents' FROM posting
@@ -65,6 +66,10 @@ CHECKS: dict[str, str] = {
         LEFT JOIN service_payment AS pay ON pay.id = hold.operation_id
         WHERE hold.operation = 'service_payment' AND hold.released_at IS NULL
         AND (pay.id IS NULL OR pay.status <> 'pending_confirmation' OR pay.amount + pay.fee <> hold.amount)""",
+    "pending_service_payment_without_hold": """
+        SELECT 'service payment ' || id, 'waits for its code and holds nothing' FROM service_payment
+        WHERE status = 'pending_confirmation' AND NOT EXISTS (SELECT 1 FROM hold
+            WHERE operation = 'service_payment' AND operation_id = service_payment.id AND released_at IS NULL)""",
     "service_payment_not_posted_once": """
         SELECT 'service payment ' || id, 'is ' || status || ' and has ' || entries || ' entries' FROM (
             SELECT id, status, (SELECT count(*) FROM entry WHERE operation = 'service_payment'
@@ -76,11 +81,37 @@ CHECKS: dict[str, str] = {
         WHERE hold.operation = 'card_payment' AND hold.released_at IS NULL
         AND (pay.id IS NULL OR pay.status <> 'pending_confirmation' OR pay.amount + pay.fee + pay.tax <>
         hold.amount)""",
+    "pending_card_payment_without_hold": """
+        SELECT 'card payment ' || id, 'waits for its code and holds nothing' FROM card_payment
+        WHERE status = 'pending_confirmation' AND NOT EXISTS (SELECT 1 FROM hold
+            WHERE operation = 'card_payment' AND operation_id = card_payment.id AND released_at IS NULL)""",
     "card_payment_not_posted_once": """
         SELECT 'card payment ' || id, 'is ' || status || ' and has ' || entries || ' entries' FROM (
             SELECT id, status, (SELECT count(*) FROM entry WHERE operation = 'card_payment' AND kind = 'card_payment'
                 AND operation_id = card_payment.id) AS entries FROM card_payment)
         WHERE (status IN ('completed', 'in_process', 'settled')) <> (entries = 1) OR entries > 1""",
+    "hold_without_pending_deferral_prepayment": """
+        SELECT 'hold ' || hold.id, 'is live, its prepayment is ' || coalesce(pay.status, 'missing') FROM hold
+        LEFT JOIN deferral_prepayment AS pay ON pay.id = hold.operation_id
+        WHERE hold.operation = 'deferral_prepayment' AND hold.released_at IS NULL
+        AND (pay.id IS NULL OR pay.status <> 'pending_confirmation' OR pay.principal + pay.interest <> hold.amount)""",
+    "pending_deferral_prepayment_without_hold": """
+        SELECT 'deferral prepayment ' || id, 'waits for its code and holds nothing' FROM deferral_prepayment
+        WHERE status = 'pending_confirmation' AND NOT EXISTS (SELECT 1 FROM hold
+            WHERE operation = 'deferral_prepayment' AND operation_id = deferral_prepayment.id
+            AND released_at IS NULL)""",
+    "operation_posted_with_another_amount": """
+        WITH ordered (kind, id, origin_id, total) AS (
+            SELECT 'transfer', id, origin_id, total FROM transfer
+            UNION ALL SELECT 'service_payment', id, origin_id, amount + fee FROM service_payment
+            UNION ALL SELECT 'card_payment', id, origin_id, amount + fee + tax FROM card_payment
+            UNION ALL SELECT 'deferral_prepayment', id, origin_id, principal + interest FROM deferral_prepayment)
+        SELECT replace(kind, '_', ' ') || ' ' || id, 'costs ' || total || ' cents, its account gave ' || given FROM (
+            SELECT ordered.kind, ordered.id, total, (SELECT -coalesce(sum(amount), 0) FROM posting
+                WHERE entry_id = entry.id AND account_id = origin_id) AS given
+            FROM ordered CROSS JOIN entry ON entry.operation = ordered.kind
+                AND entry.operation_id = ordered.id AND entry.kind = ordered.kind)
+        WHERE given <> total""",
     "deferral_outstanding_differs_from_instalments": """
         SELECT 'deferral ' || id, 'outstanding ' || outstanding || ', instalments ' || due FROM (
             SELECT id, outstanding, (SELECT coalesce(sum(principal), 0) FROM deferral_instalment

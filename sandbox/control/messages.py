@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 from sqlalchemy import delete, or_
 from sqlmodel import col, select
 
@@ -24,6 +25,12 @@ from sandbox.storage.unit import UnitOfWork
 router = control_router("messages")
 PREFIX = "msg"
 _LONGEST_WAIT = 60.0
+_COUNTER = Text(
+    "Los primeros 16 dígitos hexadecimales del id de la verificación, tras «chl_», más las veces que se envió el"
+    " código, menos 1, módulo 2**64.",
+    "The first 16 hex digits of the challenge's id, behind “chl_”, plus how often its code was sent, minus 1, modulo"
+    " 2**64.",
+)
 
 
 class NoMessage(Problem):
@@ -46,6 +53,15 @@ class MessageView(View):
     code: str | None
     challenge_id: str | None
     sent_at: Moment
+
+
+class CodeSecret(View):
+    """What it takes to make every code of this sandbox by oneself: HOTP (RFC 4226) over `secret`, in base32."""
+
+    secret: str = Field(examples=["JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"])
+    algorithm: Literal["SHA1"]
+    digits: int = Field(description="As the rules have it now, 4 to 8.")
+    counter: str = Field(description="How the counter of a code is made.")
 
 
 _matching = (
@@ -99,6 +115,18 @@ async def list_messages(
         MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=challenge, limit=limit + 1
     )
     return paging.page_of(Page[MessageView], rows, limit, lambda row: _view(call.unit, row), lambda row: row.id)
+
+
+@router.get("/messages/secret", operation_id="getCodeSecret", summary="The secret behind the codes")
+async def get_code_secret(call: Call) -> CodeSecret:
+    """For a load run that would rather compute a code than ask for its message: `digits` of HOTP over `secret` with the
+    counter described. Sandboxes of the same seed have the same secret."""
+    return CodeSecret(
+        secret=call.bank.entropy.code_secret,
+        algorithm="SHA1",
+        digits=call.unit.rules.otp.settings.digits,
+        counter=_COUNTER.in_(call.language),
+    )
 
 
 @router.get(

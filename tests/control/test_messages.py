@@ -2,7 +2,11 @@
 
 import threading
 
-from tests.support import Phone, assert_problem
+import pyotp
+import pytest
+
+from tests.functional.processes import ROOT
+from tests.support import Phone, Sandbox, assert_problem
 
 
 def test_a_code_is_a_field_of_its_message(phone: Phone) -> None:
@@ -51,3 +55,57 @@ def test_an_emptied_inbox_leaves_codes_valid(phone: Phone) -> None:
     phone.bank.control("DELETE", "/messages")
     assert phone.bank.control("GET", "/messages")["items"] == []
     assert phone.confirm(challenge, code).status_code == 200
+
+
+def computed(bank: Sandbox, challenge: str, sends: int) -> str:
+    """The `sends`th code of a challenge, made of what `getCodeSecret` tells and of nothing else the bank knows."""
+    told = bank.control("GET", "/messages/secret")
+    counter = (int(challenge[4:20], 16) + sends - 1) % 2**64
+    # pyotp takes no fewer than 6 digits; shorter codes are the end of longer ones.
+    return pyotp.HOTP(told["secret"], digits=8).at(counter)[-told["digits"] :]
+
+
+def test_a_code_can_be_computed_instead_of_read(phone: Phone) -> None:
+    told = phone.bank.control("GET", "/messages/secret")
+    assert (told["algorithm"], told["digits"]) == ("SHA1", 6)
+    transfer = phone.transfer()
+    challenge = transfer["challenge"]["id"]
+    code = pyotp.HOTP(told["secret"], digits=6).at(int(challenge[4:20], 16))
+    assert code == computed(phone.bank, challenge, 1) == phone.bank.code(challenge)
+    assert phone.confirm(challenge, code).json()["resource"]["status"] == "completed"
+    phone.bank.assert_balanced()
+
+
+def test_so_can_the_code_after_a_resend(phone: Phone) -> None:
+    challenge = phone.transfer()["challenge"]["id"]
+    phone.bank.advance("PT2M")
+    assert phone.call("POST", f"/challenges/{challenge}/resend").status_code == 200
+    assert_problem(phone.confirm(challenge, computed(phone.bank, challenge, 1)), 422, "wrong_code")
+    second = computed(phone.bank, challenge, 2)
+    assert second == phone.bank.code(challenge)
+    assert phone.confirm(challenge, second).json()["resource"]["status"] == "completed"
+
+
+@pytest.mark.parametrize("digits", [4, 8])
+def test_so_can_codes_of_another_length(phone: Phone, digits: int) -> None:
+    rules = (ROOT / "rules" / "otp.yaml").read_text(encoding="utf-8")
+    longer = rules.replace("digits: 6", f"digits: {digits}")
+    assert phone.bank.call("PUT", "/_sandbox/rules/otp", content=longer).status_code == 200
+    assert phone.bank.control("GET", "/messages/secret")["digits"] == digits
+    challenge = phone.transfer()["challenge"]["id"]
+    code = computed(phone.bank, challenge, 1)
+    assert len(code) == digits
+    assert code == phone.bank.code(challenge)
+    assert phone.confirm(challenge, code).json()["resource"]["status"] == "completed"
+
+
+def test_codes_of_one_who_is_not_logged_in_can_be_computed_too(phone: Phone) -> None:
+    asked = {key: phone.member[key] for key in ("document_type", "document_number")}
+    challenge = phone.bank.call("POST", "/v1/recoveries/username", json=asked).json()["challenge"]["id"]
+    assert computed(phone.bank, challenge, 1) == phone.bank.code(challenge)
+
+
+@pytest.mark.parametrize(("language", "says"), [("es", "menos 1, módulo 2**64"), ("en", "minus 1, modulo 2**64")])
+def test_how_the_counter_is_made_is_told_in_the_callers_language(bank: Sandbox, language: str, says: str) -> None:
+    answer = bank.call("GET", "/_sandbox/messages/secret", headers={"Accept-Language": language})
+    assert says in answer.json()["counter"]

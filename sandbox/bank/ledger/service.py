@@ -32,7 +32,11 @@ async def debitable(unit: UnitOfWork, member: int, account: int) -> Account:
 
 
 async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, operation_id: int) -> None:
-    """Set `amount` cents aside for an operation that waits for its code. Raises InsufficientFunds."""
+    """Set `amount` cents aside for an operation that waits for its code; where the rules hold no funds, only see that
+    they are there. Raises InsufficientFunds."""
+    if not unit.rules.limits.settings.hold_funds:
+        await _require_available(unit, account, amount)
+        return
     if not await unit.change(statements.SET_ASIDE, account=account, amount=amount):
         raise InsufficientFunds
     await unit.insert(
@@ -102,3 +106,9 @@ async def release_ordered(unit: UnitOfWork, hold: int) -> None:
     if held is None:
         raise NotFound
     await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
+
+
+async def _require_available(unit: UnitOfWork, account: int, amount: int) -> None:
+    found = await unit.one(statements.ACCOUNT, account=account)
+    if found is None or found.book - found.held < amount:
+        raise InsufficientFunds

@@ -56,9 +56,11 @@ class Rate(Part):
 
 
 class LimitSettings(Part):
-    """Limits that are not money."""
+    """Limits that are not money; and whether an order sets its money aside until its code comes, as it does unless a
+    document says otherwise."""
 
     holder_lookups: Rate
+    hold_funds: bool = True
 
 
 class Limits(Document):

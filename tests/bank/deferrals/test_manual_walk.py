@@ -145,6 +145,7 @@ def test_precancelar(phone: Phone) -> None:
         "201.70",
         "1.22",
     )  # 23 December to 7 January: 14 days by 30/360
+    phone.bank.assert_balanced()
     paid = phone.confirm(started["challenge"]["id"]).json()["resource"]
     assert paid["status"] == "completed"
     shown = phone.get(f"/deferrals/{done['id']}")
