@@ -1,5 +1,6 @@
 """A member's phone over Locust's fast client: every call is a row of the report, named by its operation."""
 
+import os
 from typing import Any
 
 from locust.contrib.fasthttp import FastHttpSession
@@ -8,44 +9,40 @@ Json = dict[str, Any]
 
 
 class Refused(Exception):
-    """An answer the scenario did not expect; `code` is the problem's."""
+    """An answer the scenario did not expect; `status` is HTTP's (0: none came), `code` the problem's."""
 
     def __init__(self, operation: str, status: int, code: str) -> None:
         super().__init__(f"{operation}: {status} {code}")
+        self.status = status
         self.code = code
 
 
 class PhoneClient:
-    """One member who is logged in. Calls raise Refused unless the answer is as expected."""
+    """One member's app. Calls raise Refused unless the answer is as expected."""
 
-    def __init__(self, session: FastHttpSession, member: Json) -> None:
+    def __init__(self, session: FastHttpSession, sandbox: str) -> None:
         self._session = session
-        self.member = member
-        self._headers: dict[str, str] = {}
+        self._headers = {"X-Sandbox": sandbox}
+        token = os.environ.get("SANDBOX_CONTROL_TOKEN")
+        self._control = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def log_in(self) -> None:
-        """createSession; later calls carry its token."""
-        login = {
-            "username": self.member["username"],
-            "password": self.member["password"],
-            "device": self.member["device"],
-        }
-        answer = self.call("createSession", "POST", "/v1/sessions", 201, login)
-        self._headers = {"Authorization": f"Bearer {answer['access_token']}"}
+    def log_in(self, member: Json, device: Json | None = None) -> None:
+        """createSession, from the member's registered device or another; later calls carry its token."""
+        login = {"username": member["username"], "password": member["password"], "device": device or member["device"]}
+        self.carry(self.call("createSession", "POST", "/v1/sessions", 201, login)["access_token"])
 
-    def products(self) -> list[Json]:
+    def carry(self, token: str) -> None:
+        """Later calls carry this session's token."""
+        self._headers["Authorization"] = f"Bearer {token}"
+
+    def accounts(self) -> list[Json]:
         """getProducts: the accounts that can be debited."""
         groups = self.call("getProducts", "GET", "/v1/products", 200)["groups"]
         return [account for account in groups[0]["items"] if account["debitable"]]
 
-    def create_transfer(self, order: Json, key: str) -> Json:
-        """createTransfer with an Idempotency-Key."""
-        return self.call("createTransfer", "POST", "/v1/transfers", 201, order, {"Idempotency-Key": key})
-
-    def read_code(self, challenge: str) -> str:
-        """The code, out of the control plane's inbox."""
-        path = f"/_sandbox/messages/next?challenge_id={challenge}&wait=5"
-        return str(self.call("nextMessage", "GET", path, 200)["code"])
+    def create(self, operation: str, path: str, body: Json, key: str) -> Json:
+        """An order, with its Idempotency-Key; it waits for its code."""
+        return self.call(operation, "POST", path, 201, body, {"Idempotency-Key": key})
 
     def confirm(self, challenge: str, code: str) -> Json:
         """confirmChallenge with the right code."""
@@ -54,17 +51,24 @@ class PhoneClient:
     def confirm_refused(self, challenge: str, code: str, status: int, problem: str) -> None:
         """confirmChallenge with a code that must be refused, with that problem and no other."""
         path = f"/v1/challenges/{challenge}/confirm"
-        operation = f"confirmChallenge ({problem})"
-        self.call(operation, "POST", path, status, {"code": code}, problem=problem)
+        self.call(f"confirmChallenge ({problem})", "POST", path, status, {"code": code}, problem=problem)
+
+    def resend(self, challenge: str) -> None:
+        """resendChallenge."""
+        self.call("resendChallenge", "POST", f"/v1/challenges/{challenge}/resend", 200)
 
     def resend_too_early(self, challenge: str) -> None:
         """resendChallenge within its cooldown."""
         path = f"/v1/challenges/{challenge}/resend"
-        self.call("resendChallenge (too early)", "POST", path, 429)
+        self.call("resendChallenge (too early)", "POST", path, 429, problem="resend_too_soon")
 
     def cancel(self, challenge: str) -> None:
         """cancelChallenge."""
         self.call("cancelChallenge", "DELETE", f"/v1/challenges/{challenge}", 204)
+
+    def control(self, operation: str, method: str, path: str, expected: int, body: Json | None = None) -> Json:
+        """A call of the control plane that is part of the scenario."""
+        return self.call(operation, method, path, expected, body, self._control)
 
     def call(
         self,
@@ -73,7 +77,7 @@ class PhoneClient:
         path: str,
         expected: int,
         body: Json | None = None,
-        extra: Any = None,
+        extra: dict[str, str] | None = None,
         problem: str | None = None,
     ) -> Json:
         """One call; its JSON. Raises Refused, and counts as a failure, when the status (or the problem) is another than

@@ -1,70 +1,199 @@
 """A member at work: leased, so that nobody else is the same one, on whatever machine or process; logged in; at the end
 given back."""
 
+import functools
 import itertools
+import time
+from collections.abc import Callable
 from random import Random
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
-import requests
-from locust import task
+from locust import tag, task
 from locust.contrib.fasthttp import FastHttpUser
 from locust.exception import StopUser
+from locust.user.task import LOCUST_STATE_STOPPING
 
+from loadtests.banks import OwnBank
 from loadtests.client import Json, PhoneClient, Refused
-from loadtests.verdict import LEDGER
+from loadtests.codes import CodeSource, Computed, Inbox
+from loadtests.control import ControlPlane, ControlRefused
+from loadtests.run import Run
+from loadtests.told import LEDGER, Told
+from loadtests.verdict import amount_of, cents
 
-LEASE_SECONDS = 3600
+LEASE_SECONDS = 86_400
+MOST_LEASES = 20
+WAIT_SECONDS = 0.25
+"""How often one who waits for an arrival sees whether the run is over."""
+Worker = TypeVar("Worker", bound="WorkingMember")
+
+
+def turn(name: str) -> Callable[[Callable[[Worker, str], None]], Callable[[Worker], None]]:
+    """Marks a scenario's work: done once, it is a turn, and `--tags NAME` chooses it. It is given a key of its own."""
+
+    def mark(work: Callable[[Worker, str], None]) -> Callable[[Worker], None]:
+        @functools.wraps(work)
+        def take(member: Worker) -> None:
+            member.take_turn(name, functools.partial(work, member))
+
+        marked: Callable[[Worker], None] = tag(name)(task(take))
+        return marked
+
+    return mark
 
 
 class WorkingMember(FastHttpUser):
-    """The base of every scenario's user. Subclasses name the `traits` they need and do their work in `turn`."""
+    """The base of every scenario's user: leases a member with `traits`, and thinks between its turns.
+
+    `think` are the shortest and the longest pause, in seconds; in an open workload nobody thinks. `bank` is where it
+    works, when that is not the sandbox the run was given.
+    """
 
     abstract = True
     traits: ClassVar[dict[str, Any]] = {"savings_accounts": 2, "balance": "50.00"}
+    think: ClassVar[tuple[float, float]] = (0.05, 0.25)
+    bank: ClassVar[OwnBank | None] = None
+    _leased = False
 
     def on_start(self) -> None:
-        """Lease a member, and log in. The user stops when no such member is free."""
-        body = {"traits": self.traits, "seconds": LEASE_SECONDS}
-        answer = requests.post(f"{self.host}/_sandbox/members/lease", json=body, timeout=30)
-        if answer.status_code != 201:
-            raise StopUser(answer.json()["detail"])
-        self.member: dict[str, Any] = answer.json()["member"]
-        LEDGER.members.append(self.member["id"])
-        self.draws = Random(self.member["id"])
-        self.turns = itertools.count()
-        self.phone = PhoneClient(self.client, self.member)
-        self.phone.log_in()
+        """Get a member, and log in. The user stops when no such member is free."""
+        run = Run.of(self.environment)
+        self.arrivals = run.arrivals
+        self.control = ControlPlane(str(self.host), run.sandbox_of(type(self)))
+        try:
+            self.member = self.find_member()
+        except ControlRefused as refusal:
+            raise StopUser(str(refusal)) from refusal
+        self.told.members.append(self.member["id"])
+        self.draws = Random(f"{run.name} {self.member['id']} {id(self)}")
+        self.numbers = itertools.count()
+        self.key = f"{run.name}-{self.draws.getrandbits(48):012x}"
+        self.phone = PhoneClient(self.client, self.control.sandbox)
+        self.code_of = self._code_source(run)
+        self._due: float | None = None
         self.prepare()
+
+    def find_member(self) -> Json:
+        """The member to work as: leased; where none is left, made to measure first. Raises ControlRefused."""
+        wanted = {"traits": self.traits, "seconds": LEASE_SECONDS}
+        for _ in range(MOST_LEASES):
+            try:
+                member: Json = self.control.post("/members/lease", wanted)["member"]
+            except ControlRefused as refusal:
+                if refusal.code != "no_member_free":
+                    raise
+                self.control.post("/members", made_for(self.traits))  # another one may lease it, who then needs no more
+            else:
+                self._leased = True
+                return member
+        raise ControlRefused(409, "no_member_free", f"none with {self.traits}, and others took those that were made")
 
     def prepare(self) -> None:
         """What comes once, before the first turn."""
+        self.phone.log_in(self.member)
 
-    @task
-    def take_turn(self) -> None:
-        """One turn. A refusal is already in the report, so the member simply goes on."""
+    def take_turn(self, name: str, work: Callable[[str], None]) -> None:
+        """One turn, from the moment at which it was due. A refusal is already in the report, so the member goes on."""
+        if self.arrivals is not None and self._due is None:
+            self._wait_for_arrival()
+        begun = time.perf_counter() if self._due is None else self._due
+        failure = None
         try:
-            self.turn(f"load-{self.member['id'][-8:]}-{next(self.turns)}")
-        except Refused:
-            return
+            work(f"{self.key}-{next(self.numbers)}")
+        except Refused as refusal:
+            failure = refusal
+        Run.of(self.environment).count_turn(name, (time.perf_counter() - begun) * 1000, failure)
 
-    def turn(self, key: str) -> None:
-        """The scenario's work, once; `key` is this turn's own."""
-        raise NotImplementedError
+    def wait_time(self) -> float:
+        """Think; or, in an open workload, wait for somebody to arrive."""
+        if self.arrivals is None:
+            return self.draws.uniform(*self.think)
+        self._wait_for_arrival()
+        return 0
 
-    def order(self, key: str, amount: str, **where: str) -> Json:
-        """Order a transfer: between the member's own accounts, unless `where` says otherwise. Raises Refused."""
-        origin, destination = (account["id"] for account in self.phone.products()[:2])
-        own = {"kind": "own", "destination_account_id": destination}
-        body = {"origin_account_id": origin, "amount": amount, "reference": key, **(where or own)}
-        transfer = self.phone.create_transfer(body, key)
-        LEDGER.created.append(transfer["id"])
-        return transfer
+    @property
+    def told(self) -> Told:
+        """Where to write down what this member is told."""
+        return LEDGER.of(self.control.sandbox)
 
-    def complete(self, challenge: str, code: str) -> None:
-        """Confirm a transfer with the right code. Raises Refused."""
-        LEDGER.completed.append(self.phone.confirm(challenge, code)["resource"]["id"])
+    def order(self, operation: str, path: str, body: Json, key: str) -> Json:
+        """Order what needs a code; gives the operation as it was answered. Raises Refused."""
+        ordered = self.phone.create(operation, path, body, key)
+        self.told.created.append((ordered["id"], amount_of(ordered)))
+        return ordered
+
+    def transfer(self, key: str, amount: str, **where: str) -> Json:
+        """Order a transfer: between the member's own accounts, unless `where` says otherwise. It carries its `origin`
+        as that was before. Raises Refused."""
+        origin, destination = self.phone.accounts()[:2]
+        own = {"kind": "own", "destination_account_id": destination["id"]}
+        body = {"origin_account_id": origin["id"], "amount": amount, "reference": key, **(where or own)}
+        return self.order("createTransfer", "/v1/transfers", body, key) | {"origin": origin}
+
+    def confirm(self, ordered: Json, code: str | None = None, *, kept: bool = True) -> Json:
+        """Confirm an order with the right code; gives what it became. `kept`: it stays on a list, where the verdict
+        will look for it. Raises Refused."""
+        challenge = ordered["challenge"]["id"]
+        code = code or self.code_of(challenge, 1)
+        if kept:
+            self.told.attempted.append(ordered["id"])
+        try:
+            became: Json = self.phone.confirm(challenge, code)["resource"]
+        except Refused as refusal:
+            if kept and 400 <= refusal.status < 500:
+                self.told.refused.append(ordered["id"])
+            raise
+        if kept:
+            self.told.completed.append(became["id"])
+        return became
+
+    def expect_refusal(self, ordered: Json, code: str, problem: tuple[int, str], slip: str | None = None) -> None:
+        """Send a code that must not be taken. Where it is, or where more may be tried after the last attempt, that is a
+        `slip`: a finding of the verdict. Raises Refused."""
+        try:
+            self.phone.confirm_refused(ordered["challenge"]["id"], code, *problem)
+        except Refused as refusal:
+            taken, still_open = 0 < refusal.status < 400, refusal.code == "wrong_code" and slip == "lockouts"
+            if slip and (taken or still_open):
+                self.told.slips.append((slip, f"{ordered['id']}: {refusal}"))
+            raise
+
+    def look_at_hold(self, ordered: Json) -> None:
+        """Whether the total of a transfer that waits for its code left the available balance, which nobody else can
+        disturb on an account of a leased member. Raises Refused."""
+        origin = ordered["origin"]
+        now = self.phone.call("getAccount", "GET", f"/v1/accounts/{origin['id']}", 200)
+        expected = cents(origin["available_balance"]) - cents(ordered["total"])
+        self.told.holds_seen.append(ordered["id"])
+        if cents(now["available_balance"]) != expected:
+            what = f"{origin['available_balance']} less {ordered['total']} left {now['available_balance']} available"
+            self.told.slips.append(("holds", f"{ordered['id']}: {what}"))
 
     def on_stop(self) -> None:
         """Give the member back."""
-        if hasattr(self, "member"):
-            requests.delete(f"{self.host}/_sandbox/members/{self.member['id']}/lease", timeout=30)
+        if self._leased:
+            self._leased = False
+            self.control.delete(f"/members/{self.member['id']}/lease")
+
+    def _code_source(self, run: Run) -> CodeSource:
+        if run.codes == "computed":
+            return Computed(run.secret_of(self.control))
+        return Inbox(lambda path: self.phone.control("nextMessage", "GET", path, 200))
+
+    def _wait_for_arrival(self) -> None:
+        assert self.arrivals is not None
+        self._due = self.arrivals.take(WAIT_SECONDS)
+        while self._due is None:
+            if self._state == LOCUST_STATE_STOPPING:
+                raise StopUser
+            self._due = self.arrivals.take(WAIT_SECONDS)
+
+
+def made_for(traits: Json) -> Json:
+    """What the member factory is to make so that a member with these traits can be leased."""
+    account = {"type": "savings", "balance": traits.get("balance", "1000.00")}
+    card = {"credit": "3000.00"}
+    return {
+        "accounts": [account] * traits.get("savings_accounts", 1),
+        "cards": [card] * traits.get("cards", 0),
+    }

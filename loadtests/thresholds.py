@@ -1,19 +1,19 @@
 """Thresholds: what each operation must keep, and where a run broke it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ruamel.yaml import YAML
-
-if TYPE_CHECKING:  # importing Locust patches the process it is imported into
-    from locust.stats import RequestStats, StatsEntry
+from ruamel.yaml.error import YAMLError
 
 THRESHOLDS = Path(__file__).parent / "thresholds.yaml"
-PERCENTILES = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
+MEASURES = ("p50", "p95", "p99", "error_share")
 Limits = dict[str, dict[str, float]]
+
+
+class ThresholdsInvalid(ValueError):
+    """The file cannot be used; says why."""
 
 
 @dataclass(frozen=True)
@@ -27,23 +27,22 @@ class Broken:
 
 
 def load(path: Path = THRESHOLDS) -> Limits:
-    """The limits by operation. Raises ValueError for a measure there is not."""
-    found: Limits = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    for operation, limits in found.items():
-        for measure in limits:
-            if measure not in (*PERCENTILES, "error_share"):
-                raise ValueError(f"{path.name}: {operation}: no measure {measure!r}")
-    return found
+    """The limits by operation. Raises ThresholdsInvalid for whatever is not one, all of it at once."""
+    try:
+        found = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, YAMLError) as error:
+        raise ThresholdsInvalid(f"{path.name}: {error}") from None
+    if not isinstance(found, dict):
+        raise ThresholdsInvalid(f"{path.name}: operations with their limits are wanted")
+    mistakes = [mistake for operation, limits in found.items() for mistake in _mistakes(operation, limits)]
+    if mistakes:
+        raise ThresholdsInvalid("\n".join(f"{path.name}: {mistake}" for mistake in mistakes))
+    limits: Limits = found
+    return limits
 
 
-def summary(stats: RequestStats) -> dict[str, dict[str, float]]:
-    """What was measured, by operation, and `total`."""
-    entries = {entry.name: entry for entry in stats.entries.values()}
-    return {name: _measured(entry) for name, entry in {**entries, "total": stats.total}.items() if entry.num_requests}
-
-
-def broken(limits: Limits, measured: dict[str, dict[str, float]]) -> list[Broken]:
-    """Every threshold that was not kept."""
+def broken(limits: Limits, measured: dict[str, dict[str, Any]]) -> list[Broken]:
+    """Every threshold that was not kept. An operation that was not called is not judged."""
     return [
         Broken(operation, measure, limit, measured[operation][measure])
         for operation, each in limits.items()
@@ -53,6 +52,13 @@ def broken(limits: Limits, measured: dict[str, dict[str, float]]) -> list[Broken
     ]
 
 
-def _measured(entry: StatsEntry) -> dict[str, Any]:
-    told: dict[str, Any] = {name: entry.get_response_time_percentile(share) for name, share in PERCENTILES.items()}
-    return {"requests": entry.num_requests, "error_share": entry.fail_ratio, **told}
+def _mistakes(operation: Any, limits: Any) -> list[str]:
+    if not isinstance(limits, dict):
+        return [f"{operation}: limits by measure are wanted, such as {{p95: 250}}"]
+    unknown = [f"{operation}: no measure {measure!r}" for measure in limits if measure not in MEASURES]
+    no_numbers = [
+        f"{operation}: {measure} is no number: {limit!r}"
+        for measure, limit in limits.items()
+        if measure in MEASURES and (isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0)
+    ]
+    return unknown + no_numbers

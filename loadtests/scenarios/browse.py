@@ -1,22 +1,26 @@
-"""Looking without touching: products, an account, its movements page by page, the notifications."""
+"""Looking without touching: products, an account, its movements page by page, the notifications; a fresh login now and
+then."""
 
 from typing import Any, ClassVar
 
-from locust import between
+from loadtests.member import WorkingMember, turn
 
-from loadtests.member import WorkingMember
+LOGIN_SHARE = 0.1
 
 
 class BrowsingMember(WorkingMember):
     """Opens the app and reads."""
 
     weight = 4
-    wait_time = between(0.1, 0.5)
+    think = (0.1, 0.5)
     traits: ClassVar[dict[str, Any]] = {"savings_accounts": 1}
 
-    def turn(self, key: str) -> None:
+    @turn("browse")
+    def read(self, key: str) -> None:
         """Every screen that only reads. Raises Refused."""
-        account = self.phone.products()[0]["id"]
+        if self.draws.random() < LOGIN_SHARE:
+            self.phone.log_in(self.member)
+        account = self.phone.accounts()[0]["id"]
         self.phone.call("getAccount", "GET", f"/v1/accounts/{account}", 200)
         path = f"/v1/accounts/{account}/movements?limit=20"
         page = self.phone.call("listMovements", "GET", path, 200)

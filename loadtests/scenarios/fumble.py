@@ -1,26 +1,21 @@
 """Wrong codes until the challenge locks: the right code comes too late, and the money stays."""
 
-from locust import between
-
-from loadtests.member import WorkingMember
-from loadtests.scenarios.transfer import wrong
-from loadtests.verdict import LEDGER
+from loadtests.codes import wrong
+from loadtests.member import WorkingMember, turn
 
 
 class FumblingMember(WorkingMember):
     """Never gets the code right in time."""
 
-    weight = 1
-    wait_time = between(0.2, 1)
+    think = (0.2, 1)
 
-    def turn(self, key: str) -> None:
-        """An order, a resend that comes too early, wrong codes to the last, the right one too late. Raises Refused."""
-        transfer = self.order(key, "0.02")
-        challenge = transfer["challenge"]["id"]
-        self.phone.resend_too_early(challenge)
-        code = self.phone.read_code(challenge)
+    @turn("fumble")
+    def fumble(self, key: str) -> None:
+        """An order, wrong codes to the last, the right one too late. Raises Refused."""
+        transfer = self.transfer(key, "0.02")
+        code = self.code_of(transfer["challenge"]["id"], 1)
         for _ in range(transfer["challenge"]["attempts_left"] - 1):
-            self.phone.confirm_refused(challenge, wrong(code), 422, "wrong_code")
-        self.phone.confirm_refused(challenge, wrong(code), 409, "challenge_locked")
-        LEDGER.locked.append(transfer["id"])
-        self.phone.confirm_refused(challenge, code, 409, "challenge_locked")
+            self.expect_refusal(transfer, wrong(code), (422, "wrong_code"), slip="codes")
+        self.expect_refusal(transfer, wrong(code), (409, "challenge_locked"), slip="lockouts")
+        self.told.locked.append(transfer["id"])
+        self.expect_refusal(transfer, code, (409, "challenge_locked"), slip="lockouts")

@@ -1,11 +1,10 @@
-"""Transfer and code, the hot path: order, read the code, confirm; now and then a wrong code first, the same code once
-more, or a change of mind."""
+"""Transfer and code, the hot path: order, read the code, confirm; now and then a look at the hold, a wrong code first,
+the same code once more, or a change of mind."""
 
-from locust import between
+from loadtests.codes import wrong
+from loadtests.member import WorkingMember, turn
 
-from loadtests.member import WorkingMember
-from loadtests.verdict import LEDGER
-
+LOOK_SHARE = 0.05
 WRONG_CODE_SHARE = 0.05
 AGAIN_SHARE = 0.05
 CANCEL_SHARE = 0.05
@@ -15,24 +14,22 @@ class TransferringMember(WorkingMember):
     """Sends a cent between two accounts, again and again."""
 
     weight = 6
-    wait_time = between(0.05, 0.25)
 
-    def turn(self, key: str) -> None:
+    @turn("transfer")
+    def send(self, key: str) -> None:
         """One transfer of a cent between the member's own accounts, through to its end. Raises Refused."""
-        transfer = self.order(key, "0.01")
+        transfer = self.transfer(key, "0.01")
         challenge = transfer["challenge"]["id"]
+        if self.draws.random() < LOOK_SHARE:
+            self.look_at_hold(transfer)
         if self.draws.random() < CANCEL_SHARE:
             self.phone.cancel(challenge)
-            LEDGER.cancelled.append(transfer["id"])
+            self.told.cancelled.append(transfer["id"])
             return
-        code = self.phone.read_code(challenge)
+        code = self.code_of(challenge, 1)
         if self.draws.random() < WRONG_CODE_SHARE:
-            self.phone.confirm_refused(challenge, wrong(code), 422, "wrong_code")
-        self.complete(challenge, code)
+            self.expect_refusal(transfer, wrong(code), (422, "wrong_code"), slip="codes")
+        self.confirm(transfer, code)
         if self.draws.random() < AGAIN_SHARE:
-            self.phone.confirm_refused(challenge, code, 409, "challenge_already_confirmed")
-
-
-def wrong(code: str) -> str:
-    """Another code than the right one."""
-    return f"{(int(code) + 1) % 1_000_000:06d}"
+            self.told.codes_tried_again.append(transfer["id"])
+            self.expect_refusal(transfer, code, (409, "challenge_already_confirmed"), slip="codes")

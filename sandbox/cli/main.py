@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from sandbox.cli import remote, rules
+from sandbox.cli import load, remote, rules
 from sandbox.settings import Settings
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
 app.add_typer(remote.app)
+app.command()(load.load)
 console = Console(stderr=True)
 
 

@@ -1,0 +1,60 @@
+"""The open workload: arrivals come at their rate whether or not anybody is free, and wait in a queue until somebody
+is. A turn is measured from the moment at which it was due, so that a server that stalls cannot hide who waited."""
+
+import time
+from random import Random
+from typing import Literal
+
+import gevent
+from gevent.queue import Empty, SimpleQueue
+
+Spacing = Literal["constant", "poisson"]
+_LONGEST_SLEEP = 0.1
+
+
+class Arrivals:
+    """Arrivals of this process: a greenlet puts the moments at which they are due into a queue."""
+
+    def __init__(self, spacing: Spacing, seed: str) -> None:
+        self.due = 0
+        self.begun = 0
+        self._rate = 0.0
+        self._spacing = spacing
+        self._draws = Random(seed)
+        self._queue: SimpleQueue[float] = SimpleQueue()
+        self._greenlet: gevent.Greenlet | None = None
+
+    def pace(self, rate: float) -> None:
+        """From now on so many a second; 0 ends them."""
+        self._rate = rate
+        if self._greenlet is None:
+            self._greenlet = gevent.spawn(self._come)
+
+    def take(self, seconds: float) -> float | None:
+        """The next arrival's moment (perf_counter); None when none came within so many seconds."""
+        try:
+            moment: float = self._queue.get(timeout=seconds)
+        except Empty:
+            return None
+        self.begun += 1
+        return moment
+
+    def _come(self) -> None:
+        last = time.perf_counter()
+        draw = self._gap()
+        while True:
+            now = time.perf_counter()
+            if self._rate == 0:
+                last = now
+            else:
+                while last + draw / self._rate <= now:
+                    last += draw / self._rate
+                    self.due += 1
+                    self._queue.put(last)
+                    draw = self._gap()
+            left = last + draw / self._rate - now if self._rate else _LONGEST_SLEEP
+            gevent.sleep(min(max(left, 0.0005), _LONGEST_SLEEP))
+
+    def _gap(self) -> float:
+        """The time to the next arrival, as a multiple of the mean."""
+        return 1.0 if self._spacing == "constant" else self._draws.expovariate(1)

@@ -1,0 +1,70 @@
+"""The conductor: leads the run through the stages of its shape, and measures each."""
+
+from locust import LoadTestShape
+from locust.runners import MasterRunner, Runner
+
+from loadtests.run import Run
+from loadtests.shapes import Count, Measured, Stage, between, is_broken, plan, stage_at
+
+SETTLING_SHARE = 0.2
+SETTLING_SECONDS = 2.0
+
+
+class Conductor(LoadTestShape):
+    """Asked every second by Locust how many users there shall be. In an open workload it tells the processes how many
+    arrivals there shall be."""
+
+    use_common_options = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.measured: list[Measured] = []
+        self.broken = False
+        self._stages: list[Stage] = []
+        self._index: int | None = None
+        self._before: Count | None = None
+
+    def tick(self) -> tuple[int, float] | None:
+        """Users, and how many of them may come a second; None when the run is over."""
+        runner = self.runner
+        assert runner is not None
+        run = Run.of(runner.environment)
+        if not self._stages:
+            self._stages = plan(run.options.shape, run.seconds)
+        elapsed = self.get_run_time()
+        index = stage_at(self._stages, elapsed)
+        if index != self._index:
+            self._end_stage(run)
+            self._index = index
+            if run.options.shape == "ramp" and is_broken(self.measured):
+                self.broken = True
+            if index is not None and not self.broken:
+                self._set_pace(runner, run, self._stages[index].level)
+        if index is None or self.broken or run.turns.total.num_requests >= run.options.turns:
+            self._end_stage(run)
+            self._set_pace(runner, run, 0)
+            return None
+        stage = self._stages[index]
+        settling = min(SETTLING_SECONDS, SETTLING_SHARE * (stage.ends - stage.begins))
+        if self._before is None and elapsed >= stage.begins + settling:
+            self._before = run.count()
+        users = self._users(run, stage)
+        return users, float(run.options.spawn_rate)
+
+    def _users(self, run: Run, stage: Stage) -> int:
+        return run.users if run.rate else max(1, round(run.users * stage.level))
+
+    def _end_stage(self, run: Run) -> None:
+        if self._index is None or self._before is None:
+            return
+        stage = self._stages[self._index]
+        rate = run.rate * stage.level if run.rate else None
+        self.measured.append(between(stage, self._users(run, stage), rate, self._before, run.count()))
+        self._before = None
+
+    def _set_pace(self, runner: Runner, run: Run, level: float) -> None:
+        if run.rate is None:
+            return
+        processes = max(1, runner.worker_count) if isinstance(runner, MasterRunner) else 1
+        told = {"rate": run.rate * level / processes, "spacing": run.options.arrivals, "seed": run.name}
+        runner.send_message("pace", told)

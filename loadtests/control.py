@@ -1,0 +1,103 @@
+"""The control plane, as a load run needs it: members, banks of its own, the audit, the server's own measures."""
+
+import os
+from typing import Any
+
+import requests
+
+Json = dict[str, Any]
+TIMEOUT_SECONDS = 120
+
+
+class ControlRefused(Exception):
+    """The control plane answered with a problem; `code` is the problem's."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.code = code
+
+
+class ControlPlane:
+    """`/_sandbox` of one sandbox, outside the statistics. Calls raise ControlRefused, requests.RequestException."""
+
+    def __init__(self, host: str, sandbox: str) -> None:
+        self.host = host
+        self.sandbox = sandbox
+        self._http = requests.Session()
+        self._http.trust_env = False
+        self._http.headers["X-Sandbox"] = sandbox
+        self._http.headers["Accept-Language"] = "en"
+        if token := os.environ.get("SANDBOX_CONTROL_TOKEN"):
+            self._token = {"Authorization": f"Bearer {token}"}
+        else:
+            self._token = {}
+
+    def get(self, path: str, **params: str | int) -> Any:
+        """GET `/_sandbox{path}`; its JSON."""
+        return self._told("GET", f"/_sandbox{path}", params=params)
+
+    def text(self, path: str) -> str:
+        """What `path`, from the root, answers as text."""
+        return self._answer("GET", path).text
+
+    def post(self, path: str, body: Json | None = None) -> Any:
+        """POST `/_sandbox{path}`; its JSON."""
+        return self._told("POST", f"/_sandbox{path}", json=body or {})
+
+    def put(self, path: str, body: Json) -> Any:
+        """PUT `/_sandbox{path}`; its JSON."""
+        return self._told("PUT", f"/_sandbox{path}", json=body)
+
+    def delete(self, path: str) -> None:
+        """DELETE `/_sandbox{path}`."""
+        self._answer("DELETE", f"/_sandbox{path}")
+
+    def session_of(self, member: str) -> "Statement":
+        """The member's own view of the bank, by a token without a login."""
+        return Statement(self, self.post(f"/members/{member}/session")["access_token"])
+
+    def as_member(self, token: str, path: str, **params: str | int) -> Any:
+        """GET `/v1{path}` with a member's token; its JSON."""
+        headers = {"Authorization": f"Bearer {token}"}
+        return self._checked(self._http.get(f"{self.host}/v1{path}", params=params, headers=headers, timeout=30)).json()
+
+    def _told(self, method: str, path: str, **options: Any) -> Any:
+        answer = self._answer(method, path, **options)
+        return answer.json() if answer.content else None
+
+    def _answer(self, method: str, path: str, **options: Any) -> requests.Response:
+        url = f"{self.host}{path}"
+        return self._checked(self._http.request(method, url, headers=self._token, timeout=TIMEOUT_SECONDS, **options))
+
+    @staticmethod
+    def _checked(answer: requests.Response) -> requests.Response:
+        if answer.status_code < 400:
+            return answer
+        try:
+            problem = answer.json()
+            code, detail = problem["code"], problem["detail"]
+        except (ValueError, KeyError, TypeError):
+            code, detail = "no_problem", answer.text[:200]
+        raise ControlRefused(answer.status_code, code, f"{answer.request.method} {answer.url}: {detail}")
+
+
+class Statement:
+    """What a member sees, read page by page."""
+
+    def __init__(self, control: ControlPlane, token: str) -> None:
+        self._control = control
+        self._token = token
+
+    def get(self, path: str) -> Any:
+        """GET `/v1{path}`; its JSON."""
+        return self._control.as_member(self._token, path)
+
+    def all(self, path: str) -> list[Json]:
+        """Every item of a list, over all its pages."""
+        items: list[Json] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self._control.as_member(self._token, path, limit=200, **({"cursor": cursor} if cursor else {}))
+            items += page["items"]
+            cursor = page.get("next_cursor")
+        return items

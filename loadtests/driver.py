@@ -1,0 +1,155 @@
+"""Drives a load run: a server of its own unless one is given, Locust in processes of their own, and their end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import httpx2 as httpx
+
+HERE = Path(__file__).parent
+
+
+class Scenario(StrEnum):
+    """What members do."""
+
+    MIX = "mix"
+    TRANSFER = "transfer"
+    FUMBLE = "fumble"
+    RESEND = "resend"
+    BROWSE = "browse"
+    PAYDAY = "payday"
+    HOT = "hot"
+    SERVICES = "services"
+    CARDS = "cards"
+    DEFERRAL = "deferral"
+    INTERBANK = "interbank"
+    SCHEDULED = "scheduled"
+
+
+USER_CLASSES = {
+    Scenario.TRANSFER: "TransferringMember",
+    Scenario.FUMBLE: "FumblingMember",
+    Scenario.RESEND: "ResendingMember",
+    Scenario.BROWSE: "BrowsingMember",
+    Scenario.PAYDAY: "PayingMember",
+    Scenario.HOT: "HotMember",
+    Scenario.SERVICES: "BillPayingMember",
+    Scenario.CARDS: "CardPayingMember",
+    Scenario.DEFERRAL: "DeferringMember",
+    Scenario.INTERBANK: "InterbankMember",
+    Scenario.SCHEDULED: "SchedulingMember",
+}
+"""Who does it; the mix is all of them, by their weights."""
+STOPPING_SECONDS = 10
+MOST_STARTS_A_SECOND = 100
+JUDGING_SECONDS = 600
+
+
+class CannotRun(Exception):
+    """The run could not begin, or never ended; says why."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a run. `options` are the locustfile's own, by name, without dashes."""
+
+    scenarios: tuple[Scenario, ...]
+    users: int
+    seconds: int
+    processes: int
+    options: dict[str, str]
+
+
+def run(plan: Plan, host: str | None) -> int:
+    """Run it; gives Locust's exit status, which verdict and thresholds set: 0, 1, or 2 when it could not begin. Raises
+    CannotRun."""
+    if host is not None:
+        return run_locust(plan, host)
+    with server() as own:
+        return run_locust(plan, own)
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """A sandbox on a free loopback port with a data directory of its own; gives its URL. Raises CannotRun."""
+    with tempfile.TemporaryDirectory(prefix="load-") as directory:
+        port = free_port()
+        environment = {**os.environ, "SANDBOX_DATA_DIR": directory, "SANDBOX_PORT": str(port)}
+        environment["SANDBOX_HOST"] = "127.0.0.1"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "serve"],
+            cwd=HERE.parent,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+        )
+        try:
+            _wait_until_ready(f"http://127.0.0.1:{port}", process)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def command(plan: Plan, host: str) -> list[str]:
+    """Locust's command line for a plan. No scenario named: all of them."""
+    users, a_second = str(plan.users), str(min(plan.users, MOST_STARTS_A_SECOND))
+    words = [
+        sys.executable, "-m", "locust", "-f", str(HERE / "locustfile.py"), "--headless", "--host", host,
+        "--users", users, "--spawn-rate", a_second, "--run-time", f"{plan.seconds}s",
+        "--stop-timeout", f"{STOPPING_SECONDS}s", "--only-summary", "--loglevel", "WARNING",
+    ]  # fmt: skip
+    if plan.processes > 1:
+        port = str(free_port())
+        words += ["--processes", str(plan.processes), "--master-bind-host", "127.0.0.1"]
+        words += ["--master-bind-port", port, "--master-port", port]
+    words += [word for name, value in plan.options.items() for word in (f"--{name}", value)]
+    return words if Scenario.MIX in plan.scenarios else [*words, *(USER_CLASSES[each] for each in plan.scenarios)]
+
+
+def run_locust(plan: Plan, host: str) -> int:
+    """Run Locust against a server; its exit status. Raises CannotRun."""
+    with tempfile.TemporaryDirectory(prefix="load-") as directory:
+        # Locust's own tables go into a file: ours say the same, and the server's side of it
+        words = [*command(plan, host), "--json-file", str(Path(directory) / "locust")]
+        locust = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, cwd=HERE.parent)
+        try:
+            return locust.wait(plan.seconds + STOPPING_SECONDS + JUDGING_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise CannotRun(f"the run did not end within {JUDGING_SECONDS} s of its time") from None
+        finally:
+            if locust.poll() is None:
+                os.killpg(locust.pid, signal.SIGKILL)  # its workers, too
+                locust.wait()
+
+
+def free_port() -> int:
+    """A loopback port nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:
+    until = time.monotonic() + 60
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            if httpx.get(f"{base}/_sandbox/ready", timeout=5, trust_env=False).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise CannotRun("the server did not get ready")

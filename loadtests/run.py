@@ -1,0 +1,133 @@
+"""A load run: what was asked of it, and what this process saw of it."""
+
+import time
+from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
+
+from locust.env import Environment
+from locust.stats import RequestStats, StatsEntry
+
+from loadtests.arrivals import Arrivals
+from loadtests.banks import OwnBank
+from loadtests.control import ControlPlane, Json
+from loadtests.shapes import Count
+
+
+class Run:
+    """The run that a Locust environment is part of. Its options come from the command line, the master's where there
+    is one."""
+
+    _of: ClassVar["WeakKeyDictionary[Environment, Run]"] = WeakKeyDictionary()
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._secrets: dict[str, Json] = {}
+        self.turns = RequestStats(use_response_times_cache=False)
+        self.arrivals: Arrivals | None = None
+        self.arrivals_elsewhere: dict[str, tuple[int, int]] = {}
+
+    @classmethod
+    def of(cls, environment: Environment) -> "Run":
+        """The run of an environment."""
+        found = cls._of.get(environment)
+        if found is None:
+            found = cls._of[environment] = cls(environment)
+        return found
+
+    @classmethod
+    def all(cls) -> "list[Run]":
+        """The runs of this process: one, once it began."""
+        return list(cls._of.values())
+
+    @property
+    def options(self) -> Any:
+        """As parsed by Locust."""
+        return self._environment.parsed_options
+
+    @property
+    def name(self) -> str:
+        """A name that no other run has."""
+        return str(self.options.run_name)
+
+    @property
+    def codes(self) -> str:
+        """Where codes come from: inbox or computed."""
+        return str(self.options.codes)
+
+    @property
+    def seconds(self) -> float:
+        """How long it is to last."""
+        return float(self.options.run_time or 30)
+
+    @property
+    def users(self) -> int:
+        """How many members are at work at its peak."""
+        return int(self.options.num_users or 20)
+
+    @property
+    def rate(self) -> float | None:
+        """How many arrivals a second there are at its peak, in an open workload."""
+        return self.options.rate or None
+
+    def sandbox_of(self, user_class: Any) -> str:
+        """The sandbox in which the users of a class work."""
+        if user_class.bank is None:
+            return str(self.options.sandbox)
+        return f"{self.name}-{user_class.__name__.removesuffix('Member').lower()}"
+
+    def own_banks(self) -> dict[str, OwnBank]:
+        """The banks that scenarios of this run want for themselves, by name."""
+        classes = self._environment.user_classes
+        return {self.sandbox_of(each): each.bank for each in classes if each.bank is not None}  # type: ignore[attr-defined]  # every user class here is a WorkingMember
+
+    def secret_of(self, control: ControlPlane) -> Json:
+        """What codes of a sandbox are computed with, asked for once."""
+        if control.sandbox not in self._secrets:
+            self._secrets[control.sandbox] = control.get("/messages/secret")
+        return self._secrets[control.sandbox]
+
+    def pace(self, told: Json) -> None:
+        """So many arrivals a second in this process from now on."""
+        if self.arrivals is None:
+            self.arrivals = Arrivals(told["spacing"], told["seed"])
+        self.arrivals.pace(told["rate"])
+
+    def count_turn(self, name: str, millis: float, failure: Exception | None) -> None:
+        """A turn was taken."""
+        self.turns.log_request("turn", name, millis, 0)  # type: ignore[arg-type]  # any number of milliseconds
+        if failure is not None:
+            self.turns.log_error("turn", name, failure)
+
+    def count(self) -> Count:
+        """All turns so far."""
+        total = self.turns.total
+        return Count(
+            time.perf_counter(),
+            total.num_requests,
+            total.num_failures,
+            total.total_response_time,
+            {float(millis): times for millis, times in total.response_times.items()},
+        )
+
+    def arrived(self) -> tuple[int, int]:
+        """How many arrivals were due, and how many of them somebody took."""
+        here = (self.arrivals.due, self.arrivals.begun) if self.arrivals else (0, 0)
+        everywhere = [here, *self.arrivals_elsewhere.values()]
+        return sum(due for due, _ in everywhere), sum(begun for _, begun in everywhere)
+
+    def drain(self) -> Json:
+        """What this process saw since it was last asked, for the master."""
+        return {
+            "turns": self.turns.serialize_stats(),
+            "total": self.turns.total.get_stripped_report(),
+            "arrived": self.arrived(),
+        }
+
+    def add(self, worker: str, told: Json) -> None:
+        """What a worker saw."""
+        for each in told["turns"]:
+            entry = StatsEntry.unserialize(each, self.turns)
+            self.turns.get(entry.name, entry.method).extend(entry)
+        self.turns.total.extend(StatsEntry.unserialize(told["total"], self.turns))
+        due, begun = told["arrived"]
+        self.arrivals_elsewhere[worker] = (due, begun)

@@ -1,0 +1,94 @@
+"""`sandbox load`: load with a verdict on the money."""
+
+import re
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from loadtests.driver import CannotRun, Plan, Scenario, run
+from loadtests.shapes import Shape
+from sandbox.cli.connection import end
+
+_TIME = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smh]?)")
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+_LONGEST_SECONDS = 86_400
+
+
+def load(
+    scenarios: Annotated[
+        list[Scenario] | None,
+        typer.Argument(
+            metavar="[SCENARIO]…",
+            help="What members do. mix: all of it, by weight (the default).",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    shape: Annotated[
+        Shape, typer.Option(help="How the load goes up and down; ramp goes on until it breaks and names the knee.")
+    ] = "steady",
+    users: Annotated[int, typer.Option(min=1, max=10_000, help="Members at work at the peak.")] = 20,
+    time: Annotated[str, typer.Option(help="How long: 30, 30s, 5m, 1h. At most a day.")] = "30s",
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=100_000, help="Arrivals a second at the peak: an open workload. Without: a closed one."
+        ),
+    ] = None,
+    arrivals: Annotated[Literal["constant", "poisson"], typer.Option(help="How arrivals are spaced.")] = "constant",
+    codes: Annotated[
+        Literal["inbox", "computed"],
+        typer.Option(help="Codes out of the control plane's inbox, or computed by the client: no request."),
+    ] = "inbox",
+    turns: Annotated[
+        int, typer.Option(min=1, max=100_000_000, help="End after so many turns, if time does not.")
+    ] = 1_000_000,
+    processes: Annotated[
+        int, typer.Option(min=1, max=64, help="Worker processes; more than 1 stand under a master.")
+    ] = 1,
+    host: Annotated[str | None, typer.Option(help="A running server; one is started when this is left out.")] = None,
+    sandbox: Annotated[str, typer.Option("--sandbox", "-s", help="The sandbox to work in.")] = "default",
+    html: Annotated[Path | None, typer.Option(help="Write a page with charts and the verdict here.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write a summary for machines here.")] = None,
+    compare: Annotated[Path | None, typer.Option(help="An earlier summary (--json) to compare with.")] = None,
+    thresholds: Annotated[
+        Path | None, typer.Option(help="Thresholds to keep, instead of loadtests/thresholds.yaml.")
+    ] = None,
+) -> None:
+    """Let members work under load, and give a verdict on the money.
+
+    Ends with 0 when every cent is there and every threshold was kept, 1 when not, 2 when it could not begin.
+    """
+    if find_spec("locust") is None:
+        end("Load needs Locust: pip install 'cooprogreso-sandbox[load]' (make installs it).", 2)
+    chosen = tuple(dict.fromkeys(scenarios or [Scenario.MIX]))
+    options = {"shape": shape, "arrivals": arrivals, "codes": codes, "turns": str(turns), "sandbox": sandbox}
+    files = {"report": html, "summary": json, "compare": compare, "thresholds": thresholds}
+    options |= {name: str(file.absolute()) for name, file in files.items() if file is not None}
+    if rate is not None:
+        options["rate"] = str(rate)
+    _require_writable(html, json)
+    plan = Plan(chosen, users, _seconds(time), processes, options)
+    try:
+        sys.exit(run(plan, host and host.rstrip("/")))
+    except CannotRun as reason:
+        end(str(reason), 2)
+    except KeyboardInterrupt:
+        end("interrupted", 130)
+
+
+def _seconds(text: str) -> int:
+    found = _TIME.fullmatch(text.strip())
+    seconds = int(found["number"]) * _SECONDS[found["unit"]] if found else 0
+    if not 0 < seconds <= _LONGEST_SECONDS:
+        end(f"--time {text!r}: such as 30, 30s, 5m, 1h; at most a day", 2)
+    return seconds
+
+
+def _require_writable(*files: Path | None) -> None:
+    for file in files:
+        if file is not None and not file.absolute().parent.is_dir():
+            end(f"{file}: there is no such directory", 2)
