@@ -20,6 +20,7 @@ class Conductor(LoadTestShape):
         super().__init__()
         self.measured: list[Measured] = []
         self.broken = False
+        self.processes = 1
         self._stages: list[Stage] = []
         self._index: int | None = None
         self._before: Count | None = None
@@ -29,6 +30,8 @@ class Conductor(LoadTestShape):
         runner = self.runner
         assert runner is not None
         run = Run.of(runner.environment)
+        if isinstance(runner, MasterRunner):
+            self.processes = max(self.processes, runner.worker_count)
         if not self._stages:
             self._stages = plan(run.options.shape, run.seconds)
         elapsed = self.get_run_time()
@@ -65,6 +68,5 @@ class Conductor(LoadTestShape):
     def _set_pace(self, runner: Runner, run: Run, level: float) -> None:
         if run.rate is None:
             return
-        processes = max(1, runner.worker_count) if isinstance(runner, MasterRunner) else 1
-        told = {"rate": run.rate * level / processes, "spacing": run.options.arrivals, "seed": run.name}
+        told = {"rate": run.rate * level / self.processes, "spacing": run.options.arrivals, "seed": run.name}
         runner.send_message("pace", told)

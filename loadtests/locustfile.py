@@ -38,7 +38,7 @@ from loadtests.scenarios.resend import ResendingMember
 from loadtests.scenarios.scheduled import SchedulingMember
 from loadtests.scenarios.transfer import TransferringMember
 from loadtests.served import Served
-from loadtests.shapes import SHAPES
+from loadtests.shapes import SHAPES, least_seconds
 from loadtests.summary import Summary, measured, summarise
 from loadtests.told import LEDGER
 
@@ -95,7 +95,8 @@ def add_options(parser: ArgumentParser) -> None:
 def get_ready(environment: Environment, **_: Any) -> None:
     """Refuse what cannot be used before anything starts, take out user classes that tags left nothing to do, and make
     the banks that scenarios want for themselves."""
-    options = Run.of(environment).options
+    run = Run.of(environment)
+    options = run.options
     environment.user_classes[:] = [each for each in environment.user_classes if each.tasks]
     if not isinstance(environment.runner, MasterRunner):
         assert environment.runner is not None
@@ -103,11 +104,13 @@ def get_ready(environment: Environment, **_: Any) -> None:
     if isinstance(environment.runner, WorkerRunner):
         return
     try:
+        if run.seconds < least_seconds(options.shape):
+            _give_up(f"{options.shape} needs {least_seconds(options.shape)} s at least, to measure each of its stages")
         thresholds.load(Path(options.thresholds))
         if options.compare:
             compare.load(Path(options.compare))
         before = _served(environment)
-        for name, bank in Run.of(environment).own_banks().items():
+        for name, bank in run.own_banks().items():
             bank.open(_control(environment), name)
         _before[environment] = before
     except (thresholds.ThresholdsInvalid, compare.NoSummary) as reason:
@@ -163,10 +166,9 @@ def pronounce(environment: Environment, **_: Any) -> None:
     given = verdict.give(str(environment.host), LEDGER, total.num_requests, total.num_failures)
     operations = measured(environment.stats, run.turns, after.since(_before[environment]))
     broken = thresholds.broken(thresholds.load(Path(options.thresholds)), operations)
-    processes = max(runner.worker_count, 1) if isinstance(runner, MasterRunner) else 1
     short_of_cpu = runner.cpu_warning_emitted or runner.worker_cpu_warning_emitted
     summary = summarise(
-        run, environment.stats, conductor, LEDGER, given, broken, operations, (_before[environment], after), processes,
+        run, environment.stats, conductor, LEDGER, given, broken, operations, (_before[environment], after),
         short_of_cpu=short_of_cpu,
     )  # fmt: skip
     summary.kept_sandboxes = _close_banks(environment, keep=bool(given.complaints))

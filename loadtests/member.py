@@ -3,6 +3,7 @@ given back."""
 
 import functools
 import itertools
+import logging
 import time
 from collections.abc import Callable
 from random import Random
@@ -12,6 +13,7 @@ from locust import tag, task
 from locust.contrib.fasthttp import FastHttpUser
 from locust.exception import StopUser
 from locust.user.task import LOCUST_STATE_STOPPING
+from requests import RequestException
 
 from loadtests.banks import OwnBank
 from loadtests.client import Json, PhoneClient, Refused
@@ -54,16 +56,20 @@ class WorkingMember(FastHttpUser):
     think: ClassVar[tuple[float, float]] = (0.05, 0.25)
     bank: ClassVar[OwnBank | None] = None
     _leased = False
+    _cannot = False
 
     def on_start(self) -> None:
-        """Get a member, and log in. The user stops when no such member is free."""
-        run = Run.of(self.environment)
+        """Get a member, and log in; a user who cannot takes no turn, and says why."""
+        try:
+            self._get_ready(Run.of(self.environment))
+        except (ControlRefused, Refused, RequestException) as reason:
+            logging.getLogger(__name__).warning("%s cannot begin: %s", type(self).__name__, reason)
+            self._cannot = True
+
+    def _get_ready(self, run: Run) -> None:
         self.arrivals = run.arrivals
         self.control = ControlPlane(str(self.host), run.sandbox_of(type(self)))
-        try:
-            self.member = self.find_member()
-        except ControlRefused as refusal:
-            raise StopUser(str(refusal)) from refusal
+        self.member = self.find_member()
         self.told.members.append(self.member["id"])
         self.draws = Random(f"{run.name} {self.member['id']} {id(self)}")
         self.numbers = itertools.count()
@@ -94,6 +100,8 @@ class WorkingMember(FastHttpUser):
 
     def take_turn(self, name: str, work: Callable[[str], None]) -> None:
         """One turn, from the moment at which it was due. A refusal is already in the report, so the member goes on."""
+        if self._cannot:
+            raise StopUser
         if self.arrivals is not None and self._due is None:
             self._wait_for_arrival()
         begun = time.perf_counter() if self._due is None else self._due

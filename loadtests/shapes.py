@@ -7,11 +7,12 @@ from typing import Literal, get_args
 
 Shape = Literal["steady", "steps", "ramp", "spike", "soak"]
 SHAPES: tuple[str, ...] = get_args(Shape)
+SHORTEST_STAGE_SECONDS = 3
+MOST_RAMP_STAGES, LEAST_RAMP_STAGES = 12, 4
 _LEVELS: dict[str, list[tuple[float, float]]] = {
-    # share of the peak, share of the time
+    # share of the peak, share of the time; a ramp has as many stages as its time allows
     "steady": [(1, 1)],
     "steps": [(step / 5, 1 / 5) for step in range(1, 6)],
-    "ramp": [(step / 12, 1 / 12) for step in range(1, 13)],
     "spike": [(0.2, 0.4), (1, 0.2), (0.2, 0.4)],
     "soak": [(1, 1 / 6)] * 6,
 }
@@ -71,10 +72,18 @@ class Count:
 def plan(shape: Shape, seconds: float) -> list[Stage]:
     """The stages of a run of so many seconds."""
     stages, begins = [], 0.0
-    for level, share in _LEVELS[shape]:
+    for level, share in _levels(shape, seconds):
         stages.append(Stage(level, begins, begins + share * seconds))
         begins += share * seconds
     return stages
+
+
+def least_seconds(shape: Shape) -> int:
+    """How long a run must be for each stage to be measured."""
+    if shape == "steady":
+        return 1
+    shares = [1 / LEAST_RAMP_STAGES] if shape == "ramp" else [share for _, share in _LEVELS[shape]]
+    return round(SHORTEST_STAGE_SECONDS / min(shares))
 
 
 def stage_at(stages: list[Stage], elapsed: float) -> int | None:
@@ -139,3 +148,10 @@ def knee(stages: list[Measured]) -> Measured | None:
         return None
     found = max(able, key=lambda stage: stage.power)
     return None if found is stages[-1] else found
+
+
+def _levels(shape: Shape, seconds: float) -> list[tuple[float, float]]:
+    if shape != "ramp":
+        return _LEVELS[shape]
+    number = max(LEAST_RAMP_STAGES, min(MOST_RAMP_STAGES, int(seconds / SHORTEST_STAGE_SECONDS)))
+    return [(step / number, 1 / number) for step in range(1, number + 1)]

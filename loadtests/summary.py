@@ -108,7 +108,6 @@ def summarise(
     broken: list[Broken],
     operations: dict[str, Any],
     memory: tuple[Served, Served],
-    processes: int,
     *,
     short_of_cpu: bool,
 ) -> Summary:
@@ -126,7 +125,7 @@ def summarise(
         rate=run.rate,
         seconds=max((stats.last_request_timestamp or 0) - stats.start_time, 0),
         codes=run.codes,
-        processes=processes,
+        processes=conductor.processes,
         completed=told.count("completed"),
         cancelled=told.count("cancelled"),
         locked=told.count("locked"),

@@ -12,6 +12,7 @@ from loadtests.control import ControlPlane, ControlRefused, Json, Statement
 from loadtests.told import Ledger, Told
 
 DONE = frozenset({"completed", "in_process", "settled", "returned", "active", "paused", "finished", "prepaid"})
+CYCLED = frozenset({"settled", "returned"})
 PENDING = "pending_confirmation"
 LISTS = {
     "trf": "/transfers",
@@ -243,7 +244,7 @@ def _judge_due(told: Told, found: Found, finding: Finding) -> None:
             )
         elif outcomes not in ([], ["paid"]):
             finding.complaints.append(f"{schedule} was not paid: {outcomes[0]}")
-    finding.checked += sum(times[0][0] in ("settled", "returned") for times in found.operations.values())
+    finding.checked += sum(status in CYCLED for times in found.operations.values() for status, _ in times)
     if found.late:
         finding.complaints.append(f"{len(found.late)} should be settled by now, such as {found.late[0]}")
 

@@ -3,6 +3,8 @@ later."""
 
 from typing import Any, ClassVar
 
+from stdnum import luhn
+
 from loadtests.member import WorkingMember, turn
 
 INSTITUTIONS = "/v1/institutions"
@@ -21,9 +23,10 @@ class CardPayingMember(WorkingMember):
         self.origin = self.phone.accounts()[0]["id"]
         self.control.post(f"/accounts/{self.origin}/deposits", {"amount": "5000.00"})
         self.card = next(card["id"] for card in self.member["cards"] if card["status"] == "active")
+        digits = f"{ISSUER}{self.draws.randrange(10**9):09d}"
         body = {
             "institution_id": self.phone.call("listInstitutions", "GET", INSTITUTIONS, 200)["items"][0]["id"],
-            "number": with_check_digit(f"{ISSUER}{self.draws.randrange(10**9):09d}"),
+            "number": digits + luhn.calc_check_digit(digits),
             "alias": "La otra", "document_type": self.member["document_type"],
             "document_number": self.member["document_number"], "holder_name": self.member["name"],
             "maximum_amount": "100.00",
@@ -46,9 +49,3 @@ class CardPayingMember(WorkingMember):
     def _pay(self, key: str, **what: str) -> None:
         body = {"origin_account_id": self.origin, "reference": key, **what}
         self.confirm(self.order("createCardPayment", "/v1/card-payments", body, key))
-
-
-def with_check_digit(digits: str) -> str:
-    """A card's number, made whole by its last digit (Luhn)."""
-    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(digits)))
-    return f"{digits}{-sum(value // 10 + value % 10 for value in doubled) % 10}"

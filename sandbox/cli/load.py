@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import typer
 
 from loadtests.driver import CannotRun, Plan, Scenario, run
-from loadtests.shapes import Shape
+from loadtests.shapes import Shape, least_seconds
 from sandbox.cli.connection import end
 
 _TIME = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smh]?)")
@@ -71,7 +71,10 @@ def load(
     if rate is not None:
         options["rate"] = str(rate)
     _require_writable(html, json)
-    plan = Plan(chosen, users, _seconds(time), processes, options)
+    seconds = _seconds(time)
+    if seconds < least_seconds(shape):
+        end(f"--time {time!r}: {shape} needs {least_seconds(shape)} s at least, to measure each of its stages", 2)
+    plan = Plan(chosen, users, seconds, processes, options)
     try:
         sys.exit(run(plan, host and host.rstrip("/")))
     except CannotRun as reason:

@@ -1,157 +1,196 @@
 """A load run is worth what its verdict is: it must be able to say no."""
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from loadtests.thresholds import Broken, broken, load
-from loadtests.verdict import Ledger, judge
-from tests.functional.processes import ROOT, Server
+from loadtests.control import Json
+from loadtests.told import Ledger, Told
+from loadtests.verdict import FINDINGS, Found, Verdict, judge, unable
 
-BALANCED = {"balanced": True, "violations": [], "entries": 1}
-
-
-def told() -> Ledger:
-    return Ledger(created=["a", "b", "c"], completed=["a", "b"], cancelled=["c"], members=["m"])
+NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
+BEFORE, AFTER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
 
 
-def found() -> dict[str, str]:
-    return {"a": "completed", "b": "completed", "c": "cancelled"}
+def told(**changes: Any) -> Told:
+    """Two transfers done, one cancelled, one locked, a schedule that was due; with changes."""
+    base: dict[str, Any] = {
+        "members": ["mem_1"],
+        "created": [(f"trf_{name}", "1.00") for name in "abcd"] + [("sch_e", "50.00")],
+        "attempted": ["trf_a", "trf_b", "sch_e"],
+        "completed": ["trf_a", "trf_b", "sch_e"],
+        "cancelled": ["trf_c"],
+        "locked": ["trf_d"],
+        "scheduled": [("sch_e", BEFORE)],
+    }
+    return Told(**{**base, **changes})
 
 
-def test_a_run_in_which_everything_is_there_passes() -> None:
-    verdict = judge(told(), found(), BALANCED, 0)
-    assert (verdict.exit_status, verdict.transfers) == (0, 2)
+def found(**changes: Any) -> Found:
+    """What agrees with `told()`; with changes. `operations` changes some of them."""
+    statuses = {"trf_a": "completed", "trf_b": "settled", "trf_c": "cancelled", "trf_d": "locked"}
+    operations = {name: [(status, "1.00")] for name, status in statuses.items()} | {"sch_e": [("active", "50.00")]}
+    base: dict[str, Any] = {
+        "held": {"mem_1": (0, 0)},
+        "runs": {"sch_e": ["paid"]},
+        "now": NOW,
+        "audit": {"balanced": True, "violations": [], "entries": 9},
+    }
+    return Found(**{**base, **changes, "operations": operations | changes.get("operations", {})})
+
+
+def judged(told: Told, found: Found, failures: int = 0) -> Verdict:
+    ledger = Ledger()
+    ledger.by_sandbox["default"] = told
+    return judge(ledger, {"default": found}, 100, failures)
+
+
+def test_a_run_in_which_everything_is_there_passes_and_says_how_much_it_looked_at() -> None:
+    verdict = judged(told(holds_seen=["trf_a"], codes_tried_again=["trf_a"]), found())
+    assert verdict.complaints == []
+    assert verdict.exit_status == 0
+    assert {finding.name: finding.checked for finding in verdict.findings} == {
+        "answers": 100, "books": 9, "operations": 5, "holds": 2, "codes": 4, "lockouts": 1, "due": 2,
+    }  # fmt: skip
+
+
+VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
 
 
 @pytest.mark.parametrize(
-    ("change", "complaint"),
+    ("finding", "complaint", "told", "found"),
     [
-        ({"found": {"a": "completed", "c": "cancelled"}}, "not in the books"),
-        ({"found": {**found(), "b": "pending_confirmation"}}, "told completed are not"),
-        ({"found": {**found(), "c": "completed"}}, "told cancelled are not"),
-        ({"told": Ledger(created=["a"], completed=["a", "a"], members=["m"])}, "confirmed twice"),
-        ({"told": Ledger(created=["a"])}, "no transfer was completed"),
-        ({"told": Ledger()}, "no member was at work"),
-        ({"told": Ledger(created=["a"], locked=["a"], members=["m"])}, "told locked are not"),
-        ({"failures": 1}, "1 requests failed"),
+        ("answers", "no member was at work", told(members=[]), found()),
+        ("answers", "no operation was completed", told(completed=[], locked=[]), found()),
         (
-            {"audit": {"balanced": False, "violations": [{"check": "x", "subject": "account 1", "detail": "off"}]}},
-            "do not balance: x: account 1 off",
+            "books",
+            "1 violations: x: account 1 is off",
+            told(),
+            found(audit={"balanced": False, "violations": [VIOLATION], "entries": 9}),
         ),
+        ("operations", "1 acknowledged, are not in the books, such as trf_b", told(), found(operations={"trf_b": []})),
+        (
+            "operations",
+            "are in the books more than once, such as trf_a",
+            told(),
+            found(operations={"trf_a": [("completed", "1.00")] * 2}),
+        ),
+        (
+            "operations",
+            "with another amount, such as trf_a",
+            told(),
+            found(operations={"trf_a": [("completed", "1.01")]}),
+        ),
+        (
+            "operations",
+            "told done, are pending_confirmation, such as trf_b",
+            told(),
+            found(operations={"trf_b": [("pending_confirmation", "1.00")]}),
+        ),
+        (
+            "operations",
+            "told cancelled, are completed, such as trf_c",
+            told(),
+            found(operations={"trf_c": [("completed", "1.00")]}),
+        ),
+        (
+            "operations",
+            "done, though nobody was told, such as trf_c",
+            told(),
+            found(operations={"trf_c": [("completed", "1.00")]}),
+        ),
+        (
+            "operations",
+            "done, though nobody was told, such as trf_a",
+            told(completed=["trf_b", "sch_e"], refused=["trf_a"]),
+            found(),
+        ),
+        (
+            "operations",
+            "were never ordered, such as trf_z",
+            told(completed=["trf_a", "trf_b", "sch_e", "trf_z"]),
+            found(),
+        ),
+        ("holds", "mem_1: 100 cents are held, 0 wait for a code", told(), found(held={"mem_1": (100, 0)})),
+        ("holds", "trf_a: not held", told(slips=[("holds", "trf_a: not held")]), found()),
+        (
+            "codes",
+            "1 operations were confirmed more than once, such as trf_a",
+            told(completed=["trf_a", "trf_a", "trf_b", "sch_e"]),
+            found(),
+        ),
+        ("codes", "trf_b: taken", told(slips=[("codes", "trf_b: taken")]), found()),
+        (
+            "lockouts",
+            "1 told locked, are not, such as trf_d",
+            told(),
+            found(operations={"trf_d": [("pending_confirmation", "1.00")]}),
+        ),
+        ("due", "it ran 0 times", told(), found(runs={})),
+        ("due", "it ran 2 times", told(), found(runs={"sch_e": ["paid", "paid"]})),
+        ("due", "it ran 1 times", told(scheduled=[("sch_e", AFTER)]), found()),
+        ("due", "sch_e was not paid: insufficient_funds", told(), found(runs={"sch_e": ["insufficient_funds"]})),
+        ("due", "1 should be settled by now, such as trf_b", told(), found(late=["trf_b"])),
     ],
 )
-def test_whatever_is_wrong_ends_with_status_1_and_is_named(change: dict, complaint: str) -> None:
-    verdict = judge(
-        change.get("told", told()),
-        change.get("found", found()),
-        change.get("audit", BALANCED),
-        change.get("failures", 0),
-    )
+def test_whatever_is_wrong_ends_with_status_1_under_its_finding(
+    finding: str, complaint: str, told: Told, found: Found
+) -> None:
+    verdict = judged(told, found)
     assert verdict.exit_status == 1
-    assert any(complaint in each for each in verdict.complaints), verdict.complaints
+    complaints = {each.name: each.complaints for each in verdict.findings}
+    assert any(complaint in each for each in complaints[finding]), complaints
 
 
-def test_what_workers_were_told_comes_together() -> None:
-    one, other = told(), Ledger(created=["d"], locked=["d"], members=["n"])
-    other.add(one.drain())
-    assert (other.created, other.locked) == (["d", "a", "b", "c"], ["d"])
-    assert other.members == ["n", "m"]
-    assert one == Ledger(), "what was told is told once"
+def test_requests_that_failed_break_the_verdict() -> None:
+    assert judged(told(), found(), failures=2).complaints == ["2 requests were not answered as they should be"]
 
 
-LIMITS = {"total": {"error_share": 0}, "createTransfer": {"p50": 100, "p99": 300}, "listCards": {"p50": 1}}
+def test_a_bank_that_cannot_be_asked_has_no_verdict_but_a_bad_one() -> None:
+    verdict = unable("connection refused")
+    assert verdict.exit_status == 1
+    assert verdict.complaints == ["the bank could not be asked: connection refused"]
+    assert all(finding.says == FINDINGS[finding.name] for finding in verdict.findings)
 
 
-def test_a_threshold_that_is_not_kept_is_named() -> None:
-    measured = {
-        "total": {"requests": 9, "error_share": 0.0},
-        "createTransfer": {"requests": 9, "error_share": 0.0, "p50": 100, "p95": 200, "p99": 301},
+def test_what_nobody_was_told_may_have_happened_or_not() -> None:
+    """The right code went out, and the answer never came."""
+    unsure = told(completed=["trf_b", "sch_e"])
+    assert judged(unsure, found()).complaints == []
+    pending = found(operations={"trf_a": [("pending_confirmation", "1.00")]}, held={"mem_1": (100, 100)})
+    assert judged(unsure, pending).complaints == []
+
+
+def test_a_schedule_that_is_not_due_yet_must_not_have_run() -> None:
+    assert judged(told(scheduled=[("sch_e", AFTER)]), found(runs={})).complaints == []
+
+
+def test_each_sandbox_is_judged_by_itself() -> None:
+    """The same seed gives the same ids: what is lost in one is not found in the other."""
+    ledger = Ledger()
+    ledger.by_sandbox |= {"one": told(), "other": told()}
+    lost = found(operations={"trf_a": []})
+    assert judge(ledger, {"one": found(), "other": found()}, 1, 0).exit_status == 0
+    assert len(judge(ledger, {"one": found(), "other": lost}, 1, 0).complaints) == 1
+
+
+def test_what_workers_were_told_comes_together_and_is_told_once() -> None:
+    worker, master = Ledger(), Ledger()
+    worker.of("default").created.append(("trf_a", "1.00"))
+    worker.of("load-1-hot").completed.append("trf_b")
+    master.of("default").created.append(("trf_z", "2.00"))
+    passed_on = worker.drain()
+    as_it_travels = {  # the wire knows no tuples
+        sandbox: {
+            part: [list(entry) if isinstance(entry, tuple) else entry for entry in entries]
+            for part, entries in each.items()
+        }
+        for sandbox, each in passed_on.items()
     }
-    assert broken(LIMITS, measured) == [Broken("createTransfer", "p99", 300, 301)]
-    measured["total"]["error_share"] = 0.01
-    assert Broken("total", "error_share", 0, 0.01) in broken(LIMITS, measured)
-
-
-def test_the_thresholds_hold_together_and_a_wrong_measure_is_told(tmp_path: Path) -> None:
-    assert load()["total"] == {"error_share": 0}
-    wrong = tmp_path / "thresholds.yaml"
-    wrong.write_text("createTransfer: {p98: 5}")
-    with pytest.raises(ValueError, match="createTransfer: no measure 'p98'"):
-        load(wrong)
-
-
-def run(*words: str) -> subprocess.CompletedProcess[str]:
-    """`python -m loadtests …`, as `make load` calls it."""
-    return subprocess.run(
-        [sys.executable, "-m", "loadtests", *words],
-        cwd=ROOT, env={**os.environ, "SANDBOX_MEMBERS": "60"}, capture_output=True, text=True, timeout=150, check=False,
-    )  # fmt: skip
-
-
-@pytest.mark.slow
-def test_a_short_mix_against_a_real_server_ends_with_every_cent_there(tmp_path: Path) -> None:
-    file, report = tmp_path / "summary.json", tmp_path / "report.html"
-    ended = run("--seconds", "4", "--users", "8", "--json", str(file), "--html", str(report))
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "verdict: every cent is there" in ended.stdout
-    summary = json.loads(file.read_text())
-    assert summary["completed"] > 0
-    assert (summary["complaints"], summary["broken_thresholds"], summary["workload"]) == ([], [], "closed")
-    assert summary["operations"]["createTransfer"]["requests"] >= summary["completed"]
-    assert "<html" in report.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("data"), members="60").start()
-    yield server
-    server.interrupt()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scenario", ["fumble", "browse", "payday"])
-def test_each_scenario_runs_alone(server: Server, scenario: str, tmp_path: Path) -> None:
-    file = tmp_path / "summary.json"
-    ended = run(
-        "--host", f"http://{server.url}", "--only", scenario, "--seconds", "3", "--users", "3", "--json", str(file)
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    summary = json.loads(file.read_text())
-    assert summary["members"] == 3
-    assert bool(summary["locked"]) is (scenario == "fumble")
-    assert bool(summary["completed"]) is (scenario == "payday")
-    assert (summary["operations"].get("listMovements") is not None) is (scenario == "browse")
-
-
-@pytest.mark.slow
-def test_two_workers_share_no_member_and_one_verdict(server: Server, tmp_path: Path) -> None:
-    file = tmp_path / "summary.json"
-    words = ("--only", "transfer", "--seconds", "4", "--users", "6", "--processes", "2", "--json", str(file))
-    ended = run("--host", f"http://{server.url}", *words)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    summary = json.loads(file.read_text())
-    assert summary["members"] == 6
-    assert summary["completed"] > 10
-    assert summary["operations"]["confirmChallenge"]["requests"] == summary["completed"]
-
-
-@pytest.mark.slow
-def test_a_bank_that_says_done_and_does_nothing_is_found_out(server: Server) -> None:
-    """Confirmations are answered as if the money had moved, and it has not."""
-    lie = {"status": 200, "body": '{"resource": {"id": "trf_none"}}', "media_type": "application/json"}
-    match = {"operation_id": "confirmChallenge"}
-    server.bank.control("POST", "/faults", json={"match": match, "effect": lie})
-    try:
-        ended = run("--host", f"http://{server.url}", "--only", "transfer", "--seconds", "3", "--users", "3")
-    finally:
-        server.bank.control("DELETE", "/faults")
-    assert ended.returncode == 1, ended.stdout + ended.stderr
-    assert "WRONG: a transfer was confirmed twice" in ended.stdout
-    assert "transfers told completed are not, such as trf_none" in ended.stdout
-    assert "verdict: broken" in ended.stdout
+    master.add(as_it_travels)
+    master.add(worker.drain())
+    assert master.of("default").created == [("trf_z", "2.00"), ("trf_a", "1.00")]
+    assert master.of("load-1-hot").completed == ["trf_b"]
+    assert worker.count("created") == 0
+    assert master.count("created") == 2

@@ -1,0 +1,327 @@
+"""Runs, as users start them: `sandbox load` against real servers, with Locust in processes of its own."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loadtests.control import Json
+from tests.functional.processes import ROOT, Server
+
+pytestmark = pytest.mark.slow
+LOAD = [sys.executable, "-m", "sandbox", "load"]
+
+
+def run(*words: str, members: str = "60") -> subprocess.CompletedProcess[str]:
+    """`sandbox load …`."""
+    return subprocess.run(
+        [*LOAD, *words],
+        cwd=ROOT, env={**os.environ, "SANDBOX_MEMBERS": members}, capture_output=True, text=True, timeout=150, check=False,
+    )  # fmt: skip
+
+
+def said(ended: subprocess.CompletedProcess[str]) -> str:
+    """What it printed, in one line, so that the width of tables does not matter."""
+    return " ".join(ended.stdout.split())
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("data"), members="60").start()
+    yield server
+    server.interrupt()
+
+
+@pytest.fixture
+def loaded(server: Server, tmp_path: Path):
+    """Runs a load against the server; gives its summary, and how it ended."""
+
+    def load(*words: str) -> tuple[Json, subprocess.CompletedProcess[str]]:
+        file = tmp_path / "summary.json"
+        ended = run("--host", f"http://{server.url}", "--json", str(file), *words)
+        assert file.exists(), ended.stdout + ended.stderr
+        return json.loads(file.read_text()), ended
+
+    return load
+
+
+def findings(summary: Json) -> dict[str, int]:
+    return {finding["name"]: finding["checked"] for finding in summary["findings"]}
+
+
+def test_a_short_mix_with_a_server_of_its_own_ends_with_every_cent_there(tmp_path: Path) -> None:
+    file, report = tmp_path / "summary.json", tmp_path / "report.html"
+    ended = run("--time", "6s", "--users", "24", "--json", str(file), "--html", str(report))
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "verdict: every cent is there" in ended.stdout
+    assert "coordinated omission" in said(ended)
+    summary = json.loads(file.read_text())
+    assert summary["complaints"] == summary["broken_thresholds"] == summary["kept_sandboxes"] == []
+    assert len(summary["turns"]) >= 9, "nearly every scenario took a turn within six seconds"
+    assert (
+        summary["operations"]["createTransfer"]["server"]["requests"]
+        == summary["operations"]["createTransfer"]["requests"]
+    )
+    page = report.read_text(encoding="utf-8")
+    assert "every hold is accounted for" in page
+    assert "inside the server" in page
+    assert "templateArgs" in page, "Locust's own page, with its charts, is there, too"
+
+
+@pytest.mark.parametrize(
+    ("scenario", "operation", "finding"),
+    [
+        ("transfer", "confirmChallenge", "operations"),
+        ("fumble", "confirmChallenge (challenge_locked)", "lockouts"),
+        ("resend", "resendChallenge", "operations"),
+        ("browse", "listMovements", "answers"),
+        ("payday", "createTransfer", "operations"),
+        ("hot", "registerDevice", "operations"),
+        ("services", "createServicePayment", "operations"),
+        ("cards", "createCardPayment", "operations"),
+        ("deferral", "prepayDeferral", "operations"),
+        ("interbank", "createTransfer", "due"),
+        ("scheduled", "createScheduledPayment", "due"),
+    ],
+)
+def test_each_scenario_runs_alone_and_holds(loaded, scenario: str, operation: str, finding: str) -> None:
+    summary, ended = loaded(scenario, "--time", "4", "--users", "3")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert list(summary["turns"]) == summary["scenarios"] == [scenario]
+    assert summary["members"] == (1 if scenario == "hot" else 3)
+    assert summary["operations"][operation]["requests"] > 0
+    assert findings(summary)[finding] > 0
+
+
+def test_a_tag_chooses_a_scenario_for_who_calls_locust_alone(server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "summary.json"
+    words = [
+        "--tags",
+        "browse",
+        "--headless",
+        "--users",
+        "2",
+        "--spawn-rate",
+        "2",
+        "--run-time",
+        "3s",
+        "--summary",
+        str(file),
+    ]
+    locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--host", f"http://{server.url}", *words]
+    ended = subprocess.run(locust, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert json.loads(file.read_text())["scenarios"] == ["browse"]
+
+
+def test_two_workers_share_no_member_and_one_verdict(loaded) -> None:
+    summary, ended = loaded("transfer", "--time", "4", "--users", "6", "--processes", "2")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert (summary["members"], summary["processes"]) == (6, 2)
+    assert summary["completed"] > 10
+    assert summary["operations"]["confirmChallenge"]["requests"] == summary["completed"]
+    assert summary["turns"]["transfer"]["requests"] == summary["completed"] + summary["cancelled"]
+
+
+def test_codes_that_are_computed_ask_for_no_message(loaded) -> None:
+    summary, ended = loaded("transfer", "resend", "--time", "4", "--users", "4", "--codes", "computed")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert summary["completed"] > 10
+    assert "nextMessage" not in summary["operations"]
+
+
+def test_arrivals_come_whether_or_not_anybody_is_free(loaded, server: Server) -> None:
+    """Two members and a bank that takes 150 ms an order can serve a dozen a second: of forty a second most wait, and an
+    open workload says so, where a closed one sees nothing but its own patience."""
+    delay = {"delay": {"ms": 150}}
+    server.bank.control("POST", "/faults", json={"match": {"operation_id": "createTransfer"}, "effect": delay})
+    try:
+        closed, _ = loaded("transfer", "--time", "4", "--users", "2", "--codes", "computed")
+        opened, ended = loaded("transfer", "--time", "4", "--users", "2", "--codes", "computed", "--rate", "40")
+    finally:
+        server.bank.control("DELETE", "/faults")
+    assert closed["workload"] == "closed"
+    assert closed["turns"]["transfer"]["p95"] < 600
+    assert opened["workload"] == "open"
+    assert opened["turns"]["transfer"]["p95"] > 3 * closed["turns"]["transfer"]["p95"]
+    assert opened["arrived"]["due"] == pytest.approx(4 * 40, abs=60)
+    assert opened["arrived"]["unserved"] > 50
+    assert "not served by the end" in said(ended)
+
+
+def test_a_ramp_measures_its_stages_and_says_where_the_knee_is(loaded) -> None:
+    summary, ended = loaded("transfer", "--shape", "ramp", "--time", "12", "--users", "36", "--codes", "computed")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    users = [stage["users"] for stage in summary["stages"]]
+    assert users == sorted(set(users))
+    assert users[0] == 9
+    assert all(stage["turns"] > 0 for stage in summary["stages"])
+    assert "knee: " in said(ended)
+
+
+def test_a_run_ends_with_its_turns_too(loaded) -> None:
+    summary, ended = loaded("browse", "--time", "60", "--users", "3", "--turns", "10")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert summary["seconds"] < 30
+    assert summary["turns"]["browse"]["requests"] >= 10
+
+
+def test_this_run_stands_beside_an_earlier_one(loaded, tmp_path: Path) -> None:
+    earlier = tmp_path / "earlier.json"
+    _, first = loaded("browse", "--time", "2", "--users", "2")
+    (tmp_path / "summary.json").rename(earlier)
+    _, second = loaded("browse", "--time", "2", "--users", "3", "--compare", str(earlier))
+    assert (first.returncode, second.returncode) == (0, 0), second.stdout + second.stderr
+    assert "not alike: users was 2" in said(second)
+
+
+def test_more_users_than_members_have_theirs_made(server: Server, tmp_path: Path) -> None:
+    server.bank.control("POST", "/sandboxes", json={"name": "small", "members": 2})
+    file = tmp_path / "summary.json"
+    words = (
+        "cards",
+        "--host",
+        f"http://{server.url}",
+        "-s",
+        "small",
+        "--users",
+        "4",
+        "--time",
+        "3",
+        "--json",
+        str(file),
+    )
+    ended = run(*words)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert json.loads(file.read_text())["members"] == 4
+
+
+def test_a_threshold_that_is_broken_is_shown_and_ends_with_status_1(loaded, tmp_path: Path) -> None:
+    limits = tmp_path / "strict.yaml"
+    limits.write_text("getProducts: {p95: 0.0001}\nturn browse: {p50: 0.0001}\n")
+    summary, ended = loaded("browse", "--time", "2", "--users", "2", "--thresholds", str(limits))
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert {each["operation"] for each in summary["broken_thresholds"]} == {"getProducts", "turn browse"}
+    assert "Thresholds that were not kept" in said(ended)
+    assert "verdict: every cent is there; 2 thresholds broken" in said(ended)
+
+
+def overridden(server: Server, document: str, was: str, becomes: str) -> None:
+    """A rule of the default sandbox, changed."""
+    text = server.client.get(f"/_sandbox/rules/{document}").text
+    assert was in text
+    server.bank.control("PUT", f"/rules/{document}", content=text.replace(was, becomes).encode())
+
+
+def test_a_bank_that_does_not_hold_is_found_out(loaded, server: Server) -> None:
+    overridden(server, "limits", "hold_funds: true", "hold_funds: false")
+    try:
+        summary, ended = loaded("transfer", "--time", "6", "--users", "8", "--codes", "computed")
+    finally:
+        server.bank.control("DELETE", "/rules/limits")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    holds = next(finding for finding in summary["findings"] if finding["name"] == "holds")
+    assert "less 0.01 left" in holds["complaints"][0]
+    assert "verdict: broken" in ended.stdout
+
+
+def test_a_bank_that_says_done_and_does_nothing_is_found_out(loaded, server: Server) -> None:
+    """Confirmations are answered as if the money had moved, and it has not."""
+    lie = {"status": 200, "body": '{"resource": {"id": "trf_none"}}', "media_type": "application/json"}
+    match = {"operation_id": "confirmChallenge"}
+    server.bank.control("POST", "/faults", json={"match": match, "effect": lie})
+    try:
+        summary, ended = loaded("transfer", "--time", "3", "--users", "3")
+    finally:
+        server.bank.control("DELETE", "/faults")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    told = " ".join(summary["complaints"])
+    assert "were confirmed more than once, such as trf_none" in told
+    assert "told done, were never ordered, such as trf_none" in told
+    assert "trf_" in told
+
+
+def test_a_lockout_that_is_missed_is_found_out(loaded, server: Server) -> None:
+    """Every code is answered as one more wrong one: the last attempt locks nothing that a client could see."""
+    wrong = {"problem": "wrong_code"}
+    match = {"operation_id": "confirmChallenge"}
+    server.bank.control("POST", "/faults", json={"match": match, "effect": wrong})
+    try:
+        summary, ended = loaded("fumble", "--time", "3", "--users", "2")
+    finally:
+        server.bank.control("DELETE", "/faults")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    lockouts = next(finding for finding in summary["findings"] if finding["name"] == "lockouts")
+    assert "422 wrong_code" in lockouts["complaints"][0]
+
+
+def test_a_bank_that_dies_has_no_good_verdict(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", members="40").start()
+    threading.Timer(4, server.kill).start()
+    file = tmp_path / "summary.json"
+    ended = run("browse", "--host", f"http://{server.url}", "--users", "2", "--time", "8", "--json", str(file))
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "the bank could not be asked" in " ".join(json.loads(file.read_text())["complaints"])
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--time", "soon"), "--time 'soon': such as 30, 30s, 5m, 1h; at most a day"),
+        (("--time", "0"), "--time '0'"),
+        (("--time", "2d"), "--time '2d'"),
+        (("--time", "25h"), "at most a day"),
+        (("gambling",), "gambling"),
+        (("--shape", "round"), "round"),
+        (("--users", "0"), "greater than or equal to 1"),
+        (("--shape", "soak", "--time", "9"), "soak needs 18 s at least"),
+        (("--html", "nowhere/report.html"), "there is no such directory"),
+        (("browse", "--host", "http://127.0.0.1:1"), "127.0.0.1:1"),
+        (("browse", "--host", "here"), "here"),
+    ],
+)
+def test_what_cannot_begin_says_why_and_ends_with_status_2(words: tuple[str, ...], reason: str) -> None:
+    ended = run(*words)
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert reason in " ".join(ended.stderr.split())
+    assert "Traceback" not in ended.stderr
+
+
+def test_files_that_are_none_are_told_before_anything_starts(server: Server, tmp_path: Path) -> None:
+    (tmp_path / "limits.yaml").write_text("createTransfer: {p98: 5}")
+    for option, reason in (("--thresholds", "no measure 'p98'"), ("--compare", "no summary of a run")):
+        begun = time.monotonic()
+        ended = run("browse", "--host", f"http://{server.url}", option, str(tmp_path / "limits.yaml"), "--time", "60")
+        assert ended.returncode == 2, ended.stdout + ended.stderr
+        assert reason in ended.stderr
+        assert time.monotonic() - begun < 30
+
+
+def test_ctrl_c_leaves_nothing_running(server: Server) -> None:
+    load = subprocess.Popen(
+        [*LOAD, "browse", "--host", f"http://{server.url}", "--users", "2", "--time", "60", "--processes", "2"],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert load.stdout is not None
+    while "requests/s" not in load.stdout.readline():
+        assert load.poll() is None
+    load.send_signal(signal.SIGINT)
+    output = load.communicate(timeout=30)[0]
+    assert load.returncode == 130, output
+    mine = [line for line in _processes() if server.url in line]
+    assert mine == []
+
+
+def _processes() -> list[str]:
+    return [
+        entry.read_bytes().replace(b"\0", b" ").decode()
+        for entry in Path("/proc").glob("[0-9]*/cmdline")
+        if entry.exists()
+    ]

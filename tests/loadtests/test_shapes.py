@@ -1,0 +1,148 @@
+"""Shapes go through their stages; what stages brought tells the knee."""
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from loadtests.shapes import (
+    SHAPES,
+    SHORTEST_STAGE_SECONDS,
+    Count,
+    Measured,
+    Stage,
+    between,
+    is_broken,
+    knee,
+    least_seconds,
+    percentiles,
+    plan,
+    stage_at,
+)
+
+shapes = st.sampled_from(SHAPES)
+lengths = st.floats(1, 86_400)
+
+
+@given(shapes, lengths)
+def test_stages_follow_each_other_to_the_end_of_the_time_and_reach_the_peak(shape: str, seconds: float) -> None:
+    stages = plan(shape, seconds)  # type: ignore[arg-type]  # drawn from the shapes there are
+    assert stages[0].begins == 0
+    assert stages[-1].ends == pytest.approx(seconds)
+    assert all(one.ends == next.begins for one, next in pairwise(stages))
+    assert all(0 < stage.level <= 1 for stage in stages)
+    assert max(stage.level for stage in stages) == 1
+
+
+@given(shapes, lengths, st.floats(0, 1))
+def test_at_every_moment_there_is_one_stage_and_after_the_last_none(shape: str, seconds: float, share: float) -> None:
+    stages = plan(shape, seconds)  # type: ignore[arg-type]  # drawn from the shapes there are
+    elapsed = share * seconds
+    index = stage_at(stages, elapsed)
+    if index is None:
+        assert elapsed >= stages[-1].ends
+    else:
+        assert stages[index].begins <= elapsed < stages[index].ends
+    assert stage_at(stages, seconds * 1.01) is None
+
+
+def test_what_each_shape_is() -> None:
+    levels = {shape: [round(stage.level, 2) for stage in plan(shape, 60)] for shape in SHAPES}  # type: ignore[arg-type]  # the shapes there are
+    assert levels["steady"] == [1]
+    assert levels["steps"] == [0.2, 0.4, 0.6, 0.8, 1]
+    assert levels["ramp"] == sorted(levels["ramp"])
+    assert len(levels["ramp"]) == 12
+    assert [stage.level for stage in plan("ramp", 15)] == [0.2, 0.4, 0.6, 0.8, 1]
+    assert levels["spike"] == [0.2, 1, 0.2]
+    assert levels["soak"] == [1] * 6
+
+
+@given(shapes)
+def test_the_shortest_run_has_stages_long_enough_to_be_measured(shape: str) -> None:
+    stages = plan(shape, least_seconds(shape))  # type: ignore[arg-type]  # drawn from the shapes there are
+    least = 1 if shape == "steady" else SHORTEST_STAGE_SECONDS
+    assert min(stage.ends - stage.begins for stage in stages) >= least - 1e-9
+
+
+times = st.dictionaries(st.floats(0.1, 10_000), st.integers(1, 50), min_size=1)
+
+
+@given(times, st.floats(0.01, 1))
+def test_a_percentile_is_the_least_time_that_enough_stay_within(times: dict[float, int], share: float) -> None:
+    (value,) = percentiles(times, (share,))
+    number = sum(times.values())
+    within = sum(count for millis, count in times.items() if millis <= value)
+    below = sum(count for millis, count in times.items() if millis < value)
+    assert value in times
+    assert within >= share * number - 1e-9
+    assert below < share * number
+
+
+def test_no_times_have_no_percentiles() -> None:
+    assert percentiles({}, (0.5, 0.99)) == (0.0, 0.0)
+    assert percentiles({7.0: 0}, (0.5,)) == (0.0,)
+
+
+@given(times, times)
+def test_a_stage_counts_what_came_between(before: dict[float, int], during: dict[float, int]) -> None:
+    total = {millis: before.get(millis, 0) + during.get(millis, 0) for millis in before | during}
+    start = Count(10, sum(before.values()), 1, sum(m * n for m, n in before.items()), before)
+    end = Count(14, sum(total.values()), 3, sum(m * n for m, n in total.items()), total)
+    stage = between(Stage(0.5, 0, 4), 5, None, start, end)
+    assert stage.turns == sum(during.values())
+    assert stage.failed == 2
+    assert stage.turns_per_second == stage.turns / 4
+    assert stage.p95 == percentiles(during, (0.95,))[0]
+    assert stage.mean == pytest.approx(sum(m * n for m, n in during.items()) / stage.turns, abs=1e-6)
+
+
+def measured(users: int, rate: float, mean: float, *, failed: int = 0, p95: float | None = None) -> Measured:
+    turns = max(int(rate * 10), failed)
+    return Measured(1, users, None, 10, turns, failed, rate, mean, mean, p95 or mean, mean)
+
+
+CAPACITY, SERVICE, THINK = 500.0, 0.006, 0.15
+
+
+def textbook(users: int) -> Measured:
+    """A queue as the asymptotic bounds have it: flat, then full."""
+    rate = min(users / (SERVICE + THINK), CAPACITY)
+    return measured(users, rate, (users / rate - THINK) * 1000)
+
+
+def test_the_knee_is_where_the_textbook_has_it() -> None:
+    stages = [textbook(users) for users in range(10, 200, 10)]
+    found = knee(stages)
+    assert found is not None
+    assert found.users == pytest.approx(CAPACITY * (SERVICE + THINK), abs=10)
+
+
+def test_there_is_no_knee_while_throughput_grows_and_none_in_a_single_stage() -> None:
+    assert knee([textbook(users) for users in (10, 20, 30, 40)]) is None
+    assert knee([textbook(10)]) is None
+    assert knee([]) is None
+
+
+def test_stages_in_which_turns_fail_are_no_knee() -> None:
+    stages = [measured(10, 100, 10), measured(20, 190, 11), measured(30, 900, 1, failed=5000), measured(40, 190, 30)]
+    found = knee(stages)
+    assert found is not None
+    assert found.users == 20
+
+
+@pytest.mark.parametrize(
+    ("stages", "broken"),
+    [
+        ([], False),
+        ([measured(10, 100, 10)], False),
+        ([measured(10, 100, 10, failed=20)], True),
+        ([measured(10, 100, 10, p95=1500)], True),
+        ([measured(10, 100, 10), measured(20, 101, 20)], False),
+        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 102, 30)], True),
+        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 140, 30)], False),
+        ([measured(10, 100, 10), measured(20, 190, 10), measured(30, 280, 10)], False),
+    ],
+)
+def test_more_load_is_no_use_once_it_wins_nothing_or_breaks_something(stages: list[Measured], broken: bool) -> None:
+    assert is_broken(stages) is broken
