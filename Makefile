@@ -51,7 +51,7 @@ bench: $(READY) ## Measure against the floor; writes bench/results.json
 	@$(BIN)/python -m bench
 
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
-	@$(BIN)/sandbox load
+	@$(BIN)/sandbox load --users 24
 
 browser: ## Install a browser for the console's tests (as root, on Debian)
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }

@@ -87,6 +87,7 @@ def add_options(parser: ArgumentParser) -> None:
     group.add_argument("--thresholds", default=str(thresholds.THRESHOLDS), help="the file of thresholds")
     group.add_argument("--report", default="", help="write a page with charts and the verdict here")
     group.add_argument("--summary", default="", help="write a summary for machines (JSON) here")
+    group.add_argument("--told-as", choices=("tables", "json"), default="tables", help="what is printed at the end")
     group.add_argument("--compare", default="", help="compare with this earlier summary")
     group.add_argument("--run-name", default=f"load-{secrets.token_hex(4)}", help="a name no other run has")
 
@@ -173,7 +174,7 @@ def pronounce(environment: Environment, **_: Any) -> None:
     )  # fmt: skip
     summary.kept_sandboxes = _close_banks(environment, keep=bool(given.complaints))
     if options.summary:
-        summary.write(Path(options.summary))
+        Path(options.summary).write_text(summary.as_json() + "\n", encoding="utf-8")
     comparison = compare.compare(compare.load(Path(options.compare)), summary.told()) if options.compare else None
     if options.report:
         report.write_html(Path(options.report), environment, summary, comparison)
@@ -184,7 +185,10 @@ def pronounce(environment: Environment, **_: Any) -> None:
 @events.quit.add_listener
 def say(**_: Any) -> None:
     """Print it, after whatever Locust prints."""
-    for summary, comparison in _ended.values():
+    for environment, (summary, comparison) in _ended.items():
+        if Run.of(environment).options.told_as == "json":
+            print(summary.as_json())
+            continue
         wide = Console(width=None if sys.stdout.isatty() else 150)
         report.print_to(wide, summary, comparison)
 

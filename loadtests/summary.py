@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 from locust.stats import RequestStats, StatsEntry
@@ -80,9 +79,9 @@ class Summary:
         """As plain data."""
         return {**asdict(self), "complaints": self.complaints, "exit_status": self.exit_status}
 
-    def write(self, file: Path) -> None:
-        """As JSON."""
-        file.write_text(json.dumps(self.told(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    def as_json(self) -> str:
+        """As JSON, to be read by people, too."""
+        return json.dumps(self.told(), indent=2, ensure_ascii=False)
 
 
 def measured(stats: RequestStats, turns: RequestStats, served: dict[str, dict[float, float]]) -> dict[str, Any]:

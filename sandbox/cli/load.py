@@ -10,7 +10,7 @@ import typer
 
 from loadtests.driver import CannotRun, Plan, Scenario, run
 from loadtests.shapes import Shape, least_seconds
-from sandbox.cli.connection import end
+from sandbox.cli.connection import DEFAULT, AsJson, Selected, end
 
 _TIME = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
@@ -49,11 +49,15 @@ def load(
     processes: Annotated[
         int, typer.Option(min=1, max=64, help="Worker processes; more than 1 stand under a master.")
     ] = 1,
-    host: Annotated[str | None, typer.Option(help="A running server; one is started when this is left out.")] = None,
-    sandbox: Annotated[str, typer.Option("--sandbox", "-s", help="The sandbox to work in.")] = "default",
+    url: Annotated[
+        str | None,
+        typer.Option(envvar="SANDBOX_URL", help="Where a server answers; one is started when this is left out."),
+    ] = None,
+    sandbox: Selected = DEFAULT,
     html: Annotated[Path | None, typer.Option(help="Write a page with charts and the verdict here.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write a summary for machines here.")] = None,
-    compare: Annotated[Path | None, typer.Option(help="An earlier summary (--json) to compare with.")] = None,
+    summary: Annotated[Path | None, typer.Option(help="Write a summary for machines here, as JSON.")] = None,
+    json: AsJson = False,
+    compare: Annotated[Path | None, typer.Option(help="An earlier --summary to compare with.")] = None,
     thresholds: Annotated[
         Path | None, typer.Option(help="Thresholds to keep, instead of loadtests/thresholds.yaml.")
     ] = None,
@@ -66,17 +70,19 @@ def load(
         end("Load needs Locust: pip install 'cooprogreso-sandbox[load]' (make installs it).", 2)
     chosen = tuple(dict.fromkeys(scenarios or [Scenario.MIX]))
     options = {"shape": shape, "arrivals": arrivals, "codes": codes, "turns": str(turns), "sandbox": sandbox}
-    files = {"report": html, "summary": json, "compare": compare, "thresholds": thresholds}
+    files = {"report": html, "summary": summary, "compare": compare, "thresholds": thresholds}
     options |= {name: str(file.absolute()) for name, file in files.items() if file is not None}
+    if json:
+        options["told-as"] = "json"
     if rate is not None:
         options["rate"] = str(rate)
-    _require_writable(html, json)
+    _require_writable(html, summary)
     seconds = _seconds(time)
     if seconds < least_seconds(shape):
         end(f"--time {time!r}: {shape} needs {least_seconds(shape)} s at least, to measure each of its stages", 2)
     plan = Plan(chosen, users, seconds, processes, options)
     try:
-        sys.exit(run(plan, host and host.rstrip("/")))
+        sys.exit(run(plan, url and url.rstrip("/")))
     except CannotRun as reason:
         end(str(reason), 2)
     except KeyboardInterrupt:

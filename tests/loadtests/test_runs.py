@@ -45,7 +45,7 @@ def loaded(server: Server, tmp_path: Path):
 
     def load(*words: str) -> tuple[Json, subprocess.CompletedProcess[str]]:
         file = tmp_path / "summary.json"
-        ended = run("--host", f"http://{server.url}", "--json", str(file), *words)
+        ended = run("--url", f"http://{server.url}", "--summary", str(file), *words)
         assert file.exists(), ended.stdout + ended.stderr
         return json.loads(file.read_text()), ended
 
@@ -58,7 +58,7 @@ def findings(summary: Json) -> dict[str, int]:
 
 def test_a_short_mix_with_a_server_of_its_own_ends_with_every_cent_there(tmp_path: Path) -> None:
     file, report = tmp_path / "summary.json", tmp_path / "report.html"
-    ended = run("--time", "6s", "--users", "24", "--json", str(file), "--html", str(report))
+    ended = run("--time", "6s", "--users", "24", "--summary", str(file), "--html", str(report))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "verdict: every cent is there" in ended.stdout
     assert "coordinated omission" in said(ended)
@@ -166,6 +166,12 @@ def test_a_ramp_measures_its_stages_and_says_where_the_knee_is(loaded) -> None:
     assert "knee: " in said(ended)
 
 
+def test_a_summary_is_printed_for_machines_and_nothing_else(server: Server) -> None:
+    ended = run("browse", "--url", f"http://{server.url}", "--time", "2", "--users", "2", "--json")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert json.loads(ended.stdout)["turns"]["browse"]["requests"] > 0
+
+
 def test_a_run_ends_with_its_turns_too(loaded) -> None:
     summary, ended = loaded("browse", "--time", "60", "--users", "3", "--turns", "10")
     assert ended.returncode == 0, ended.stdout + ended.stderr
@@ -266,7 +272,7 @@ def test_a_bank_that_dies_has_no_good_verdict(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", members="40").start()
     threading.Timer(4, server.kill).start()
     file = tmp_path / "summary.json"
-    ended = run("browse", "--host", f"http://{server.url}", "--users", "2", "--time", "8", "--json", str(file))
+    ended = run("browse", "--url", f"http://{server.url}", "--users", "2", "--time", "8", "--summary", str(file))
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "the bank could not be asked" in " ".join(json.loads(file.read_text())["complaints"])
 
@@ -283,8 +289,8 @@ def test_a_bank_that_dies_has_no_good_verdict(tmp_path: Path) -> None:
         (("--users", "0"), "greater than or equal to 1"),
         (("--shape", "soak", "--time", "9"), "soak needs 18 s at least"),
         (("--html", "nowhere/report.html"), "there is no such directory"),
-        (("browse", "--host", "http://127.0.0.1:1"), "127.0.0.1:1"),
-        (("browse", "--host", "here"), "here"),
+        (("browse", "--url", "http://127.0.0.1:1"), "127.0.0.1:1"),
+        (("browse", "--url", "here"), "here"),
     ],
 )
 def test_what_cannot_begin_says_why_and_ends_with_status_2(words: tuple[str, ...], reason: str) -> None:
@@ -298,7 +304,7 @@ def test_files_that_are_none_are_told_before_anything_starts(server: Server, tmp
     (tmp_path / "limits.yaml").write_text("createTransfer: {p98: 5}")
     for option, reason in (("--thresholds", "no measure 'p98'"), ("--compare", "no summary of a run")):
         begun = time.monotonic()
-        ended = run("browse", "--host", f"http://{server.url}", option, str(tmp_path / "limits.yaml"), "--time", "60")
+        ended = run("browse", "--url", f"http://{server.url}", option, str(tmp_path / "limits.yaml"), "--time", "60")
         assert ended.returncode == 2, ended.stdout + ended.stderr
         assert reason in ended.stderr
         assert time.monotonic() - begun < 30
@@ -306,7 +312,7 @@ def test_files_that_are_none_are_told_before_anything_starts(server: Server, tmp
 
 def test_ctrl_c_leaves_nothing_running(server: Server) -> None:
     load = subprocess.Popen(
-        [*LOAD, "browse", "--host", f"http://{server.url}", "--users", "2", "--time", "60", "--processes", "2"],
+        [*LOAD, "browse", "--url", f"http://{server.url}", "--users", "2", "--time", "60", "--processes", "2"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert load.stdout is not None
