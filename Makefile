@@ -36,7 +36,7 @@ check: $(READY) ## Format, lint, types, import contract, dead code, dependencies
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/vulture
-	@$(BIN)/deptry sandbox
+	@$(BIN)/deptry sandbox loadtests
 	@$(BIN)/sandbox rules check
 	@$(BIN)/sandbox rules test
 	@$(BIN)/sandbox openapi > $(VENV)/openapi.json
