@@ -4,9 +4,11 @@ import io
 from dataclasses import dataclass, field
 from typing import Any
 
+from requests import RequestException
 from ruamel.yaml import YAML
 
-from loadtests.control import ControlPlane, Json
+from loadtests.control import ControlPlane, ControlRefused
+from loadtests.wire import Json
 
 DAY_SECONDS = 86_400
 FASTEST = 100_000
@@ -39,6 +41,44 @@ class OwnBank:
         }
         body: Json = {"name": name, "rules": rules, "clock": {"rate": 0}}
         control.post("/sandboxes", body)
+
+
+class OwnBanks:
+    """The banks that the scenarios of a run want for themselves, by name, on a server."""
+
+    def __init__(self, control: ControlPlane, wanted: dict[str, OwnBank]) -> None:
+        self._control = control
+        self._wanted = wanted
+
+    def open(self) -> None:
+        """Make them; their clocks stand. Raises ControlRefused, RequestException."""
+        for name, bank in self._wanted.items():
+            bank.open(self._control, name)
+
+    def start_clocks(self, seconds: float) -> None:
+        """From now on time passes in them. Raises ControlRefused, RequestException."""
+        for name, bank in self._wanted.items():
+            self._control.beside(name).put("/clock", {"rate": bank.rate(seconds)})
+
+    def stop_clocks(self) -> None:
+        """What is found in them shall be of one moment. Raises ControlRefused, RequestException."""
+        for name in self._wanted:
+            self._control.beside(name).put("/clock", {"rate": 0})
+
+    def close(self) -> list[str]:
+        """Remove them; the names of those that could not be."""
+        left = []
+        for name in self._wanted:
+            try:
+                self._control.delete(f"/sandboxes/{name}")
+            except (RequestException, ControlRefused):
+                left.append(name)
+        return left
+
+    @property
+    def names(self) -> list[str]:
+        """What they are called."""
+        return list(self._wanted)
 
 
 def changed(document: str, settings: dict[str, Any]) -> str:

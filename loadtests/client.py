@@ -5,7 +5,7 @@ from typing import Any
 
 from locust.contrib.fasthttp import FastHttpSession
 
-Json = dict[str, Any]
+from loadtests.wire import Account, Device, Json, Member, Operation, Ordered
 
 
 class Refused(Exception):
@@ -26,7 +26,7 @@ class PhoneClient:
         token = os.environ.get("SANDBOX_CONTROL_TOKEN")
         self._control = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def log_in(self, member: Json, device: Json | None = None) -> None:
+    def log_in(self, member: Member, device: Device | None = None) -> None:
         """createSession, from the member's registered device or another; later calls carry its token."""
         login = {"username": member["username"], "password": member["password"], "device": device or member["device"]}
         self.carry(self.call("createSession", "POST", "/v1/sessions", 201, login)["access_token"])
@@ -35,18 +35,21 @@ class PhoneClient:
         """Later calls carry this session's token."""
         self._headers["Authorization"] = f"Bearer {token}"
 
-    def accounts(self) -> list[Json]:
+    def accounts(self) -> list[Account]:
         """getProducts: the accounts that can be debited."""
         groups = self.call("getProducts", "GET", "/v1/products", 200)["groups"]
         return [account for account in groups[0]["items"] if account["debitable"]]
 
-    def create(self, operation: str, path: str, body: Json, key: str) -> Json:
+    def create(self, operation: str, path: str, body: Json, key: str) -> Ordered:
         """An order, with its Idempotency-Key; it waits for its code."""
-        return self.call(operation, "POST", path, 201, body, {"Idempotency-Key": key})
+        ordered: Ordered = self.call(operation, "POST", path, 201, body, {"Idempotency-Key": key})
+        return ordered
 
-    def confirm(self, challenge: str, code: str) -> Json:
-        """confirmChallenge with the right code."""
-        return self.call("confirmChallenge", "POST", f"/v1/challenges/{challenge}/confirm", 200, {"code": code})
+    def confirm(self, challenge: str, code: str) -> Operation:
+        """confirmChallenge with the right code; gives what its operation became."""
+        path = f"/v1/challenges/{challenge}/confirm"
+        became: Operation = self.call("confirmChallenge", "POST", path, 200, {"code": code})["resource"]
+        return became
 
     def confirm_refused(self, challenge: str, code: str, status: int, problem: str) -> None:
         """confirmChallenge with a code that must be refused, with that problem and no other."""
@@ -66,7 +69,7 @@ class PhoneClient:
         """cancelChallenge."""
         self.call("cancelChallenge", "DELETE", f"/v1/challenges/{challenge}", 204)
 
-    def control(self, operation: str, method: str, path: str, expected: int, body: Json | None = None) -> Json:
+    def control(self, operation: str, method: str, path: str, expected: int, body: Json | None = None) -> Any:
         """A call of the control plane that is part of the scenario."""
         return self.call(operation, method, path, expected, body, self._control)
 
@@ -79,7 +82,7 @@ class PhoneClient:
         body: Json | None = None,
         extra: dict[str, str] | None = None,
         problem: str | None = None,
-    ) -> Json:
+    ) -> Any:
         """One call; its JSON. Raises Refused, and counts as a failure, when the status (or the problem) is another than
         expected."""
         headers = {**self._headers, **(extra or {})}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.control import Json
+from loadtests.wire import Json
 
 MEASURES = ("per_second", "p50", "p95", "p99")
 ALIKE = ("scenarios", "shape", "workload", "users", "rate", "codes", "processes")

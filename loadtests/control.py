@@ -5,7 +5,8 @@ from typing import Any
 
 import requests
 
-Json = dict[str, Any]
+from loadtests.wire import Json
+
 TIMEOUT_SECONDS = 120
 
 
@@ -31,6 +32,10 @@ class ControlPlane:
             self._token = {"Authorization": f"Bearer {token}"}
         else:
             self._token = {}
+
+    def beside(self, sandbox: str) -> "ControlPlane":
+        """The control plane of another sandbox of the same server."""
+        return ControlPlane(self.host, sandbox)
 
     def get(self, path: str, **params: str | int) -> Any:
         """GET `/_sandbox{path}`; its JSON."""

@@ -127,9 +127,7 @@ def run_locust(plan: Plan, host: str) -> int:
         words = [*command(plan, host), "--json-file", str(Path(directory) / "locust")]
         locust = subprocess.Popen(words, stdin=subprocess.DEVNULL, start_new_session=True, cwd=HERE.parent)
         try:
-            return locust.wait(plan.seconds + STOPPING_SECONDS + JUDGING_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise CannotRun(f"the run did not end within {JUDGING_SECONDS} s of its time") from None
+            return _wait(locust, plan.seconds + STOPPING_SECONDS + JUDGING_SECONDS)
         finally:
             if locust.poll() is None:
                 os.killpg(locust.pid, signal.SIGKILL)  # its workers, too
@@ -153,3 +151,15 @@ def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise CannotRun("the server did not get ready")
+
+
+def _wait(locust: "subprocess.Popen[bytes]", seconds: float) -> int:
+    """Until it ends by itself; an interrupt ends it early, with the verdict on what was done, a second one at once."""
+    try:
+        try:
+            return locust.wait(seconds)
+        except KeyboardInterrupt:
+            locust.send_signal(signal.SIGINT)
+            return locust.wait(STOPPING_SECONDS + JUDGING_SECONDS)
+    except subprocess.TimeoutExpired:
+        raise CannotRun(f"the run did not end within {JUDGING_SECONDS} s of its time") from None

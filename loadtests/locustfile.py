@@ -9,20 +9,21 @@ import secrets
 import sys
 import time
 from argparse import ArgumentParser
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import gevent
 import locust.runners
 import locust.stats
-import requests
 from locust import events
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
+from requests import RequestException
 from rich.console import Console
 
 from loadtests import compare, report, thresholds, verdict
+from loadtests.banks import OwnBanks
 from loadtests.conductor import Conductor
 from loadtests.control import ControlPlane, ControlRefused
 from loadtests.run import Run
@@ -41,6 +42,7 @@ from loadtests.served import Served
 from loadtests.shapes import SHAPES, least_seconds
 from loadtests.summary import Summary, measured, summarise
 from loadtests.told import LEDGER
+from loadtests.wire import Json
 
 __all__ = [
     "BillPayingMember",
@@ -58,8 +60,23 @@ __all__ = [
 ]
 
 PROGRESS_SECONDS = 5
-_before: dict[Environment, Served] = {}
-_ended: dict[Environment, tuple[Summary, compare.Comparison | None]] = {}
+BAR_CELLS = 20
+
+
+@dataclass
+class Begun:
+    """What the process that leads the run has at hand from the beginning to the end."""
+
+    control: ControlPlane
+    banks: OwnBanks
+    limits: thresholds.Limits
+    earlier: Json | None
+    before: Served
+    summary: Summary | None = None
+    comparison: compare.Comparison | None = None
+
+
+_begun: dict[Environment, Begun] = {}
 
 
 def to_the_tenth(millis: float) -> float:
@@ -104,31 +121,22 @@ def get_ready(environment: Environment, **_: Any) -> None:
         environment.runner.register_message("pace", lambda msg, **_: Run.of(environment).pace(msg.data))
     if isinstance(environment.runner, WorkerRunner):
         return
+    if run.seconds < least_seconds(options.shape):
+        _give_up(f"{options.shape} needs {least_seconds(options.shape)} s at least, to measure each of its stages")
     try:
-        if run.seconds < least_seconds(options.shape):
-            _give_up(f"{options.shape} needs {least_seconds(options.shape)} s at least, to measure each of its stages")
-        thresholds.load(Path(options.thresholds))
-        if options.compare:
-            compare.load(Path(options.compare))
-        before = _served(environment)
-        for name, bank in run.own_banks().items():
-            bank.open(_control(environment), name)
-        _before[environment] = before
+        _begun[environment] = _begin(run, str(environment.host))
     except (thresholds.ThresholdsInvalid, compare.NoSummary) as reason:
         _give_up(str(reason))
-    except (requests.RequestException, ControlRefused, ValueError) as reason:
+    except (RequestException, ControlRefused, ValueError) as reason:
         _give_up(f"{environment.host}: {reason}")
-    gevent.spawn(_tell_progress, environment)
+    gevent.spawn(_tell_progress, environment, run.seconds)
 
 
 @events.test_start.add_listener
 def start_clocks(environment: Environment, **_: Any) -> None:
     """From now on time passes in the banks that scenarios have for themselves."""
-    if isinstance(environment.runner, WorkerRunner):
-        return
-    run = Run.of(environment)
-    for name, bank in run.own_banks().items():
-        ControlPlane(str(environment.host), name).put("/clock", {"rate": bank.rate(run.seconds)})
+    if environment in _begun:
+        _begun[environment].banks.start_clocks(Run.of(environment).seconds)
 
 
 @events.report_to_master.add_listener
@@ -151,83 +159,72 @@ def take_over(client_id: str, data: dict[str, Any], **_: Any) -> None:
 @events.quitting.add_listener
 def pronounce(environment: Environment, **_: Any) -> None:
     """Give the verdict, write the reports, make the exit status. Workers leave that to the master."""
-    runner = environment.runner
-    if isinstance(runner, WorkerRunner) or environment not in _before or runner is None:
+    runner, begun = environment.runner, _begun.get(environment)
+    if runner is None or begun is None:
         return
-    run = Run.of(environment)
-    options = run.options
-    conductor = environment.shape_class
+    run, total, conductor = Run.of(environment), environment.stats.total, environment.shape_class
     assert isinstance(conductor, Conductor)
     try:
-        after = _served(environment)
-    except (requests.RequestException, ControlRefused, ValueError):
+        after = _served(begun.control)
+        begun.banks.stop_clocks()
+    except (RequestException, ControlRefused, ValueError):
         after = Served()  # the verdict will say that the bank does not answer
-    _stop_clocks(environment)
-    total = environment.stats.total
-    given = verdict.give(str(environment.host), LEDGER, total.num_requests, total.num_failures)
-    operations = measured(environment.stats, run.turns, after.since(_before[environment]))
-    broken = thresholds.broken(thresholds.load(Path(options.thresholds)), operations)
-    short_of_cpu = runner.cpu_warning_emitted or runner.worker_cpu_warning_emitted
+    given = verdict.give(begun.control.host, LEDGER, total.num_requests, total.num_failures)
+    operations = measured(environment.stats, run.turns, after.since(begun.before))
     summary = summarise(
-        run, environment.stats, conductor, LEDGER, given, broken, operations, (_before[environment], after),
-        short_of_cpu=short_of_cpu,
+        run, environment.stats, conductor, LEDGER, given, thresholds.broken(begun.limits, operations), operations,
+        (begun.before, after), short_of_cpu=runner.cpu_warning_emitted or runner.worker_cpu_warning_emitted,
     )  # fmt: skip
-    summary.kept_sandboxes = _close_banks(environment, keep=bool(given.complaints))
-    if options.summary:
-        Path(options.summary).write_text(summary.as_json() + "\n", encoding="utf-8")
-    comparison = compare.compare(compare.load(Path(options.compare)), summary.told()) if options.compare else None
-    if options.report:
-        report.write_html(Path(options.report), environment, summary, comparison)
-    _ended[environment] = summary, comparison
+    summary.kept_sandboxes = begun.banks.names if given.complaints else begun.banks.close()
+    begun.comparison = compare.compare(begun.earlier, summary.told()) if begun.earlier else None
+    begun.summary = summary
+    if run.options.summary:
+        Path(run.options.summary).write_text(summary.as_json() + "\n", encoding="utf-8")
+    if run.options.report:
+        report.write_html(Path(run.options.report), environment, summary, begun.comparison)
     environment.process_exit_code = summary.exit_status
 
 
 @events.quit.add_listener
 def say(**_: Any) -> None:
     """Print it, after whatever Locust prints."""
-    for environment, (summary, comparison) in _ended.items():
+    if _begun and sys.stderr.isatty():
+        print(file=sys.stderr)
+    for environment, begun in _begun.items():
+        if begun.summary is None:
+            continue
         if Run.of(environment).options.told_as == "json":
-            print(summary.as_json())
+            print(begun.summary.as_json())
             continue
         wide = Console(width=None if sys.stdout.isatty() else 150)
-        report.print_to(wide, summary, comparison)
+        report.print_to(wide, begun.summary, begun.comparison)
 
 
-def _control(environment: Environment) -> ControlPlane:
-    return ControlPlane(str(environment.host), str(Run.of(environment).options.sandbox))
+def _begin(run: Run, host: str) -> Begun:
+    """Read what was given, make the scenarios' own banks. Raises ThresholdsInvalid, NoSummary, ControlRefused,
+    RequestException, and ValueError when the host is no sandbox."""
+    control = ControlPlane(host, str(run.options.sandbox))
+    begun = Begun(
+        control,
+        OwnBanks(control, run.own_banks()),
+        thresholds.load(Path(run.options.thresholds)),
+        compare.load(Path(run.options.compare)) if run.options.compare else None,
+        _served(control),
+    )
+    begun.banks.open()
+    return begun
 
 
-def _served(environment: Environment) -> Served:
-    return Served.parse(_control(environment).text("/metrics"))
+def _served(control: ControlPlane) -> Served:
+    return Served.parse(control.text("/metrics"))
 
 
-def _close_banks(environment: Environment, *, keep: bool) -> list[str]:
-    """Remove the scenarios' own banks, unless somebody should look into them; the names of those that stay."""
-    names = list(Run.of(environment).own_banks())
-    if keep:
-        return names
-    left = []
-    for name in names:
-        try:
-            _control(environment).delete(f"/sandboxes/{name}")
-        except (requests.RequestException, ControlRefused):
-            left.append(name)
-    return left
-
-
-def _stop_clocks(environment: Environment) -> None:
-    """What is found in the scenarios' own banks shall be of one moment."""
-    for name in Run.of(environment).own_banks():
-        with suppress(requests.RequestException, ControlRefused):  # the verdict will say that the bank does not answer
-            ControlPlane(str(environment.host), name).put("/clock", {"rate": 0})
-
-
-def _give_up(reason: str) -> None:
+def _give_up(reason: str) -> NoReturn:
     logging.getLogger(__name__).error(reason)
     sys.exit(2)
 
 
-def _tell_progress(environment: Environment) -> None:
+def _tell_progress(environment: Environment, seconds: float) -> None:
     """How it goes: a line every few seconds, or one that is written over where somebody looks on."""
     shown = sys.stderr.isatty()
     begun = time.perf_counter()
@@ -236,9 +233,14 @@ def _tell_progress(environment: Environment) -> None:
         runner, total = environment.runner, environment.stats.total
         if runner is None or runner.state not in ("spawning", "running"):
             continue
+        elapsed = time.perf_counter() - begun
         p95 = total.get_current_response_time_percentile(0.95) or 0
         line = (
-            f"{time.perf_counter() - begun:4.0f} s  {runner.user_count} users  {total.current_rps:.0f} requests/s  "
+            f"{elapsed:.0f}/{seconds:.0f} s  {runner.user_count} users  {total.current_rps:.0f} requests/s  "
             f"p95 {p95:g} ms  {total.num_failures} failed"
         )
-        print(f"\r\x1b[2K{line}" if shown else line, end="" if shown else "\n", file=sys.stderr, flush=True)
+        if shown:
+            filled = min(round(BAR_CELLS * elapsed / seconds), BAR_CELLS)
+            print(f"\r\x1b[2K{'━' * filled}{'╌' * (BAR_CELLS - filled)} {line} ", end="", file=sys.stderr, flush=True)
+        else:
+            print(line, file=sys.stderr, flush=True)

@@ -16,14 +16,17 @@ from locust.user.task import LOCUST_STATE_STOPPING
 from requests import RequestException
 
 from loadtests.banks import OwnBank
-from loadtests.client import Json, PhoneClient, Refused
+from loadtests.client import PhoneClient, Refused
 from loadtests.codes import CodeSource, Computed, Inbox
 from loadtests.control import ControlPlane, ControlRefused
 from loadtests.run import Run
 from loadtests.told import LEDGER, Told
 from loadtests.verdict import amount_of, cents
+from loadtests.wire import Json, Member, Operation, Ordered, OrderedTransfer
 
-LEASE_SECONDS = 86_400
+LONGEST_LEASE_SECONDS = 86_400
+LEASE_GRACE_SECONDS = 300
+"""How much longer than the run a lease lasts: who is ended by force gives nothing back."""
 MOST_LEASES = 20
 WAIT_SECONDS = 0.25
 """How often one who waits for an arrival sees whether the run is over."""
@@ -79,12 +82,13 @@ class WorkingMember(FastHttpUser):
         self._due: float | None = None
         self.prepare()
 
-    def find_member(self) -> Json:
+    def find_member(self) -> Member:
         """The member to work as: leased; where none is left, made to measure first. Raises ControlRefused."""
-        wanted = {"traits": self.traits, "seconds": LEASE_SECONDS}
+        seconds = min(Run.of(self.environment).seconds + LEASE_GRACE_SECONDS, LONGEST_LEASE_SECONDS)
+        wanted = {"traits": self.traits, "seconds": seconds}
         for _ in range(MOST_LEASES):
             try:
-                member: Json = self.control.post("/members/lease", wanted)["member"]
+                member: Member = self.control.post("/members/lease", wanted)["member"]
             except ControlRefused as refusal:
                 if refusal.code != "no_member_free":
                     raise
@@ -124,21 +128,22 @@ class WorkingMember(FastHttpUser):
         """Where to write down what this member is told."""
         return LEDGER.of(self.control.sandbox)
 
-    def order(self, operation: str, path: str, body: Json, key: str) -> Json:
+    def order(self, operation: str, path: str, body: Json, key: str) -> Ordered:
         """Order what needs a code; gives the operation as it was answered. Raises Refused."""
         ordered = self.phone.create(operation, path, body, key)
         self.told.created.append((ordered["id"], amount_of(ordered)))
         return ordered
 
-    def transfer(self, key: str, amount: str, **where: str) -> Json:
+    def transfer(self, key: str, amount: str, **where: str) -> OrderedTransfer:
         """Order a transfer: between the member's own accounts, unless `where` says otherwise. It carries its `origin`
         as that was before. Raises Refused."""
         origin, destination = self.phone.accounts()[:2]
         own = {"kind": "own", "destination_account_id": destination["id"]}
         body = {"origin_account_id": origin["id"], "amount": amount, "reference": key, **(where or own)}
-        return self.order("createTransfer", "/v1/transfers", body, key) | {"origin": origin}
+        ordered: Any = self.order("createTransfer", "/v1/transfers", body, key)
+        return OrderedTransfer(id=ordered["id"], challenge=ordered["challenge"], total=ordered["total"], origin=origin)
 
-    def confirm(self, ordered: Json, code: str | None = None, *, kept: bool = True) -> Json:
+    def confirm(self, ordered: Ordered, code: str | None = None, *, kept: bool = True) -> Operation:
         """Confirm an order with the right code; gives what it became. `kept`: it stays on a list, where the verdict
         will look for it. Raises Refused."""
         challenge = ordered["challenge"]["id"]
@@ -146,7 +151,7 @@ class WorkingMember(FastHttpUser):
         if kept:
             self.told.attempted.append(ordered["id"])
         try:
-            became: Json = self.phone.confirm(challenge, code)["resource"]
+            became = self.phone.confirm(challenge, code)
         except Refused as refusal:
             if kept and 400 <= refusal.status < 500:
                 self.told.refused.append(ordered["id"])
@@ -155,7 +160,7 @@ class WorkingMember(FastHttpUser):
             self.told.completed.append(became["id"])
         return became
 
-    def expect_refusal(self, ordered: Json, code: str, problem: tuple[int, str], slip: str | None = None) -> None:
+    def expect_refusal(self, ordered: Ordered, code: str, problem: tuple[int, str], slip: str | None = None) -> None:
         """Send a code that must not be taken. Where it is, or where more may be tried after the last attempt, that is a
         `slip`: a finding of the verdict. Raises Refused."""
         try:
@@ -166,7 +171,7 @@ class WorkingMember(FastHttpUser):
                 self.told.slips.append((slip, f"{ordered['id']}: {refusal}"))
             raise
 
-    def look_at_hold(self, ordered: Json) -> None:
+    def look_at_hold(self, ordered: OrderedTransfer) -> None:
         """Whether the total of a transfer that waits for its code left the available balance, which nobody else can
         disturb on an account of a leased member. Raises Refused."""
         origin = ordered["origin"]

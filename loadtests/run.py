@@ -9,8 +9,9 @@ from locust.stats import RequestStats, StatsEntry
 
 from loadtests.arrivals import Arrivals
 from loadtests.banks import OwnBank
-from loadtests.control import ControlPlane, Json
+from loadtests.control import ControlPlane
 from loadtests.shapes import Count
+from loadtests.wire import Json
 
 
 class Run:

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from dataclasses import asdict, dataclass, field, fields
-from typing import Any
 
-Json = dict[str, Any]
+from loadtests.wire import Json
 
 
 @dataclass

@@ -8,8 +8,9 @@ from typing import Any
 
 from requests import RequestException
 
-from loadtests.control import ControlPlane, ControlRefused, Json, Statement
+from loadtests.control import ControlPlane, ControlRefused, Statement
 from loadtests.told import Ledger, Told
+from loadtests.wire import Json
 
 DONE = frozenset({"completed", "in_process", "settled", "returned", "active", "paused", "finished", "prepaid"})
 CYCLED = frozenset({"settled", "returned"})
@@ -90,8 +91,8 @@ def judge(told: Ledger, found: dict[str, Found], requests: int, failures: int) -
         findings["answers"].complaints.append(f"{failures} requests were not answered as they should be")
     if not told.count("members"):
         findings["answers"].complaints.append("no member was at work")
-    if told.count("created") and not (told.count("completed") or told.count("locked")):
-        findings["answers"].complaints.append("no operation was completed")
+    if told.count("created") and not any(told.count(end) for end in ("completed", "cancelled", "locked")):
+        findings["answers"].complaints.append("no operation came to its end")
     for sandbox, each in told.by_sandbox.items():
         if sandbox in found:
             _judge_sandbox(each, found[sandbox], findings)
@@ -146,7 +147,7 @@ def prefix_of(operation: str) -> str:
     return operation.partition("_")[0]
 
 
-def amount_of(operation: Json) -> str:
+def amount_of(operation: Any) -> str:
     """What an operation is about, in dollars: its total, principal or maximum; "" for one without."""
     return next((str(operation[name]) for name in AMOUNTS if operation.get(name) is not None), "")
 

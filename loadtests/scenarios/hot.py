@@ -1,8 +1,8 @@
 """The hot account: one member, logged in on a great many devices, and every device debits the same account."""
 
 from loadtests.banks import OwnBank
-from loadtests.client import Json
 from loadtests.member import WorkingMember, turn
+from loadtests.wire import Device, Member
 
 OWNER = "premium"
 
@@ -13,16 +13,16 @@ class HotMember(WorkingMember):
     weight = 2
     bank = OwnBank(settings={"devices": {"maximum": 1_000_000}})
 
-    def find_member(self) -> Json:
+    def find_member(self) -> Member:
         """The owner, whom all share: nobody leases it."""
-        owner: Json = self.control.get("/members", persona=OWNER)["items"][0]
+        owner: Member = self.control.get("/members", persona=OWNER)["items"][0]
         return owner
 
     def prepare(self) -> None:
         """Register this user's own device, with its code, and log in on it."""
-        device = {"id": self.key, "name": "Un celular más", "platform": "android"}
+        device = Device(id=self.key, name="Un celular más", platform="android")
         self.phone.carry(self.control.post(f"/members/{self.member['id']}/session")["access_token"])
-        registration = self.phone.create("registerDevice", "/v1/me/devices", device, f"{self.key}-device")
+        registration = self.phone.create("registerDevice", "/v1/me/devices", {**device}, f"{self.key}-device")
         self.confirm(registration, kept=False)
         self.phone.log_in(self.member, device)
 

@@ -2,6 +2,7 @@
 run."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from loadtests.banks import PATIENT, OwnBank
 from loadtests.member import WorkingMember, turn
@@ -31,5 +32,5 @@ class SchedulingMember(WorkingMember):
             "day_of_month": (today + timedelta(days=1)).day, "maximum_amount": "1000.00",
         }  # fmt: skip
         ordered = self.order("createScheduledPayment", "/v1/scheduled-payments", body, key)
-        schedule = self.confirm(ordered)
+        schedule: Any = self.confirm(ordered)
         self.told.scheduled.append((schedule["id"], schedule["next_run_at"]))

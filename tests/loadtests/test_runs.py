@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from loadtests.control import Json
+from loadtests.wire import Json
 from tests.functional.processes import ROOT, Server
 
 pytestmark = pytest.mark.slow
@@ -193,7 +193,7 @@ def test_more_users_than_members_have_theirs_made(server: Server, tmp_path: Path
     file = tmp_path / "summary.json"
     words = (
         "cards",
-        "--host",
+        "--url",
         f"http://{server.url}",
         "-s",
         "small",
@@ -310,9 +310,10 @@ def test_files_that_are_none_are_told_before_anything_starts(server: Server, tmp
         assert time.monotonic() - begun < 30
 
 
-def test_ctrl_c_leaves_nothing_running(server: Server) -> None:
+def test_ctrl_c_ends_the_run_with_its_verdict_and_leaves_nothing_behind(server: Server) -> None:
+    sandboxes = server.bank.control("GET", "/sandboxes")
     load = subprocess.Popen(
-        [*LOAD, "browse", "--url", f"http://{server.url}", "--users", "2", "--time", "60", "--processes", "2"],
+        [*LOAD, "transfer", "hot", "--url", f"http://{server.url}", "--users", "4", "--time", "60", "--processes", "2"],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     assert load.stdout is not None
@@ -320,7 +321,9 @@ def test_ctrl_c_leaves_nothing_running(server: Server) -> None:
         assert load.poll() is None
     load.send_signal(signal.SIGINT)
     output = load.communicate(timeout=30)[0]
-    assert load.returncode == 130, output
+    assert load.returncode == 0, output
+    assert "verdict: every cent is there" in output
+    assert server.bank.control("GET", "/sandboxes") == sandboxes, "banks of its own are removed"
     mine = [line for line in _processes() if server.url in line]
     assert mine == []
 

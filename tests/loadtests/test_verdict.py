@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from loadtests.control import Json
+from loadtests.wire import Json
 from loadtests.told import Ledger, Told
 from loadtests.verdict import FINDINGS, Found, Verdict, judge, unable
 
@@ -62,7 +62,7 @@ VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
     ("finding", "complaint", "told", "found"),
     [
         ("answers", "no member was at work", told(members=[]), found()),
-        ("answers", "no operation was completed", told(completed=[], locked=[]), found()),
+        ("answers", "no operation came to its end", told(completed=[], cancelled=[], locked=[]), found()),
         (
             "books",
             "1 violations: x: account 1 is off",

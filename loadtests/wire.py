@@ -1,0 +1,80 @@
+"""What crosses the wire, as far as scenarios look at it (see /docs on a running server for the whole of it)."""
+
+from typing import Any, TypedDict
+
+Json = dict[str, Any]
+
+
+class Device(TypedDict):
+    """A phone, as a login names it."""
+
+    id: str
+    name: str
+    platform: str
+
+
+class OwnedCard(TypedDict):
+    """A card of a member, as the control plane lists it."""
+
+    id: str
+    number: str
+    status: str
+
+
+class OwnedAccount(TypedDict):
+    """An account of a member, with its whole number, as the control plane lists it."""
+
+    id: str
+    number: str
+    type: str
+
+
+class Member(TypedDict):
+    """Whom to work as: everything it takes to log in."""
+
+    id: str
+    name: str
+    username: str
+    password: str
+    device: Device
+    document_type: str
+    document_number: str
+    accounts: list[OwnedAccount]
+    cards: list[OwnedCard]
+
+
+class Account(TypedDict):
+    """An account, as its member sees it. Money as decimal text."""
+
+    id: str
+    debitable: bool
+    available_balance: str
+    book_balance: str
+
+
+class Challenge(TypedDict):
+    """What asks for a code."""
+
+    id: str
+    attempts_left: int
+
+
+class Ordered(TypedDict):
+    """An operation that waits for its code, of whatever kind."""
+
+    id: str
+    challenge: Challenge
+
+
+class OrderedTransfer(Ordered):
+    """A transfer that waits for its code; `origin` is its account as it was before."""
+
+    total: str
+    origin: Account
+
+
+class Operation(TypedDict):
+    """What an operation became, or how a list shows it."""
+
+    id: str
+    status: str
