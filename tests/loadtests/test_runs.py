@@ -201,7 +201,7 @@ def test_more_users_than_members_have_theirs_made(server: Server, tmp_path: Path
         "4",
         "--time",
         "3",
-        "--json",
+        "--summary",
         str(file),
     )
     ended = run(*words)
