@@ -21,8 +21,7 @@ from loadtests.codes import CodeSource, Computed, Inbox
 from loadtests.control import ControlPlane, ControlRefused
 from loadtests.run import Run
 from loadtests.told import LEDGER, Told
-from loadtests.verdict import amount_of, cents
-from loadtests.wire import Json, Member, Operation, Ordered, OrderedTransfer
+from loadtests.wire import Json, Member, Operation, Ordered, OrderedTransfer, amount_of, cents
 
 LONGEST_LEASE_SECONDS = 86_400
 LEASE_GRACE_SECONDS = 300

@@ -10,7 +10,7 @@ from requests import RequestException
 
 from loadtests.control import ControlPlane, ControlRefused, Statement
 from loadtests.told import Ledger, Told
-from loadtests.wire import Json
+from loadtests.wire import Json, amount_of, cents
 
 DONE = frozenset({"completed", "in_process", "settled", "returned", "active", "paused", "finished", "prepaid"})
 CYCLED = frozenset({"settled", "returned"})
@@ -24,7 +24,6 @@ LISTS = {
 }
 """Where a member finds what was ordered, by the prefix of its id."""
 HOLDING = ("trf", "pay", "cpy")
-AMOUNTS = ("total", "principal", "maximum_amount")
 FINDINGS = {
     "answers": "every request was answered as it should be",
     "books": "the books balance",
@@ -147,19 +146,9 @@ def prefix_of(operation: str) -> str:
     return operation.partition("_")[0]
 
 
-def amount_of(operation: Any) -> str:
-    """What an operation is about, in dollars: its total, principal or maximum; "" for one without."""
-    return next((str(operation[name]) for name in AMOUNTS if operation.get(name) is not None), "")
-
-
 def moment(text: str) -> datetime:
     """A moment as the bank tells it."""
     return datetime.fromisoformat(text)
-
-
-def cents(text: str) -> int:
-    """A decimal amount in cents."""
-    return int(text.replace(".", ""))
 
 
 def _judge_sandbox(told: Told, found: Found, findings: dict[str, Finding]) -> None:

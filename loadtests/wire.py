@@ -3,6 +3,7 @@
 from typing import Any, TypedDict
 
 Json = dict[str, Any]
+AMOUNTS = ("total", "principal", "maximum_amount")
 
 
 class Device(TypedDict):
@@ -78,3 +79,13 @@ class Operation(TypedDict):
 
     id: str
     status: str
+
+
+def amount_of(operation: Any) -> str:
+    """What an operation is about, in dollars: its total, principal or maximum; "" for one without."""
+    return next((str(operation[name]) for name in AMOUNTS if operation.get(name) is not None), "")
+
+
+def cents(text: str) -> int:
+    """A decimal amount in cents."""
+    return int(text.replace(".", ""))

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from sandbox.cli import load, remote, rules
+from sandbox.cli.progress import seeding_bar
 from sandbox.settings import Settings
 
 app = typer.Typer(
@@ -45,7 +45,7 @@ def seed() -> None:
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        with seeding_bar() as report:
+        with seeding_bar(console) as report:
             path = ensure_golden(settings, origin_of(settings), report)
     except CannotStart as reason:
         _end(str(reason))
@@ -73,27 +73,6 @@ def settings() -> None:
         value = "" if name == "control_token" else str(getattr(current, name))
         table.add_row(f"SANDBOX_{name.upper()}", value, field.description)
     Console().print(table)
-
-
-class seeding_bar:  # noqa: N801  # reads as a verb in a `with`
-    """A progress bar that appears with the first report."""
-
-    def __enter__(self) -> "seeding_bar":
-        self._bar = Progress(
-            TextColumn("seeding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
-        )
-        self._task: int | None = None
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._task is None:
-            self._bar.start()
-            self._task = self._bar.add_task("members", total=total)
-        self._bar.update(self._task, completed=done)  # type: ignore[arg-type]  # rich's TaskID is an int
-
-    def __exit__(self, *_: object) -> None:
-        if self._task is not None:
-            self._bar.stop()
 
 
 def _settings(**given: object) -> Settings:

@@ -11,6 +11,7 @@ from rich.console import Console
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.app import CannotStart, create_app
+from sandbox.cli.progress import seeding_bar
 from sandbox.control.faulting import CONNECTION
 from sandbox.domain.rules import RulesInvalid
 from sandbox.settings import Settings
@@ -44,12 +45,10 @@ class _Server(uvicorn.Server):
 
 def serve_until_stopped(settings: Settings, console: Console) -> int:
     """Run the server; gives the exit status."""
-    from sandbox.cli.main import seeding_bar
-
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     try:
         listener = _bind(settings)
-        with seeding_bar() as report:
+        with seeding_bar(console) as report:
             app = create_app(settings, report)
     except (CannotStart, RulesInvalid) as reason:
         console.print(str(reason), style="red", markup=False, highlight=False)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from loadtests.wire import Json
 from loadtests.told import Ledger, Told
 from loadtests.verdict import FINDINGS, Found, Verdict, judge, unable
+from loadtests.wire import Json
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 BEFORE, AFTER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
