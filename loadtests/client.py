@@ -23,12 +23,14 @@ class PhoneClient:
     def __init__(self, session: FastHttpSession, sandbox: str) -> None:
         self._session = session
         self._headers = {"X-Sandbox": sandbox}
+        self._login: tuple[Member, Device] | None = None
         token = os.environ.get("SANDBOX_CONTROL_TOKEN")
         self._control = {"Authorization": f"Bearer {token}"} if token else {}
 
     def log_in(self, member: Member, device: Device | None = None) -> None:
         """createSession, from the member's registered device or another; later calls carry its token."""
-        login = {"username": member["username"], "password": member["password"], "device": device or member["device"]}
+        self._login = member, device or member["device"]
+        login = {"username": member["username"], "password": member["password"], "device": self._login[1]}
         self.carry(self.call("createSession", "POST", "/v1/sessions", 201, login)["access_token"])
 
     def carry(self, token: str) -> None:
@@ -84,7 +86,7 @@ class PhoneClient:
         problem: str | None = None,
     ) -> Any:
         """One call; its JSON. Raises Refused, and counts as a failure, when the status (or the problem) is another than
-        expected."""
+        expected. Where the session has ended, as sessions do, it logs in anew and calls again."""
         headers = {**self._headers, **(extra or {})}
         with self._session.request(
             method, path, name=operation, json=body, headers=headers, catch_response=True
@@ -97,5 +99,10 @@ class PhoneClient:
             if answer.status_code == expected and problem in (None, code):
                 answer.success()
                 return told
-            answer.failure(f"{answer.status_code} {code}")
-            raise Refused(operation, answer.status_code, code)
+            if code != "session_expired" or self._login is None:
+                answer.failure(f"{answer.status_code} {code}")
+                raise Refused(operation, answer.status_code, code)
+            answer.request_meta["name"] = f"{operation} (session_expired)"
+            answer.success()
+        self.log_in(*self._login)
+        return self.call(operation, method, path, expected, body, extra, problem)

@@ -1,5 +1,7 @@
 """The conductor: leads the run through the stages of its shape, and measures each."""
 
+import time
+
 from locust import LoadTestShape
 from locust.runners import MasterRunner, Runner
 
@@ -8,6 +10,8 @@ from loadtests.shapes import Count, Measured, Stage, between, is_broken, plan, s
 
 SETTLING_SHARE = 0.2
 SETTLING_SECONDS = 2.0
+REPORTING_SECONDS = 5
+"""How long workers have to tell what they know, once their users are gone."""
 
 
 class Conductor(LoadTestShape):
@@ -19,14 +23,16 @@ class Conductor(LoadTestShape):
     def __init__(self) -> None:
         super().__init__()
         self.measured: list[Measured] = []
-        self.broken = False
         self.processes = 1
         self._stages: list[Stage] = []
         self._index: int | None = None
+        self._early = False
+        self._ended_at: float | None = None
         self._before: Count | None = None
 
     def tick(self) -> tuple[int, float] | None:
-        """Users, and how many of them may come a second; None when the run is over."""
+        """Users, and how many of them may come a second; nobody once the run ends; None when all of them are gone and
+        everything they were told has come together."""
         runner = self.runner
         assert runner is not None
         run = Run.of(runner.environment)
@@ -34,25 +40,43 @@ class Conductor(LoadTestShape):
             self.processes = max(self.processes, runner.worker_count)
         if not self._stages:
             self._stages = plan(run.options.shape, run.seconds)
+        if self._ended_at is None and self._goes_on(runner, run):
+            assert self._index is not None
+            return self._users(run, self._stages[self._index]), float(run.options.spawn_rate)
+        return self._end(runner, run)
+
+    def end_early(self) -> None:
+        """End as if the time were over."""
+        self._early = True
+
+    def _goes_on(self, runner: Runner, run: Run) -> bool:
         elapsed = self.get_run_time()
         index = stage_at(self._stages, elapsed)
         if index != self._index:
             self._end_stage(run)
             self._index = index
             if run.options.shape == "ramp" and is_broken(self.measured):
-                self.broken = True
-            if index is not None and not self.broken:
+                return False
+            if index is not None:
                 self._set_pace(runner, run, self._stages[index].level)
-        if index is None or self.broken or run.turns.total.num_requests >= run.options.turns:
-            self._end_stage(run)
-            self._set_pace(runner, run, 0)
-            return None
+        if index is None or self._early or run.turns.total.num_requests >= run.options.turns:
+            return False
         stage = self._stages[index]
         settling = min(SETTLING_SECONDS, SETTLING_SHARE * (stage.ends - stage.begins))
         if self._before is None and elapsed >= stage.begins + settling:
             self._before = run.count()
-        users = self._users(run, stage)
-        return users, float(run.options.spawn_rate)
+        return True
+
+    def _end(self, runner: Runner, run: Run) -> tuple[int, float] | None:
+        now = time.perf_counter()
+        if self._ended_at is None:
+            self._ended_at = now
+            self._end_stage(run)
+            self._set_pace(runner, run, 0)
+        gave_time = (run.options.stop_timeout or 0) + REPORTING_SECONDS
+        if run.users_left() == 0 or now - self._ended_at > gave_time:
+            return None
+        return 0, float(run.options.spawn_rate)
 
     def _users(self, run: Run, stage: Stage) -> int:
         return run.users if run.rate else max(1, round(run.users * stage.level))

@@ -6,9 +6,11 @@ on the money, the thresholds and the comparison come at the end; they make the e
 
 import logging
 import secrets
+import signal
 import sys
 import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -129,6 +131,8 @@ def get_ready(environment: Environment, **_: Any) -> None:
         _give_up(str(reason))
     except (RequestException, ControlRefused, ValueError) as reason:
         _give_up(f"{environment.host}: {reason}")
+    if options.headless:
+        _end_early_when_interrupted(environment)
     gevent.spawn(_tell_progress, environment, run.seconds)
 
 
@@ -170,6 +174,7 @@ def pronounce(environment: Environment, **_: Any) -> None:
     except (RequestException, ControlRefused, ValueError):
         after = Served()  # the verdict will say that the bank does not answer
     given = verdict.give(begun.control.host, LEDGER, total.num_requests, total.num_failures)
+    _give_members_back(begun.control)
     operations = measured(environment.stats, run.turns, after.since(begun.before))
     summary = summarise(
         run, environment.stats, conductor, LEDGER, given, thresholds.broken(begun.limits, operations), operations,
@@ -213,6 +218,27 @@ def _begin(run: Run, host: str) -> Begun:
     )
     begun.banks.open()
     return begun
+
+
+def _end_early_when_interrupted(environment: Environment) -> None:
+    """The first interrupt ends the run as if its time were over; a second one, at once."""
+    conductor = environment.shape_class
+    assert isinstance(conductor, Conductor)
+
+    def end() -> None:
+        interrupts.cancel()
+        conductor.end_early()
+
+    interrupts = gevent.signal_handler(signal.SIGINT, end)
+
+
+def _give_members_back(control: ControlPlane) -> None:
+    """They were leased until now, so that nobody else moved their money while the verdict was given."""
+    for sandbox, told in LEDGER.by_sandbox.items():
+        beside = control.beside(sandbox)
+        for member in told.held_before():
+            with suppress(RequestException, ControlRefused):  # one that all shared was not leased
+                beside.delete(f"/members/{member}/lease")
 
 
 def _served(control: ControlPlane) -> Served:

@@ -1,5 +1,4 @@
-"""A member at work: leased, so that nobody else is the same one, on whatever machine or process; logged in; at the end
-given back."""
+"""A member at work: leased, so that nobody else is the same one, on whatever machine or process; logged in."""
 
 import functools
 import itertools
@@ -21,12 +20,13 @@ from loadtests.codes import CodeSource, Computed, Inbox
 from loadtests.control import ControlPlane, ControlRefused
 from loadtests.run import Run
 from loadtests.told import LEDGER, Told
-from loadtests.wire import Json, Member, Operation, Ordered, OrderedTransfer, amount_of, cents
+from loadtests.wire import Account, Json, Member, Operation, Ordered, OrderedTransfer, amount_of, cents, held
 
 LONGEST_LEASE_SECONDS = 86_400
 LEASE_GRACE_SECONDS = 300
 """How much longer than the run a lease lasts: who is ended by force gives nothing back."""
 MOST_LEASES = 20
+ENOUGH = "10000000.00"
 WAIT_SECONDS = 0.25
 """How often one who waits for an arrival sees whether the run is over."""
 Worker = TypeVar("Worker", bound="WorkingMember")
@@ -57,7 +57,6 @@ class WorkingMember(FastHttpUser):
     traits: ClassVar[dict[str, Any]] = {"savings_accounts": 2, "balance": "50.00"}
     think: ClassVar[tuple[float, float]] = (0.05, 0.25)
     bank: ClassVar[OwnBank | None] = None
-    _leased = False
     _cannot = False
 
     def on_start(self) -> None:
@@ -72,7 +71,7 @@ class WorkingMember(FastHttpUser):
         self.arrivals = run.arrivals
         self.control = ControlPlane(str(self.host), run.sandbox_of(type(self)))
         self.member = self.find_member()
-        self.told.members.append(self.member["id"])
+        self.told.members.append((self.member["id"], self._held_before()))
         self.draws = Random(f"{run.name} {self.member['id']} {id(self)}")
         self.numbers = itertools.count()
         self.key = f"{run.name}-{self.draws.getrandbits(48):012x}"
@@ -82,7 +81,8 @@ class WorkingMember(FastHttpUser):
         self.prepare()
 
     def find_member(self) -> Member:
-        """The member to work as: leased; where none is left, made to measure first. Raises ControlRefused."""
+        """The member to work as: leased until the verdict has been given; where none is left, made to measure first.
+        Raises ControlRefused."""
         seconds = min(Run.of(self.environment).seconds + LEASE_GRACE_SECONDS, LONGEST_LEASE_SECONDS)
         wanted = {"traits": self.traits, "seconds": seconds}
         for _ in range(MOST_LEASES):
@@ -93,13 +93,18 @@ class WorkingMember(FastHttpUser):
                     raise
                 self.control.post("/members", made_for(self.traits))  # another one may lease it, who then needs no more
             else:
-                self._leased = True
                 return member
         raise ControlRefused(409, "no_member_free", f"none with {self.traits}, and others took those that were made")
 
     def prepare(self) -> None:
         """What comes once, before the first turn."""
         self.phone.log_in(self.member)
+
+    def fund(self) -> str:
+        """Deposit more than a day under load can spend; gives the account."""
+        account = self.phone.accounts()[0]["id"]
+        self.control.post(f"/accounts/{account}/deposits", {"amount": ENOUGH})
+        return account
 
     def take_turn(self, name: str, work: Callable[[str], None]) -> None:
         """One turn, from the moment at which it was due. A refusal is already in the report, so the member goes on."""
@@ -134,9 +139,9 @@ class WorkingMember(FastHttpUser):
         return ordered
 
     def transfer(self, key: str, amount: str, **where: str) -> OrderedTransfer:
-        """Order a transfer: between the member's own accounts, unless `where` says otherwise. It carries its `origin`
-        as that was before. Raises Refused."""
-        origin, destination = self.phone.accounts()[:2]
+        """Order a transfer, out of the account that has most: between the member's own, unless `where` says otherwise.
+        It carries its `origin` as that was before. Raises Refused."""
+        origin, destination = sorted(self.phone.accounts(), key=_available, reverse=True)[:2]
         own = {"kind": "own", "destination_account_id": destination["id"]}
         body = {"origin_account_id": origin["id"], "amount": amount, "reference": key, **(where or own)}
         ordered: Any = self.order("createTransfer", "/v1/transfers", body, key)
@@ -181,11 +186,9 @@ class WorkingMember(FastHttpUser):
             what = f"{origin['available_balance']} less {ordered['total']} left {now['available_balance']} available"
             self.told.slips.append(("holds", f"{ordered['id']}: {what}"))
 
-    def on_stop(self) -> None:
-        """Give the member back."""
-        if self._leased:
-            self._leased = False
-            self.control.delete(f"/members/{self.member['id']}/lease")
+    def _held_before(self) -> int:
+        """How many cents of the member's were held before this run: by orders that another run left, say."""
+        return held(self.control.session_of(self.member["id"]).get("/products"))
 
     def _code_source(self, run: Run) -> CodeSource:
         if run.codes == "computed":
@@ -199,6 +202,10 @@ class WorkingMember(FastHttpUser):
             if self._state == LOCUST_STATE_STOPPING:
                 raise StopUser
             self._due = self.arrivals.take(WAIT_SECONDS)
+
+
+def _available(account: Account) -> int:
+    return cents(account["available_balance"])
 
 
 def made_for(traits: Json) -> Json:

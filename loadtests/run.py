@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
+from locust.runners import MasterRunner
 from locust.stats import RequestStats, StatsEntry
 
 from loadtests.arrivals import Arrivals
@@ -26,6 +27,7 @@ class Run:
         self.turns = RequestStats(use_response_times_cache=False)
         self.arrivals: Arrivals | None = None
         self.arrivals_elsewhere: dict[str, tuple[int, int]] = {}
+        self._users_elsewhere: dict[str, int] = {}
 
     @classmethod
     def of(cls, environment: Environment) -> "Run":
@@ -116,12 +118,22 @@ class Run:
         everywhere = [here, *self.arrivals_elsewhere.values()]
         return sum(due for due, _ in everywhere), sum(begun for _, begun in everywhere)
 
+    def users_left(self) -> int:
+        """How many users are at work yet, here or, as their workers told last, elsewhere. A worker that tells of none
+        has told all it knows."""
+        runner = self._environment.runner
+        assert runner is not None
+        if isinstance(runner, MasterRunner):
+            return sum(self._users_elsewhere.get(worker, 0) for worker in runner.clients)
+        return runner.user_count
+
     def drain(self) -> Json:
         """What this process saw since it was last asked, for the master."""
         return {
             "turns": self.turns.serialize_stats(),
             "total": self.turns.total.get_stripped_report(),
             "arrived": self.arrived(),
+            "users": self.users_left(),
         }
 
     def add(self, worker: str, told: Json) -> None:
@@ -132,3 +144,4 @@ class Run:
         self.turns.total.extend(StatsEntry.unserialize(told["total"], self.turns))
         due, begun = told["arrived"]
         self.arrivals_elsewhere[worker] = (due, begun)
+        self._users_elsewhere[worker] = told["users"]

@@ -128,7 +128,7 @@ def summarise(
         completed=told.count("completed"),
         cancelled=told.count("cancelled"),
         locked=told.count("locked"),
-        members=sum(len(set(each.members)) for each in told.by_sandbox.values()),
+        members=told.members(),
         operations={name: each for name, each in operations.items() if not name.startswith("turn ")},
         turns={name.removeprefix("turn "): each for name, each in operations.items() if name.startswith("turn ")},
         stages=[asdict(stage) for stage in stages],

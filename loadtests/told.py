@@ -16,7 +16,8 @@ class Told:
     client saw that must never be, as (finding, what).
     """
 
-    members: list[str] = field(default_factory=list)
+    members: list[tuple[str, int]] = field(default_factory=list)
+    """Who was at work, each with the cents of theirs that were held before."""
     created: list[tuple[str, str]] = field(default_factory=list)
     attempted: list[str] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
@@ -28,6 +29,13 @@ class Told:
     holds_seen: list[str] = field(default_factory=list)
     codes_tried_again: list[str] = field(default_factory=list)
     slips: list[tuple[str, str]] = field(default_factory=list)
+
+    def held_before(self) -> dict[str, int]:
+        """Who was at work, and the cents of theirs that were held before: the least, where several users shared one."""
+        before: dict[str, int] = {}
+        for member, cents in self.members:
+            before[member] = min(cents, before.get(member, cents))
+        return before
 
 
 class Ledger:
@@ -58,6 +66,10 @@ class Ledger:
     def count(self, name: str) -> int:
         """How many there are of a part, over all sandboxes."""
         return sum(len(getattr(each, name)) for each in self.by_sandbox.values())
+
+    def members(self) -> int:
+        """How many members were at work, over all sandboxes."""
+        return sum(len(each.held_before()) for each in self.by_sandbox.values())
 
 
 LEDGER = Ledger()

@@ -10,7 +10,7 @@ from requests import RequestException
 
 from loadtests.control import ControlPlane, ControlRefused, Statement
 from loadtests.told import Ledger, Told
-from loadtests.wire import Json, amount_of, cents
+from loadtests.wire import Json, amount_of, cents, held
 
 DONE = frozenset({"completed", "in_process", "settled", "returned", "active", "paused", "finished", "prepaid"})
 CYCLED = frozenset({"settled", "returned"})
@@ -109,7 +109,7 @@ def look(control: ControlPlane, told: Told) -> Found:
     control.post("/jobs/run")
     found = Found(now=moment(control.get("/clock")["now"]))
     kinds = {*HOLDING, *(prefix_of(operation) for operation, _ in told.created)} & set(LISTS)
-    for member in sorted(set(told.members)):
+    for member in sorted(told.held_before()):
         statement = control.session_of(member)
         pending = 0
         for prefix in sorted(kinds):
@@ -120,7 +120,7 @@ def look(control: ControlPlane, told: Told) -> Found:
                 if item["status"] == "in_process" and moment(item["settles_at"]) < found.now:
                     found.late.append(item["id"])
         if "def" not in kinds:  # money held to pay a deferral off is on no list
-            found.held[member] = (_held(statement), pending)
+            found.held[member] = (held(statement.get("/products")), pending)
         if "sch" in kinds:
             _look_at_runs(statement, told, found)
     found.audit = control.get("/ledger/audit")
@@ -205,9 +205,10 @@ def _wrongs(times: list[tuple[str, str]], amount: str) -> list[str]:
 
 def _judge_holds(told: Told, found: Found, finding: Finding) -> None:
     finding.checked += len(told.holds_seen) + len(found.held)
-    for member, (held, pending) in found.held.items():
-        if held != pending:
-            finding.complaints.append(f"{member}: {held} cents are held, {pending} wait for a code")
+    before = told.held_before()
+    for member, (now, pending) in found.held.items():
+        if not 0 <= now - pending <= before.get(member, 0):
+            finding.complaints.append(f"{member}: {now} cents are held, {pending} wait for a code")
 
 
 def _judge_codes(told: Told, finding: Finding) -> None:
@@ -237,11 +238,6 @@ def _judge_due(told: Told, found: Found, finding: Finding) -> None:
     finding.checked += sum(status in CYCLED for times in found.operations.values() for status, _ in times)
     if found.late:
         finding.complaints.append(f"{len(found.late)} should be settled by now, such as {found.late[0]}")
-
-
-def _held(statement: Statement) -> int:
-    accounts = statement.get("/products")["groups"][0]["items"]
-    return sum(cents(account["book_balance"]) - cents(account["available_balance"]) for account in accounts)
 
 
 def _look_at_runs(statement: Statement, told: Told, found: Found) -> None:

@@ -89,3 +89,9 @@ def amount_of(operation: Any) -> str:
 def cents(text: str) -> int:
     """A decimal amount in cents."""
     return int(text.replace(".", ""))
+
+
+def held(products: Any) -> int:
+    """The cents held of all accounts, out of getProducts."""
+    accounts = products["groups"][0]["items"]
+    return sum(cents(account["book_balance"]) - cents(account["available_balance"]) for account in accounts)

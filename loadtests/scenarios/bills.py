@@ -17,8 +17,7 @@ class BillPayingMember(WorkingMember):
     def prepare(self) -> None:
         """Log in; money, and the companies that know bills by digits alone."""
         super().prepare()
-        self.origin = self.phone.accounts()[0]["id"]
-        self.control.post(f"/accounts/{self.origin}/deposits", {"amount": "250000.00"})
+        self.origin = self.fund()
         billers = self.phone.call("listBillers", "GET", "/v1/billers", 200)["items"]
         known = [each for each in billers if each["reference_example"].isdigit()]
         known = [each for each in known if len(each["reference_example"]) >= LONG_DIGITS]

@@ -20,8 +20,7 @@ class CardPayingMember(WorkingMember):
     def prepare(self) -> None:
         """Log in; money, the card of ours, and one of another institution, with its code."""
         super().prepare()
-        self.origin = self.phone.accounts()[0]["id"]
-        self.control.post(f"/accounts/{self.origin}/deposits", {"amount": "5000.00"})
+        self.origin = self.fund()
         self.card = next(card["id"] for card in self.member["cards"] if card["status"] == "active")
         digits = f"{ISSUER}{self.draws.randrange(10**9):09d}"
         body = {

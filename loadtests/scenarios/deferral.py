@@ -17,8 +17,7 @@ class DeferringMember(WorkingMember):
     def prepare(self) -> None:
         """Log in; money, and a card that nothing weighs on."""
         super().prepare()
-        self.origin = self.phone.accounts()[0]["id"]
-        self.control.post(f"/accounts/{self.origin}/deposits", {"amount": "100000.00"})
+        self.origin = self.fund()
         self.card = next(card["id"] for card in self.member["cards"] if card["status"] == "active")
 
     @turn("deferral")

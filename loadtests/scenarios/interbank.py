@@ -20,8 +20,7 @@ class InterbankMember(WorkingMember):
     def prepare(self) -> None:
         """Log in; money for the fees, and two beneficiaries, with their codes."""
         super().prepare()
-        self.origin = self.phone.accounts()[0]["id"]
-        self.control.post(f"/accounts/{self.origin}/deposits", {"amount": "10000.00"})
+        self.origin = self.fund()
         institution = self.phone.call("listInstitutions", "GET", "/v1/institutions", 200)["items"][0]["id"]
         arriving = f"77{self.draws.randrange(10**8):08d}"
         self.arriving, self.returning = (

@@ -14,6 +14,7 @@ class PayingMember(WorkingMember):
     def prepare(self) -> None:
         """Log in; the beneficiary, with its code, found again where an earlier run registered it."""
         super().prepare()
+        self.fund()
         payee = self.control.get("/members", persona=PAYEE)["items"][0]
         number = next(account["number"] for account in payee["accounts"] if account["type"] == "savings")
         known = self.phone.call("listBeneficiaries", "GET", "/v1/beneficiaries?limit=200", 200)["items"]

@@ -17,8 +17,7 @@ class SchedulingMember(WorkingMember):
     def prepare(self) -> None:
         """Log in; money enough for what will be due, and a company to pay."""
         super().prepare()
-        self.origin = self.phone.accounts()[0]["id"]
-        self.control.post(f"/accounts/{self.origin}/deposits", {"amount": "250000.00"})
+        self.origin = self.fund()
         billers = self.phone.call("listBillers", "GET", "/v1/billers", 200)["items"]
         self.biller = next(each["id"] for each in billers if each["reference_pattern"] == "^[0-9]{9,12}$")
 

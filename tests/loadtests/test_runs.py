@@ -130,6 +130,35 @@ def test_two_workers_share_no_member_and_one_verdict(loaded) -> None:
     assert summary["turns"]["transfer"]["requests"] == summary["completed"] + summary["cancelled"]
 
 
+def test_what_ends_late_on_a_worker_is_told_before_the_verdict(loaded) -> None:
+    """A turn of this scenario takes two seconds, and those under way are let end."""
+    summary, ended = loaded("resend", "--time", "5", "--users", "12", "--processes", "2")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert findings(summary)["operations"] == summary["completed"] + summary["cancelled"] > 0
+
+
+def test_two_runs_at_once_do_not_take_each_others_members(server: Server, tmp_path: Path) -> None:
+    words = [*LOAD, "transfer", "--url", f"http://{server.url}", "--users", "25", "--codes", "computed"]
+    runs = [
+        subprocess.Popen(
+            [*words, "--time", seconds], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for seconds in ("3", "5")
+    ]
+    outputs = [run.communicate(timeout=100)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], outputs
+
+
+def test_sessions_that_end_during_the_run_are_begun_anew(loaded, server: Server) -> None:
+    overridden(server, "sessions", "absolute_seconds: 1800", "absolute_seconds: 2")
+    try:
+        summary, ended = loaded("transfer", "hot", "--time", "6", "--users", "3")
+    finally:
+        server.bank.control("DELETE", "/rules/sessions")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert any("(session_expired)" in operation for operation in summary["operations"])
+
+
 def test_codes_that_are_computed_ask_for_no_message(loaded) -> None:
     summary, ended = loaded("transfer", "resend", "--time", "4", "--users", "4", "--codes", "computed")
     assert ended.returncode == 0, ended.stdout + ended.stderr

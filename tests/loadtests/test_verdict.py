@@ -16,7 +16,7 @@ BEFORE, AFTER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (-1, 1)
 def told(**changes: Any) -> Told:
     """Two transfers done, one cancelled, one locked, a schedule that was due; with changes."""
     base: dict[str, Any] = {
-        "members": ["mem_1"],
+        "members": [("mem_1", 0)],
         "created": [(f"trf_{name}", "1.00") for name in "abcd"] + [("sch_e", "50.00")],
         "attempted": ["trf_a", "trf_b", "sch_e"],
         "completed": ["trf_a", "trf_b", "sch_e"],
@@ -113,6 +113,7 @@ VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
             found(),
         ),
         ("holds", "mem_1: 100 cents are held, 0 wait for a code", told(), found(held={"mem_1": (100, 0)})),
+        ("holds", "mem_1: 0 cents are held, 100 wait for a code", told(), found(held={"mem_1": (0, 100)})),
         ("holds", "trf_a: not held", told(slips=[("holds", "trf_a: not held")]), found()),
         (
             "codes",
@@ -160,6 +161,13 @@ def test_what_nobody_was_told_may_have_happened_or_not() -> None:
     assert judged(unsure, found()).complaints == []
     pending = found(operations={"trf_a": [("pending_confirmation", "1.00")]}, held={"mem_1": (100, 100)})
     assert judged(unsure, pending).complaints == []
+
+
+def test_what_was_held_before_the_run_may_be_held_after_it_or_have_been_given_back() -> None:
+    before = told(members=[("mem_1", 6000)])
+    for now in (6000, 2000, 0):
+        assert judged(before, found(held={"mem_1": (now, 0)})).complaints == []
+    assert judged(before, found(held={"mem_1": (6001, 0)})).exit_status == 1
 
 
 def test_a_schedule_that_is_not_due_yet_must_not_have_run() -> None:
