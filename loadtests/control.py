@@ -4,10 +4,14 @@ import os
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from loadtests.wire import Json
 
 TIMEOUT_SECONDS = 120
+AGAIN = Retry(total=3, status=0, backoff_factor=0.1, allowed_methods=None)
+"""A connection that stood idle may be gone; nothing here does harm when it is done twice."""
 
 
 class ControlRefused(Exception):
@@ -26,6 +30,7 @@ class ControlPlane:
         self.sandbox = sandbox
         self._http = requests.Session()
         self._http.trust_env = False
+        self._http.mount("http", HTTPAdapter(max_retries=AGAIN))
         self._http.headers["X-Sandbox"] = sandbox
         self._http.headers["Accept-Language"] = "en"
         if token := os.environ.get("SANDBOX_CONTROL_TOKEN"):

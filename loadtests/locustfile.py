@@ -20,13 +20,13 @@ import locust.runners
 import locust.stats
 from locust import events
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import MasterRunner, Runner, WorkerRunner
 from requests import RequestException
 from rich.console import Console
 
 from loadtests import compare, report, thresholds, verdict
 from loadtests.banks import OwnBanks
-from loadtests.conductor import Conductor
+from loadtests.conductor import REPORTING_SECONDS, Conductor
 from loadtests.control import ControlPlane, ControlRefused
 from loadtests.run import Run
 from loadtests.scenarios.bills import BillPayingMember
@@ -167,6 +167,7 @@ def pronounce(environment: Environment, **_: Any) -> None:
     if runner is None or begun is None:
         return
     run, total, conductor = Run.of(environment), environment.stats.total, environment.shape_class
+    _let_all_end(runner, run)
     assert isinstance(conductor, Conductor)
     try:
         after = _served(begun.control)
@@ -221,15 +222,26 @@ def _begin(run: Run, host: str) -> Begun:
 
 
 def _end_early_when_interrupted(environment: Environment) -> None:
-    """The first interrupt ends the run as if its time were over; a second one, at once."""
+    """The first interrupt (or SIGTERM) ends the run as if its time were over; a second one, at once."""
     conductor = environment.shape_class
     assert isinstance(conductor, Conductor)
 
     def end() -> None:
-        interrupts.cancel()
+        for handler in handlers:
+            handler.cancel()
         conductor.end_early()
 
-    interrupts = gevent.signal_handler(signal.SIGINT, end)
+    handlers = [gevent.signal_handler(sign, end) for sign in (signal.SIGINT, signal.SIGTERM)]
+
+
+def _let_all_end(runner: Runner, run: Run) -> None:
+    """Whoever is at work yet, because the run was ended by force, comes to an end, and tells what it knows."""
+    if not run.users_left():
+        return
+    runner.stop()
+    until = time.perf_counter() + REPORTING_SECONDS
+    while run.users_left() and time.perf_counter() < until:
+        gevent.sleep(0.1)
 
 
 def _give_members_back(control: ControlPlane) -> None:

@@ -1,6 +1,7 @@
 """`sandbox load`: load with a verdict on the money."""
 
 import re
+import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -81,6 +82,7 @@ def load(
     if seconds < least_seconds(shape):
         end(f"--time {time!r}: {shape} needs {least_seconds(shape)} s at least, to measure each of its stages", 2)
     plan = Plan(chosen, users, seconds, processes, options)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends us by it wants server and workers ended, too
     try:
         sys.exit(run(plan, url and url.rstrip("/")))
     except CannotRun as reason:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from loadtests.driver import free_port
 from loadtests.wire import Json
 from tests.functional.processes import ROOT, Server
 
@@ -339,7 +340,43 @@ def test_files_that_are_none_are_told_before_anything_starts(server: Server, tmp
         assert time.monotonic() - begun < 30
 
 
-def test_ctrl_c_ends_the_run_with_its_verdict_and_leaves_nothing_behind(server: Server) -> None:
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("processes", [(), ("--processes", "2")])
+def test_locust_that_is_told_to_end_judges_what_was_done(
+    server: Server, tmp_path: Path, sign: signal.Signals, processes: tuple[str, ...]
+) -> None:
+    file, port = tmp_path / "summary.json", str(free_port())
+    words = [
+        "--headless",
+        "--users",
+        "12",
+        "--spawn-rate",
+        "12",
+        "--run-time",
+        "60s",
+        "--stop-timeout",
+        "5s",
+        "--summary",
+        str(file),
+    ]
+    words += [*processes, "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port]
+    locust = subprocess.Popen(
+        [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--host", f"http://{server.url}", *words],
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert locust.stdout is not None
+    while "failed" not in locust.stdout.readline():
+        assert locust.poll() is None
+    locust.send_signal(sign)
+    output = locust.communicate(timeout=60)[0]
+    assert locust.returncode == 0, output
+    summary = json.loads(file.read_text())
+    assert summary["complaints"] == []
+    assert summary["completed"] > 0
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_run_with_its_verdict_and_leaves_nothing_behind(server: Server, sign: signal.Signals) -> None:
     sandboxes = server.bank.control("GET", "/sandboxes")
     load = subprocess.Popen(
         [*LOAD, "transfer", "hot", "--url", f"http://{server.url}", "--users", "4", "--time", "60", "--processes", "2"],
@@ -348,7 +385,7 @@ def test_ctrl_c_ends_the_run_with_its_verdict_and_leaves_nothing_behind(server: 
     assert load.stdout is not None
     while "requests/s" not in load.stdout.readline():
         assert load.poll() is None
-    load.send_signal(signal.SIGINT)
+    load.send_signal(sign)
     output = load.communicate(timeout=30)[0]
     assert load.returncode == 0, output
     assert "verdict: every cent is there" in output
