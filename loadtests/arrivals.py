@@ -9,7 +9,7 @@ import gevent
 from gevent.queue import Empty, SimpleQueue
 
 Spacing = Literal["constant", "poisson"]
-_LONGEST_SLEEP = 0.1
+_SHORTEST_SLEEP, _LONGEST_SLEEP = 0.0005, 0.1
 
 
 class Arrivals:
@@ -19,6 +19,7 @@ class Arrivals:
         self.due = 0
         self.begun = 0
         self._rate = 0.0
+        self._last = time.perf_counter()
         self._spacing = spacing
         self._draws = Random(seed)
         self._queue: SimpleQueue[float] = SimpleQueue()
@@ -27,6 +28,7 @@ class Arrivals:
     def pace(self, rate: float) -> None:
         """From now on so many a second; 0 ends them."""
         self._rate = rate
+        self._last = time.perf_counter()  # a gap that began at another rate is none of this one's
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._come)
 
@@ -40,20 +42,16 @@ class Arrivals:
         return moment
 
     def _come(self) -> None:
-        last = time.perf_counter()
-        draw = self._gap()
+        gap = self._gap()
         while True:
             now = time.perf_counter()
-            if self._rate == 0:
-                last = now
-            else:
-                while last + draw / self._rate <= now:
-                    last += draw / self._rate
-                    self.due += 1
-                    self._queue.put(last)
-                    draw = self._gap()
-            left = last + draw / self._rate - now if self._rate else _LONGEST_SLEEP
-            gevent.sleep(min(max(left, 0.0005), _LONGEST_SLEEP))
+            while self._rate and self._last + gap / self._rate <= now:
+                self._last += gap / self._rate
+                self.due += 1
+                self._queue.put(self._last)
+                gap = self._gap()
+            left = self._last + gap / self._rate - now if self._rate else _LONGEST_SLEEP
+            gevent.sleep(min(max(left, _SHORTEST_SLEEP), _LONGEST_SLEEP))
 
     def _gap(self) -> float:
         """The time to the next arrival, as a multiple of the mean."""

@@ -34,12 +34,13 @@ class OwnBank:
         return self.speed if self.days is None else min(self.days * DAY_SECONDS / seconds, FASTEST)
 
     def open(self, control: ControlPlane, name: str) -> None:
-        """Make it on the server, from the golden seed; its clock stands. Raises ControlRefused."""
+        """Make it on the server, out of the control plane's sandbox as that stands; its clock stands still. Raises
+        ControlRefused."""
         rules = {
             document: changed(control.text(f"/_sandbox/rules/{document}"), settings)
             for document, settings in self.settings.items()
         }
-        body: Json = {"name": name, "rules": rules, "clock": {"rate": 0}}
+        body: Json = {"name": name, "from": control.sandbox, "rules": rules, "clock": {"rate": 0}}
         control.post("/sandboxes", body)
 
 

@@ -7,6 +7,8 @@ from locust.contrib.fasthttp import FastHttpSession
 
 from loadtests.wire import Account, Device, Json, Member, Operation, Ordered
 
+UNREADABLE = ("no JSON", "no object")
+
 
 class Refused(Exception):
     """An answer the scenario did not expect; `status` is HTTP's (0: none came), `code` the problem's."""
@@ -44,13 +46,15 @@ class PhoneClient:
 
     def create(self, operation: str, path: str, body: Json, key: str) -> Ordered:
         """An order, with its Idempotency-Key; it waits for its code."""
-        ordered: Ordered = self.call(operation, "POST", path, 201, body, {"Idempotency-Key": key})
+        wanted = {"Idempotency-Key": key}
+        ordered: Ordered = self.call(operation, "POST", path, 201, body, wanted, needs=("id", "challenge"))
         return ordered
 
     def confirm(self, challenge: str, code: str) -> Operation:
         """confirmChallenge with the right code; gives what its operation became."""
         path = f"/v1/challenges/{challenge}/confirm"
-        became: Operation = self.call("confirmChallenge", "POST", path, 200, {"code": code})["resource"]
+        answer = self.call("confirmChallenge", "POST", path, 200, {"code": code}, needs=("resource",))
+        became: Operation = answer["resource"]
         return became
 
     def confirm_refused(self, challenge: str, code: str, status: int, problem: str) -> None:
@@ -84,25 +88,36 @@ class PhoneClient:
         body: Json | None = None,
         extra: dict[str, str] | None = None,
         problem: str | None = None,
+        needs: tuple[str, ...] = (),
     ) -> Any:
         """One call; its JSON. Raises Refused, and counts as a failure, when the status (or the problem) is another than
-        expected. Where the session has ended, as sessions do, it logs in anew and calls again."""
+        expected, when there is no JSON where some must be, or not in it what the scenario `needs`. Where the session
+        has ended, as sessions do, it logs in anew and calls again."""
         headers = {**self._headers, **(extra or {})}
         with self._session.request(
             method, path, name=operation, json=body, headers=headers, catch_response=True
         ) as answer:
-            try:
-                told: Json = answer.json() if answer.content else {}
-                code = told.get("code", "")
-            except (ValueError, AttributeError):
-                told, code = {}, "no answer"
-            if answer.status_code == expected and problem in (None, code):
+            told, code = _read(answer)
+            missing = [name for name in needs if name not in told]
+            if answer.status_code == expected and problem in (None, code) and not missing and code not in UNREADABLE:
                 answer.success()
                 return told
+            code = code or (f"without {', '.join(missing)}" if missing else "")
             if code != "session_expired" or self._login is None:
                 answer.failure(f"{answer.status_code} {code}")
                 raise Refused(operation, answer.status_code, code)
             answer.request_meta["name"] = f"{operation} (session_expired)"
             answer.success()
         self.log_in(*self._login)
-        return self.call(operation, method, path, expected, body, extra, problem)
+        return self.call(operation, method, path, expected, body, extra, problem, needs)
+
+
+def _read(answer: Any) -> tuple[Json, str]:
+    """An answer's JSON and problem code; the code tells when it cannot be read."""
+    if answer.status_code in (0, 204):
+        return {}, ""
+    try:
+        told = answer.json()
+    except ValueError:
+        return {}, "no JSON"
+    return (told, str(told.get("code", ""))) if isinstance(told, dict) else ({}, "no object")

@@ -8,7 +8,7 @@ from typing import Any
 from loadtests.wire import Json
 
 MEASURES = ("per_second", "p50", "p95", "p99")
-ALIKE = ("scenarios", "shape", "workload", "users", "rate", "codes", "processes")
+ALIKE = ("scenarios", "shape", "workload", "users", "rate", "arrivals", "asked_seconds", "codes", "processes")
 WORSE = 1.2
 """A time that grew by this factor, or a rate that shrank by it, is pointed out."""
 

@@ -6,7 +6,7 @@ from locust import LoadTestShape
 from locust.runners import MasterRunner, Runner
 
 from loadtests.run import Run
-from loadtests.shapes import Count, Measured, Stage, between, is_broken, plan, stage_at
+from loadtests.shapes import Count, Measured, Stage, between, break_point, plan, stage_at
 
 SETTLING_SHARE = 0.2
 SETTLING_SECONDS = 2.0
@@ -22,13 +22,25 @@ class Conductor(LoadTestShape):
 
     def __init__(self) -> None:
         super().__init__()
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Another run begins."""
         self.measured: list[Measured] = []
         self.processes = 1
+        self.lost_workers = 0
+        self.most_users = 0
+        self.broke_off: str | None = None
         self._stages: list[Stage] = []
         self._index: int | None = None
         self._early = False
         self._ended_at: float | None = None
         self._before: Count | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long it led, until it told everybody to end."""
+        return max((self._ended_at or time.perf_counter()) - self.start_time, 1e-9)
 
     def tick(self) -> tuple[int, float] | None:
         """Users, and how many of them may come a second; nobody once the run ends; None when all of them are gone and
@@ -36,10 +48,9 @@ class Conductor(LoadTestShape):
         runner = self.runner
         assert runner is not None
         run = Run.of(runner.environment)
-        if isinstance(runner, MasterRunner):
-            self.processes = max(self.processes, runner.worker_count)
         if not self._stages:
             self._stages = plan(run.options.shape, run.seconds)
+        self._look_around(runner, run)
         if self._ended_at is None and self._goes_on(runner, run):
             assert self._index is not None
             return self._users(run, self._stages[self._index]), float(run.options.spawn_rate)
@@ -55,17 +66,27 @@ class Conductor(LoadTestShape):
         if index != self._index:
             self._end_stage(run)
             self._index = index
-            if run.options.shape == "ramp" and is_broken(self.measured):
-                return False
+            if run.options.shape == "ramp":
+                self.broke_off = break_point(self.measured)
             if index is not None:
                 self._set_pace(runner, run, self._stages[index].level)
-        if index is None or self._early or run.turns.total.num_requests >= run.options.turns:
+        if index is None or self._early or self.broke_off or run.turns.total.num_requests >= run.options.turns:
             return False
         stage = self._stages[index]
         settling = min(SETTLING_SECONDS, SETTLING_SHARE * (stage.ends - stage.begins))
         if self._before is None and elapsed >= stage.begins + settling:
             self._before = run.count()
         return True
+
+    def _look_around(self, runner: Runner, run: Run) -> None:
+        self.most_users = max(self.most_users, runner.user_count)
+        if not isinstance(runner, MasterRunner) or self._ended_at is not None:
+            return
+        self.lost_workers = max(self.lost_workers, self.processes - runner.worker_count)
+        if runner.worker_count > self.processes:
+            self.processes = runner.worker_count
+            if self._index is not None:
+                self._set_pace(runner, run, self._stages[self._index].level)  # each has less of it from now on
 
     def _end(self, runner: Runner, run: Run) -> tuple[int, float] | None:
         now = time.perf_counter()
@@ -92,5 +113,4 @@ class Conductor(LoadTestShape):
     def _set_pace(self, runner: Runner, run: Run, level: float) -> None:
         if run.rate is None:
             return
-        told = {"rate": run.rate * level / self.processes, "spacing": run.options.arrivals, "seed": run.name}
-        runner.send_message("pace", told)
+        runner.send_message("pace", {"rate": run.rate * level / self.processes})

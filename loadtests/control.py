@@ -10,6 +10,7 @@ from urllib3.util import Retry
 from loadtests.wire import Json
 
 TIMEOUT_SECONDS = 120
+MOST_TRIES = 10
 AGAIN = Retry(total=3, status=0, backoff_factor=0.1, allowed_methods=None)
 """A connection that stood idle may be gone; nothing here does harm when it is done twice."""
 
@@ -19,6 +20,7 @@ class ControlRefused(Exception):
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(f"{status} {code}: {detail}")
+        self.status = status
         self.code = code
 
 
@@ -67,9 +69,17 @@ class ControlPlane:
         return Statement(self, self.post(f"/members/{member}/session")["access_token"])
 
     def as_member(self, token: str, path: str, **params: str | int) -> Any:
-        """GET `/v1{path}` with a member's token; its JSON."""
+        """GET `/v1{path}` with a member's token; its JSON. Asks again where a fault struck the answer."""
         headers = {"Authorization": f"Bearer {token}"}
-        return self._checked(self._http.get(f"{self.host}/v1{path}", params=params, headers=headers, timeout=30)).json()
+        for tried in range(MOST_TRIES):
+            try:
+                answer = self._http.get(f"{self.host}/v1{path}", params=params, headers=headers, timeout=30)
+                return self._checked(answer).json()
+            except (requests.RequestException, ControlRefused, ValueError) as failure:
+                refused = isinstance(failure, ControlRefused) and failure.status < 500
+                if refused or tried == MOST_TRIES - 1:
+                    raise
+        raise AssertionError("the last try raises")
 
     def _told(self, method: str, path: str, **options: Any) -> Any:
         answer = self._answer(method, path, **options)
@@ -87,7 +97,7 @@ class ControlPlane:
             problem = answer.json()
             code, detail = problem["code"], problem["detail"]
         except (ValueError, KeyError, TypeError):
-            code, detail = "no_problem", answer.text[:200]
+            code, detail = "no_problem", "is that a sandbox?"
         raise ControlRefused(answer.status_code, code, f"{answer.request.method} {answer.url}: {detail}")
 
 

@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -52,6 +52,8 @@ USER_CLASSES = {
 STOPPING_SECONDS = 10
 MOST_STARTS_A_SECOND = 100
 JUDGING_SECONDS = 600
+STARTING_SECONDS = 300
+LINGERING_SECONDS = 2
 
 
 class CannotRun(Exception):
@@ -129,9 +131,7 @@ def run_locust(plan: Plan, host: str) -> int:
         try:
             return _wait(locust, plan.seconds + STOPPING_SECONDS + JUDGING_SECONDS)
         finally:
-            if locust.poll() is None:
-                os.killpg(locust.pid, signal.SIGKILL)  # its workers, too
-                locust.wait()
+            _end_group(locust)
 
 
 def free_port() -> int:
@@ -143,13 +143,12 @@ def free_port() -> int:
 
 
 def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + STARTING_SECONDS
     while time.monotonic() < until and process.poll() is None:
-        try:
+        with suppress(httpx.TransportError):
             if httpx.get(f"{base}/_sandbox/ready", timeout=5, trust_env=False).status_code == 200:
                 return
-        except httpx.TransportError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     raise CannotRun("the server did not get ready")
 
 
@@ -163,3 +162,17 @@ def _wait(locust: "subprocess.Popen[bytes]", seconds: float) -> int:
             return locust.wait(STOPPING_SECONDS + JUDGING_SECONDS)
     except subprocess.TimeoutExpired:
         raise CannotRun(f"the run did not end within {JUDGING_SECONDS} s of its time") from None
+
+
+def _end_group(locust: "subprocess.Popen[bytes]") -> None:
+    """Its workers end by themselves when all went well; whoever is left after a moment is ended."""
+    until = time.monotonic() + LINGERING_SECONDS
+    try:
+        while locust.poll() is not None and time.monotonic() < until:
+            os.killpg(locust.pid, 0)
+            time.sleep(0.05)
+        os.killpg(locust.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return  # nobody is left
+    finally:
+        locust.wait()

@@ -4,12 +4,12 @@
 on the money, the thresholds and the comparison come at the end; they make the exit status.
 """
 
-import logging
 import secrets
 import signal
 import sys
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,8 @@ __all__ = [
 ]
 
 PROGRESS_SECONDS = 5
+STOPPING_SECONDS = 10
+"""How long a turn may take to end, where nothing else is asked."""
 BAR_CELLS = 20
 
 
@@ -91,18 +93,34 @@ locust.stats.bucket_response_time = to_the_tenth  # type: ignore[assignment]  # 
 locust.runners.WORKER_REPORT_INTERVAL = 1.0  # stages are measured by what workers report
 
 
+def at_least(least: float) -> Callable[[str], float]:
+    """Reads a number that is not smaller. Raises ArgumentTypeError."""
+
+    def number(text: str) -> float:
+        found = float(text)
+        if not found >= least:
+            raise ArgumentTypeError(f"{text} is less than {least:g}")
+        return found
+
+    return number
+
+
 @events.init_command_line_parser.add_listener
 def add_options(parser: ArgumentParser) -> None:
     """What a run can be asked besides Locust's own options."""
     group = parser.add_argument_group("Cooprogreso Sandbox")
     group.add_argument("--shape", choices=SHAPES, default="steady", help="how the load goes up and down")
-    group.add_argument("--rate", type=float, default=0.0, help="arrivals a second at the peak: an open workload")
+    group.add_argument(
+        "--rate", type=at_least(0.01), default=0.0, help="arrivals a second at the peak: an open workload"
+    )
     group.add_argument(
         "--arrivals", choices=("constant", "poisson"), default="constant", help="how arrivals are spaced"
     )
     group.add_argument("--codes", choices=("inbox", "computed"), default="inbox", help="where codes come from")
     group.add_argument("--sandbox", default="default", help="the sandbox to work in")
-    group.add_argument("--turns", type=int, default=1_000_000, help="end after so many turns, if time does not end it")
+    group.add_argument(
+        "--turns", type=at_least(1), default=1_000_000, help="end after so many turns, if time does not end it"
+    )
     group.add_argument("--thresholds", default=str(thresholds.THRESHOLDS), help="the file of thresholds")
     group.add_argument("--report", default="", help="write a page with charts and the verdict here")
     group.add_argument("--summary", default="", help="write a summary for machines (JSON) here")
@@ -117,7 +135,10 @@ def get_ready(environment: Environment, **_: Any) -> None:
     the banks that scenarios want for themselves."""
     run = Run.of(environment)
     options = run.options
-    environment.user_classes[:] = [each for each in environment.user_classes if each.tasks]
+    environment.user_classes[:] = [each for each in environment.user_classes if _is_wanted(each, options.tags)]
+    if not environment.user_classes:
+        _give_up(f"no scenario has one of these tags: {', '.join(options.tags)}")
+    environment.stop_timeout = options.stop_timeout = options.stop_timeout or STOPPING_SECONDS
     if not isinstance(environment.runner, MasterRunner):
         assert environment.runner is not None
         environment.runner.register_message("pace", lambda msg, **_: Run.of(environment).pace(msg.data))
@@ -137,10 +158,16 @@ def get_ready(environment: Environment, **_: Any) -> None:
 
 
 @events.test_start.add_listener
-def start_clocks(environment: Environment, **_: Any) -> None:
-    """From now on time passes in the banks that scenarios have for themselves."""
+def begin(environment: Environment, **_: Any) -> None:
+    """A run begins, perhaps another one in the same process; from now on time passes in the scenarios' own banks."""
+    run = Run.of(environment)
+    if LEDGER.by_sandbox:
+        LEDGER.clear()
+        run.begin_anew()
+        if isinstance(environment.shape_class, Conductor):
+            environment.shape_class.begin_anew()
     if environment in _begun:
-        _begun[environment].banks.start_clocks(Run.of(environment).seconds)
+        _begun[environment].banks.start_clocks(run.seconds)
 
 
 @events.report_to_master.add_listener
@@ -174,21 +201,29 @@ def pronounce(environment: Environment, **_: Any) -> None:
         begun.banks.stop_clocks()
     except (RequestException, ControlRefused, ValueError):
         after = Served()  # the verdict will say that the bank does not answer
-    given = verdict.give(begun.control.host, LEDGER, total.num_requests, total.num_failures)
+    failures = {f"{each.name}: {each.error}": each.occurrences for each in environment.stats.errors.values()}
+    answers = verdict.Answers(total.num_requests, failures, conductor.lost_workers)
+    given = verdict.give(begun.control.host, LEDGER, answers)
     _give_members_back(begun.control)
-    operations = measured(environment.stats, run.turns, after.since(begun.before))
+    operations = measured(run, environment.stats, after.since(begun.before), conductor.seconds)
     summary = summarise(
-        run, environment.stats, conductor, LEDGER, given, thresholds.broken(begun.limits, operations), operations,
+        run, conductor, LEDGER, given, thresholds.broken(begun.limits, operations), operations,
         (begun.before, after), short_of_cpu=runner.cpu_warning_emitted or runner.worker_cpu_warning_emitted,
     )  # fmt: skip
     summary.kept_sandboxes = begun.banks.names if given.complaints else begun.banks.close()
     begun.comparison = compare.compare(begun.earlier, summary.told()) if begun.earlier else None
     begun.summary = summary
-    if run.options.summary:
-        Path(run.options.summary).write_text(summary.as_json() + "\n", encoding="utf-8")
-    if run.options.report:
-        report.write_html(Path(run.options.report), environment, summary, begun.comparison)
+    if run.options.thresholds != str(thresholds.THRESHOLDS):
+        summary.unmeasured_thresholds = sorted(begun.limits.keys() - operations.keys())
     environment.process_exit_code = summary.exit_status
+    try:
+        if run.options.summary:
+            Path(run.options.summary).write_text(summary.as_json() + "\n", encoding="utf-8")
+        if run.options.report:
+            report.write_html(Path(run.options.report), environment, summary, begun.comparison)
+    except OSError as reason:
+        print(f"a report could not be written: {reason}", file=sys.stderr)
+        environment.process_exit_code = 1
 
 
 @events.quit.add_listener
@@ -248,9 +283,13 @@ def _give_members_back(control: ControlPlane) -> None:
     """They were leased until now, so that nobody else moved their money while the verdict was given."""
     for sandbox, told in LEDGER.by_sandbox.items():
         beside = control.beside(sandbox)
-        for member in told.held_before():
+        for member in told.before():
             with suppress(RequestException, ControlRefused):  # one that all shared was not leased
                 beside.delete(f"/members/{member}/lease")
+
+
+def _is_wanted(user_class: Any, tags: list[str] | None) -> bool:
+    return not tags or any(set(tags) & work.locust_tag_set for work in user_class.tasks)
 
 
 def _served(control: ControlPlane) -> Served:
@@ -258,7 +297,7 @@ def _served(control: ControlPlane) -> Served:
 
 
 def _give_up(reason: str) -> NoReturn:
-    logging.getLogger(__name__).error(reason)
+    print(reason, file=sys.stderr)
     sys.exit(2)
 
 

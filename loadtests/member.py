@@ -8,6 +8,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any, ClassVar, TypeVar
 
+from gevent import GreenletExit
 from locust import tag, task
 from locust.contrib.fasthttp import FastHttpUser
 from locust.exception import StopUser
@@ -20,7 +21,7 @@ from loadtests.codes import CodeSource, Computed, Inbox
 from loadtests.control import ControlPlane, ControlRefused
 from loadtests.run import Run
 from loadtests.told import LEDGER, Told
-from loadtests.wire import Account, Json, Member, Operation, Ordered, OrderedTransfer, amount_of, cents, held
+from loadtests.wire import Account, Json, Member, Operation, Ordered, amount_of, balances, cents
 
 LONGEST_LEASE_SECONDS = 86_400
 LEASE_GRACE_SECONDS = 300
@@ -29,6 +30,9 @@ MOST_LEASES = 20
 ENOUGH = "10000000.00"
 WAIT_SECONDS = 0.25
 """How often one who waits for an arrival sees whether the run is over."""
+LOOK_SHARE = 0.05
+CANNOT_GO_ON = (Refused, ControlRefused, RequestException, LookupError, TypeError, ValueError, AttributeError)
+"""What keeps a member from going on: refusals, and answers that are not what they should be."""
 Worker = TypeVar("Worker", bound="WorkingMember")
 
 
@@ -50,35 +54,41 @@ class WorkingMember(FastHttpUser):
     """The base of every scenario's user: leases a member with `traits`, and thinks between its turns.
 
     `think` are the shortest and the longest pause, in seconds; in an open workload nobody thinks. `bank` is where it
-    works, when that is not the sandbox the run was given.
+    works, when that is not the sandbox the run was given; `shared` says that several users are the same member.
     """
 
     abstract = True
     traits: ClassVar[dict[str, Any]] = {"savings_accounts": 2, "balance": "50.00"}
     think: ClassVar[tuple[float, float]] = (0.05, 0.25)
     bank: ClassVar[OwnBank | None] = None
+    shared: ClassVar[bool] = False
     _cannot = False
+    _looked = False
 
     def on_start(self) -> None:
         """Get a member, and log in; a user who cannot takes no turn, and says why."""
+        run = Run.of(self.environment)
+        sandbox = run.sandbox_of(type(self))
         try:
-            self._get_ready(Run.of(self.environment))
-        except (ControlRefused, Refused, RequestException) as reason:
-            logging.getLogger(__name__).warning("%s cannot begin: %s", type(self).__name__, reason)
+            self._get_ready(run, sandbox)
+        except CANNOT_GO_ON as reason:
+            logging.getLogger(__name__).warning("%s cannot begin: %r", type(self).__name__, reason)
+            LEDGER.of(sandbox).absent.append(f"{type(self).__name__}: {reason!r}")
             self._cannot = True
 
-    def _get_ready(self, run: Run) -> None:
-        self.arrivals = run.arrivals
-        self.control = ControlPlane(str(self.host), run.sandbox_of(type(self)))
+    def _get_ready(self, run: Run, sandbox: str) -> None:
+        self.arrivals = run.arrivals_here()
+        self.control = ControlPlane(str(self.host), sandbox)
         self.member = self.find_member()
-        self.told.members.append((self.member["id"], self._held_before()))
         self.draws = Random(f"{run.name} {self.member['id']} {id(self)}")
         self.numbers = itertools.count()
         self.key = f"{run.name}-{self.draws.getrandbits(48):012x}"
-        self.phone = PhoneClient(self.client, self.control.sandbox)
+        self.phone = PhoneClient(self.client, sandbox)
         self.code_of = self._code_source(run)
         self._due: float | None = None
         self.prepare()
+        book, held = balances(self.control.session_of(self.member["id"]).get("/products"))
+        self.told.members.append((self.member["id"], book, held))
 
     def find_member(self) -> Member:
         """The member to work as: leased until the verdict has been given; where none is left, made to measure first.
@@ -107,18 +117,28 @@ class WorkingMember(FastHttpUser):
         return account
 
     def take_turn(self, name: str, work: Callable[[str], None]) -> None:
-        """One turn, from the moment at which it was due. A refusal is already in the report, so the member goes on."""
-        if self._cannot:
+        """One turn, from the moment at which it was due. A refusal is already in the report, so the member goes on; so
+        it does when an answer is not what it can go on with, which the verdict will tell."""
+        run = Run.of(self.environment)
+        if self._cannot or run.has_turned_enough():
             raise StopUser
         if self.arrivals is not None and self._due is None:
             self._wait_for_arrival()
         begun = time.perf_counter() if self._due is None else self._due
-        failure = None
+        failure: BaseException | None = None
         try:
             work(f"{self.key}-{next(self.numbers)}")
         except Refused as refusal:
             failure = refusal
-        Run.of(self.environment).count_turn(name, (time.perf_counter() - begun) * 1000, failure)
+        except CANNOT_GO_ON as reason:
+            failure = reason
+            self.told.failed.append(f"{name}: {reason!r}")
+        except GreenletExit as cut_off:
+            failure = cut_off
+            self.told.unfinished.append(name)
+            raise
+        finally:
+            run.count_turn(name, (time.perf_counter() - begun) * 1000, failure)
 
     def wait_time(self) -> float:
         """Think; or, in an open workload, wait for somebody to arrive."""
@@ -133,19 +153,24 @@ class WorkingMember(FastHttpUser):
         return LEDGER.of(self.control.sandbox)
 
     def order(self, operation: str, path: str, body: Json, key: str) -> Ordered:
-        """Order what needs a code; gives the operation as it was answered. Raises Refused."""
+        """Order what needs a code; gives the operation as it was answered. The first time, and now and then, it looks
+        whether the total was set aside. Raises Refused."""
+        looks = not self.shared and (not self._looked or self.draws.random() < LOOK_SHARE)
+        origin = str(body["origin_account_id"]) if looks and "origin_account_id" in body else None
+        before = self._available(origin) if origin else 0
         ordered = self.phone.create(operation, path, body, key)
         self.told.created.append((ordered["id"], amount_of(ordered)))
+        if origin and "total" in ordered:
+            self._look_at_hold(ordered, origin, before)
         return ordered
 
-    def transfer(self, key: str, amount: str, **where: str) -> OrderedTransfer:
+    def transfer(self, key: str, amount: str, **where: str) -> Ordered:
         """Order a transfer, out of the account that has most: between the member's own, unless `where` says otherwise.
-        It carries its `origin` as that was before. Raises Refused."""
-        origin, destination = sorted(self.phone.accounts(), key=_available, reverse=True)[:2]
+        Raises Refused."""
+        origin, destination = sorted(self.phone.accounts(), key=_available_of, reverse=True)[:2]
         own = {"kind": "own", "destination_account_id": destination["id"]}
         body = {"origin_account_id": origin["id"], "amount": amount, "reference": key, **(where or own)}
-        ordered: Any = self.order("createTransfer", "/v1/transfers", body, key)
-        return OrderedTransfer(id=ordered["id"], challenge=ordered["challenge"], total=ordered["total"], origin=origin)
+        return self.order("createTransfer", "/v1/transfers", body, key)
 
     def confirm(self, ordered: Ordered, code: str | None = None, *, kept: bool = True) -> Operation:
         """Confirm an order with the right code; gives what it became. `kept`: it stays on a list, where the verdict
@@ -164,31 +189,30 @@ class WorkingMember(FastHttpUser):
             self.told.completed.append(became["id"])
         return became
 
-    def expect_refusal(self, ordered: Ordered, code: str, problem: tuple[int, str], slip: str | None = None) -> None:
+    def expect_refusal(self, ordered: Ordered, code: str, problem: tuple[int, str], slip: str) -> None:
         """Send a code that must not be taken. Where it is, or where more may be tried after the last attempt, that is a
         `slip`: a finding of the verdict. Raises Refused."""
         try:
             self.phone.confirm_refused(ordered["challenge"]["id"], code, *problem)
         except Refused as refusal:
             taken, still_open = 0 < refusal.status < 400, refusal.code == "wrong_code" and slip == "lockouts"
-            if slip and (taken or still_open):
+            if taken or still_open:
                 self.told.slips.append((slip, f"{ordered['id']}: {refusal}"))
             raise
+        self.told.codes_refused.append(ordered["id"])
 
-    def look_at_hold(self, ordered: OrderedTransfer) -> None:
-        """Whether the total of a transfer that waits for its code left the available balance, which nobody else can
+    def _available(self, account: str) -> int:
+        now: Account = self.phone.call("getAccount", "GET", f"/v1/accounts/{account}", 200)
+        return _available_of(now)
+
+    def _look_at_hold(self, ordered: Any, origin: str, before: int) -> None:
+        """Whether the total of an order that waits for its code left the available balance, which nobody else can
         disturb on an account of a leased member. Raises Refused."""
-        origin = ordered["origin"]
-        now = self.phone.call("getAccount", "GET", f"/v1/accounts/{origin['id']}", 200)
-        expected = cents(origin["available_balance"]) - cents(ordered["total"])
+        after, total = self._available(origin), cents(ordered["total"])
+        self._looked = True
         self.told.holds_seen.append(ordered["id"])
-        if cents(now["available_balance"]) != expected:
-            what = f"{origin['available_balance']} less {ordered['total']} left {now['available_balance']} available"
-            self.told.slips.append(("holds", f"{ordered['id']}: {what}"))
-
-    def _held_before(self) -> int:
-        """How many cents of the member's were held before this run: by orders that another run left, say."""
-        return held(self.control.session_of(self.member["id"]).get("/products"))
+        if after != before - total:
+            self.told.slips.append(("holds", f"{ordered['id']}: {before} cents less {total} left {after} available"))
 
     def _code_source(self, run: Run) -> CodeSource:
         if run.codes == "computed":
@@ -204,7 +228,7 @@ class WorkingMember(FastHttpUser):
             self._due = self.arrivals.take(WAIT_SECONDS)
 
 
-def _available(account: Account) -> int:
+def _available_of(account: Account) -> int:
     return cents(account["available_balance"])
 
 

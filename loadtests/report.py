@@ -1,7 +1,9 @@
 """The report: tables in the terminal; and Locust's page with its charts, with the verdict and all else before it."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from locust.env import Environment as LocustEnvironment
@@ -13,6 +15,8 @@ from loadtests.compare import Comparison
 from loadtests.summary import Summary
 
 SHARES = ("p50", "p95", "p99")
+ENOUGH_CALLS, LONG_MILLIS, MUCH_LONGER = 50, 100, 4
+"""From when on it is worth saying that clients waited for something else than the server."""
 
 
 def print_to(console: Console, summary: Summary, comparison: Comparison | None) -> None:
@@ -67,23 +71,41 @@ def headline(summary: Summary) -> str:
 
 
 def remarks(summary: Summary) -> list[str]:
-    """What else is to be said: arrivals, knee, drift, the generator's own limits, the server's memory."""
-    said = [f"server memory {summary.server_memory[0]:.0f} → {summary.server_memory[1]:.0f} MiB"]
+    """What else is to be said."""
+    return [*_about_load(summary), *_about_shape(summary), *_about_measuring(summary)]
+
+
+def _about_load(summary: Summary) -> Iterator[str]:
     if summary.arrived is not None:
-        said.append(f"arrivals: {summary.arrived.due} due, {summary.arrived.unserved} not served by the end")
+        yield f"arrivals: {summary.arrived.due} due, {summary.arrived.unserved} not served by the end"
+    elif summary.most_users < summary.users and not summary.broke_off:
+        yield f"at most {summary.most_users} of {summary.users} users were at work at once"
+    if summary.server_memory is not None:
+        yield f"server memory {summary.server_memory[0]:.0f} → {summary.server_memory[1]:.0f} MiB"
+    if summary.kept_sandboxes:
+        yield f"kept to look into: {', '.join(summary.kept_sandboxes)}"
+
+
+def _about_shape(summary: Summary) -> Iterator[str]:
+    if summary.broke_off:
+        yield f"the ramp ended early: {summary.broke_off}"
     if summary.shape in ("ramp", "steps"):
-        said.append(_knee(summary))
+        yield _knee(summary)
     if summary.shape == "spike" and len(summary.stages) == 3:
         before, during, after = (stage["p95"] for stage in summary.stages)
-        said.append(f"spike: p95 of a turn {before:g} ms before, {during:g} during, {after:g} after")
+        yield f"spike: p95 of a turn {before:g} ms before, {during:g} during, {after:g} after"
     if summary.shape == "soak" and len(summary.stages) > 2:
         first, last = summary.stages[1]["p95"], summary.stages[-1]["p95"]
-        said.append(f"drift: p95 of a turn {first:g} ms in the second sixth, {last:g} in the last")
+        yield f"drift: p95 of a turn {first:g} ms in the second sixth, {last:g} in the last"
+
+
+def _about_measuring(summary: Summary) -> Iterator[str]:
+    if waited := [name for name, each in summary.operations.items() if _waited_elsewhere(each)]:
+        yield f"clients waited much longer than the server took, so the time went elsewhere: {', '.join(waited)}"
     if summary.client_was_short_of_cpu:
-        said.append("the load generator was short of CPU: what looks slow may be its own; use --processes, or machines")
-    if summary.kept_sandboxes:
-        said.append(f"kept to look into: {', '.join(summary.kept_sandboxes)}")
-    return said
+        yield "the load generator was short of CPU: what looks slow may be its own; use --processes, or machines"
+    if summary.unmeasured_thresholds:
+        yield f"thresholds of what was not called: {', '.join(summary.unmeasured_thresholds)}"
 
 
 def conclusion(summary: Summary) -> str:
@@ -99,11 +121,13 @@ _SOURCES = {"inbox": "the inbox", "computed": "their secret"}
 
 
 def _knee(summary: Summary) -> str:
+    if summary.knee is None and summary.broke_off:
+        return "knee: none seen before it broke"
     if summary.knee is None:
-        return "knee: none seen; the throughput per waiting was best at the last stage, so ask for more"
+        return "knee: none seen; throughput by waiting was best at the last stage, so ask for more"
     at, then = summary.knee["at"], summary.knee["then"]
     return (
-        f"knee: {_load(at)} with {at['turns_per_second']:.1f} turns/s at {at['mean']:.0f} ms (p95 {at['p95']:g}); "
+        f"knee: about {_load(at)}, {at['turns_per_second']:.1f} turns/s at {at['mean']:.0f} ms (p95 {at['p95']:g}); "
         f"{_load(then)} bring {then['turns_per_second']:.1f} turns/s at {then['mean']:.0f} ms (p95 {then['p95']:g})"
     )
 
@@ -187,3 +211,9 @@ def _millis(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.1f}" if value < 10 else f"{value:.0f}"
+
+
+def _waited_elsewhere(operation: dict[str, Any]) -> bool:
+    server = operation.get("server", {})
+    slow = operation["requests"] >= ENOUGH_CALLS and operation["p95"] >= LONG_MILLIS
+    return bool(slow and server.get("p95") is not None and operation["p95"] > MUCH_LONGER * server["p95"])

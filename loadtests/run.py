@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
 from locust.env import Environment
-from locust.runners import MasterRunner
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from locust.stats import RequestStats, StatsEntry
 
 from loadtests.arrivals import Arrivals
@@ -25,8 +25,9 @@ class Run:
         self._environment = environment
         self._secrets: dict[str, Json] = {}
         self.turns = RequestStats(use_response_times_cache=False)
-        self.arrivals: Arrivals | None = None
-        self.arrivals_elsewhere: dict[str, tuple[int, int]] = {}
+        self._turns_here = 0
+        self._arrivals: Arrivals | None = None
+        self._arrivals_elsewhere: dict[str, tuple[int, int]] = {}
         self._users_elsewhere: dict[str, int] = {}
 
     @classmethod
@@ -80,8 +81,8 @@ class Run:
 
     def own_banks(self) -> dict[str, OwnBank]:
         """The banks that scenarios of this run want for themselves, by name."""
-        classes = self._environment.user_classes
-        return {self.sandbox_of(each): each.bank for each in classes if each.bank is not None}  # type: ignore[attr-defined]  # every user class here is a WorkingMember
+        classes: Any = self._environment.user_classes
+        return {self.sandbox_of(each): each.bank for each in classes if each.bank is not None}
 
     def secret_of(self, control: ControlPlane) -> Json:
         """What codes of a sandbox are computed with, asked for once."""
@@ -91,15 +92,38 @@ class Run:
 
     def pace(self, told: Json) -> None:
         """So many arrivals a second in this process from now on."""
-        if self.arrivals is None:
-            self.arrivals = Arrivals(told["spacing"], told["seed"])
-        self.arrivals.pace(told["rate"])
+        arrivals = self.arrivals_here()
+        assert arrivals is not None
+        arrivals.pace(told["rate"])
 
-    def count_turn(self, name: str, millis: float, failure: Exception | None) -> None:
+    def arrivals_here(self) -> Arrivals | None:
+        """Those of this process, each process drawing its own; None in a closed workload."""
+        if self.rate and self._arrivals is None:
+            runner = self._environment.runner
+            assert isinstance(runner, (LocalRunner, WorkerRunner))
+            self._arrivals = Arrivals(self.options.arrivals, f"{self.name} {runner.worker_index}")
+        return self._arrivals
+
+    def has_turned_enough(self) -> bool:
+        """Whether this process took as many turns as the whole run shall have."""
+        return self._turns_here >= int(self.options.turns)
+
+    def begin_anew(self) -> None:
+        """Forget what was seen: another run begins in the same process."""
+        self.turns.clear_all()
+        self._turns_here = 0
+        if self._arrivals is not None:
+            self._arrivals.pace(0)
+            self._arrivals = None
+        self._arrivals_elsewhere.clear()
+        self._users_elsewhere.clear()
+
+    def count_turn(self, name: str, millis: float, failure: BaseException | None) -> None:
         """A turn was taken."""
         self.turns.log_request("turn", name, millis, 0)  # type: ignore[arg-type]  # any number of milliseconds
         if failure is not None:
-            self.turns.log_error("turn", name, failure)
+            self.turns.log_error("turn", name, repr(failure))
+        self._turns_here += 1
 
     def count(self) -> Count:
         """All turns so far."""
@@ -114,8 +138,8 @@ class Run:
 
     def arrived(self) -> tuple[int, int]:
         """How many arrivals were due, and how many of them somebody took."""
-        here = (self.arrivals.due, self.arrivals.begun) if self.arrivals else (0, 0)
-        everywhere = [here, *self.arrivals_elsewhere.values()]
+        here = (self._arrivals.due, self._arrivals.begun) if self._arrivals else (0, 0)
+        everywhere = [here, *self._arrivals_elsewhere.values()]
         return sum(due for due, _ in everywhere), sum(begun for _, begun in everywhere)
 
     def users_left(self) -> int:
@@ -143,5 +167,5 @@ class Run:
             self.turns.get(entry.name, entry.method).extend(entry)
         self.turns.total.extend(StatsEntry.unserialize(told["total"], self.turns))
         due, begun = told["arrived"]
-        self.arrivals_elsewhere[worker] = (due, begun)
+        self._arrivals_elsewhere[worker] = (due, begun)
         self._users_elsewhere[worker] = told["users"]

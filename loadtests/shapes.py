@@ -18,7 +18,7 @@ _LEVELS: dict[str, list[tuple[float, float]]] = {
 }
 SATURATED_GAIN = 0.03
 """Less throughput won than this share by a step up is none."""
-BROKEN_P95_MILLIS = 1000
+BROKEN_P95_MILLIS, SLOWER_BY = 1000, 4
 BROKEN_ERROR_SHARE = 0.01
 
 
@@ -127,17 +127,22 @@ def percentiles(times: dict[float, int], shares: tuple[float, ...]) -> tuple[flo
     return tuple(found)
 
 
-def is_broken(stages: list[Measured]) -> bool:
-    """Whether more load is no use: errors, answers that take too long, or two steps up that won nothing."""
+def break_point(stages: list[Measured]) -> str | None:
+    """Why more load is no use: turns that fail, that take too long, or two steps up that won nothing. None while it
+    is."""
     if not stages:
-        return False
-    last = stages[-1]
-    if last.error_share > BROKEN_ERROR_SHARE or last.p95 > BROKEN_P95_MILLIS:
-        return True
+        return None
+    first, last = stages[0], stages[-1]
+    if last.error_share > BROKEN_ERROR_SHARE:
+        return f"{last.error_share:.0%} of turns failed"
+    if last.p95 > max(BROKEN_P95_MILLIS, SLOWER_BY * first.p95):
+        return f"p95 of a turn rose to {last.p95:g} ms"
     if len(stages) < 3:
-        return False
+        return None
     best = max(stage.turns_per_second for stage in stages[:-2])
-    return all(stage.turns_per_second < best * (1 + SATURATED_GAIN) for stage in stages[-2:])
+    if all(stage.turns_per_second < best * (1 + SATURATED_GAIN) for stage in stages[-2:]):
+        return "two steps up won no throughput"
+    return None
 
 
 def knee(stages: list[Measured]) -> Measured | None:

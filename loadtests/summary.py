@@ -47,6 +47,8 @@ class Summary:
     model: str
     users: int
     rate: float | None
+    arrivals: str | None
+    asked_seconds: float
     seconds: float
     codes: str
     processes: int
@@ -54,15 +56,18 @@ class Summary:
     cancelled: int
     locked: int
     members: int
+    most_users: int
     operations: dict[str, dict[str, Any]]
     turns: dict[str, dict[str, Any]]
     stages: list[dict[str, Any]]
     knee: dict[str, Any] | None
+    broke_off: str | None
     arrived: Arrived | None
-    server_memory: tuple[float, float]
+    server_memory: tuple[float, float] | None
     client_was_short_of_cpu: bool
     broken_thresholds: list[Broken]
     findings: list[Finding]
+    unmeasured_thresholds: list[str] = field(default_factory=list)
     kept_sandboxes: list[str] = field(default_factory=list)
 
     @property
@@ -84,15 +89,19 @@ class Summary:
         return json.dumps(self.told(), indent=2, ensure_ascii=False)
 
 
-def measured(stats: RequestStats, turns: RequestStats, served: dict[str, dict[float, float]]) -> dict[str, Any]:
-    """What was measured of each operation, of `turn NAME`, and of `total`, with the server's own numbers beside."""
+def measured(
+    run: Run, stats: RequestStats, served: dict[str, dict[float, float]], seconds: float
+) -> dict[str, dict[str, Any]]:
+    """What was measured of each operation, of `turn NAME`, and of `total`, in a run of so many seconds, with the
+    server's own numbers beside."""
     entries = {entry.name: entry for entry in stats.entries.values()}
-    entries |= {f"turn {entry.name}": entry for entry in turns.entries.values()}
-    told = {name: _measured(entry) for name, entry in sorted(entries.items()) if entry.num_requests}
+    entries |= {f"turn {entry.name}": entry for entry in run.turns.entries.values()}
+    told = {name: _measured(entry, seconds) for name, entry in sorted(entries.items()) if entry.num_requests}
     if stats.total.num_requests:
-        told["total"] = _measured(stats.total)
+        due, begun = run.arrived()
+        told["total"] = _measured(stats.total, seconds) | {"unserved_share": (due - begun) / due if due else 0}
     for name in told.keys() & served.keys():
-        if number := count(served[name]):
+        if (number := count(served[name])) > 0:  # fewer than before: it was started anew meanwhile
             shares = {each: quantile(served[name], share) for each, share in PERCENTILES.items()}
             told[name]["server"] = {"requests": number, **shares}
     return told
@@ -100,7 +109,6 @@ def measured(stats: RequestStats, turns: RequestStats, served: dict[str, dict[fl
 
 def summarise(
     run: Run,
-    stats: RequestStats,
     conductor: Conductor,
     told: Ledger,
     verdict: Verdict,
@@ -122,32 +130,36 @@ def summarise(
         model=MODELS[workload],
         users=run.users,
         rate=run.rate,
-        seconds=max((stats.last_request_timestamp or 0) - stats.start_time, 0),
+        arrivals=run.options.arrivals if run.rate else None,
+        asked_seconds=run.seconds,
+        seconds=conductor.seconds,
         codes=run.codes,
         processes=conductor.processes,
         completed=told.count("completed"),
         cancelled=told.count("cancelled"),
         locked=told.count("locked"),
         members=told.members(),
+        most_users=conductor.most_users,
         operations={name: each for name, each in operations.items() if not name.startswith("turn ")},
         turns={name.removeprefix("turn "): each for name, each in operations.items() if name.startswith("turn ")},
         stages=[asdict(stage) for stage in stages],
         knee=None if found is None else _knee(found, stages),
+        broke_off=conductor.broke_off,
         arrived=Arrived(due, due - begun) if run.rate else None,
-        server_memory=(memory[0].memory / 2**20, memory[1].memory / 2**20),
+        server_memory=(memory[0].memory / 2**20, memory[1].memory / 2**20) if memory[1].memory else None,
         client_was_short_of_cpu=short_of_cpu,
         broken_thresholds=broken,
         findings=verdict.findings,
     )
 
 
-def _measured(entry: StatsEntry) -> dict[str, Any]:
+def _measured(entry: StatsEntry, seconds: float) -> dict[str, Any]:
     times: dict[str, Any] = {name: entry.get_response_time_percentile(share) for name, share in PERCENTILES.items()}
     return {
         "requests": entry.num_requests,
         "failed": entry.num_failures,
         "error_share": entry.fail_ratio,
-        "per_second": entry.total_rps,
+        "per_second": entry.num_requests / seconds,
         **times,
     }
 

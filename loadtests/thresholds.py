@@ -8,7 +8,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 THRESHOLDS = Path(__file__).parent / "thresholds.yaml"
-MEASURES = ("p50", "p95", "p99", "error_share")
+MEASURES = ("p50", "p95", "p99", "error_share", "unserved_share")
 Limits = dict[str, dict[str, float]]
 
 
@@ -48,7 +48,7 @@ def broken(limits: Limits, measured: dict[str, dict[str, Any]]) -> list[Broken]:
         for operation, each in limits.items()
         if operation in measured
         for measure, limit in each.items()
-        if measured[operation][measure] > limit
+        if measured[operation].get(measure, 0) > limit
     ]
 
 
@@ -59,6 +59,6 @@ def _mistakes(operation: Any, limits: Any) -> list[str]:
     no_numbers = [
         f"{operation}: {measure} is no number: {limit!r}"
         for measure, limit in limits.items()
-        if measure in MEASURES and (isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit < 0)
+        if measure in MEASURES and (isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 0)
     ]
     return unknown + no_numbers

@@ -10,14 +10,17 @@ from loadtests.wire import Json
 class Told:
     """What the clients of one sandbox were told.
 
-    `created` are operations that were ordered, each with its amount; `attempted` those for which the right code was
-    sent, `completed` those of which it was answered that they are done, `refused` those of which it was answered that
-    they are not. What was attempted and neither completed nor refused may have happened or not. `slips` is what a
-    client saw that must never be, as (finding, what).
+    `members` were at work, each with what it had and what of it was held before its first turn, in cents; `absent`
+    could not begin. `created` are operations that were ordered, each with its amount; `attempted` those for which the
+    right code was sent, `completed` those of which it was answered that they are done, `refused` those of which it was
+    answered that they are not: what was attempted and neither completed nor refused may have happened or not.
+    `paying_off` are members who asked to pay a deferral off, `paid_off` the deferrals that were, with member and cents.
+    `unfinished` turns were cut off long after the end; `failed` ones could not go on. `slips` is what a client saw that
+    must never be, as (finding, what).
     """
 
-    members: list[tuple[str, int]] = field(default_factory=list)
-    """Who was at work, each with the cents of theirs that were held before."""
+    members: list[tuple[str, int, int]] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
     created: list[tuple[str, str]] = field(default_factory=list)
     attempted: list[str] = field(default_factory=list)
     completed: list[str] = field(default_factory=list)
@@ -26,16 +29,20 @@ class Told:
     locked: list[str] = field(default_factory=list)
     scheduled: list[tuple[str, str]] = field(default_factory=list)
     """Schedules, each with the moment at which it runs next."""
+    paying_off: list[str] = field(default_factory=list)
+    paid_off: list[tuple[str, str, int]] = field(default_factory=list)
     holds_seen: list[str] = field(default_factory=list)
-    codes_tried_again: list[str] = field(default_factory=list)
+    codes_refused: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
     slips: list[tuple[str, str]] = field(default_factory=list)
 
-    def held_before(self) -> dict[str, int]:
-        """Who was at work, and the cents of theirs that were held before: the least, where several users shared one."""
-        before: dict[str, int] = {}
-        for member, cents in self.members:
-            before[member] = min(cents, before.get(member, cents))
-        return before
+    def before(self) -> dict[str, tuple[int, int]]:
+        """Who was at work, with the cents they had and the least that was held of them: several users may share one."""
+        found: dict[str, tuple[int, int]] = {}
+        for member, book, held in self.members:
+            found[member] = (book, min(held, found.get(member, (0, held))[1]))
+        return found
 
 
 class Ledger:
@@ -69,7 +76,11 @@ class Ledger:
 
     def members(self) -> int:
         """How many members were at work, over all sandboxes."""
-        return sum(len(each.held_before()) for each in self.by_sandbox.values())
+        return sum(len(each.before()) for each in self.by_sandbox.values())
+
+    def clear(self) -> None:
+        """Forget all of it."""
+        self.by_sandbox.clear()
 
 
 LEDGER = Ledger()

@@ -1,16 +1,16 @@
 """The verdict on the money: what was acknowledged must be in the books, once and as it was told, and the books must
 balance."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
 
 from requests import RequestException
 
 from loadtests.control import ControlPlane, ControlRefused, Statement
 from loadtests.told import Ledger, Told
-from loadtests.wire import Json, amount_of, cents, held
+from loadtests.wire import Json, amount_of, balances, cents
 
 DONE = frozenset({"completed", "in_process", "settled", "returned", "active", "paused", "finished", "prepaid"})
 CYCLED = frozenset({"settled", "returned"})
@@ -28,6 +28,7 @@ FINDINGS = {
     "answers": "every request was answered as it should be",
     "books": "the books balance",
     "operations": "every acknowledged operation is there once, as it was told",
+    "balances": "every member has what it had, less what it spent",
     "holds": "every hold is accounted for",
     "codes": "no code was taken twice, and no wrong one",
     "lockouts": "no lockout was missed",
@@ -53,16 +54,32 @@ class Finding:
 
 @dataclass
 class Found:
-    """What a sandbox holds at the end: operations by id as (status, amount) for each time they were listed; the money
-    held of each member's accounts and of its pending operations, in cents; the schedules' runs by outcome; the moment
-    by its clock; the audit."""
+    """What a sandbox holds at the end: operations by id as (status, amount) for each time they were listed; of each
+    member, in cents, what it has (`book`), what is `held` of it, what `waits` for a code, and what it `spent` on the
+    operations of this run; who had business of its own besides (`busy`); the schedules' runs by outcome; the moment by
+    its clock; the audit."""
 
     operations: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
-    held: dict[str, tuple[int, int]] = field(default_factory=dict)
+    book: dict[str, int] = field(default_factory=dict)
+    held: dict[str, int] = field(default_factory=dict)
+    waits: dict[str, int] = field(default_factory=dict)
+    spent: dict[str, int] = field(default_factory=dict)
+    busy: set[str] = field(default_factory=set)
+    deferring: set[str] = field(default_factory=set)
     runs: dict[str, list[str]] = field(default_factory=dict)
     late: list[str] = field(default_factory=list)
     now: datetime = EARLIEST
     audit: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """How requests were answered: how many there were, what failed and how often, and how many workers were lost with
+    what they knew."""
+
+    requests: int
+    failures: dict[str, int] = field(default_factory=dict)
+    lost_workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,63 +99,87 @@ class Verdict:
         return 1 if self.complaints else 0
 
 
-def judge(told: Ledger, found: dict[str, Found], requests: int, failures: int) -> Verdict:
-    """Hold what clients were told, by sandbox, against what is found there."""
+def judge(told: Ledger, found: dict[str, Found | str], answers: Answers) -> Verdict:
+    """Hold what clients were told, by sandbox, against what is found there; a text says why nothing could be found."""
     findings = {name: Finding(name) for name in FINDINGS}
-    findings["answers"].checked = requests
-    if failures:
-        findings["answers"].complaints.append(f"{failures} requests were not answered as they should be")
-    if not told.count("members"):
-        findings["answers"].complaints.append("no member was at work")
-    if told.count("created") and not any(told.count(end) for end in ("completed", "cancelled", "locked")):
-        findings["answers"].complaints.append("no operation came to its end")
+    _judge_answers(told, answers, findings["answers"])
     for sandbox, each in told.by_sandbox.items():
-        if sandbox in found:
-            _judge_sandbox(each, found[sandbox], findings)
+        what = found[sandbox]
+        _judge_codes(each, findings["codes"])
+        for name, slip in each.slips:
+            findings[name].complaints.append(slip)
+        if isinstance(what, str):
+            findings["books"].complaints.append(f"{sandbox} could not be asked: {what}")
+        else:
+            _judge_sandbox(each, what, findings, knows_all=not answers.lost_workers)
     return Verdict(list(findings.values()))
 
 
-def unable(reason: str) -> Verdict:
-    """The verdict on a bank that cannot be asked."""
-    return Verdict([Finding("books", 0, [f"the bank could not be asked: {reason}"])])
+def give(host: str, told: Ledger, answers: Answers) -> Verdict:
+    """Look into every sandbox in which somebody was told something, and judge."""
+    found: dict[str, Found | str] = {}
+    for sandbox, each in told.by_sandbox.items():
+        try:
+            found[sandbox] = look(ControlPlane(host, sandbox), each)
+        except (ControlRefused, RequestException) as refusal:
+            found[sandbox] = str(refusal)
+        except (LookupError, TypeError, ValueError) as unreadable:
+            found[sandbox] = f"its answers cannot be read ({unreadable!r})"
+    return judge(told, found, answers)
 
 
 def look(control: ControlPlane, told: Told) -> Found:
     """What is in the control plane's sandbox: all that the members who were at work see, and the audit. What fell due
-    runs first. Raises ControlRefused, RequestException."""
+    runs first. Raises ControlRefused, RequestException; LookupError, TypeError, ValueError for what cannot be read."""
     control.post("/jobs/run")
     found = Found(now=moment(control.get("/clock")["now"]))
-    kinds = {*HOLDING, *(prefix_of(operation) for operation, _ in told.created)} & set(LISTS)
-    for member in sorted(told.held_before()):
-        statement = control.session_of(member)
-        pending = 0
-        for prefix in sorted(kinds):
-            for item in statement.all(LISTS[prefix]):
-                found.operations.setdefault(item["id"], []).append((item["status"], amount_of(item)))
-                if item["status"] == PENDING and prefix in HOLDING:
-                    pending += cents(item["total"])
-                if item["status"] == "in_process" and moment(item["settles_at"]) < found.now:
-                    found.late.append(item["id"])
-        if "def" not in kinds:  # money held to pay a deferral off is on no list
-            found.held[member] = (held(statement.get("/products")), pending)
-        if "sch" in kinds:
-            _look_at_runs(statement, told, found)
+    ordered = {operation for operation, _ in told.created}
+    for member in sorted(told.before()):
+        _look_at_member(control.session_of(member), member, told, ordered, found)
     found.audit = control.get("/ledger/audit")
     return found
 
 
-def look_everywhere(host: str, told: Ledger) -> dict[str, Found]:
-    """Every sandbox in which somebody was told something. Raises ControlRefused, RequestException."""
-    return {sandbox: look(ControlPlane(host, sandbox), each) for sandbox, each in told.by_sandbox.items()}
+def _look_at_member(statement: Statement, member: str, told: Told, ordered: set[str], found: Found) -> None:
+    waits = spent = 0
+    made_by_runs = _look_at_runs(statement, member, told, found)
+    for prefix, path in LISTS.items():
+        for item in statement.all(path):
+            found.operations.setdefault(item["id"], []).append((item["status"], amount_of(item)))
+            if prefix in HOLDING and item["status"] == PENDING:
+                waits += cents(item["total"])
+            if item["status"] == "in_process" and moment(item["settles_at"]) < found.now:
+                found.late.append(item["id"])
+            if prefix in HOLDING and item["id"] in ordered | made_by_runs:
+                spent += cost(item)
+            elif item.get("kind") == "interbank":
+                found.busy.add(member)  # it may have come back meanwhile
+            if prefix == "def" and item["id"] in ordered:
+                found.deferring.add(member)
+    found.waits[member], found.spent[member] = waits, spent
+    found.book[member], found.held[member] = balances(statement.get("/products"))
 
 
-def give(host: str, told: Ledger, requests: int, failures: int) -> Verdict:
-    """Look, and judge: so many requests there were, and so many failed."""
-    try:
-        found = look_everywhere(host, told)
-    except (ControlRefused, RequestException) as refusal:
-        return unable(str(refusal))
-    return judge(told, found, requests, failures)
+def _look_at_runs(statement: Statement, member: str, told: Told, found: Found) -> set[str]:
+    """The payments that schedules of this run made; a member with other schedules is busy."""
+    ours, payments = {schedule for schedule, _ in told.scheduled}, set()
+    for schedule in statement.all(LISTS["sch"]):
+        if schedule["id"] in ours:
+            runs = statement.all(f"/scheduled-payments/{schedule['id']}/runs")
+            found.runs[schedule["id"]] = [run["outcome"] for run in runs]
+            payments |= {run["payment_id"] for run in runs if run["payment_id"]}
+        elif schedule["status"] in ("active", "paused"):
+            found.busy.add(member)
+    return payments
+
+
+def cost(item: Json) -> int:
+    """What an operation, as its list shows it, took out of its member's accounts, in cents: nothing before it is done,
+    nor when it went from one of them to another; what came back is none of it."""
+    if item["status"] not in DONE or item.get("kind") == "own":
+        return 0
+    returned = cents(item["amount"]) if item["status"] == "returned" else 0
+    return cents(item["total"]) - returned
 
 
 def prefix_of(operation: str) -> str:
@@ -151,15 +192,32 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _judge_sandbox(told: Told, found: Found, findings: dict[str, Finding]) -> None:
+def _judge_answers(told: Ledger, answers: Answers, finding: Finding) -> None:
+    finding.checked = answers.requests
+    for failure, times in sorted(answers.failures.items(), key=lambda each: -each[1]):
+        finding.complaints.append(f"{times} × {failure}")
+    for what, part in (
+        ("could not begin", "absent"), ("turns could not go on", "failed"), ("turns were cut off unfinished", "unfinished"),
+    ):  # fmt: skip
+        those = [each for of_one in told.by_sandbox.values() for each in getattr(of_one, part)]
+        if those:
+            finding.complaints.append(f"{len(those)} {what}, such as {those[0]}")
+    if answers.lost_workers:
+        finding.complaints.append(f"{answers.lost_workers} workers were lost, with what they knew")
+    if not told.count("members"):
+        finding.complaints.append("no member was at work")
+    if told.count("created") and not any(told.count(end) for end in ("completed", "cancelled", "locked")):
+        finding.complaints.append("no operation came to its end")
+
+
+def _judge_sandbox(told: Told, found: Found, findings: dict[str, Finding], *, knows_all: bool) -> None:
     _judge_books(found, findings["books"])
-    _judge_operations(told, found, findings["operations"])
+    _judge_operations(told, found, findings["operations"], knows_all=knows_all)
+    if knows_all:
+        _judge_balances(told, found, findings["balances"])
     _judge_holds(told, found, findings["holds"])
-    _judge_codes(told, findings["codes"])
     _judge_lockouts(told, found, findings["lockouts"])
     _judge_due(told, found, findings["due"])
-    for name, what in told.slips:
-        findings[name].complaints.append(what)
 
 
 def _judge_books(found: Found, finding: Finding) -> None:
@@ -170,29 +228,58 @@ def _judge_books(found: Found, finding: Finding) -> None:
         finding.complaints.append(f"the audit finds {len(violations)} violations: {told}")
 
 
-def _judge_operations(told: Told, found: Found, finding: Finding) -> None:
+def _judge_operations(told: Told, found: Found, finding: Finding, *, knows_all: bool) -> None:
     listed = {operation: amount for operation, amount in told.created if prefix_of(operation) in LISTS}
     finding.checked += len(listed)
-    unsure = Counter(told.attempted) - Counter(told.completed) - Counter(told.refused)
-    completed, cancelled = set(told.completed), set(told.cancelled)
-    wrong: dict[str, list[str]] = {}
+    wrong: dict[str, list[str]] = defaultdict(list)
     for operation, amount in listed.items():
-        times = found.operations.get(operation, [])
-        for what in _wrongs(times, amount):
-            wrong.setdefault(what, []).append(operation)
-        if len(times) != 1:
+        for what in _wrongs(found.operations.get(operation, []), amount):
+            wrong[what].append(operation)
+    for what, operations in _contradictions(told, found, listed, knows_all=knows_all):
+        wrong[what] += operations
+    finding.complaints += [f"{len(those)} {what}, such as {those[0]}" for what, those in wrong.items() if those]
+
+
+def _contradictions(
+    told: Told, found: Found, listed: dict[str, str], *, knows_all: bool
+) -> Iterator[tuple[str, list[str]]]:
+    """Where the lists say otherwise than the clients were told: what is wrong, and with which."""
+    status = {each: times[0][0] for each, times in found.operations.items() if len(times) == 1}
+    unsure = Counter(told.attempted) - Counter(told.completed) - Counter(told.refused)
+    done = [each for each in listed if status.get(each) in DONE]
+    ordered_twice = Counter(operation for operation, _ in told.created)
+    yield "were given to more than one order", [each for each, times in ordered_twice.items() if times > 1]
+    if knows_all:
+        yield (
+            "done, though nobody was told",
+            [each for each in done if each not in set(told.completed) and each not in unsure],
+        )
+    for what, those, right in (
+        ("done", [each for each in told.completed if each in status], DONE),
+        ("cancelled", [each for each in told.cancelled if each in status], {"cancelled"}),
+        ("paid off", [each for each, _, _ in told.paid_off if each in status], {"prepaid"}),
+    ):
+        wrong = [each for each in those if status[each] not in right]
+        yield f"told {what}, are {status[wrong[0]] if wrong else ''}", wrong
+    unknown = [each for each in told.completed if prefix_of(each) in LISTS and each not in listed]
+    yield "told done, were never ordered", unknown
+
+
+def _judge_balances(told: Told, found: Found, finding: Finding) -> None:
+    asked, paid, cents_paid = Counter(told.paying_off), Counter[str](), Counter[str]()
+    for _, member, amount in told.paid_off:
+        paid[member] += 1
+        cents_paid[member] += amount
+    for member, (before, _) in told.before().items():
+        if member in found.busy or asked[member] != paid[member]:
             continue
-        done = times[0][0] in DONE
-        if done and operation not in completed and operation not in unsure:
-            wrong.setdefault("done, though nobody was told", []).append(operation)
-        if not done and operation in completed:
-            wrong.setdefault(f"told done, are {times[0][0]}", []).append(operation)
-        if times[0][0] != "cancelled" and operation in cancelled:
-            wrong.setdefault(f"told cancelled, are {times[0][0]}", []).append(operation)
-    unknown = [operation for operation in told.completed if prefix_of(operation) in LISTS and operation not in listed]
-    if unknown:
-        wrong["told done, were never ordered"] = unknown
-    finding.complaints += [f"{len(those)} {what}, such as {those[0]}" for what, those in wrong.items()]
+        finding.checked += 1
+        expected = before - found.spent[member] - cents_paid[member]
+        if found.book[member] != expected:
+            finding.complaints.append(
+                f"{member} had {before} cents and spent {found.spent[member] + cents_paid[member]}: "
+                f"{found.book[member]} are there instead of {expected}"
+            )
 
 
 def _wrongs(times: list[tuple[str, str]], amount: str) -> list[str]:
@@ -204,15 +291,18 @@ def _wrongs(times: list[tuple[str, str]], amount: str) -> list[str]:
 
 
 def _judge_holds(told: Told, found: Found, finding: Finding) -> None:
-    finding.checked += len(told.holds_seen) + len(found.held)
-    before = told.held_before()
-    for member, (now, pending) in found.held.items():
-        if not 0 <= now - pending <= before.get(member, 0):
-            finding.complaints.append(f"{member}: {now} cents are held, {pending} wait for a code")
+    finding.checked += len(told.holds_seen)
+    for member, (_, held_before) in told.before().items():
+        if member in found.deferring:
+            continue  # money held to pay a deferral off is on no list
+        finding.checked += 1
+        held, waits = found.held[member], found.waits[member]
+        if not 0 <= held - waits <= held_before:
+            finding.complaints.append(f"{member}: {held} cents are held, {waits} wait for a code")
 
 
 def _judge_codes(told: Told, finding: Finding) -> None:
-    finding.checked += len(told.completed) + len(told.codes_tried_again)
+    finding.checked += len(told.completed) + len(told.codes_refused)
     twice = [operation for operation, times in Counter(told.completed).items() if times > 1]
     if twice:
         finding.complaints.append(f"{len(twice)} operations were confirmed more than once, such as {twice[0]}")
@@ -238,11 +328,3 @@ def _judge_due(told: Told, found: Found, finding: Finding) -> None:
     finding.checked += sum(status in CYCLED for times in found.operations.values() for status, _ in times)
     if found.late:
         finding.complaints.append(f"{len(found.late)} should be settled by now, such as {found.late[0]}")
-
-
-def _look_at_runs(statement: Statement, told: Told, found: Found) -> None:
-    due = {schedule for schedule, moment in told.scheduled}
-    for schedule in statement.all("/scheduled-payments"):
-        if schedule["id"] in due:
-            runs: list[Any] = statement.all(f"/scheduled-payments/{schedule['id']}/runs")
-            found.runs[schedule["id"]] = [run["outcome"] for run in runs]

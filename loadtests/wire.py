@@ -67,13 +67,6 @@ class Ordered(TypedDict):
     challenge: Challenge
 
 
-class OrderedTransfer(Ordered):
-    """A transfer that waits for its code; `origin` is its account as it was before."""
-
-    total: str
-    origin: Account
-
-
 class Operation(TypedDict):
     """What an operation became, or how a list shows it."""
 
@@ -91,7 +84,8 @@ def cents(text: str) -> int:
     return int(text.replace(".", ""))
 
 
-def held(products: Any) -> int:
-    """The cents held of all accounts, out of getProducts."""
+def balances(products: Any) -> tuple[int, int]:
+    """What a member has on all accounts, and how much of it is held, in cents, out of getProducts."""
     accounts = products["groups"][0]["items"]
-    return sum(cents(account["book_balance"]) - cents(account["available_balance"]) for account in accounts)
+    book = sum(cents(account["book_balance"]) for account in accounts)
+    return book, book - sum(cents(account["available_balance"]) for account in accounts)

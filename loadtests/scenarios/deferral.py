@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from loadtests.member import WorkingMember, turn
+from loadtests.wire import amount_of, cents
 
 PRICE = "60.00"
 TERMS = (3, 6, 9, 12)
@@ -37,4 +38,6 @@ class DeferringMember(WorkingMember):
         prepayment = self.phone.create(
             "prepayDeferral", f"/v1/deferrals/{deferral['id']}/prepayment", body, f"{key}-prepaid"
         )
+        self.told.paying_off.append(self.member["id"])
         self.confirm(prepayment, kept=False)
+        self.told.paid_off.append((deferral["id"], self.member["id"], cents(amount_of(prepayment))))

@@ -11,6 +11,7 @@ class HotMember(WorkingMember):
     """A device more of the one member, in a bank whose rules allow a million of them."""
 
     weight = 2
+    shared = True
     bank = OwnBank(settings={"devices": {"maximum": 1_000_000}})
 
     def find_member(self) -> Member:

@@ -24,7 +24,7 @@ class SchedulingMember(WorkingMember):
     @turn("scheduled")
     def schedule(self, key: str) -> None:
         """A bill for tomorrow, with its code. Raises Refused."""
-        today = datetime.fromisoformat(self.control.get("/clock")["now"])
+        today = datetime.fromisoformat(self.phone.control("getClock", "GET", "/_sandbox/clock", 200)["now"])
         body = {
             "origin_account_id": self.origin, "biller_id": self.biller,
             "reference": f"{self.draws.randrange(10**10, 10**11)}7",

@@ -1,10 +1,9 @@
-"""Transfer and code, the hot path: order, read the code, confirm; now and then a look at the hold, a wrong code first,
-the same code once more, or a change of mind."""
+"""Transfer and code, the hot path: order, read the code, confirm; now and then a wrong code first, the same code once
+more, or a change of mind."""
 
 from loadtests.codes import wrong
 from loadtests.member import WorkingMember, turn
 
-LOOK_SHARE = 0.05
 WRONG_CODE_SHARE = 0.05
 AGAIN_SHARE = 0.05
 CANCEL_SHARE = 0.05
@@ -20,8 +19,6 @@ class TransferringMember(WorkingMember):
         """One transfer of a cent between the member's own accounts, through to its end. Raises Refused."""
         transfer = self.transfer(key, "0.01")
         challenge = transfer["challenge"]["id"]
-        if self.draws.random() < LOOK_SHARE:
-            self.look_at_hold(transfer)
         if self.draws.random() < CANCEL_SHARE:
             self.phone.cancel(challenge)
             self.told.cancelled.append(transfer["id"])
@@ -31,5 +28,4 @@ class TransferringMember(WorkingMember):
             self.expect_refusal(transfer, wrong(code), (422, "wrong_code"), slip="codes")
         self.confirm(transfer, code)
         if self.draws.random() < AGAIN_SHARE:
-            self.told.codes_tried_again.append(transfer["id"])
             self.expect_refusal(transfer, code, (409, "challenge_already_confirmed"), slip="codes")

@@ -1,5 +1,6 @@
 """`sandbox load`: load with a verdict on the money."""
 
+import os
 import re
 import signal
 import sys
@@ -84,7 +85,7 @@ def load(
     plan = Plan(chosen, users, seconds, processes, options)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # who ends us by it wants server and workers ended, too
     try:
-        sys.exit(run(plan, url and url.rstrip("/")))
+        sys.exit(run(plan, url.rstrip("/") if url else None))
     except CannotRun as reason:
         end(str(reason), 2)
     except KeyboardInterrupt:
@@ -103,3 +104,7 @@ def _require_writable(*files: Path | None) -> None:
     for file in files:
         if file is not None and not file.absolute().parent.is_dir():
             end(f"{file}: there is no such directory", 2)
+        if file is not None and (
+            file.is_dir() or not os.access(file if file.exists() else file.absolute().parent, os.W_OK)
+        ):
+            end(f"{file}: cannot be written", 2)

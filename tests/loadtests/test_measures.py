@@ -66,7 +66,7 @@ def test_a_threshold_that_is_not_kept_is_named_and_what_was_not_called_is_not_ju
 
 
 def test_the_thresholds_that_come_along_hold_together() -> None:
-    assert thresholds.load()["total"] == {"error_share": 0}
+    assert thresholds.load()["total"] == {"error_share": 0, "unserved_share": 0.01}
 
 
 @pytest.mark.parametrize(
@@ -82,6 +82,7 @@ def test_the_thresholds_that_come_along_hold_together() -> None:
         ),
         ("- createTransfer", ["operations with their limits are wanted"]),
         ("{", ["thresholds.yaml: while parsing"]),
+        ("total: {p50: .nan}", ["total: p50 is no number: nan"]),
         ("total: {p50: true}", ["total: p50 is no number: True"]),
     ],
 )
@@ -98,8 +99,15 @@ def test_thresholds_that_are_none_are_all_told(text: str, mistakes: list[str], t
 def summary(**operations: tuple[float, float]) -> dict[str, Any]:
     """A summary with so many calls a second and such a p95 of each operation."""
     rows = {name: {"per_second": rate, "p50": 1, "p95": p95, "p99": p95} for name, (rate, p95) in operations.items()}
-    asked = {"scenarios": ["transfer"], "shape": "steady", "workload": "closed", "users": 20, "rate": None}
-    return {"operations": rows, "turns": {}, **asked, "codes": "inbox", "processes": 1}
+    asked: dict[str, Any] = {
+        "scenarios": ["transfer"],
+        "shape": "steady",
+        "workload": "closed",
+        "users": 20,
+        "rate": None,
+    }
+    asked |= {"arrivals": None, "asked_seconds": 30, "codes": "inbox", "processes": 1}
+    return {"operations": rows, "turns": {}, **asked}
 
 
 def test_ratios_tell_what_became_worse() -> None:

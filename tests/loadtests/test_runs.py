@@ -264,7 +264,7 @@ def test_a_bank_that_does_not_hold_is_found_out(loaded, server: Server) -> None:
         server.bank.control("DELETE", "/rules/limits")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     holds = next(finding for finding in summary["findings"] if finding["name"] == "holds")
-    assert "less 0.01 left" in holds["complaints"][0]
+    assert "cents less 1 left" in holds["complaints"][0]
     assert "verdict: broken" in ended.stdout
 
 

@@ -13,7 +13,7 @@ from loadtests.shapes import (
     Measured,
     Stage,
     between,
-    is_broken,
+    break_point,
     knee,
     least_seconds,
     percentiles,
@@ -132,17 +132,21 @@ def test_stages_in_which_turns_fail_are_no_knee() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stages", "broken"),
+    ("stages", "reason"),
     [
-        ([], False),
-        ([measured(10, 100, 10)], False),
-        ([measured(10, 100, 10, failed=20)], True),
-        ([measured(10, 100, 10, p95=1500)], True),
-        ([measured(10, 100, 10), measured(20, 101, 20)], False),
-        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 102, 30)], True),
-        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 140, 30)], False),
-        ([measured(10, 100, 10), measured(20, 190, 10), measured(30, 280, 10)], False),
+        ([], None),
+        ([measured(10, 100, 10)], None),
+        ([measured(10, 100, 10, failed=20)], "2% of turns failed"),
+        ([measured(10, 100, 10), measured(20, 100, 10, p95=1500)], "p95 of a turn rose to 1500 ms"),
+        ([measured(10, 4, 2100), measured(20, 8, 2100)], None),
+        ([measured(10, 4, 2100), measured(20, 8, 9000)], "p95 of a turn rose to 9000 ms"),
+        ([measured(10, 100, 10), measured(20, 101, 20)], None),
+        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 102, 30)], "two steps up won no throughput"),
+        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 140, 30)], None),
+        ([measured(10, 100, 10), measured(20, 190, 10), measured(30, 280, 10)], None),
     ],
 )
-def test_more_load_is_no_use_once_it_wins_nothing_or_breaks_something(stages: list[Measured], broken: bool) -> None:
-    assert is_broken(stages) is broken
+def test_more_load_is_no_use_once_it_wins_nothing_or_breaks_something(
+    stages: list[Measured], reason: str | None
+) -> None:
+    assert break_point(stages) == reason

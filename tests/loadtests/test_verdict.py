@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loadtests.told import Ledger, Told
-from loadtests.verdict import FINDINGS, Found, Verdict, judge, unable
+from loadtests.verdict import FINDINGS, Answers, Found, Verdict, cost, judge
 from loadtests.wire import Json
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -14,9 +14,10 @@ BEFORE, AFTER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (-1, 1)
 
 
 def told(**changes: Any) -> Told:
-    """Two transfers done, one cancelled, one locked, a schedule that was due; with changes."""
+    """A member with ten dollars: two payments done, a transfer cancelled, one locked, a schedule that was due; with
+    changes."""
     base: dict[str, Any] = {
-        "members": [("mem_1", 0)],
+        "members": [("mem_1", 1000, 0)],
         "created": [(f"trf_{name}", "1.00") for name in "abcd"] + [("sch_e", "50.00")],
         "attempted": ["trf_a", "trf_b", "sch_e"],
         "completed": ["trf_a", "trf_b", "sch_e"],
@@ -32,7 +33,10 @@ def found(**changes: Any) -> Found:
     statuses = {"trf_a": "completed", "trf_b": "settled", "trf_c": "cancelled", "trf_d": "locked"}
     operations = {name: [(status, "1.00")] for name, status in statuses.items()} | {"sch_e": [("active", "50.00")]}
     base: dict[str, Any] = {
-        "held": {"mem_1": (0, 0)},
+        "book": {"mem_1": 800},
+        "spent": {"mem_1": 200},
+        "held": {"mem_1": 0},
+        "waits": {"mem_1": 0},
         "runs": {"sch_e": ["paid"]},
         "now": NOW,
         "audit": {"balanced": True, "violations": [], "entries": 9},
@@ -40,18 +44,18 @@ def found(**changes: Any) -> Found:
     return Found(**{**base, **changes, "operations": operations | changes.get("operations", {})})
 
 
-def judged(told: Told, found: Found, failures: int = 0) -> Verdict:
+def judged(told: Told, found: Found | str, answers: Answers = Answers(100)) -> Verdict:
     ledger = Ledger()
     ledger.by_sandbox["default"] = told
-    return judge(ledger, {"default": found}, 100, failures)
+    return judge(ledger, {"default": found}, answers)
 
 
 def test_a_run_in_which_everything_is_there_passes_and_says_how_much_it_looked_at() -> None:
-    verdict = judged(told(holds_seen=["trf_a"], codes_tried_again=["trf_a"]), found())
+    verdict = judged(told(holds_seen=["trf_a"], codes_refused=["trf_a"]), found())
     assert verdict.complaints == []
     assert verdict.exit_status == 0
     assert {finding.name: finding.checked for finding in verdict.findings} == {
-        "answers": 100, "books": 9, "operations": 5, "holds": 2, "codes": 4, "lockouts": 1, "due": 2,
+        "answers": 100, "books": 9, "operations": 5, "balances": 1, "holds": 2, "codes": 4, "lockouts": 1, "due": 2,
     }  # fmt: skip
 
 
@@ -112,8 +116,8 @@ VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
             told(completed=["trf_a", "trf_b", "sch_e", "trf_z"]),
             found(),
         ),
-        ("holds", "mem_1: 100 cents are held, 0 wait for a code", told(), found(held={"mem_1": (100, 0)})),
-        ("holds", "mem_1: 0 cents are held, 100 wait for a code", told(), found(held={"mem_1": (0, 100)})),
+        ("holds", "mem_1: 100 cents are held, 0 wait for a code", told(), found(held={"mem_1": 100})),
+        ("holds", "mem_1: 0 cents are held, 100 wait for a code", told(), found(waits={"mem_1": 100})),
         ("holds", "trf_a: not held", told(slips=[("holds", "trf_a: not held")]), found()),
         (
             "codes",
@@ -128,6 +132,29 @@ VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
             told(),
             found(operations={"trf_d": [("pending_confirmation", "1.00")]}),
         ),
+        ("answers", "2 × createTransfer: 500 internal_error", told(), found()),
+        ("answers", "1 could not begin, such as HotMember: x", told(absent=["HotMember: x"]), found()),
+        (
+            "answers",
+            "1 turns could not go on, such as cards: KeyError('id')",
+            told(failed=["cards: KeyError('id')"]),
+            found(),
+        ),
+        ("answers", "2 turns were cut off unfinished, such as hot", told(unfinished=["hot", "hot"]), found()),
+        (
+            "operations",
+            "were given to more than one order, such as trf_a",
+            told(created=[*told().created, ("trf_a", "1.00")]),
+            found(),
+        ),
+        (
+            "operations",
+            "told paid off, are active, such as def_f",
+            told(paying_off=["mem_1"], paid_off=[("def_f", "mem_1", 0)]),
+            found(operations={"def_f": [("active", "60.00")]}),
+        ),
+        ("balances", "had 1000 cents and spent 200: 799 are there instead of 800", told(), found(book={"mem_1": 799})),
+        ("balances", "spent 300", told(paying_off=["mem_1"], paid_off=[("def_f", "mem_1", 100)]), found()),
         ("due", "it ran 0 times", told(), found(runs={})),
         ("due", "it ran 2 times", told(), found(runs={"sch_e": ["paid", "paid"]})),
         ("due", "it ran 1 times", told(scheduled=[("sch_e", AFTER)]), found()),
@@ -138,36 +165,69 @@ VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
 def test_whatever_is_wrong_ends_with_status_1_under_its_finding(
     finding: str, complaint: str, told: Told, found: Found
 ) -> None:
-    verdict = judged(told, found)
+    failures = {"createTransfer: 500 internal_error": 2} if "internal_error" in complaint else {}
+    verdict = judged(told, found, Answers(100, failures))
     assert verdict.exit_status == 1
     complaints = {each.name: each.complaints for each in verdict.findings}
     assert any(complaint in each for each in complaints[finding]), complaints
 
 
-def test_requests_that_failed_break_the_verdict() -> None:
-    assert judged(told(), found(), failures=2).complaints == ["2 requests were not answered as they should be"]
-
-
-def test_a_bank_that_cannot_be_asked_has_no_verdict_but_a_bad_one() -> None:
-    verdict = unable("connection refused")
+def test_what_clients_saw_themselves_counts_though_the_bank_cannot_be_asked() -> None:
+    verdict = judged(told(slips=[("codes", "trf_b: taken")]), "connection refused")
     assert verdict.exit_status == 1
-    assert verdict.complaints == ["the bank could not be asked: connection refused"]
+    assert verdict.complaints == ["default could not be asked: connection refused", "trf_b: taken"]
     assert all(finding.says == FINDINGS[finding.name] for finding in verdict.findings)
+
+
+def test_what_a_lost_worker_knew_is_held_against_nobody_but_told() -> None:
+    partly = told(completed=["trf_b", "sch_e"], attempted=["trf_b", "sch_e"])
+    assert judged(partly, found(book={"mem_1": 7}), Answers(100, {}, 1)).complaints == [
+        "1 workers were lost, with what they knew"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "cents"),
+    [
+        ({"status": "completed", "kind": "own", "total": "1.00"}, 0),
+        ({"status": "completed", "kind": "cooperative", "total": "1.00"}, 100),
+        ({"status": "pending_confirmation", "kind": "cooperative", "total": "1.00"}, 0),
+        ({"status": "settled", "kind": "interbank", "total": "1.41", "amount": "1.00"}, 141),
+        ({"status": "returned", "kind": "interbank", "total": "1.41", "amount": "1.00"}, 41),
+        ({"status": "completed", "total": "12.30"}, 1230),
+        ({"status": "cancelled", "total": "12.30"}, 0),
+    ],
+)
+def test_what_an_operation_took_out_of_its_members_accounts(item: Json, cents: int) -> None:
+    assert cost(item) == cents
+
+
+def test_members_with_business_of_their_own_are_not_reckoned_up() -> None:
+    assert judged(told(), found(book={"mem_1": 7}, busy={"mem_1"})).complaints == []
+    asked = told(paying_off=["mem_1", "mem_1"], paid_off=[("def_f", "mem_1", 100)])
+    assert judged(asked, found()).complaints == [], "one of the two may have been paid or not"
 
 
 def test_what_nobody_was_told_may_have_happened_or_not() -> None:
     """The right code went out, and the answer never came."""
     unsure = told(completed=["trf_b", "sch_e"])
     assert judged(unsure, found()).complaints == []
-    pending = found(operations={"trf_a": [("pending_confirmation", "1.00")]}, held={"mem_1": (100, 100)})
+    pending = found(
+        operations={"trf_a": [("pending_confirmation", "1.00")]},
+        held={"mem_1": 100},
+        waits={"mem_1": 100},
+        spent={"mem_1": 100},
+        book={"mem_1": 900},
+    )
     assert judged(unsure, pending).complaints == []
 
 
 def test_what_was_held_before_the_run_may_be_held_after_it_or_have_been_given_back() -> None:
-    before = told(members=[("mem_1", 6000)])
-    for now in (6000, 2000, 0):
-        assert judged(before, found(held={"mem_1": (now, 0)})).complaints == []
-    assert judged(before, found(held={"mem_1": (6001, 0)})).exit_status == 1
+    before = told(members=[("mem_1", 1000, 600)])
+    for now in (600, 200, 0):
+        assert judged(before, found(held={"mem_1": now})).complaints == []
+    assert judged(before, found(held={"mem_1": 601})).exit_status == 1
+    assert judged(before, found(held={"mem_1": 601}, deferring={"mem_1"})).exit_status == 0
 
 
 def test_a_schedule_that_is_not_due_yet_must_not_have_run() -> None:
@@ -179,8 +239,8 @@ def test_each_sandbox_is_judged_by_itself() -> None:
     ledger = Ledger()
     ledger.by_sandbox |= {"one": told(), "other": told()}
     lost = found(operations={"trf_a": []})
-    assert judge(ledger, {"one": found(), "other": found()}, 1, 0).exit_status == 0
-    assert len(judge(ledger, {"one": found(), "other": lost}, 1, 0).complaints) == 1
+    assert judge(ledger, {"one": found(), "other": found()}, Answers(1)).exit_status == 0
+    assert len(judge(ledger, {"one": found(), "other": lost}, Answers(1)).complaints) == 1
 
 
 def test_what_workers_were_told_comes_together_and_is_told_once() -> None:
