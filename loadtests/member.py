@@ -33,6 +33,12 @@ WAIT_SECONDS = 0.25
 LOOK_SHARE = 0.05
 CANNOT_GO_ON = (Refused, ControlRefused, RequestException, LookupError, TypeError, ValueError, AttributeError)
 """What keeps a member from going on: refusals, and answers that are not what they should be."""
+
+
+class Unfinished(Exception):
+    """The turn was cut off, long after the end of the run."""
+
+
 Worker = TypeVar("Worker", bound="WorkingMember")
 
 
@@ -124,8 +130,9 @@ class WorkingMember(FastHttpUser):
             raise StopUser
         if self.arrivals is not None and self._due is None:
             self._wait_for_arrival()
-        begun = time.perf_counter() if self._due is None else self._due
-        failure: BaseException | None = None
+        started = time.perf_counter()
+        due = started if self._due is None else self._due
+        failure: Exception | None = None
         try:
             work(f"{self.key}-{next(self.numbers)}")
         except Refused as refusal:
@@ -133,12 +140,13 @@ class WorkingMember(FastHttpUser):
         except CANNOT_GO_ON as reason:
             failure = reason
             self.told.failed.append(f"{name}: {reason!r}")
-        except GreenletExit as cut_off:
-            failure = cut_off
-            self.told.unfinished.append(name)
+        except GreenletExit:
+            ended = time.perf_counter()
+            if ended - started >= run.patience:  # who is cut off sooner had only begun when everybody was told to end
+                self.told.unfinished.append(name)
+                run.count_turn(name, (ended - due) * 1000, Unfinished())
             raise
-        finally:
-            run.count_turn(name, (time.perf_counter() - begun) * 1000, failure)
+        run.count_turn(name, (time.perf_counter() - due) * 1000, failure)
 
     def wait_time(self) -> float:
         """Think; or, in an open workload, wait for somebody to arrive."""

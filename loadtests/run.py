@@ -64,6 +64,11 @@ class Run:
         return float(self.options.run_time or 30)
 
     @property
+    def patience(self) -> float:
+        """How many seconds turns that are under way at the end are given."""
+        return float(self._environment.stop_timeout or 0)
+
+    @property
     def users(self) -> int:
         """How many members are at work at its peak."""
         return int(self.options.num_users or 20)
@@ -118,7 +123,7 @@ class Run:
         self._arrivals_elsewhere.clear()
         self._users_elsewhere.clear()
 
-    def count_turn(self, name: str, millis: float, failure: BaseException | None) -> None:
+    def count_turn(self, name: str, millis: float, failure: Exception | None) -> None:
         """A turn was taken."""
         self.turns.log_request("turn", name, millis, 0)  # type: ignore[arg-type]  # any number of milliseconds
         if failure is not None:

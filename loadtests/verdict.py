@@ -34,6 +34,11 @@ FINDINGS = {
     "lockouts": "no lockout was missed",
     "due": "what fell due ran once, at its time",
 }
+TROUBLES = {
+    "absent": "could not begin",
+    "failed": "turns could not go on",
+    "unfinished": "turns were cut off unfinished",
+}
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 _MOST_TOLD = 5
 
@@ -196,9 +201,7 @@ def _judge_answers(told: Ledger, answers: Answers, finding: Finding) -> None:
     finding.checked = answers.requests
     for failure, times in sorted(answers.failures.items(), key=lambda each: -each[1]):
         finding.complaints.append(f"{times} × {failure}")
-    for what, part in (
-        ("could not begin", "absent"), ("turns could not go on", "failed"), ("turns were cut off unfinished", "unfinished"),
-    ):  # fmt: skip
+    for part, what in TROUBLES.items():
         those = [each for of_one in told.by_sandbox.values() for each in getattr(of_one, part)]
         if those:
             finding.complaints.append(f"{len(those)} {what}, such as {those[0]}")

@@ -3,11 +3,13 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,7 @@ import pytest
 from loadtests.driver import free_port
 from loadtests.wire import Json
 from tests.functional.processes import ROOT, Server
+from tests.support import Sandbox
 
 pytestmark = pytest.mark.slow
 LOAD = [sys.executable, "-m", "sandbox", "load"]
@@ -104,22 +107,19 @@ def test_each_scenario_runs_alone_and_holds(loaded, scenario: str, operation: st
 def test_a_tag_chooses_a_scenario_for_who_calls_locust_alone(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
     words = [
-        "--tags",
-        "browse",
-        "--headless",
-        "--users",
-        "2",
-        "--spawn-rate",
-        "2",
-        "--run-time",
-        "3s",
-        "--summary",
-        str(file),
-    ]
+        "--tags", "browse", "hot", "--headless", "--users", "6", "--spawn-rate", "6", "--run-time", "3s",
+        "--summary", str(file),
+    ]  # fmt: skip
     locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--host", f"http://{server.url}", *words]
     ended = subprocess.run(locust, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert json.loads(file.read_text())["scenarios"] == ["browse"]
+    assert json.loads(file.read_text())["scenarios"] == ["browse", "hot"]
+    assert json.loads(file.read_text())["most_users"] == 6
+    none = subprocess.run(
+        [*locust, "--tags", "nonsense"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert none.returncode == 2
+    assert "no scenario has one of these tags: nonsense" in none.stderr
 
 
 def test_two_workers_share_no_member_and_one_verdict(loaded) -> None:
@@ -298,13 +298,118 @@ def test_a_lockout_that_is_missed_is_found_out(loaded, server: Server) -> None:
     assert "422 wrong_code" in lockouts["complaints"][0]
 
 
+@contextmanager
+def struck(server: Server, operation: str, effect: Json, probability: float = 1) -> Iterator[None]:
+    """A fault in the default sandbox."""
+    match = {"operation_id": operation, "probability": probability}
+    server.bank.control("POST", "/faults", json={"match": match, "effect": effect})
+    try:
+        yield
+    finally:
+        server.bank.control("DELETE", "/faults")
+
+
+def test_a_bank_that_stops_answering_is_found_out(loaded, server: Server) -> None:
+    with struck(server, "confirmChallenge", {"delay": {"ms": 30_000}}, 0.3):
+        summary, ended = loaded("transfer", "--time", "3", "--users", "4")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "turns were cut off unfinished, such as transfer" in said(ended)
+    assert summary["turns"]["transfer"]["p99"] >= 10_000, "they count with the time they waited"
+    assert 2.9 < summary["seconds"] < 6
+
+
+@pytest.mark.parametrize("effect", [{"status": 201}, {"status": 201, "body": "[]", "media_type": "application/json"}])
+def test_answers_with_the_right_status_and_nothing_in_them_are_none(loaded, server: Server, effect: Json) -> None:
+    with struck(server, "createTransfer", effect):
+        summary, ended = loaded("transfer", "--time", "3", "--users", "2")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert any("× createTransfer: 201" in complaint for complaint in summary["complaints"])
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_is_taken_from_a_member_while_the_books_balance_is_found_out(server: Server, tmp_path: Path) -> None:
+    """Two cents leave one of the member's accounts by an entry that is right in itself, and nobody was told."""
+    server.bank.control("POST", "/sandboxes", json={"name": "theft", "members": 0})
+    member = Sandbox(server.client, "theft").control("POST", "/members", json={"accounts": [{"balance": "90.00"}] * 2})
+    file = tmp_path / "summary.json"
+    words = ["--url", f"http://{server.url}", "-s", "theft", "--users", "1", "--time", "6", "--summary", str(file)]
+    load = subprocess.Popen(
+        [*LOAD, "browse", *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert load.stdout is not None
+    while "requests/s" not in load.stdout.readline():
+        assert load.poll() is None
+    thief = sqlite3.connect(next(server.data_dir.glob("sandboxes/*/theft.sqlite")), timeout=10)
+    with closing(thief), thief:
+        account, funding, entry, now = thief.execute(
+            "SELECT (SELECT id FROM account WHERE number = ?), (SELECT id FROM account WHERE member_id IS NULL LIMIT 1),"
+            " max(id) + 1, max(moment) FROM entry", (member["accounts"][0]["number"],)
+        ).fetchone()  # fmt: skip
+        thief.execute(
+            "INSERT INTO entry (id, moment, kind, operation, operation_id) VALUES (?, ?, 'theft', 'account', ?)",
+            (entry, now, account),
+        )
+        for who, amount in ((account, -2), (funding, 2)):
+            thief.execute("UPDATE account SET book = book + ? WHERE id = ?", (amount, who))
+            thief.execute(
+                "INSERT INTO posting (entry_id, account_id, moment, amount, balance, concept, reference)"
+                " SELECT ?, id, ?, ?, book, 'x', '' FROM account WHERE id = ?", (entry, now, amount, who)
+            )  # fmt: skip
+    output = load.communicate(timeout=60)[0]
+    assert load.returncode == 1, output
+    summary = json.loads(file.read_text())
+    broken = {finding["name"] for finding in summary["findings"] if finding["complaints"]}
+    assert broken == {"balances"}, summary["complaints"]
+    assert "spent 0: 17998 are there instead of 18000" in summary["complaints"][0]
+
+
+@pytest.mark.parametrize("scenario", ["payday", "services", "cards"])
+def test_every_scenario_that_spends_notices_a_bank_that_does_not_hold(loaded, server: Server, scenario: str) -> None:
+    overridden(server, "limits", "hold_funds: true", "hold_funds: false")
+    try:
+        summary, ended = loaded(scenario, "--time", "3", "--users", "2", "--codes", "computed")
+    finally:
+        server.bank.control("DELETE", "/rules/limits")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert any(finding["name"] == "holds" and finding["complaints"] for finding in summary["findings"])
+
+
+def test_a_bank_of_a_scenarios_own_is_a_fork_of_the_one_that_was_named(loaded, server: Server) -> None:
+    with struck(server, "confirmChallenge", {"problem": "service_unavailable"}):
+        summary, ended = loaded("interbank", "--time", "3", "--users", "2")
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert any("could not begin, such as InterbankMember" in complaint for complaint in summary["complaints"])
+    for name in summary["kept_sandboxes"]:
+        server.bank.control("DELETE", f"/sandboxes/{name}")
+
+
+def test_a_worker_that_is_lost_is_told(loaded, server: Server) -> None:
+    def end_one_worker() -> None:
+        time.sleep(5)
+        workers = [process for process in _running() if server.url in process[1] and "--processes" in process[1]]
+        os.kill(max(workers)[0], signal.SIGKILL)
+
+    killer = threading.Thread(target=end_one_worker)
+    killer.start()
+    summary, ended = loaded("browse", "--time", "12", "--users", "4", "--processes", "2")
+    killer.join()
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert any("1 workers were lost" in complaint for complaint in summary["complaints"]), summary["complaints"]
+
+
+def test_nobody_waits_when_the_rate_changes_over_a_bank_that_is_idle(loaded) -> None:
+    summary, ended = loaded("transfer", "--shape", "spike", "--rate", "1.5", "--time", "15", "--users", "4")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert summary["turns"]["transfer"]["p99"] < 1000
+
+
 def test_a_bank_that_dies_has_no_good_verdict(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", members="40").start()
     threading.Timer(4, server.kill).start()
     file = tmp_path / "summary.json"
     ended = run("browse", "--url", f"http://{server.url}", "--users", "2", "--time", "8", "--summary", str(file))
     assert ended.returncode == 1, ended.stdout + ended.stderr
-    assert "the bank could not be asked" in " ".join(json.loads(file.read_text())["complaints"])
+    assert "default could not be asked" in " ".join(json.loads(file.read_text())["complaints"])
 
 
 @pytest.mark.parametrize(
@@ -390,13 +495,13 @@ def test_ctrl_c_ends_the_run_with_its_verdict_and_leaves_nothing_behind(server: 
     assert load.returncode == 0, output
     assert "verdict: every cent is there" in output
     assert server.bank.control("GET", "/sandboxes") == sandboxes, "banks of its own are removed"
-    mine = [line for line in _processes() if server.url in line]
-    assert mine == []
+    assert [words for _, words in _running() if server.url in words] == []
 
 
-def _processes() -> list[str]:
-    return [
-        entry.read_bytes().replace(b"\0", b" ").decode()
-        for entry in Path("/proc").glob("[0-9]*/cmdline")
-        if entry.exists()
-    ]
+def _running() -> list[tuple[int, str]]:
+    """The processes of this machine, each with its command line."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended meanwhile
+            found.append((int(entry.parent.name), entry.read_bytes().replace(b"\0", b" ").decode()))
+    return found

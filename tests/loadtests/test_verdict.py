@@ -9,6 +9,7 @@ from loadtests.told import Ledger, Told
 from loadtests.verdict import FINDINGS, Answers, Found, Verdict, cost, judge
 from loadtests.wire import Json
 
+ANSWERED = Answers(100)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 BEFORE, AFTER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
 
@@ -44,7 +45,7 @@ def found(**changes: Any) -> Found:
     return Found(**{**base, **changes, "operations": operations | changes.get("operations", {})})
 
 
-def judged(told: Told, found: Found | str, answers: Answers = Answers(100)) -> Verdict:
+def judged(told: Told, found: Found | str, answers: Answers = ANSWERED) -> Verdict:
     ledger = Ledger()
     ledger.by_sandbox["default"] = told
     return judge(ledger, {"default": found}, answers)
