@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.http.answers import answer
@@ -40,6 +40,12 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        try:
+            await self._serve(scope, receive, send)
+        except ClientDisconnect:
+            return  # nobody is left to be answered
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter_ns()
         sandbox, language, asked_id, prefer = _read_headers(scope["headers"])
         if scope["path"].startswith("/s/"):
