@@ -113,8 +113,8 @@ def conclusion(summary: Summary) -> str:
     done = f"{summary.completed} completed, {summary.cancelled} cancelled, {summary.locked} locked"
     verdict = "broken" if summary.complaints else "every cent is there"
     broken = len(summary.broken_thresholds)
-    thresholds = f"; {broken} thresholds broken" if broken else ""
-    return f"{done}; {summary.members} members\nverdict: {verdict}{thresholds}"
+    thresholds = f"; {_many(broken, 'threshold')} broken" if broken else ""
+    return f"{done}; {_many(summary.members, 'member')}\nverdict: {verdict}{thresholds}"
 
 
 _SOURCES = {"inbox": "the inbox", "computed": "their secret"}
@@ -205,6 +205,10 @@ def _comparison(comparison: Comparison) -> Table:
     for operation, ratios in rows.items():
         table.add_row(operation, *ratios)
     return table
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _millis(value: float | None) -> str:
