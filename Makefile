@@ -25,7 +25,7 @@ run: $(READY) ## Seed on first start, then serve the bank
 	@exec $(BIN)/sandbox serve
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --refusals --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --refusals --cov --cov-report=term
 
 test-fast: $(READY) ## Run the tests that need no processes of their own
 	@$(BIN)/python -m pytest -n 2 -m "not slow"

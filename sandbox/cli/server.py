@@ -81,6 +81,7 @@ def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
         date_header=False,
         proxy_headers=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,  # as long as most clients keep theirs: a shorter one cuts calls that were just sent
         lifespan="on",
     )
 

@@ -50,7 +50,7 @@ class Server:
         self.output = "".join(lines)
         assert "http://" in self.output, self.output
         self.url = self.output.split("http://")[1].split("/")[0].strip()
-        self.client = httpx.Client(base_url=f"http://{self.url}", timeout=30)
+        self.client = httpx.Client(base_url=f"http://{self.url}", timeout=30, limits=httpx.Limits(keepalive_expiry=4))
         while time.monotonic() - begun < 30:
             try:
                 if self.client.get("/_sandbox/ready").status_code == 200:

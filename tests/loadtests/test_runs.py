@@ -96,7 +96,7 @@ def test_a_short_mix_with_a_server_of_its_own_ends_with_every_cent_there(tmp_pat
     ],
 )
 def test_each_scenario_runs_alone_and_holds(loaded, scenario: str, operation: str, finding: str) -> None:
-    summary, ended = loaded(scenario, "--time", "4", "--users", "3")
+    summary, ended = loaded(scenario, "--time", "3", "--users", "3")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert list(summary["turns"]) == summary["scenarios"] == [scenario]
     assert summary["members"] == (1 if scenario == "hot" else 3)
@@ -445,8 +445,7 @@ def test_files_that_are_none_are_told_before_anything_starts(server: Server, tmp
         assert time.monotonic() - begun < 30
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("processes", [(), ("--processes", "2")])
+@pytest.mark.parametrize(("sign", "processes"), [(signal.SIGTERM, ()), (signal.SIGINT, ("--processes", "2"))])
 def test_locust_that_is_told_to_end_judges_what_was_done(
     server: Server, tmp_path: Path, sign: signal.Signals, processes: tuple[str, ...]
 ) -> None:
