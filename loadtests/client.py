@@ -114,7 +114,9 @@ class PhoneClient:
 
 def _read(answer: Any) -> tuple[Json, str]:
     """An answer's JSON and problem code; the code tells when it cannot be read."""
-    if answer.status_code in (0, 204):
+    if answer.status_code == 0:
+        return {}, "no answer"
+    if answer.status_code == 204:
         return {}, ""
     try:
         told = answer.json()
