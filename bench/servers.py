@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,17 +11,11 @@ from pathlib import Path
 
 import httpx2 as httpx
 
+from loadtests.driver import free_port
+
 SERVER_CORE = 0
 ROOT = Path(__file__).parent.parent
 SEED = "bench"
-
-
-def free_port() -> int:
-    """A loopback port nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextmanager

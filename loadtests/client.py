@@ -1,10 +1,10 @@
 """A member's phone over Locust's fast client: every call is a row of the report, named by its operation."""
 
-import os
 from typing import Any
 
 from locust.contrib.fasthttp import FastHttpSession
 
+from loadtests.control import control_token
 from loadtests.wire import Account, Device, Json, Member, Operation, Ordered
 
 UNREADABLE = ("no JSON", "no object")
@@ -26,8 +26,7 @@ class PhoneClient:
         self._session = session
         self._headers = {"X-Sandbox": sandbox}
         self._login: tuple[Member, Device] | None = None
-        token = os.environ.get("SANDBOX_CONTROL_TOKEN")
-        self._control = {"Authorization": f"Bearer {token}"} if token else {}
+        self._control = control_token()
 
     def log_in(self, member: Member, device: Device | None = None) -> None:
         """createSession, from the member's registered device or another; later calls carry its token."""

@@ -15,6 +15,12 @@ AGAIN = Retry(total=3, status=0, backoff_factor=0.1, allowed_methods=None)
 """A connection that stood idle may be gone; nothing here does harm when it is done twice."""
 
 
+def control_token() -> dict[str, str]:
+    """The header that a control plane with a token wants, out of SANDBOX_CONTROL_TOKEN; none where none is set."""
+    token = os.environ.get("SANDBOX_CONTROL_TOKEN")
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 class ControlRefused(Exception):
     """The control plane answered with a problem; `code` is the problem's."""
 
@@ -35,10 +41,7 @@ class ControlPlane:
         self._http.mount("http", HTTPAdapter(max_retries=AGAIN))
         self._http.headers["X-Sandbox"] = sandbox
         self._http.headers["Accept-Language"] = "en"
-        if token := os.environ.get("SANDBOX_CONTROL_TOKEN"):
-            self._token = {"Authorization": f"Bearer {token}"}
-        else:
-            self._token = {}
+        self._token = control_token()
 
     def beside(self, sandbox: str) -> "ControlPlane":
         """The control plane of another sandbox of the same server."""

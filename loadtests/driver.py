@@ -50,6 +50,7 @@ USER_CLASSES = {
 }
 """Who does it; the mix is all of them, by their weights."""
 STOPPING_SECONDS = 10
+"""How long a turn may take to end, where nothing else is asked."""
 MOST_STARTS_A_SECOND = 100
 JUDGING_SECONDS = 600
 STARTING_SECONDS = 300
@@ -112,7 +113,7 @@ def command(plan: Plan, host: str) -> list[str]:
     words = [
         sys.executable, "-m", "locust", "-f", str(HERE / "locustfile.py"), "--headless", "--host", host,
         "--users", users, "--spawn-rate", a_second, "--run-time", f"{plan.seconds}s",
-        "--stop-timeout", f"{STOPPING_SECONDS}s", "--only-summary", "--loglevel", "WARNING",
+        "--only-summary", "--loglevel", "WARNING",
     ]  # fmt: skip
     if plan.processes > 1:
         port = str(free_port())

@@ -28,6 +28,7 @@ from loadtests import compare, report, thresholds, verdict
 from loadtests.banks import OwnBanks
 from loadtests.conductor import REPORTING_SECONDS, Conductor
 from loadtests.control import ControlPlane, ControlRefused
+from loadtests.driver import STOPPING_SECONDS
 from loadtests.run import Run
 from loadtests.scenarios.bills import BillPayingMember
 from loadtests.scenarios.browse import BrowsingMember
@@ -62,8 +63,6 @@ __all__ = [
 ]
 
 PROGRESS_SECONDS = 5
-STOPPING_SECONDS = 10
-"""How long a turn may take to end, where nothing else is asked."""
 BAR_CELLS = 20
 
 

@@ -229,11 +229,10 @@ class WorkingMember(FastHttpUser):
 
     def _wait_for_arrival(self) -> None:
         assert self.arrivals is not None
-        self._due = self.arrivals.take(WAIT_SECONDS)
-        while self._due is None:
+        while (due := self.arrivals.take(WAIT_SECONDS)) is None:
             if self._state == LOCUST_STATE_STOPPING:
                 raise StopUser
-            self._due = self.arrivals.take(WAIT_SECONDS)
+        self._due = due
 
 
 def _available_of(account: Account) -> int:

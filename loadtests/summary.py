@@ -73,12 +73,12 @@ class Summary:
     @property
     def complaints(self) -> list[str]:
         """All that is wrong with the money."""
-        return [complaint for finding in self.findings for complaint in finding.complaints]
+        return Verdict(self.findings).complaints
 
     @property
     def exit_status(self) -> int:
         """1 when the verdict or a threshold is broken."""
-        return 1 if self.complaints or self.broken_thresholds else 0
+        return 1 if self.broken_thresholds else Verdict(self.findings).exit_status
 
     def told(self) -> dict[str, Any]:
         """As plain data."""

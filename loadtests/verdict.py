@@ -147,15 +147,16 @@ def look(control: ControlPlane, told: Told) -> Found:
 
 def _look_at_member(statement: Statement, member: str, told: Told, ordered: set[str], found: Found) -> None:
     waits = spent = 0
-    made_by_runs = _look_at_runs(statement, member, told, found)
-    for prefix, path in LISTS.items():
-        for item in statement.all(path):
+    lists = {prefix: statement.all(path) for prefix, path in LISTS.items()}
+    made_by_runs = _look_at_runs(statement, lists["sch"], member, told, found)
+    for prefix, items in lists.items():
+        for item in items:
             found.operations.setdefault(item["id"], []).append((item["status"], amount_of(item)))
             if prefix in HOLDING and item["status"] == PENDING:
                 waits += cents(item["total"])
             if item["status"] == "in_process" and moment(item["settles_at"]) < found.now:
                 found.late.append(item["id"])
-            if prefix in HOLDING and item["id"] in ordered | made_by_runs:
+            if prefix in HOLDING and (item["id"] in ordered or item["id"] in made_by_runs):
                 spent += cost(item)
             elif item.get("kind") == "interbank":
                 found.busy.add(member)  # it may have come back meanwhile
@@ -165,10 +166,10 @@ def _look_at_member(statement: Statement, member: str, told: Told, ordered: set[
     found.book[member], found.held[member] = balances(statement.get("/products"))
 
 
-def _look_at_runs(statement: Statement, member: str, told: Told, found: Found) -> set[str]:
+def _look_at_runs(statement: Statement, schedules: list[Json], member: str, told: Told, found: Found) -> set[str]:
     """The payments that schedules of this run made; a member with other schedules is busy."""
     ours, payments = {schedule for schedule, _ in told.scheduled}, set()
-    for schedule in statement.all(LISTS["sch"]):
+    for schedule in schedules:
         if schedule["id"] in ours:
             runs = statement.all(f"/scheduled-payments/{schedule['id']}/runs")
             found.runs[schedule["id"]] = [run["outcome"] for run in runs]
@@ -249,14 +250,12 @@ def _contradictions(
     """Where the lists say otherwise than the clients were told: what is wrong, and with which."""
     status = {each: times[0][0] for each, times in found.operations.items() if len(times) == 1}
     unsure = Counter(told.attempted) - Counter(told.completed) - Counter(told.refused)
-    done = [each for each in listed if status.get(each) in DONE]
+    known = {*told.completed, *unsure}
     ordered_twice = Counter(operation for operation, _ in told.created)
     yield "were given to more than one order", [each for each, times in ordered_twice.items() if times > 1]
     if knows_all:
-        yield (
-            "done, though nobody was told",
-            [each for each in done if each not in set(told.completed) and each not in unsure],
-        )
+        unheard = [each for each in listed if status.get(each) in DONE and each not in known]
+        yield "done, though nobody was told", unheard
     for what, those, right in (
         ("done", [each for each in told.completed if each in status], DONE),
         ("cancelled", [each for each in told.cancelled if each in status], {"cancelled"}),

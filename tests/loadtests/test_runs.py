@@ -56,6 +56,29 @@ def loaded(server: Server, tmp_path: Path):
     return load
 
 
+@contextmanager
+def struck(server: Server, operation: str, effect: Json, probability: float = 1) -> Iterator[None]:
+    """A fault in the default sandbox."""
+    match = {"operation_id": operation, "probability": probability}
+    server.bank.control("POST", "/faults", json={"match": match, "effect": effect})
+    try:
+        yield
+    finally:
+        server.bank.control("DELETE", "/faults")
+
+
+@contextmanager
+def overridden(server: Server, document: str, was: str, becomes: str) -> Iterator[None]:
+    """A rule of the default sandbox, changed."""
+    text = server.client.get(f"/_sandbox/rules/{document}").text
+    assert was in text
+    server.bank.control("PUT", f"/rules/{document}", content=text.replace(was, becomes).encode())
+    try:
+        yield
+    finally:
+        server.bank.control("DELETE", f"/rules/{document}")
+
+
 def findings(summary: Json) -> dict[str, int]:
     return {finding["name"]: finding["checked"] for finding in summary["findings"]}
 
@@ -151,11 +174,8 @@ def test_two_runs_at_once_do_not_take_each_others_members(server: Server, tmp_pa
 
 
 def test_sessions_that_end_during_the_run_are_begun_anew(loaded, server: Server) -> None:
-    overridden(server, "sessions", "absolute_seconds: 1800", "absolute_seconds: 2")
-    try:
+    with overridden(server, "sessions", "absolute_seconds: 1800", "absolute_seconds: 2"):
         summary, ended = loaded("transfer", "hot", "--time", "6", "--users", "3")
-    finally:
-        server.bank.control("DELETE", "/rules/sessions")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert any("(session_expired)" in operation for operation in summary["operations"])
 
@@ -171,12 +191,9 @@ def test_arrivals_come_whether_or_not_anybody_is_free(loaded, server: Server) ->
     """Two members and a bank that takes 150 ms an order can serve a dozen a second: of forty a second most wait, and an
     open workload says so, where a closed one sees nothing but its own patience."""
     delay = {"delay": {"ms": 150}}
-    server.bank.control("POST", "/faults", json={"match": {"operation_id": "createTransfer"}, "effect": delay})
-    try:
+    with struck(server, "createTransfer", delay):
         closed, _ = loaded("transfer", "--time", "4", "--users", "2", "--codes", "computed")
         opened, ended = loaded("transfer", "--time", "4", "--users", "2", "--codes", "computed", "--rate", "40")
-    finally:
-        server.bank.control("DELETE", "/faults")
     assert closed["workload"] == "closed"
     assert closed["turns"]["transfer"]["p95"] < 600
     assert opened["workload"] == "open"
@@ -249,19 +266,9 @@ def test_a_threshold_that_is_broken_is_shown_and_ends_with_status_1(loaded, tmp_
     assert "verdict: every cent is there; 2 thresholds broken" in said(ended)
 
 
-def overridden(server: Server, document: str, was: str, becomes: str) -> None:
-    """A rule of the default sandbox, changed."""
-    text = server.client.get(f"/_sandbox/rules/{document}").text
-    assert was in text
-    server.bank.control("PUT", f"/rules/{document}", content=text.replace(was, becomes).encode())
-
-
 def test_a_bank_that_does_not_hold_is_found_out(loaded, server: Server) -> None:
-    overridden(server, "limits", "hold_funds: true", "hold_funds: false")
-    try:
+    with overridden(server, "limits", "hold_funds: true", "hold_funds: false"):
         summary, ended = loaded("transfer", "--time", "6", "--users", "8", "--codes", "computed")
-    finally:
-        server.bank.control("DELETE", "/rules/limits")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     holds = next(finding for finding in summary["findings"] if finding["name"] == "holds")
     assert "cents less 1 left" in holds["complaints"][0]
@@ -271,12 +278,8 @@ def test_a_bank_that_does_not_hold_is_found_out(loaded, server: Server) -> None:
 def test_a_bank_that_says_done_and_does_nothing_is_found_out(loaded, server: Server) -> None:
     """Confirmations are answered as if the money had moved, and it has not."""
     lie = {"status": 200, "body": '{"resource": {"id": "trf_none"}}', "media_type": "application/json"}
-    match = {"operation_id": "confirmChallenge"}
-    server.bank.control("POST", "/faults", json={"match": match, "effect": lie})
-    try:
+    with struck(server, "confirmChallenge", lie):
         summary, ended = loaded("transfer", "--time", "3", "--users", "3")
-    finally:
-        server.bank.control("DELETE", "/faults")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     told = " ".join(summary["complaints"])
     assert "were confirmed more than once, such as trf_none" in told
@@ -287,26 +290,11 @@ def test_a_bank_that_says_done_and_does_nothing_is_found_out(loaded, server: Ser
 def test_a_lockout_that_is_missed_is_found_out(loaded, server: Server) -> None:
     """Every code is answered as one more wrong one: the last attempt locks nothing that a client could see."""
     wrong = {"problem": "wrong_code"}
-    match = {"operation_id": "confirmChallenge"}
-    server.bank.control("POST", "/faults", json={"match": match, "effect": wrong})
-    try:
+    with struck(server, "confirmChallenge", wrong):
         summary, ended = loaded("fumble", "--time", "3", "--users", "2")
-    finally:
-        server.bank.control("DELETE", "/faults")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     lockouts = next(finding for finding in summary["findings"] if finding["name"] == "lockouts")
     assert "422 wrong_code" in lockouts["complaints"][0]
-
-
-@contextmanager
-def struck(server: Server, operation: str, effect: Json, probability: float = 1) -> Iterator[None]:
-    """A fault in the default sandbox."""
-    match = {"operation_id": operation, "probability": probability}
-    server.bank.control("POST", "/faults", json={"match": match, "effect": effect})
-    try:
-        yield
-    finally:
-        server.bank.control("DELETE", "/faults")
 
 
 def test_a_bank_that_stops_answering_is_found_out(loaded, server: Server) -> None:
@@ -365,11 +353,8 @@ def test_what_is_taken_from_a_member_while_the_books_balance_is_found_out(server
 
 @pytest.mark.parametrize("scenario", ["payday", "services", "cards"])
 def test_every_scenario_that_spends_notices_a_bank_that_does_not_hold(loaded, server: Server, scenario: str) -> None:
-    overridden(server, "limits", "hold_funds: true", "hold_funds: false")
-    try:
+    with overridden(server, "limits", "hold_funds: true", "hold_funds: false"):
         summary, ended = loaded(scenario, "--time", "3", "--users", "2", "--codes", "computed")
-    finally:
-        server.bank.control("DELETE", "/rules/limits")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert any(finding["name"] == "holds" and finding["complaints"] for finding in summary["findings"])
 
