@@ -59,9 +59,9 @@ from sandbox.http.metrics import Metrics
 from sandbox.kernel.clock import parse as parse_moment
 from sandbox.problems import CATALOGUE
 from sandbox.settings import Settings
-from sandbox.storage import files
-from sandbox.storage.bank import RingSizes
-from sandbox.storage.registry import Bounds, Registry
+from sandbox.sandboxes import files
+from sandbox.sandboxes.sandbox import RingSizes
+from sandbox.sandboxes.registry import Bounds, Registry
 from sandbox.storage.schema import Origin
 
 Progress = Callable[[int, int], None]

@@ -14,8 +14,8 @@ from sandbox.control.webhooks import Courier, courier_client
 from sandbox.domain.rules import RuleSource
 from sandbox.problems import SandboxNotFound
 from sandbox.settings import Settings
-from sandbox.storage.bank import Bank
-from sandbox.storage.registry import Registry
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes.registry import Registry
 
 log = logging.getLogger("sandbox")
 _TICK = 0.5
@@ -25,43 +25,43 @@ async def run_due_work(registry: Registry) -> None:
     """Run what falls due in every open sandbox whose clock runs."""
     while True:
         await asyncio.sleep(_TICK)
-        for bank in registry.awake():
-            if bank.asleep or not bank.clock.rate_millis:
+        for sandbox in registry.awake():
+            if sandbox.asleep or not sandbox.clock.rate_millis:
                 continue
             try:
-                await jobs.run_due(bank)
+                await jobs.run_due(sandbox)
             except SandboxNotFound:
                 continue  # removed while it waited for its turn
             except Exception:
-                log.exception("due work of sandbox %s failed", bank.name)
+                log.exception("due work of sandbox %s failed", sandbox.name)
 
 
 async def carry_webhooks(registry: Registry, settings: Settings) -> None:
     """Send events on, for every open sandbox that has webhooks: each goes its own round, so that a receiver that hangs
     holds up no other sandbox."""
-    rounds: dict[Bank, asyncio.Task[None]] = {}
+    rounds: dict[Sandbox, asyncio.Task[None]] = {}
     async with courier_client() as client:
         courier = Courier(client, settings)
         try:
             while True:
                 await asyncio.sleep(_TICK / 5)
-                rounds = {bank: task for bank, task in rounds.items() if not task.done()}
-                for bank in registry.awake():
-                    if bank.has_webhooks and bank not in rounds:
-                        rounds[bank] = asyncio.create_task(_go_round(courier, bank))
+                rounds = {sandbox: task for sandbox, task in rounds.items() if not task.done()}
+                for sandbox in registry.awake():
+                    if sandbox.has_webhooks and sandbox not in rounds:
+                        rounds[sandbox] = asyncio.create_task(_go_round(courier, sandbox))
         finally:
             for task in rounds.values():
                 task.cancel()
             await asyncio.gather(*rounds.values(), return_exceptions=True)
 
 
-async def _go_round(courier: Courier, bank: Bank) -> None:
+async def _go_round(courier: Courier, sandbox: Sandbox) -> None:
     try:
-        await courier.go_round(bank)
+        await courier.go_round(sandbox)
     except SandboxNotFound:
         pass  # removed on the way
     except Exception:
-        log.exception("webhooks of sandbox %s failed", bank.name)
+        log.exception("webhooks of sandbox %s failed", sandbox.name)
 
 
 async def remove_idle(registry: Registry) -> None:
@@ -80,16 +80,16 @@ async def checkpoint(registry: Registry) -> None:
     done: dict[str, int] = {}
     while True:
         await asyncio.sleep(2 * _TICK)
-        for bank in registry.awake():
-            store = bank.store
+        for sandbox in registry.awake():
+            store = sandbox.store
             if store.closed:
                 continue  # it was put to sleep while another one was folded
-            if done.get(bank.name) != store.connection.total_changes:
-                done[bank.name] = store.connection.total_changes
+            if done.get(sandbox.name) != store.connection.total_changes:
+                done[sandbox.name] = store.connection.total_changes
                 try:
                     await asyncio.to_thread(store.checkpoint)
                 except sqlite3.OperationalError:
-                    del done[bank.name]  # another file was being put in place: try the new one next time
+                    del done[sandbox.name]  # another file was being put in place: try the new one next time
 
 
 async def watch_rules(source: RuleSource) -> None:

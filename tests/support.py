@@ -6,7 +6,7 @@ from typing import Any, cast
 import httpx2 as httpx
 from starlette.testclient import TestClient
 
-from sandbox.storage.registry import Registry
+from sandbox.sandboxes.registry import Registry
 from tests import refusals
 
 Json = dict[str, Any]

@@ -16,7 +16,8 @@ from sandbox.bank.requests import tables as requests
 from sandbox.bank.services import tables as services
 from sandbox.bank.transfers import tables as transfers
 from sandbox.http import idempotency
-from sandbox.storage import events, faults, overrides, webhooks
+from sandbox.sandboxes import faults, overrides, webhooks
+from sandbox.storage import events
 
 __all__ = [
     "access", "beneficiaries", "cards", "challenges", "deferrals", "events", "faults", "idempotency", "information",

@@ -15,7 +15,7 @@ from sandbox.cli.progress import seeding_bar
 from sandbox.control.faulting import CONNECTION
 from sandbox.domain.rules import RulesInvalid
 from sandbox.settings import Settings
-from sandbox.storage.registry import DEFAULT, Registry
+from sandbox.sandboxes.registry import DEFAULT, Registry
 
 _SHOWN = ("username", "password", "device")
 
@@ -38,8 +38,8 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send home who listens, then stop."""
-        for bank in self._registry.known():
-            bank.send_listeners_home()
+        for sandbox in self._registry.known():
+            sandbox.send_listeners_home()
         await super().shutdown(sockets)
 
 

@@ -75,7 +75,7 @@ async def get_clock(call: Call) -> ClockView:
 async def set_clock(request: ClockSet, call: Call) -> Advanced:
     """Stand at a moment, freeze or change the rate. Due jobs run on the way; the clock never goes backwards."""
     target = None if request.now is None else moment_of(request.now, "now")
-    rate = call.bank.clock.rate_millis if request.rate is None else round(request.rate * 1000)
+    rate = call.sandbox.clock.rate_millis if request.rate is None else round(request.rate * 1000)
     return await _move(call, target, rate)
 
 
@@ -98,16 +98,16 @@ async def advance_clock(request: Advance, call: Call) -> Advanced:
             raise ValidationFailed(errors=[FieldError("by", "bad_duration", words)]) from None
     else:
         target = moment_of(request.to or "", "to")
-    return await _move(call, target, call.bank.clock.rate_millis)
+    return await _move(call, target, call.sandbox.clock.rate_millis)
 
 
 async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced:
     """Run what is due by `target` and stand there; without a target, stay and change the rate."""
-    here = call.bank.clock.now()
+    here = call.sandbox.clock.now()
     if target is not None and target < here:
         raise ClockGoesForward(now=clock.show(here))
-    done = await jobs.run_due(call.bank, target or here)
-    passed = target is not None and target < call.bank.clock.now()  # real time went on while the jobs ran
+    done = await jobs.run_due(call.sandbox, target or here)
+    passed = target is not None and target < call.sandbox.clock.now()  # real time went on while the jobs ran
     await call.unit.set_clock(None if passed else target, rate_millis)
     shown = _view(call)
     return Advanced(
@@ -132,5 +132,5 @@ def show_job(job: jobs.Done) -> JobView:
 
 
 def _view(call: Call) -> ClockView:
-    sandbox_clock = call.bank.clock
+    sandbox_clock = call.sandbox.clock
     return ClockView(now=clock.show(sandbox_clock.now()), rate=sandbox_clock.rate_millis / 1000)

@@ -63,7 +63,7 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
     unit = call.unit
     known, numbers = await _neighbours(unit, request)
     connection = await unit.bulk()
-    index = await asyncio.to_thread(_write, connection, unit.bank.entropy, unit.now, request, known, numbers)
+    index = await asyncio.to_thread(_write, connection, unit.sandbox.entropy, unit.now, request, known, numbers)
     unit.record("member.made", index, "mem", index)
     return await show_one(unit, index, call.language)
 

@@ -23,8 +23,8 @@ from sandbox.http.index import RouteIndex
 from sandbox.kernel import clock, money
 from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import CATALOGUE
-from sandbox.storage.bank import Bank
-from sandbox.storage.strikes import meet
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes.strikes import apply_fault
 from sandbox.storage.unit import UnitOfWork
 
 CONNECTION = "sandbox.connection"
@@ -41,12 +41,12 @@ class FaultInjection:
         self._bank_app = bank_app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        bank: Bank | None = scope.get("sandbox.bank")
-        if bank is None or not bank.faults.calls or not scope["path"].startswith("/v1/"):
+        sandbox: Sandbox | None = scope.get("sandbox.selected")
+        if sandbox is None or not sandbox.faults.calls or not scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
         body = _Body(receive)
-        strike = await self._strike(bank, scope, body)
+        strike = await self._strike(sandbox, scope, body)
         if strike is None:
             await self._app(scope, body.again, send)
             return
@@ -65,16 +65,16 @@ class FaultInjection:
         await self._app(scope, body.again, keep)
         await _spoil(effect, answered, scope, receive, send)
 
-    async def _strike(self, bank: Bank, scope: Scope, body: "_Body") -> Strike | None:
+    async def _strike(self, sandbox: Sandbox, scope: Scope, body: "_Body") -> Strike | None:
         """The first fault in order that strikes this call, counted."""
         index: Any = self._bank_app.router.middleware_stack
         operation = index.operation_of(scope["method"], scope["path"]) if isinstance(index, RouteIndex) else ""
         scope["sandbox.operation"] = operation or None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        unit = UnitOfWork(bank.current(), scope["sandbox.request_id"])
+        unit = UnitOfWork(sandbox, scope["sandbox.request_id"])
         facts: dict[str, Any] | None = None
         try:
-            for standing in bank.faults.calls:
+            for standing in sandbox.faults.calls:
                 fault = standing.fault
                 if not fault.fits_call(scope["method"], scope["path"], operation, headers):
                     continue
@@ -83,7 +83,7 @@ class FaultInjection:
                         facts = await _facts(unit, scope, operation, headers, await body.whole(scope))
                     if not fault.fits_facts(facts):
                         continue
-                strike = await meet(unit, standing)
+                strike = await apply_fault(unit, standing)
                 if strike is not None:
                     scope["sandbox.fault"] = unit.ids.name("flt", standing.key)
                     await unit.commit()

@@ -11,7 +11,7 @@ from sandbox.domain.faults import Effect, ExpressionError, Fault, Match, Wanted
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.problems import CATALOGUE, FieldError, NotFound, Text, ValidationFailed
-from sandbox.storage import faults
+from sandbox.sandboxes import faults
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("faults")
@@ -78,7 +78,7 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
         seen=0,
         hits=0,
     )
-    unit.afterwards(unit.bank.read_faults)
+    unit.afterwards(unit.sandbox.read_faults)
     unit.record("fault.ordered", None, PREFIX, key)
     row = await unit.one(faults.FAULT, fault=key)
     assert row is not None
@@ -89,7 +89,7 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
 async def clear_faults(call: Call) -> Response:
     """Everything works again."""
     await call.unit.change(faults.DROP_FAULTS)
-    call.unit.afterwards(call.bank.read_faults)
+    call.unit.afterwards(call.sandbox.read_faults)
     return Response(status_code=204)
 
 
@@ -104,7 +104,7 @@ async def delete_fault(fault_id: str, call: Call) -> Response:
     """It strikes no more."""
     if not await call.unit.change(faults.DROP_FAULT, fault=call.key(PREFIX, fault_id)):
         raise NotFound
-    call.unit.afterwards(call.bank.read_faults)
+    call.unit.afterwards(call.sandbox.read_faults)
     return Response(status_code=204)
 
 

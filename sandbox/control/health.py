@@ -15,7 +15,7 @@ from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.kernel import clock
 from sandbox.storage import schema
-from sandbox.storage.registry import Registry
+from sandbox.sandboxes.registry import Registry
 
 router = control_router("service")
 alive = APIRouter(prefix="/_sandbox", tags=["Control: service"])
@@ -63,8 +63,8 @@ async def get_info(call: Call) -> Info:
     """Version, seed, schema and rules in force."""
     return Info(
         version=version("cooprogreso-sandbox"),
-        sandbox=call.bank.name,
-        seed=call.bank.origin.seed,
+        sandbox=call.sandbox.name,
+        seed=call.sandbox.origin.seed,
         schema_version=schema.version(),
         rules_revision=call.unit.rules.revision,
         now=clock.show(call.unit.now),

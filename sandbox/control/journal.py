@@ -9,7 +9,7 @@ from sandbox.bank.wire import Listing, Moment, View
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
-from sandbox.http.journal import Exchange
+from sandbox.sandboxes.journal import Exchange
 from sandbox.http.paging import Limit
 from sandbox.problems import NotFound
 
@@ -55,7 +55,7 @@ async def list_requests(
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
     found = (
         exchange
-        for exchange in reversed(call.bank.journal)
+        for exchange in reversed(call.sandbox.journal)
         if (path is None or path in exchange.path)
         and all(value is None or getattr(exchange, name) == value for name, value in wanted.items())
     )
@@ -65,7 +65,7 @@ async def list_requests(
 @router.get("/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound))
 async def get_request(request_id: str, call: Call) -> ExchangeView:
     """The exchange with that request id."""
-    for exchange in reversed(call.bank.journal):
+    for exchange in reversed(call.sandbox.journal):
         if exchange.id == request_id:
             return ExchangeView(**exchange.view())
     raise NotFound
@@ -74,7 +74,7 @@ async def get_request(request_id: str, call: Call) -> ExchangeView:
 @router.delete("/requests", operation_id="clearRequests", summary="Empty the journal", status_code=204)
 async def clear_requests(call: Call) -> Response:
     """Forgets every exchange."""
-    call.bank.journal.clear()
+    call.sandbox.journal.clear()
     return Response(status_code=204)
 
 

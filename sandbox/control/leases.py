@@ -117,7 +117,7 @@ async def lease_member(request: LeaseWanted, call: Call) -> LeaseView:
         "cards": traits.cards,
         "now": call.unit.now,
     }
-    leases = call.bank.leases
+    leases = call.sandbox.leases
     for start, end in ((leases.latest, None), (0, leases.latest)):  # on from the last one, then from the beginning
         after = start
         while found := await call.unit.all(LEASABLE, after=after, limit=_BATCH, **wanted):
@@ -139,5 +139,5 @@ async def lease_member(request: LeaseWanted, call: Call) -> LeaseView:
 )
 async def release_member(member_id: str, call: Call) -> None:
     """Somebody else may have it now. 404 when nobody had it."""
-    if not call.bank.leases.release(call.key("mem", member_id)):
+    if not call.sandbox.leases.release(call.key("mem", member_id)):
         raise NotFound

@@ -122,7 +122,7 @@ async def get_code_secret(call: Call) -> CodeSecret:
     """For a load run that would rather compute a code than ask for its message: `digits` of HOTP over `secret` with the
     counter described. Sandboxes of the same seed have the same secret."""
     return CodeSecret(
-        secret=call.bank.entropy.code_secret,
+        secret=call.sandbox.entropy.code_secret,
         algorithm="SHA1",
         digits=call.unit.rules.otp.settings.digits,
         counter=_COUNTER.in_(call.language),
@@ -149,13 +149,13 @@ async def next_message(
     challenge = call.key_of("chl", challenge_id)
     deadline = time.monotonic() + wait
     while True:
-        unit = UnitOfWork(call.bank.current(), call.scope["sandbox.request_id"])
+        unit = UnitOfWork(call.sandbox.current(), call.scope["sandbox.request_id"])
         found = await _first(unit, challenge, to, channel, start)
         unit.rollback()
         if found is not None:
             return _view(unit, found)
         left = deadline - time.monotonic()
-        if left <= 0 or call.bank.closing or not await call.bank.news.wait(left):
+        if left <= 0 or call.sandbox.closing or not await call.sandbox.news.wait(left):
             raise NoMessage
 
 

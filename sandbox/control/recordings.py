@@ -18,11 +18,11 @@ from sandbox.control.sandboxes import registry_of
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.gate import LONGEST_RECORDING
-from sandbox.http.journal import Exchange
+from sandbox.sandboxes.journal import Exchange
 from sandbox.kernel import clock
 from sandbox.problems import Problem, Text
 from sandbox.storage import schema
-from sandbox.storage.bank import Bank
+from sandbox.sandboxes.sandbox import Sandbox
 
 router = control_router("recordings")
 _LINES = "application/jsonl"
@@ -49,9 +49,9 @@ class RecordingView(View):
 async def start_recording(call: Call) -> RecordingView:
     """Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
     control plane that change this sandbox (an import is none of them). A recording that went on is forgotten."""
-    bank = await registry_of(call).reset(call.bank.name, rate_millis=0)
-    bank.recording = []
-    return _view(bank)
+    sandbox = await registry_of(call).reset(call.sandbox.name, rate_millis=0)
+    sandbox.recording = []
+    return _view(sandbox)
 
 
 @router.get(
@@ -63,9 +63,9 @@ async def start_recording(call: Call) -> RecordingView:
 )
 async def get_recording(call: Call) -> StreamingResponse:
     """The recording so far, for `sandbox replay FILE`. It goes on."""
-    if call.bank.recording is None:
+    if call.sandbox.recording is None:
         raise NotRecording
-    lines = _lines(call.bank, call.unit.rules.revision, list(call.bank.recording))
+    lines = _lines(call.sandbox, call.unit.rules.revision, list(call.sandbox.recording))
     return StreamingResponse(lines, media_type=_LINES)
 
 
@@ -78,18 +78,18 @@ async def get_recording(call: Call) -> StreamingResponse:
 )
 async def stop_recording(call: Call) -> Response:
     """It is forgotten; the sandbox goes on as it stands, its clock still frozen."""
-    if call.bank.recording is None:
+    if call.sandbox.recording is None:
         raise NotRecording
-    call.bank.recording = None
+    call.sandbox.recording = None
     return Response(status_code=204)
 
 
-def _view(bank: Bank) -> RecordingView:
-    return RecordingView(sandbox=bank.name, now=clock.show(bank.clock.now()), exchanges=len(bank.recording or ()))
+def _view(sandbox: Sandbox) -> RecordingView:
+    return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=len(sandbox.recording or ()))
 
 
-def _lines(bank: Bank, revision: str, exchanges: list[Exchange]) -> Iterator[str]:
-    origin = bank.origin
+def _lines(sandbox: Sandbox, revision: str, exchanges: list[Exchange]) -> Iterator[str]:
+    origin = sandbox.origin
     yield _line(
         {
             "recording": 1,

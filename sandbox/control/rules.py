@@ -114,12 +114,12 @@ async def list_rules(call: Call) -> RulesView:
             DocumentSummary(
                 name=name,
                 revision=document.revision,
-                overridden=name in call.bank.overrides,
+                overridden=name in call.sandbox.overrides,
                 rules=[rule.id for rule in document.rules],
             )
             for name, document in book.documents.items()
         ],
-        problems=[str(problem) for problem in call.bank.source.problems],
+        problems=[str(problem) for problem in call.sandbox.source.problems],
     )
 
 
@@ -159,7 +159,7 @@ async def put_rules(
     except UnicodeDecodeError:
         words = Text("El documento no está en UTF-8.", "The document is not UTF-8.")
         raise DocumentRefused(errors=[FieldError(document, "not_utf8", words)]) from None
-    candidate = await checked(call.bank.source, {**call.bank.overrides, document: text})
+    candidate = await checked(call.sandbox.source, {**call.sandbox.overrides, document: text})
     changes = list(_differences(call, candidate))
     if not dry_run:
         await call.unit.override(document, text)
@@ -210,7 +210,7 @@ async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None =
     """Which rules spoke in which request, on which facts, newest first. Kept in memory."""
     found = [
         LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_shown(logged.decision))
-        for logged in reversed(call.bank.decisions)
+        for logged in reversed(call.sandbox.decisions)
         if request_id is None or logged.request_id == request_id
     ]
     return Listing[LoggedDecisionView](items=found[:limit])
@@ -235,7 +235,7 @@ async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:
 
 def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:
     """The decisions remembered that the candidate would have taken otherwise, oldest first, each with its trace."""
-    for logged in call.bank.decisions:
+    for logged in call.sandbox.decisions:
         then = logged.decision
         anew = candidate.decide(then.subject, then.facts)
         before, after = _findings(then), _findings(anew)

@@ -21,9 +21,10 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.problems import BodyTooLarge, FieldError, NotFound, SandboxNotFound, Text, ValidationFailed
-from sandbox.storage import files, schema
-from sandbox.storage.bank import Bank
-from sandbox.storage.problems import (
+from sandbox.sandboxes import files
+from sandbox.storage import schema
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
     InvalidSandboxName,
@@ -33,7 +34,7 @@ from sandbox.storage.problems import (
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
-from sandbox.storage.registry import Registry
+from sandbox.sandboxes.registry import Registry
 from sandbox.storage.schema import Origin
 from sandbox.storage.unit import UnitOfWork
 
@@ -54,7 +55,7 @@ class NewSandbox(Body):
     """The name it will be called by: `X-Sandbox: NAME` or `/s/NAME/…`; and what it is made from.
 
     `from` is another sandbox as it stands now (`default`) or one of its snapshots (`default@before-payday`); without it
-    the bank is seeded: `seed`, how many `members`, at the moment `clock.now`. `rules` puts documents in place of the
+    the sandbox is seeded: `seed`, how many `members`, at the moment `clock.now`. `rules` puts documents in place of the
     base ones.
     """
 
@@ -128,7 +129,7 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     registry = registry_of(call)
     rate = None if request.clock.rate is None else round(request.clock.rate * 1000)
     start = moment_of(request.clock.now, "clock.now") if request.clock.now is not None else None
-    await checked(call.bank.source, request.rules)
+    await checked(call.sandbox.source, request.rules)
     if request.parent is None:
         base = registry.origin
         origin = Origin(
@@ -136,15 +137,15 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
             base.members if request.members is None else request.members,
             start or base.clock_start,
         )
-        bank = await registry.create(request.name, origin, rate_millis=rate)
+        sandbox = await registry.create(request.name, origin, rate_millis=rate)
     else:
-        bank = await registry.create(request.name, parent=_parent(request), rate_millis=rate)
+        sandbox = await registry.create(request.name, parent=_parent(request), rate_millis=rate)
     try:
-        await _set_up(bank, request, call.unit.request_id)
+        await _set_up(sandbox, request, call.unit.request_id)
     except BaseException:
-        await registry.delete(bank.name)
+        await registry.delete(sandbox.name)
         raise
-    return _view(bank)
+    return _view(sandbox)
 
 
 @router.get("/sandboxes/{name}", operation_id="getSandbox", summary="One sandbox", responses=problems(SandboxNotFound))
@@ -169,13 +170,13 @@ async def delete_sandbox(name: str, call: Call) -> Response:
 @router.post("/reset", operation_id="resetSandbox", summary="Back to the golden seed")
 async def reset_sandbox(call: Call) -> SandboxView:
     """The selected sandbox as it was on its first day. A request in flight sees all of before or all of after."""
-    return _view(await registry_of(call).reset(call.bank.name))
+    return _view(await registry_of(call).reset(call.sandbox.name))
 
 
 @router.get("/snapshots", operation_id="listSnapshots", summary="What was kept")
 async def list_snapshots(call: Call) -> Listing[SnapshotView]:
     """The selected sandbox's snapshots."""
-    return Listing[SnapshotView](items=[_kept(path) for path in registry_of(call).snapshots(call.bank.name)])
+    return Listing[SnapshotView](items=[_kept(path) for path in registry_of(call).snapshots(call.sandbox.name)])
 
 
 @router.post(
@@ -187,7 +188,7 @@ async def list_snapshots(call: Call) -> Listing[SnapshotView]:
 )
 async def create_snapshot(request: NewSnapshot, call: Call) -> SnapshotView:
     """The whole bank, clock included, to come back to."""
-    return _kept(await registry_of(call).snapshot(call.bank.name, request.name))
+    return _kept(await registry_of(call).snapshot(call.sandbox.name, request.name))
 
 
 @router.post(
@@ -198,7 +199,7 @@ async def create_snapshot(request: NewSnapshot, call: Call) -> SnapshotView:
 )
 async def restore_snapshot(name: str, call: Call) -> SandboxView:
     """The selected sandbox as it was then: the one way in which time goes back."""
-    return _view(await registry_of(call).restore(call.bank.name, name))
+    return _view(await registry_of(call).restore(call.sandbox.name, name))
 
 
 @router.delete(
@@ -210,7 +211,7 @@ async def restore_snapshot(name: str, call: Call) -> SandboxView:
 )
 async def delete_snapshot(name: str, call: Call) -> Response:
     """It cannot be restored any more; sandboxes made from it stay."""
-    registry_of(call).forget(call.bank.name, name)
+    registry_of(call).forget(call.sandbox.name, name)
     return Response(status_code=204)
 
 
@@ -224,12 +225,12 @@ async def delete_snapshot(name: str, call: Call) -> Response:
 async def export_sandbox(call: Call) -> FileResponse:
     """The selected sandbox as one SQLite file, to import elsewhere or to look into."""
     registry = registry_of(call)
-    file = registry.scratch(call.bank.name)
-    await registry.export(call.bank.name, file)
+    file = registry.scratch(call.sandbox.name)
+    await registry.export(call.sandbox.name, file)
     return FileResponse(
         file,
         media_type=_SQLITE,
-        filename=f"{call.bank.name}.sqlite",
+        filename=f"{call.sandbox.name}.sqlite",
         background=BackgroundTask(files.remove, file),
     )
 
@@ -246,15 +247,15 @@ async def export_sandbox(call: Call) -> FileResponse:
 async def import_sandbox(request: Request) -> SandboxView:
     """The file takes the place of the selected sandbox once it has been checked: its form, its version, its books."""
     registry = registry_of(request)
-    bank: Bank = request.scope["sandbox.bank"]
+    sandbox: Sandbox = request.scope["sandbox.bank"]
     maximum: int = request.app.state.settings.max_import_bytes
-    file = registry.scratch(bank.name)
+    file = registry.scratch(sandbox.name)
     try:
         await _receive(request.stream(), file, maximum)
-        bank = await registry.replace(bank.name, file, _violations)
+        sandbox = await registry.replace(sandbox.name, file, _violations)
     finally:
         files.remove(file)
-    return _view(bank)
+    return _view(sandbox)
 
 
 def registry_of(request: Request) -> Registry:
@@ -263,19 +264,19 @@ def registry_of(request: Request) -> Registry:
     return registry
 
 
-async def _set_up(bank: Bank, request: NewSandbox, request_id: str) -> None:
+async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> None:
     """Rules and clock of a sandbox that was just made. Raises ClockGoesForward."""
     target = moment_of(request.clock.now, "clock.now") if request.clock.now and request.parent else None
-    if target is not None and target < bank.clock.now():
-        raise ClockGoesForward(now=clock.show(bank.clock.now()))
-    unit = UnitOfWork(bank, request_id)
+    if target is not None and target < sandbox.clock.now():
+        raise ClockGoesForward(now=clock.show(sandbox.clock.now()))
+    unit = UnitOfWork(sandbox, request_id)
     try:
         for document, text in request.rules.items():
             await unit.override(document, text)
         await unit.commit()
         if target is not None:
-            await jobs.run_due(bank, target)
-            await unit.set_clock(max(target, bank.clock.now()), bank.clock.rate_millis)
+            await jobs.run_due(sandbox, target)
+            await unit.set_clock(max(target, sandbox.clock.now()), sandbox.clock.rate_millis)
             await unit.commit()
     finally:
         unit.rollback()
@@ -317,12 +318,12 @@ def _kept(path: Path) -> SnapshotView:
     )
 
 
-def _view(bank: Bank) -> SandboxView:
+def _view(sandbox: Sandbox) -> SandboxView:
     return SandboxView(
-        name=bank.name,
-        base_path=f"/s/{bank.name}",
-        seed=bank.origin.seed,
-        members=bank.origin.members,
-        now=clock.show(bank.clock.now()),
-        rate=bank.clock.rate_millis / 1000,
+        name=sandbox.name,
+        base_path=f"/s/{sandbox.name}",
+        seed=sandbox.origin.seed,
+        members=sandbox.origin.members,
+        now=clock.show(sandbox.clock.now()),
+        rate=sandbox.clock.rate_millis / 1000,
     )

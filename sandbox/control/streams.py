@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from sandbox.http.call import Call
-from sandbox.storage.bank import Bank
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.statements import Query
 from sandbox.storage.unit import UnitOfWork
 
@@ -41,28 +41,28 @@ async def respond(
         start = newest or 0
     else:
         start = call.key(prefix, name)
-    stream = _stream(call.bank, prefix, start, fetch, show)
+    stream = _stream(call.sandbox, prefix, start, fetch, show)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
 async def _stream(
-    bank: Bank,
+    sandbox: Sandbox,
     prefix: str,
     start: int,
     fetch: Callable[[UnitOfWork, int, int], Awaitable[Sequence[Row]]],
     show: Callable[[UnitOfWork, Row], BaseModel],
 ) -> AsyncIterator[str]:
     yield ": listening\n\n"
-    generation = bank.generation
-    while not (bank.removed or bank.closing):
-        if generation != bank.generation:  # another database was put in place: its rows begin anew
-            generation, start = bank.generation, 0
-        unit = UnitOfWork(bank.current(), "stream")
+    generation = sandbox.generation
+    while not (sandbox.removed or sandbox.closing):
+        if generation != sandbox.generation:  # another database was put in place: its rows begin anew
+            generation, start = sandbox.generation, 0
+        unit = UnitOfWork(sandbox.current(), "stream")
         rows = await fetch(unit, start, _BATCH)
         unit.rollback()
         for row in rows:
             start = row.id
             data = json.dumps(show(unit, row).model_dump(mode="json"), ensure_ascii=False)
             yield f"id: {unit.ids.name(prefix, row.id)}\nevent: message\ndata: {data}\n\n"
-        if not rows and not await bank.news.wait(_BREATH):
+        if not rows and not await sandbox.news.wait(_BREATH):
             yield ": still here\n\n"

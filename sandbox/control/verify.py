@@ -12,7 +12,7 @@ from sandbox.control.route import control_router
 from sandbox.domain.faults import path_pattern
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
-from sandbox.http.journal import Exchange
+from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
 _MOST_MISSES = 5
@@ -108,7 +108,7 @@ class Verdict(View):
 async def verify_requests(request: Verification, call: Call) -> Verdict:
     """Counts the remembered requests that match. When they are not as many as there must be, the answer tells which
     came nearest and why each of them missed. Secrets are compared as they were sent, and shown redacted."""
-    found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.bank.journal]
+    found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.sandbox.journal]
     matched = [exchange.id for exchange, differences in found if not differences]
     verified = request.count.allows(len(matched))
     missed = sorted((each for each in found if each[1]), key=lambda each: len(each[1]))

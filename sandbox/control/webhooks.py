@@ -23,10 +23,10 @@ from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel.clock import SECOND, wall
 from sandbox.problems import FieldError, InvalidCursor, NotFound, Problem, Text
 from sandbox.settings import Settings
-from sandbox.storage import webhooks
-from sandbox.storage.bank import Bank
+from sandbox.sandboxes import webhooks
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
-from sandbox.storage.webhooks import Delivery, Webhook
+from sandbox.sandboxes.webhooks import Delivery, Webhook
 
 router = control_router("events")
 PREFIX = "whk"
@@ -112,7 +112,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
         after=newest or 0,
         created_at=unit.now,
     )
-    unit.afterwards(unit.bank.read_webhooks)
+    unit.afterwards(unit.sandbox.read_webhooks)
     row = await unit.one(webhooks.WEBHOOK, webhook=key)
     assert row is not None
     return _view(unit, row)
@@ -131,7 +131,7 @@ async def delete_webhook(webhook_id: str, call: Call) -> Response:
     await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
     if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):
         raise NotFound
-    call.unit.afterwards(call.bank.read_webhooks)
+    call.unit.afterwards(call.sandbox.read_webhooks)
     return Response(status_code=204)
 
 
@@ -180,20 +180,20 @@ class Courier:
         self._settings = settings
         self._waits = [float(part) for part in settings.webhook_retry_seconds.split(",") if part.strip()]
 
-    async def go_round(self, bank: Bank) -> None:
+    async def go_round(self, sandbox: Sandbox) -> None:
         """Note what is new, then deliver what is due: one at a time, because an answer may end a webhook, and because
         another database may be put in place meanwhile."""
-        await self._note_news(bank)
+        await self._note_news(sandbox)
         for _ in range(_BATCH):
-            unit = UnitOfWork(bank.current(), "webhooks")
+            unit = UnitOfWork(sandbox.current(), "webhooks")
             delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
             unit.rollback()
             if delivery is None:
                 return
-            await self._deliver(bank, delivery)
+            await self._deliver(sandbox, delivery)
 
-    async def _note_news(self, bank: Bank) -> None:
-        unit = UnitOfWork(bank.current(), "webhooks")
+    async def _note_news(self, sandbox: Sandbox) -> None:
+        unit = UnitOfWork(sandbox.current(), "webhooks")
         try:
             for hook in await unit.all(webhooks.WEBHOOKS):
                 if not hook.active:
@@ -216,9 +216,9 @@ class Courier:
         finally:
             unit.rollback()
 
-    async def _deliver(self, bank: Bank, delivery: Delivery) -> None:
-        unit = UnitOfWork(bank.current(), "webhooks")
-        generation = bank.generation
+    async def _deliver(self, sandbox: Sandbox, delivery: Delivery) -> None:
+        unit = UnitOfWork(sandbox.current(), "webhooks")
+        generation = sandbox.generation
         hook = await unit.one(webhooks.WEBHOOK, webhook=delivery.webhook_id)
         event = await unit.one(webhooks.EVENT, event=delivery.event_id)
         if hook is None or event is None:
@@ -227,9 +227,9 @@ class Courier:
         unit.rollback()
         body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
         answer, why = await self._send(hook.url, shown.id, body, _secret(unit, hook))
-        if generation != bank.generation:
+        if generation != sandbox.generation:
             return  # its row is gone with the database it was in
-        unit = UnitOfWork(bank.current(), "webhooks")
+        unit = UnitOfWork(sandbox.current(), "webhooks")
         try:
             taken = answer is not None and 200 <= answer < 300
             tries = delivery.attempts + 1
@@ -292,7 +292,7 @@ def _require_allowed(url: str, settings: Settings) -> None:
 def _secret(unit: UnitOfWork, hook: Webhook) -> str:
     if hook.secret:
         return hook.secret
-    return f"whsec_{base64.b64encode(unit.bank.entropy.draw('webhooks', hook.id)[:24]).decode()}"
+    return f"whsec_{base64.b64encode(unit.sandbox.entropy.draw('webhooks', hook.id)[:24]).decode()}"
 
 
 def _view(unit: UnitOfWork, row: Webhook) -> WebhookView:

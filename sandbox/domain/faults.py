@@ -262,3 +262,17 @@ __all__ = [
     "Wanted",
     "path_pattern",
 ]
+
+
+class Standing(NamedTuple):
+    """A fault in force, by its key."""
+
+    key: int
+    fault: Fault
+
+
+class Faults(NamedTuple):
+    """The faults in force, in order: those of calls, and those of what the bank depends on."""
+
+    calls: tuple[Standing, ...] = ()
+    outages: tuple[Standing, ...] = ()

@@ -22,7 +22,7 @@ from sandbox.problems import (
     ServiceUnavailable,
     ValidationFailed,
 )
-from sandbox.storage.bank import Bank
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
 
 log = logging.getLogger("sandbox")
@@ -37,8 +37,8 @@ class Call(Request):
 
     @property
     def bank(self) -> Bank:
-        bank: Bank = self.scope["sandbox.bank"]
-        return bank
+        sandbox: Sandbox = self.scope["sandbox.bank"]
+        return sandbox
 
     @property
     def language(self) -> str:
@@ -90,10 +90,10 @@ class UnitRoute(APIRoute):
             call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body
-            bank: Bank = scope["sandbox.bank"].current()
-            if self.rests and bank.rules.app.settings.maintenance:
+            sandbox: Sandbox = scope["sandbox.bank"].current()
+            if self.rests and sandbox.rules.app.settings.maintenance:
                 raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
-            unit = call.unit = UnitOfWork(bank, scope["sandbox.request_id"])
+            unit = call.unit = UnitOfWork(sandbox, scope["sandbox.request_id"])
             try:
                 response = await self.before(call, body)
                 if response is None:

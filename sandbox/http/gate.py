@@ -9,11 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.http.answers import answer
 from sandbox.http.guard import Guard
-from sandbox.http.journal import Exchange
+from sandbox.sandboxes.journal import Exchange
 from sandbox.http.metrics import Metrics
 from sandbox.problems import Problem
-from sandbox.storage.bank import Bank
-from sandbox.storage.registry import DEFAULT, Registry
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes.registry import DEFAULT, Registry
 
 _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*(?:$|[,;])", re.IGNORECASE)
@@ -73,7 +73,7 @@ class Gate:
         await self._pass_noted(scope, receive, send, started, is_banks=is_banks)
 
     async def _pass_noted(self, scope: Scope, receive: Receive, send: Send, started: int, *, is_banks: bool) -> None:
-        bank: Bank = scope["sandbox.bank"]
+        sandbox: Sandbox = scope["sandbox.bank"]
         request_id: str = scope["sandbox.request_id"]
         recording = bank.recording  # as it is now: what was asked before it began is none of it
         journal = bank.journal if self._journal and is_banks else None

@@ -64,7 +64,7 @@ async def recall(unit: UnitOfWork, place: Slot) -> Response | None:
         return Response(kept.body, kept.status, {"Idempotency-Replayed": "true"}, kept.media_type)
     if kept is not None:
         await unit.change(FORGET, member=place.member_id, key=place.key)
-    running = unit.bank.running_keys
+    running = unit.sandbox.running_keys
     if place[:2] in running:
         raise IdempotencyInProgress
     running.add(place[:2])
@@ -87,4 +87,4 @@ async def keep(unit: UnitOfWork, place: Slot, response: Response) -> None:
 
 def leave(unit: UnitOfWork, place: Slot) -> None:
     """The request is over, well or badly."""
-    unit.bank.running_keys.discard(place[:2])
+    unit.sandbox.running_keys.discard(place[:2])

@@ -1,71 +1,33 @@
-"""What can be wrong with sandboxes and their files."""
+"""What can be wrong with the storage below every sandbox."""
 
-from sandbox.problems import Problem, Sample, Text
+from sandbox.problems import Problem, Text
 
 
-class InvalidSandboxName(Problem):
-    code = "invalid_sandbox_name"
-    status = 422
-    title = Text("Nombre inválido", "Invalid name")
+class StorageFull(Problem):
+    code = "storage_full"
+    status = 507
+    title = Text("Sin espacio en disco", "Storage full")
     says = Text(
-        "Un nombre lleva de 1 a 63 minúsculas, cifras, guiones o guiones bajos, y empieza y termina en letra o cifra.",
-        "A name has 1 to 63 lower-case letters, digits, hyphens or underscores, and a letter or digit at both ends.",
+        "No queda espacio en el disco del servidor; nada cambió. Libera espacio y repite la petición.",
+        "The server's disk is full; nothing has changed. Free some space and send the request again.",
     )
 
 
-class SandboxExists(Problem):
-    code = "sandbox_exists"
-    status = 409
-    title = Text("El sandbox ya existe", "The sandbox exists")
-    says = Text("Ya existe el sandbox «{name}».", "There is a sandbox “{name}” already.")
-
-
-class TooManySandboxes(Problem):
-    code = "too_many_sandboxes"
-    status = 409
-    title = Text("Demasiados sandboxes", "Too many sandboxes")
+class StorageReadOnly(Problem):
+    code = "storage_read_only"
+    status = 503
+    title = Text("Disco de solo lectura", "Storage read-only")
     says = Text(
-        "Ya hay {maximum} sandboxes: borra alguno o sube SANDBOX_MAX_SANDBOXES.",
-        "There are {maximum} sandboxes already: delete one or raise SANDBOX_MAX_SANDBOXES.",
-    )
-    sample = Sample(values={"maximum": 10_000})
-
-
-class DefaultSandboxStays(Problem):
-    code = "default_sandbox_stays"
-    status = 409
-    title = Text("El sandbox default no se borra", "The default sandbox stays")
-    says = Text("Reinícialo con POST /_sandbox/reset.", "Reset it with POST /_sandbox/reset.")
-
-
-class SnapshotNotFound(Problem):
-    code = "snapshot_not_found"
-    status = 404
-    title = Text("Snapshot inexistente", "No such snapshot")
-    says = Text(
-        "El sandbox «{sandbox}» no tiene el snapshot «{name}».", "Sandbox “{sandbox}” has no snapshot “{name}”."
+        "El servidor no puede escribir en su carpeta de datos; nada cambió.",
+        "The server cannot write to its data directory; nothing has changed.",
     )
 
 
-class SnapshotExists(Problem):
-    code = "snapshot_exists"
-    status = 409
-    title = Text("El snapshot ya existe", "The snapshot exists")
-    says = Text("Ya existe el snapshot «{name}».", "There is a snapshot “{name}” already.")
-
-
-class SnapshotOfAnotherVersion(Problem):
-    code = "snapshot_of_another_version"
-    status = 409
-    title = Text("Snapshot de otra versión", "Snapshot of another version")
+class StorageMissing(Problem):
+    code = "storage_missing"
+    status = 503
+    title = Text("Carpeta de datos ausente", "Storage missing")
     says = Text(
-        "El snapshot tiene el esquema {theirs} y este servidor el {ours}; no hay migración entre ellos.",
-        "The snapshot has schema {theirs}, this server {ours}; there is no migration between them.",
+        "La carpeta de datos del servidor ya no está; nada se guarda. Reinicia el servidor.",
+        "The server's data directory is gone; nothing is stored. Start the server again.",
     )
-
-
-class ImportRefused(Problem):
-    code = "import_refused"
-    status = 422
-    title = Text("Archivo rechazado", "File refused")
-    says = Text("Nada cambió: {reason}.", "Nothing has changed: {reason}.")

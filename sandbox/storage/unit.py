@@ -1,44 +1,84 @@
 """The unit of work: what a handler gets to work with, and the transaction around it."""
 
 import json
-import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
+from sandbox.domain.codes import CodeMaker
+from sandbox.domain.faults import Faults
 from sandbox.domain.rules import Decision, RuleBook
-from sandbox.kernel.clock import Micros
+from sandbox.kernel.clock import Clock, Micros
+from sandbox.kernel.entropy import Entropy
+from sandbox.kernel.ids import PublicIds
 from sandbox.problems import CATALOGUE, FieldError, Problem, RuleReference, RuleRefused, Text
-from sandbox.storage.bank import Bank, LoggedDecision
+from sandbox.storage.driver import Store
 from sandbox.storage.events import ADD_EVENT
-from sandbox.storage.overrides import DROP_OVERRIDE, PUT_OVERRIDE
-from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.statements import Command, Query, T
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-class UnitOfWork:
-    """One transaction over one sandbox: its present moment, the rules in force, its names, and the events so far.
+class LoggedDecision(NamedTuple):
+    """A question put to the rules: in which request, when, and what they decided."""
 
-    Reads begin nothing; the first write begins an immediate transaction. Whoever made the unit ends it with `commit()`
-    or `rollback()`; after the commit, and only then, those who wait for news hear of it.
+    request_id: str
+    moment: Micros
+    decision: Decision
+
+
+class News(Protocol):
+    """Listens for commits."""
+
+    def tell(self) -> None:
+        """Something was committed."""
+
+
+class Surroundings(Protocol):
+    """What a unit of work knows of the sandbox it works in."""
+
+    store: Store
+    clock: Clock
+    entropy: Entropy
+    ids: PublicIds
+    codes: CodeMaker
+    faults: Faults
+    decisions: deque[LoggedDecision]
+    running_keys: set[tuple[int, str]]
+
+    @property
+    def rules(self) -> RuleBook:
+        """The rules in force."""
+
+    @property
+    def news(self) -> News:
+        """Told after each commit that recorded an event."""
+
+    async def resume(self) -> None:
+        """Open the database again, for the holder of its turn. Raises SandboxNotFound, SandboxDamaged."""
+
+
+class UnitOfWork:
+    """One transaction over one sandbox: its present moment, the rules in force, its ids, and the events so far.
+
+    Reads begin nothing; the first write begins an immediate transaction. The unit's maker ends it with `commit()` or
+    `rollback()`; listeners are told after the commit only.
     """
 
     __slots__ = (
-        "_afterwards", "_events", "_store", "_turn", "bank", "ids", "now", "request_id", "rules", "warnings",
+        "_events", "_generation", "_on_commit", "_store", "_turn", "ids", "now", "request_id", "rules", "sandbox",
+        "warnings",
     )  # fmt: skip
 
-    def __init__(self, bank: Bank, request_id: str) -> None:
-        self.bank = bank
+    def __init__(self, sandbox: Surroundings, request_id: str) -> None:
+        self.sandbox = sandbox
         self.request_id = request_id
-        self.ids = bank.ids
-        self.now: Micros = bank.clock.now()
-        self.rules: RuleBook = bank.rules
         self.warnings: list[str] = []
-        self._store = bank.store
+        self._store = sandbox.store
         self._turn = False
-        self._afterwards: list[Callable[[], None]] = []
+        self._on_commit: list[Callable[[], None]] = []
         self._events: list[dict[str, Any]] = []
+        self._look_around()
 
     async def one(self, query: Query[T], **params: object) -> T | None:
         """The first row, or None."""
@@ -70,19 +110,13 @@ class UnitOfWork:
             self._store.begin()
         return self._store.change(command, params)
 
-    async def bulk(self) -> sqlite3.Connection:
-        """The connection itself, in this unit's transaction, for whoever writes many rows at once (seeding)."""
+    async def write(self) -> Store:
+        """The database, with this unit's turn and transaction begun: for what the methods above do not offer."""
         if not self._turn:
             await self._take_turn()
         if not self._store.writing:
             self._store.begin()
-        return self._store.connection
-
-    async def snapshot(self) -> sqlite3.Connection:
-        """A connection that goes on seeing what is committed now, for a thread that takes its time; to be closed."""
-        if not self._turn:
-            await self._take_turn()
-        return self._store.reader()
+        return self._store
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
@@ -100,48 +134,31 @@ class UnitOfWork:
 
     def decide(self, subject: str, facts: Mapping[str, Any]) -> Decision:
         """Ask the rules; raises the problem of the first rule that refuses, with all that failed in `errors`."""
-        decision = self.rules.decide(subject, facts)
-        self.bank.decisions.append(LoggedDecision(self.request_id, self.now, decision))
-        if decision.warned:
-            self.warnings += [finding.id for finding in decision.warned]
+        decision = self._asked(subject, facts)
         if decision.refused:
             raise refusal_of(decision)
         return decision
 
     def decide_together(self, *questions: tuple[str, Mapping[str, Any]]) -> None:
         """Ask several questions at once; raises one problem with all that failed in all of them."""
-        refused: list[Decision] = []
-        for subject, facts in questions:
-            decision = self.rules.decide(subject, facts)
-            self.bank.decisions.append(LoggedDecision(self.request_id, self.now, decision))
-            self.warnings += [finding.id for finding in decision.warned]
-            if decision.refused:
-                refused.append(decision)
+        decisions = [self._asked(subject, facts) for subject, facts in questions]
+        refused = [decision for decision in decisions if decision.refused]
         if refused:
             raise refusal_of(*refused)
 
-    async def set_clock(self, moment: Micros | None, rate_millis: int) -> None:
-        """Let the sandbox's clock stand at `moment` (or where it is) and run on. Raises ValueError for the past."""
-        clock = self.bank.clock
-        clock.set(moment, rate_millis)
-        for key, value in (("anchor", clock.anchor), ("origin", clock.origin), ("rate_millis", clock.rate_millis)):
-            await self.change(STATE_FACT, key=f"clock_{key}", value=str(value))
-        self.now = clock.now()
+    def _asked(self, subject: str, facts: Mapping[str, Any]) -> Decision:
+        decision = self.rules.decide(subject, facts)
+        self.sandbox.decisions.append(LoggedDecision(self.request_id, self.now, decision))
+        if decision.warned:
+            self.warnings += [finding.id for finding in decision.warned]
+        return decision
 
-    async def override(self, document: str, text: str | None) -> None:
-        """Put a rule document, known to hold, in place of the base one; None takes the base one again."""
-        if text is None:
-            await self.change(DROP_OVERRIDE, document=document)
-        else:
-            await self.change(PUT_OVERRIDE, document=document, text=text, now=self.now)
-        self.afterwards(self.bank.read_overrides)
-
-    def afterwards(self, learn: Callable[[], None]) -> None:
-        """Let the sandbox learn what was changed, once it is kept."""
-        self._afterwards.append(learn)
+    def on_commit(self, refresh: Callable[[], None]) -> None:
+        """Have cached state of the sandbox read again by `refresh` when this unit commits."""
+        self._on_commit.append(refresh)
 
     async def commit(self) -> None:
-        """Make it last, then tell the news."""
+        """Make it last, then tell listeners. Raises sqlite3.Error when the disk does not take it."""
         told = bool(self._events)
         if told:
             for event in self._events:
@@ -149,33 +166,52 @@ class UnitOfWork:
             self._events.clear()
         store = self._store
         store.keep()
-        for learn in self._afterwards:
-            learn()
+        refreshers, self._on_commit = self._on_commit, []
+        for refresh in refreshers:
+            refresh()
         self._end_turn()
         if store.undecided:
-            await store.durable()
+            try:
+                await store.durable()
+            except BaseException:
+                await self._refresh_again(refreshers)  # what they read was rolled back
+                raise
         if told:
-            self.bank.news.tell()
+            self.sandbox.news.tell()
 
     def rollback(self) -> None:
-        """Forget everything."""
+        """Undo what was not committed."""
         if self._turn:
             self._store.undo()
             self._end_turn()
 
+    async def _refresh_again(self, refreshers: list[Callable[[], None]]) -> None:
+        if refreshers:
+            await self._take_turn()
+            for refresh in refreshers:
+                refresh()
+            self._end_turn()
+
     async def _take_turn(self) -> None:
-        await self._store.take_turn(self)
-        while self._store.closed:
-            # The sandbox was reset, restored or removed while we waited: go on in what took its place.
-            self._begin_in(self.bank.current())
-            await self._store.take_turn(self)
+        store = self._store
+        await store.take_turn(self)
+        if store.closed or store.generation != self._generation:
+            # The sandbox slept, or its database was replaced while this unit waited: go on with what is there now.
+            try:
+                if store.closed:
+                    await self.sandbox.resume()
+                self._look_around()
+            except BaseException:
+                store.end_turn(self)
+                raise
         self._turn = True
 
-    def _begin_in(self, bank: Bank) -> None:
-        self.ids = bank.ids
-        self.now = bank.clock.now()
-        self.rules = bank.rules
-        self._store = bank.store
+    def _look_around(self) -> None:
+        sandbox = self.sandbox
+        self.ids = sandbox.ids
+        self.now: Micros = sandbox.clock.now()
+        self.rules: RuleBook = sandbox.rules
+        self._generation = self._store.generation
 
     def _end_turn(self) -> None:
         if self._turn:

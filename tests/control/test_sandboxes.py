@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
-from sandbox.storage.registry import Bounds, Registry
+from sandbox.sandboxes.registry import Bounds, Registry
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 _COUNT = itertools.count(1)

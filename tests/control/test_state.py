@@ -2,7 +2,7 @@
 
 import httpx2 as httpx
 
-from sandbox.storage.leases import Leases
+from sandbox.sandboxes.leases import Leases
 from tests.support import Json, Phone, Sandbox, assert_problem, failing, registry_of
 
 

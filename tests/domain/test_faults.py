@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sandbox.domain.faults import PROFILES, Delay, Effect, Fault, Lognormal, Match, Uniform, Wanted
 from sandbox.domain.rules.expressions import ExpressionError
 from sandbox.kernel.entropy import Entropy
-from sandbox.storage.strikes import _fraction
+from sandbox.sandboxes.strikes import _fraction
 
 FACTS = {
     "method": "POST", "path": "/v1/transfers", "operation_id": "createTransfer", "member_id": "mem_1",

@@ -99,7 +99,7 @@ async def _enabled(unit: UnitOfWork, device_key: str) -> Device:
 
 
 def _text(unit: UnitOfWork, nonce: int) -> str:
-    return base64.b64encode(unit.bank.entropy.draw("nonces", nonce)).decode()
+    return base64.b64encode(unit.sandbox.entropy.draw("nonces", nonce)).decode()
 
 
 def _signed(device: Device, text: str, signature: str) -> bool:

@@ -22,5 +22,5 @@ def verify(stored: str | None, password: str) -> bool:
 def hashed(unit: UnitOfWork, password: str, member: int) -> str:
     """What to store of a password; the salt is drawn from the sandbox's seed."""
     cost = unit.rules.credentials.settings.argon2
-    salt = unit.bank.entropy.draw(f"salts {unit.now}", member)[:16]
+    salt = unit.sandbox.entropy.draw(f"salts {unit.now}", member)[:16]
     return hash_secret(password.encode(), salt, cost.time_cost, cost.memory_kib, cost.parallelism, 32, Type.ID).decode()

@@ -91,8 +91,8 @@ async def end(unit: UnitOfWork, session: int, reason: str) -> None:
 
 async def _give_tokens(unit: UnitOfWork, session: int, generation: int) -> Tokens:
     number = session * _GENERATIONS + generation
-    access = unit.bank.entropy.token("access tokens", number)
-    refresh = unit.bank.entropy.token("refresh tokens", number)
+    access = unit.sandbox.entropy.token("access tokens", number)
+    refresh = unit.sandbox.entropy.token("refresh tokens", number)
     await unit.change(
         statements.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now
     )

@@ -23,7 +23,7 @@ from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.problems import FieldError, InsufficientFunds, NotFound, Problem, Text, ValidationFailed
-from sandbox.storage import strikes
+from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "cpy"
@@ -142,7 +142,7 @@ class CardSettlement:
         """The money leaves the settlement account; while the network is out, it waits for the next cycle."""
         payment = await unit.one(statements.FIRST_IN_PROCESS)
         assert payment is not None
-        if unit.bank.faults.outages and await strikes.is_out(unit, "settlement"):
+        if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles)
             await unit.change(statements.POSTPONE, payment=payment.id, due=due)
             unit.record("card_payment.postponed", payment.member_id, PREFIX, payment.id)

@@ -112,7 +112,7 @@ async def confirm(unit: UnitOfWork, challenge: Challenge, code: str) -> Confirme
         await _abandon(unit, challenge, "expired", unit.now)
         return ChallengeExpired()
     policy = unit.rules.otp.settings
-    right = unit.bank.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
+    right = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
     if not same(code, right):
         return await _count_wrong(unit, challenge)
     if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
@@ -207,7 +207,7 @@ async def _send_code(
     unit: UnitOfWork, member: int | None, recipient: Recipient, challenge: int, sends: int, kind: str
 ) -> None:
     policy = unit.rules.otp.settings
-    code = unit.bank.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
+    code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
     text = f"Cooprogreso: tu código de seguridad es {code}. Vence en {policy.life_seconds // 60} min. No lo compartas."
     await notifications.send(unit, member, recipient.channel, recipient.destination, kind, text, code, challenge)
 

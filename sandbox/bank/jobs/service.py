@@ -6,7 +6,7 @@ marking it done is one transaction.
 from typing import NamedTuple, Protocol
 
 from sandbox.kernel.clock import Micros
-from sandbox.storage.bank import Bank
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
 
 
@@ -39,9 +39,9 @@ def offer(source: Source) -> None:
     _SOURCES.append(source)
 
 
-async def run_one(bank: Bank, until: Micros) -> Done | None:
+async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
-    unit = UnitOfWork(bank.current(), "clock")  # what falls due was asked for by no request
+    unit = UnitOfWork(sandbox.current(), "clock")  # what falls due was asked for by no request
     try:
         waiting = await upcoming(unit)
         if not waiting or waiting[0][0] > until:
@@ -54,11 +54,11 @@ async def run_one(bank: Bank, until: Micros) -> Done | None:
         unit.rollback()
 
 
-async def run_due(bank: Bank, until: Micros | None = None) -> list[Done]:
+async def run_due(sandbox: Sandbox, until: Micros | None = None) -> list[Done]:
     """Run everything due by `until` (the clock's now when not given), in order."""
     done = []
-    limit = bank.clock.now() if until is None else until
-    while (job := await run_one(bank, limit)) is not None:
+    limit = sandbox.clock.now() if until is None else until
+    while (job := await run_one(sandbox, limit)) is not None:
         done.append(job)
     return done
 

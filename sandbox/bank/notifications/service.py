@@ -5,7 +5,7 @@ from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.wire import Page
 from sandbox.http import paging
 from sandbox.kernel import clock
-from sandbox.storage import strikes
+from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 _NEWEST = 2**63 - 1
@@ -39,7 +39,7 @@ async def send(
 
     A code message names its code and challenge.
     """
-    if unit.bank.faults.outages and await strikes.is_out(unit, "sms" if channel == "sms" else "email"):
+    if unit.sandbox.faults.outages and await strikes.is_out(unit, "sms" if channel == "sms" else "email"):
         unit.record("message.lost", member, "chl", challenge or 0, channel=channel, kind=kind)
         return None
     message = await unit.insert(

@@ -116,7 +116,7 @@ async def list_referrals(call: MemberCall, limit: Limit = 50, cursor: Cursor = N
 
 
 def _invitation(unit: UnitOfWork, member: int) -> Invitation:
-    code = f"COOP-{unit.bank.entropy.draw('referral codes', member).hex()[:6].upper()}"
+    code = f"COOP-{unit.sandbox.entropy.draw('referral codes', member).hex()[:6].upper()}"
     link = f"https://app.cooprogreso.test/i/{code}"
     text = f"Te recomiendo Cooprogreso Móvil: maneja tus finanzas de manera sencilla y segura. {link}"
     return Invitation(code=code, link=link, text=text)

@@ -43,7 +43,7 @@ from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
 from sandbox.problems import FieldError, InsufficientFunds, NotFound, Problem, Text, ValidationFailed
-from sandbox.storage import strikes
+from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 INQUIRY = "inq"
@@ -96,15 +96,15 @@ async def look(unit: UnitOfWork, biller: Entry, reference: str) -> Bill:
     """Ask a biller about this month. Raises ReferenceMalformed, ReferenceUnknown, BillerUnavailable."""
     require_form(biller, reference)
     outcome = unit.rules.services.outcome_of(reference)
-    out = bool(unit.bank.faults.outages) and await strikes.is_out(unit, "biller")
+    out = bool(unit.sandbox.faults.outages) and await strikes.is_out(unit, "biller")
     if out or outcome == "biller_unavailable":
         raise BillerUnavailable
     if outcome == "unknown_reference":
         raise ReferenceUnknown
     here = clock.local(unit.now)
     period = here.year * 12 + here.month - 1
-    draw = unit.bank.entropy.draw(f"bills of {biller.key} {reference}", period)
-    holder = _HOLDERS[unit.bank.entropy.draw(f"holder of {biller.key} {reference}", 0)[0] % len(_HOLDERS)]
+    draw = unit.sandbox.entropy.draw(f"bills of {biller.key} {reference}", period)
+    holder = _HOLDERS[unit.sandbox.entropy.draw(f"holder of {biller.key} {reference}", 0)[0] % len(_HOLDERS)]
     paid = await unit.one(statements.PAID_BILL, biller=biller.id, reference=reference, period=period)
     if outcome == "no_debt" or paid is not None:
         return Bill(biller, reference, period, holder, None, None)

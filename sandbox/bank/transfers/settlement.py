@@ -14,7 +14,7 @@ from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg
 from sandbox.kernel import masks, money
 from sandbox.kernel.clock import Micros
-from sandbox.storage import strikes
+from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "trf"
@@ -40,7 +40,7 @@ class Settlement:
         transfer = await unit.one(statements.FIRST_IN_PROCESS)
         assert transfer is not None
         subject = unit.ids.name(PREFIX, transfer.id)
-        if unit.bank.faults.outages and await strikes.is_out(unit, "settlement"):
+        if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = settles_at(unit, "interbank")
             await unit.change(statements.POSTPONE, transfer=transfer.id, due=due)
             unit.record("transfer.postponed", transfer.member_id, PREFIX, transfer.id)

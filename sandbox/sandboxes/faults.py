@@ -1,12 +1,12 @@
 """The faults of a sandbox: their order, and how often each was met. Kept in its file, so that a fork has them too."""
 
+import sqlite3
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
-from sandbox.domain.faults import Fault, Wanted
-from sandbox.storage.driver import Store
+from sandbox.domain.faults import Fault, Faults, Standing, Wanted
 from sandbox.storage.statements import adding, change, changed, one, param, scalar
 
 
@@ -48,25 +48,11 @@ MEET = changed(
 COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(hits=FaultRow.hits + 1))
 
 
-class Standing(NamedTuple):
-    """A fault in force, by its key."""
-
-    key: int
-    fault: Fault
-
-
-class Faults(NamedTuple):
-    """The faults in force, in order: those of calls, and those of what the bank depends on."""
-
-    calls: tuple[Standing, ...] = ()
-    outages: tuple[Standing, ...] = ()
-
-
-def read(store: Store) -> Faults:
-    """The faults of a sandbox."""
+def read(connection: sqlite3.Connection) -> Faults:
+    """The faults of a sandbox. Raises ValueError for a row that holds no fault."""
     standing = [
         Standing(row.id, Fault.ready(Wanted.model_validate_json(row.wanted, strict=False)))
-        for row in store.all(FAULTS, {})
+        for row in map(FAULTS.shape, connection.execute(FAULTS.sql))
     ]
     return Faults(
         tuple(each for each in standing if each.fault.effect.outage is None),

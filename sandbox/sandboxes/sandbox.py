@@ -13,12 +13,13 @@ from sandbox.kernel.clock import Clock, Micros, wall
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
-from sandbox.storage import faults, schema
+from sandbox.sandboxes import faults
+from sandbox.storage import schema
 from sandbox.storage.driver import Store
-from sandbox.storage.faults import Faults
-from sandbox.storage.leases import Leases
-from sandbox.storage.overrides import OVERRIDES
-from sandbox.storage.webhooks import WEBHOOKS
+from sandbox.sandboxes.faults import Faults
+from sandbox.sandboxes.leases import Leases
+from sandbox.sandboxes.overrides import OVERRIDES
+from sandbox.sandboxes.webhooks import WEBHOOKS
 
 log = logging.getLogger("sandbox")
 
@@ -67,7 +68,7 @@ class RingSizes:
     decisions: int = 1000
 
 
-class Bank:
+class Sandbox:
     """One open sandbox."""
 
     def __init__(self, name: str, path: Path, rules: RuleSource, rings: RingSizes) -> None:

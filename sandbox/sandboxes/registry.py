@@ -16,9 +16,10 @@ from weakref import WeakValueDictionary
 
 from sandbox.domain.rules import RuleSource
 from sandbox.problems import SandboxNotFound
-from sandbox.storage import files, schema
-from sandbox.storage.bank import Bank, RingSizes
-from sandbox.storage.problems import (
+from sandbox.sandboxes import files
+from sandbox.storage import schema
+from sandbox.sandboxes.sandbox import Sandbox, RingSizes
+from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
     InvalidSandboxName,
@@ -69,15 +70,15 @@ class Registry:
         self._kept = snapshots
         self._rings = rings
         self._auto_create = auto_create
-        self._banks: dict[str, Bank] = {}  # the one used last stands last
-        self._latest: Bank | None = None
+        self._banks: dict[str, Sandbox] = {}  # the one used last stands last
+        self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         for place in (directory, snapshots):
             place.mkdir(parents=True, exist_ok=True)
             for left_over in place.rglob("*.unfinished*"):
                 left_over.unlink()
 
-    def get(self, name: str) -> Bank:
+    def get(self, name: str) -> Sandbox:
         """The sandbox called `name`, awake. Raises SandboxNotFound."""
         bank = self._banks.get(name)
         if bank is None:
@@ -92,7 +93,7 @@ class Registry:
         bank.used_at = time.monotonic()
         return bank
 
-    async def find(self, name: str) -> Bank:
+    async def find(self, name: str) -> Sandbox:
         """The sandbox called `name`, made now where the settings say so. Raises SandboxNotFound, TooManySandboxes."""
         try:
             return self.get(name)
@@ -104,11 +105,11 @@ class Registry:
         except SandboxExists:
             return self.get(name)
 
-    def awake(self) -> list[Bank]:
+    def awake(self) -> list[Sandbox]:
         """Those whose database is open."""
         return [bank for bank in self._banks.values() if not bank.asleep]
 
-    def known(self) -> list[Bank]:
+    def known(self) -> list[Sandbox]:
         """Those used since the process started."""
         return list(self._banks.values())
 
@@ -123,7 +124,7 @@ class Registry:
         *,
         parent: tuple[str, str | None] | None = None,
         rate_millis: int | None = None,
-    ) -> Bank:
+    ) -> Sandbox:
         """A new sandbox: a golden one, or a copy of `parent` (a sandbox, or its snapshot) as it stands now; its clock
         runs at `rate_millis`/1000 from the first moment on, or as the parent's does.
 
@@ -145,7 +146,7 @@ class Registry:
                 await asyncio.to_thread(files.set_rate, path, rate_millis)
         return self.get(name)
 
-    async def ensure_default(self) -> Bank:
+    async def ensure_default(self) -> Sandbox:
         """The sandbox that requests without a name mean."""
         if not self._path(DEFAULT).exists():
             await self._copy_golden(self.origin, self._path(DEFAULT))
@@ -164,7 +165,7 @@ class Registry:
         files.remove(bank.path)
         shutil.rmtree(self._snapshots(name), ignore_errors=True)
 
-    async def reset(self, name: str, *, rate_millis: int | None = None) -> Bank:
+    async def reset(self, name: str, *, rate_millis: int | None = None) -> Sandbox:
         """Put the golden database the sandbox was once made from in place of what it is now, its clock running at
         `rate_millis`/1000 from the first moment on. Raises SandboxNotFound."""
         bank = self.get(name)
@@ -186,7 +187,7 @@ class Registry:
         """The snapshots of a sandbox, by name."""
         return sorted(self._snapshots(name).glob("*.sqlite"))
 
-    async def restore(self, name: str, snapshot: str) -> Bank:
+    async def restore(self, name: str, snapshot: str) -> Sandbox:
         """Put a snapshot in place. Raises SandboxNotFound, SnapshotNotFound, SnapshotOfAnotherVersion."""
         return await self._replace(self.get(name), self._snapshot(name, snapshot))
 
@@ -198,7 +199,7 @@ class Registry:
         """The sandbox as it stands, as a file elsewhere. Raises SandboxNotFound."""
         await self._image(self.get(name), target)
 
-    async def replace(self, name: str, file: Path, audit: Callable[[Path], list[str]]) -> Bank:
+    async def replace(self, name: str, file: Path, audit: Callable[[Path], list[str]]) -> Sandbox:
         """Put a database from outside in place, once it has been checked. Raises SandboxNotFound, ImportRefused."""
         bank = self.get(name)
         try:
@@ -228,7 +229,7 @@ class Registry:
             bank.close()
         self._banks.clear()
 
-    def _use(self, bank: Bank) -> None:
+    def _use(self, sandbox: Sandbox) -> None:
         """Let `bank` be the one used last, and put to sleep who was not used for longest."""
         self._banks.pop(bank.name, None)
         self._banks[bank.name] = self._latest = bank
@@ -245,7 +246,7 @@ class Registry:
             lock = self._making[what] = asyncio.Lock()
         return lock
 
-    async def _replace(self, bank: Bank, source: Path, rate_millis: int | None = None) -> Bank:
+    async def _replace(self, sandbox: Sandbox, source: Path, rate_millis: int | None = None) -> Sandbox:
         """Put a copy of the database at `source` in place of the sandbox's own."""
         incoming = self.scratch(bank.name)
         await asyncio.to_thread(files.copy, source, incoming)
@@ -264,7 +265,7 @@ class Registry:
             files.remove(incoming)
         return bank
 
-    async def _image(self, bank: Bank, target: Path) -> None:
+    async def _image(self, sandbox: Sandbox, target: Path) -> None:
         """What the sandbox holds now, as a file, its clock standing."""
         store = bank.store
         await store.take_turn(self)

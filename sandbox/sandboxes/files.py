@@ -1,0 +1,168 @@
+"""Databases as files: whole copies, replacement by one rename, nothing half done in between. All of it for threads."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from sandbox.storage import schema
+from sandbox.storage.driver import connect
+
+_SIDES = ("-wal", "-shm", "-journal")
+_PIECE = 1 << 24
+
+
+class DatabaseInUse(Exception):
+    """Another program has a transaction open in the database, so its log cannot be folded into the file."""
+
+
+class Handle(NamedTuple):
+    """An open database: its connection, and a descriptor of the same file to copy it from.
+
+    The descriptor is opened before the connection and closed after it. POSIX drops all of a process's locks on a file
+    when the process closes *any* descriptor of it: to open and close the file for a copy would take away the locks of
+    the connection, and another program that then opens the database would believe to be alone and delete its log.
+    """
+
+    connection: sqlite3.Connection
+    descriptor: int
+
+    @classmethod
+    def of(cls, path: Path) -> "Handle":
+        """Open the database at `path`. Raises OSError or sqlite3.Error."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            return cls(connect(path), descriptor)
+        except BaseException:
+            os.close(descriptor)
+            raise
+
+    def close(self) -> None:
+        """Close both; SQLite folds its log into the file."""
+        self.connection.close()
+        os.close(self.descriptor)
+
+    def close_whole(self, path: Path) -> None:
+        """Close with the file holding everything, so that its log may be removed. Raises DatabaseInUse or sqlite3.Error,
+        and then stays open."""
+        fold(self.connection)
+        if _size(Path(f"{path}-wal")):
+            raise DatabaseInUse
+        self.close()
+
+
+def fold(connection: sqlite3.Connection) -> None:
+    """Move the whole log into the database file and empty the log. Raises DatabaseInUse, sqlite3.Error."""
+    connection.execute("PRAGMA busy_timeout = 0")  # another program's readers are not waited for with the turn held
+    try:
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        busy = 1
+    finally:
+        connection.execute("PRAGMA busy_timeout = 5000")
+    if busy:
+        raise DatabaseInUse
+
+
+def image(handle: Handle, path: Path, target: Path) -> None:
+    """Write what the database at `path` holds now as one file at `target`. The caller holds the sandbox's turn.
+
+    A file of 13 MB takes 5 ms to copy, 37 ms by SQLite's backup and 95 ms by VACUUM INTO: the latter is for a database
+    whose log another program is reading.
+    """
+    connection = handle.connection
+    try:
+        fold(connection)
+    except DatabaseInUse:
+        connection.execute("VACUUM INTO ?", (str(target),))
+        return
+    connection.execute("BEGIN IMMEDIATE")  # no other program writes to the file meanwhile
+    try:
+        if _size(Path(f"{path}-wal")) == 0:
+            _copy_bytes(handle.descriptor, target)
+            return
+    finally:
+        connection.execute("ROLLBACK")
+    connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def copy(source: Path, target: Path, **facts: str) -> None:
+    """Copy a database that nothing has open, and state `facts` in the copy."""
+    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        _copy_bytes(descriptor, target)
+    finally:
+        os.close(descriptor)
+    amend(target, **facts)
+
+
+def amend(path: Path, **facts: str) -> None:
+    """State facts in a database that nothing has open."""
+    if facts:
+        with closing(connect(path)) as connection:
+            connection.execute("PRAGMA synchronous = OFF")
+            schema.state(connection, **facts)
+
+
+def put(incoming: Path, target: Path) -> None:
+    """Replace the database at `target`, which nothing has open, by one rename; both survive a power cut.
+
+    A log left beside the old database would be replayed into the new one, so it goes first: `close_whole` saw to it that
+    it is empty.
+    """
+    sync(incoming)
+    for suffix in _SIDES:
+        Path(f"{target}{suffix}").unlink(missing_ok=True)
+    incoming.replace(target)
+    sync(target.parent)
+
+
+def sync(path: Path) -> None:
+    """Have a file or folder on the disk itself."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove(path: Path) -> None:
+    """Remove a database and what stands beside it."""
+    for suffix in ("", *_SIDES):
+        with suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").unlink()
+
+
+def log_size(path: Path) -> int:
+    """Bytes in the log of the database at `path`."""
+    return _size(Path(f"{path}-wal"))
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _copy_bytes(source: int, target: Path) -> None:
+    """Copy by explicit offsets: the source's descriptor is shared, its position is nobody's."""
+    out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        place, size = 0, os.fstat(source).st_size
+        while place < size:
+            piece = os.pread(source, min(_PIECE, size - place), place)
+            if not piece:
+                break
+            view = memoryview(piece)
+            while view:
+                view = view[os.write(out, view) :]
+            place += len(piece)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(out)

@@ -1,0 +1,99 @@
+"""Where sandboxes live on disk, and what a crash may leave there.
+
+    DATA_DIR/lock                          the process that serves it
+    DATA_DIR/golden-HASH.sqlite            golden databases, made again when they are missing or damaged
+    DATA_DIR/sandboxes/NAME/bank.sqlite    a sandbox
+    DATA_DIR/sandboxes/NAME/snapshots/     its snapshots: they go where it goes
+    DATA_DIR/unfinished/                   files on their way in or out
+    DATA_DIR/deleted/                      sandboxes whose deletion was begun
+
+Everything is made in `unfinished` and takes its place by one rename, and a sandbox is deleted by one rename out of
+`sandboxes`. A crash therefore leaves the old or the new, and at the next start the two working folders are emptied.
+"""
+
+import itertools
+import logging
+import re
+import shutil
+from pathlib import Path
+
+log = logging.getLogger("sandbox")
+
+DATABASE = "bank.sqlite"
+_FORMER_GOLDEN = re.compile(r"golden-[0-9a-f]{16}")
+_NUMBERS = itertools.count(1)
+
+
+class Places:
+    """The folders below a data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.sandboxes = data_dir / "sandboxes"
+        self._unfinished = data_dir / "unfinished"
+        self._deleted = data_dir / "deleted"
+
+    def prepare(self) -> None:
+        """Make the folders, and finish or undo what a crash left half done. Says so in the log. Raises OSError."""
+        for folder in (self.sandboxes, self._unfinished, self._deleted):
+            folder.mkdir(parents=True, exist_ok=True)
+        for left in sorted(self._deleted.iterdir()):
+            log.warning("finishing the deletion of sandbox %s, which was interrupted", left.name.rpartition(".")[0])
+            remove(left)
+        for left in sorted(self._unfinished.iterdir()):
+            log.warning("removing %s, which was not finished", left.name)
+            remove(left)
+        self._adopt_former_layout()
+
+    def names(self) -> list[str]:
+        """Every sandbox there is, in order."""
+        return sorted(path.name for path in self.sandboxes.iterdir() if path.is_dir())
+
+    def home(self, name: str) -> Path:
+        """The folder of a sandbox."""
+        return self.sandboxes / name
+
+    def scratch(self, name: str) -> Path:
+        """A path of its own for a file or folder on its way in or out."""
+        return self._unfinished / f"{name}.{next(_NUMBERS)}"
+
+    def doomed(self, name: str) -> Path:
+        """A path of its own for a sandbox that is being deleted."""
+        return self._deleted / f"{name}.{next(_NUMBERS)}"
+
+    def _adopt_former_layout(self) -> None:
+        """Take over sandboxes from where earlier versions kept them: below the name of their golden database, and
+        snapshots below the sandbox's name in a folder that sandboxes of several golden databases shared."""
+        folders = [path for path in self.sandboxes.iterdir() if _FORMER_GOLDEN.fullmatch(path.name) and path.is_dir()]
+        folders = [path for path in folders if not (path / DATABASE).exists()]
+        for folder in sorted(folders, key=lambda path: path.stat().st_mtime, reverse=True):  # the latest one first
+            for database in sorted(folder.glob("*.sqlite")):
+                self._adopt(database)
+            shutil.rmtree(folder)
+
+    def _adopt(self, database: Path) -> None:
+        name, number = database.stem, 1
+        while self.home(name).exists():
+            number += 1
+            name = f"{database.stem}-{number}"
+        scratch = self.scratch(name)
+        (scratch / "snapshots").mkdir(parents=True)
+        for suffix in ("-wal", "-shm", ""):
+            beside = Path(f"{database}{suffix}")
+            if beside.exists():
+                beside.rename(scratch / f"{DATABASE}{suffix}")
+        former = self.data_dir / "snapshots" / database.stem
+        if number == 1 and former.is_dir():
+            for snapshot in former.glob("*.sqlite"):
+                snapshot.rename(scratch / "snapshots" / snapshot.name)
+            remove(former)
+        scratch.rename(self.home(name))
+        log.warning("sandbox %s, kept by an earlier version, is now sandbox %s", database.stem, name)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a folder, whichever it is."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,71 @@
+"""What can be wrong with sandboxes and their files."""
+
+from sandbox.problems import Problem, Sample, Text
+
+
+class InvalidSandboxName(Problem):
+    code = "invalid_sandbox_name"
+    status = 422
+    title = Text("Nombre inválido", "Invalid name")
+    says = Text(
+        "Un nombre lleva de 1 a 63 minúsculas, cifras, guiones o guiones bajos, y empieza y termina en letra o cifra.",
+        "A name has 1 to 63 lower-case letters, digits, hyphens or underscores, and a letter or digit at both ends.",
+    )
+
+
+class SandboxExists(Problem):
+    code = "sandbox_exists"
+    status = 409
+    title = Text("El sandbox ya existe", "The sandbox exists")
+    says = Text("Ya existe el sandbox «{name}».", "There is a sandbox “{name}” already.")
+
+
+class TooManySandboxes(Problem):
+    code = "too_many_sandboxes"
+    status = 409
+    title = Text("Demasiados sandboxes", "Too many sandboxes")
+    says = Text(
+        "Ya hay {maximum} sandboxes: borra alguno o sube SANDBOX_MAX_SANDBOXES.",
+        "There are {maximum} sandboxes already: delete one or raise SANDBOX_MAX_SANDBOXES.",
+    )
+    sample = Sample(values={"maximum": 10_000})
+
+
+class DefaultSandboxStays(Problem):
+    code = "default_sandbox_stays"
+    status = 409
+    title = Text("El sandbox default no se borra", "The default sandbox stays")
+    says = Text("Reinícialo con POST /_sandbox/reset.", "Reset it with POST /_sandbox/reset.")
+
+
+class SnapshotNotFound(Problem):
+    code = "snapshot_not_found"
+    status = 404
+    title = Text("Snapshot inexistente", "No such snapshot")
+    says = Text(
+        "El sandbox «{sandbox}» no tiene el snapshot «{name}».", "Sandbox “{sandbox}” has no snapshot “{name}”."
+    )
+
+
+class SnapshotExists(Problem):
+    code = "snapshot_exists"
+    status = 409
+    title = Text("El snapshot ya existe", "The snapshot exists")
+    says = Text("Ya existe el snapshot «{name}».", "There is a snapshot “{name}” already.")
+
+
+class SnapshotOfAnotherVersion(Problem):
+    code = "snapshot_of_another_version"
+    status = 409
+    title = Text("Snapshot de otra versión", "Snapshot of another version")
+    says = Text(
+        "El snapshot tiene el esquema {theirs} y este servidor el {ours}; no hay migración entre ellos.",
+        "The snapshot has schema {theirs}, this server {ours}; there is no migration between them.",
+    )
+
+
+class ImportRefused(Problem):
+    code = "import_refused"
+    status = 422
+    title = Text("Archivo rechazado", "File refused")
+    says = Text("Nada cambió: {reason}.", "Nothing has changed: {reason}.")

@@ -1,0 +1,65 @@
+"""What a failing disk looks like: errors of SQLite and of the system, as problems a client can switch on."""
+
+import errno
+import os
+import sqlite3
+from pathlib import Path
+
+from sandbox.problems import Problem
+from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
+
+_BY_ERRNO: dict[int, type[Problem]] = {
+    errno.ENOSPC: StorageFull,
+    errno.EDQUOT: StorageFull,
+    errno.EROFS: StorageReadOnly,
+    errno.EACCES: StorageReadOnly,
+    errno.EPERM: StorageReadOnly,
+    errno.ENOENT: StorageMissing,
+    errno.ESTALE: StorageMissing,
+}
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+# What SQLite says when the disk refuses, without saying why.
+_UNCLEAR = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+_ROOM = 1 << 16
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the error says that a database file is damaged."""
+    return isinstance(error, sqlite3.DatabaseError) and _kind(error) in _DAMAGED
+
+
+def storage_problem(error: BaseException, directory: Path) -> Problem | None:
+    """The problem behind an error of SQLite or the system, or None for any other error.
+
+    SQLite reports a full or read-only disk as an I/O error where it creates its shared-memory file: then `directory` is
+    tried, to find out which it is.
+    """
+    if isinstance(error, sqlite3.Error):
+        kind = _kind(error)
+        if kind == sqlite3.SQLITE_FULL:
+            return StorageFull()
+        if kind not in _UNCLEAR:
+            return None
+        found = refusal_of(directory)
+        return StorageReadOnly() if found is None and kind == sqlite3.SQLITE_READONLY else found
+    if isinstance(error, OSError) and error.errno in _BY_ERRNO:
+        return _BY_ERRNO[error.errno]()
+    return None
+
+
+def refusal_of(directory: Path) -> Problem | None:
+    """Why nothing can be written below `directory`, found by writing 64 KiB and removing them; None if it can be."""
+    probe = directory / f"probe-{os.getpid()}"
+    try:
+        try:
+            probe.write_bytes(bytes(_ROOM))
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        return _BY_ERRNO.get(error.errno or 0, StorageReadOnly)()
+    return None
+
+
+def _kind(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 for errors that Python's module raises itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
