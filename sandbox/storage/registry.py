@@ -9,7 +9,8 @@ import asyncio
 import re
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -18,6 +19,7 @@ from sandbox.domain.rules import RuleSource
 from sandbox.problems import SandboxNotFound
 from sandbox.storage import files, schema
 from sandbox.storage.bank import Bank, RingSizes
+from sandbox.storage.driver import Store
 from sandbox.storage.problems import (
     DefaultSandboxStays,
     ImportRefused,
@@ -156,11 +158,10 @@ class Registry:
         if name == DEFAULT:
             raise DefaultSandboxStays
         bank = self.get(name)
-        await bank.store.take_turn(self)
-        bank.current()
-        del self._banks[name]
-        self._latest = None
-        bank.remove()
+        async with self._turn_of(bank):
+            del self._banks[name]
+            self._latest = None
+            bank.remove()
         files.remove(bank.path)
         shutil.rmtree(self._snapshots(name), ignore_errors=True)
 
@@ -245,40 +246,46 @@ class Registry:
             lock = self._making[what] = asyncio.Lock()
         return lock
 
+    @asynccontextmanager
+    async def _turn_of(self, bank: Bank) -> AsyncIterator[Store]:
+        """The turn of an open sandbox for one file operation, which shares it with no other. Raises SandboxNotFound.
+
+        Each operation is an owner of its own: with one owner for all, two of them were let in at once, and one closed
+        the connection that the other's thread was copying from.
+        """
+        operation = object()
+        while True:
+            store = bank.store
+            await store.take_turn(operation)
+            try:
+                if bank.current().store is store:  # else it was put to sleep or replaced meanwhile: take the new one's
+                    yield store
+                    return
+            finally:
+                store.end_turn(operation)
+
     async def _replace(self, bank: Bank, source: Path, rate_millis: int | None = None) -> Bank:
         """Put a copy of the database at `source` in place of the sandbox's own."""
         incoming = self.scratch(bank.name)
         await asyncio.to_thread(files.copy, source, incoming)
         if rate_millis is not None:
             await asyncio.to_thread(files.set_rate, incoming, rate_millis)
-        store = bank.store
-        await store.take_turn(self)
         try:
-            bank.current()
-            if store.closed:
-                return await self._replace(bank, source, rate_millis)
-            store.close()
-            files.put(incoming, bank.path)
-            bank.reopen()
+            async with self._turn_of(bank) as store:
+                store.close()
+                files.put(incoming, bank.path)
+                bank.reopen()
         finally:
             files.remove(incoming)
         return bank
 
     async def _image(self, bank: Bank, target: Path) -> None:
         """What the sandbox holds now, as a file, its clock standing."""
-        store = bank.store
-        await store.take_turn(self)
-        try:
-            bank.current()
-            if store.closed:
-                await self._image(bank, target)
-                return
+        async with self._turn_of(bank) as store:
             store.settle()
             incoming = self.scratch(bank.name)
             now = bank.clock.now()
             await asyncio.to_thread(files.image, store.connection, bank.path, incoming)
-        finally:
-            store.end_turn(self)
         await asyncio.to_thread(files.stand_still, incoming, now)
         files.put(incoming, target)
 
