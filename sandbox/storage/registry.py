@@ -31,6 +31,7 @@ from sandbox.storage.problems import (
     TooManySandboxes,
 )
 from sandbox.storage.schema import Origin
+from sandbox.storage.threads import in_thread
 
 DEFAULT = "default"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
@@ -285,7 +286,7 @@ class Registry:
             store.settle()
             incoming = self.scratch(bank.name)
             now = bank.clock.now()
-            await asyncio.to_thread(files.image, store.connection, bank.path, incoming)
+            await in_thread(files.image, store.connection, bank.path, incoming)
         await asyncio.to_thread(files.stand_still, incoming, now)
         files.put(incoming, target)
 
