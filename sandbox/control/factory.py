@@ -1,6 +1,5 @@
 """Members made to measure: the traits a test needs, in one call."""
 
-import asyncio
 import sqlite3
 from collections.abc import Iterator
 
@@ -21,6 +20,7 @@ from sandbox.seeding.golden import PASSWORD, hashed
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.personas import Traits
+from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")
@@ -62,8 +62,8 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
     balance. Answers how to log in."""
     unit = call.unit
     known, numbers = await _neighbours(unit, request)
-    connection = await unit.bulk()
-    index = await asyncio.to_thread(_write, connection, unit.sandbox.entropy, unit.now, request, known, numbers)
+    connection = (await unit.write()).connection
+    index = await in_thread(_write, connection, unit.sandbox.entropy, unit.now, request, known, numbers)
     unit.record("member.made", index, "mem", index)
     return await show_one(unit, index, call.language)
 

@@ -311,3 +311,22 @@ async def test_requests_in_flight_see_all_of_before_or_all_of_after(settings: Se
         assert (await client.get("/_sandbox/ledger/audit")).json()["balanced"]
     app.state.registry.close()
     app.state.lock.close()
+
+
+async def test_two_file_operations_at_once_exclude_each_other(settings: Settings, tmp_path: Path) -> None:
+    own = settings.model_copy(update={"data_dir": tmp_path / "data"})
+    app = await asyncio.to_thread(create_app, own)
+    registry: Registry = app.state.registry
+    await registry.snapshot("default", "s")
+    for number in range(10):
+        await asyncio.gather(
+            registry.export("default", tmp_path / f"{number}.sqlite"),
+            registry.reset("default"),
+            registry.restore("default", "s"),
+            registry.create(f"fork-{number}", parent=("default", None)),
+        )
+        with contextlib.closing(sqlite3.connect(tmp_path / f"{number}.sqlite")) as exported:
+            assert exported.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+    assert len(registry.names()) == 11
+    registry.close()
+    app.state.lock.close()
