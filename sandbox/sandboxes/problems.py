@@ -69,3 +69,43 @@ class ImportRefused(Problem):
     status = 422
     title = Text("Archivo rechazado", "File refused")
     says = Text("Nada cambió: {reason}.", "Nothing has changed: {reason}.")
+
+
+class SnapshotDamaged(Problem):
+    code = "snapshot_damaged"
+    status = 409
+    title = Text("Snapshot dañado", "Snapshot damaged")
+    says = Text(
+        "El archivo del snapshot «{name}» está dañado ({reason}); bórralo.",
+        "The file of snapshot “{name}” is damaged ({reason}); delete it.",
+    )
+
+
+class SandboxDamaged(Problem):
+    code = "sandbox_damaged"
+    status = 409
+    title = Text("Sandbox dañado", "Sandbox damaged")
+    says = Text(
+        "La base de datos del sandbox «{name}» está dañada ({reason}). Usa reset, restore o import, o bórralo.",
+        "The database of sandbox “{name}” is damaged ({reason}). Reset it, restore a snapshot, import, or delete it.",
+    )
+
+
+class SandboxOfAnotherVersion(Problem):
+    code = "sandbox_of_another_version"
+    status = 409
+    title = Text("Sandbox de otra versión", "Sandbox of another version")
+    says = Text(
+        "El sandbox «{name}» tiene el esquema {theirs} y este servidor el {ours}. Expórtalo, reinícialo o bórralo.",
+        "Sandbox “{name}” has schema {theirs}, this server {ours}. Export it, reset it or delete it.",
+    )
+
+
+class SandboxInUse(Problem):
+    code = "sandbox_in_use"
+    status = 409
+    title = Text("Sandbox en uso por otro programa", "Sandbox in use by another program")
+    says = Text(
+        "Otro programa tiene abierta una transacción en la base de datos de «{name}»; ciérrala y repite.",
+        "Another program has a transaction open in the database of “{name}”; end it and try again.",
+    )

@@ -1,61 +1,82 @@
-"""The sandboxes of one process: a file each, opened on first use, made by copying the golden database or another one.
+"""The sandboxes of one process: a folder each, opened on first use, made by copying the golden database or another one.
 
 Few are open at a time: the one used longest ago is put to sleep, which closes its database and keeps what memory holds
-of it; the next request wakes it. File work happens in threads, under the sandbox's turn, so a request in flight sees
-all of before or all of after.
+of it; the next request opens it again. Work on files runs in threads, under the sandbox's turn, so a request in flight
+sees all of before or all of after.
 """
 
 import asyncio
+import logging
 import re
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal, NamedTuple
 from weakref import WeakValueDictionary
 
 from sandbox.domain.rules import RuleSource
-from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import files
-from sandbox.storage import schema
-from sandbox.sandboxes.sandbox import Sandbox, RingSizes
+from sandbox.problems import Problem, SandboxNotFound
+from sandbox.sandboxes import files, inspection
+from sandbox.sandboxes.contents import Given
+from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.places import Places, remove
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
     InvalidSandboxName,
+    SandboxDamaged,
     SandboxExists,
+    SandboxOfAnotherVersion,
+    SnapshotDamaged,
     SnapshotExists,
     SnapshotNotFound,
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
+from sandbox.sandboxes.sandbox import RingSizes, Sandbox
+from sandbox.storage import schema
+from sandbox.storage.failures import refusal_of
 from sandbox.storage.schema import Origin
+from sandbox.storage.threads import in_thread
+
+log = logging.getLogger("sandbox")
 
 DEFAULT = "default"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
+State = Literal["ready", "damaged", "other_version"]
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How many sandboxes there may be, how many of them open, and after how many idle seconds one is removed (0:
-    never)."""
+    """How many sandboxes there may be, how many of them open, after how many idle seconds one is removed (0: never),
+    and how many bytes the log of one may have."""
 
     sandboxes: int = 10_000
     awake: int = 64
     idle_seconds: float = 0
+    log_bytes: int = 16 * 1024 * 1024
+
+
+class Listed(NamedTuple):
+    """A sandbox or snapshot as it lies on disk. `reason` says why it cannot be used."""
+
+    name: str
+    state: State
+    schema_version: str
+    reason: str | None = None
+    size: int = 0
 
 
 class Registry:
-    """Finds, makes, resets and removes sandboxes below `directory`, snapshots below `snapshots`. `golden`
-    gives the database of an origin, making it
-    where it is missing."""
+    """Finds, makes, resets and removes sandboxes. `golden` gives the database of an origin, making it where it is
+    missing; True for its second argument has it made again."""
 
     def __init__(
         self,
-        directory: Path,
-        snapshots: Path,
+        places: Places,
         origin: Origin,
-        golden: Callable[[Origin], Path],
+        golden: Callable[[Origin, bool], Path],
         rules: RuleSource,
         rings: RingSizes,
         bounds: Bounds | None = None,
@@ -65,256 +86,356 @@ class Registry:
         self.origin = origin
         self.rules = rules
         self.bounds = bounds or Bounds()
+        self.places = places
         self._golden = golden
-        self._directory = directory
-        self._kept = snapshots
         self._rings = rings
         self._auto_create = auto_create
-        self._banks: dict[str, Sandbox] = {}  # the one used last stands last
+        self._trust = Trust()
+        self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        for place in (directory, snapshots):
-            place.mkdir(parents=True, exist_ok=True)
-            for left_over in place.rglob("*.unfinished*"):
-                left_over.unlink()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._requests = 0
 
     def get(self, name: str) -> Sandbox:
-        """The sandbox called `name`, awake. Raises SandboxNotFound."""
-        bank = self._banks.get(name)
-        if bank is None:
+        """The sandbox called `name`, open or not, sound or not. Raises SandboxNotFound."""
+        sandbox = self._known.get(name)
+        if sandbox is None:
             if _NAME.fullmatch(name) is None:
                 raise SandboxNotFound(name=name[:63])
-            path = self._path(name)
-            if not path.exists():
+            home = self.places.home(name)
+            if not home.is_dir():
                 raise SandboxNotFound(name=name)
-            bank = Bank(name, path, self.rules, self._rings)
-        if bank is not self._latest:
-            self._use(bank)
-        bank.used_at = time.monotonic()
-        return bank
+            sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self._trust)
+        return sandbox
+
+    async def open(self, name: str) -> Sandbox:
+        """The sandbox called `name`, open. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
+        sandbox = self._known.get(name)
+        if sandbox is None or sandbox.store.closed or sandbox.missing:
+            sandbox = self.get(name)
+            await sandbox.open()
+            sandbox.require_in_place()
+        if sandbox is not self._latest:
+            self._use(sandbox)
+        sandbox.used_at = time.monotonic()
+        return sandbox
 
     async def find(self, name: str) -> Sandbox:
-        """The sandbox called `name`, made now where the settings say so. Raises SandboxNotFound, TooManySandboxes."""
+        """As `open`, and made now where the settings say so. Raises also TooManySandboxes."""
         try:
-            return self.get(name)
+            return await self.open(name)
         except SandboxNotFound:
             if not self._auto_create or _NAME.fullmatch(name) is None:
                 raise
         try:
             return await self.create(name)
         except SandboxExists:
-            return self.get(name)
+            return await self.open(name)
+
+    def peek(self, name: str) -> Sandbox | None:
+        """The sandbox called `name` if it is open."""
+        sandbox = self._known.get(name)
+        return None if sandbox is None or sandbox.store.closed else sandbox
 
     def awake(self) -> list[Sandbox]:
         """Those whose database is open."""
-        return [bank for bank in self._banks.values() if not bank.asleep]
+        return [sandbox for sandbox in self._known.values() if not sandbox.asleep]
 
     def known(self) -> list[Sandbox]:
         """Those used since the process started."""
-        return list(self._banks.values())
+        return list(self._known.values())
 
     def names(self) -> list[str]:
         """All sandboxes there are, in order."""
-        return sorted(path.stem for path in self._directory.glob("*.sqlite"))
+        return self.places.names()
+
+    def next_request_id(self) -> str:
+        """A request id for a call that reaches no sandbox."""
+        self._requests += 1
+        return f"req_0000{self._requests:08x}"
+
+    async def listed(self) -> list[Listed]:
+        """All sandboxes there are, in order, each with its state. Those not in use are looked at in a thread."""
+        in_use = {sandbox.name for sandbox in self.awake()}
+        names = await in_thread(self.names)
+        return await in_thread(lambda: [self._look_at(name, in_use) for name in names])
 
     async def create(
         self,
         name: str,
-        origin: Origin | None = None,
+        given: Given | None = None,
         *,
         parent: tuple[str, str | None] | None = None,
         rate_millis: int | None = None,
     ) -> Sandbox:
-        """A new sandbox: a golden one, or a copy of `parent` (a sandbox, or its snapshot) as it stands now; its clock
-        runs at `rate_millis`/1000 from the first moment on, or as the parent's does.
+        """A new sandbox: a golden one, or a copy of `parent` (a sandbox, or its snapshot) as it is now; its clock runs
+        at `rate_millis`/1000 from the first moment on, or as the parent's does.
 
-        Raises InvalidSandboxName, SandboxExists, TooManySandboxes, SandboxNotFound, SnapshotNotFound,
-        SnapshotOfAnotherVersion.
+        Raises InvalidSandboxName, SandboxExists, TooManySandboxes, and for `parent` SandboxNotFound, SandboxDamaged,
+        SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged, SnapshotOfAnotherVersion.
         """
         _require_name(name)
+        home = self.places.home(name)
         async with self._alone(name):
-            path = self._path(name)
-            if path.exists():
+            if home.exists():
                 raise SandboxExists(name=name)
             if len(self.names()) >= self.bounds.sandboxes:
                 raise TooManySandboxes(maximum=self.bounds.sandboxes)
-            if parent is None:
-                await self._copy_golden(origin or self.origin, path)
-            else:
-                await self._copy_of(parent, path)
-            if rate_millis is not None:
-                await asyncio.to_thread(files.set_rate, path, rate_millis)
-        return self.get(name)
+            scratch = self.places.scratch(name)
+            try:
+                await in_thread(scratch.mkdir)
+                database = scratch / "bank.sqlite"
+                facts = _rate(rate_millis)
+                if parent is None:
+                    if given is not None:
+                        facts["given"] = given.fact()
+                    await self._copy_golden((given or Given()).over(self.origin), database, facts)
+                else:
+                    await self._copy_of(parent, database)
+                    await in_thread(files.amend, database, **facts)
+                await in_thread(self._publish, scratch, home)
+            finally:
+                if scratch.exists():
+                    await in_thread(remove, scratch)
+        return await self.open(name)
 
     async def ensure_default(self) -> Sandbox:
-        """The sandbox that requests without a name mean."""
-        if not self._path(DEFAULT).exists():
-            await self._copy_golden(self.origin, self._path(DEFAULT))
-        return self.get(DEFAULT)
+        """The sandbox that requests without a name mean, open. Raises SandboxDamaged, SandboxOfAnotherVersion."""
+        if not self.places.home(DEFAULT).exists():
+            return await self.create(DEFAULT)
+        return await self.open(DEFAULT)
 
     async def delete(self, name: str) -> None:
-        """Remove a sandbox, its file and its snapshots. Raises SandboxNotFound, DefaultSandboxStays."""
+        """Remove a sandbox with its snapshots. Raises SandboxNotFound, DefaultSandboxStays."""
         if name == DEFAULT:
             raise DefaultSandboxStays
-        bank = self.get(name)
-        await bank.store.take_turn(self)
-        bank.current()
-        del self._banks[name]
-        self._latest = None
-        bank.remove()
-        files.remove(bank.path)
-        shutil.rmtree(self._snapshots(name), ignore_errors=True)
+        await self._delete(self.get(name))
 
     async def reset(self, name: str, *, rate_millis: int | None = None) -> Sandbox:
-        """Put the golden database the sandbox was once made from in place of what it is now, its clock running at
-        `rate_millis`/1000 from the first moment on. Raises SandboxNotFound."""
-        bank = self.get(name)
-        golden = await self._ready(bank.origin)
-        return await self._replace(bank, golden, rate_millis)
+        """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
+        settings; its clock runs at `rate_millis`/1000. Heals a damaged one. Raises SandboxNotFound, SandboxInUse."""
+        sandbox = self.get(name)
+        given = await self._given(sandbox)
+        facts = _rate(rate_millis)
+        if given != Given():
+            facts["given"] = given.fact()
+        incoming = self.places.scratch(name)
+        try:
+            await self._copy_golden(given.over(self.origin), incoming, facts)
+            await sandbox.replace(incoming)
+        finally:
+            await in_thread(files.remove, incoming)
+        self._use(sandbox)
+        return sandbox
 
-    async def snapshot(self, name: str, snapshot: str) -> Path:
-        """Keep the sandbox as it stands. Raises SandboxNotFound, InvalidSandboxName, SnapshotExists."""
+    async def snapshot(self, name: str, snapshot: str) -> Listed:
+        """Keep a copy of the sandbox. Raises SandboxNotFound, InvalidSandboxName, SnapshotExists."""
         _require_name(snapshot)
-        target = self._snapshots(name) / f"{snapshot}.sqlite"
-        async with self._alone(f"{name}@{snapshot}"):
-            if target.exists():
-                raise SnapshotExists(name=snapshot)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            await self._image(self.get(name), target)
-        return target
+        sandbox = self.get(name)
+        target = sandbox.snapshots / f"{snapshot}.sqlite"
+        try:
+            await sandbox.image(self.places.scratch(name), target)
+        except FileExistsError:
+            raise SnapshotExists(name=snapshot) from None
+        return await in_thread(self._look_at_snapshot, target)
 
-    def snapshots(self, name: str) -> list[Path]:
-        """The snapshots of a sandbox, by name."""
-        return sorted(self._snapshots(name).glob("*.sqlite"))
+    async def snapshots(self, name: str) -> list[Listed]:
+        """The snapshots of a sandbox, by name. Raises SandboxNotFound."""
+        folder = self.get(name).snapshots
+        return await in_thread(lambda: [self._look_at_snapshot(path) for path in sorted(folder.glob("*.sqlite"))])
 
     async def restore(self, name: str, snapshot: str) -> Sandbox:
-        """Put a snapshot in place. Raises SandboxNotFound, SnapshotNotFound, SnapshotOfAnotherVersion."""
-        return await self._replace(self.get(name), self._snapshot(name, snapshot))
+        """Replace the sandbox by one of its snapshots. Heals a damaged one. Raises SandboxNotFound, SnapshotNotFound,
+        SnapshotDamaged, SnapshotOfAnotherVersion, SandboxInUse."""
+        sandbox = self.get(name)
+        incoming = self.places.scratch(name)
+        try:
+            await self._copy_snapshot(sandbox, snapshot, incoming)
+            await sandbox.replace(incoming)
+        finally:
+            await in_thread(files.remove, incoming)
+        self._use(sandbox)
+        return sandbox
 
-    def forget(self, name: str, snapshot: str) -> None:
-        """Throw a snapshot away. Raises SnapshotNotFound."""
-        files.remove(self._snapshot_path(name, snapshot))
+    async def forget(self, name: str, snapshot: str) -> None:
+        """Delete a snapshot. Raises SandboxNotFound, SnapshotNotFound."""
+        await in_thread(files.remove, self._snapshot_path(self.get(name), snapshot))
 
-    async def export(self, name: str, target: Path) -> None:
-        """The sandbox as it stands, as a file elsewhere. Raises SandboxNotFound."""
-        await self._image(self.get(name), target)
+    async def export(self, name: str) -> Path:
+        """A copy of the sandbox as one file, for the caller to remove. Raises SandboxNotFound, SandboxDamaged."""
+        sandbox = self.get(name)
+        target = self.places.scratch(name)
+        try:
+            await sandbox.image(self.places.scratch(name), target)
+        except SandboxOfAnotherVersion:
+            await sandbox.image_as_it_is(target)
+        return target
 
     async def replace(self, name: str, file: Path, audit: Callable[[Path], list[str]]) -> Sandbox:
         """Put a database from outside in place, once it has been checked. Raises SandboxNotFound, ImportRefused."""
-        bank = self.get(name)
+        sandbox = self.get(name)
         try:
-            await asyncio.to_thread(files.inspect, file, audit)
-        except files.FileRefused as refused:
+            await in_thread(inspection.whole, file, audit, self.rules)
+        except FileRefused as refused:
             raise ImportRefused(reason=refused.reason) from None
-        return await self._replace(bank, file)
+        await sandbox.replace(file)
+        self._use(sandbox)
+        return sandbox
 
     async def remove_idle(self, now: float) -> list[str]:
-        """Remove what nobody used for longer than the bounds allow, at `now` by the machine's steady clock."""
+        """Remove what was not used for longer than the bounds allow, at `now` by the machine's steady clock."""
         longest = self.bounds.idle_seconds
         if not longest:
             return []
         gone = [
-            bank.name for bank in self.known() if bank.name != DEFAULT and now - bank.used_at > longest and bank.is_idle
+            sandbox
+            for sandbox in self.known()
+            if sandbox.name != DEFAULT and now - sandbox.used_at > longest and sandbox.is_idle
         ]
-        for name in gone:
-            await self.delete(name)
-        return gone
+        for sandbox in gone:
+            await self._delete(sandbox)
+        return [sandbox.name for sandbox in gone]
 
-    def scratch(self, name: str) -> Path:
-        """A place for a file that is on its way in or out; removed at the next start if it stays."""
-        return self._directory / f"{name}.{time.monotonic_ns()}.unfinished"
+    async def inspect(self) -> None:
+        """Look at every sandbox that is not in use, and say in the log which cannot be used and what to do."""
+        for each in await self.listed():
+            if each.state == "damaged":
+                log.error("sandbox %s is damaged (%s): reset, restore or delete it", each.name, each.reason)
+            elif each.state == "other_version":
+                log.warning(
+                    "sandbox %s has schema %s, this is %s: export, reset or delete it (it is kept until then)",
+                    each.name, each.schema_version, schema.version(),
+                )  # fmt: skip
 
-    def close(self) -> None:
-        for bank in self.awake():
-            bank.close()
-        self._banks.clear()
+    def refusal(self) -> Problem | None:
+        """Why the data directory takes no writes now, or None. For a thread."""
+        return refusal_of(self.places.data_dir)
+
+    async def close(self) -> None:
+        """Close every database, each when what runs on it has ended."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for sandbox in self.awake():
+            await sandbox.sleep()
+        self._known.clear()
+        self._latest = None
 
     def _use(self, sandbox: Sandbox) -> None:
-        """Let `bank` be the one used last, and put to sleep who was not used for longest."""
-        self._banks.pop(bank.name, None)
-        self._banks[bank.name] = self._latest = bank
-        bank.wake()
+        """Make `sandbox` the one used last, and put to sleep those used longest ago."""
+        self._known.pop(sandbox.name, None)
+        self._known[sandbox.name] = self._latest = sandbox
         awake = self.awake()
         for idle in awake[: max(0, len(awake) - self.bounds.awake)]:
-            if idle is not bank and idle.is_idle:
-                idle.sleep()
+            if idle is not sandbox and idle.is_idle:
+                task = asyncio.get_running_loop().create_task(self._put_to_sleep(idle))
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+
+    async def _put_to_sleep(self, sandbox: Sandbox) -> None:
+        try:
+            await sandbox.sleep()
+        except SandboxNotFound:
+            return  # deleted meanwhile
+
+    async def _delete(self, sandbox: Sandbox) -> None:
+        doomed = self.places.doomed(sandbox.name)
+        await sandbox.remove(doomed)
+        if self._known.get(sandbox.name) is sandbox:
+            del self._known[sandbox.name]
+        if self._latest is sandbox:
+            self._latest = None
+        if doomed.exists():
+            await in_thread(remove, doomed)
 
     def _alone(self, what: str) -> asyncio.Lock:
-        """The lock under which one thing is made, gone when nobody makes it any more."""
+        """The lock under which one thing is made; it is gone when nothing holds it."""
         lock = self._making.get(what)
         if lock is None:
             lock = self._making[what] = asyncio.Lock()
         return lock
 
-    async def _replace(self, sandbox: Sandbox, source: Path, rate_millis: int | None = None) -> Sandbox:
-        """Put a copy of the database at `source` in place of the sandbox's own."""
-        incoming = self.scratch(bank.name)
-        await asyncio.to_thread(files.copy, source, incoming)
-        if rate_millis is not None:
-            await asyncio.to_thread(files.set_rate, incoming, rate_millis)
-        store = bank.store
-        await store.take_turn(self)
+    async def _given(self, sandbox: Sandbox) -> Given:
         try:
-            bank.current()
-            if store.closed:
-                return await self._replace(bank, source, rate_millis)
-            store.close()
-            files.put(incoming, bank.path)
-            bank.reopen()
-        finally:
-            files.remove(incoming)
-        return bank
+            await sandbox.open()
+        except (SandboxDamaged, SandboxOfAnotherVersion):
+            return Given()
+        return sandbox.given
 
-    async def _image(self, sandbox: Sandbox, target: Path) -> None:
-        """What the sandbox holds now, as a file, its clock standing."""
-        store = bank.store
-        await store.take_turn(self)
-        try:
-            bank.current()
-            if store.closed:
-                await self._image(bank, target)
-                return
-            store.settle()
-            incoming = self.scratch(bank.name)
-            now = bank.clock.now()
-            await asyncio.to_thread(files.image, store.connection, bank.path, incoming)
-        finally:
-            store.end_turn(self)
-        await asyncio.to_thread(files.stand_still, incoming, now)
-        files.put(incoming, target)
-
-    async def _copy_of(self, parent: tuple[str, str | None], path: Path) -> None:
+    async def _copy_of(self, parent: tuple[str, str | None], target: Path) -> None:
         name, snapshot = parent
+        sandbox = self.get(name)
         if snapshot is None:
-            await self._image(self.get(name), path)
+            await sandbox.image(self.places.scratch(name), target)
         else:
-            await asyncio.to_thread(files.copy, self._snapshot(name, snapshot), path)
+            await self._copy_snapshot(sandbox, snapshot, target)
 
-    async def _copy_golden(self, origin: Origin, path: Path) -> None:
-        await asyncio.to_thread(files.copy, await self._ready(origin), path)
+    async def _copy_snapshot(self, sandbox: Sandbox, snapshot: str, target: Path) -> None:
+        path = self._snapshot_path(sandbox, snapshot)
+        try:
+            await in_thread(self._trust.check, path)
+            theirs = await in_thread(inspection.version_of, path)
+            if theirs != schema.version():
+                raise SnapshotOfAnotherVersion(theirs=theirs, ours=schema.version())
+            await in_thread(files.copy, path, target)
+        except FileRefused as refused:
+            raise SnapshotDamaged(name=snapshot, reason=refused.reason) from None
+        except FileNotFoundError:
+            if path.parent.parent.exists():
+                raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot) from None
+            raise SandboxNotFound(name=sandbox.name) from None
 
-    async def _ready(self, origin: Origin) -> Path:
+    async def _copy_golden(self, origin: Origin, target: Path, facts: dict[str, str]) -> None:
         async with self._alone(f"@{origin}"):  # no name has an at sign
-            return await asyncio.to_thread(self._golden, origin)
+            path = await in_thread(self.sound_golden, origin)
+        await in_thread(files.copy, path, target, **facts)
 
-    def _path(self, name: str) -> Path:
-        return self._directory / f"{name}.sqlite"
-
-    def _snapshots(self, name: str) -> Path:
-        return self._kept / name
-
-    def _snapshot_path(self, name: str, snapshot: str) -> Path:
-        path = self._snapshots(name) / f"{snapshot}.sqlite"
-        if _NAME.fullmatch(name) is None or _NAME.fullmatch(snapshot) is None or not path.exists():
-            raise SnapshotNotFound(sandbox=name[:63], name=snapshot[:63])
+    def sound_golden(self, origin: Origin) -> Path:
+        """The golden database of an origin, made where it is missing and again where it is damaged. For a thread."""
+        path = self._golden(origin, False)
+        try:
+            self._trust.check(path)
+        except (FileRefused, FileNotFoundError) as refused:
+            log.warning("the golden database %s is damaged (%s) and is made again", path.name, refused)
+            path = self._golden(origin, True)
+            self._trust.check(path)
         return path
 
-    def _snapshot(self, name: str, snapshot: str) -> Path:
-        path = self._snapshot_path(name, snapshot)
-        theirs = files.version_of(path)
-        if theirs != schema.version():
-            raise SnapshotOfAnotherVersion(theirs=theirs, ours=schema.version())
+    def _publish(self, scratch: Path, home: Path) -> None:
+        scratch.rename(home)
+        self._trust.believe(home / "bank.sqlite")
+
+    def _look_at(self, name: str, in_use: set[str]) -> Listed:
+        if name in in_use:
+            return Listed(name, "ready", schema.version())
+        return _look_at(name, self.places.home(name) / "bank.sqlite")
+
+    def _look_at_snapshot(self, path: Path) -> Listed:
+        return _look_at(path.stem, path)
+
+    def _snapshot_path(self, sandbox: Sandbox, snapshot: str) -> Path:
+        path = sandbox.snapshots / f"{snapshot}.sqlite"
+        if _NAME.fullmatch(snapshot) is None or not path.exists():
+            raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
         return path
+
+
+def _look_at(name: str, path: Path) -> Listed:
+    """What a file tells at a glance: whether it can be read, and its version; not whether every page is sound."""
+    try:
+        size = path.stat().st_size
+        version = inspection.version_of(path)
+    except FileNotFoundError:
+        return Listed(name, "damaged", "", "its database is missing")
+    except FileRefused as refused:
+        return Listed(name, "damaged", "", refused.reason, size)
+    state: State = "ready" if version == schema.version() else "other_version"
+    return Listed(name, state, version, None, size)
+
+
+def _rate(rate_millis: int | None) -> dict[str, str]:
+    return {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
 
 
 def _require_name(name: str) -> None:

@@ -2,62 +2,40 @@
 
 import asyncio
 import logging
+import os
+import sqlite3
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from sandbox.domain.codes import CodeMaker
-from sandbox.domain.rules import Decision, RuleBook, RulesInvalid, RuleSource
+from sandbox.domain.faults import Faults
+from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource
 from sandbox.kernel.clock import Clock, Micros, wall
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import faults
+from sandbox.sandboxes import contents, faults, files, inspection
+from sandbox.sandboxes.contents import Contents, ContentsRefused, Given, OtherVersion
+from sandbox.sandboxes.files import DatabaseInUse, Handle
+from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.leases import Leases
+from sandbox.sandboxes.news import News
+from sandbox.sandboxes.overrides import OVERRIDES
+from sandbox.sandboxes.places import DATABASE
+from sandbox.sandboxes.problems import SandboxDamaged, SandboxInUse, SandboxOfAnotherVersion
+from sandbox.sandboxes.webhooks import WEBHOOKS
 from sandbox.storage import schema
 from sandbox.storage.driver import Store
-from sandbox.sandboxes.faults import Faults
-from sandbox.sandboxes.leases import Leases
-from sandbox.sandboxes.overrides import OVERRIDES
-from sandbox.sandboxes.webhooks import WEBHOOKS
+from sandbox.storage.problems import StorageMissing
+from sandbox.storage.schema import STATE_FACT, Origin
+from sandbox.storage.threads import in_thread
+from sandbox.storage.unit import LoggedDecision, UnitOfWork
 
 log = logging.getLogger("sandbox")
-
-
-class LoggedDecision(NamedTuple):
-    """What a question was answered, in which request, when."""
-
-    request_id: str
-    moment: Micros
-    decision: Decision
-
-
-class News:
-    """Wakes whoever waits for something new to be committed."""
-
-    __slots__ = ("_waiting",)
-
-    def __init__(self) -> None:
-        self._waiting: set[asyncio.Future[None]] = set()
-
-    def tell(self) -> None:
-        """Something was committed."""
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(None)
-        self._waiting.clear()
-
-    async def wait(self, seconds: float) -> bool:
-        """Whether something was committed within `seconds`."""
-        waiter = asyncio.get_running_loop().create_future()
-        self._waiting.add(waiter)
-        try:
-            await asyncio.wait_for(waiter, seconds)
-        except TimeoutError:
-            return False
-        finally:
-            self._waiting.discard(waiter)
-        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,56 +47,66 @@ class RingSizes:
 
 
 class Sandbox:
-    """One open sandbox."""
+    """One sandbox: closed at first, opened when it is used, put to sleep when it is not, replaced as a whole.
 
-    def __init__(self, name: str, path: Path, rules: RuleSource, rings: RingSizes) -> None:
+    Everything that touches the file runs under the turn of its `store`, with an owner of its own, so that two file
+    operations never overlap and no thread uses a connection that another part closes.
+    """
+
+    # Known once it has been opened.
+    entropy: Entropy
+    ids: PublicIds
+    codes: CodeMaker
+    clock: Clock
+    faults: Faults
+    origin: Origin
+    given: Given
+
+    def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, trust: Trust) -> None:
         self.name = name
-        self.path = path
-        self.source = rules
+        self.home = home
+        self.path = home / DATABASE
+        self.snapshots = home / "snapshots"
+        self.source = source
+        self.store = Store()
         self.news = News()
         self.journal: deque[Any] = deque(maxlen=rings.journal)
-        self.recording: list[Any] | None = None  # every exchange that steers it, while somebody records
+        self.recording: list[Any] | None = None  # every exchange that steers it, while it is recorded
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
         self.running_keys: set[tuple[int, str]] = set()
         self.leases = Leases()
+        self.overrides: dict[str, str] = {}
+        self.has_webhooks = False
         self.removed = False
         self.closing = False
+        self.missing = False  # has its file been taken away while it is open?
         self.used_at = 0.0  # by the machine's steady clock
-        self.generation = 0  # grows when another database is put in place
+        self._trust = trust
+        self._handle: Handle | None = None
+        self._folding = asyncio.Lock()
+        self._starts = 0
         self._requests = 0
-        self.overrides: dict[str, str] = {}
         self._book: RuleBook | None = None
         self._base: RuleBook | None = None
-        self.open()
 
-    def reopen(self) -> None:
-        """Start over on another file put at `path`; what memory held of the old one is forgotten."""
-        self.journal.clear()
-        self.decisions.clear()
-        self._requests = 0
-        self.generation += 1
-        self.open()
-        self.news.tell()
+    @property
+    def generation(self) -> int:
+        """Grows whenever another database is put in place."""
+        return self.store.generation
 
-    def open(self) -> None:
-        """Open the file at `path` and learn what it says of itself."""
-        self.store = Store(self.path)
-        known = schema.facts(self.store.connection)
-        self.entropy = Entropy(bytes.fromhex(known["secret"]))
-        self.ids = PublicIds(self.entropy.secret)
-        self.codes = CodeMaker(self.entropy.code_secret)
-        self.origin = schema.origin(known)
-        origin = int(known["clock_origin"]) if known["clock_origin"] else wall()
-        self.clock = Clock(Micros(int(known["clock_anchor"])), Micros(origin), int(known["clock_rate_millis"]))
-        self._starts = int(known["starts"]) + 1
-        self.read_overrides()
-        self.read_faults()
-        self.read_webhooks()
-        schema.state(self.store.connection, starts=str(self._starts), clock_origin=str(origin))
+    @property
+    def asleep(self) -> bool:
+        """Whether its database is closed."""
+        return self.store.closed
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is under way: no transaction, no running idempotency key, no listener."""
+        return self.store.is_idle and not self.running_keys and not self.news.is_awaited
 
     @property
     def rules(self) -> RuleBook:
-        """The rules in force here: the base documents, and the sandbox's own in place of some."""
+        """The rules in force: the base documents, and the sandbox's own in place of some."""
         base = self.source.current
         if not self.overrides:
             return base
@@ -126,67 +114,282 @@ class Sandbox:
             self._base = base
             try:
                 self._book = self.source.overridden(self.overrides)
-            except RulesInvalid as invalid:  # the base changed under them: what held before goes on
+            except (RulesInvalid, KeyError) as invalid:  # the base changed under them: what held before goes on
                 log.warning("rules of sandbox %s no longer fit the base: %s", self.name, invalid)
                 self._book = self._book or base
         return self._book
-
-    def read_overrides(self) -> None:
-        """Learn which documents the sandbox has of its own."""
-        rows = self.store.all(OVERRIDES, {})
-        self.overrides = {row.document: row.text for row in rows}
-        self._book = None
-
-    def read_faults(self) -> None:
-        """Learn which faults are in force."""
-        self.faults: Faults = faults.read(self.store)
-
-    def read_webhooks(self) -> None:
-        """Learn whether anybody wants to hear of events."""
-        self.has_webhooks = bool(self.store.all(WEBHOOKS, {}))
-
-    @property
-    def asleep(self) -> bool:
-        """Whether its database is closed for want of use."""
-        return self.store.closed
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether nobody is in the middle of something."""
-        return self.store.is_idle and not self.running_keys
-
-    def sleep(self) -> None:
-        """Close the database until somebody comes; clock, journal and leases stay as they are."""
-        self.store.close()
-
-    def wake(self) -> None:
-        """Open the database again if it was closed."""
-        if self.store.closed and not self.removed:
-            self.store = Store(self.path)
-
-    def remove(self) -> None:
-        """It is no more: whoever waits for a turn or for news is told."""
-        self.removed = True
-        self.store.close()
-        self.news.tell()
 
     def next_request_id(self) -> str:
         """A request id of this sandbox, in order of arrival and never given twice."""
         self._requests += 1
         return f"req_{self._starts:04x}{self._requests:08x}"
 
-    def current(self) -> "Bank":
-        """Itself, awake, as long as it is there. Raises SandboxNotFound after its removal."""
-        if self.removed:
-            raise SandboxNotFound(name=self.name)
+    # Cached parts of the database, read again when a unit of work has changed them.
+
+    def read_overrides(self) -> None:
+        """Read which rule documents the sandbox has of its own."""
+        self.overrides = {row.document: row.text for row in self.store.all(OVERRIDES, {})}
+        self._book = None
+
+    def read_faults(self) -> None:
+        """Read which faults are in force."""
+        self.faults = faults.read(self.store.connection)
+
+    def read_webhooks(self) -> None:
+        """Read whether any webhook is registered."""
+        self.has_webhooks = bool(self.store.all(WEBHOOKS, {}))
+
+    async def set_clock(self, unit: UnitOfWork, moment: Micros | None, rate_millis: int) -> None:
+        """Move the clock to `moment` (None: stay) and run at that rate. Raises ValueError for the past."""
+        self.clock.set(moment, rate_millis)
+        clock = self.clock
+        for key, value in (("anchor", clock.anchor), ("origin", clock.origin), ("rate_millis", clock.rate_millis)):
+            await unit.change(STATE_FACT, key=f"clock_{key}", value=str(value))
+        unit.now = clock.now()
+
+    # Operations on the file.
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """The turn, for one operation on the file. Raises SandboxNotFound once the sandbox is removed."""
+        operation = object()
+        await self.store.take_turn(operation)
+        try:
+            self._require_here()
+            if not self.store.closed:
+                self.store.settle()
+            async with self._folding:  # a thread that folds the log has a connection of its own to the file
+                yield
+        finally:
+            self.store.end_turn(operation)
+
+    async def open(self) -> None:
+        """Open the database if it is closed. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
         if self.store.closed:
-            self.wake()
-        return self
+            async with self.alone():
+                await self.resume()
+
+    async def resume(self) -> None:
+        """Open the database if it is closed, for the holder of the turn. Raises as `open`."""
+        self._require_here()
+        self.require_in_place()
+        if self.store.closed:
+            self._adopt(*await in_thread(self._open), is_new=self.generation == 0)
+
+    async def sleep(self) -> None:
+        """Close the database until it is used again; clock, journal and leases stay."""
+        async with self.alone():
+            await self.close_in_turn()
+
+    async def close_in_turn(self) -> None:
+        """Close the database, for the holder of the turn."""
+        if not self.store.closed:
+            self.store.detach()
+            handle, self._handle = self._handle, None
+            assert handle is not None
+            await in_thread(self._close, handle)
+
+    async def image(self, scratch: Path, target: Path) -> None:
+        """Write what the sandbox holds now to `target`, by way of `scratch`; its clock stands still in the copy.
+
+        Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
+        """
+        async with self.alone():
+            await self.resume()
+            handle, now = self._handle, self.clock.now()
+            assert handle is not None
+            await in_thread(self._image, handle, scratch, target, now)
+
+    async def image_as_it_is(self, target: Path) -> None:
+        """Write a database of another version to `target`, as it is. Raises SandboxNotFound, sqlite3.Error."""
+        async with self.alone():
+            await in_thread(self._image_closed, target)
+
+    async def replace(self, incoming: Path) -> None:
+        """Put the whole database at `incoming` in place of the sandbox's own, by one rename; what memory held of the old
+        one is forgotten. Heals a damaged sandbox. Raises SandboxNotFound, SandboxInUse."""
+        async with self.alone():
+            try:
+                await self.resume()  # a log that a crash left is folded into the file before the file is replaced
+            except (SandboxDamaged, SandboxOfAnotherVersion, StorageMissing):
+                await self.close_in_turn()  # nothing of it is kept
+            else:
+                await self._close_whole()
+            opened = await in_thread(self._put, incoming)
+            self._adopt(*opened, is_new=True)
+            self.journal.clear()
+            self.decisions.clear()
+            self._requests = 0
+        self.news.tell()
+
+    async def remove(self, doomed: Path) -> None:
+        """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""
+        async with self.alone():
+            await self.close_in_turn()
+            with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
+                await in_thread(self.home.rename, doomed)
+            self.removed = True
+            self._trust.forget(self.path)
+        self.news.tell()
+
+    async def fold(self, longest: int) -> None:
+        """Move the log into the database file; empty it where it exceeds `longest` bytes.
+
+        The first part runs beside requests, over a connection of its own. Writers keep adding meanwhile, so the log
+        would never come to an end: to empty it, the rest is folded with the turn held.
+        """
+        async with self._folding:
+            if self.store.closed:
+                return
+            await in_thread(self._fold_beside)
+        if files.log_size(self.path) > longest:
+            async with self.alone():
+                handle = self._handle
+                if handle is not None:
+                    try:
+                        await in_thread(files.fold, handle.connection)
+                    except DatabaseInUse:
+                        log.warning("the log of sandbox %s cannot be emptied: another program reads it", self.name)
+
+    def note_missing(self) -> None:
+        """See whether the open file is still where it belongs; requests are refused while it is not."""
+        handle = self._handle
+        if handle is None:
+            return
+        try:
+            found = self.path.stat().st_ino == os.fstat(handle.descriptor).st_ino
+        except OSError:
+            found = False
+        if found == self.missing:
+            self.missing = not found
+            log.log(
+                logging.ERROR if self.missing else logging.WARNING,
+                "the database of sandbox %s is %s", self.name, "gone from its place" if self.missing else "back",
+            )  # fmt: skip
+
+    async def doubt(self) -> None:
+        """Close the database and have it read through before it is used again: it seems to be damaged."""
+        self._trust.forget(self.path)
+        async with self.alone():
+            await self.close_in_turn()
+            self._trust.forget(self.path)
+
+    def require_in_place(self) -> None:
+        """Raises StorageMissing while the open file is gone from its place."""
+        if self.missing:
+            raise StorageMissing
 
     def send_listeners_home(self) -> None:
-        """The server is about to stop: whoever waits for news shall end its answer."""
+        """End the answers of those who wait for news: the server is about to stop."""
         self.closing = True
         self.news.tell()
 
-    def close(self) -> None:
-        self.store.close()
+    def _require_here(self) -> None:
+        if self.removed:
+            raise SandboxNotFound(name=self.name)
+
+    def _open(self) -> tuple[Handle, Contents]:
+        """In a thread: the database, checked where it is not known, and what it says of itself."""
+        try:
+            known = self._trust.knows(self.path)
+            handle = Handle.of(self.path)
+            try:
+                if not known:
+                    inspection.read_through(handle.connection)
+                said = contents.read(handle.connection)
+                if self.generation == 0:
+                    said = self._begin(handle.connection, said)
+            except BaseException:
+                handle.close()
+                raise
+        except FileNotFoundError:
+            raise SandboxDamaged(name=self.name, reason="its database is missing") from None
+        except (FileRefused, ContentsRefused) as refused:
+            raise SandboxDamaged(name=self.name, reason=str(refused)) from None
+        except OtherVersion as other:
+            raise SandboxOfAnotherVersion(name=self.name, theirs=str(other), ours=schema.version()) from None
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise
+            raise SandboxDamaged(name=self.name, reason=str(error)) from None
+        return handle, said
+
+    def _begin(self, connection: sqlite3.Connection, said: Contents) -> Contents:
+        """Count the start, and let a clock that has not run yet begin."""
+        origin = Micros(said.clock_origin or wall())
+        schema.state(connection, starts=str(said.starts + 1), clock_origin=str(origin))
+        return said._replace(starts=said.starts + 1, clock_origin=origin)
+
+    def _adopt(self, handle: Handle, said: Contents, *, is_new: bool) -> None:
+        """On the loop: use what was opened."""
+        self._handle = handle
+        self.store.attach(handle.connection, is_new=is_new)
+        self.missing = False
+        self.overrides, self.faults, self.has_webhooks = said.overrides, said.faults, said.has_webhooks
+        self._book = None
+        if is_new:
+            self.entropy = Entropy(said.secret)
+            self.ids = PublicIds(said.secret)
+            self.codes = CodeMaker(self.entropy.code_secret)
+            self.origin, self.given = said.origin, said.given
+            assert said.clock_origin is not None
+            self.clock = Clock(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
+            self._starts = said.starts
+
+    def _close(self, handle: Handle) -> None:
+        handle.close()
+        if not self.missing:
+            self._trust.believe(self.path)
+
+    async def _close_whole(self) -> None:
+        connection, handle = self.store.detach(), self._handle
+        assert handle is not None
+        try:
+            await in_thread(handle.close_whole, self.path)
+        except DatabaseInUse:
+            self.store.attach(connection, is_new=False)
+            raise SandboxInUse(name=self.name) from None
+        except BaseException:
+            self.store.attach(connection, is_new=False)
+            raise
+        self._handle = None
+        self._trust.believe(self.path)
+
+    def _put(self, incoming: Path) -> tuple[Handle, Contents]:
+        self.home.mkdir(parents=True, exist_ok=True)
+        files.put(incoming, self.path)
+        self._trust.believe(self.path)
+        handle = Handle.of(self.path)
+        try:
+            return handle, self._begin(handle.connection, contents.read(handle.connection))
+        except BaseException:
+            handle.close()
+            raise
+
+    def _image(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> None:
+        try:
+            files.image(handle, self.path, scratch)
+            files.amend(scratch, clock_anchor=str(now), clock_origin="")
+            if target.exists():
+                raise FileExistsError(target)
+            target.parent.mkdir(exist_ok=True)
+            scratch.rename(target)
+        finally:
+            files.remove(scratch)
+
+    def _image_closed(self, target: Path) -> None:
+        handle = Handle.of(self.path)
+        try:
+            files.image(handle, self.path, target)
+        finally:
+            handle.close()
+
+    def _fold_beside(self) -> None:
+        try:
+            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)
+        except sqlite3.OperationalError:
+            return  # its file is gone: `note_missing` tells
+        try:
+            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        finally:
+            connection.close()
