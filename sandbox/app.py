@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import fcntl
 import functools
+import logging
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import IO, Any
@@ -57,12 +59,18 @@ from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
 from sandbox.http.metrics import Metrics
 from sandbox.kernel.clock import parse as parse_moment
-from sandbox.problems import CATALOGUE
-from sandbox.settings import Settings
+from sandbox.problems import CATALOGUE, Problem
 from sandbox.sandboxes import files
-from sandbox.sandboxes.sandbox import RingSizes
+from sandbox.sandboxes.places import Places
+from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Bounds, Registry
+from sandbox.sandboxes.sandbox import RingSizes
+from sandbox.settings import Settings
+from sandbox.storage.failures import storage_problem
+from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
+
+log = logging.getLogger("sandbox")
 
 Progress = Callable[[int, int], None]
 _GOLDENS_KEPT = 8
@@ -83,23 +91,53 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
             "so that not everybody on the network can steer the bank"
         )
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    lock = _lock(settings.data_dir)
-    origin = origin_of(settings)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = _lock(settings.data_dir)
+        registry = _registry(settings, source, progress)
+    except (OSError, sqlite3.Error) as error:
+        problem = storage_problem(error, settings.data_dir)
+        if problem is None:
+            raise
+        raise CannotStart(f"{settings.data_dir} cannot be used: {_WHY[type(problem)]}") from None
+    app = _application(settings, registry, source, lock)
+    _route(app)
+    return app
+
+
+_WHY: dict[type[Problem], str] = {
+    StorageFull: "the disk is full; free some space and start again",
+    StorageReadOnly: "it is read-only; make it writable or set SANDBOX_DATA_DIR to another place",
+    StorageMissing: "it cannot be created there; set SANDBOX_DATA_DIR to another place",
+}
+
+
+def _registry(settings: Settings, source: RuleSource, progress: Progress | None) -> Registry:
+    """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
+    places = Places(settings.data_dir)
+    places.prepare()
     registry = Registry(
-        settings.data_dir / "sandboxes" / ensure_golden(settings, origin, progress).stem,
-        settings.data_dir / "snapshots",
-        origin,
-        functools.partial(ensure_golden, settings),
+        places,
+        origin_of(settings),
+        functools.partial(ensure_golden, settings, progress=progress),
         source,
         RingSizes(settings.journal_size, settings.decision_log_size),
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )
-    asyncio.run(registry.ensure_default())
-    app = _application(settings, registry, source, lock)
-    _route(app)
-    return app
+    registry.sound_golden(registry.origin)
+    unusable = asyncio.run(_default_problem(registry))
+    if unusable is not None:
+        log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)
+    return registry
+
+
+async def _default_problem(registry: Registry) -> Problem | None:
+    try:
+        await registry.ensure_default()
+    except (SandboxDamaged, SandboxOfAnotherVersion) as unusable:
+        return unusable
+    return None
 
 
 def origin_of(settings: Settings) -> Origin:
@@ -149,7 +187,7 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
         app.router.middleware_stack = RouteIndex(app.router)
         async with background.running(registry, source, settings):
             yield
-        registry.close()
+        await registry.close()
         lock.close()
 
     app = FastAPI(
@@ -185,8 +223,8 @@ def _route(app: FastAPI) -> None:
         access.entrance, access.router, profile.router, profile.rules, notifications.router, products.router,
         products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
         information.router, information.questions, information.contact, requests.router, referrals.router,
-        challenges.make_router(), health.alive, health.router, clock.router, messages.router, members.router,
-        state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
+        challenges.make_router(), health.alive, health.files, health.router, clock.router, messages.router,
+        members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
         recordings.router,
         rules.router, faults.router, ledger.router, journal.router, verify.router,
         events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncIterator
 
@@ -13,9 +12,9 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.control.webhooks import Courier, courier_client
 from sandbox.domain.rules import RuleSource
 from sandbox.problems import SandboxNotFound
-from sandbox.settings import Settings
-from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.registry import Registry
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.settings import Settings
 
 log = logging.getLogger("sandbox")
 _TICK = 0.5
@@ -75,21 +74,42 @@ async def remove_idle(registry: Registry) -> None:
             log.exception("idle sandboxes could not be removed")
 
 
-async def checkpoint(registry: Registry) -> None:
-    """Fold the logs into the database files, in a thread, so that no request pays for it."""
-    done: dict[str, int] = {}
+async def fold_logs(registry: Registry) -> None:
+    """Fold the logs into the database files, in threads, so that no request pays for it, and keep them bounded."""
+    done: dict[Sandbox, int] = {}
     while True:
-        await asyncio.sleep(2 * _TICK)
+        await asyncio.sleep(_TICK / 2)
+        awake = registry.awake()
+        done = {sandbox: changes for sandbox, changes in done.items() if sandbox in awake}
+        for sandbox in awake:
+            if sandbox.asleep:
+                continue  # put to sleep while another one was folded
+            changes = sandbox.store.connection.total_changes
+            if done.get(sandbox) == changes:
+                continue
+            done[sandbox] = changes
+            try:
+                await sandbox.fold(registry.bounds.log_bytes)
+            except SandboxNotFound:
+                continue  # removed meanwhile
+            except Exception:
+                log.exception("the log of sandbox %s could not be folded", sandbox.name)
+
+
+async def watch_files(registry: Registry) -> None:
+    """Notice when a database is taken away from under its sandbox: what is written then is in no file any more."""
+    while True:
+        await asyncio.sleep(_TICK)
         for sandbox in registry.awake():
-            store = sandbox.store
-            if store.closed:
-                continue  # it was put to sleep while another one was folded
-            if done.get(sandbox.name) != store.connection.total_changes:
-                done[sandbox.name] = store.connection.total_changes
-                try:
-                    await asyncio.to_thread(store.checkpoint)
-                except sqlite3.OperationalError:
-                    del done[sandbox.name]  # another file was being put in place: try the new one next time
+            sandbox.note_missing()
+
+
+async def inspect(registry: Registry) -> None:
+    """Say once which sandboxes cannot be used."""
+    try:
+        await registry.inspect()
+    except Exception:
+        log.exception("the sandboxes could not be looked at")
 
 
 async def watch_rules(source: RuleSource) -> None:
@@ -102,7 +122,9 @@ async def watch_rules(source: RuleSource) -> None:
 @contextlib.asynccontextmanager
 async def running(registry: Registry, source: RuleSource, settings: Settings) -> AsyncIterator[None]:
     """Everything above, until the server stops."""
-    tasks = [asyncio.create_task(work(registry)) for work in (run_due_work, checkpoint, remove_idle)]
+    tasks = [
+        asyncio.create_task(work(registry)) for work in (run_due_work, fold_logs, watch_files, remove_idle, inspect)
+    ]
     tasks.append(asyncio.create_task(carry_webhooks(registry, settings)))
     if settings.watch_rules:
         tasks.append(asyncio.create_task(watch_rules(source)))

@@ -14,8 +14,8 @@ from sandbox.app import CannotStart, create_app
 from sandbox.cli.progress import seeding_bar
 from sandbox.control.faulting import CONNECTION
 from sandbox.domain.rules import RulesInvalid
-from sandbox.settings import Settings
 from sandbox.sandboxes.registry import DEFAULT, Registry
+from sandbox.settings import Settings
 
 _SHOWN = ("username", "password", "device")
 
@@ -112,13 +112,20 @@ def _welcome(app: FastAPI, host: str, port: int) -> None:
         "",
         "Log in as",
     ]
-    rows = registry.get(DEFAULT).store.connection.execute(
-        "SELECT username, password_plain, device_key, coalesce(persona, 'generated') FROM member"
-        " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
-        " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"
+    default = registry.peek(DEFAULT)
+    rows = (
+        []
+        if default is None
+        else default.store.connection.execute(
+            "SELECT username, password_plain, device_key, coalesce(persona, 'generated') FROM member"
+            " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
+            " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"
+        ).fetchall()
     )
     lines += [
         f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows
     ]
+    if default is None:
+        lines[-1] = f"The sandbox default cannot be used (see above): POST {base}/_sandbox/reset starts it over."
     lines += ["", "Ctrl-C stops it."]
     print("Cooprogreso Sandbox\n", *lines, sep="\n", flush=True)

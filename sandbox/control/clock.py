@@ -108,7 +108,7 @@ async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced
         raise ClockGoesForward(now=clock.show(here))
     done = await jobs.run_due(call.sandbox, target or here)
     passed = target is not None and target < call.sandbox.clock.now()  # real time went on while the jobs ran
-    await call.unit.set_clock(None if passed else target, rate_millis)
+    await call.sandbox.set_clock(call.unit, None if passed else target, rate_millis)
     shown = _view(call)
     return Advanced(
         now=shown.now,

@@ -78,7 +78,7 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
         seen=0,
         hits=0,
     )
-    unit.afterwards(unit.sandbox.read_faults)
+    unit.on_commit(call.sandbox.read_faults)
     unit.record("fault.ordered", None, PREFIX, key)
     row = await unit.one(faults.FAULT, fault=key)
     assert row is not None
@@ -89,7 +89,7 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
 async def clear_faults(call: Call) -> Response:
     """Everything works again."""
     await call.unit.change(faults.DROP_FAULTS)
-    call.unit.afterwards(call.sandbox.read_faults)
+    call.unit.on_commit(call.sandbox.read_faults)
     return Response(status_code=204)
 
 
@@ -104,7 +104,7 @@ async def delete_fault(fault_id: str, call: Call) -> Response:
     """It strikes no more."""
     if not await call.unit.change(faults.DROP_FAULT, fault=call.key(PREFIX, fault_id)):
         raise NotFound
-    call.unit.afterwards(call.sandbox.read_faults)
+    call.unit.on_commit(call.sandbox.read_faults)
     return Response(status_code=204)
 
 

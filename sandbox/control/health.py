@@ -11,15 +11,29 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from sandbox.bank.wire import Moment, View
-from sandbox.control.route import control_router
+from sandbox.control.route import control_router, file_router
 from sandbox.http.call import Call
+from sandbox.http.describe import problems
 from sandbox.kernel import clock
-from sandbox.storage import schema
+from sandbox.problems import Problem, Sample, SandboxNotFound, Text
 from sandbox.sandboxes.registry import Registry
+from sandbox.storage import schema
+from sandbox.storage.threads import in_thread
 
 router = control_router("service")
+files = file_router("service")
 alive = APIRouter(prefix="/_sandbox", tags=["Control: service"])
 metrics = APIRouter(tags=["Control: service"])
+
+
+class NotReady(Problem):
+    """The sandbox or the disk cannot be used now."""
+
+    code = "not_ready"
+    status = 503
+    title = Text("No está listo", "Not ready")
+    says = Text("El sandbox no se puede usar ahora: mira «cause».", "The sandbox cannot be used now: see “cause”.")
+    sample = Sample(extra={"cause": "storage_full"})
 
 
 class Health(View):
@@ -52,10 +66,30 @@ async def get_health() -> Health:
     return Health()
 
 
-@router.get("/ready", operation_id="getReadiness", summary="Ready?")
-async def get_readiness(_: Call) -> Readiness:
-    """Answers once the sandbox is seeded and open; the server takes no request before."""
+@files.get(
+    "/ready",
+    operation_id="getReadiness",
+    summary="Ready?",
+    responses=problems(NotReady, SandboxNotFound),
+)
+async def get_readiness(call: Call) -> Readiness:
+    """200 while the selected sandbox can be used and the disk takes writes; 503 `not_ready` while not, with the code of
+    what is wrong in `cause`."""
+    registry: Registry = call.app.state.registry
+    try:
+        await registry.open(call.sandbox_name)
+    except SandboxNotFound:
+        raise
+    except Problem as problem:
+        raise _not_ready(problem) from None
+    refusal = await in_thread(registry.refusal)
+    if refusal is not None:
+        raise _not_ready(refusal)
     return Readiness()
+
+
+def _not_ready(problem: Problem) -> NotReady:
+    return NotReady(detail=problem.detail, extra={"cause": problem.code})
 
 
 @router.get("/info", operation_id="getInfo", summary="What runs here?")

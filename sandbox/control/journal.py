@@ -9,9 +9,9 @@ from sandbox.bank.wire import Listing, Moment, View
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
-from sandbox.sandboxes.journal import Exchange
 from sandbox.http.paging import Limit
 from sandbox.problems import NotFound
+from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
 

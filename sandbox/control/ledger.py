@@ -1,7 +1,5 @@
 """Proof that no cent was lost: the audit, and the entries to look at."""
 
-import asyncio
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -17,8 +15,9 @@ from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock, money
 from sandbox.problems import InvalidCursor
-from sandbox.storage.driver import reading
+from sandbox.storage.driver import unchanging
 from sandbox.storage.statements import one, param
+from sandbox.storage.threads import in_thread
 
 router = control_router("ledger")
 
@@ -193,8 +192,9 @@ POSTINGS_OF = one(select(Posting).where(Posting.entry_id == param("entry")).orde
 @router.get("/ledger/audit", operation_id="auditLedger", summary="Is every cent there?")
 async def audit_ledger(call: Call) -> Audit:
     """Debits equal credits, every balance equals its postings, holds equal pending operations, nothing is negative that
-    may not be. Reads one snapshot of the database in a thread of its own."""
-    return await asyncio.to_thread(audit, await call.unit.snapshot())
+    may not be. Reads a copy of the database, so that it holds up neither requests nor the log."""
+    file = await call.app.state.registry.export(call.sandbox.name)
+    return await in_thread(_audit_and_remove, file)
 
 
 @router.get(
@@ -226,14 +226,16 @@ async def list_entries(call: Call, limit: Limit = 50, cursor: Cursor = None) -> 
     return Page[EntryView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None)
 
 
+def _audit_and_remove(path: Path) -> Audit:
+    try:
+        return audit_file(path)
+    finally:
+        path.unlink()
+
+
 def audit_file(path: Path) -> Audit:
-    """Check the database at `path`."""
-    return audit(reading(path))
-
-
-def audit(connection: sqlite3.Connection) -> Audit:
-    """Check the one state that a connection sees, and close it."""
-    with closing(connection):
+    """Check the database at `path`, a whole file that nothing writes to."""
+    with closing(unchanging(path)) as connection:
         violations = [
             Violation(check=check, subject=subject, detail=detail)
             for check, sql in CHECKS.items()

@@ -149,7 +149,7 @@ async def next_message(
     challenge = call.key_of("chl", challenge_id)
     deadline = time.monotonic() + wait
     while True:
-        unit = UnitOfWork(call.sandbox.current(), call.scope["sandbox.request_id"])
+        unit = UnitOfWork(call.sandbox, call.scope["sandbox.request_id"])
         found = await _first(unit, challenge, to, channel, start)
         unit.rollback()
         if found is not None:

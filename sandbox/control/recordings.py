@@ -18,11 +18,11 @@ from sandbox.control.sandboxes import registry_of
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.gate import LONGEST_RECORDING
-from sandbox.sandboxes.journal import Exchange
 from sandbox.kernel import clock
 from sandbox.problems import Problem, Text
-from sandbox.storage import schema
+from sandbox.sandboxes.journal import Exchange
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage import schema
 
 router = control_router("recordings")
 _LINES = "application/jsonl"
@@ -49,7 +49,7 @@ class RecordingView(View):
 async def start_recording(call: Call) -> RecordingView:
     """Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
     control plane that change this sandbox (an import is none of them). A recording that went on is forgotten."""
-    sandbox = await registry_of(call).reset(call.sandbox.name, rate_millis=0)
+    sandbox = await registry_of(call).reset(call.sandbox_name, rate_millis=0)
     sandbox.recording = []
     return _view(sandbox)
 
@@ -85,7 +85,9 @@ async def stop_recording(call: Call) -> Response:
 
 
 def _view(sandbox: Sandbox) -> RecordingView:
-    return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=len(sandbox.recording or ()))
+    return RecordingView(
+        sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=len(sandbox.recording or ())
+    )
 
 
 def _lines(sandbox: Sandbox, revision: str, exchanges: list[Exchange]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
 from sandbox.kernel import clock
 from sandbox.problems import BodyTooLarge, FieldError, NotFound, Problem, Text
+from sandbox.sandboxes import overrides
 
 router = control_router("rules")
 
@@ -162,7 +163,7 @@ async def put_rules(
     candidate = await checked(call.sandbox.source, {**call.sandbox.overrides, document: text})
     changes = list(_differences(call, candidate))
     if not dry_run:
-        await call.unit.override(document, text)
+        await overrides.put(call.unit, call.sandbox, document, text)
         call.unit.record("rules.overridden", None, "doc", 0, document=document)
     return DocumentTaken(
         name=document, revision=candidate.documents[document].revision, dry_run=dry_run, would_change=changes
@@ -180,7 +181,7 @@ async def reset_rules(document: str, call: Call) -> Response:
     """The base document counts again in this sandbox."""
     if document not in call.unit.rules.documents:
         raise NotFound
-    await call.unit.override(document, None)
+    await overrides.put(call.unit, call.sandbox, document, None)
     call.unit.record("rules.reset", None, "doc", 0, document=document)
     return Response(status_code=204)
 

@@ -1,45 +1,54 @@
-"""A bank for every test: made, forked, reset, kept, put back, carried away and brought in, in milliseconds."""
+"""A bank for every test: create, fork, reset, snapshot, restore, export and import sandboxes, in milliseconds."""
 
+import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Request, Response
-from fastapi.responses import FileResponse
+from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
-from starlette.background import BackgroundTask
 from starlette.requests import ClientDisconnect
 
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
 from sandbox.control.clock import ClockGoesForward, moment_of
 from sandbox.control.ledger import audit_file
-from sandbox.control.route import control_router, plain_router
+from sandbox.control.route import file_router, plain_router
 from sandbox.control.rules import DocumentRefused, checked
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.problems import BodyTooLarge, FieldError, NotFound, SandboxNotFound, Text, ValidationFailed
-from sandbox.sandboxes import files
-from sandbox.storage import schema
-from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes import files, overrides
+from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
     InvalidSandboxName,
+    SandboxDamaged,
     SandboxExists,
+    SandboxInUse,
+    SandboxOfAnotherVersion,
+    SnapshotDamaged,
     SnapshotExists,
     SnapshotNotFound,
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
-from sandbox.sandboxes.registry import Registry
-from sandbox.storage.schema import Origin
+from sandbox.sandboxes.registry import Listed, Registry
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.failures import storage_problem
+from sandbox.storage.problems import StorageFull, StorageReadOnly
+from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("sandboxes")
+router = file_router("sandboxes")
 carrying = plain_router("sandboxes")
+_DISK = (StorageFull, StorageReadOnly)
+_UNUSABLE = (SandboxDamaged, SandboxOfAnotherVersion)
+_PIECE = 1 << 20
 _SQLITE = "application/vnd.sqlite3"
 _PARENT = re.compile(r"(?P<name>[^@]+)(?:@(?P<snapshot>[^@]+))?")
 
@@ -83,11 +92,15 @@ class SandboxView(View):
     rate: float
 
 
-class SandboxName(View):
-    """A sandbox's name and base path."""
+class SandboxSummary(View):
+    """A sandbox's name, base path and state. `damaged` and of `other_version`: `reason` says why, and it can be reset,
+    restored, deleted and, if of another version, exported."""
 
     name: str
     base_path: str
+    state: Literal["ready", "damaged", "other_version"]
+    schema_version: str
+    reason: str | None
 
 
 class NewSnapshot(Body):
@@ -99,29 +112,30 @@ class NewSnapshot(Body):
 
 
 class SnapshotView(View):
-    """A snapshot. `usable` is false when it was made by another version of the schema."""
+    """A snapshot. `usable` is false when it was made by another version of the schema, or is damaged (`reason`)."""
 
     name: str
     schema_version: str
     usable: bool
     size_bytes: int
+    reason: str | None
 
 
-@router.get("/sandboxes", operation_id="listSandboxes", summary="All sandboxes")
-async def list_sandboxes(call: Call) -> Listing[SandboxName]:
-    """Every sandbox there is."""
-    names = registry_of(call).names()
-    return Listing[SandboxName](items=[SandboxName(name=name, base_path=f"/s/{name}") for name in names])
+@router.get("/sandboxes", operation_id="listSandboxes", summary="List sandboxes")
+async def list_sandboxes(call: Call) -> Listing[SandboxSummary]:
+    """Every sandbox there is, also those that are damaged or of another schema version."""
+    return Listing[SandboxSummary](items=[_summary(each) for each in await registry_of(call).listed()])
 
 
 @router.post(
     "/sandboxes",
     operation_id="createSandbox",
-    summary="A new sandbox",
+    summary="Create a sandbox",
     status_code=201,
     responses=problems(
         InvalidSandboxName, SandboxExists, TooManySandboxes, SandboxNotFound, SnapshotNotFound,
-        SnapshotOfAnotherVersion, DocumentRefused, NotFound, ClockGoesForward, *BODY_PROBLEMS,
+        SnapshotOfAnotherVersion, SnapshotDamaged, DocumentRefused, NotFound, ClockGoesForward, *_UNUSABLE, *_DISK,
+        *BODY_PROBLEMS,
     ),
 )  # fmt: skip
 async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
@@ -129,132 +143,142 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     registry = registry_of(call)
     rate = None if request.clock.rate is None else round(request.clock.rate * 1000)
     start = moment_of(request.clock.now, "clock.now") if request.clock.now is not None else None
-    await checked(call.sandbox.source, request.rules)
+    await checked(registry.rules, request.rules)
     if request.parent is None:
-        base = registry.origin
-        origin = Origin(
-            request.seed or base.seed,
-            base.members if request.members is None else request.members,
-            start or base.clock_start,
-        )
-        sandbox = await registry.create(request.name, origin, rate_millis=rate)
+        given = Given(request.seed, request.members, start)
+        sandbox = await registry.create(request.name, given, rate_millis=rate)
     else:
         sandbox = await registry.create(request.name, parent=_parent(request), rate_millis=rate)
     try:
-        await _set_up(sandbox, request, call.unit.request_id)
+        await _set_up(sandbox, request, call.scope["sandbox.request_id"])
     except BaseException:
         await registry.delete(sandbox.name)
         raise
     return _view(sandbox)
 
 
-@router.get("/sandboxes/{name}", operation_id="getSandbox", summary="One sandbox", responses=problems(SandboxNotFound))
+@router.get(
+    "/sandboxes/{name}",
+    operation_id="getSandbox",
+    summary="Get a sandbox",
+    responses=problems(SandboxNotFound, *_UNUSABLE),
+)
 async def get_sandbox(name: str, call: Call) -> SandboxView:
     """Its seed and clock."""
-    return _view(registry_of(call).get(name))
+    return _view(await registry_of(call).open(name))
 
 
 @router.delete(
     "/sandboxes/{name}",
     operation_id="deleteSandbox",
-    summary="Remove a sandbox",
+    summary="Delete a sandbox",
     status_code=204,
-    responses=problems(SandboxNotFound, DefaultSandboxStays),
+    responses=problems(SandboxNotFound, DefaultSandboxStays, *_DISK),
 )
 async def delete_sandbox(name: str, call: Call) -> Response:
-    """It is gone with its file and its snapshots."""
+    """Deletes it with its snapshots."""
     await registry_of(call).delete(name)
     return Response(status_code=204)
 
 
-@router.post("/reset", operation_id="resetSandbox", summary="Back to the golden seed")
+@router.post("/reset", operation_id="resetSandbox", summary="Reset a sandbox", responses=problems(SandboxInUse, *_DISK))
 async def reset_sandbox(call: Call) -> SandboxView:
-    """The selected sandbox as it was on its first day. A request in flight sees all of before or all of after."""
-    return _view(await registry_of(call).reset(call.sandbox.name))
+    """The selected sandbox as it was on its first day: with the seed, members and start it was created with and, where
+    it was created without, those of the settings. A request in flight sees all of before or all of after."""
+    return _view(await registry_of(call).reset(call.sandbox_name))
 
 
-@router.get("/snapshots", operation_id="listSnapshots", summary="What was kept")
+@router.get("/snapshots", operation_id="listSnapshots", summary="List snapshots", responses=problems(SandboxNotFound))
 async def list_snapshots(call: Call) -> Listing[SnapshotView]:
     """The selected sandbox's snapshots."""
-    return Listing[SnapshotView](items=[_kept(path) for path in registry_of(call).snapshots(call.sandbox.name)])
+    kept = await registry_of(call).snapshots(call.sandbox_name)
+    return Listing[SnapshotView](items=[_snapshot(each) for each in kept])
 
 
 @router.post(
     "/snapshots",
     operation_id="createSnapshot",
-    summary="Keep it as it stands",
+    summary="Create a snapshot",
     status_code=201,
-    responses=problems(InvalidSandboxName, SnapshotExists, *BODY_PROBLEMS),
+    responses=problems(InvalidSandboxName, SnapshotExists, *_UNUSABLE, *_DISK, *BODY_PROBLEMS),
 )
 async def create_snapshot(request: NewSnapshot, call: Call) -> SnapshotView:
-    """The whole bank, clock included, to come back to."""
-    return _kept(await registry_of(call).snapshot(call.sandbox.name, request.name))
+    """A copy of the whole bank, clock included, to restore later."""
+    return _snapshot(await registry_of(call).snapshot(call.sandbox_name, request.name))
 
 
 @router.post(
     "/snapshots/{name}/restore",
     operation_id="restoreSnapshot",
-    summary="Come back to a snapshot",
-    responses=problems(SnapshotNotFound, SnapshotOfAnotherVersion),
+    summary="Restore a snapshot",
+    responses=problems(SnapshotNotFound, SnapshotOfAnotherVersion, SnapshotDamaged, SandboxInUse, *_DISK),
 )
 async def restore_snapshot(name: str, call: Call) -> SandboxView:
     """The selected sandbox as it was then: the one way in which time goes back."""
-    return _view(await registry_of(call).restore(call.sandbox.name, name))
+    return _view(await registry_of(call).restore(call.sandbox_name, name))
 
 
 @router.delete(
     "/snapshots/{name}",
     operation_id="deleteSnapshot",
-    summary="Throw a snapshot away",
+    summary="Delete a snapshot",
     status_code=204,
     responses=problems(SnapshotNotFound),
 )
 async def delete_snapshot(name: str, call: Call) -> Response:
-    """It cannot be restored any more; sandboxes made from it stay."""
-    registry_of(call).forget(call.sandbox.name, name)
+    """It can no longer be restored; sandboxes made from it stay."""
+    await registry_of(call).forget(call.sandbox_name, name)
     return Response(status_code=204)
 
 
 @router.get(
     "/export",
     operation_id="exportSandbox",
-    summary="Carry it away",
-    response_class=FileResponse,
-    responses={200: {"content": {_SQLITE: {"schema": {"type": "string", "format": "binary"}}}}},
+    summary="Export a sandbox",
+    response_class=StreamingResponse,
+    responses={
+        **problems(SandboxNotFound, SandboxDamaged, *_DISK),
+        200: {"content": {_SQLITE: {"schema": {"type": "string", "format": "binary"}}}},
+    },
 )
-async def export_sandbox(call: Call) -> FileResponse:
-    """The selected sandbox as one SQLite file, to import elsewhere or to look into."""
-    registry = registry_of(call)
-    file = registry.scratch(call.sandbox.name)
-    await registry.export(call.sandbox.name, file)
-    return FileResponse(
-        file,
-        media_type=_SQLITE,
-        filename=f"{call.sandbox.name}.sqlite",
-        background=BackgroundTask(files.remove, file),
-    )
+async def export_sandbox(call: Call) -> StreamingResponse:
+    """The selected sandbox as one SQLite file, to import elsewhere or to look into; also one of another version."""
+    name = call.sandbox_name
+    file = await registry_of(call).export(name)
+    descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    file.unlink()  # lives on while it is sent, and leaves nothing behind however the sending ends
+    headers = {
+        "Content-Length": str(os.fstat(descriptor).st_size),
+        "Content-Disposition": f'attachment; filename="{name}.sqlite"',
+    }
+    return StreamingResponse(_pieces(descriptor), media_type=_SQLITE, headers=headers)
 
 
 @carrying.post(
     "/import",
     operation_id="importSandbox",
-    summary="Bring one in",
-    responses=problems(ImportRefused, BodyTooLarge),
+    summary="Import a sandbox",
+    responses=problems(ImportRefused, BodyTooLarge, SandboxInUse, *_DISK),
     openapi_extra={
         "requestBody": {"required": True, "content": {_SQLITE: {"schema": {"type": "string", "format": "binary"}}}}
     },
 )
 async def import_sandbox(request: Request) -> SandboxView:
-    """The file takes the place of the selected sandbox once it has been checked: its form, its version, its books."""
+    """The file takes the place of the selected sandbox once it has been checked: its form, version, content, books."""
     registry = registry_of(request)
-    sandbox: Sandbox = request.scope["sandbox.bank"]
+    name: str = request.scope["sandbox.name"]
     maximum: int = request.app.state.settings.max_import_bytes
-    file = registry.scratch(sandbox.name)
+    file = registry.places.scratch(name)
     try:
         await _receive(request.stream(), file, maximum)
-        sandbox = await registry.replace(sandbox.name, file, _violations)
+        sandbox = await registry.replace(name, file, _violations)
+    except OSError as error:
+        problem = storage_problem(error, registry.places.data_dir)
+        if problem is None:
+            raise
+        raise problem from error
     finally:
-        files.remove(file)
+        await in_thread(files.remove, file)
     return _view(sandbox)
 
 
@@ -262,6 +286,12 @@ def registry_of(request: Request) -> Registry:
     """The registry of the application that answers."""
     registry: Registry = request.app.state.registry
     return registry
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    with open(descriptor, "rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> None:
@@ -272,11 +302,11 @@ async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> Non
     unit = UnitOfWork(sandbox, request_id)
     try:
         for document, text in request.rules.items():
-            await unit.override(document, text)
+            await overrides.put(unit, sandbox, document, text)
         await unit.commit()
         if target is not None:
             await jobs.run_due(sandbox, target)
-            await unit.set_clock(max(target, sandbox.clock.now()), sandbox.clock.rate_millis)
+            await sandbox.set_clock(unit, max(target, sandbox.clock.now()), sandbox.clock.rate_millis)
             await unit.commit()
     finally:
         unit.rollback()
@@ -311,10 +341,23 @@ def _violations(path: Path) -> list[str]:
     return [f"{each.subject} {each.detail}" for each in audit_file(path).violations]
 
 
-def _kept(path: Path) -> SnapshotView:
-    theirs = files.version_of(path)
+def _summary(listed: Listed) -> SandboxSummary:
+    return SandboxSummary(
+        name=listed.name,
+        base_path=f"/s/{listed.name}",
+        state=listed.state,
+        schema_version=listed.schema_version,
+        reason=listed.reason,
+    )
+
+
+def _snapshot(listed: Listed) -> SnapshotView:
     return SnapshotView(
-        name=path.stem, schema_version=theirs, usable=theirs == schema.version(), size_bytes=path.stat().st_size
+        name=listed.name,
+        schema_version=listed.schema_version,
+        usable=listed.state == "ready",
+        size_bytes=listed.size,
+        reason=listed.reason,
     )
 
 

@@ -57,7 +57,7 @@ async def _stream(
     while not (sandbox.removed or sandbox.closing):
         if generation != sandbox.generation:  # another database was put in place: its rows begin anew
             generation, start = sandbox.generation, 0
-        unit = UnitOfWork(sandbox.current(), "stream")
+        unit = UnitOfWork(sandbox, "stream")
         rows = await fetch(unit, start, _BATCH)
         unit.rollback()
         for row in rows:

@@ -22,11 +22,11 @@ from sandbox.http.guard import is_loopback
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel.clock import SECOND, wall
 from sandbox.problems import FieldError, InvalidCursor, NotFound, Problem, Text
-from sandbox.settings import Settings
 from sandbox.sandboxes import webhooks
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.unit import UnitOfWork
 from sandbox.sandboxes.webhooks import Delivery, Webhook
+from sandbox.settings import Settings
+from sandbox.storage.unit import UnitOfWork
 
 router = control_router("events")
 PREFIX = "whk"
@@ -112,7 +112,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
         after=newest or 0,
         created_at=unit.now,
     )
-    unit.afterwards(unit.sandbox.read_webhooks)
+    unit.on_commit(call.sandbox.read_webhooks)
     row = await unit.one(webhooks.WEBHOOK, webhook=key)
     assert row is not None
     return _view(unit, row)
@@ -131,7 +131,7 @@ async def delete_webhook(webhook_id: str, call: Call) -> Response:
     await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
     if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):
         raise NotFound
-    call.unit.afterwards(call.sandbox.read_webhooks)
+    call.unit.on_commit(call.sandbox.read_webhooks)
     return Response(status_code=204)
 
 
@@ -185,7 +185,7 @@ class Courier:
         another database may be put in place meanwhile."""
         await self._note_news(sandbox)
         for _ in range(_BATCH):
-            unit = UnitOfWork(sandbox.current(), "webhooks")
+            unit = UnitOfWork(sandbox, "webhooks")
             delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
             unit.rollback()
             if delivery is None:
@@ -193,7 +193,7 @@ class Courier:
             await self._deliver(sandbox, delivery)
 
     async def _note_news(self, sandbox: Sandbox) -> None:
-        unit = UnitOfWork(sandbox.current(), "webhooks")
+        unit = UnitOfWork(sandbox, "webhooks")
         try:
             for hook in await unit.all(webhooks.WEBHOOKS):
                 if not hook.active:
@@ -217,7 +217,7 @@ class Courier:
             unit.rollback()
 
     async def _deliver(self, sandbox: Sandbox, delivery: Delivery) -> None:
-        unit = UnitOfWork(sandbox.current(), "webhooks")
+        unit = UnitOfWork(sandbox, "webhooks")
         generation = sandbox.generation
         hook = await unit.one(webhooks.WEBHOOK, webhook=delivery.webhook_id)
         event = await unit.one(webhooks.EVENT, event=delivery.event_id)
@@ -229,7 +229,7 @@ class Courier:
         answer, why = await self._send(hook.url, shown.id, body, _secret(unit, hook))
         if generation != sandbox.generation:
             return  # its row is gone with the database it was in
-        unit = UnitOfWork(sandbox.current(), "webhooks")
+        unit = UnitOfWork(sandbox, "webhooks")
         try:
             taken = answer is not None and 200 <= answer < 300
             tries = delivery.attempts + 1

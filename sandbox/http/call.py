@@ -1,7 +1,8 @@
 """What a handler is called with, and the route that makes it: body, unit of work, commit before the response leaves."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
 from typing import Any, ClassVar
 
 from fastapi import Response
@@ -22,7 +23,9 @@ from sandbox.problems import (
     ServiceUnavailable,
     ValidationFailed,
 )
+from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.failures import is_damage, storage_problem
 from sandbox.storage.unit import UnitOfWork
 
 log = logging.getLogger("sandbox")
@@ -36,9 +39,19 @@ class Call(Request):
     unit: UnitOfWork
 
     @property
-    def bank(self) -> Bank:
-        sandbox: Sandbox = self.scope["sandbox.bank"]
+    def sandbox(self) -> Sandbox:
+        """The selected sandbox. Raises the problem that selecting it met: it does not exist, or cannot be opened."""
+        sandbox: Sandbox | None = self.scope["sandbox.selected"]
+        if sandbox is None:
+            problem: Problem = self.scope["sandbox.problem"]
+            raise problem
         return sandbox
+
+    @property
+    def sandbox_name(self) -> str:
+        """The name of the selected sandbox, whether or not it exists."""
+        name: str = self.scope["sandbox.name"]
+        return name
 
     @property
     def language(self) -> str:
@@ -66,6 +79,7 @@ class UnitRoute(APIRoute):
     """
 
     call_class: ClassVar[type[Call]] = Call
+    uses_sandbox: ClassVar[bool] = True
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         super().__init__(path, endpoint, **options)
@@ -90,7 +104,9 @@ class UnitRoute(APIRoute):
             call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body
-            sandbox: Sandbox = scope["sandbox.bank"].current()
+            if not self.uses_sandbox:
+                return await self.answer_without(call, inner)
+            sandbox = call.sandbox
             if self.rests and sandbox.rules.app.settings.maintenance:
                 raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
             unit = call.unit = UnitOfWork(sandbox, scope["sandbox.request_id"])
@@ -100,13 +116,10 @@ class UnitRoute(APIRoute):
                     response = await inner(call)
                     await self.after(call, response)
                 await unit.commit()
-            except (Problem, RequestValidationError, HTTPException):
-                raise
-            except ClientDisconnect:
+            except EXPECTED:
                 raise
             except Exception as error:
-                log.exception("request %s failed", unit.request_id)
-                raise InternalError from error
+                raise failure_of(error, unit.request_id, sandbox.home, sandbox) from error
             finally:
                 unit.rollback()
                 self.leave(call)
@@ -115,6 +128,16 @@ class UnitRoute(APIRoute):
             return response
 
         return handle
+
+    async def answer_without(self, call: Call, inner: Callable[[Request], Awaitable[Response]]) -> Response:
+        """The answer of a route that works on sandboxes as files, in no transaction."""
+        try:
+            return await inner(call)
+        except EXPECTED:
+            raise
+        except Exception as error:
+            directory = call.app.state.registry.places.data_dir
+            raise failure_of(error, call.scope["sandbox.request_id"], directory, None) from error
 
     def rehearse(self, request: Request) -> Response:
         """The problem asked for with `Prefer: problem=CODE`, as this operation would tell it; nothing happens.
@@ -138,6 +161,30 @@ class UnitRoute(APIRoute):
 
     def leave(self, call: Call) -> None:
         """What comes last, whether the handler returned or raised."""
+
+
+class FileRoute(UnitRoute):
+    """A route that works on sandboxes as files: it opens none, so that it serves also for one that is damaged."""
+
+    uses_sandbox = False
+
+
+EXPECTED = (Problem, RequestValidationError, HTTPException, ClientDisconnect)
+"""What a handler may raise without anything having failed."""
+
+
+def failure_of(error: Exception, request_id: str, directory: Path, sandbox: Sandbox | None) -> Problem:
+    """The problem to answer for an error that no handler expects: a damaged file, a disk that refuses, or a mistake."""
+    if sandbox is not None and is_damage(error):
+        log.error("request %s found sandbox %s damaged: %s", request_id, sandbox.name, error)
+        sandbox.suspect()
+        return SandboxDamaged(name=sandbox.name, reason=str(error))
+    problem = storage_problem(error, directory)
+    if problem is None:
+        log.error("request %s failed", request_id, exc_info=error)
+        return InternalError()
+    log.error("request %s failed: %s (%s)", request_id, problem.code, error)
+    return problem
 
 
 async def _read(call: Call) -> bytes:

@@ -1,6 +1,7 @@
 """The gate every request passes: it gets its id, its language and its sandbox, and leaves its trace in the journal."""
 
 import re
+import sqlite3
 import time
 from typing import Any
 
@@ -8,16 +9,19 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.http.answers import answer
+from sandbox.http.call import failure_of
 from sandbox.http.guard import Guard
-from sandbox.sandboxes.journal import Exchange
 from sandbox.http.metrics import Metrics
 from sandbox.problems import Problem
-from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes.journal import Exchange
 from sandbox.sandboxes.registry import DEFAULT, Registry
+from sandbox.sandboxes.sandbox import Sandbox
 
 _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*(?:$|[,;])", re.IGNORECASE)
 
+# Served whether or not the selected sandbox can be opened: these work on sandboxes by name, or on none.
+_UNSELECTED = ("/_sandbox/sandboxes", "/_sandbox/health", "/_sandbox/ready", "/_sandbox/console", "/metrics", "/docs")
 _NOT_STEERING = ("/_sandbox/recording", "/_sandbox/sandboxes", "/_sandbox/requests", "/_sandbox/import")
 LONGEST_RECORDING = 20_000
 """How many exchanges a recording holds at most."""
@@ -47,36 +51,59 @@ class Gate:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter_ns()
-        sandbox, language, asked_id, prefer = _read_headers(scope["headers"])
+        name, language, asked_id, prefer = _read_headers(scope["headers"])
         if scope["path"].startswith("/s/"):
-            sandbox = _strip_prefix(scope)
+            name = _strip_prefix(scope)
+        scope["sandbox.selected"] = None
         scope["sandbox.language"] = language
         scope["sandbox.prefer"] = prefer
         scope["sandbox.max_body"] = self._max_body
         scope["sandbox.request_id"] = asked_id or ""
-        try:
-            bank = await self._registry.find(sandbox or DEFAULT)
-        except Problem as problem:
-            await self._refuse(scope, receive, send, problem)
+        scope["sandbox.name"] = name = name or DEFAULT
+        if scope["path"].startswith("/v1/"):
+            sandbox = await self._select(scope, name)
+            if sandbox is None:
+                await self._refuse(scope, receive, send, scope["sandbox.problem"])
+                return
+            await self._pass_noted(scope, receive, send, started, sandbox)
             return
-        request_id = scope["sandbox.request_id"] = asked_id or bank.next_request_id()
-        scope["sandbox.bank"] = bank
-        is_banks = scope["path"].startswith("/v1/")
-        if not is_banks:
-            refusal = self._guard.refusal(scope)
-            if refusal is not None:
-                await answer(Request(scope), refusal)(scope, receive, _with_id(send, request_id))
-                return
-            if bank.recording is None or not _steers(scope):
-                await self._app(scope, receive, _with_id(send, request_id))
-                return
-        await self._pass_noted(scope, receive, send, started, is_banks=is_banks)
+        refusal = self._guard.refusal(scope)
+        if refusal is not None:
+            await self._refuse(scope, receive, send, refusal)
+            return
+        sandbox = None if scope["path"].startswith(_UNSELECTED) else await self._select(scope, name)
+        if sandbox is not None and sandbox.recording is not None and _steers(scope):
+            await self._pass_noted(scope, receive, send, started, sandbox)
+            return
+        self._give_id(scope)
+        await self._app(scope, receive, _with_id(send, scope["sandbox.request_id"]))
 
-    async def _pass_noted(self, scope: Scope, receive: Receive, send: Send, started: int, *, is_banks: bool) -> None:
-        sandbox: Sandbox = scope["sandbox.bank"]
+    async def _select(self, scope: Scope, name: str) -> Sandbox | None:
+        """The sandbox a request is for, open; or None, with the reason in the scope for the route that needs it."""
+        try:
+            sandbox = await self._registry.find(name)
+        except Problem as problem:
+            scope["sandbox.problem"] = problem
+            return None
+        except (OSError, sqlite3.Error) as error:
+            scope["sandbox.problem"] = failure_of(
+                error, scope["sandbox.request_id"], self._registry.places.data_dir, None
+            )
+            return None
+        if not scope["sandbox.request_id"]:
+            scope["sandbox.request_id"] = sandbox.next_request_id()
+        scope["sandbox.selected"] = sandbox
+        return sandbox
+
+    def _give_id(self, scope: Scope) -> None:
+        if not scope["sandbox.request_id"]:
+            scope["sandbox.request_id"] = self._registry.next_request_id()
+
+    async def _pass_noted(self, scope: Scope, receive: Receive, send: Send, started: int, sandbox: Sandbox) -> None:
+        is_banks = scope["path"].startswith("/v1/")
         request_id: str = scope["sandbox.request_id"]
-        recording = bank.recording  # as it is now: what was asked before it began is none of it
-        journal = bank.journal if self._journal and is_banks else None
+        recording = sandbox.recording  # the one under way now: what was asked before it began is not part of it
+        journal = sandbox.journal if self._journal and is_banks else None
         is_kept = journal is not None or recording is not None
         header = (b"x-request-id", request_id.encode("latin-1"))
         status = 0
@@ -103,7 +130,7 @@ class Gate:
                 self._metrics.count(operation or "none", status, micros)
             if is_kept:
                 exchange = Exchange(
-                    request_id, bank.clock.now(), scope["method"], scope["path"], scope["query_string"],
+                    request_id, sandbox.clock.now(), scope["method"], scope["path"], scope["query_string"],
                     scope["headers"],
                     scope.get("sandbox.body", b""), status, headers, b"".join(chunks), micros, operation,
                     scope.get("sandbox.member"), scope.get("sandbox.fault"),
@@ -114,8 +141,7 @@ class Gate:
                     recording.append(exchange)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
-        if not scope["sandbox.request_id"]:
-            scope["sandbox.request_id"] = self._registry.get(DEFAULT).next_request_id()
+        self._give_id(scope)
         await answer(Request(scope), problem)(scope, receive, _with_id(send, scope["sandbox.request_id"]))
 
 

@@ -1,1 +1,1 @@
-"""The life of a sandbox: found, made, used, put to sleep, copied, replaced, removed; and what it keeps beside the bank."""
+"""The life of a sandbox: finding, creating, opening, copying, replacing, removing it; what it keeps beside the bank."""

@@ -44,8 +44,10 @@ class Handle(NamedTuple):
         os.close(self.descriptor)
 
     def close_whole(self, path: Path) -> None:
-        """Close with the file holding everything, so that its log may be removed. Raises DatabaseInUse or sqlite3.Error,
-        and then stays open."""
+        """Close with the file holding everything, so that its log may be removed.
+
+        Raises DatabaseInUse or sqlite3.Error, and then stays open.
+        """
         fold(self.connection)
         if _size(Path(f"{path}-wal")):
             raise DatabaseInUse
@@ -110,8 +112,8 @@ def amend(path: Path, **facts: str) -> None:
 def put(incoming: Path, target: Path) -> None:
     """Replace the database at `target`, which nothing has open, by one rename; both survive a power cut.
 
-    A log left beside the old database would be replayed into the new one, so it goes first: `close_whole` saw to it that
-    it is empty.
+    A log left beside the old database would be replayed into the new one, so it goes first; `close_whole` saw to it
+    that it is empty.
     """
     sync(incoming)
     for suffix in _SIDES:

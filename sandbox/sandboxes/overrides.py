@@ -1,10 +1,13 @@
 """Rule documents a sandbox has in place of the base ones."""
 
+from typing import Protocol
+
 from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.statements import change, one, param
+from sandbox.storage.unit import UnitOfWork
 
 
 class RuleOverride(SQLModel, table=True):
@@ -25,3 +28,18 @@ PUT_OVERRIDE = change(
 )
 DROP_OVERRIDE = change(delete(RuleOverride).where(col(RuleOverride.document) == param("document")))
 OVERRIDES = one(select(RuleOverride).order_by(col(RuleOverride.document)))
+
+
+class Overridden(Protocol):
+    """What reads its overrides again once they have changed."""
+
+    def read_overrides(self) -> None: ...
+
+
+async def put(unit: UnitOfWork, sandbox: Overridden, document: str, text: str | None) -> None:
+    """Put a rule document, known to hold, in place of the base one; None uses the base one again."""
+    if text is None:
+        await unit.change(DROP_OVERRIDE, document=document)
+    else:
+        await unit.change(PUT_OVERRIDE, document=document, text=text, now=unit.now)
+    unit.on_commit(sandbox.read_overrides)

@@ -70,13 +70,13 @@ class Listed(NamedTuple):
 
 class Registry:
     """Finds, makes, resets and removes sandboxes. `golden` gives the database of an origin, making it where it is
-    missing; True for its second argument has it made again."""
+    missing."""
 
     def __init__(
         self,
         places: Places,
         origin: Origin,
-        golden: Callable[[Origin, bool], Path],
+        golden: Callable[[Origin], Path],
         rules: RuleSource,
         rings: RingSizes,
         bounds: Bounds | None = None,
@@ -393,12 +393,13 @@ class Registry:
 
     def sound_golden(self, origin: Origin) -> Path:
         """The golden database of an origin, made where it is missing and again where it is damaged. For a thread."""
-        path = self._golden(origin, False)
+        path = self._golden(origin)
         try:
             self._trust.check(path)
         except (FileRefused, FileNotFoundError) as refused:
             log.warning("the golden database %s is damaged (%s) and is made again", path.name, refused)
-            path = self._golden(origin, True)
+            files.remove(path)
+            path = self._golden(origin)
             self._trust.check(path)
         return path
 

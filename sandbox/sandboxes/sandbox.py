@@ -84,6 +84,7 @@ class Sandbox:
         self._trust = trust
         self._handle: Handle | None = None
         self._folding = asyncio.Lock()
+        self._doubting: asyncio.Task[None] | None = None
         self._starts = 0
         self._requests = 0
         self._book: RuleBook | None = None
@@ -206,8 +207,10 @@ class Sandbox:
             await in_thread(self._image_closed, target)
 
     async def replace(self, incoming: Path) -> None:
-        """Put the whole database at `incoming` in place of the sandbox's own, by one rename; what memory held of the old
-        one is forgotten. Heals a damaged sandbox. Raises SandboxNotFound, SandboxInUse."""
+        """Put the whole database at `incoming` in place of the sandbox's own, by one rename; heals a damaged sandbox.
+
+        What memory held of the old one is forgotten. Raises SandboxNotFound, SandboxInUse.
+        """
         async with self.alone():
             try:
                 await self.resume()  # a log that a crash left is folded into the file before the file is replaced
@@ -267,12 +270,16 @@ class Sandbox:
                 "the database of sandbox %s is %s", self.name, "gone from its place" if self.missing else "back",
             )  # fmt: skip
 
-    async def doubt(self) -> None:
-        """Close the database and have it read through before it is used again: it seems to be damaged."""
-        self._trust.forget(self.path)
-        async with self.alone():
-            await self.close_in_turn()
-            self._trust.forget(self.path)
+    def suspect(self) -> None:
+        """Have the database closed, and read through before it is used again: it seems to be damaged."""
+        if self._doubting is None or self._doubting.done():
+            self._doubting = asyncio.get_running_loop().create_task(self._doubt())
+
+    async def _doubt(self) -> None:
+        with suppress(SandboxNotFound):
+            async with self.alone():
+                await self.close_in_turn()
+                self._trust.forget(self.path)
 
     def require_in_place(self) -> None:
         """Raises StorageMissing while the open file is gone from its place."""

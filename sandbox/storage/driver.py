@@ -57,8 +57,8 @@ class Store:
     their end without giving up the loop and the turn is free; the queue serves the handler that does wait in the
     middle, and operations on the file as a whole.
 
-    Requests that are ready in the same turn of the event loop share one commit, each in a savepoint of its own: a commit
-    costs the pages it writes, and they write the same ones. `durable()` is what each awaits before it answers.
+    Requests that are ready in the same turn of the event loop share one commit, each in a savepoint of its own: a
+    commit costs the pages it writes, and they write the same ones. `durable()` is what each awaits before it answers.
 
     The store outlives its connection: it is attached and detached by file operations, and `generation` tells which
     database stands behind it. Only the holder of the turn may use the connection, in a thread or on the loop.

@@ -14,8 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
-from sandbox.settings import Settings
 from sandbox.sandboxes.registry import Bounds, Registry
+from sandbox.settings import Settings
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 _COUNT = itertools.count(1)
@@ -176,7 +176,7 @@ def test_a_sandbox_is_made_from_a_snapshot(phone: Phone, client: Any, names: Any
     [
         ({"from": "nobody"}, 404, "sandbox_not_found"),
         ({"from": "default@nothing"}, 404, "snapshot_not_found"),
-        ({"from": "../x@y"}, 404, "snapshot_not_found"),
+        ({"from": "../x@y"}, 404, "sandbox_not_found"),
         ({"from": "default", "seed": "x"}, 422, "validation_failed"),
         ({"from": "a@b@c"}, 404, "sandbox_not_found"),
         ({"clock": {"now": "yesterday"}}, 422, "validation_failed"),
@@ -201,7 +201,7 @@ def test_a_snapshot_has_a_name_and_has_it_once(bank: Sandbox) -> None:
 
 def test_a_snapshot_of_another_version_is_refused_with_the_reason(bank: Sandbox, client: Any) -> None:
     bank.control("POST", "/snapshots", json={"name": "old"})
-    path = registry_of(client).snapshots(bank.name)[0]
+    path = registry_of(client).get(bank.name).snapshots / "old.sqlite"
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE sandbox_fact SET value = 'abc' WHERE key = 'schema_version'")
     assert bank.control("GET", "/snapshots")["items"][0]["usable"] is False
@@ -266,7 +266,7 @@ def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path
         for name in ("second", "third", "fourth"):
             made(client, name).control("GET", "/clock")
         assert len(registry.awake()) <= 2
-        assert registry._banks["first"].asleep
+        assert registry.get("first").asleep
         assert phone.confirm(transfer["challenge"]["id"]).status_code == 200
         assert first.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
         first.assert_balanced()
@@ -283,7 +283,7 @@ async def test_who_is_not_used_is_removed_when_the_settings_say_so(settings: Set
     assert await registry.remove_idle(bank.used_at + 59) == []
     assert await registry.remove_idle(bank.used_at + 61) == ["idle"]
     assert registry.names() == ["default"]
-    registry.close()
+    await registry.close()
     app.state.lock.close()
 
 
@@ -309,7 +309,7 @@ async def test_requests_in_flight_see_all_of_before_or_all_of_after(settings: Se
         statuses = await asyncio.gather(*(poke(number) for number in range(40)))
         assert set(statuses) == {200}
         assert (await client.get("/_sandbox/ledger/audit")).json()["balanced"]
-    app.state.registry.close()
+    await app.state.registry.close()
     app.state.lock.close()
 
 
@@ -319,14 +319,14 @@ async def test_two_file_operations_at_once_exclude_each_other(settings: Settings
     registry: Registry = app.state.registry
     await registry.snapshot("default", "s")
     for number in range(10):
-        await asyncio.gather(
-            registry.export("default", tmp_path / f"{number}.sqlite"),
+        exported_to, *_ = await asyncio.gather(
+            registry.export("default"),
             registry.reset("default"),
             registry.restore("default", "s"),
             registry.create(f"fork-{number}", parent=("default", None)),
         )
-        with contextlib.closing(sqlite3.connect(tmp_path / f"{number}.sqlite")) as exported:
+        with contextlib.closing(sqlite3.connect(exported_to)) as exported:
             assert exported.execute("PRAGMA quick_check").fetchall() == [("ok",)]
     assert len(registry.names()) == 11
-    registry.close()
+    await registry.close()
     app.state.lock.close()

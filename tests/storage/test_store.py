@@ -6,26 +6,31 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.storage.driver import Store
+from sandbox.storage.driver import Store, connect
 from sandbox.storage.statements import Command, Query
 
 
 @pytest.fixture
 async def store(tmp_path: Path):
-    store = Store(tmp_path / "bank.sqlite")
+    store = Store()
+    store.attach(connect(tmp_path / "bank.sqlite", create=True), is_new=True)
     store.connection.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT UNIQUE) STRICT")
     yield store
     if not store.closed:
-        store.close()
+        store.detach().close()
 
 
 ADD = Command("INSERT INTO thing (name) VALUES (:name)")
 NAMES = Query("SELECT name FROM thing ORDER BY id", lambda row: row[0])
 
 
+def path_of(store: Store) -> str:
+    return store.connection.execute("PRAGMA database_list").fetchone()[2]
+
+
 def committed(store: Store) -> list[str]:
     """What another process would see."""
-    with sqlite3.connect(store.path) as other:
+    with sqlite3.connect(path_of(store)) as other:
         names = [name for (name,) in other.execute("SELECT name FROM thing ORDER BY id")]
     other.close()
     return names
@@ -112,18 +117,81 @@ async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: Store) -> N
     assert "c" in await work(store, "c")
 
 
-async def test_closing_commits_what_was_kept_and_wakes_who_waits(store: Store) -> None:
-    owner = object()
-    await store.take_turn(owner)
+async def test_detaching_commits_what_was_kept_and_leaves_the_turn_where_it_is(store: Store) -> None:
+    path = path_of(store)
+    operation = object()
+    await store.take_turn(operation)
     store.begin()
     store.insert(ADD, {"name": "kept"})
     store.keep()
     waiting = asyncio.create_task(store.take_turn(object()))
     await asyncio.sleep(0)
-    store.close()
-    await asyncio.wait_for(waiting, 5)
+    store.detach().close()
+    await asyncio.sleep(0)
     assert store.closed
-    assert committed(store) == ["kept"]
+    assert not waiting.done()
+    with sqlite3.connect(path) as other:
+        assert other.execute("SELECT name FROM thing").fetchall() == [("kept",)]
+    other.close()
+    store.end_turn(operation)
+    await asyncio.wait_for(waiting, 5)
+
+
+async def test_an_owner_is_not_let_in_twice(store: Store) -> None:
+    operation = object()
+    await store.take_turn(operation)
+    with pytest.raises(RuntimeError):
+        await store.take_turn(operation)
+
+
+async def test_the_turn_goes_to_who_asked_first_and_not_to_who_comes_by(store: Store) -> None:
+    first, second, third = object(), object(), object()
+    order = []
+
+    async def take(owner: object) -> None:
+        await store.take_turn(owner)
+        order.append(owner)
+        store.end_turn(owner)
+
+    await store.take_turn(first)
+    waiting = asyncio.create_task(take(second))
+    await asyncio.sleep(0)
+    store.end_turn(first)
+    await asyncio.gather(take(third), waiting)
+    assert order == [second, third]
+
+
+async def test_a_turn_that_comes_with_a_cancellation_is_passed_on(store: Store) -> None:
+    first = object()
+    await store.take_turn(first)
+    cancelled, waiting = (asyncio.create_task(store.take_turn(object())) for _ in range(2))
+    await asyncio.sleep(0)
+    store.end_turn(first)  # the turn is handed to `cancelled` …
+    cancelled.cancel()  # … which does not live to take it
+    await asyncio.wait([cancelled, waiting], timeout=5)
+    assert cancelled.cancelled()
+    assert waiting.done()
+    assert not waiting.cancelled()
+
+
+async def test_a_transaction_that_sqlite_rolls_back_is_told_to_everyone_in_it_and_to_nobody_after(store: Store) -> None:
+    """As a full disk in the middle of a statement does: SQLite ends the whole common transaction, savepoints and all."""
+    await work(store, "taken")
+    rolls_back = Command("INSERT OR ROLLBACK INTO thing (name) VALUES (:name)")
+
+    async def break_it() -> None:
+        owner = object()
+        await store.take_turn(owner)
+        store.begin()
+        try:
+            store.insert(rolls_back, {"name": "taken"})
+        finally:
+            store.undo()
+            store.end_turn(owner)
+
+    outcomes = await asyncio.gather(work(store, "before"), break_it(), work(store, "after"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [sqlite3.IntegrityError, sqlite3.IntegrityError, list]
+    assert committed(store) == ["taken", "after"]
 
 
 async def test_reads_see_work_that_is_kept_and_know_that_it_is_undecided(store: Store) -> None:
