@@ -188,9 +188,7 @@ class Registry:
                 database = scratch / "bank.sqlite"
                 facts = _rate(rate_millis)
                 if parent is None:
-                    if given is not None:
-                        facts["given"] = given.fact()
-                    await self._copy_golden((given or Given()).over(self.origin), database, facts)
+                    await self._copy_golden(given or Given(), database, facts)
                 else:
                     await self._copy_of(parent, database)
                     await in_thread(files.amend, database, **facts)
@@ -217,12 +215,9 @@ class Registry:
         settings; its clock runs at `rate_millis`/1000. Heals a damaged one. Raises SandboxNotFound, SandboxInUse."""
         sandbox = self.get(name)
         given = await self._given(sandbox)
-        facts = _rate(rate_millis)
-        if given != Given():
-            facts["given"] = given.fact()
         incoming = self.places.scratch(name)
         try:
-            await self._copy_golden(given.over(self.origin), incoming, facts)
+            await self._copy_golden(given, incoming, _rate(rate_millis))
             await sandbox.replace(incoming)
         finally:
             await in_thread(files.remove, incoming)
@@ -386,7 +381,11 @@ class Registry:
                 raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot) from None
             raise SandboxNotFound(name=sandbox.name) from None
 
-    async def _copy_golden(self, origin: Origin, target: Path, facts: dict[str, str]) -> None:
+    async def _copy_golden(self, given: Given, target: Path, facts: dict[str, str]) -> None:
+        """Copy the golden database of what was explicitly given and, for the rest, of the settings."""
+        origin = given.over(self.origin)
+        if given != Given():
+            facts["given"] = given.fact()
         async with self._alone(f"@{origin}"):  # no name has an at sign
             path = await in_thread(self.sound_golden, origin)
         await in_thread(files.copy, path, target, **facts)
