@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,19 +46,38 @@ class Trust:
 
     def __init__(self) -> None:
         self._whole: dict[Path, Stamp] = {}
+        self._damaged: dict[Path, tuple[Stamp, str]] = {}
 
     def check(self, path: Path) -> None:
         """Read a file that nothing has open, unless it is known. Raises FileRefused, OSError."""
         stamp = Stamp.of(path)
         if self._whole.get(path) == stamp:
             return
+        self.require_undamaged(path)
         try:
             with closing(unchanging(path)) as connection:
                 read_through(connection)
                 schema.facts(connection)
-        except sqlite3.DatabaseError as error:
+        except (FileRefused, sqlite3.DatabaseError) as error:
+            self.condemn(path, str(error))
             raise FileRefused(str(error)) from None
         self._whole[path] = stamp
+
+    def condemn(self, path: Path, reason: str) -> None:
+        """Remember that the file, as it is, is damaged."""
+        self._whole.pop(path, None)
+        with suppress(FileNotFoundError):
+            self._damaged[path] = Stamp.of(path), reason
+
+    def require_undamaged(self, path: Path) -> None:
+        """Raises FileRefused for a file that is known to be damaged and has not changed since."""
+        known = self._damaged.get(path)
+        if known is None:
+            return
+        with suppress(FileNotFoundError):
+            if Stamp.of(path) == known[0]:
+                raise FileRefused(known[1])
+        del self._damaged[path]
 
     def knows(self, path: Path) -> bool:
         """Whether the file is as it was when it was last found whole."""

@@ -10,6 +10,7 @@ import logging
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -20,7 +21,7 @@ from sandbox.problems import Problem, SandboxNotFound
 from sandbox.sandboxes import files, inspection
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.inspection import FileRefused, Trust
-from sandbox.sandboxes.places import Places, remove
+from sandbox.sandboxes.places import DATABASE, Places, remove
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
@@ -94,7 +95,6 @@ class Registry:
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._tasks: set[asyncio.Task[None]] = set()
         self._requests = 0
 
     def get(self, name: str) -> Sandbox:
@@ -116,6 +116,8 @@ class Registry:
             sandbox = self.get(name)
             await sandbox.open()
             sandbox.require_in_place()
+            self._use(sandbox)
+            await self._make_room()
         if sandbox is not self._latest:
             self._use(sandbox)
         sandbox.used_at = time.monotonic()
@@ -185,7 +187,7 @@ class Registry:
             scratch = self.places.scratch(name)
             try:
                 await in_thread(scratch.mkdir)
-                database = scratch / "bank.sqlite"
+                database = scratch / DATABASE
                 facts = _rate(rate_millis)
                 if parent is None:
                     await self._copy_golden(given or Given(), database, facts)
@@ -293,7 +295,12 @@ class Registry:
         return [sandbox.name for sandbox in gone]
 
     async def inspect(self) -> None:
-        """Look at every sandbox that is not in use, and say in the log which cannot be used and what to do."""
+        """Read every sandbox through that is not in use, and say in the log which cannot be used and what to do."""
+        for name in await in_thread(self.names):
+            path = self.places.home(name) / DATABASE
+            if self.peek(name) is None and not files.log_size(path):
+                with suppress(FileRefused, FileNotFoundError):  # remembered, and told below
+                    await in_thread(self._trust.check, path)
         for each in await self.listed():
             if each.state == "damaged":
                 log.error("sandbox %s is damaged (%s): reset, restore or delete it", each.name, each.reason)
@@ -309,30 +316,23 @@ class Registry:
 
     async def close(self) -> None:
         """Close every database, each when what runs on it has ended."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
         for sandbox in self.awake():
             await sandbox.sleep()
         self._known.clear()
         self._latest = None
 
     def _use(self, sandbox: Sandbox) -> None:
-        """Make `sandbox` the one used last, and put to sleep those used longest ago."""
+        """Make `sandbox` the one used last."""
         self._known.pop(sandbox.name, None)
         self._known[sandbox.name] = self._latest = sandbox
+
+    async def _make_room(self) -> None:
+        """Put to sleep those used longest ago, as long as too many are open. Who opened one too many waits for it."""
         awake = self.awake()
         for idle in awake[: max(0, len(awake) - self.bounds.awake)]:
-            if idle is not sandbox and idle.is_idle:
-                task = asyncio.get_running_loop().create_task(self._put_to_sleep(idle))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-
-    async def _put_to_sleep(self, sandbox: Sandbox) -> None:
-        try:
-            await sandbox.sleep()
-        except SandboxNotFound:
-            return  # deleted meanwhile
+            if idle is not self._latest and idle.is_idle:
+                with suppress(SandboxNotFound):  # deleted meanwhile
+                    await idle.sleep()
 
     async def _delete(self, sandbox: Sandbox) -> None:
         doomed = self.places.doomed(sandbox.name)
@@ -404,34 +404,36 @@ class Registry:
 
     def _publish(self, scratch: Path, home: Path) -> None:
         scratch.rename(home)
-        self._trust.believe(home / "bank.sqlite")
+        self._trust.believe(home / DATABASE)
 
     def _look_at(self, name: str, in_use: set[str]) -> Listed:
         if name in in_use:
             return Listed(name, "ready", schema.version())
-        return _look_at(name, self.places.home(name) / "bank.sqlite")
+        return self._look_at_file(name, self.places.home(name) / DATABASE)
 
     def _look_at_snapshot(self, path: Path) -> Listed:
-        return _look_at(path.stem, path)
+        return self._look_at_file(path.stem, path)
+
+    def _look_at_file(self, name: str, path: Path) -> Listed:
+        """What a file tells at a glance: whether it can be read, and its version; not whether every page is sound."""
+        try:
+            size = path.stat().st_size
+            self._trust.require_undamaged(path)
+            if files.log_size(path):
+                return Listed(name, "ready", schema.version(), None, size)  # told truly once the log has been read
+            version = inspection.version_of(path)
+        except FileNotFoundError:
+            return Listed(name, "damaged", "", "its database is missing")
+        except FileRefused as refused:
+            return Listed(name, "damaged", "", refused.reason, size)
+        state: State = "ready" if version == schema.version() else "other_version"
+        return Listed(name, state, version, None, size)
 
     def _snapshot_path(self, sandbox: Sandbox, snapshot: str) -> Path:
         path = sandbox.snapshots / f"{snapshot}.sqlite"
         if _NAME.fullmatch(snapshot) is None or not path.exists():
             raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
         return path
-
-
-def _look_at(name: str, path: Path) -> Listed:
-    """What a file tells at a glance: whether it can be read, and its version; not whether every page is sound."""
-    try:
-        size = path.stat().st_size
-        version = inspection.version_of(path)
-    except FileNotFoundError:
-        return Listed(name, "damaged", "", "its database is missing")
-    except FileRefused as refused:
-        return Listed(name, "damaged", "", refused.reason, size)
-    state: State = "ready" if version == schema.version() else "other_version"
-    return Listed(name, state, version, None, size)
 
 
 def _rate(rate_millis: int | None) -> dict[str, str]:

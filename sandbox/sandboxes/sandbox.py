@@ -299,6 +299,8 @@ class Sandbox:
         """In a thread: the database, checked where it is not known, and what it says of itself."""
         try:
             known = self._trust.knows(self.path)
+            if not known:
+                self._trust.require_undamaged(self.path)
             handle = Handle.of(self.path)
             try:
                 if not known:
@@ -312,12 +314,14 @@ class Sandbox:
         except FileNotFoundError:
             raise SandboxDamaged(name=self.name, reason="its database is missing") from None
         except (FileRefused, ContentsRefused) as refused:
+            self._trust.condemn(self.path, str(refused))
             raise SandboxDamaged(name=self.name, reason=str(refused)) from None
         except OtherVersion as other:
             raise SandboxOfAnotherVersion(name=self.name, theirs=str(other), ours=schema.version()) from None
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise
+            self._trust.condemn(self.path, str(error))
             raise SandboxDamaged(name=self.name, reason=str(error)) from None
         return handle, said
 

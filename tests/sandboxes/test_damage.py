@@ -1,0 +1,234 @@
+"""Damaged, truncated, empty and missing files: told as that, healed by what replaces them, and never served."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.sandboxes.conftest import Start
+from tests.support import Sandbox, assert_problem
+
+
+def scribble(path: Path) -> None:
+    """Overwrite pages in the middle."""
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2 // 1024 * 1024)
+        file.write(b"\xa5" * 40_960)
+
+
+def truncate(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 3)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def garbage(path: Path) -> None:
+    path.write_bytes(b"this is no database, whatever its name says\n" * 1000)
+
+
+def missing(path: Path) -> None:
+    path.unlink()
+
+
+WAYS: list[Callable[[Path], None]] = [scribble, truncate, empty, garbage, missing]
+ways = pytest.mark.parametrize("damage", WAYS, ids=lambda damage: damage.__name__)
+
+
+def made(client: TestClient, name: str, **body: Any) -> Sandbox:
+    answer = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}} | body)
+    assert answer.status_code == 201, answer.text
+    return Sandbox(client, name)
+
+
+def spend(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("al-dia"))
+    assert phone.confirm(phone.transfer("10.00")["challenge"]["id"]).status_code == 200
+
+
+def listed(client: TestClient) -> dict[str, str]:
+    items = client.get("/_sandbox/sandboxes").json()["items"]
+    return {each["name"]: each["state"] for each in items}
+
+
+def database(data: Path, name: str) -> Path:
+    return data / "sandboxes" / name / "bank.sqlite"
+
+
+@ways
+@pytest.mark.parametrize("cure", ["reset", "restore", "import", "delete"])
+def test_a_damaged_sandbox_is_told_as_that_and_can_be_healed(
+    start: Start, data: Path, damage: Callable[[Path], None], cure: str
+) -> None:
+    with start() as client:
+        bank = made(client, "hurt")
+        spend(bank)
+        bank.control("POST", "/snapshots", json={"name": "sound"})
+        good = bank.call("GET", "/_sandbox/export").content
+    damage(database(data, "hurt"))
+    with start() as client:
+        bank = Sandbox(client, "hurt")
+        for method, path in (("GET", "/_sandbox/ledger/audit"), ("GET", "/v1/app"), ("GET", "/_sandbox/export")):
+            assert_problem(bank.call(method, path), 409, "sandbox_damaged")
+        told = assert_problem(bank.call("GET", "/_sandbox/ready"), 503, "not_ready")
+        assert told["cause"] == "sandbox_damaged"
+        assert assert_problem(client.get("/_sandbox/sandboxes/hurt"), 409, "sandbox_damaged")
+        assert listed(client) == {"default": "ready", "hurt": "damaged"}
+        assert Sandbox(client, "default").audit()["balanced"]
+        if cure == "delete":
+            assert client.delete("/_sandbox/sandboxes/hurt").status_code == 204
+            assert listed(client) == {"default": "ready"}
+            made(client, "hurt")
+            assert Sandbox(client, "hurt").control("GET", "/snapshots")["items"] == []
+            return
+        if cure == "reset":
+            bank.control("POST", "/reset")
+        elif cure == "restore":
+            bank.control("POST", "/snapshots/sound/restore")
+        else:
+            assert bank.call("POST", "/_sandbox/import", content=good).status_code == 200
+        assert bank.audit()["balanced"]
+        bank.freeze()
+        spent = {each["status"] for each in bank.phone(bank.persona("al-dia")).get("/transfers")["items"]}
+        assert spent == (set() if cure == "reset" else {"completed"})
+        assert listed(client) == {"default": "ready", "hurt": "ready"}
+    assert not list((data / "unfinished").iterdir())
+
+
+@ways
+def test_the_server_starts_with_a_damaged_default_and_says_how_to_go_on(
+    start: Start, data: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    with start() as client:
+        made(client, "other")
+    damage(database(data, "default"))
+    with start() as client:
+        assert "/_sandbox/reset" in caplog.text
+        assert client.get("/_sandbox/health").status_code == 200
+        assert_problem(client.get("/_sandbox/ready"), 503, "not_ready")
+        assert_problem(client.get("/v1/app"), 409, "sandbox_damaged")
+        assert Sandbox(client, "other").audit()["balanced"]
+        assert client.post("/_sandbox/reset").status_code == 200
+        assert client.get("/_sandbox/ready").status_code == 200
+        assert Sandbox(client, "default").audit()["balanced"]
+
+
+@ways
+def test_a_damaged_golden_database_is_noticed_and_made_again(
+    start: Start, data: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    with start() as client:
+        members = Sandbox(client, "default").members()
+        spend(Sandbox(client, "default"))
+    (golden,) = data.glob("golden-*.sqlite")
+    damage(golden)
+    with start() as client:
+        bank = Sandbox(client, "default")
+        assert damage is missing or "is damaged" in caplog.text
+        damage(golden)  # while the server runs, too
+        fresh = made(client, "fresh")
+        assert [each["name"] for each in fresh.members()] == [each["name"] for each in members]
+        assert fresh.audit()["balanced"]
+        damage(golden)
+        bank.control("POST", "/reset")
+        assert bank.audit()["balanced"]
+    with closing(sqlite3.connect(golden)) as connection:
+        assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
+
+
+@ways
+def test_a_damaged_snapshot_is_refused_and_the_others_stay_in_sight(
+    start: Start, data: Path, damage: Callable[[Path], None]
+) -> None:
+    with start() as client:
+        bank = Sandbox(client, "default")
+        bank.freeze()
+        bank.control("POST", "/snapshots", json={"name": "bad"})
+        bank.control("POST", "/snapshots", json={"name": "good"})
+        damage(data / "sandboxes" / "default" / "snapshots" / "bad.sqlite")
+        kept = {each["name"]: each["usable"] for each in bank.control("GET", "/snapshots")["items"]}
+        assert kept["good"]
+        refused = bank.call("POST", "/_sandbox/snapshots/bad/restore")
+        fork = client.post("/_sandbox/sandboxes", json={"name": "f", "from": "default@bad"})
+        if damage is missing:
+            assert_problem(refused, 404, "snapshot_not_found")
+            assert_problem(fork, 404, "snapshot_not_found")
+        else:
+            assert_problem(refused, 409, "snapshot_damaged")
+            assert_problem(fork, 409, "snapshot_damaged")
+            bank.control("DELETE", "/snapshots/bad")
+        assert [each["name"] for each in bank.control("GET", "/snapshots")["items"]] == ["good"]
+        bank.control("POST", "/snapshots/good/restore")
+        assert bank.audit()["balanced"]
+        assert listed(client) == {"default": "ready"}
+
+
+@ways
+def test_an_import_that_is_damaged_changes_nothing(start: Start, data: Path, damage: Callable[[Path], None]) -> None:
+    with start() as client:
+        bank = Sandbox(client, "default")
+        bank.freeze()
+        spend(bank)
+        file = data / "carried.sqlite"
+        file.write_bytes(bank.call("GET", "/_sandbox/export").content)
+        damage(file)
+        content = file.read_bytes() if file.exists() else b""
+        assert_problem(bank.call("POST", "/_sandbox/import", content=content), 422, "import_refused")
+        assert {each["status"] for each in bank.phone(bank.persona("al-dia")).get("/transfers")["items"]} == {
+            "completed"
+        }
+        assert bank.audit()["balanced"]
+        assert not list((data / "unfinished").iterdir())
+
+
+SENSELESS = {
+    "a fault that is no JSON": "INSERT INTO fault (position, wanted, seen, hits) VALUES (1, '{', 0, 0)",
+    "a fault that is none": "INSERT INTO fault (position, wanted, seen, hits) VALUES (1, '{\"effect\": 5}', 0, 0)",
+    "kinds that are none": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '{', 1, 0, 0)",
+    "kinds of numbers": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '[1]', 1, 0, 0)",
+    "a clock beyond all time": "UPDATE sandbox_fact SET value = '9000000000000000000' WHERE key = 'clock_anchor'",
+    "a clock before all time": "UPDATE sandbox_fact SET value = '0' WHERE key = 'clock_anchor'",
+    "a rate beyond reason": "UPDATE sandbox_fact SET value = '1000000000000000000' WHERE key = 'clock_rate_millis'",
+    "a clock of letters": "UPDATE sandbox_fact SET value = 'noon' WHERE key = 'clock_anchor'",
+    "no secret": "DELETE FROM sandbox_fact WHERE key = 'secret'",
+    "a short secret": "UPDATE sandbox_fact SET value = 'abcd' WHERE key = 'secret'",
+    "rules that do not hold": "INSERT INTO rule_override VALUES ('otp', 'settings: [', 0)",
+    "rules there are none of": "INSERT INTO rule_override VALUES ('nope', 'x: 1', 0)",
+    "an event that is no JSON": "INSERT INTO event (moment, kind, subject, subject_id, request_id, data) VALUES (1, 'a.b', 'trf', 1, 'x', '{')",
+    "origins of letters": "UPDATE sandbox_fact SET value = 'many' WHERE key = 'members'",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", SENSELESS.values(), ids=SENSELESS)
+def test_an_import_whose_content_makes_no_sense_changes_nothing(start: Start, data: Path, sql: str) -> None:
+    with start() as client:
+        bank = Sandbox(client, "default")
+        bank.freeze()
+        spend(bank)
+        file = data / "carried.sqlite"
+        file.write_bytes(bank.call("GET", "/_sandbox/export").content)
+        with closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute(sql)
+        told = assert_problem(bank.call("POST", "/_sandbox/import", content=file.read_bytes()), 422, "import_refused")
+        assert told["detail"]
+        phone = bank.phone(bank.persona("al-dia"))
+        assert {each["status"] for each in phone.get("/transfers")["items"]} == {"completed"}
+    with start() as client:
+        assert Sandbox(client, "default").audit()["balanced"]
+
+
+def test_damage_that_shows_while_a_sandbox_is_in_use_is_told_and_healed(start: Start, data: Path) -> None:
+    with start() as client:
+        bank = made(client, "hurt")
+        spend(bank)
+        bank.control("POST", "/snapshots", json={"name": "s"})  # folds the log: everything is in the file
+        scribble(database(data, "hurt"))
+        assert_problem(bank.call("GET", "/_sandbox/ledger/audit"), 409, "sandbox_damaged")
+        bank.control("POST", "/reset")
+        assert bank.audit()["balanced"]
