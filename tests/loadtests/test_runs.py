@@ -327,7 +327,7 @@ def test_what_is_taken_from_a_member_while_the_books_balance_is_found_out(server
     assert load.stdout is not None
     while "requests/s" not in load.stdout.readline():
         assert load.poll() is None
-    thief = sqlite3.connect(next(server.data_dir.glob("sandboxes/*/theft.sqlite")), timeout=10)
+    thief = sqlite3.connect(server.data_dir / "sandboxes" / "theft" / "bank.sqlite", timeout=10)
     with closing(thief), thief:
         account, funding, entry, now = thief.execute(
             "SELECT (SELECT id FROM account WHERE number = ?), (SELECT id FROM account WHERE member_id IS NULL LIMIT 1),"
