@@ -149,11 +149,12 @@ class Run:
 
     def users_left(self) -> int:
         """How many users are at work yet, here or, as their workers told last, elsewhere. A worker that tells of none
-        has told all it knows."""
+        has told all it knows; one that is missing tells nothing any more."""
         runner = self._environment.runner
         assert runner is not None
         if isinstance(runner, MasterRunner):
-            return sum(self._users_elsewhere.get(worker, 0) for worker in runner.clients)
+            missing = {worker.id for worker in runner.clients.missing}
+            return sum(self._users_elsewhere.get(worker, 0) for worker in runner.clients if worker not in missing)
         return runner.user_count
 
     def drain(self) -> Json:
