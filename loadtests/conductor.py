@@ -97,6 +97,7 @@ class Conductor(LoadTestShape):
         now = time.perf_counter()
         if self._ended_at is None:
             self._ended_at = now
+            run.ask_anew()
             self._end_stage(run)
             self._set_pace(runner, run, 0)
         gave_time = (run.options.stop_timeout or 0) + REPORTING_SECONDS
