@@ -59,6 +59,7 @@ def test_with_a_control_token_the_page_comes_and_the_plane_stays_closed(settings
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no browser: `make browser` installs one")
 def test_in_a_browser_it_shows_the_bank_as_it_stands(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()

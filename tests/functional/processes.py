@@ -25,6 +25,8 @@ class Server:
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self.settings = {"members": "40", **settings}
+        self.program = [sys.executable, "-m", "sandbox"]
+        self.directory = ROOT
         self._client: httpx.Client | None = None
         self.process: subprocess.Popen[str] | None = None
         self._lines: list[str] = []
@@ -52,8 +54,8 @@ class Server:
         self._lines = []
         self._served.clear()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "serve"],
-            cwd=ROOT,
+            [*self.program, "serve"],
+            cwd=self.directory,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ _PROMISED = re.compile(r"^.*\S[ ]{2,}# (.+)$", re.MULTILINE)
 
 
 @pytest.mark.slow
+@pytest.mark.docs
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: the recipes call it")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_recipes_of_a_page_do_what_they_say(page: Path, shared_server: Server, tmp_path: Path) -> None:
     name = f"page-{page.stem.lower()}"
