@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
@@ -18,6 +20,10 @@ from tests.support import Phone, Sandbox
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
 _MISSING = pytest.StashKey[list[str]]()
+
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session", autouse=True)
