@@ -5,7 +5,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast check format bench load browser openapi rules clean
+.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench load browser openapi rules clean
+
+# The seconds that each part of `.ci/run` may take with two cores; one that takes longer is ended, and has failed.
+BUDGETS := check=240 test=300 test-browser=120 test-docs=120 test-wheel=300
+# Half of the slow tests wait for processes: more workers than cores keep the cores at work.
+WORKERS ?= 4
+CORE := tests/kernel tests/domain tests/rules
+APART := browser or docs or wheel
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,11 +31,24 @@ run: $(READY) ## Seed on first start, then serve the bank
 	@$(BIN)/python -m compileall -q sandbox
 	@exec $(BIN)/sandbox serve
 
-test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --refusals --cov --cov-report=term
+test: $(READY) ## Run all tests that need nothing but Python
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(CORE)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --refusals -m "not ($(APART))" $(CORE:%=--ignore=%)
 
 test-fast: $(READY) ## Run the tests that need no processes of their own
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+
+test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)
+	@$(BIN)/python -m pytest -m browser
+
+test-docs: $(READY) ## Run the recipes of README and docs
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m docs
+
+test-wheel: $(READY) ## Build the wheel, install it into an environment of its own, and start it
+	@$(BIN)/python -m pytest -m wheel
+
+budgets: ## List the parts of `.ci/run` with the seconds each may take
+	@printf '%s\n' $(BUDGETS)
 
 check: $(READY) ## Format, lint, types, import contract, dead code, dependencies, rule cases, contract
 	@$(BIN)/ruff format --check .

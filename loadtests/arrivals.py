@@ -22,15 +22,20 @@ class Arrivals:
         self._last = time.perf_counter()
         self._spacing = spacing
         self._draws = Random(seed)
+        self._next_gap = self._gap()
         self._queue: SimpleQueue[float] = SimpleQueue()
         self._greenlet: gevent.Greenlet | None = None
 
     def pace(self, rate: float) -> None:
         """From now on so many a second; 0 ends them."""
-        self._rate = rate
-        self._last = time.perf_counter()  # a gap that began at another rate is none of this one's
+        self.change(rate, time.perf_counter())
         if self._greenlet is None:
             self._greenlet = gevent.spawn(self._come)
+
+    def change(self, rate: float, now: float) -> None:
+        """From `now` (perf_counter) on so many a second. A gap that began at another rate is none of this one's."""
+        self._rate = rate
+        self._last = now
 
     def take(self, seconds: float) -> float | None:
         """The next arrival's moment (perf_counter); None when none came within so many seconds."""
@@ -41,16 +46,18 @@ class Arrivals:
         self.begun += 1
         return moment
 
+    def arrive(self, now: float) -> float:
+        """Queue all who are due by `now` (perf_counter); gives how many seconds may pass until the next look."""
+        while self._rate and self._last + self._next_gap / self._rate <= now:
+            self._last += self._next_gap / self._rate
+            self.due += 1
+            self._queue.put(self._last)
+            self._next_gap = self._gap()
+        return self._last + self._next_gap / self._rate - now if self._rate else _LONGEST_SLEEP
+
     def _come(self) -> None:
-        gap = self._gap()
         while True:
-            now = time.perf_counter()
-            while self._rate and self._last + gap / self._rate <= now:
-                self._last += gap / self._rate
-                self.due += 1
-                self._queue.put(self._last)
-                gap = self._gap()
-            left = self._last + gap / self._rate - now if self._rate else _LONGEST_SLEEP
+            left = self.arrive(time.perf_counter())
             gevent.sleep(min(max(left, _SHORTEST_SLEEP), _LONGEST_SLEEP))
 
     def _gap(self) -> float:

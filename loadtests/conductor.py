@@ -29,6 +29,7 @@ class Conductor(LoadTestShape):
         self.measured: list[Measured] = []
         self.processes = 1
         self.lost_workers = 0
+        self._left_early = 0
         self.most_users = 0
         self.broke_off: str | None = None
         self._stages: list[Stage] = []
@@ -80,18 +81,23 @@ class Conductor(LoadTestShape):
 
     def _look_around(self, runner: Runner, run: Run) -> None:
         self.most_users = max(self.most_users, runner.user_count)
-        if not isinstance(runner, MasterRunner) or self._ended_at is not None:
+        if not isinstance(runner, MasterRunner):
             return
-        self.lost_workers = max(self.lost_workers, self.processes - runner.worker_count)
-        if runner.worker_count > self.processes:
-            self.processes = runner.worker_count
-            if self._index is not None:
-                self._set_pace(runner, run, self._stages[self._index].level)  # each has less of it from now on
+        missing = len(runner.clients.missing)
+        if self._ended_at is None:  # from then on a worker may leave, once it has told all it knows
+            if runner.worker_count > self.processes:
+                self.processes = runner.worker_count
+                if self._index is not None:
+                    self._set_pace(runner, run, self._stages[self._index].level)  # each has less of it from now on
+            self._left_early = max(self.processes - runner.worker_count - missing, 0)
+        # Not the most that ever were: one that only stalled is heard again, and tells what it knows.
+        self.lost_workers = self._left_early + missing
 
     def _end(self, runner: Runner, run: Run) -> tuple[int, float] | None:
         now = time.perf_counter()
         if self._ended_at is None:
             self._ended_at = now
+            run.ask_anew()
             self._end_stage(run)
             self._set_pace(runner, run, 0)
         gave_time = (run.options.stop_timeout or 0) + REPORTING_SECONDS

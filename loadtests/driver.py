@@ -1,6 +1,7 @@
 """Drives a load run: a server of its own unless one is given, Locust in processes of their own, and their end."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -55,6 +56,7 @@ MOST_STARTS_A_SECOND = 100
 JUDGING_SECONDS = 600
 STARTING_SECONDS = 300
 LINGERING_SECONDS = 2
+FIRST_PORT, PORTS = 20_000, 12_000
 
 
 class CannotRun(Exception):
@@ -136,11 +138,14 @@ def run_locust(plan: Plan, host: str) -> int:
 
 
 def free_port() -> int:
-    """A loopback port nobody uses."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A loopback port nobody uses: none of those that the system lends to outgoing connections, which could take it
+    before it is bound. Raises CannotRun."""
+    for _ in range(100):
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise CannotRun(f"no port between {FIRST_PORT} and {FIRST_PORT + PORTS} is free")
 
 
 def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:

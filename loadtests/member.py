@@ -19,6 +19,7 @@ from loadtests.banks import OwnBank
 from loadtests.client import PhoneClient, Refused
 from loadtests.codes import CodeSource, Computed, Inbox
 from loadtests.control import ControlPlane, ControlRefused
+from loadtests.holds import missing_hold
 from loadtests.run import Run
 from loadtests.told import LEDGER, Told
 from loadtests.wire import Account, Json, Member, Operation, Ordered, amount_of, balances, cents
@@ -165,11 +166,11 @@ class WorkingMember(FastHttpUser):
         whether the total was set aside. Raises Refused."""
         looks = not self.shared and (not self._looked or self.draws.random() < LOOK_SHARE)
         origin = str(body["origin_account_id"]) if looks and "origin_account_id" in body else None
-        before = self._available(origin) if origin else 0
+        before = self._account(origin) if origin else None
         ordered = self.phone.create(operation, path, body, key)
         self.told.created.append((ordered["id"], amount_of(ordered)))
-        if origin and "total" in ordered:
-            self._look_at_hold(ordered, origin, before)
+        if before is not None and "total" in ordered:
+            self._look_at_hold(ordered, before)
         return ordered
 
     def transfer(self, key: str, amount: str, **where: str) -> Ordered:
@@ -209,18 +210,18 @@ class WorkingMember(FastHttpUser):
             raise
         self.told.codes_refused.append(ordered["id"])
 
-    def _available(self, account: str) -> int:
+    def _account(self, account: str) -> Account:
         now: Account = self.phone.call("getAccount", "GET", f"/v1/accounts/{account}", 200)
-        return _available_of(now)
+        return now
 
-    def _look_at_hold(self, ordered: Any, origin: str, before: int) -> None:
-        """Whether the total of an order that waits for its code left the available balance, which nobody else can
-        disturb on an account of a leased member. Raises Refused."""
-        after, total = self._available(origin), cents(ordered["total"])
+    def _look_at_hold(self, ordered: Any, before: Account) -> None:
+        """Whether the total of an order that waits for its code left the available balance of its account. Raises
+        Refused."""
+        missing = missing_hold(before, self._account(before["id"]), cents(ordered["total"]))
         self._looked = True
         self.told.holds_seen.append(ordered["id"])
-        if after != before - total:
-            self.told.slips.append(("holds", f"{ordered['id']}: {before} cents less {total} left {after} available"))
+        if missing:
+            self.told.slips.append(("holds", f"{ordered['id']}: {missing}"))
 
     def _code_source(self, run: Run) -> CodeSource:
         if run.codes == "computed":

@@ -149,12 +149,19 @@ class Run:
 
     def users_left(self) -> int:
         """How many users are at work yet, here or, as their workers told last, elsewhere. A worker that tells of none
-        has told all it knows."""
+        has told all it knows; one that has told nothing yet may have one; one that is missing tells nothing any more.
+        """
         runner = self._environment.runner
         assert runner is not None
         if isinstance(runner, MasterRunner):
-            return sum(self._users_elsewhere.get(worker, 0) for worker in runner.clients)
+            missing = {worker.id for worker in runner.clients.missing}
+            return sum(self._users_elsewhere.get(worker, 1) for worker in runner.clients if worker not in missing)
         return runner.user_count
+
+    def ask_anew(self) -> None:
+        """What workers told of their users so far counts no more: one that is lost from now on is waited for until it
+        is known to be missing, instead of being taken for one that is done."""
+        self._users_elsewhere.clear()
 
     def drain(self) -> Json:
         """What this process saw since it was last asked, for the master."""

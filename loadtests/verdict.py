@@ -136,8 +136,8 @@ def give(host: str, told: Ledger, answers: Answers) -> Verdict:
 def look(control: ControlPlane, told: Told) -> Found:
     """What is in the control plane's sandbox: all that the members who were at work see, and the audit. What fell due
     runs first. Raises ControlRefused, RequestException; LookupError, TypeError, ValueError for what cannot be read."""
+    found = Found(now=moment(control.get("/clock")["now"]))  # first: what falls due after it is none of this verdict
     control.post("/jobs/run")
-    found = Found(now=moment(control.get("/clock")["now"]))
     ordered = {operation for operation, _ in told.created}
     for member in sorted(told.before()):
         _look_at_member(control.session_of(member), member, told, ordered, found)

@@ -7,33 +7,55 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
-from tests import refusals
+from tests import goldens, refusals
+from tests.functional.processes import Server
 from tests.support import Phone, Sandbox
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
 _MISSING = pytest.StashKey[list[str]]()
 
+# How long an example takes says how busy the machine is.
+hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _goldens(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
+    goldens.share_between_workers(tmp_path_factory, is_worker=hasattr(request.config, "workerinput"))
+
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return Settings(
+    made = Settings(
         data_dir=tmp_path_factory.mktemp("data"),
         rules_dir=ROOT / "rules",
         seed_dir=ROOT / "seed",
         members=40,
         watch_rules=False,
     )
+    goldens.place(made)
+    return made
 
 
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[httpx.Client]:
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real server for tests that do not change it as a whole: each works in a sandbox of its own."""
+    server = Server(tmp_path_factory.mktemp("shared")).start()
+    yield server
+    server.interrupt()
 
 
 @pytest.fixture

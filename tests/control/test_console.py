@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from tests import goldens
 from tests.functional.processes import ROOT, Server
 
 ASSETS = ROOT / "sandbox" / "console" / "assets"
@@ -50,6 +51,7 @@ def test_no_text_of_a_member_is_read_as_html() -> None:
 
 def test_with_a_control_token_the_page_comes_and_the_plane_stays_closed(settings: Settings, tmp_path: Path) -> None:
     closed = settings.model_copy(update={"data_dir": tmp_path, "control_token": "x" * 20})
+    goldens.place(closed)
     with TestClient(create_app(closed), base_url="http://127.0.0.1:8000") as client:
         assert client.get("/_sandbox/console").status_code == 200
         assert client.get("/_sandbox/console/assets/console.js").status_code == 200
@@ -57,6 +59,7 @@ def test_with_a_control_token_the_page_comes_and_the_plane_stays_closed(settings
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 @pytest.mark.skipif(BROWSER is None, reason="no browser: `make browser` installs one")
 def test_in_a_browser_it_shows_the_bank_as_it_stands(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()

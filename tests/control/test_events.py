@@ -1,5 +1,6 @@
 """Everything that happened, in order."""
 
+import itertools
 import json
 import threading
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ import pytest
 
 from tests.functional.processes import Server
 from tests.support import Json, Phone, Sandbox, assert_problem
+
+_NAMES = itertools.count(1)
 
 
 def events(bank: Sandbox, **params: Any) -> list[Json]:
@@ -76,31 +79,33 @@ def test_what_was_rolled_back_did_not_happen(phone: Phone) -> None:
     assert events(phone.bank, kind="transfer") == [each for each in before if each["kind"].startswith("transfer.")]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("data")).start()
-    yield server
-    server.interrupt()
+@pytest.fixture
+def live(shared_server: Server) -> Iterator[Sandbox]:
+    """A sandbox of its own on a real server: streams do not end within a test client."""
+    made = Sandbox(shared_server.client, f"live{next(_NAMES)}")
+    shared_server.bank.control("POST", "/sandboxes", json={"name": made.name})
+    yield made
+    shared_server.bank.control("DELETE", f"/sandboxes/{made.name}")
 
 
 class Listener:
     """A client of a stream: what it was told, and a bell for each."""
 
-    def __init__(self, server: Server, path: str, **headers: str) -> None:
+    def __init__(self, bank: Sandbox, path: str, **headers: str) -> None:
         self.told: list[Json] = []
         self.ids: list[str] = []
         self.bell = threading.Semaphore(0)
         self.listening = threading.Event()
-        self._client = httpx.Client(base_url=f"http://{server.url}", timeout=20)
-        self._path, self._headers = path, headers
+        self._client = httpx.Client(base_url=bank.client.base_url, timeout=20)
+        self._path, self._headers = path, {"X-Sandbox": bank.name, **headers}
         self._enough = False
         self._thread = threading.Thread(target=self._listen)
         self._thread.start()
-        assert self.listening.wait(10)
+        assert self.listening.wait(20)
 
     def wait(self, number: int) -> list[Json]:
         for _ in range(number):
-            assert self.bell.acquire(timeout=10), self.told
+            assert self.bell.acquire(timeout=20), self.told
         return self.told
 
     def _listen(self) -> None:
@@ -119,46 +124,49 @@ class Listener:
     def hang_up(self, phone: Phone) -> None:
         self._enough = True
         phone.transfer("4.00")  # something happens, so that a line comes
-        self._thread.join(10)
+        self.wait_for_the_end()
+
+    def wait_for_the_end(self) -> None:
+        self._thread.join(20)
+        assert not self._thread.is_alive()
         self._client.close()
 
 
 @pytest.mark.slow
-def test_a_stream_tells_what_happens_and_goes_on_where_it_was_left(server: Server) -> None:
-    bank = server.bank
-    phone = bank.phone(bank.persona("al-dia"))
-    listener = Listener(server, "/_sandbox/events/stream?kind=transfer.created")
+def test_a_stream_tells_what_happens_and_goes_on_where_it_was_left(live: Sandbox) -> None:
+    phone = live.phone(live.persona("al-dia"))
+    listener = Listener(live, "/_sandbox/events/stream?kind=transfer.created")
     first = phone.transfer("1.00")["id"]
     assert [each["subject_id"] for each in listener.wait(1)] == [first]
     assert listener.ids == [each["id"] for each in listener.told]
     second, third = phone.transfer("2.00")["id"], phone.transfer("3.00")["id"]
-    later = Listener(server, "/_sandbox/events/stream?kind=transfer.created", **{"Last-Event-ID": listener.ids[0]})
+    later = Listener(live, "/_sandbox/events/stream?kind=transfer.created", **{"Last-Event-ID": listener.ids[0]})
     assert [each["subject_id"] for each in later.wait(2)] == [second, third]
     listener.hang_up(phone)
     later.hang_up(phone)
-    unknown = server.client.get("/_sandbox/events/stream", headers={"Last-Event-ID": "evt_nope"})
+    unknown = live.call("GET", "/_sandbox/events/stream", headers={"Last-Event-ID": "evt_nope"})
     assert_problem(unknown, 404, "not_found")
 
 
 @pytest.mark.slow
-def test_a_stream_of_messages_outlives_a_reset(server: Server) -> None:
-    bank = server.bank
-    listener = Listener(server, "/_sandbox/messages/stream")
-    phone = bank.phone(bank.persona("al-dia"))
+def test_a_stream_of_messages_outlives_a_reset(live: Sandbox) -> None:
+    listener = Listener(live, "/_sandbox/messages/stream")
+    phone = live.phone(live.persona("al-dia"))
     challenge = phone.transfer("1.00")["challenge"]["id"]
     listener.wait(1)
-    bank.control("POST", "/reset")
-    again = bank.phone(bank.persona("al-dia")).transfer("1.00")["challenge"]["id"]
+    live.control("POST", "/reset")
+    again = live.phone(live.persona("al-dia")).transfer("1.00")["challenge"]["id"]
     while {challenge, again} - {each["challenge_id"] for each in listener.told}:
         listener.wait(1)
     listener.hang_up(phone.log_in())
 
 
 @pytest.mark.slow
-def test_a_server_stops_at_once_although_somebody_listens(tmp_path: Path) -> None:
+def test_a_server_that_stops_ends_every_stream_before_itself(tmp_path: Path) -> None:
+    """A stream that the server's grace period cuts off would raise in its listener, for want of a last chunk."""
     server = Server(tmp_path / "data").start()
-    listener = Listener(server, "/_sandbox/events/stream")
-    assert server.interrupt() < 5
-    listener._thread.join(10)
-    assert not listener._thread.is_alive()
-    listener._client.close()
+    listeners = [Listener(server.bank, f"/_sandbox/{name}/stream") for name in ("events", "messages")]
+    server.interrupt()
+    for listener in listeners:
+        listener.wait_for_the_end()
+    assert "graceful" not in server.output

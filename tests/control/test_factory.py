@@ -120,7 +120,9 @@ TRAITS = st.fixed_dictionaries(
 
 
 @given(TRAITS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_whatever_the_traits_the_books_balance(bank: Sandbox, traits: Json) -> None:
     made = make(bank, **traits)
     phone = bank.phone(made)

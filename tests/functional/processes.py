@@ -4,14 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import httpx2 as httpx
 
+from sandbox.settings import Settings
+from tests import goldens
 from tests.support import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
+STARTING_SECONDS = 60
+ENDING_SECONDS = 20
 
 
 class Server:
@@ -20,9 +25,13 @@ class Server:
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
         self.settings = {"members": "40", **settings}
-        self.started = 0.0
-        self.output = ""
+        self.program = [sys.executable, "-m", "sandbox"]
+        self.directory = ROOT
+        self._client: httpx.Client | None = None
         self.process: subprocess.Popen[str] | None = None
+        self._lines: list[str] = []
+        self._served = threading.Event()
+        self._reader = threading.Thread()
 
     def environment(self) -> dict[str, str]:
         named = {f"SANDBOX_{name.upper()}": value for name, value in self.settings.items()}
@@ -30,58 +39,121 @@ class Server:
         return {**inherited, "SANDBOX_DATA_DIR": str(self.data_dir), "SANDBOX_PORT": "0", "COLUMNS": "200", **named}
 
     def start(self) -> "Server":
-        """Start it and wait until it says where it serves, and is ready there."""
-        begun = time.monotonic()
+        """Start it on the run's golden database and wait until it is ready."""
+        seeded_from = {name: self.settings[name] for name in ("seed", "clock_start") if name in self.settings}
+        members = int(self.settings["members"])
+        # Constructed, not read: a variable of the tests' own environment does not reach the server either.
+        goldens.place(
+            Settings.model_construct(data_dir=self.data_dir, seed_dir=ROOT / "seed", members=members, **seeded_from)
+        )
+        return self.start_from_nothing()
+
+    def start_from_nothing(self) -> "Server":
+        """Start it on its data directory as that stands: the first time, it seeds. Waits until it is ready."""
+        self._close_client()
+        self._lines = []
+        self._served.clear()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "serve"],
-            cwd=ROOT,
+            [*self.program, "serve"],
+            cwd=self.directory,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
         )
-        assert self.process.stdout is not None
-        lines = []
-        for line in self.process.stdout:
-            lines.append(line)
-            if "Ctrl-C" in line:
-                break
-        self.output = "".join(lines)
-        assert "http://" in self.output, self.output
-        self.url = self.output.split("http://")[1].split("/")[0].strip()
-        self.client = httpx.Client(base_url=f"http://{self.url}", timeout=30, limits=httpx.Limits(keepalive_expiry=4))
-        while time.monotonic() - begun < 30:
-            try:
-                if self.client.get("/_sandbox/ready").status_code == 200:
-                    break
-            except httpx.TransportError:
-                time.sleep(0.01)
-        self.started = time.monotonic() - begun
+        self._reader = threading.Thread(target=self._read, args=(self.process,))
+        self._reader.start()
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.close()
+            raise
         return self
+
+    @property
+    def output(self) -> str:
+        """What it has printed since its last start."""
+        return "".join(self._lines)
+
+    @property
+    def url(self) -> str:
+        """Its host and port."""
+        return self.output.split("http://")[1].split("/")[0].strip()
+
+    @property
+    def client(self) -> httpx.Client:
+        """A client of its own for each start."""
+        assert self._client is not None, "it was not started"
+        return self._client
 
     @property
     def bank(self) -> Sandbox:
         return Sandbox(self.client, "default")
 
+    def database(self, sandbox: str) -> Path:
+        """The file of one of its sandboxes, for what no request can do or see."""
+        return self.data_dir / "sandboxes" / sandbox / "bank.sqlite"
+
     def kill(self) -> None:
-        """As a power cut would."""
+        """As a power cut would. The client stays open for threads that still use it, until the next start or `close`."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
-        self._gone()
+        self.wait_until_gone()
 
-    def interrupt(self) -> float:
-        """Ctrl-C; how long it took to end."""
+    def interrupt(self) -> None:
+        """Ctrl-C, as whoever started it would end it."""
         assert self.process is not None
-        begun = time.monotonic()
         self.process.send_signal(signal.SIGINT)
-        self._gone()
-        return time.monotonic() - begun
+        self.wait_until_gone()
+        self._close_client()
 
-    def _gone(self) -> None:
+    def close(self) -> None:
+        """Leave nothing behind, whatever state it is in."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+        self._close_client()
+
+    def _close_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _read(self, process: "subprocess.Popen[str]") -> None:
+        """Keep what it prints. A pipe that nobody empties would block the server once it is full."""
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
+                self._lines.append(line)
+                if "Ctrl-C" in line:
+                    self._served.set()
+        self._served.set()  # it has ended: there is nothing to wait for
+
+    def _wait_until_ready(self) -> None:
+        until = time.monotonic() + STARTING_SECONDS
+        assert self._served.wait(STARTING_SECONDS), f"no address within {STARTING_SECONDS} s:\n{self.output}"
+        assert "Ctrl-C" in self.output, f"the server ended before it served:\n{self.output}"
+        self._client = httpx.Client(base_url=f"http://{self.url}", timeout=30, limits=httpx.Limits(keepalive_expiry=4))
+        answer = "no answer"
+        while time.monotonic() < until:
+            try:
+                ready = self._client.get("/_sandbox/ready")
+            except httpx.TransportError as error:
+                answer = repr(error)
+            else:
+                if ready.status_code == 200:
+                    return
+                answer = f"{ready.status_code} {ready.text}"
+            time.sleep(0.01)
+        raise AssertionError(f"not ready within {STARTING_SECONDS} s ({answer}):\n{self.output}")
+
+    def wait_until_gone(self) -> None:
+        """Wait until it has ended, by itself or by a signal."""
         assert self.process is not None
-        self.process.wait(20)
-        if self.process.stdout is not None:
-            self.output += self.process.stdout.read()
-            self.process.stdout.close()
-        self.client.close()
+        try:
+            self.process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            self._reader.join()
+            raise AssertionError(f"it did not end within {ENDING_SECONDS} s:\n{self.output}") from None
+        self._reader.join()

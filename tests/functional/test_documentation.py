@@ -2,9 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,16 +15,13 @@ PAGES = sorted(path for path in (ROOT / "docs").glob("*.md") if "```bash" in pat
 _PROMISED = re.compile(r"^.*\S[ ]{2,}# (.+)$", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("data")).start()
-    yield server
-    server.interrupt()
-
-
 @pytest.mark.slow
+@pytest.mark.docs
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: the recipes call it")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_the_recipes_of_a_page_do_what_they_say(page: Path, server: Server, tmp_path: Path) -> None:
+def test_the_recipes_of_a_page_do_what_they_say(page: Path, shared_server: Server, tmp_path: Path) -> None:
+    name = f"page-{page.stem.lower()}"
+    shared_server.bank.control("POST", "/sandboxes", json={"name": name})
     text = page.read_text(encoding="utf-8")
     script = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
     programs = Path(sys.executable).parent
@@ -32,7 +29,7 @@ def test_the_recipes_of_a_page_do_what_they_say(page: Path, server: Server, tmp_
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
         env={
-            **os.environ, "BASE": f"http://{server.url}", "TMPDIR": str(tmp_path), "COLUMNS": "200", "LANG": "C.UTF-8",
+            **os.environ, "BASE": f"http://{shared_server.url}", "SANDBOX": name, "SANDBOX_NAME": name, "TMPDIR": str(tmp_path), "COLUMNS": "200", "LANG": "C.UTF-8",
             "PATH": f"{programs}:{os.environ['PATH']}",
         },
     )  # fmt: skip

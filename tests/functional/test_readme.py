@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
+@pytest.mark.docs
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: the tour calls it")
 def test_the_tour_runs_as_it_is_written(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     script = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))

@@ -134,6 +134,50 @@ def test_the_last_good_revision_stays_in_force_after_a_broken_edit(rules: Path) 
     assert source.current.revision != good.revision
 
 
+ALIASES_OF_ALIASES = "a: &a [1]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcde", "bcdef", strict=True)
+)
+"""A few lines that stand for a hundred thousand values."""
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("settings: {attempts: 3", "otp.yaml"),
+        ("", "the document is empty"),
+        (ALIASES_OF_ALIASES, "it is too large, or an alias means itself"),
+        ("settings: {attempts: 3, attempts: 4}", "found duplicate key"),
+    ],
+)
+def test_what_is_no_document_is_told_with_its_file(rules: Path, text: str, message: str) -> None:
+    (rules / "otp.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(RulesInvalid) as invalid:
+        RuleBook.load(rules)
+    assert invalid.value.errors[0].file.endswith("otp.yaml")
+    assert message in str(invalid.value)
+
+
+def test_who_overrides_the_same_gets_the_same_book_until_the_documents_change(rules: Path) -> None:
+    source = RuleSource(rules)
+    patient = {"otp": (rules / "otp.yaml").read_text(encoding="utf-8").replace("attempts: 3", "attempts: 9")}
+    assert source.overridden({}) is source.current
+    book = source.overridden(patient)
+    assert source.overridden(dict(patient)) is book
+    assert book.revision != source.current.revision
+    edit(rules, "sessions", "absolute_seconds: 1800", "absolute_seconds: 1700")
+    assert source.reload() == []
+    assert source.overridden(patient) is not book
+    assert source.overridden(patient).revision != book.revision
+
+
+def test_an_override_that_does_not_hold_or_of_no_document_is_refused(rules: Path) -> None:
+    source = RuleSource(rules)
+    with pytest.raises(RulesInvalid):
+        source.overridden({"otp": "settings: {attempts: none}"})
+    with pytest.raises(KeyError):
+        source.overridden({"weather": "settings: {}"})
+
+
 def test_one_document_can_be_replaced_in_a_book_of_its_own() -> None:
     book = RuleBook.load(RULES)
     other = book.with_document("otp", book.otp.text.replace("attempts: 3", "attempts: 9"))

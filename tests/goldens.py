@@ -1,0 +1,50 @@
+"""One golden database per run of the tests: seeded once, then copied into each fresh data directory."""
+
+import fcntl
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sandbox.app import origin_of
+from sandbox.seeding import golden
+from sandbox.settings import Settings
+
+_shelf: Path | None = None
+
+
+def golden_path(settings: Settings) -> Path:
+    """Where a server with these settings looks for its golden database before it seeds one."""
+    return settings.data_dir / golden.golden_name(origin_of(settings), settings.seed_dir)
+
+
+def share_between_workers(factory: pytest.TempPathFactory, *, is_worker: bool) -> None:
+    """Keep the golden databases of this run where all of its worker processes find them.
+
+    A worker's base directory lies in the run's. Without workers it is the run's own; its parent outlives the run, and
+    would hand out what earlier code seeded.
+    """
+    global _shelf  # noqa: PLW0603  # servers are made in and outside fixtures
+    base = factory.getbasetemp()
+    _shelf = (base.parent if is_worker else base) / "goldens"
+    _shelf.mkdir(exist_ok=True)
+
+
+def place(settings: Settings) -> None:
+    """Put the golden database into the data directory of these settings, unless it is there."""
+    wanted = golden_path(settings)
+    if wanted.exists():
+        return
+    wanted.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(_made(settings), wanted)
+
+
+def _made(settings: Settings) -> Path:
+    """The run's golden database for these settings: the first process that needs it seeds it, the others wait."""
+    assert _shelf is not None, "the session's fixture has not run"
+    made = _shelf / golden_path(settings).name
+    with (_shelf / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            golden.build(made, origin_of(settings), seed_dir=settings.seed_dir)
+    return made
