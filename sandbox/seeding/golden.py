@@ -86,8 +86,11 @@ def build(
         connection.execute("PRAGMA optimize")
         connection.execute("VACUUM")
         connection.execute("PRAGMA journal_mode = WAL")
-    finally:
+    except BaseException:
         connection.close()
+        unfinished.unlink()
+        raise
+    connection.close()
     unfinished.replace(path)
     _tell(progress, total, total)
 

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.sandboxes.conftest import Start
-from tests.support import Sandbox, assert_problem
+from tests.support import Sandbox, assert_problem, registry_of
 
 
 def scribble(path: Path) -> None:
@@ -232,3 +232,18 @@ def test_damage_that_shows_while_a_sandbox_is_in_use_is_told_and_healed(start: S
         assert_problem(bank.call("GET", "/_sandbox/ledger/audit"), 409, "sandbox_damaged")
         bank.control("POST", "/reset")
         assert bank.audit()["balanced"]
+
+
+def test_a_connection_that_may_not_write_is_told_as_a_read_only_disk(start: Start) -> None:
+    """As a disk that turns read-only under an open file looks to SQLite."""
+    with start() as client:
+        bank = Sandbox(client, "default")
+        bank.freeze()
+        phone = bank.phone(bank.persona("al-dia"))
+        connection = registry_of(client).get("default").store.connection
+        connection.execute("PRAGMA query_only = ON")
+        assert_problem(phone.call("POST", "/transfers", json=phone.order()), 503, "storage_read_only")
+        assert phone.get("/transfers")["items"] == []
+        connection.execute("PRAGMA query_only = OFF")
+        phone.transfer("1.00")
+        bank.assert_balanced()
