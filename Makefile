@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench load browser openapi rules clean
+.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench load browser openapi rules clean soak
 
 # The seconds that each part of `.ci/run` may take with two cores; one that takes longer is ended, and has failed.
 BUDGETS := check=240 test=300 test-browser=120 test-docs=120 test-wheel=300
@@ -46,6 +46,9 @@ test-docs: $(READY) ## Run the recipes of README and docs
 
 test-wheel: $(READY) ## Build the wheel, install it into an environment of its own, and start it
 	@$(BIN)/python -m pytest -m wheel
+
+soak: $(READY) ## Kill and collide for a long time: a hundred kills, sixty rounds of every pair of operations
+	@$(BIN)/python -m pytest --soak -o faulthandler_timeout=3600 tests/functional/test_survival.py
 
 budgets: ## List the parts of `.ci/run` with the seconds each may take
 	@printf '%s\n' $(BUDGETS)

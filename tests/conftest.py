@@ -89,6 +89,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--refusals", action="store_true", help="fail when a declared refusal is asserted by no test")
+    parser.addoption("--soak", action="store_true", help="many more rounds where a test goes round")
 
 
 def pytest_testnodedown(node: Any) -> None:

@@ -59,6 +59,7 @@ class Trust:
                 read_through(connection)
                 schema.facts(connection)
         except (FileRefused, sqlite3.DatabaseError) as error:
+            _require_there(path)
             self.condemn(path, str(error))
             raise FileRefused(str(error)) from None
         self._whole[path] = stamp
@@ -150,12 +151,19 @@ def _require_contents(connection: sqlite3.Connection, source: RuleSource) -> Non
 
 
 def version_of(path: Path) -> str:
-    """The schema version of a database that nothing has open. Raises FileRefused where it tells none."""
+    """The schema version of a database that nothing has open. Raises FileRefused where it tells none,
+    FileNotFoundError where there is no file."""
     try:
         with closing(unchanging(path)) as connection:
             return schema.facts(connection).get("schema_version", "")
     except sqlite3.DatabaseError as error:
+        _require_there(path)
         raise FileRefused(str(error)) from None
+
+
+def _require_there(path: Path) -> None:
+    """Raises FileNotFoundError for a file that was removed while it was read, which SQLite cannot open."""
+    path.stat()
 
 
 def _expected() -> dict[str, str]:

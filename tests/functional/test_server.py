@@ -9,12 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from tests.functional.commands import command
 from tests.functional.processes import ROOT, Server
-from tests.support import Phone
 
 pytestmark = pytest.mark.slow
 
@@ -152,62 +150,3 @@ def test_an_edited_rule_is_in_force_without_a_restart(tmp_path: Path) -> None:
     phone = server.bank.phone(server.bank.members()[0])
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 5
     server.interrupt()
-
-
-def test_what_was_acknowledged_survives_kill_9_under_load(tmp_path: Path) -> None:
-    """Several times over: threads order and confirm, the process is killed in the middle, the books are opened."""
-    server = Server(tmp_path / "data")
-    created: set[str] = set()
-    completed: set[str] = set()
-    for _ in range(3):
-        server.start()
-        bank = server.bank
-        phones = [
-            bank.phone(member)
-            for member in bank.members()
-            if member["persona"] is None and member["device"] and len(member["accounts"]) > 2
-        ][:4]
-        stop = threading.Event()
-        threads = [
-            threading.Thread(target=work_until_cut_off, args=(phone, stop, created, completed)) for phone in phones
-        ]
-        before = len(completed)
-        for thread in threads:
-            thread.start()
-        while len(completed) < before + 20:
-            assert any(thread.is_alive() for thread in threads)
-            threading.Event().wait(0.01)
-        server.kill()
-        stop.set()
-        for thread in threads:
-            thread.join(20)
-    server.start()
-    assert server.bank.audit()["balanced"], server.bank.audit()["violations"]
-    found: dict[str, str] = {}
-    for member in server.bank.members():
-        if member["persona"] is None and member["device"] and len(member["accounts"]) > 2:
-            phone = server.bank.phone(member)
-            cursor: str | None = ""
-            while cursor is not None:
-                page = phone.get("/transfers", params={"limit": 200} | ({"cursor": cursor} if cursor else {}))
-                found |= {item["id"]: item["status"] for item in page["items"]}
-                cursor = page["next_cursor"]
-    assert len(completed) >= 60
-    assert created <= found.keys()
-    assert {found[transfer] for transfer in completed} == {"completed"}
-    server.interrupt()
-
-
-def work_until_cut_off(phone: Phone, stop: threading.Event, created: set[str], completed: set[str]) -> None:
-    try:
-        order = phone.order("0.01")
-        for _ in range(2000):
-            if stop.is_set():
-                return
-            transfer = phone.call("POST", "/transfers", json=order).json()
-            created.add(transfer["id"])
-            answer = phone.confirm(transfer["challenge"]["id"])
-            assert answer.status_code == 200
-            completed.add(transfer["id"])
-    except (httpx.TransportError, ValueError):
-        return  # cut off in the middle: what was not answered may or may not have happened
