@@ -15,7 +15,7 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Address to listen on. Any but a loopback one needs SANDBOX_CONTROL_TOKEN."
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
-    data_dir: Path = Field(Path(".sandbox"), description="Where databases live: the golden one and a file a sandbox.")
+    data_dir: Path = Field(Path(".sandbox"), description="Where databases live: golden ones, and a folder a sandbox.")
     rules_dir: Path = Field(Path("rules"), description="The rule documents; watched, and reloaded when they change.")
     seed_dir: Path = Field(Path("seed"), description="Personas and catalogues.")
     members: int = Field(1000, ge=0, le=1_000_000, description="How many members the golden database is seeded with.")
