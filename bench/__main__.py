@@ -46,7 +46,7 @@ def main() -> int:
         if not options.skip_naive:
             environment = {"BENCH_DATABASE": str(directory / "naive.sqlite"), "BENCH_SEED": SEED}
             naive, _ = stack.enter_context(plain("bench.naive", environment))
-            live = next((directory / "first" / "sandboxes").glob("*/default.sqlite"))
+            live = directory / "first" / "sandboxes" / "default" / "bank.sqlite"
             bank.copy_sessions(live, directory / "naive.sqlite")
             rounds["naive"] = lambda number: bank.transfers(naive, f"naive-{number}")
         quiet, _ = stack.enter_context(product(directory / "quiet", journal=False))

@@ -39,7 +39,7 @@ from sandbox.sandboxes.sandbox import RingSizes, Sandbox
 from sandbox.storage import schema
 from sandbox.storage.failures import refusal_of
 from sandbox.storage.schema import Origin
-from sandbox.storage.threads import in_thread
+from sandbox.storage.threads import in_thread, to_the_end
 
 log = logging.getLogger("sandbox")
 
@@ -56,7 +56,7 @@ class Bounds:
     sandboxes: int = 10_000
     awake: int = 64
     idle_seconds: float = 0
-    log_bytes: int = 16 * 1024 * 1024
+    log_bytes: int = 8 * 1024 * 1024
 
 
 class Listed(NamedTuple):
@@ -210,7 +210,7 @@ class Registry:
         """Remove a sandbox with its snapshots. Raises SandboxNotFound, DefaultSandboxStays."""
         if name == DEFAULT:
             raise DefaultSandboxStays
-        await self._delete(self.get(name))
+        await to_the_end(self._delete(self.get(name)))
 
     async def reset(self, name: str, *, rate_millis: int | None = None) -> Sandbox:
         """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
@@ -264,9 +264,13 @@ class Registry:
         sandbox = self.get(name)
         target = self.places.scratch(name)
         try:
-            await sandbox.image(self.places.scratch(name), target)
-        except SandboxOfAnotherVersion:
-            await sandbox.image_as_it_is(target)
+            try:
+                await sandbox.image(self.places.scratch(name), target)
+            except SandboxOfAnotherVersion:
+                await sandbox.image_as_it_is(target)
+        except BaseException:
+            files.remove(target)
+            raise
         return target
 
     async def replace(self, name: str, file: Path, audit: Callable[[Path], list[str]]) -> Sandbox:
@@ -291,7 +295,7 @@ class Registry:
             if sandbox.name != DEFAULT and now - sandbox.used_at > longest and sandbox.is_idle
         ]
         for sandbox in gone:
-            await self._delete(sandbox)
+            await to_the_end(self._delete(sandbox))
         return [sandbox.name for sandbox in gone]
 
     async def inspect(self) -> None:

@@ -32,7 +32,7 @@ from sandbox.storage import schema
 from sandbox.storage.driver import Store
 from sandbox.storage.problems import StorageMissing
 from sandbox.storage.schema import STATE_FACT, Origin
-from sandbox.storage.threads import in_thread
+from sandbox.storage.threads import in_thread, to_the_end
 from sandbox.storage.unit import LoggedDecision, UnitOfWork
 
 log = logging.getLogger("sandbox")
@@ -85,6 +85,7 @@ class Sandbox:
         self._handle: Handle | None = None
         self._folding = asyncio.Lock()
         self._doubting: asyncio.Task[None] | None = None
+        self._is_new = True  # is there a database in place that has not been opened yet?
         self._starts = 0
         self._requests = 0
         self._book: RuleBook | None = None
@@ -148,7 +149,7 @@ class Sandbox:
             await unit.change(STATE_FACT, key=f"clock_{key}", value=str(value))
         unit.now = clock.now()
 
-    # Operations on the file.
+    # Operations on the file. Each goes on to its end when its caller is cancelled.
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
@@ -167,23 +168,31 @@ class Sandbox:
     async def open(self) -> None:
         """Open the database if it is closed. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
         if self.store.closed:
-            async with self.alone():
-                await self.resume()
+            await to_the_end(self._alone_open())
+
+    async def _alone_open(self) -> None:
+        async with self.alone():
+            await self._resume()
 
     async def resume(self) -> None:
         """Open the database if it is closed, for the holder of the turn. Raises as `open`."""
+        await to_the_end(self._resume())
+
+    async def _resume(self) -> None:
         self._require_here()
         self.require_in_place()
         if self.store.closed:
-            self._adopt(*await in_thread(self._open), is_new=self.generation == 0)
+            self._adopt(*await in_thread(self._open))
 
     async def sleep(self) -> None:
         """Close the database until it is used again; clock, journal and leases stay."""
-        async with self.alone():
-            await self.close_in_turn()
+        await to_the_end(self._sleep())
 
-    async def close_in_turn(self) -> None:
-        """Close the database, for the holder of the turn."""
+    async def _sleep(self) -> None:
+        async with self.alone():
+            await self._close_in_turn()
+
+    async def _close_in_turn(self) -> None:
         if not self.store.closed:
             self.store.detach()
             handle, self._handle = self._handle, None
@@ -195,14 +204,20 @@ class Sandbox:
 
         Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
         """
+        await to_the_end(self._alone_image(scratch, target))
+
+    async def _alone_image(self, scratch: Path, target: Path) -> None:
         async with self.alone():
-            await self.resume()
+            await self._resume()
             handle, now = self._handle, self.clock.now()
             assert handle is not None
             await in_thread(self._image, handle, scratch, target, now)
 
     async def image_as_it_is(self, target: Path) -> None:
         """Write a database of another version to `target`, as it is. Raises SandboxNotFound, sqlite3.Error."""
+        await to_the_end(self._alone_image_as_it_is(target))
+
+    async def _alone_image_as_it_is(self, target: Path) -> None:
         async with self.alone():
             await in_thread(self._image_closed, target)
 
@@ -211,29 +226,36 @@ class Sandbox:
 
         What memory held of the old one is forgotten. Raises SandboxNotFound, SandboxInUse.
         """
+        await to_the_end(self._replace(incoming))
+        self.news.tell()
+
+    async def _replace(self, incoming: Path) -> None:
         async with self.alone():
             try:
-                await self.resume()  # a log that a crash left is folded into the file before the file is replaced
+                await self._resume()  # a log that a crash left is folded into the file before the file is replaced
             except (SandboxDamaged, SandboxOfAnotherVersion, StorageMissing):
-                await self.close_in_turn()  # nothing of it is kept
+                await self._close_in_turn()  # nothing of it is kept
             else:
                 await self._close_whole()
-            opened = await in_thread(self._put, incoming)
-            self._adopt(*opened, is_new=True)
+            self._is_new = True  # also where it takes its place and then cannot be opened
+            await in_thread(self._put, incoming)
+            self._adopt(*await in_thread(self._open))
             self.journal.clear()
             self.decisions.clear()
             self._requests = 0
-        self.news.tell()
 
     async def remove(self, doomed: Path) -> None:
         """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""
+        await to_the_end(self._remove(doomed))
+        self.news.tell()
+
+    async def _remove(self, doomed: Path) -> None:
         async with self.alone():
-            await self.close_in_turn()
+            await self._close_in_turn()
             with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
                 await in_thread(self.home.rename, doomed)
             self.removed = True
             self._trust.forget(self.path)
-        self.news.tell()
 
     async def fold(self, longest: int) -> None:
         """Move the log into the database file; empty it where it exceeds `longest` bytes.
@@ -241,6 +263,9 @@ class Sandbox:
         The first part runs beside requests, over a connection of its own. Writers keep adding meanwhile, so the log
         would never come to an end: to empty it, the rest is folded with the turn held.
         """
+        await to_the_end(self._fold(longest))
+
+    async def _fold(self, longest: int) -> None:
         async with self._folding:
             if self.store.closed:
                 return
@@ -278,7 +303,7 @@ class Sandbox:
     async def _doubt(self) -> None:
         with suppress(SandboxNotFound):
             async with self.alone():
-                await self.close_in_turn()
+                await self._close_in_turn()
                 self._trust.forget(self.path)
 
     def require_in_place(self) -> None:
@@ -306,7 +331,7 @@ class Sandbox:
                 if not known:
                     inspection.read_through(handle.connection)
                 said = contents.read(handle.connection)
-                if self.generation == 0:
+                if self._is_new:
                     said = self._begin(handle.connection, said)
             except BaseException:
                 handle.close()
@@ -331,8 +356,9 @@ class Sandbox:
         schema.state(connection, starts=str(said.starts + 1), clock_origin=str(origin))
         return said._replace(starts=said.starts + 1, clock_origin=origin)
 
-    def _adopt(self, handle: Handle, said: Contents, *, is_new: bool) -> None:
+    def _adopt(self, handle: Handle, said: Contents) -> None:
         """On the loop: use what was opened."""
+        is_new, self._is_new = self._is_new, False
         self._handle = handle
         self.store.attach(handle.connection, is_new=is_new)
         self.missing = False
@@ -366,16 +392,10 @@ class Sandbox:
         self._handle = None
         self._trust.believe(self.path)
 
-    def _put(self, incoming: Path) -> tuple[Handle, Contents]:
+    def _put(self, incoming: Path) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
         files.put(incoming, self.path)
         self._trust.believe(self.path)
-        handle = Handle.of(self.path)
-        try:
-            return handle, self._begin(handle.connection, contents.read(handle.connection))
-        except BaseException:
-            handle.close()
-            raise
 
     def _image(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> None:
         try:
