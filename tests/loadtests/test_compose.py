@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from loadtests.driver import free_port
 from tests.functional.processes import ROOT, Server
+from tests.loadtests.test_runs import UNTIMED
 
 FILE = ROOT / "loadtests" / "compose.yaml"
 TOKEN = "a-token-that-nobody-guesses"
@@ -73,6 +74,8 @@ def test_bank_master_and_two_workers_come_to_one_verdict(tmp_path: Path) -> None
             .replace("--master-host=master", "--master-host=127.0.0.1")
             for word in composed[service]["command"]
         ]
+        if service == "master":
+            words += UNTIMED
         return subprocess.Popen(
             words, cwd=ROOT, env=environment | composed[service]["environment"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
