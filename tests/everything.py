@@ -12,11 +12,11 @@ _CARD = {
 def fill(bank: Sandbox) -> None:
     """Order, confirm, abandon and settle, for four months and for a last morning on which some of it still waits.
 
-    The bank's clock is frozen, and goes from Monday 2026-11-23 to Wednesday 2027-03-24.
+    The bank's clock is frozen, and goes from Monday 2026-11-23 to Tuesday 2027-03-30.
     """
     phone = bank.phone(bank.persona("al-dia"))
     _first_day(phone)
-    bank.control("POST", "/clock/advance", json={"to": "2027-03-24T09:15:00-05:00"})
+    bank.control("POST", "/clock/advance", json={"to": "2027-03-30T09:15:00-05:00"})
     _last_day(phone.log_in())
 
 
@@ -56,19 +56,22 @@ def _last_day(phone: Phone) -> None:
     abandoned(phone, phone.transfer("5.00"))
     confirmed(phone, phone.transfer("6.00"))
     confirmed(phone, sent(phone, "cooperative", "Doña Lucía", "8.00"))
-    confirmed(phone, sent(phone, "interbank", "Carmen", "9.00"))
+    for amount in ("9.00", "9.50"):
+        confirmed(phone, sent(phone, "interbank", "Carmen", amount))
     for _ in range(2):
         confirmed(phone, made(phone, "/service-payments", top_up))
     confirmed(phone, paid_bill(phone, "EEQ", BILL))
     abandoned(phone, paid_bill(phone, "CNEL", "1100223344"))
     confirmed(phone, paid_card(phone, mine, "61.00"))  # more than the minimum: the card is overdue no longer
-    confirmed(phone, paid_card(phone, elsewhere(phone), "12.00"))
+    for amount in ("12.00", "12.50"):
+        confirmed(phone, paid_card(phone, elsewhere(phone), amount))
     abandoned(phone, paid_card(phone, mine, "13.00"))
-    still_due = confirmed(phone, deferred(phone, "110.00", 6))
+    confirmed(phone, deferred(phone, "110.00", 6))
     abandoned(phone, deferred(phone, "140.00", 6))
     # From here on everything waits for its code.
     deferred(phone, "150.00", 6)
-    made(phone, f"/deferrals/{still_due['id']}/prepayment", {"origin_account_id": origin})
+    half_due = next(each["id"] for each in phone.get("/deferrals")["items"] if each["principal"] == "120.00")
+    made(phone, f"/deferrals/{half_due}/prepayment", {"origin_account_id": origin})
     for reference in ("1100223344", "1100223345"):
         phone.transfer("14.00")
         sent(phone, "interbank", "Carmen", "15.00")

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.bank.ledger.tables import SystemAccount
-from sandbox.control.ledger import CHECKS, audit_file
+from sandbox.control.ledger import CHECKS, Violation, audit_file
 from sandbox.settings import Settings
 from tests.everything import fill
 from tests.support import Sandbox
@@ -189,47 +189,59 @@ def dearer(operation: str, status: str, column: str, cents: int) -> Change:
     )
 
 
+def hold_of(db: Database, operation: str) -> int:
+    """The live hold of the member's first operation that waits."""
+    waits = row_of(db, operation, WAITS)
+    return db.first("hold", f"operation = '{operation}' AND operation_id = {waits} AND released_at IS NULL")
+
+
+def alter_hold(db: Database, operation: str, cents: int, also: str) -> None:
+    """Let that hold be `cents` more, counted in what its account holds, and something else besides."""
+    hold = hold_of(db, operation)
+    db.change(f"UPDATE account SET held = held + {cents} WHERE id = {MINE}")
+    db.change(f"UPDATE hold SET {also} WHERE id = {hold}")
+
+
+def hold_for(operation: str, status: str) -> Change:
+    """What the operation costs, held for one that does not wait."""
+
+    def change(db: Database) -> None:
+        row = row_of(db, operation, status)
+        db.hold(cost_of(db, operation, row), operation, row)
+
+    return change
+
+
+def hold_more(operation: str, cents: int) -> Change:
+    """A hold of another amount."""
+    return lambda db: alter_hold(db, operation, cents, f"amount = amount + {cents}")
+
+
+def release(operation: str) -> Change:
+    """A hold that was lifted."""
+
+    def change(db: Database) -> None:
+        amount = db.number(f"SELECT amount FROM hold WHERE id = {hold_of(db, operation)}")
+        alter_hold(db, operation, -amount, "released_at = 1")
+
+    return change
+
+
+def hold_for_another(operation: str) -> Change:
+    """A hold for something else that has the same number."""
+    return lambda db: alter_hold(db, operation, 0, "operation = 'x'")
+
+
+def hold_for_none(operation: str) -> Change:
+    """A hold for an operation there is not."""
+    return lambda db: db.hold(100, operation, MISSING)
+
+
 def holds() -> Iterator[Case]:
     """What can be wrong between an operation that waits for its code and what is held for it."""
-
-    def hold_of(db: Database, operation: str) -> int:
-        waits = row_of(db, operation, WAITS)
-        return db.first("hold", f"operation = '{operation}' AND operation_id = {waits} AND released_at IS NULL")
-
-    def alter_hold(db: Database, operation: str, cents: int, also: str) -> None:
-        """Let a hold be `cents` more, counted in what its account holds, and something else besides."""
-        hold = hold_of(db, operation)
-        db.change(f"UPDATE account SET held = held + {cents} WHERE id = {MINE}")
-        db.change(f"UPDATE hold SET {also} WHERE id = {hold}")
-
-    def hold_for(operation: str, status: str) -> Change:
-        """What the operation costs, held for one that does not wait."""
-
-        def change(db: Database) -> None:
-            row = row_of(db, operation, status)
-            db.hold(cost_of(db, operation, row), operation, row)
-
-        return change
-
-    def hold_more(operation: str, cents: int) -> Change:
-        return lambda db: alter_hold(db, operation, cents, f"amount = amount + {cents}")
-
-    def hold_missing(operation: str) -> Change:
-        return lambda db: db.hold(100, operation, MISSING)
-
-    def release(operation: str) -> Change:
-        def change(db: Database) -> None:
-            amount = db.number(f"SELECT amount FROM hold WHERE id = {hold_of(db, operation)}")
-            alter_hold(db, operation, -amount, "released_at = 1")
-
-        return change
-
-    def rename(operation: str) -> Change:
-        return lambda db: alter_hold(db, operation, 0, "operation = 'x'")
-
     for operation, columns in COST.items():
         unneeded, lacking = f"hold_without_pending_{operation}", f"pending_{operation}_without_hold"
-        yield Case(unneeded, "for one there is not", hold_missing(operation))
+        yield Case(unneeded, "for one there is not", hold_for_none(operation))
         for status in RAN[operation] + NEVER_RAN[operation]:
             yield Case(unneeded, f"for one that is {status}", hold_for(operation, status))
         for what, cents in BEYOND.items():
@@ -237,7 +249,7 @@ def holds() -> Iterator[Case]:
             for column in columns:
                 yield Case(unneeded, f"{what} in the {column}", dearer(operation, WAITS, column, cents))
         yield Case(lacking, "lifted", release(operation))
-        yield Case(lacking, "for something else of that number", rename(operation))
+        yield Case(lacking, "for something else of that number", hold_for_another(operation))
     yield Case(
         "pending_deferral_prepayment_without_hold",
         "beside one that has its hold",
@@ -267,35 +279,38 @@ POSTED_ONCE = {
 }
 
 
+def unpost(operation: str, status: str) -> Change:
+    """Let the entry of an operation be none of its own."""
+
+    def change(db: Database) -> None:
+        row = row_of(db, operation, status)
+        own = f"kind = '{operation}' AND operation = '{operation}' AND operation_id = {row}"
+        db.change(f"UPDATE entry SET operation_id = {MISSING} WHERE {own}")
+
+    return change
+
+
+def post(operation: str, status: str, times: int) -> Change:
+    """One more entry of the right amount, or several."""
+
+    def change(db: Database) -> None:
+        row = row_of(db, operation, status)
+        total = cost_of(db, operation, row)
+        for _ in range(times):
+            db.post(operation, operation, row, (MINE, -total), (SystemAccount.FUNDING, total))
+
+    return change
+
+
+def from_another_account(operation: str) -> Change:
+    """An operation that another account was to pay."""
+    return lambda db: db.change(
+        f"UPDATE {operation} SET origin_id = {SECOND} WHERE id = {row_of(db, operation, 'completed')}"
+    )
+
+
 def postings() -> Iterator[Case]:
-    """What can be wrong between an operation and the entry that moved its money."""
-
-    def unpost(operation: str, status: str) -> Change:
-        """Let the entry of an operation be none of its own."""
-
-        def change(db: Database) -> None:
-            row = row_of(db, operation, status)
-            own = f"kind = '{operation}' AND operation = '{operation}' AND operation_id = {row}"
-            db.change(f"UPDATE entry SET operation_id = {MISSING} WHERE {own}")
-
-        return change
-
-    def post(operation: str, status: str, times: int) -> Change:
-        """One more entry, or several, of the right amount."""
-
-        def change(db: Database) -> None:
-            row = row_of(db, operation, status)
-            total = cost_of(db, operation, row)
-            for _ in range(times):
-                db.post(operation, operation, row, (MINE, -total), (SystemAccount.FUNDING, total))
-
-        return change
-
-    def another_origin(operation: str) -> Change:
-        return lambda db: db.change(
-            f"UPDATE {operation} SET origin_id = {SECOND} WHERE id = {row_of(db, operation, 'completed')}"
-        )
-
+    """What can be wrong between an operation and the one entry that moves its money."""
     for operation, check in POSTED_ONCE.items():
         for status in RAN[operation]:
             yield Case(check, f"{status}, never", unpost(operation, status))
@@ -303,9 +318,14 @@ def postings() -> Iterator[Case]:
         for status in [WAITS, *NEVER_RAN[operation]]:
             yield Case(check, f"{status}, once", post(operation, status, 1))
             yield Case(check, f"{status}, twice", post(operation, status, 2))
+
+
+def amounts() -> Iterator[Case]:
+    """What can be wrong between what an operation costs and what its account gave."""
+    check = "operation_posted_with_another_amount"
     for operation, columns in COST.items():
-        check, name = "operation_posted_with_another_amount", operation.replace("_", " ")
-        yield Case(check, f"{name}, from another account", another_origin(operation))
+        name = operation.replace("_", " ")
+        yield Case(check, f"{name}, from another account", from_another_account(operation))
         for what, cents in BEYOND.items():
             for status in RAN[operation]:
                 yield Case(check, f"{name}, {status}, {what}", dearer(operation, status, columns[-1], cents))
@@ -447,10 +467,22 @@ def limits() -> Iterator[Case]:
     yield Case(None, "nothing used", use_unused(0))
 
 
-GROUPS = (entries, balances, holds, challenges, postings, deferrals, bills, settlement, limits)
+GROUPS = (entries, balances, holds, challenges, postings, amounts, deferrals, bills, settlement, limits)
 CASES = [case for group in GROUPS for case in group()]
 FOUND = {f"{case.check}: {case.what}": case for case in CASES if case.check is not None}
 UNOBJECTIONABLE = {case.what: case for case in CASES if case.check is None}
+TOLD = {
+    "entry_unbalanced: a cent too little": "postings add up to -1 cents",
+    "book_differs_from_postings: a cent too much in an account without postings": "book 1, postings 0",
+    "held_differs_from_holds: a cent too much held on an account without holds": "held 1, live holds 0",
+    "negative_balance: a cent more held than there is": "available -1 cents",
+    "negative_balance: a cent more given than there was": "available -1 cents",
+    "hold_without_pending_transfer: for one there is not": "is live, its transfer is missing",
+    "hold_without_pending_card_payment: for one that is settled": "is live, its payment is settled",
+    "service_payment_not_posted_once: cancelled, twice": "is cancelled and has 2 entries",
+    "bill_paid_twice: in the same month": "was paid 2 times in a month",
+    "daily_use_differs_from_transfers: a cent without a transfer": "own on day 1: use 1, transfers 0",
+}
 
 
 @pytest.fixture(scope="module")
@@ -469,14 +501,14 @@ def whole(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def checks_after(change: Change, whole: Path, copy: Path) -> list[str]:
-    """The checks that find something in a copy of the bank once `change` was done to it, one for each finding."""
+def found_after(change: Change, whole: Path, copy: Path) -> list[Violation]:
+    """What the audit finds in a copy of the bank once `change` was done to it."""
     shutil.copyfile(whole, copy)
     with closing(sqlite3.connect(copy)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute("PRAGMA journal_mode = OFF")
         change(Database(connection))
-    return [violation.check for violation in audit_file(copy).violations]
+    return audit_file(copy).violations
 
 
 def test_a_bank_with_one_of_everything_is_sound(whole: Path) -> None:
@@ -487,12 +519,39 @@ def test_a_bank_with_one_of_everything_is_sound(whole: Path) -> None:
 
 @pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
 def test_one_check_alone_finds_what_was_broken(whole: Path, tmp_path: Path, case: Case) -> None:
-    assert checks_after(case.change, whole, tmp_path / "broken.sqlite") == [case.check]
+    assert [found.check for found in found_after(case.change, whole, tmp_path / "broken.sqlite")] == [case.check]
 
 
 @pytest.mark.parametrize("case", UNOBJECTIONABLE.values(), ids=UNOBJECTIONABLE)
 def test_no_check_objects_to_what_is_just_right(whole: Path, tmp_path: Path, case: Case) -> None:
-    assert checks_after(case.change, whole, tmp_path / "sound.sqlite") == []
+    assert found_after(case.change, whole, tmp_path / "sound.sqlite") == []
+
+
+@pytest.mark.parametrize(("name", "detail"), TOLD.items(), ids=TOLD)
+def test_what_was_found_is_told_in_numbers(whole: Path, tmp_path: Path, name: str, detail: str) -> None:
+    (found,) = found_after(FOUND[name].change, whole, tmp_path / "broken.sqlite")
+    assert found.detail == detail
+
+
+def test_the_audit_counts_what_it_read(whole: Path) -> None:
+    audit = audit_file(whole)
+    with closing(sqlite3.connect(f"{whole.as_uri()}?immutable=1", uri=True)) as connection:
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+            for what in ("account", "entry", "posting", "hold WHERE released_at IS NULL", "hold")
+        ]
+    assert [audit.accounts, audit.entries, audit.postings, audit.holds] == counts[:4]
+    assert audit.holds < counts[4]
+
+
+def test_of_very_many_findings_a_hundred_are_told(whole: Path, tmp_path: Path) -> None:
+    def unpost_all(db: Database) -> None:
+        for _ in range(101):
+            db.post("x", "x", 1)
+
+    found = found_after(unpost_all, whole, tmp_path / "broken.sqlite")
+    assert [each.check for each in found] == ["entry_without_postings"] * 100
+    assert not audit_file(tmp_path / "broken.sqlite").balanced
 
 
 def test_every_check_is_broken_by_a_case() -> None:
