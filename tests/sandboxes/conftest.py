@@ -1,13 +1,15 @@
 """Data directories of their own, started and stopped like the server's."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
+from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from tests import goldens
 
@@ -31,3 +33,21 @@ def start(settings: Settings, data: Path) -> Start:
             yield client
 
     return starting
+
+
+@pytest.fixture
+async def registry(settings: Settings, data: Path) -> AsyncIterator[Registry]:
+    """The sandboxes of a data directory, without the server around them: nothing happens but what a test does."""
+    async with opened(settings, data) as registry:
+        yield registry
+
+
+@asynccontextmanager
+async def opened(settings: Settings, data: Path) -> AsyncIterator[Registry]:
+    """The sandboxes of a data directory, as a process has them that was just started; on leaving, it ends."""
+    own = settings.model_copy(update={"data_dir": data, "members": 12})
+    await asyncio.to_thread(goldens.place, own)
+    app = await asyncio.to_thread(create_app, own)
+    yield app.state.registry
+    await app.state.registry.close()
+    app.state.lock.close()
