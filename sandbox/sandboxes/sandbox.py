@@ -103,7 +103,11 @@ class Sandbox:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way: no transaction, no running idempotency key, no listener."""
-        return self.store.is_idle and not self.running_keys and not self.news.is_awaited
+        return self.store.is_idle and self._is_left_alone
+
+    @property
+    def _is_left_alone(self) -> bool:
+        return not self.running_keys and not self.news.is_awaited
 
     @property
     def rules(self) -> RuleBook:
@@ -228,12 +232,20 @@ class Sandbox:
     async def remove(self, doomed: Path) -> None:
         """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""
         async with self.alone():
-            await self.close_in_turn()
-            with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
-                await in_thread(self.home.rename, doomed)
-            self.removed = True
-            self._trust.forget(self.path)
+            await self._remove_in_turn(doomed)
         self.news.tell()
+
+    async def remove_unused(self, doomed: Path, since: float) -> bool:
+        """As `remove`, unless it was used after `since` or something is under way; whether it was removed.
+
+        This is looked at with the turn held: until the turn comes, a request may begin.
+        """
+        async with self.alone():
+            if self.used_at >= since or self.store.is_awaited or not self._is_left_alone:
+                return False
+            await self._remove_in_turn(doomed)
+        self.news.tell()
+        return True
 
     async def fold(self, longest: int) -> None:
         """Move the log into the database file; empty it where it exceeds `longest` bytes.
@@ -285,6 +297,13 @@ class Sandbox:
         """Raises StorageMissing while the open file is gone from its place."""
         if self.missing:
             raise StorageMissing
+
+    async def _remove_in_turn(self, doomed: Path) -> None:
+        await self.close_in_turn()
+        with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
+            await in_thread(self.home.rename, doomed)
+        self.removed = True
+        self._trust.forget(self.path)
 
     def send_listeners_home(self) -> None:
         """End the answers of those who wait for news: the server is about to stop."""

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, contextmanag
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
@@ -36,18 +37,34 @@ def start(settings: Settings, data: Path) -> Start:
 
 
 @pytest.fixture
-async def registry(settings: Settings, data: Path) -> AsyncIterator[Registry]:
-    """The sandboxes of a data directory, without the server around them: nothing happens but what a test does."""
-    async with opened(settings, data) as registry:
-        yield registry
+async def application(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
+    """An application without the server around it: nothing happens but what a test does."""
+    async with made(settings, data) as application:
+        yield application
+
+
+@pytest.fixture
+def registry(application: FastAPI) -> Registry:
+    """The sandboxes of that application."""
+    registry: Registry = application.state.registry
+    return registry
+
+
+@asynccontextmanager
+async def made(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
+    """The application over a data directory; on leaving, it ends."""
+    own = settings.model_copy(update={"data_dir": data, "members": 12})
+    await asyncio.to_thread(goldens.place, own)
+    application = await asyncio.to_thread(create_app, own)
+    try:
+        yield application
+    finally:
+        await application.state.registry.close()
+        application.state.lock.close()
 
 
 @asynccontextmanager
 async def opened(settings: Settings, data: Path) -> AsyncIterator[Registry]:
     """The sandboxes of a data directory, as a process has them that was just started; on leaving, it ends."""
-    own = settings.model_copy(update={"data_dir": data, "members": 12})
-    await asyncio.to_thread(goldens.place, own)
-    app = await asyncio.to_thread(create_app, own)
-    yield app.state.registry
-    await app.state.registry.close()
-    app.state.lock.close()
+    async with made(settings, data) as application:
+        yield application.state.registry
