@@ -26,9 +26,10 @@ class News:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)
         try:
-            await asyncio.wait_for(waiter, seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` swallows a cancellation that comes with the news
+                await waiter
         except TimeoutError:
-            return False
+            return not waiter.cancelled()  # the news came with the end of the wait
         finally:
             self._waiting.discard(waiter)
         return True
