@@ -148,15 +148,16 @@ async def next_message(
     start = call.key_of(PREFIX, after) or 0
     challenge = call.key_of("chl", challenge_id)
     deadline = time.monotonic() + wait
-    while True:
-        unit = UnitOfWork(call.sandbox, call.scope["sandbox.request_id"])
-        found = await _first(unit, challenge, to, channel, start)
-        unit.rollback()
-        if found is not None:
-            return _view(unit, found)
-        left = deadline - time.monotonic()
-        if left <= 0 or call.sandbox.closing or not await call.sandbox.news.wait(left):
-            raise NoMessage
+    with call.sandbox.news.listening():
+        while True:
+            unit = UnitOfWork(call.sandbox, call.scope["sandbox.request_id"])
+            found = await _first(unit, challenge, to, channel, start)
+            unit.rollback()
+            if found is not None:
+                return _view(unit, found)
+            left = deadline - time.monotonic()
+            if left <= 0 or call.sandbox.closing or not await call.sandbox.news.wait(left):
+                raise NoMessage
 
 
 @router.get(

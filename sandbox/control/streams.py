@@ -52,17 +52,18 @@ async def _stream(
     fetch: Callable[[UnitOfWork, int, int], Awaitable[Sequence[Row]]],
     show: Callable[[UnitOfWork, Row], BaseModel],
 ) -> AsyncIterator[str]:
-    yield ": listening\n\n"
-    generation = sandbox.generation
-    while not (sandbox.removed or sandbox.closing):
-        if generation != sandbox.generation:  # another database was put in place: its rows begin anew
-            generation, start = sandbox.generation, 0
-        unit = UnitOfWork(sandbox, "stream")
-        rows = await fetch(unit, start, _BATCH)
-        unit.rollback()
-        for row in rows:
-            start = row.id
-            data = json.dumps(show(unit, row).model_dump(mode="json"), ensure_ascii=False)
-            yield f"id: {unit.ids.name(prefix, row.id)}\nevent: message\ndata: {data}\n\n"
-        if not rows and not await sandbox.news.wait(_BREATH):
-            yield ": still here\n\n"
+    with sandbox.news.listening():
+        yield ": listening\n\n"
+        generation = sandbox.generation
+        while not (sandbox.removed or sandbox.closing):
+            if generation != sandbox.generation:  # another database was put in place: its rows begin anew
+                generation, start = sandbox.generation, 0
+            unit = UnitOfWork(sandbox, "stream")
+            rows = await fetch(unit, start, _BATCH)
+            unit.rollback()
+            for row in rows:
+                start = row.id
+                data = json.dumps(show(unit, row).model_dump(mode="json"), ensure_ascii=False)
+                yield f"id: {unit.ids.name(prefix, row.id)}\nevent: message\ndata: {data}\n\n"
+            if not rows and not await sandbox.news.wait(_BREATH):
+                yield ": still here\n\n"

@@ -1,14 +1,17 @@
 """Word of commits, for those who wait for something new."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class News:
     """Wakes everyone that waits when something is committed."""
 
-    __slots__ = ("_waiting",)
+    __slots__ = ("_listeners", "_waiting")
 
     def __init__(self) -> None:
+        self._listeners = 0
         self._waiting: set[asyncio.Future[None]] = set()
 
     def tell(self) -> None:
@@ -23,14 +26,24 @@ class News:
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)
         try:
-            await asyncio.wait_for(waiter, seconds)
+            async with asyncio.timeout(seconds):  # `wait_for` swallows a cancellation that comes with the news
+                await waiter
         except TimeoutError:
-            return False
+            return not waiter.cancelled()  # the news came with the end of the wait
         finally:
             self._waiting.discard(waiter)
         return True
 
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen for as long as the block runs: between two waits a listener looks at what was committed."""
+        self._listeners += 1
+        try:
+            yield
+        finally:
+            self._listeners -= 1
+
     @property
     def is_awaited(self) -> bool:
-        """Whether anyone waits."""
-        return bool(self._waiting)
+        """Whether anyone listens."""
+        return self._listeners > 0

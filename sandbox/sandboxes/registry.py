@@ -98,7 +98,7 @@ class Registry:
         self._requests = 0
 
     def get(self, name: str) -> Sandbox:
-        """The sandbox called `name`, open or not, sound or not. Raises SandboxNotFound."""
+        """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound."""
         sandbox = self._known.get(name)
         if sandbox is None:
             if _NAME.fullmatch(name) is None:
@@ -107,6 +107,7 @@ class Registry:
             if not home.is_dir():
                 raise SandboxNotFound(name=name)
             sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self._trust)
+        sandbox.used_at = time.monotonic()
         return sandbox
 
     async def open(self, name: str) -> Sandbox:
@@ -286,17 +287,18 @@ class Registry:
 
     async def remove_idle(self, now: float) -> list[str]:
         """Remove what was not used for longer than the bounds allow, at `now` by the machine's steady clock."""
-        longest = self.bounds.idle_seconds
-        if not longest:
+        if not self.bounds.idle_seconds:
             return []
-        gone = [
-            sandbox
-            for sandbox in self.known()
-            if sandbox.name != DEFAULT and now - sandbox.used_at > longest and sandbox.is_idle
-        ]
-        for sandbox in gone:
-            await to_the_end(self._delete(sandbox))
-        return [sandbox.name for sandbox in gone]
+        since = now - self.bounds.idle_seconds
+        gone = []
+        for sandbox in self.known():
+            if sandbox.name != DEFAULT and sandbox.used_at < since and sandbox.is_idle:
+                doomed = self.places.doomed(sandbox.name)
+                with suppress(SandboxNotFound):  # deleted meanwhile
+                    if await sandbox.remove_unused(doomed, since):
+                        gone.append(sandbox.name)
+                        await self._clear_away(sandbox, doomed)
+        return gone
 
     async def inspect(self) -> None:
         """Read every sandbox through that is not in use, and say in the log which cannot be used and what to do."""
@@ -341,12 +343,15 @@ class Registry:
     async def _delete(self, sandbox: Sandbox) -> None:
         doomed = self.places.doomed(sandbox.name)
         await sandbox.remove(doomed)
+        await self._clear_away(sandbox, doomed)
+
+    async def _clear_away(self, sandbox: Sandbox, doomed: Path) -> None:
+        """Forget a sandbox that was removed, and delete its files."""
         if self._known.get(sandbox.name) is sandbox:
             del self._known[sandbox.name]
         if self._latest is sandbox:
             self._latest = None
-        if doomed.exists():
-            await in_thread(remove, doomed)
+        await in_thread(remove, doomed)
 
     def _alone(self, what: str) -> asyncio.Lock:
         """The lock under which one thing is made; it is gone when nothing holds it."""

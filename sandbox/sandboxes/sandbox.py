@@ -104,7 +104,11 @@ class Sandbox:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way: no transaction, no running idempotency key, no listener."""
-        return self.store.is_idle and not self.running_keys and not self.news.is_awaited
+        return self.store.is_idle and self._is_left_alone
+
+    @property
+    def _is_left_alone(self) -> bool:
+        return not self.running_keys and not self.news.is_awaited
 
     @property
     def rules(self) -> RuleBook:
@@ -251,11 +255,24 @@ class Sandbox:
 
     async def _remove(self, doomed: Path) -> None:
         async with self.alone():
-            await self._close_in_turn()
-            with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
-                await in_thread(self.home.rename, doomed)
-            self.removed = True
-            self._trust.forget(self.path)
+            await self._remove_in_turn(doomed)
+
+    async def remove_unused(self, doomed: Path, since: float) -> bool:
+        """As `remove`, unless it was used after `since` or something is under way; whether it was removed.
+
+        This is looked at with the turn held: until the turn comes, a request may begin.
+        """
+        is_removed = await to_the_end(self._remove_unused(doomed, since))
+        if is_removed:
+            self.news.tell()
+        return is_removed
+
+    async def _remove_unused(self, doomed: Path, since: float) -> bool:
+        async with self.alone():
+            if self.used_at >= since or self.store.is_awaited or not self._is_left_alone:
+                return False
+            await self._remove_in_turn(doomed)
+        return True
 
     async def fold(self, longest: int) -> None:
         """Move the log into the database file; empty it where it exceeds `longest` bytes.
@@ -310,6 +327,13 @@ class Sandbox:
         """Raises StorageMissing while the open file is gone from its place."""
         if self.missing:
             raise StorageMissing
+
+    async def _remove_in_turn(self, doomed: Path) -> None:
+        await self._close_in_turn()
+        with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
+            await in_thread(self.home.rename, doomed)
+        self.removed = True
+        self._trust.forget(self.path)
 
     def send_listeners_home(self) -> None:
         """End the answers of those who wait for news: the server is about to stop."""

@@ -108,6 +108,11 @@ class Store:
         """Whether nobody has the turn, waits for it, or for the common commit."""
         return self._turns.is_free and not self.undecided
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for the turn."""
+        return self._turns.is_awaited
+
     def begin(self) -> None:
         """Begin to write: in a savepoint, within the transaction that commits when the loop has come round."""
         if self.undecided and not self.connection.in_transaction:

@@ -23,6 +23,11 @@ class Turns:
         """Whether nobody has the turn or waits for it."""
         return self.owner is None and not self._waiting
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether anybody waits for the turn."""
+        return bool(self._waiting)
+
     async def take(self, owner: object) -> None:
         """Wait for the turn. Raises RuntimeError if `owner` has it already: two parts would share one turn."""
         if self.owner is None:

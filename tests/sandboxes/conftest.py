@@ -1,13 +1,16 @@
 """Data directories of their own, started and stopped like the server's."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
+from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from tests import goldens
 
@@ -31,3 +34,37 @@ def start(settings: Settings, data: Path) -> Start:
             yield client
 
     return starting
+
+
+@pytest.fixture
+async def application(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
+    """An application without the server around it: nothing happens but what a test does."""
+    async with made(settings, data) as application:
+        yield application
+
+
+@pytest.fixture
+def registry(application: FastAPI) -> Registry:
+    """The sandboxes of that application."""
+    registry: Registry = application.state.registry
+    return registry
+
+
+@asynccontextmanager
+async def made(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
+    """The application over a data directory; on leaving, it ends."""
+    own = settings.model_copy(update={"data_dir": data, "members": 12})
+    await asyncio.to_thread(goldens.place, own)
+    application = await asyncio.to_thread(create_app, own)
+    try:
+        yield application
+    finally:
+        await application.state.registry.close()
+        application.state.lock.close()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, data: Path) -> AsyncIterator[Registry]:
+    """The sandboxes of a data directory, as a process has them that was just started; on leaving, it ends."""
+    async with made(settings, data) as application:
+        yield application.state.registry

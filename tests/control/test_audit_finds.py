@@ -1,0 +1,562 @@
+"""The audit, one check at a time: what it must find, to the cent and in both directions, and what it must not."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.app import create_app
+from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.control.ledger import CHECKS, Violation, audit_file
+from sandbox.settings import Settings
+from tests.everything import fill
+from tests.support import Sandbox
+
+MINE, SECOND = 101, 102  # the savings accounts of the persona `al-dia`, who did everything
+UNUSED = SystemAccount.CARD_PORTFOLIO  # nothing was ever posted to it
+MISSING = 999_999  # no row has this key
+DAY, GUAYAQUIL = 86_400_000_000, 18_000_000_000
+BEYOND = {"a cent too much": 1, "a cent too little": -1}
+
+
+class Database:
+    """The file under the audit, altered as no request could alter it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def number(self, query: str) -> int:
+        """The one number that a query gives."""
+        (number,) = self._connection.execute(query).fetchone()
+        assert isinstance(number, int), query
+        return number
+
+    def change(self, statement: str) -> None:
+        """A statement that changes exactly one row."""
+        assert self._connection.execute(statement).rowcount == 1, statement
+
+    def first(self, table: str, where: str) -> int:
+        """The key of the first row that fits."""
+        return self.number(f"SELECT min(id) FROM {table} WHERE {where}")
+
+    def copy(self, table: str, row: int, **changes: object) -> None:
+        """A second row like `row`, with the key MISSING and some columns changed."""
+        columns = [name for _, name, *_ in self._connection.execute(f"PRAGMA table_info({table})")]
+        values = ", ".join(str(({"id": MISSING} | changes).get(name, name)) for name in columns)
+        self.change(f"INSERT INTO {table} SELECT {values} FROM {table} WHERE id = {row}")
+
+    def post(self, kind: str, operation: str, operation_id: int, *legs: tuple[int, int]) -> None:
+        """An entry of legs (account, cents), with balances as the bank writes them, whether or not it adds up."""
+        entry = self.number("SELECT max(id) + 1 FROM entry")
+        self.change(f"INSERT INTO entry VALUES ({entry}, 1, '{kind}', '{operation}', {operation_id})")
+        for account, amount in legs:
+            self.change(f"UPDATE account SET book = book + {amount} WHERE id = {account}")
+            self.change(
+                "INSERT INTO posting (entry_id, account_id, moment, amount, balance, concept, reference)"
+                f" SELECT {entry}, id, 1, {amount}, book, '', '' FROM account WHERE id = {account}"
+            )
+
+    def move(self, source: int, target: int, amount: int) -> None:
+        """Cents from one account to another, by an entry that belongs to nothing the audit knows."""
+        self.post("x", "x", 1, (source, -amount), (target, amount))
+
+    def hold(self, amount: int, operation: str, operation_id: int) -> None:
+        """A live hold on the member's account, counted in what it holds."""
+        self.change(f"UPDATE account SET held = held + {amount} WHERE id = {MINE}")
+        self.change(
+            "INSERT INTO hold (account_id, amount, reason, operation, operation_id, placed_at)"
+            f" VALUES ({MINE}, {amount}, 'operation', '{operation}', {operation_id}, 1)"
+        )
+
+
+Change = Callable[[Database], None]
+
+
+class Case(NamedTuple):
+    """A change to a sound database, and the one check that finds it; None where nothing is to be found."""
+
+    check: str | None
+    what: str
+    change: Change
+
+
+def statement(text: str) -> Change:
+    """A statement that changes exactly one row."""
+    return lambda db: db.change(text)
+
+
+def entries() -> Iterator[Case]:
+    """What can be wrong with entries, their postings and the balances that follow from them."""
+
+    def repost(cents: int) -> Change:
+        """One more entry, and then its last leg of another amount, balances and all."""
+
+        def change(db: Database) -> None:
+            db.move(SystemAccount.FUNDING, MINE, 500)
+            last = db.number(f"SELECT max(id) FROM posting WHERE account_id = {MINE}")
+            db.change(f"UPDATE posting SET amount = amount + {cents}, balance = balance + {cents} WHERE id = {last}")
+            db.change(f"UPDATE account SET book = book + {cents} WHERE id = {MINE}")
+
+        return change
+
+    def legs(*accounts: int) -> Change:
+        return lambda db: db.post("x", "x", 1, *((account, 0) for account in accounts))
+
+    yield Case("entry_without_postings", "no leg", legs())
+    yield Case("entry_without_postings", "one leg", legs(MINE))
+    yield Case(None, "an entry of two legs", legs(MINE, SECOND))
+    yield Case(None, "an entry of three legs", legs(MINE, SECOND, UNUSED))
+    yield Case(None, "an entry that adds up", repost(0))
+    for what, cents in BEYOND.items():
+        yield Case("entry_unbalanced", what, repost(cents))
+        for name, account in {"an account": SystemAccount.FUNDING, "an account without postings": UNUSED}.items():
+            book = statement(f"UPDATE account SET book = book + {cents} WHERE id = {account}")
+            yield Case("book_differs_from_postings", f"{what} in {name}", book)
+        for name, end in {"first": "min", "last": "max"}.items():
+            posting = f"(SELECT {end}(id) FROM posting WHERE account_id = {MINE})"
+            balance = statement(f"UPDATE posting SET balance = balance + {cents} WHERE id = {posting}")
+            yield Case("running_balance_wrong", f"{what} after the {name} posting", balance)
+
+
+def balances() -> Iterator[Case]:
+    """What can be wrong with what accounts have and hold."""
+
+    def hold_all(beyond: int) -> Change:
+        return lambda db: db.hold(
+            db.number(f"SELECT book - held FROM account WHERE id = {MINE}") + beyond, "by order", 1
+        )
+
+    def give_all(beyond: int) -> Change:
+        return lambda db: db.move(
+            SECOND, SystemAccount.FUNDING, db.number(f"SELECT book FROM account WHERE id = {SECOND}") + beyond
+        )
+
+    ordered = f"operation IS NULL AND account_id = {MINE}"
+    lifted = statement(f"UPDATE hold SET released_at = NULL WHERE {ordered} AND released_at IS NOT NULL")
+    yield Case("held_differs_from_holds", "a hold that is there again", lifted)
+    for what, cents in BEYOND.items():
+        more = statement(f"UPDATE hold SET amount = amount + {cents} WHERE {ordered} AND released_at IS NULL")
+        yield Case("held_differs_from_holds", f"{what} in a hold", more)
+        for name, account in {"an account": MINE, "an account without holds": SECOND}.items():
+            held = statement(f"UPDATE account SET held = held + {cents} WHERE id = {account}")
+            yield Case("held_differs_from_holds", f"{what} held on {name}", held)
+    yield Case("negative_balance", "a cent more held than there is", hold_all(1))
+    yield Case("negative_balance", "a cent more given than there was", give_all(1))
+    yield Case(None, "everything held", hold_all(0))
+    yield Case(None, "everything given", give_all(0))
+
+
+COST = {
+    "transfer": ["total"],
+    "service_payment": ["amount", "fee"],
+    "card_payment": ["amount", "fee", "tax"],
+    "deferral_prepayment": ["principal", "interest"],
+}
+RAN = {
+    "transfer": ["completed", "in_process", "settled", "returned"],
+    "service_payment": ["completed"],
+    "card_payment": ["completed", "in_process", "settled"],
+    "deferral_prepayment": ["completed"],
+}
+NEVER_RAN = {
+    "transfer": ["cancelled", "expired", "locked"],
+    "service_payment": ["cancelled"],
+    "card_payment": ["cancelled"],
+    "deferral_prepayment": ["cancelled"],
+}
+WAITS = "pending_confirmation"
+
+
+def row_of(db: Database, operation: str, status: str) -> int:
+    """The member's first operation of that kind and status."""
+    return db.first(operation, f"status = '{status}' AND origin_id = {MINE}")
+
+
+def cost_of(db: Database, operation: str, row: int) -> int:
+    """What the operation's account is to give."""
+    return db.number(f"SELECT {' + '.join(COST[operation])} FROM {operation} WHERE id = {row}")
+
+
+def dearer(operation: str, status: str, column: str, cents: int) -> Change:
+    """An operation that costs more than was held or posted for it."""
+    return lambda db: db.change(
+        f"UPDATE {operation} SET {column} = {column} + {cents} WHERE id = {row_of(db, operation, status)}"
+    )
+
+
+def hold_of(db: Database, operation: str) -> int:
+    """The live hold of the member's first operation that waits."""
+    waits = row_of(db, operation, WAITS)
+    return db.first("hold", f"operation = '{operation}' AND operation_id = {waits} AND released_at IS NULL")
+
+
+def alter_hold(db: Database, operation: str, cents: int, also: str) -> None:
+    """Let that hold be `cents` more, counted in what its account holds, and something else besides."""
+    hold = hold_of(db, operation)
+    db.change(f"UPDATE account SET held = held + {cents} WHERE id = {MINE}")
+    db.change(f"UPDATE hold SET {also} WHERE id = {hold}")
+
+
+def hold_for(operation: str, status: str) -> Change:
+    """What the operation costs, held for one that does not wait."""
+
+    def change(db: Database) -> None:
+        row = row_of(db, operation, status)
+        db.hold(cost_of(db, operation, row), operation, row)
+
+    return change
+
+
+def hold_more(operation: str, cents: int) -> Change:
+    """A hold of another amount."""
+    return lambda db: alter_hold(db, operation, cents, f"amount = amount + {cents}")
+
+
+def release(operation: str) -> Change:
+    """A hold that was lifted."""
+
+    def change(db: Database) -> None:
+        amount = db.number(f"SELECT amount FROM hold WHERE id = {hold_of(db, operation)}")
+        alter_hold(db, operation, -amount, "released_at = 1")
+
+    return change
+
+
+def hold_for_another(operation: str) -> Change:
+    """A hold for something else that has the same number."""
+    return lambda db: alter_hold(db, operation, 0, "operation = 'x'")
+
+
+def hold_for_none(operation: str) -> Change:
+    """A hold for an operation there is not."""
+    return lambda db: db.hold(100, operation, MISSING)
+
+
+def holds() -> Iterator[Case]:
+    """What can be wrong between an operation that waits for its code and what is held for it."""
+    for operation, columns in COST.items():
+        unneeded, lacking = f"hold_without_pending_{operation}", f"pending_{operation}_without_hold"
+        yield Case(unneeded, "for one there is not", hold_for_none(operation))
+        for status in RAN[operation] + NEVER_RAN[operation]:
+            yield Case(unneeded, f"for one that is {status}", hold_for(operation, status))
+        for what, cents in BEYOND.items():
+            yield Case(unneeded, f"{what} held", hold_more(operation, cents))
+            for column in columns:
+                yield Case(unneeded, f"{what} in the {column}", dearer(operation, WAITS, column, cents))
+        yield Case(lacking, "lifted", release(operation))
+        yield Case(lacking, "for something else of that number", hold_for_another(operation))
+    yield Case(
+        "pending_deferral_prepayment_without_hold",
+        "beside one that has its hold",
+        lambda db: db.copy("deferral_prepayment", row_of(db, "deferral_prepayment", WAITS)),
+    )
+
+
+def challenges() -> Iterator[Case]:
+    """What can be wrong between a transfer that waits and the code it waits for."""
+
+    def alter(also: str) -> Change:
+        return lambda db: db.change(
+            f"UPDATE challenge SET {also} WHERE operation = 'transfer'"
+            f" AND operation_id = {row_of(db, 'transfer', WAITS)}"
+        )
+
+    for status in ("confirmed", "cancelled", "expired", "locked"):
+        yield Case("pending_transfer_without_challenge", f"it is {status}", alter(f"status = '{status}'"))
+    yield Case("pending_transfer_without_challenge", "for something else of that number", alter("operation = 'x'"))
+    yield Case("pending_transfer_without_challenge", "for another transfer", alter(f"operation_id = {MISSING}"))
+
+
+POSTED_ONCE = {
+    "transfer": "completed_transfer_not_posted_once",
+    "service_payment": "service_payment_not_posted_once",
+    "card_payment": "card_payment_not_posted_once",
+}
+
+
+def unpost(operation: str, status: str) -> Change:
+    """Let the entry of an operation be none of its own."""
+
+    def change(db: Database) -> None:
+        row = row_of(db, operation, status)
+        own = f"kind = '{operation}' AND operation = '{operation}' AND operation_id = {row}"
+        db.change(f"UPDATE entry SET operation_id = {MISSING} WHERE {own}")
+
+    return change
+
+
+def post(operation: str, status: str, times: int) -> Change:
+    """One more entry of the right amount, or several."""
+
+    def change(db: Database) -> None:
+        row = row_of(db, operation, status)
+        total = cost_of(db, operation, row)
+        for _ in range(times):
+            db.post(operation, operation, row, (MINE, -total), (SystemAccount.FUNDING, total))
+
+    return change
+
+
+def from_another_account(operation: str) -> Change:
+    """An operation that another account was to pay."""
+    return lambda db: db.change(
+        f"UPDATE {operation} SET origin_id = {SECOND} WHERE id = {row_of(db, operation, 'completed')}"
+    )
+
+
+def postings() -> Iterator[Case]:
+    """What can be wrong between an operation and the one entry that moves its money."""
+    for operation, check in POSTED_ONCE.items():
+        for status in RAN[operation]:
+            yield Case(check, f"{status}, never", unpost(operation, status))
+            yield Case(check, f"{status}, twice", post(operation, status, 1))
+        for status in [WAITS, *NEVER_RAN[operation]]:
+            yield Case(check, f"{status}, once", post(operation, status, 1))
+            yield Case(check, f"{status}, twice", post(operation, status, 2))
+
+
+def amounts() -> Iterator[Case]:
+    """What can be wrong between what an operation costs and what its account gave."""
+    check = "operation_posted_with_another_amount"
+    for operation, columns in COST.items():
+        name = operation.replace("_", " ")
+        yield Case(check, f"{name}, from another account", from_another_account(operation))
+        for what, cents in BEYOND.items():
+            for status in RAN[operation]:
+                yield Case(check, f"{name}, {status}, {what}", dearer(operation, status, columns[-1], cents))
+            for column in columns[:-1]:
+                yield Case(check, f"{name}, {what} in the {column}", dearer(operation, "completed", column, cents))
+
+
+def deferrals() -> Iterator[Case]:
+    """What can be wrong with deferrals, their instalments and the card that owes them."""
+    outstanding = "deferral_outstanding_differs_from_instalments"
+
+    def alter(table: str, status: str, also: str) -> Change:
+        first = f"(SELECT min(id) FROM {table} WHERE status = '{status}')"
+        return statement(f"UPDATE {table} SET {also} WHERE id = {first}")
+
+    def owe(left: int) -> Change:
+        """Pay the card by an entry, until no more than what is deferred and `left` is owed."""
+
+        def change(db: Database) -> None:
+            card = db.number("SELECT account_id FROM card WHERE id = (SELECT min(card_id) FROM deferral)")
+            waiting = db.number("SELECT sum(outstanding) FROM deferral WHERE status = 'active'")
+            owed = db.number(f"SELECT -book FROM account WHERE id = {card}")
+            db.move(SystemAccount.FUNDING, card, owed - waiting - left)
+
+        return change
+
+    def owe_nothing_elsewhere(db: Database) -> None:
+        other = "account_id FROM card WHERE id NOT IN (SELECT card_id FROM deferral)"
+        card, owed = db.number(f"SELECT {other}"), db.number(f"SELECT -book FROM account WHERE id = (SELECT {other})")
+        db.move(SystemAccount.FUNDING, card, owed)
+
+    for status in ("active", "finished", "prepaid"):
+        for what, cents in BEYOND.items():
+            yield Case(
+                outstanding, f"{status}, {what}", alter("deferral", status, f"outstanding = outstanding + {cents}")
+            )
+    too_much = alter("deferral", "prepaid", "outstanding = 1000000")
+    yield Case(outstanding, "prepaid, more than the card owes", too_much)
+    for what, cents in BEYOND.items():
+        principal = alter("deferral_instalment", "pending", f"principal = principal + {cents}")
+        yield Case(outstanding, f"{what} in an instalment", principal)
+    for status, outcome in (("posted", "pending"), ("pending", "posted")):
+        instalment = alter("deferral_instalment", status, f"status = '{outcome}'")
+        yield Case(outstanding, f"an instalment {outcome} that was {status}", instalment)
+    yield Case("more_deferred_than_owed", "by a cent", owe(-1))
+    yield Case(None, "as much deferred as is owed", owe(0))
+    yield Case(None, "a cent less deferred than is owed", owe(1))
+    yield Case(None, "nothing owed on a card that defers nothing", owe_nothing_elsewhere)
+
+
+def bills() -> Iterator[Case]:
+    """What can be wrong with bills, which are paid once."""
+
+    def pay_again(**changes: object) -> Change:
+        """A second payment, posted where it is completed, like one that was."""
+
+        def change(db: Database) -> None:
+            row = db.first("service_payment", f"status = 'completed' AND period > 0 AND origin_id = {MINE}")
+            db.copy("service_payment", row, **changes)
+            total = cost_of(db, "service_payment", row)
+            if "status" not in changes:
+                legs = (MINE, -total), (SystemAccount.BILLERS, total)
+                db.post("service_payment", "service_payment", MISSING, *legs)
+
+        return change
+
+    yield Case("bill_paid_twice", "in the same month", pay_again())
+    yield Case(None, "a bill that is paid in two months", pay_again(period="period + 100"))
+    yield Case(None, "bills of two references", pay_again(reference="'1'"))
+    yield Case(None, "bills of two companies", pay_again(biller_id="biller_id + 1"))
+    yield Case(None, "top-ups of one number", pay_again(period="NULL"))
+    yield Case(None, "a bill whose first payment was cancelled", pay_again(status="'cancelled'"))
+
+
+def settlement() -> Iterator[Case]:
+    """What can be wrong between the settlement account and what is in process."""
+    check = "settlement_differs_from_transfers_in_process"
+
+    def alter(operation: str, status: str, outcome: str) -> Change:
+        return lambda db: db.change(
+            f"UPDATE {operation} SET status = '{outcome}' WHERE id = {row_of(db, operation, status)}"
+        )
+
+    def settle(operation: str, left: int) -> Change:
+        """Settle all that is in process, `left` cents short."""
+
+        def change(db: Database) -> None:
+            while db.number(f"SELECT count(*) FROM {operation} WHERE status = 'in_process'"):
+                row = db.first(operation, "status = 'in_process'")
+                amount = db.number(f"SELECT amount FROM {operation} WHERE id = {row}")
+                db.change(f"UPDATE {operation} SET status = 'settled' WHERE id = {row}")
+                db.move(SystemAccount.SETTLEMENT, SystemAccount.FUNDING, amount)
+            db.move(SystemAccount.FUNDING, SystemAccount.SETTLEMENT, left)
+
+        return change
+
+    for what, cents in BEYOND.items():
+        move = (SystemAccount.FUNDING, SystemAccount.SETTLEMENT, cents)
+        yield Case(check, what, lambda db, move=move: db.move(*move))
+    for operation in ("transfer", "card_payment"):
+        name = operation.replace("_", " ")
+        yield Case(check, f"{name} that was settled", alter(operation, "in_process", "settled"))
+        yield Case(check, f"{name} in process again", alter(operation, "settled", "in_process"))
+        yield Case(check, f"a cent left, and no {name} in process", settle(operation, 1))
+        yield Case(None, f"no {name} in process", settle(operation, 0))
+
+
+def limits() -> Iterator[Case]:
+    """What can be wrong between the day's use and the transfers of that local day."""
+
+    def use(cents: int) -> Change:
+        return lambda db: db.change(
+            f"UPDATE daily_use SET amount = amount + {cents} WHERE kind = 'own' AND day ="
+            " (SELECT max(day) FROM daily_use)"
+        )
+
+    def ordered_at(days: int, micros: int) -> Change:
+        """A transfer ordered so long after the local midnight with which its day began."""
+
+        def change(db: Database) -> None:
+            row = db.first("transfer", f"status = 'completed' AND kind = 'own' AND origin_id = {MINE}")
+            day = db.number(f"SELECT (created_at - {GUAYAQUIL}) / {DAY} FROM transfer WHERE id = {row}")
+            moment = (day + days) * DAY + GUAYAQUIL + micros
+            db.change(f"UPDATE transfer SET created_at = {moment} WHERE id = {row}")
+
+        return change
+
+    def use_unused(cents: int) -> Change:
+        return statement(f"INSERT INTO daily_use (member_id, day, kind, amount) VALUES (1, 1, 'own', {cents})")
+
+    check = "daily_use_differs_from_transfers"
+    for what, cents in BEYOND.items():
+        yield Case(check, what, use(cents))
+    yield Case(check, "a cent without a transfer", use_unused(1))
+    yield Case(check, "a transfer of the day before", ordered_at(0, -1))
+    yield Case(check, "a transfer of the day after", ordered_at(1, 0))
+    yield Case(None, "a transfer at midnight", ordered_at(0, 0))
+    yield Case(None, "a transfer just before midnight", ordered_at(1, -1))
+    yield Case(None, "nothing used", use_unused(0))
+
+
+GROUPS = (entries, balances, holds, challenges, postings, amounts, deferrals, bills, settlement, limits)
+CASES = [case for group in GROUPS for case in group()]
+FOUND = {f"{case.check}: {case.what}": case for case in CASES if case.check is not None}
+UNOBJECTIONABLE = {case.what: case for case in CASES if case.check is None}
+TOLD = {
+    "entry_unbalanced: a cent too little": "postings add up to -1 cents",
+    "book_differs_from_postings: a cent too much in an account without postings": "book 1, postings 0",
+    "held_differs_from_holds: a cent too much held on an account without holds": "held 1, live holds 0",
+    "negative_balance: a cent more held than there is": "available -1 cents",
+    "negative_balance: a cent more given than there was": "available -1 cents",
+    "hold_without_pending_transfer: for one there is not": "is live, its transfer is missing",
+    "hold_without_pending_card_payment: for one that is settled": "is live, its payment is settled",
+    "service_payment_not_posted_once: cancelled, twice": "is cancelled and has 2 entries",
+    "bill_paid_twice: in the same month": "was paid 2 times in a month",
+    "daily_use_differs_from_transfers: a cent without a transfer": "own on day 1: use 1, transfers 0",
+}
+
+
+@pytest.fixture(scope="module")
+def whole(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a bank in which there is one of everything, and little besides: it is read for every case."""
+    place = tmp_path_factory.mktemp("audit")
+    shutil.copytree(settings.seed_dir, place / "seed", ignore=shutil.ignore_patterns("*-historia-larga.yaml"))
+    own = settings.model_copy(update={"data_dir": place / "data", "seed_dir": place / "seed", "members": 0})
+    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+        bank = Sandbox(client, "default")
+        bank.freeze()
+        fill(bank)
+        exported = bank.call("GET", "/_sandbox/export").content
+    path = place / "whole.sqlite"
+    path.write_bytes(exported)
+    return path
+
+
+def found_after(change: Change, whole: Path, copy: Path) -> list[Violation]:
+    """What the audit finds in a copy of the bank once `change` was done to it."""
+    shutil.copyfile(whole, copy)
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("PRAGMA journal_mode = OFF")
+        change(Database(connection))
+    return audit_file(copy).violations
+
+
+def test_a_bank_with_one_of_everything_is_sound(whole: Path) -> None:
+    audit = audit_file(whole)
+    assert audit.violations == []
+    assert audit.balanced
+
+
+@pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
+def test_one_check_alone_finds_what_was_broken(whole: Path, tmp_path: Path, case: Case) -> None:
+    assert [found.check for found in found_after(case.change, whole, tmp_path / "broken.sqlite")] == [case.check]
+
+
+@pytest.mark.parametrize("case", UNOBJECTIONABLE.values(), ids=UNOBJECTIONABLE)
+def test_no_check_objects_to_what_is_just_right(whole: Path, tmp_path: Path, case: Case) -> None:
+    assert found_after(case.change, whole, tmp_path / "sound.sqlite") == []
+
+
+@pytest.mark.parametrize(("name", "detail"), TOLD.items(), ids=TOLD)
+def test_what_was_found_is_told_in_numbers(whole: Path, tmp_path: Path, name: str, detail: str) -> None:
+    (found,) = found_after(FOUND[name].change, whole, tmp_path / "broken.sqlite")
+    assert found.detail == detail
+
+
+def test_the_audit_counts_what_it_read(whole: Path) -> None:
+    audit = audit_file(whole)
+    with closing(sqlite3.connect(f"{whole.as_uri()}?immutable=1", uri=True)) as connection:
+        counts = [
+            connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
+            for what in ("account", "entry", "posting", "hold WHERE released_at IS NULL", "hold")
+        ]
+    assert [audit.accounts, audit.entries, audit.postings, audit.holds] == counts[:4]
+    assert audit.holds < counts[4]
+
+
+def test_of_very_many_findings_a_hundred_are_told(whole: Path, tmp_path: Path) -> None:
+    def unpost_all(db: Database) -> None:
+        for _ in range(101):
+            db.post("x", "x", 1)
+
+    found = found_after(unpost_all, whole, tmp_path / "broken.sqlite")
+    assert [each.check for each in found] == ["entry_without_postings"] * 100
+    assert not audit_file(tmp_path / "broken.sqlite").balanced
+
+
+def test_every_check_is_broken_by_a_case() -> None:
+    assert {case.check for case in FOUND.values()} == set(CHECKS)
+
+
+def test_no_two_cases_have_one_name() -> None:
+    assert len(FOUND) + len(UNOBJECTIONABLE) == len(CASES)
