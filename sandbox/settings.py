@@ -53,6 +53,14 @@ class Settings(BaseSettings):
     journal_size: int = Field(
         1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns it off."
     )
+    journal_bytes: int = Field(
+        16 * 1024 * 1024,
+        ge=256 * 1024,
+        description="Memory that the remembered exchanges of a sandbox take at most; the oldest are dropped.",
+    )
+    recording_bytes: int = Field(
+        64 * 1024 * 1024, ge=256 * 1024, description="Memory that the recording of a sandbox takes at most."
+    )
     decision_log_size: int = Field(1000, ge=0, le=100_000, description="Rule decisions remembered a sandbox.")
     max_body_bytes: int = Field(262_144, ge=1024, description="The largest request body taken.")
     watch_rules: bool = Field(default=True, description="Reload rule documents when their files change.")
