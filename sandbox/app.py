@@ -121,7 +121,7 @@ def _registry(settings: Settings, source: RuleSource, progress: Progress | None)
         origin_of(settings),
         functools.partial(ensure_golden, settings, progress=progress),
         source,
-        RingSizes(settings.journal_size, settings.decision_log_size),
+        RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from watchfiles import awatch
 
 from sandbox.bank.jobs import service as jobs
+from sandbox.control import retention
 from sandbox.control.webhooks import Courier, courier_client
 from sandbox.domain.rules import RuleSource
 from sandbox.problems import SandboxNotFound
@@ -18,6 +19,7 @@ from sandbox.settings import Settings
 
 log = logging.getLogger("sandbox")
 _TICK = 0.5
+_PRUNING = 10.0  # seconds: what comes in meanwhile is kept beyond the bounds
 
 
 async def run_due_work(registry: Registry) -> None:
@@ -74,26 +76,51 @@ async def remove_idle(registry: Registry) -> None:
             log.exception("idle sandboxes could not be removed")
 
 
-async def fold_logs(registry: Registry) -> None:
-    """Fold the logs into the database files, in threads, so that no request pays for it, and keep them bounded."""
-    done: dict[Sandbox, int] = {}
-    while True:
-        await asyncio.sleep(_TICK / 2)
-        awake = registry.awake()
-        done = {sandbox: changes for sandbox, changes in done.items() if sandbox in awake}
+class _Changed:
+    """Which open sandboxes have been written to since they were last asked for."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._seen: dict[Sandbox, int] = {}
+
+    def __iter__(self) -> Iterator[Sandbox]:
+        awake = self._registry.awake()
+        self._seen = {sandbox: changes for sandbox, changes in self._seen.items() if sandbox in awake}
         for sandbox in awake:
             if sandbox.asleep:
-                continue  # put to sleep while another one was folded
+                continue  # put to sleep while another one was worked on
             changes = sandbox.store.connection.total_changes
-            if done.get(sandbox) == changes:
-                continue
-            done[sandbox] = changes
+            if self._seen.get(sandbox) != changes:
+                self._seen[sandbox] = changes
+                yield sandbox
+
+
+async def fold_logs(registry: Registry) -> None:
+    """Fold the logs into the database files, in threads, so that no request pays for it, and keep them bounded."""
+    changed = _Changed(registry)
+    while True:
+        await asyncio.sleep(_TICK / 2)
+        for sandbox in changed:
             try:
                 await sandbox.fold(registry.bounds.log_bytes)
             except SandboxNotFound:
                 continue  # removed meanwhile
             except Exception:
                 log.exception("the log of sandbox %s could not be folded", sandbox.name)
+
+
+async def prune(registry: Registry, bounds: retention.Bounds) -> None:
+    """Delete what sandboxes no longer keep of their past."""
+    changed = _Changed(registry)
+    while True:
+        await asyncio.sleep(_PRUNING)
+        for sandbox in changed:
+            try:
+                await retention.prune(sandbox, bounds)
+            except SandboxNotFound:
+                continue  # removed meanwhile
+            except Exception:
+                log.exception("the past of sandbox %s could not be pruned", sandbox.name)
 
 
 async def watch_files(registry: Registry) -> None:
@@ -126,6 +153,8 @@ async def running(registry: Registry, source: RuleSource, settings: Settings) ->
         asyncio.create_task(work(registry)) for work in (run_due_work, fold_logs, watch_files, remove_idle, inspect)
     ]
     tasks.append(asyncio.create_task(carry_webhooks(registry, settings)))
+    bounds = retention.Bounds(settings.events_kept, settings.messages_kept)
+    tasks.append(asyncio.create_task(prune(registry, bounds)))
     if settings.watch_rules:
         tasks.append(asyncio.create_task(watch_rules(source)))
     try:

@@ -53,7 +53,19 @@ class Settings(BaseSettings):
     journal_size: int = Field(
         1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns it off."
     )
+    journal_bytes: int = Field(
+        16 * 1024 * 1024,
+        ge=256 * 1024,
+        description="Memory that the remembered exchanges of a sandbox take at most; the oldest are dropped.",
+    )
+    recording_bytes: int = Field(
+        64 * 1024 * 1024, ge=256 * 1024, description="Memory that the recording of a sandbox takes at most."
+    )
     decision_log_size: int = Field(1000, ge=0, le=100_000, description="Rule decisions remembered a sandbox.")
+    events_kept: int = Field(
+        100_000, ge=1, description="Events a sandbox keeps, with their settled webhook deliveries; the oldest go."
+    )
+    messages_kept: int = Field(20_000, ge=1, description="SMS and e-mails a sandbox keeps; the oldest go.")
     max_body_bytes: int = Field(262_144, ge=1024, description="The largest request body taken.")
     watch_rules: bool = Field(default=True, description="Reload rule documents when their files change.")
     log_level: str = Field("info", pattern="critical|error|warning|info|debug", description="The server's log level.")

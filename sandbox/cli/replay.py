@@ -1,11 +1,12 @@
 """Asking again what was recorded, and finding where the answers part."""
 
 import base64
+import hashlib
 import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 import httpx2 as httpx
 
@@ -15,6 +16,8 @@ _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox"
 _HEAD = frozenset({"seed", "members", "clock_start"})
 _EXCHANGE = frozenset({"request_id", "method", "path", "query", "headers", "body", "fault", "answer"})
 _SHOWN = 60
+Carried = str | dict[str, Any]
+"""A body in JSON: text, or `base64`, or `head`, `bytes` and `sha256` of a long one."""
 
 
 class Difference(NamedTuple):
@@ -86,9 +89,8 @@ def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Ite
         yield "status", str(expected["status"]), f"{status} {body[:200].decode('utf-8', 'replace')}"
     if not is_banks:
         return  # the control plane speaks of the sandbox by its name
-    recorded = _bytes(expected["body"])
-    if recorded != body:
-        yield "body", *_around(recorded, body)
+    if not _is_same(expected["body"], body):
+        yield "body", *_apart(expected["body"], body)
     recorded_headers = sorted((key.lower(), value) for key, value in expected["headers"])
     replayed_headers = sorted((key.lower(), value) for key, value in answered)
     for one, other in zip(recorded_headers, replayed_headers, strict=False):
@@ -98,13 +100,38 @@ def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Ite
         yield "headers", str(recorded_headers), str(replayed_headers)
 
 
+def _is_same(recorded: Carried, body: bytes) -> bool:
+    """Whether an answer's body is the recorded one, of which a long one is known by its size and SHA-256."""
+    if _is_cut(recorded):
+        return (len(body), hashlib.sha256(body).hexdigest()) == (recorded["bytes"], recorded["sha256"])
+    return body == _bytes(recorded)
+
+
+def _apart(recorded: Carried, body: bytes) -> tuple[str, str]:
+    """Where two bodies part. A long one may do so behind its recorded head: then sizes and hashes are shown."""
+    if not _is_cut(recorded):
+        return _around(_bytes(recorded), body)
+    head = _bytes(recorded["head"])
+    if not body.startswith(head):
+        return _around(head, body)
+    return (
+        f"{recorded['bytes']} bytes, SHA-256 {recorded['sha256']}",
+        f"{len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}",
+    )
+
+
 def _around(one: bytes, other: bytes) -> tuple[str, str]:
     """Both from a little before the first byte that differs."""
-    place = next((at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), 0)
+    shorter = min(len(one), len(other))
+    place = next((at for at in range(shorter) if one[at] != other[at]), shorter)
     start = max(0, place - _SHOWN // 2)
     shown = [f"…{each[start : start + _SHOWN].decode('utf-8', 'replace')}…" for each in (one, other)]
     return shown[0], shown[1]
 
 
-def _bytes(carried: str | dict[str, str]) -> bytes:
+def _is_cut(carried: Carried) -> TypeGuard[dict[str, Any]]:
+    return isinstance(carried, dict) and "sha256" in carried
+
+
+def _bytes(carried: Carried) -> bytes:
     return carried.encode() if isinstance(carried, str) else base64.b64decode(carried["base64"])

@@ -17,10 +17,15 @@ router = control_router("journal")
 
 
 class Message(View):
-    """Headers and body of one side, secrets redacted."""
+    """Headers and body of one side, secrets redacted. `body` is JSON where it is, else text.
+
+    `body_bytes` is the size of the whole body; of a `truncated` one, `body` is the head, as text.
+    """
 
     headers: dict[str, str]
     body: Any
+    body_bytes: int
+    truncated: bool
 
 
 class ExchangeView(View):
@@ -50,7 +55,7 @@ async def list_requests(
     limit: Limit = 50,
 ) -> Listing[ExchangeView]:
     """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to
-    `SANDBOX_JOURNAL_SIZE`."""
+    `SANDBOX_JOURNAL_SIZE` exchanges and `SANDBOX_JOURNAL_BYTES` bytes."""
     member = call.key_of("mem", member_id)
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
     found = (

@@ -17,10 +17,9 @@ from sandbox.control.route import control_router
 from sandbox.control.sandboxes import registry_of
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
-from sandbox.http.gate import LONGEST_RECORDING
 from sandbox.kernel import clock
 from sandbox.problems import Problem, Text
-from sandbox.sandboxes.journal import Exchange
+from sandbox.sandboxes.journal import Exchange, Recording
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema
 
@@ -50,8 +49,8 @@ async def start_recording(call: Call) -> RecordingView:
     """Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
     control plane that change this sandbox (an import is none of them). A recording that went on is forgotten."""
     sandbox = await registry_of(call).reset(call.sandbox_name, rate_millis=0)
-    sandbox.recording = []
-    return _view(sandbox)
+    sandbox.record()
+    return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=0)
 
 
 @router.get(
@@ -62,10 +61,12 @@ async def start_recording(call: Call) -> RecordingView:
     responses={**problems(NotRecording), 200: {"content": {_LINES: {"schema": {"type": "string"}}}}},
 )
 async def get_recording(call: Call) -> StreamingResponse:
-    """The recording so far, for `sandbox replay FILE`. It goes on."""
-    if call.sandbox.recording is None:
+    """The recording so far, for `sandbox replay FILE`. It goes on. Its first line says whether it is `whole`: once it
+    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken."""
+    recording = call.sandbox.recording
+    if recording is None:
         raise NotRecording
-    lines = _lines(call.sandbox, call.unit.rules.revision, list(call.sandbox.recording))
+    lines = _lines(call.sandbox, call.unit.rules.revision, recording)
     return StreamingResponse(lines, media_type=_LINES)
 
 
@@ -84,14 +85,9 @@ async def stop_recording(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _view(sandbox: Sandbox) -> RecordingView:
-    return RecordingView(
-        sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=len(sandbox.recording or ())
-    )
-
-
-def _lines(sandbox: Sandbox, revision: str, exchanges: list[Exchange]) -> Iterator[str]:
+def _lines(sandbox: Sandbox, revision: str, recording: Recording) -> Iterator[str]:
     origin = sandbox.origin
+    exchanges = list(recording.exchanges)
     yield _line(
         {
             "recording": 1,
@@ -100,7 +96,7 @@ def _lines(sandbox: Sandbox, revision: str, exchanges: list[Exchange]) -> Iterat
             "clock_start": clock.show(origin.clock_start),
             "schema_version": schema.version(),
             "rules_revision": revision,
-            "whole": len(exchanges) < LONGEST_RECORDING,
+            "whole": recording.is_whole,
         }
     )
     for exchange in exchanges:
@@ -117,7 +113,7 @@ def _lines(sandbox: Sandbox, revision: str, exchanges: list[Exchange]) -> Iterat
                 "answer": {
                     "status": exchange.status,
                     "headers": _pairs(exchange.response_headers),
-                    "body": _carried(exchange.response_body),
+                    "body": _answered(exchange),
                 },
             }
         )
@@ -137,6 +133,17 @@ def _sent(exchange: Exchange) -> list[tuple[str, str]]:
 
 def _pairs(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
+
+
+def _answered(exchange: Exchange) -> Any:
+    """The body of an answer; of a long one `head`, `bytes` and `sha256`, which is enough to compare it exactly."""
+    if exchange.response_digest is None:
+        return _carried(exchange.response_body)
+    return {
+        "head": _carried(exchange.response_body),
+        "bytes": exchange.response_size,
+        "sha256": exchange.response_digest,
+    }
 
 
 def _carried(raw: bytes) -> str | dict[str, str]:

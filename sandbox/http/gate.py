@@ -13,7 +13,7 @@ from sandbox.http.call import failure_of
 from sandbox.http.guard import Guard
 from sandbox.http.metrics import Metrics
 from sandbox.problems import Problem
-from sandbox.sandboxes.journal import Exchange
+from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.sandboxes.sandbox import Sandbox
 
@@ -23,8 +23,6 @@ _PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*
 # Served whether or not the selected sandbox can be opened: these work on sandboxes by name, or on none.
 _UNSELECTED = ("/_sandbox/sandboxes", "/_sandbox/health", "/_sandbox/ready", "/_sandbox/console", "/metrics", "/docs")
 _NOT_STEERING = ("/_sandbox/recording", "/_sandbox/sandboxes", "/_sandbox/requests", "/_sandbox/import")
-LONGEST_RECORDING = 20_000
-"""How many exchanges a recording holds at most."""
 
 
 class Gate:
@@ -108,7 +106,7 @@ class Gate:
         header = (b"x-request-id", request_id.encode("latin-1"))
         status = 0
         headers: list[tuple[bytes, bytes]] = []
-        chunks: list[bytes] = []
+        body = Passing(hashed=recording is not None)
 
         async def noting(message: Message) -> None:
             nonlocal status, headers
@@ -117,7 +115,7 @@ class Gate:
                 headers = message["headers"]
                 headers.append(header)
             elif is_kept:
-                chunks.append(message.get("body", b""))
+                body.take(message.get("body", b""))
             await send(message)
 
         try:
@@ -129,16 +127,17 @@ class Gate:
             if is_banks:
                 self._metrics.count(operation or "none", status, micros)
             if is_kept:
+                asked: bytes = scope.get("sandbox.body", b"")
                 exchange = Exchange(
                     request_id, sandbox.clock.now(), scope["method"], scope["path"], scope["query_string"],
-                    scope["headers"],
-                    scope.get("sandbox.body", b""), status, headers, b"".join(chunks), micros, operation,
+                    scope["headers"], asked[:BODY_KEPT], len(asked),
+                    status, headers, body.head, body.size, body.digest, micros, operation,
                     scope.get("sandbox.member"), scope.get("sandbox.fault"),
                 )  # fmt: skip
                 if journal is not None:
-                    journal.append(exchange)
-                if recording is not None and len(recording) < LONGEST_RECORDING:
-                    recording.append(exchange)
+                    journal.add(exchange)
+                if recording is not None:
+                    recording.add(exchange, asked)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
         self._give_id(scope)

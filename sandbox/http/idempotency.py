@@ -26,7 +26,7 @@ class KeptResponse(SQLModel, table=True):
     status: int
     media_type: str
     body: str
-    kept_at: int
+    kept_at: int = Field(index=True)
 
 
 KEPT_RESPONSE = one(

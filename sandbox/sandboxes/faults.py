@@ -7,6 +7,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.domain.faults import Fault, Faults, Standing, Wanted
+from sandbox.storage.schema import NEVER_AGAIN
 from sandbox.storage.statements import adding, change, changed, one, param, scalar
 
 
@@ -14,6 +15,7 @@ class FaultRow(SQLModel, table=True):
     """A fault as ordered (JSON), its place in the list, how many calls it fitted and how many it struck."""
 
     __tablename__ = "fault"
+    __table_args__ = NEVER_AGAIN
 
     id: int = Field(primary_key=True)
     position: int

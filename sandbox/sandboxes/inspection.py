@@ -13,6 +13,8 @@ from sandbox.storage import schema
 from sandbox.storage.driver import unchanging
 
 _MAGIC = b"SQLite format 3\x00"
+# SQLite's own table of the keys it has given. It takes whatever stands there: text as 0, the largest integer as «full».
+_SENSELESS_SEQUENCE = f"SELECT 1 FROM sqlite_sequence WHERE typeof(seq) <> 'integer' OR seq NOT BETWEEN 0 AND {1 << 60}"  # noqa: S608  # no input
 
 
 class FileRefused(Exception):
@@ -136,6 +138,8 @@ def _inspect(connection: sqlite3.Connection, source: RuleSource) -> None:
 
 
 def _require_contents(connection: sqlite3.Connection, source: RuleSource) -> None:
+    if connection.execute(_SENSELESS_SEQUENCE).fetchone() is not None:
+        raise FileRefused("the keys it would give next make no sense")
     if connection.execute("SELECT 1 FROM event WHERE NOT json_valid(data)").fetchone() is not None:
         raise FileRefused("an event holds something that is no JSON")
     try:

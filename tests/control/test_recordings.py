@@ -1,8 +1,9 @@
 """Recordings: what is in them, and what is not."""
 
+import hashlib
 import json
 
-from tests.support import Phone, Sandbox, assert_problem
+from tests.support import Phone, Sandbox, assert_problem, registry_of
 
 
 def lines(bank: Sandbox) -> list[dict]:
@@ -56,3 +57,29 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
         client.delete(f"/_sandbox/sandboxes/{name}")
     assert len(told[0]) == 8
     assert told[0] == told[1]
+
+
+def test_a_long_answer_is_recorded_by_head_size_and_hash(bank: Sandbox) -> None:
+    bank.control("POST", "/recording")
+    phone = bank.phone(bank.persona("historia-larga"))
+    exported = phone.call(
+        "GET", f"/accounts/{phone.accounts()[0]['id']}/movements", headers={"Accept": "text/csv"}
+    ).content
+    head, *exchanges = lines(bank)
+    body = exchanges[-1]["answer"]["body"]
+    assert head["whole"]
+    assert (body["bytes"], body["sha256"]) == (len(exported), hashlib.sha256(exported).hexdigest())
+    assert exported.startswith(body["head"].encode())
+    assert len(body["head"]) < len(exported) / 10
+
+
+def test_a_full_recording_says_that_it_is_not_whole(client, bank: Sandbox) -> None:
+    bank.control("POST", "/recording")
+    recording = registry_of(client).get(bank.name).recording
+    assert recording is not None
+    phone = bank.phone(bank.persona("al-dia"))
+    assert lines(bank)[0]["whole"]
+    recording._room = 0
+    phone.get("/products")
+    head, *exchanges = lines(bank)
+    assert (head["whole"], [each["operation_id"] for each in exchanges]) == (False, ["createSession"])

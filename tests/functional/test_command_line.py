@@ -256,6 +256,34 @@ def test_broken_connections_are_replayed_as_they_were(
     sandbox("delete", name)
 
 
+def test_a_long_answer_is_compared_exactly_though_its_head_alone_was_recorded(
+    server: Server, sandbox: Shell, tmp_path: Path
+) -> None:
+    sandbox("new", "long")
+    sandbox("record", "-s", "long")
+    bank = Sandbox(server.client, "long")
+    phone = bank.phone(bank.persona("historia-larga"))
+    phone.call("GET", f"/accounts/{phone.accounts()[0]['id']}/movements", headers={"Accept": "text/csv"})
+    file = tmp_path / "long.jsonl"
+    sandbox("record", "-s", "long", "--out", str(file))
+    assert "3 exchanges, the same to the byte" in sandbox("replay", str(file))
+    *before, last = file.read_text(encoding="utf-8").splitlines()
+    body = json.loads(last)["answer"]["body"]
+    changes = {
+        "head": f"{body['head'][:1000]}!{body['head'][1001:]}",
+        "bytes": body["bytes"] + 1,
+        "sha256": "0" * 64,
+    }
+    for name, value in changes.items():
+        exchange = json.loads(last)
+        exchange["answer"]["body"] |= {name: value} | ({"sha256": "0" * 64} if name == "head" else {})
+        file.write_text("\n".join([*before, json.dumps(exchange)]), encoding="utf-8")
+        difference = sandbox.json("replay", str(file), status=1)["difference"]
+        assert (difference["number"], difference["what"]) == (3, "body")
+        assert difference["recorded"] != difference["replayed"]
+    sandbox("delete", "long")
+
+
 def test_what_is_no_recording_is_told(sandbox: Shell, tmp_path: Path) -> None:
     file = tmp_path / "x"
     assert "No such file" in sandbox("replay", str(file), status=2)

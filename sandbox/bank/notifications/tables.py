@@ -3,6 +3,8 @@
 from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
+from sandbox.storage.schema import NEVER_AGAIN
+
 
 class Message(SQLModel, table=True):
     """An SMS or e-mail as it left. A code message carries the code and its challenge as fields of their own."""
@@ -10,6 +12,7 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         Index("message_by_destination", "destination", "id"),
         Index("message_by_challenge", "challenge_id", "id"),
+        NEVER_AGAIN,
     )
 
     id: int = Field(primary_key=True)

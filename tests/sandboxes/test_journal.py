@@ -1,0 +1,168 @@
+"""Exchanges in memory: bounded in number and in bytes, however long the bodies that pass."""
+
+import hashlib
+import tracemalloc
+
+import httpx2 as httpx
+import pytest
+
+from sandbox.sandboxes import journal
+from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Journal, Passing, Recording
+from tests.support import Phone, Sandbox, registry_of
+
+HEADERS = [(b"host", b"bank")]
+EMPTY = Exchange(
+    "req_1", 0, "GET", "/v1/errors", b"", HEADERS, b"", 0, 200, HEADERS, b"", 0, None, 10, "listErrors", None, None
+)
+
+
+def exchange(number: int, body: bytes = b"") -> Exchange:
+    return EMPTY._replace(id=f"req_{number}", response_body=body, response_size=len(body))
+
+
+def names(kept: Journal) -> list[str]:
+    return [each.id for each in kept]
+
+
+def test_the_oldest_exchange_gives_way_in_number() -> None:
+    kept = Journal(3, 1_000_000)
+    for number in range(4):
+        kept.add(exchange(number))
+    assert names(kept) == ["req_1", "req_2", "req_3"]
+    assert [each.id for each in reversed(kept)] == ["req_3", "req_2", "req_1"]
+
+
+@pytest.mark.parametrize(("room", "left"), [(-1, ["req_2"]), (0, ["req_1", "req_2"]), (1, ["req_1", "req_2"])])
+def test_the_oldest_exchange_gives_way_in_bytes(room: int, left: list[str]) -> None:
+    kept = Journal(100, 2 * exchange(1, bytes(5000)).weight() + room)
+    for number in range(3):
+        kept.add(exchange(number, bytes(5000)))
+    assert names(kept) == left
+
+
+def test_one_long_exchange_takes_the_place_of_many() -> None:
+    kept = Journal(100, 10 * EMPTY.weight())
+    for number in range(10):
+        kept.add(exchange(number))
+    kept.add(exchange(10, bytes(5 * EMPTY.weight())))
+    assert names(kept) == ["req_6", "req_7", "req_8", "req_9", "req_10"]
+
+
+def test_what_is_longer_than_the_journal_is_not_kept_and_leaves_it_usable() -> None:
+    kept = Journal(100, 10_000)
+    kept.add(exchange(1, bytes(20_000)))
+    assert names(kept) == []
+    kept.add(exchange(2))
+    assert names(kept) == ["req_2"]
+
+
+def test_an_emptied_journal_has_all_of_its_room_again() -> None:
+    kept = Journal(100, 3 * EMPTY.weight())
+    for _ in range(5):
+        for number in range(3):
+            kept.add(exchange(number))
+        assert names(kept) == ["req_0", "req_1", "req_2"]
+        kept.clear()
+        assert names(kept) == []
+
+
+def test_long_headers_paths_and_queries_weigh_too() -> None:
+    for longer in (
+        EMPTY._replace(query=bytes(500)),
+        EMPTY._replace(path="/" * 510),
+        EMPTY._replace(request_headers=[*HEADERS, (b"x", bytes(500))]),
+        EMPTY._replace(response_headers=[*HEADERS, (b"x", bytes(500))]),
+        EMPTY._replace(request_body=bytes(500)),
+        EMPTY._replace(response_body=bytes(500)),
+    ):
+        assert longer.weight() >= EMPTY.weight() + 500
+
+
+@pytest.mark.parametrize("chunks", [[], [b"one"], [b"one", b"", b"two"]])
+def test_a_short_body_is_kept_whole(chunks: list[bytes]) -> None:
+    passing = Passing(hashed=True)
+    for chunk in chunks:
+        passing.take(chunk)
+    assert (passing.head, passing.size, passing.digest) == (b"".join(chunks), sum(map(len, chunks)), None)
+
+
+@pytest.mark.parametrize(("more", "is_cut"), [(-1, False), (0, False), (1, True)])
+def test_a_body_longer_than_what_is_kept_is_told_by_head_size_and_hash(more: int, is_cut: bool) -> None:
+    body = bytes(range(256)) * (BODY_KEPT // 256) + b"!"
+    body = body[: BODY_KEPT + more]
+    passing = Passing(hashed=True)
+    for at in range(0, len(body), 1000):
+        passing.take(body[at : at + 1000])
+    assert passing.head == body[:BODY_KEPT]
+    assert passing.size == len(body)
+    assert passing.digest == (hashlib.sha256(body).hexdigest() if is_cut else None)
+
+
+def test_a_body_that_passes_is_never_held_as_a_whole() -> None:
+    passing = Passing(hashed=False)
+    tracemalloc.start()
+    try:
+        for _ in range(64):
+            passing.take(bytes(1024 * 1024))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert passing.size == 64 * 1024 * 1024
+    assert most < 2 * 1024 * 1024
+
+
+def test_a_recording_that_is_full_takes_no_more_and_says_so() -> None:
+    recording = Recording(2 * EMPTY.weight() + 100)
+    recording.add(exchange(1), b"")
+    recording.add(exchange(2), b"")
+    assert recording.is_whole
+    recording.add(exchange(3, bytes(5000)), b"")
+    assert not recording.is_whole
+    recording.add(exchange(4), b"")
+    assert [each.id for each in recording.exchanges] == ["req_1", "req_2"], "no holes"
+
+
+def test_a_recording_is_bounded_in_number_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journal, "LONGEST_RECORDING", 2)
+    recording = Recording(1_000_000)
+    for number in range(2):
+        recording.add(exchange(number), b"")
+    assert recording.is_whole
+    recording.add(exchange(3), b"")
+    assert (len(recording.exchanges), recording.is_whole) == (2, False)
+
+
+def test_a_recording_keeps_all_of_a_request() -> None:
+    body = bytes(BODY_KEPT + 1)
+    recording = Recording(1_000_000)
+    recording.add(exchange(1)._replace(request_body=body[:BODY_KEPT], request_size=len(body)), body)
+    assert recording.exchanges[0].request_body == body
+
+
+def test_exports_leave_their_heads_in_the_journal_and_their_sizes(bank: Sandbox, client: httpx.Client) -> None:
+    """Twenty thousand movements are a megabyte and a half."""
+    phone = bank.phone(bank.persona("historia-larga"))
+    path = f"/accounts/{phone.accounts()[0]['id']}/movements"
+    exported = phone.call("GET", path, headers={"Accept": "text/csv"})
+    assert len(exported.content) > 1_000_000
+    told = bank.control("GET", "/requests", params={"operation_id": "listMovements"})["items"][0]["response"]
+    assert (told["body_bytes"], told["truncated"]) == (len(exported.content), True)
+    assert told["body"]
+    assert exported.text.startswith(told["body"])
+    kept = registry_of(client).get(bank.name).journal
+    assert max(len(each.response_body) for each in kept) == BODY_KEPT
+
+
+def test_a_short_body_is_not_truncated(phone: Phone) -> None:
+    answer = phone.call("POST", "/transfers", json={"kind": "own"})
+    told = phone.bank.control("GET", f"/requests/{answer.headers['x-request-id']}")
+    assert (told["request"]["body_bytes"], told["request"]["truncated"]) == (len(answer.request.content), False)
+    assert (told["response"]["body_bytes"], told["response"]["truncated"]) == (len(answer.content), False)
+
+
+def test_a_long_request_is_told_by_its_head_and_size(phone: Phone) -> None:
+    body = b'{"kind": "' + b"x" * 100_000 + b'"}'
+    answer = phone.call("POST", "/transfers", content=body, headers={"Content-Type": "application/json"})
+    told = phone.bank.control("GET", f"/requests/{answer.headers['x-request-id']}")["request"]
+    assert (told["body_bytes"], told["truncated"]) == (len(body), True)
+    assert body.startswith(told["body"].encode())
