@@ -52,11 +52,15 @@ COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).va
 
 def read(connection: sqlite3.Connection) -> Faults:
     """The faults of a sandbox. Raises ValueError for a row that holds no fault."""
-    standing = [
-        Standing(row.id, Fault.ready(Wanted.model_validate_json(row.wanted, strict=False)))
-        for row in map(FAULTS.shape, connection.execute(FAULTS.sql))
-    ]
+    standing = [_standing(row) for row in map(FAULTS.shape, connection.execute(FAULTS.sql))]
     return Faults(
         tuple(each for each in standing if each.fault.effect.outage is None),
         tuple(each for each in standing if each.fault.effect.outage is not None),
     )
+
+
+def _standing(row: FaultRow) -> Standing:
+    try:
+        return Standing(row.id, Fault.ready(Wanted.model_validate_json(row.wanted, strict=False)))
+    except ValueError:
+        raise ValueError(f"fault {row.id} is none") from None
