@@ -264,6 +264,24 @@ class ServiceUnavailable(Problem):
     sample = Sample(headers={"Retry-After": "30"})
 
 
+class AccessLocked(Problem):
+    code = "access_locked"
+    status = 423
+    title = Text("Acceso bloqueado", "Access locked")
+    says = Text(
+        "Tu acceso está bloqueado. Vuelve a intentarlo después de las {until}.",
+        "Your access is locked. Try again after {until}.",
+    )
+    sample = Sample(headers={"Retry-After": "900"})
+
+
+class MemberNotActive(Problem):
+    code = "member_not_active"
+    status = 403
+    title = Text("Socio inactivo", "Member not active")
+    says = Text("Tu cuenta de socio no está activa. Contáctanos.", "Your membership is not active. Contact us.")
+
+
 class RateLimited(Problem):
     code = "rate_limited"
     status = 429

@@ -10,10 +10,10 @@ from typing import NamedTuple
 from sqlalchemy import delete, exists, func, tuple_
 from sqlmodel import col, select
 
-from sandbox.bank.challenges.tables import Challenge
+from sandbox.bank.access.tables import UnknownLogin
+from sandbox.bank.challenges.tables import Challenge, CodeSpent
 from sandbox.bank.notifications.tables import Message
 from sandbox.http.idempotency import KEPT, KeptResponse
-from sandbox.kernel.clock import HOUR
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.webhooks import Delivery, Webhook
 from sandbox.storage.events import Event
@@ -43,7 +43,12 @@ class _Table(NamedTuple):
     reached: Query[int] | None = None
 
     @classmethod
-    def of(cls, table: type[Event] | type[Message], *drops: Command, reached: Query[int] | None = None) -> "_Table":
+    def of(
+        cls,
+        table: type[Event | Message | CodeSpent | UnknownLogin],
+        *drops: Command,
+        reached: Query[int] | None = None,
+    ) -> "_Table":
         """The table whose key is `id`."""
         rows = (
             select(table.id)
@@ -74,7 +79,7 @@ EVENTS = _Table.of(
     # What an active webhook has not looked at yet is still to be delivered.
     reached=scalar(select(func.min(Webhook.after)).where(col(Webhook.active) == 1)),
 )
-# Clients read the code of a pending challenge from its message, and the rule of codes an hour counts those of the hour.
+# Clients read the code of a pending challenge from its message.
 MESSAGES = _Table.of(
     Message,
     change(
@@ -82,9 +87,17 @@ MESSAGES = _Table.of(
             col(Message.id) > param("after"),
             col(Message.id) <= param("end"),
             ~exists().where(col(Challenge.id) == col(Message.challenge_id), col(Challenge.status) == "pending"),
-            ~((col(Message.kind) == "code_again") & (col(Message.sent_at) > param("hour_ago"))),
         )
     ),
+)
+# What strangers make grow: one row for each username or document that they try.
+_STRANGERS: tuple[tuple[type[CodeSpent | UnknownLogin], int], ...] = ((CodeSpent, 50_000), (UnknownLogin, 10_000))
+STRANGERS = tuple(
+    (
+        _Table.of(table, change(delete(table).where(col(table.id) > param("after"), col(table.id) <= param("end")))),
+        kept,
+    )
+    for table, kept in _STRANGERS
 )
 OLDEST_ANSWER = scalar(select(func.min(KeptResponse.kept_at)))
 _answer = (col(KeptResponse.member_id), col(KeptResponse.key))
@@ -104,6 +117,8 @@ async def prune(sandbox: Sandbox, bounds: Bounds) -> None:
     """Delete what is no longer kept. Raises SandboxNotFound once the sandbox is removed, sqlite3.Error."""
     await _prune_rows(sandbox, EVENTS, bounds.events)
     await _prune_rows(sandbox, MESSAGES, bounds.messages)
+    for table, kept in STRANGERS:
+        await _prune_rows(sandbox, table, kept)
     await _prune_answers(sandbox)
 
 
@@ -132,7 +147,7 @@ async def _prune_some_rows(sandbox: Sandbox, table: _Table, kept: int, after: in
         if end is None:
             return None
         for drop in table.drops:
-            await unit.change(drop, after=after, end=end, hour_ago=unit.now - HOUR)
+            await unit.change(drop, after=after, end=end)
         await unit.commit()
         return end
     finally:

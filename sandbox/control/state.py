@@ -25,7 +25,8 @@ HOLD = "hld"
 
 
 class MemberPatch(Body):
-    """What shall be otherwise; what is left out stays. `locked_minutes` 0 unlocks, `phone` null takes it away."""
+    """Fields to change; omitted fields keep their value. `locked_minutes` is a lock by the bank: it ends every session
+    and refuses every request while it lasts; 0 lifts it and the lock of failed logins. `phone` null removes it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"locked_minutes": 30}]})
 
@@ -106,17 +107,18 @@ class SessionGiven(View):
     responses=problems(NotFound, *BODY_PROBLEMS),
 )
 async def update_member(member_id: str, request: MemberPatch, call: Call) -> MemberToUse:
-    """Status, segment, contacts, password, locks: what a test needs to be otherwise, without the way there."""
+    """Status, segment, contacts, password, locks. A member who becomes inactive, or whom the bank locks, is logged out
+    at once: 403 `member_not_active` or 423 `access_locked` says so while it lasts."""
     unit = call.unit
     member = await _member(call, member_id)
     given = request.model_fields_set
     hashed, plain = member.password_hash, member.password_plain
     if request.password is not None:
         hashed, plain = passwords.hashed(unit, request.password, member.id), request.password
-    until, failures = member.locked_until, member.failed_logins
+    until, failures, suspended = member.locked_until, member.failed_logins, member.suspended_until
     if "locked_minutes" in given:
-        until = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
-        failures = unit.rules.sessions.settings.failed_logins if until else 0
+        until, failures = None, 0
+        suspended = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
     await unit.change(
         members.ALTER_MEMBER,
         member=member.id,
@@ -128,7 +130,10 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         plain=plain,
         failures=failures,
         until=until,
+        suspended=suspended,
     )
+    if ("locked_minutes" in given and request.locked_minutes) or ("status" in given and request.status != "active"):
+        await sessions.end_by_the_bank(unit, member.id)
     if "biometrics_blocked" in given:
         maximum = unit.rules.devices.settings.biometric_failures
         await unit.change(
@@ -217,10 +222,11 @@ async def release_hold(hold_id: str, call: Call) -> None:
     responses=problems(NotFound),
 )
 async def open_session(member_id: str, call: Call) -> SessionGiven:
-    """A session as a login on the member's device gives it, whatever state the member is in."""
+    """A session as a login on the member's device gives it, whatever state the member is in: its requests are refused
+    while the member is inactive or locked by the bank."""
     member = await _member(call, member_id)
     devices = await call.unit.all(members.DEVICES_OF, member=member.id)
-    _, tokens = await sessions.begin(call.unit, member, devices[0].id if devices else None)
+    _, tokens = await sessions.begin(call.unit, member, devices[0] if devices else None)
     return SessionGiven(
         access_token=tokens.access,
         refresh_token=tokens.refresh,

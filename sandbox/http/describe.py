@@ -3,12 +3,14 @@
 from typing import Any
 
 from sandbox.problems import (
+    AccessLocked,
     BodyTooLarge,
     IdempotencyInProgress,
     IdempotencyKeyReused,
     InvalidIdempotencyKey,
     InvalidToken,
     MalformedBody,
+    MemberNotActive,
     Problem,
     SandboxNotFound,
     SessionExpired,
@@ -16,7 +18,7 @@ from sandbox.problems import (
     ValidationFailed,
 )
 
-MEMBER_PROBLEMS: tuple[type[Problem], ...] = (InvalidToken, SessionExpired)
+MEMBER_PROBLEMS: tuple[type[Problem], ...] = (InvalidToken, SessionExpired, MemberNotActive, AccessLocked)
 BODY_PROBLEMS: tuple[type[Problem], ...] = (MalformedBody, BodyTooLarge, UnsupportedMediaType)
 KEY_PROBLEMS: tuple[type[Problem], ...] = (InvalidIdempotencyKey, IdempotencyKeyReused, IdempotencyInProgress)
 

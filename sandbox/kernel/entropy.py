@@ -37,6 +37,15 @@ class Entropy:
         """An opaque token of 256 bits for a client to hold."""
         return self.draw(stream, number).hex()
 
+    def binding(self, *parts: str) -> int:
+        """32 bits that stand for whom and what a key is for. Part of the key, they keep an id that was given in one
+        sandbox from opening what another person has in a sandbox of the same seed."""
+        return int.from_bytes(self.draw("\0".join(("bindings", *parts)), 0)[:4], "big")
+
+    def disguise(self, kind: str, text: str) -> str:
+        """What is stored of a text that must be found again and not read: 32 hex digits, keyed by the sandbox."""
+        return self.draw(f"disguises of {kind}\0{text}", 0)[:16].hex()
+
     def stream(self, name: str) -> random.Random:
         """A generator of its own for whoever needs a long run of draws (seeding, faults)."""
         return random.Random(self.draw(name, 0))  # noqa: S311  # seeded on purpose

@@ -1,14 +1,13 @@
-"""Public ids: inside, keys are small integers; outside, `trf_` and 28 hex digits that tell nothing about a neighbour.
+"""Public ids: inside, keys are integers; outside, `trf_` and 32 hex digits that tell nothing about a neighbour.
 
 The text is a keyed injection (a synthetic-IV construction over keyed BLAKE2b): 64 bits authenticate prefix and
-number, and 48
-more carry the number under a mask derived from them. So ids need no column and no index, differ by sandbox, and
-a made-up or altered one is recognised before the database is asked.
+number, and 64 more carry the number under a mask derived from them. So ids need no column and no index, differ by
+sandbox, and a made-up or altered one is recognised before the database is asked.
 """
 
 from hashlib import blake2b
 
-_MASK_BYTES = 6
+_MASK_BYTES = 8
 _MOST_KNOWN = 20_000
 _LENGTH = 2 * (8 + _MASK_BYTES)
 
@@ -32,7 +31,7 @@ class PublicIds:
         key = self._key
         tag = blake2b(b"%d:%s" % (number, prefix.encode()), key=key, digest_size=8).digest()
         mask = int.from_bytes(blake2b(tag, key=key, digest_size=_MASK_BYTES).digest(), "big")
-        made = f"{prefix}_{tag.hex()}{number ^ mask:012x}"
+        made = f"{prefix}_{tag.hex()}{number ^ mask:016x}"
         if len(self._named) >= _MOST_KNOWN:
             self._named.clear()
         self._named[prefix, number] = made

@@ -28,6 +28,8 @@ T = TypeVar("T")
 N = TypeVar("N", bound=NamedTuple)
 
 _DIALECT = SQLiteDialect(paramstyle="named")
+BINDINGS = 2**32
+"""How many bindings there are: see `adding_bound`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,20 @@ def adding(table: type[SQLModel], *columns: str) -> Command:
     described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides the attribute it sets
     names = list(columns) or [column.name for column in described.columns if column.name != "id"]
     return Command(_compiled(insert(table), names))
+
+
+def adding_bound(table: type[SQLModel], *columns: str) -> Command:
+    """As `adding`, with a key that holds the row's number in its upper and `:binding` in its lower 32 bits.
+
+    Keys keep their order, and a key says by itself whom and what its row is for (see `Entropy.binding`).
+    """
+    described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides the attribute it sets
+    key = described.c.id
+    latest = sqlalchemy.select(key).order_by(key.desc()).limit(sqlalchemy.literal_column("1")).scalar_subquery()
+    number = sqlalchemy.func.coalesce(latest, sqlalchemy.literal_column("0")) // BINDINGS + 1
+    names = list(columns) or [column.name for column in described.columns if column.name != "id"]
+    values: dict[str, Any] = {name: param(name) for name in names}
+    return Command(_compiled(insert(table).values(id=number * BINDINGS + param("binding"), **values)))
 
 
 def change(statement: Insert | Update | Delete) -> Command:

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sandbox.bank.access import devices, sessions, statements
+from sandbox.bank.access import admission, devices, sessions, statements
 from sandbox.bank.access.problems import BiometricsBlocked, BiometricsNotEnabled, BiometricsRefused, InvalidPublicKey
 from sandbox.bank.access.schemas import (
     AccessMethods,
@@ -16,7 +16,7 @@ from sandbox.bank.access.schemas import (
     BiometricProof,
     NewSession,
 )
-from sandbox.bank.access.service import new_session
+from sandbox.bank.access.service import new_session, require_unlocked
 from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.access.tables import Device
 from sandbox.bank.notifications import service as notifications
@@ -32,15 +32,16 @@ async def challenge(unit: UnitOfWork, device_key: str) -> BiometricChallenge:
     """A text to sign, good once and for a short while. Raises BiometricsNotEnabled, BiometricsBlocked."""
     device = await _enabled(unit, device_key)
     until = unit.now + unit.rules.devices.settings.nonce_seconds * SECOND
-    nonce = await unit.insert(statements.ADD_NONCE, device_id=device.id, expires_at=until)
+    binding = unit.sandbox.entropy.binding(PREFIX, device.device_key)
+    nonce = await unit.insert(statements.ADD_NONCE, binding=binding, device_id=device.id, expires_at=until)
     return BiometricChallenge(id=unit.ids.name(PREFIX, nonce), nonce=_text(unit, nonce), expires_at=clock.show(until))
 
 
 async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> NewSession | Problem:
     """A session for the device whose signature is right.
 
-    A wrong one counts, so BiometricsRefused is returned; raises BiometricsNotEnabled, BiometricsBlocked and the rules'
-    refusals.
+    A wrong one counts, so BiometricsRefused is returned; raises BiometricsNotEnabled, BiometricsBlocked, AccessLocked
+    and the rules' refusals.
     """
     device = await _enabled(unit, proof.device_id)
     found = await unit.one(statements.NONCE, nonce=nonce or 0)
@@ -52,8 +53,9 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
         return BiometricsRefused()
     member = await unit.one(statements.MEMBER, member=device.member_id)
     assert member is not None
-    unit.decide("session.create", {"member": {"status": member.status, "segment": member.segment}, "enrolled": True})
-    session, tokens = await sessions.begin(unit, member, device.id)
+    require_unlocked(unit, member)
+    admission.require(unit, member)
+    session, tokens = await sessions.begin(unit, member, device)
     await unit.change(statements.FORGET_BIOMETRIC_FAILURES, member=member.id)
     await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)

@@ -9,13 +9,14 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from sandbox.bank.access import statements
 from sandbox.bank.access.problems import InvalidPublicKey
 from sandbox.bank.access.schemas import DeviceOffered
+from sandbox.bank.access.tables import Device
 from sandbox.storage.unit import UnitOfWork
 
 
-async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> int:
-    """A new device of the member; gives its key."""
+async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:
+    """A new device of the member."""
     key = offered.get("public_key")
-    return await unit.insert(
+    device = await unit.insert(
         statements.ADD_DEVICE,
         member_id=member,
         device_key=offered["id"],
@@ -28,16 +29,19 @@ async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> in
         face=int(bool(offered.get("face")) and key is not None),
         biometric_failures=0,
     )
+    registered = await unit.one(statements.DEVICE, device=device)
+    assert registered is not None
+    return registered
 
 
 async def remove(unit: UnitOfWork, device: int) -> None:
-    """The device is none any more, and its sessions end."""
+    """Unregister the device and end its sessions."""
     await unit.change(statements.REMOVE_DEVICE, device=device, now=unit.now)
     await unit.change(statements.END_SESSIONS_OF_DEVICE, device=device, now=unit.now, reason="device removed")
 
 
-async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> int:
-    """The old devices go and the new one comes, in one step."""
+async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:
+    """Replace the registered devices by the one offered."""
     for device in await unit.all(statements.DEVICES_OF, member=member):
         await remove(unit, device.id)
     return await register(unit, member, offered)

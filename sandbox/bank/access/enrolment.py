@@ -1,20 +1,19 @@
 """Enrolment and recovery (manual, «Como afiliarte»; «Olvidé mi usuario», «Olvidé mi contraseña»)."""
 
-from sandbox.bank.access import credentials, devices, passwords, sessions, statements
+from sandbox.bank.access import admission, credentials, devices, passwords, sessions, statements
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
     InvalidDocument,
     InvalidPublicKey,
     NoActiveAccount,
     NotAMember,
-    NotEnrolled,
     NotVerified,
     ProcedureOver,
     UsernameTaken,
 )
 from sandbox.bank.access.schemas import CredentialsChosen, Identity, NewSession, PasswordChosen
 from sandbox.bank.access.service import new_session
-from sandbox.bank.access.tables import Member
+from sandbox.bank.access.tables import Device, Member
 from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import statements as ledger
@@ -37,16 +36,19 @@ CHOOSING: tuple[type[Problem], ...] = (
 async def start_enrolment(unit: UnitOfWork, who: Identity) -> ProcedureView:
     """A code to the phone on file of a member who has no username yet.
 
-    Raises InvalidDocument, NotAMember, AlreadyEnrolled, NoActiveAccount, NoPhoneOnFile: each outcome its own code.
+    Raises InvalidDocument, NotAMember, AlreadyEnrolled, NoActiveAccount, NoPhoneOnFile: each outcome its own code; and
+    the rules' refusals (code limit reached).
     """
     member = await _identified(unit, who)
+    if member is None:
+        raise NotAMember
     if member.enrolled_at is not None:
         raise AlreadyEnrolled
     accounts = await unit.all(ledger.ACCOUNTS_OF, member=member.id)
     if member.status != "active" or not any(account.status == "active" for account in accounts):
         raise NoActiveAccount
-    recipient = challenges.by_sms(member.phone)
-    return await procedures.start(unit, "enrolment", ENROLMENT, member.id, recipient, owner=None)
+    recipient = challenges.by_sms(member)
+    return await procedures.start(unit, "enrolment", ENROLMENT, member.id, recipient, in_session=False)
 
 
 async def find_enrolment(unit: UnitOfWork, key: int) -> ProcedureView:
@@ -61,11 +63,12 @@ async def find_enrolment(unit: UnitOfWork, key: int) -> ProcedureView:
 async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> NewSession:
     """Username, password, access method and first device; the member is in.
 
-    Raises NotFound, NotVerified, ProcedureOver, AlreadyEnrolled when another enrolment was faster, the rules' refusals,
-    UsernameTaken, InvalidPublicKey.
+    Raises NotFound, NotVerified, ProcedureOver, AlreadyEnrolled when another enrolment was faster, AccessLocked, the
+    rules' refusals (member not active), UsernameTaken, InvalidPublicKey.
     """
     procedure = await _verified(unit, "enrolment", key)
     member = await _member(unit, procedure)
+    admission.require(unit, member)
     if member.enrolled_at is not None:
         raise AlreadyEnrolled
     await credentials.require_username(unit, chosen.username, chosen.username, "", member.document_number)
@@ -89,27 +92,37 @@ async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChos
     return await _session(unit, member, device, chosen.device.name)
 
 
-async def start_username_recovery(unit: UnitOfWork, who: Identity) -> ProcedureView:
-    """A code; once it is right, the username goes out. Raises as `start_enrolment`, and NotEnrolled."""
-    member = await _enrolled(unit, who)
-    recipient = challenges.by_sms(member.phone)
-    return await procedures.start(unit, "username_recovery", RECOVERY, member.id, recipient, owner=None)
+async def start_recovery(unit: UnitOfWork, kind: str, who: Identity) -> ProcedureView:
+    """A code; once it is right, the username goes out (`username_recovery`) or a new password may be set
+    (`password_recovery`).
 
-
-async def start_password_recovery(unit: UnitOfWork, who: Identity) -> ProcedureView:
-    """A code; once it is right, a new password may be set. Raises as `start_enrolment`, and NotEnrolled."""
-    member = await _enrolled(unit, who)
-    recipient = challenges.by_sms(member.phone)
-    return await procedures.start(unit, "password_recovery", RECOVERY, member.id, recipient, owner=None)
+    The answer is the same whoever is asked for: one who is no member, or cannot be sent a code, gets none, and no code
+    is right. Raises InvalidDocument, and the rules' refusals (code limit reached).
+    """
+    member = await _identified(unit, who)
+    obstacle = _obstacle(unit, member)
+    if obstacle is None:
+        assert member is not None
+        recipient = challenges.by_sms(member)
+        return await procedures.start(unit, kind, RECOVERY, member.id, recipient, in_session=False)
+    number = _normal(who)
+    ending = int.from_bytes(unit.sandbox.entropy.draw(f"phone shown for {number}", 0)[:2], "big") % 100
+    recipient = challenges.Recipient("sms", f"09000000{ending:02d}", number, decoy=True)
+    started = await procedures.start(unit, kind, RECOVERY, None, recipient, in_session=False)
+    key = unit.ids.number(RECOVERY, started.id)
+    unit.record("message.withheld", member.id if member else None, RECOVERY, key or 0, reason=obstacle)
+    return started
 
 
 async def reset_password(unit: UnitOfWork, key: int, chosen: PasswordChosen) -> ProcedureView:
-    """The new password; every session ends, and a lock is lifted.
+    """The new password; every session ends, and a lock of failed logins is lifted.
 
-    Raises NotFound, NotVerified, ProcedureOver, PasswordNotAllowed.
+    Raises NotFound, NotVerified, ProcedureOver, AccessLocked, the rules' refusals (member not active),
+    PasswordNotAllowed.
     """
     procedure = await _verified(unit, "password_recovery", key)
     member = await _member(unit, procedure)
+    admission.require(unit, member)
     same = passwords.verify(member.password_hash, chosen.new_password)
     credentials.require_password(
         unit,
@@ -132,7 +145,7 @@ class EnrolmentOperation(procedures.ProcedureOperation):
     kind = "enrolment"
     prefix = ENROLMENT
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Verified; credentials may be chosen."""
         return await procedures.finish(unit, procedure, self.prefix, "verified")
 
@@ -143,7 +156,7 @@ class PasswordRecoveryOperation(procedures.ProcedureOperation):
     kind = "password_recovery"
     prefix = RECOVERY
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Verified; a password may be chosen."""
         return await procedures.finish(unit, procedure, self.prefix, "verified")
 
@@ -154,14 +167,15 @@ class UsernameRecoveryOperation(procedures.ProcedureOperation):
     kind = "username_recovery"
     prefix = RECOVERY
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
-        """By SMS, and by e-mail where there is one."""
-        member = await _member(unit, procedure)
-        text = f"Cooprogreso: tu usuario es {member.username}."
-        if member.phone is not None:
-            await notifications.send(unit, member.id, "sms", member.phone, "username", text)
-        if member.email is not None:
-            await notifications.send(unit, member.id, "email", member.email, "username", text)
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
+        """By SMS, and by e-mail where there is one. Raises AccessLocked and the rules' refusals (member not active)."""
+        known = await _member(unit, procedure)
+        admission.require(unit, known)
+        text = f"Cooprogreso: tu usuario es {known.username}."
+        if known.phone is not None:
+            await notifications.send(unit, member, "sms", known.phone, "username", text)
+        if known.email is not None:
+            await notifications.send(unit, member, "email", known.email, "username", text)
         return await procedures.finish(unit, procedure, self.prefix, "completed")
 
 
@@ -169,22 +183,32 @@ for _operation in (EnrolmentOperation(), PasswordRecoveryOperation(), UsernameRe
     operations.offer(_operation)
 
 
-async def _identified(unit: UnitOfWork, who: Identity) -> Member:
-    number = who.document_number.upper() if who.document_type == "passport" else who.document_number
+def _normal(who: Identity) -> str:
+    return who.document_number.upper() if who.document_type == "passport" else who.document_number
+
+
+async def _identified(unit: UnitOfWork, who: Identity) -> Member | None:
+    """The member with that document. Raises InvalidDocument when it cannot be one."""
+    number = _normal(who)
     well_formed = identity.is_passport(number) if who.document_type == "passport" else identity.is_cedula(number)
     if not well_formed:
         raise InvalidDocument
-    member = await unit.one(statements.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)
+    return await unit.one(statements.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)
+
+
+def _obstacle(unit: UnitOfWork, member: Member | None) -> str | None:
+    """Why no code can be sent for a recovery, or None."""
     if member is None:
-        raise NotAMember
-    return member
-
-
-async def _enrolled(unit: UnitOfWork, who: Identity) -> Member:
-    member = await _identified(unit, who)
+        return "not_a_member"
     if member.enrolled_at is None:
-        raise NotEnrolled
-    return member
+        return "not_enrolled"
+    if member.phone is None:
+        return "no_phone_on_file"
+    try:
+        admission.require(unit, member)
+    except Problem as refusal:
+        return refusal.code
+    return None
 
 
 async def _verified(unit: UnitOfWork, kind: str, key: int) -> Procedure:
@@ -203,7 +227,7 @@ async def _member(unit: UnitOfWork, procedure: Procedure) -> Member:
     return member
 
 
-async def _session(unit: UnitOfWork, member: Member, device: int, device_name: str) -> NewSession:
+async def _session(unit: UnitOfWork, member: Member, device: Device, device_name: str) -> NewSession:
     _, tokens = await sessions.begin(unit, member, device)
     await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device_name)

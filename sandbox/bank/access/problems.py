@@ -10,24 +10,6 @@ class InvalidCredentials(Problem):
     says = Text("El usuario o la contraseña no son correctos.", "The username or the password is not right.")
 
 
-class AccessLocked(Problem):
-    code = "access_locked"
-    status = 423
-    title = Text("Acceso bloqueado", "Access locked")
-    says = Text(
-        "Bloqueamos tu acceso por varios intentos fallidos. Vuelve a intentarlo después de las {until}.",
-        "Your access is locked after several failed attempts. Try again after {until}.",
-    )
-    sample = Sample(headers={"Retry-After": "900"})
-
-
-class MemberNotActive(Problem):
-    code = "member_not_active"
-    status = 403
-    title = Text("Socio inactivo", "Member not active")
-    says = Text("Tu cuenta de socio no está activa. Contáctanos.", "Your membership is not active. Contact us.")
-
-
 class DeviceNotRegistered(Problem):
     code = "device_not_registered"
     status = 409
@@ -90,13 +72,6 @@ class AlreadyEnrolled(Problem):
     status = 409
     title = Text("Ya estás afiliado", "Already enrolled")
     says = Text("Ya tienes usuario. Si lo olvidaste, recupéralo.", "You have a username. If you forgot it, recover it.")
-
-
-class NotEnrolled(Problem):
-    code = "not_enrolled"
-    status = 409
-    title = Text("Aún no estás afiliado", "Not enrolled yet")
-    says = Text("Regístrate primero.", "Enrol first.")
 
 
 class NotVerified(Problem):

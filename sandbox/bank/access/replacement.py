@@ -1,6 +1,6 @@
 """A new phone before there is a session: the code replaces the registered device, and lets the member in."""
 
-from sandbox.bank.access import devices, service, sessions, statements
+from sandbox.bank.access import admission, devices, service, sessions, statements
 from sandbox.bank.access.schemas import LogIn, NewSession
 from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
@@ -15,13 +15,16 @@ PREFIX = "chg"
 
 
 async def start(unit: UnitOfWork, request: LogIn) -> ProcedureView | Problem:
-    """A code for whoever knows username and password. Refusals that count are returned, as at login."""
+    """A code for a member who knows username and password. Refusals that count are returned, as at login; raises as
+    login does, NoPhoneOnFile, and the rules' refusals (code limit reached)."""
     member = await service.recognise(unit, request)
     if isinstance(member, Problem):
         return member
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     payload = devices.as_payload(request.device)
-    return await procedures.start(unit, "device_replacement", PREFIX, member.id, recipient, owner=None, device=payload)
+    return await procedures.start(
+        unit, "device_replacement", PREFIX, member.id, recipient, in_session=False, device=payload
+    )
 
 
 class DeviceReplacementOperation(procedures.ProcedureOperation):
@@ -31,19 +34,19 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
     prefix = PREFIX
     view = NewSession
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> NewSession:
-        """Replace and let in."""
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> NewSession:
+        """Replace and let in. Raises AccessLocked and the rules' refusals (member not active)."""
+        known = await unit.one(statements.MEMBER, member=member)
+        assert known is not None
+        service.require_unlocked(unit, known)
+        admission.require(unit, known)
         offered = procedures.payload_of(procedure)["device"]
-        device = await devices.replace_all(unit, procedure.member_id, offered)
-        member = await unit.one(statements.MEMBER, member=procedure.member_id)
-        assert member is not None
+        device = await devices.replace_all(unit, member, offered)
         await procedures.finish(unit, procedure, self.prefix, "completed")
-        _, tokens = await sessions.begin(unit, member, device)
-        await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
-        await notifications.notice(
-            unit, member.id, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}."
-        )
-        return service.new_session(unit, member, tokens)
+        _, tokens = await sessions.begin(unit, known, device)
+        await unit.change(statements.NOTE_ACCESS, member=member, now=unit.now, no_lock=None)
+        await notifications.notice(unit, member, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}.")
+        return service.new_session(unit, known, tokens)
 
 
 operations.offer(DeviceReplacementOperation())

@@ -6,7 +6,6 @@ from fastapi import Response
 
 from sandbox.bank.access import biometrics, enrolment, replacement, service
 from sandbox.bank.access.problems import (
-    AccessLocked,
     AlreadyEnrolled,
     BiometricsBlocked,
     BiometricsNotEnabled,
@@ -15,10 +14,8 @@ from sandbox.bank.access.problems import (
     InvalidCredentials,
     InvalidDocument,
     InvalidPublicKey,
-    MemberNotActive,
     NoActiveAccount,
     NotAMember,
-    NotEnrolled,
     NotVerified,
     ProcedureOver,
     RefreshTokenReused,
@@ -38,14 +35,23 @@ from sandbox.bank.access.schemas import (
     Refresh,
     SessionView,
 )
-from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.challenges.problems import CodeLimitReached, NoPhoneOnFile
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.http.answers import answer
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.problems import InvalidToken, NotFound, PasswordNotAllowed, Problem, SessionExpired
+from sandbox.problems import (
+    AccessLocked,
+    InvalidToken,
+    MemberNotActive,
+    NotFound,
+    PasswordNotAllowed,
+    Problem,
+    SessionExpired,
+)
 
 TAG = "0 Enrolment and sessions"
+KEPT_OUT: tuple[type[Problem], ...] = (MemberNotActive, AccessLocked)
 entrance = open_router(TAG)
 router = member_router(TAG)
 
@@ -56,7 +62,7 @@ router = member_router(TAG)
     summary="Log in",
     status_code=201,
     response_model=NewSession,
-    responses=problems(InvalidCredentials, AccessLocked, MemberNotActive, DeviceNotRegistered, *BODY_PROBLEMS),
+    responses=problems(InvalidCredentials, *KEPT_OUT, DeviceNotRegistered, *BODY_PROBLEMS),
 )
 async def create_session(request: LogIn, call: Call) -> Any:
     """Username, password and the registered device open a session. Failed attempts are counted and, by rule, lock the
@@ -72,7 +78,7 @@ async def create_session(request: LogIn, call: Call) -> Any:
     summary="Renew the tokens",
     status_code=201,
     response_model=NewSession,
-    responses=problems(InvalidToken, SessionExpired, RefreshTokenReused, *BODY_PROBLEMS),
+    responses=problems(InvalidToken, SessionExpired, RefreshTokenReused, *KEPT_OUT, *BODY_PROBLEMS),
 )
 async def refresh_session(request: Refresh, call: Call) -> Any:
     """Spends a refresh token and gives two new ones. A refresh token that comes back after it was spent ends the whole
@@ -87,12 +93,11 @@ async def refresh_session(request: Refresh, call: Call) -> Any:
     summary="Log in from a new device",
     status_code=201,
     response_model=ProcedureView,
-    responses=problems(InvalidCredentials, AccessLocked, MemberNotActive, NoPhoneOnFile, *BODY_PROBLEMS),
+    responses=problems(InvalidCredentials, *KEPT_OUT, NoPhoneOnFile, CodeLimitReached, *BODY_PROBLEMS),
 )
 async def replace_device(request: LogIn, call: Call) -> Any:
     """«Elimina el dispositivo antiguo y registra el nuevo» in one step: the right username and password send a code,
-    and
-    the code replaces the registered device by this one and answers a session."""
+    and the code replaces the registered device by this one and answers a session."""
     outcome = await replacement.start(call.unit, request)
     return answer(call, outcome) if isinstance(outcome, Problem) else outcome
 
@@ -115,7 +120,7 @@ async def start_biometric_login(request: DeviceId, call: Call) -> BiometricChall
     summary="Log in by fingerprint or face",
     status_code=201,
     response_model=NewSession,
-    responses=problems(BiometricsRefused, BiometricsNotEnabled, BiometricsBlocked, MemberNotActive, *BODY_PROBLEMS),
+    responses=problems(BiometricsRefused, BiometricsNotEnabled, BiometricsBlocked, *KEPT_OUT, *BODY_PROBLEMS),
 )
 async def create_biometric_session(request: BiometricProof, call: Call) -> Any:
     """The signature of the nonce opens a session. Repeated failure blocks biometrics until a login by password."""
@@ -129,7 +134,9 @@ async def create_biometric_session(request: BiometricProof, call: Call) -> Any:
     operation_id="startEnrolment",
     summary="Enrol",
     status_code=201,
-    responses=problems(InvalidDocument, NotAMember, AlreadyEnrolled, NoActiveAccount, NoPhoneOnFile, *BODY_PROBLEMS),
+    responses=problems(
+        InvalidDocument, NotAMember, AlreadyEnrolled, NoActiveAccount, NoPhoneOnFile, CodeLimitReached, *BODY_PROBLEMS
+    ),
 )
 async def start_enrolment(request: Identity, call: Call) -> ProcedureView:
     """«Valida tu identidad»: cédula or passport of a member with an active account sends a code to the phone on
@@ -152,7 +159,7 @@ async def get_enrolment(enrolment_id: str, call: Call) -> ProcedureView:
     "/enrolments/{enrolment_id}/credentials",
     operation_id="completeEnrolment",
     summary="Choose username and password",
-    responses=problems(NotFound, InvalidPublicKey, AlreadyEnrolled, *enrolment.CHOOSING, *BODY_PROBLEMS),
+    responses=problems(NotFound, InvalidPublicKey, AlreadyEnrolled, *KEPT_OUT, *enrolment.CHOOSING, *BODY_PROBLEMS),
 )
 async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call: Call) -> NewSession:
     """After the code: username, password with its confirmation, how to get in, and the first device. Answers a
@@ -165,11 +172,12 @@ async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call
     operation_id="recoverUsername",
     summary="«Olvidé mi usuario»",
     status_code=201,
-    responses=problems(InvalidDocument, NotAMember, NotEnrolled, NoPhoneOnFile, *BODY_PROBLEMS),
+    responses=problems(InvalidDocument, CodeLimitReached, *BODY_PROBLEMS),
 )
 async def recover_username(request: Identity, call: Call) -> ProcedureView:
-    """Identity, then a code; the username goes out by SMS and e-mail, never in an answer."""
-    return await enrolment.start_username_recovery(call.unit, request)
+    """Identity, then a code; the username goes out by SMS and e-mail, never in an answer. The answer does not tell
+    whether there is such a member: without one no code goes out, and none is right."""
+    return await enrolment.start_recovery(call.unit, "username_recovery", request)
 
 
 @entrance.post(
@@ -177,18 +185,19 @@ async def recover_username(request: Identity, call: Call) -> ProcedureView:
     operation_id="recoverPassword",
     summary="«Olvidé mi contraseña»",
     status_code=201,
-    responses=problems(InvalidDocument, NotAMember, NotEnrolled, NoPhoneOnFile, *BODY_PROBLEMS),
+    responses=problems(InvalidDocument, CodeLimitReached, *BODY_PROBLEMS),
 )
 async def recover_password(request: Identity, call: Call) -> ProcedureView:
-    """Identity, then a code; then a new password may be set."""
-    return await enrolment.start_password_recovery(call.unit, request)
+    """Identity, then a code; then a new password may be set. The answer does not tell whether there is such a member:
+    without one no code goes out, and none is right."""
+    return await enrolment.start_recovery(call.unit, "password_recovery", request)
 
 
 @entrance.put(
     "/recoveries/{recovery_id}/password",
     operation_id="resetPassword",
     summary="Set a new password",
-    responses=problems(NotFound, NotVerified, ProcedureOver, PasswordNotAllowed, *BODY_PROBLEMS),
+    responses=problems(NotFound, NotVerified, ProcedureOver, PasswordNotAllowed, *KEPT_OUT, *BODY_PROBLEMS),
 )
 async def reset_password(recovery_id: str, request: PasswordChosen, call: Call) -> ProcedureView:
     """The new password, under the same rules as ever. Ends every session and lifts a lock."""

@@ -1,10 +1,10 @@
 """Logging in and out (manual, chapter 0)."""
 
-from sandbox.bank.access import passwords, sessions, statements
-from sandbox.bank.access.problems import AccessLocked, DeviceNotRegistered, InvalidCredentials
+from sandbox.bank.access import admission, passwords, sessions, statements
+from sandbox.bank.access.problems import DeviceNotRegistered, InvalidCredentials
 from sandbox.bank.access.schemas import DeviceView, Greeting, LogIn, NewSession, SessionView
 from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.access.tables import Device, Member, UnknownLogin
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
@@ -23,7 +23,7 @@ async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
         return member
     devices = await unit.all(statements.DEVICES_OF, member=member.id)
     device = _the_one_offered(unit, devices, request.device.id)
-    session, tokens = await sessions.begin(unit, member, device.id if device else None)
+    session, tokens = await sessions.begin(unit, member, device)
     await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await unit.change(statements.FORGET_BIOMETRIC_FAILURES, member=member.id)
     await notifications.notice_access(unit, member.id, request.device.name)
@@ -32,15 +32,35 @@ async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
 
 
 async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
-    """The active member behind username and password. Returns and raises as `log_in`, but for the device."""
-    member = await unit.one(statements.MEMBER_BY_USERNAME, username=request.username.lower())
-    if member is not None and member.locked_until is not None and member.locked_until > unit.now:
-        raise _locked(unit, member.locked_until)
+    """The active member behind username and password. Returns and raises as `log_in`, but for the device.
+
+    A username that no member has is counted and locked like one that exists: the answers tell no difference.
+    """
+    username = request.username.lower()
+    disguised = unit.sandbox.entropy.disguise("usernames", username)
+    member = await unit.one(statements.MEMBER_BY_USERNAME, username=username)
+    known: Member | UnknownLogin | None = member
+    if member is None:
+        known = await unit.one(statements.UNKNOWN_LOGIN, username=disguised)
+    require_unlocked(unit, known)
     if not passwords.verify(member.password_hash if member else None, request.password):
-        return InvalidCredentials() if member is None else await _count_failure(unit, member)
+        failures, until = _after_failure(unit, known)
+        if member is None:
+            await unit.change(statements.COUNT_UNKNOWN_FAILURE, username=disguised, failures=failures, until=until)
+            unit.record("session.refused", None, "mem", 0, failures=failures)
+        else:
+            await unit.change(statements.COUNT_FAILURE, member=member.id, failures=failures, until=until)
+            unit.record("session.refused", member.id, "mem", member.id, failures=failures)
+        return InvalidCredentials() if until is None else admission.locked(unit, until)
     assert member is not None
-    unit.decide("session.create", {"member": {"status": member.status, "segment": member.segment}, "enrolled": True})
+    admission.require(unit, member)
     return member
+
+
+def require_unlocked(unit: UnitOfWork, known: Member | UnknownLogin | None) -> None:
+    """Raises AccessLocked while failed logins lock the access: that refuses new logins, and no session under way."""
+    if known is not None and known.locked_until is not None and known.locked_until > unit.now:
+        raise admission.locked(unit, known.locked_until)
 
 
 def new_session(unit: UnitOfWork, member: Member, tokens: sessions.Tokens) -> NewSession:
@@ -55,13 +75,11 @@ def new_session(unit: UnitOfWork, member: Member, tokens: sessions.Tokens) -> Ne
 
 
 async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
-    """New tokens for a refresh token. Returns RefreshTokenReused; raises InvalidToken, SessionExpired."""
+    """New tokens for a refresh token. Returns RefreshTokenReused; raises as `sessions.renew`."""
     renewed = await sessions.renew(unit, token)
     if isinstance(renewed, Problem):
         return renewed
-    session, tokens = renewed
-    member = await unit.one(statements.MEMBER, member=session.member_id)
-    assert member is not None
+    session, member, tokens = renewed
     return NewSession(
         access_token=tokens.access,
         refresh_token=tokens.refresh,
@@ -120,19 +138,14 @@ def _the_one_offered(unit: UnitOfWork, devices: list[Device], key: str) -> Devic
     return match
 
 
-async def _count_failure(unit: UnitOfWork, member: Member) -> Problem:
+def _after_failure(unit: UnitOfWork, known: Member | UnknownLogin | None) -> tuple[int, int | None]:
+    """How many failures that makes, and until when they lock the access, if they do. A lock that is over is forgotten,
+    with the failures that led to it."""
     policy = unit.rules.sessions.settings
-    expired_lock = member.locked_until is not None and member.locked_until <= unit.now
-    failures = 1 if expired_lock else member.failed_logins + 1
-    until = unit.now + policy.lock_seconds * SECOND if failures >= policy.failed_logins else None
-    await unit.change(statements.COUNT_FAILURE, member=member.id, failures=failures, until=until)
-    unit.record("session.refused", member.id, "mem", member.id, failures=failures)
-    return InvalidCredentials() if until is None else _locked(unit, until)
-
-
-def _locked(unit: UnitOfWork, until: int) -> Problem:
-    seconds = -(-(until - unit.now) // SECOND)
-    return AccessLocked(until=f"{clock.local(until):%H:%M}", headers={"Retry-After": str(seconds)})
+    before = 0
+    if known is not None and known.locked_until is None:
+        before = known.failed_logins
+    return before + 1, unit.now + policy.lock_seconds * SECOND if before + 1 >= policy.failed_logins else None
 
 
 def shown(moment: int | None) -> str | None:

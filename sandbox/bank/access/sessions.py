@@ -1,9 +1,9 @@
 """Sessions: opening, recognising, renewing and ending them (manual, chapter 0)."""
 
-from sandbox.bank.access import statements
+from sandbox.bank.access import admission, statements
 from sandbox.bank.access.problems import RefreshTokenReused
 from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.access.tables import Member, Session
+from sandbox.bank.access.tables import Device, Member, Session
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import InvalidToken, Problem, SessionExpired
@@ -12,6 +12,7 @@ from sandbox.storage.unit import UnitOfWork
 _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cooprogreso"'}
 _EXPIRED = {"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'}
 _GENERATIONS = 1 << 16
+_BY_THE_BANK = "ended by the bank"
 
 
 class Tokens:
@@ -28,7 +29,8 @@ class Tokens:
 async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSession:
     """The session an Authorization header stands for, seen now.
 
-    Raises InvalidToken when there is none, SessionExpired when it was idle too long, reached its end, or was ended.
+    Raises InvalidToken when there is none, SessionExpired when it was idle too long, reached its end, or was ended; and
+    what `admission.require` raises when the member may not use the app now.
     """
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
@@ -38,20 +40,25 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
         raise InvalidToken(headers=_EXPIRED)
     policy = unit.rules.sessions.settings
     idle = unit.now - session.seen_at
-    if session.ended_at is not None or unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND:
+    is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
+    if is_over or session.ended_at is not None:
+        if not is_over and session.end_reason == _BY_THE_BANK:
+            admission.require(unit, session)  # says why, as long as the reason lasts
         raise SessionExpired(headers=_EXPIRED)
+    if session.status != "active" or session.suspended_until is not None:
+        admission.require(unit, session)
     if idle >= policy.touch_seconds * SECOND:
         await unit.change(statements.TOUCH_SESSION, session=session.session_id, now=unit.now)
     return session
 
 
-async def begin(unit: UnitOfWork, member: Member, device: int | None) -> tuple[int, Tokens]:
+async def begin(unit: UnitOfWork, member: Member, device: Device | None) -> tuple[int, Tokens]:
     """A new session of the member on one of its devices; gives its key and tokens."""
     policy = unit.rules.sessions.settings
     session = await unit.insert(
         statements.ADD_SESSION,
         member_id=member.id,
-        device_id=device,
+        device_id=device.id if device else None,
         access_print="",
         generation=0,
         started_at=unit.now,
@@ -59,14 +66,14 @@ async def begin(unit: UnitOfWork, member: Member, device: int | None) -> tuple[i
         expires_at=unit.now + policy.absolute_seconds * SECOND,
         previous_access_at=member.last_access_at,
     )
-    return session, await _give_tokens(unit, session, 0)
+    return session, await _give_tokens(unit, session, 0, _holder(member, device))
 
 
-async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Tokens] | Problem:
+async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, Tokens] | Problem:
     """New tokens for an old refresh token, which is spent by it.
 
     One that was spent before ends the session: that refusal is returned, because it must be remembered.
-    Raises InvalidToken, SessionExpired.
+    Raises InvalidToken, SessionExpired, and what `admission.require` raises.
     """
     known = await unit.one(statements.REFRESH_TOKEN, print=fingerprint(refresh_token))
     if known is None:
@@ -78,10 +85,17 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Tokens] 
         return RefreshTokenReused(headers=_EXPIRED)
     idle = unit.now - session.seen_at
     policy = unit.rules.sessions.settings
-    if session.ended_at is not None or unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND:
+    member = await unit.one(statements.MEMBER, member=session.member_id)
+    assert member is not None
+    is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
+    if is_over or session.ended_at is not None:
+        if not is_over and session.end_reason == _BY_THE_BANK:
+            admission.require(unit, member)
         raise SessionExpired(headers=_EXPIRED)
+    admission.require(unit, member)
+    device = await unit.one(statements.DEVICE, device=session.device_id or 0)
     await unit.change(statements.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
-    return session, await _give_tokens(unit, session.id, session.generation + 1)
+    return session, member, await _give_tokens(unit, session.id, session.generation + 1, _holder(member, device))
 
 
 async def end(unit: UnitOfWork, session: int, reason: str) -> None:
@@ -89,10 +103,21 @@ async def end(unit: UnitOfWork, session: int, reason: str) -> None:
     await unit.change(statements.END_SESSION, session=session, now=unit.now, reason=reason)
 
 
-async def _give_tokens(unit: UnitOfWork, session: int, generation: int) -> Tokens:
+async def end_by_the_bank(unit: UnitOfWork, member: int) -> None:
+    """End every session of a member whom the bank keeps out; requests are told the reason as long as it lasts."""
+    await unit.change(statements.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=_BY_THE_BANK)
+
+
+def _holder(member: Member, device: Device | None) -> str:
+    """Whom a token is for: part of the draw, so that it never opens another person's session in another sandbox of the
+    same seed, or after a reset."""
+    return f"{member.document_type} {member.document_number} {device.device_key if device else ''}"
+
+
+async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: str) -> Tokens:
     number = session * _GENERATIONS + generation
-    access = unit.sandbox.entropy.token("access tokens", number)
-    refresh = unit.sandbox.entropy.token("refresh tokens", number)
+    access = unit.sandbox.entropy.token(f"access tokens of {holder}", number)
+    refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
     await unit.change(
         statements.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now
     )

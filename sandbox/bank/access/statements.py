@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from sqlalchemy import update
+from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Device, Member, Nonce, RefreshToken, Session
-from sandbox.storage.statements import adding, change, one, one_of, param, pick
+from sandbox.bank.access.tables import Device, Member, Nonce, RefreshToken, Session, UnknownLogin
+from sandbox.storage.statements import adding, adding_bound, change, one, one_of, param, pick
 
 
 class LiveSession(NamedTuple):
@@ -19,6 +20,7 @@ class LiveSession(NamedTuple):
     seen_at: int
     expires_at: int
     ended_at: int | None
+    end_reason: str | None
     previous_access_at: int | None
     first_names: str
     last_names: str
@@ -28,6 +30,8 @@ class LiveSession(NamedTuple):
     phone: str | None
     email: str | None
     document_number: str
+    suspended_until: int | None
+    wrong_code_at: int | None
 
 
 LIVE_SESSION = one_of(
@@ -40,6 +44,7 @@ LIVE_SESSION = one_of(
         Session.seen_at,
         Session.expires_at,
         Session.ended_at,
+        Session.end_reason,
         Session.previous_access_at,
         Member.first_names,
         Member.last_names,
@@ -49,6 +54,8 @@ LIVE_SESSION = one_of(
         Member.phone,
         Member.email,
         Member.document_number,
+        Member.suspended_until,
+        Member.wrong_code_at,
     )
     .join(Member, col(Member.id) == col(Session.member_id))
     .where(Session.access_print == param("print")),
@@ -61,6 +68,17 @@ COUNT_FAILURE = change(
     .where(col(Member.id) == param("member"))
     .values(failed_logins=param("failures"), locked_until=param("until"))
 )
+UNKNOWN_LOGIN = one(select(UnknownLogin).where(UnknownLogin.username == param("username")))
+_unknown = insert(UnknownLogin).values(
+    username=param("username"), failed_logins=param("failures"), locked_until=param("until")
+)
+COUNT_UNKNOWN_FAILURE = change(
+    _unknown.on_conflict_do_update(
+        index_elements=["username"],
+        set_={"failed_logins": _unknown.excluded.failed_logins, "locked_until": _unknown.excluded.locked_until},
+    )
+)
+NOTE_WRONG_CODE = change(update(Member).where(col(Member.id) == param("member")).values(wrong_code_at=param("now")))
 NOTE_ACCESS = change(
     update(Member)
     .where(col(Member.id) == param("member"))
@@ -106,7 +124,7 @@ COUNT_BIOMETRIC_FAILURE = change(
 FORGET_BIOMETRIC_FAILURES = change(
     update(Device).where(col(Device.member_id) == param("member")).values(biometric_failures=0)
 )
-ADD_NONCE = adding(Nonce, "device_id", "expires_at")
+ADD_NONCE = adding_bound(Nonce, "device_id", "expires_at")
 NONCE = one(select(Nonce).where(Nonce.id == param("nonce")))
 USE_NONCE = change(
     update(Nonce).where(col(Nonce.id) == param("nonce"), col(Nonce.used_at).is_(None)).values(used_at=param("now"))
@@ -141,6 +159,11 @@ END_OTHER_SESSIONS = change(
     )
     .values(ended_at=param("now"), end_reason=param("reason"))
 )
+END_SESSIONS_OF_MEMBER = change(
+    update(Session)
+    .where(col(Session.member_id) == param("member"), col(Session.ended_at).is_(None))
+    .values(ended_at=param("now"), end_reason=param("reason"))
+)
 END_SESSIONS_OF_DEVICE = change(
     update(Session)
     .where(col(Session.device_id) == param("device"), col(Session.ended_at).is_(None))
@@ -165,6 +188,7 @@ ALTER_MEMBER = change(
         password_plain=param("plain"),
         failed_logins=param("failures"),
         locked_until=param("until"),
+        suspended_until=param("suspended"),
     )
 )
 BLOCK_BIOMETRICS = change(

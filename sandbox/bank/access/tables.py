@@ -8,7 +8,9 @@ class Member(SQLModel, table=True):
     """A member of the cooperative. Enrolled in the app once `username_key` and `password_hash` are there.
 
     `username_key` is the username in lower case, so that it is unique whatever its capitals; `password_plain` is the
-    seeded password, which the control plane tells (this is a sandbox) until the member changes it.
+    seeded password, which the control plane tells (this is a sandbox) until the member changes it. `locked_until` comes
+    from failed logins and refuses new logins; `suspended_until` is the bank's own lock and refuses every request.
+    `wrong_code_at` is when the member last entered a wrong code in a session.
     """
 
     id: int = Field(primary_key=True)
@@ -27,11 +29,27 @@ class Member(SQLModel, table=True):
     enrolled_at: int | None = None
     failed_logins: int
     locked_until: int | None = None
+    suspended_until: int | None = None
+    wrong_code_at: int | None = None
     last_access_at: int | None = None
     persona: str | None = Field(default=None, index=True)
     description: str
     description_en: str
     created_at: int
+
+
+class UnknownLogin(SQLModel, table=True):
+    """Failed logins with a username that no member has, so that they are answered like those of a member.
+
+    `username` is disguised: what was typed may be another secret.
+    """
+
+    __tablename__ = "unknown_login"
+
+    id: int = Field(primary_key=True)
+    username: str = Field(unique=True)
+    failed_logins: int
+    locked_until: int | None = None
 
 
 class Device(SQLModel, table=True):

@@ -62,7 +62,7 @@ async def create(
     Raises AccountHolderNotFound, OwnAccountAsBeneficiary, InvalidHolderDocument, NotFound for an institution there is
     not, BeneficiaryExists, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     if isinstance(request, NewBeneficiary):
         who = await _of_ours(unit, member, request)
     else:
@@ -150,7 +150,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
     view = show(unit, await _beneficiary(unit, key))
     if not raised:
         return view
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     challenge = await challenges.require(unit, member.member_id, recipient, "beneficiary_maximum", key)
     return view.model_copy(update={"challenge": challenge})
 

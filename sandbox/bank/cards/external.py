@@ -29,7 +29,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     Raises InvalidCardNumber, InvalidHolderDocument, NotFound for an institution there is not, CardAlreadyRegistered,
     NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     if not luhn.is_valid(wanted.number):
         raise InvalidCardNumber
     document = wanted.document_number.upper()
@@ -75,7 +75,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
     view = _view(unit, await _card(unit, key))
     if not raised:
         return view
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     challenge = await challenges.require(unit, member.member_id, recipient, "external_card_maximum", key)
     return view.model_copy(update={"challenge": challenge})
 

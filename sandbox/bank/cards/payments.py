@@ -47,7 +47,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) 
     Raises NotFound, MoreThanOwed, CardLimitExceeded, AccountNotDebitable, AccountNotActive, NoPhoneOnFile,
     InsufficientFunds, ValidationFailed.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", wanted.origin_account_id) or 0)
     target = await _target(unit, member, wanted)
     price = unit.rules.fees.for_kind(target.kind)

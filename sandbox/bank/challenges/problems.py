@@ -62,6 +62,28 @@ class ResendTooSoon(Problem):
     says = Text("Espera {seconds} segundos para pedir otro código.", "Wait {seconds} seconds to ask for another code.")
 
 
+class CodeLimitReached(Problem):
+    code = "code_limit_reached"
+    status = 429
+    title = Text("Demasiados códigos", "Too many codes")
+    says = Text(
+        "Pediste demasiados códigos en la última hora. Vuelve a intentarlo más tarde.",
+        "You asked for too many codes within the hour. Try again later.",
+    )
+    sample = Sample(headers={"Retry-After": "1800"})
+
+
+class GuessLimitReached(Problem):
+    code = "guess_limit_reached"
+    status = 429
+    title = Text("Demasiados códigos incorrectos", "Too many wrong codes")
+    says = Text(
+        "Ingresaste demasiados códigos incorrectos en la última hora. Vuelve a intentarlo más tarde.",
+        "You entered too many wrong codes within the hour. Try again later.",
+    )
+    sample = Sample(headers={"Retry-After": "1800"})
+
+
 class ResendLimitReached(Problem):
     code = "resend_limit_reached"
     status = 429

@@ -12,6 +12,8 @@ from sandbox.bank.challenges.problems import (
     ChallengeConfirmed,
     ChallengeExpired,
     ChallengeLocked,
+    CodeLimitReached,
+    GuessLimitReached,
     ResendLimitReached,
     ResendTooSoon,
     WrongCode,
@@ -48,13 +50,13 @@ def make_router() -> APIRouter:
         operation_id="confirmChallenge",
         summary="Enter the code",
         response_model=Union[tuple(confirmations.values())],  # made of as many as there are
-        responses=problems(WrongCode, *_STATE, *refusals, *_OWN, *BODY_PROBLEMS),
+        responses=problems(WrongCode, GuessLimitReached, *_STATE, *refusals, *_OWN, *BODY_PROBLEMS),
     )
     async def confirm_challenge(challenge_id: str, request: CodeEntered, call: VisitorCall) -> Any:
         """The right code runs the operation, exactly once, and answers with what became of it. A wrong one costs an
         attempt although it is refused; the last one cancels the operation and gives back what was held."""
         found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
-        outcome = await service.confirm(call.unit, found, request.code)
+        outcome = await service.confirm(call.unit, call.member, found, request.code)
         if isinstance(outcome, Problem):
             return answer(call, outcome)
         challenge, operation, resource = outcome
@@ -67,7 +69,7 @@ def make_router() -> APIRouter:
         operation_id="resendChallenge",
         summary="Send a new code",
         response_model=ChallengeView,
-        responses=problems(ResendTooSoon, ResendLimitReached, *_STATE, *_OWN),
+        responses=problems(ResendTooSoon, ResendLimitReached, CodeLimitReached, *_STATE, *_OWN),
     )
     async def resend_challenge(challenge_id: str, call: VisitorCall) -> Any:
         """A new code goes out and the old one is dead. There is a wait between codes and a cap an hour, by rule."""

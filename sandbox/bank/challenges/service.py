@@ -1,17 +1,16 @@
 """Challenge, confirm, operation: the one way to authorise.
 
 A challenge is `pending` until it is `confirmed` (the operation ran), `cancelled` (the member left), `expired` (the
-clock
-passed its end) or `locked` (the last attempt was wrong). It leaves `pending` once, in the transaction that runs or
-abandons its operation.
+clock passed its end) or `locked` (the last attempt was wrong). It leaves `pending` once, in the transaction that runs
+or abandons its operation.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations, statements
+from sandbox.bank.access.statements import NOTE_WRONG_CODE, LiveSession
+from sandbox.bank.challenges import budget, operations, statements
 from sandbox.bank.challenges.problems import (
     BY_STATUS,
     ChallengeExpired,
@@ -41,27 +40,41 @@ class Confirmed(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """Where a code goes: `channel` sms or email, and the phone or address, unmasked."""
+    """Where a code goes: `channel` sms or email, and the phone or address, unmasked; and whose document number it is
+    about, `person`. A `decoy` stands for a person who cannot be told of: nothing is sent, and no code is right."""
 
     channel: str
     destination: str
+    person: str
+    decoy: bool = False
 
 
-def by_sms(phone: str | None) -> Recipient:
+class Reachable(Protocol):
+    """Whom a code can be sent to."""
+
+    @property
+    def phone(self) -> str | None: ...
+
+    @property
+    def document_number(self) -> str: ...
+
+
+def by_sms(member: Reachable) -> Recipient:
     """The member's phone, as the place a code goes to. Raises NoPhoneOnFile."""
-    if phone is None:
+    if member.phone is None:
         raise NoPhoneOnFile
-    return Recipient("sms", phone)
+    return Recipient("sms", member.phone, member.document_number)
 
 
 async def require(
-    unit: UnitOfWork, member: int | None, recipient: Recipient, operation: str, operation_id: int
+    unit: UnitOfWork, member: int, recipient: Recipient, operation: str, operation_id: int
 ) -> ChallengeView:
-    """Ask for a code for an operation just written, and send it. `member` is None before a session exists."""
+    """Ask for a code for a member's operation that was just written, and send it."""
     policy = unit.rules.otp.settings
     expires_at = unit.now + policy.life_seconds * SECOND
     challenge = await unit.insert(
         statements.ADD_CHALLENGE,
+        binding=_binding(unit, recipient, operation),
         member_id=member,
         operation=operation,
         operation_id=operation_id,
@@ -74,8 +87,48 @@ async def require(
         expires_at=expires_at,
         created_at=unit.now,
     )
-    await _send_code(unit, member, recipient, challenge, 1, "code")
-    return _view(unit, challenge, "pending", recipient, expires_at, policy.attempts, unit.now)
+    await _send_code(unit, member, recipient.channel, recipient.destination, challenge, 1, "code")
+    return _view(
+        unit, challenge, "pending", recipient.channel, recipient.destination, expires_at, policy.attempts, unit.now
+    )
+
+
+async def require_of_visitor(
+    unit: UnitOfWork, member: int | None, recipient: Recipient, operation: str, operation_id: int
+) -> ChallengeView:
+    """The same before a session exists: the challenge's id is the right to answer it. `member` is None for a decoy.
+
+    Raises the rules' refusals (code limit reached).
+    """
+    subjects = budget.visitors(unit, recipient.person, recipient.destination)
+    await budget.require_start(unit, subjects)
+    policy = unit.rules.otp.settings
+    expires_at = unit.now + policy.life_seconds * SECOND
+    challenge = await unit.insert(
+        statements.ADD_VISITORS_CHALLENGE,
+        binding=_binding(unit, recipient, operation),
+        operation=operation,
+        operation_id=operation_id,
+        channel=recipient.channel,
+        destination=recipient.destination,
+        status="pending",
+        attempts_left=policy.attempts,
+        sends=1,
+        sent_at=unit.now,
+        expires_at=expires_at,
+        created_at=unit.now,
+        person=subjects[0],
+        decoy=int(recipient.decoy),
+    )
+    if not recipient.decoy:
+        await _send_code(unit, member, recipient.channel, recipient.destination, challenge, 1, "code")
+    return _view(
+        unit, challenge, "pending", recipient.channel, recipient.destination, expires_at, policy.attempts, unit.now
+    )
+
+
+def _binding(unit: UnitOfWork, recipient: Recipient, operation: str) -> int:
+    return unit.sandbox.entropy.binding(PREFIX, recipient.person, operation, recipient.destination)
 
 
 async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) -> Challenge:
@@ -100,11 +153,12 @@ async def of_operation(unit: UnitOfWork, operation: str, operation_id: int) -> C
     return None if found is None else show(unit, found)
 
 
-async def confirm(unit: UnitOfWork, challenge: Challenge, code: str) -> Confirmed | Problem:
-    """Run the operation if the code is right.
+async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Challenge, code: str) -> Confirmed | Problem:
+    """Run the operation if the code is right. `member` is whose session it is, None before there is one.
 
     Refusals that must be remembered are returned: WrongCode, ChallengeLocked, ChallengeExpired. Raises the problem of a
-    challenge that is no longer pending, and whatever the operation's second check refuses.
+    challenge that is no longer pending, the rules' refusals (guess limit reached), and whatever the operation's second
+    check refuses.
     """
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
@@ -112,8 +166,10 @@ async def confirm(unit: UnitOfWork, challenge: Challenge, code: str) -> Confirme
         await _abandon(unit, challenge, "expired", unit.now)
         return ChallengeExpired()
     policy = unit.rules.otp.settings
+    if challenge.member_id is None or _guessed_lately(unit, member):
+        await budget.require_guess(unit, challenge)
     right = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
-    if not same(code, right):
+    if not same(code, right) or challenge.decoy:
         return await _count_wrong(unit, challenge)
     if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
         raise BY_STATUS["confirmed"]()
@@ -133,24 +189,14 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
     if challenge.expires_at <= unit.now:
         await _abandon(unit, challenge, "expired", unit.now)
         return ChallengeExpired()
-    policy = unit.rules.otp.settings
-    recent = await unit.all(
-        statements.RESENT_SINCE,
-        destination=challenge.destination,
-        since=unit.now - HOUR,
-        limit=policy.sends_per_hour + 1,
-    )
-    waited = (unit.now - challenge.sent_at) // SECOND
-    try:
-        unit.decide("otp.resend", {"seconds_since_last_send": waited, "sends_last_hour": len(recent) + 1})
-    except Problem as refusal:
-        refusal.headers["Retry-After"] = str(max(1, policy.resend_cooldown_seconds - waited))
-        raise
-    until = Micros(unit.now + policy.life_seconds * SECOND)
+    await budget.require_resend(unit, challenge)
+    until = Micros(unit.now + unit.rules.otp.settings.life_seconds * SECOND)
     await unit.change(statements.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
-    recipient = Recipient(challenge.channel, challenge.destination)
-    await _send_code(unit, challenge.member_id, recipient, challenge.id, challenge.sends + 1, "code_again")
-    return _view(unit, challenge.id, "pending", recipient, until, challenge.attempts_left, unit.now)
+    channel, destination = challenge.channel, challenge.destination
+    if not challenge.decoy:
+        sends = challenge.sends + 1
+        await _send_code(unit, challenge.member_id, channel, destination, challenge.id, sends, "code_again")
+    return _view(unit, challenge.id, "pending", channel, destination, until, challenge.attempts_left, unit.now)
 
 
 async def cancel(unit: UnitOfWork, challenge: Challenge) -> None:
@@ -193,8 +239,18 @@ async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: str, at: Mic
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
 
+def _guessed_lately(unit: UnitOfWork, member: LiveSession | None) -> bool:
+    """Whether the member of the session entered a wrong code within the hour: only then there is a budget to look at,
+    and the usual confirmation costs no query for it."""
+    assert member is not None
+    return member.wrong_code_at is not None and member.wrong_code_at > unit.now - HOUR
+
+
 async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
     await unit.change(statements.COST_AN_ATTEMPT, challenge=challenge.id)
+    await budget.spend(unit, "guess", budget.subjects_of(unit, challenge))
+    if challenge.member_id is not None:
+        await unit.change(NOTE_WRONG_CODE, member=challenge.member_id, now=unit.now)
     left = challenge.attempts_left - 1
     if left > 0:
         unit.record("challenge.missed", challenge.member_id, PREFIX, challenge.id, attempts_left=left)
@@ -204,28 +260,37 @@ async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
 
 
 async def _send_code(
-    unit: UnitOfWork, member: int | None, recipient: Recipient, challenge: int, sends: int, kind: str
+    unit: UnitOfWork, member: int | None, channel: str, destination: str, challenge: int, sends: int, kind: str
 ) -> None:
     policy = unit.rules.otp.settings
     code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
     text = f"Cooprogreso: tu código de seguridad es {code}. Vence en {policy.life_seconds // 60} min. No lo compartas."
-    await notifications.send(unit, member, recipient.channel, recipient.destination, kind, text, code, challenge)
+    await notifications.send(unit, member, channel, destination, kind, text, code, challenge)
 
 
 def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int) -> ChallengeView:
-    recipient = Recipient(challenge.channel, challenge.destination)
-    return _view(unit, challenge.id, status, recipient, challenge.expires_at, attempts, challenge.sent_at)
+    return _view(
+        unit, challenge.id, status, challenge.channel, challenge.destination, challenge.expires_at, attempts,
+        challenge.sent_at,
+    )  # fmt: skip
 
 
 def _view(
-    unit: UnitOfWork, challenge: int, status: Any, recipient: Recipient, expires_at: int, attempts: int, sent_at: int
+    unit: UnitOfWork,
+    challenge: int,
+    status: Any,
+    channel: str,
+    destination: str,
+    expires_at: int,
+    attempts: int,
+    sent_at: int,
 ) -> ChallengeView:
-    by_sms = recipient.channel == "sms"
+    by_sms = channel == "sms"
     return ChallengeView(
         id=unit.ids.name(PREFIX, challenge),
         status=status,
         channel="sms" if by_sms else "email",
-        destination=masks.phone(recipient.destination) if by_sms else masks.email(recipient.destination),
+        destination=masks.phone(destination) if by_sms else masks.email(destination),
         expires_at=clock.show(expires_at),
         attempts_left=attempts,
         resend_available_at=clock.show(sent_at + unit.rules.otp.settings.resend_cooldown_seconds * SECOND),

@@ -1,11 +1,10 @@
 """The SQL of challenges."""
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
-from sandbox.bank.challenges.tables import Challenge
-from sandbox.bank.notifications.tables import Message
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.bank.challenges.tables import Challenge, CodeSpent
+from sandbox.storage.statements import adding, adding_bound, change, one, param, scalar
 
 CHALLENGE = one(select(Challenge).where(Challenge.id == param("challenge")))
 CHALLENGE_OF = one(
@@ -14,9 +13,13 @@ CHALLENGE_OF = one(
     .order_by(col(Challenge.id).desc())
     .limit(1)
 )
-ADD_CHALLENGE = adding(
+ADD_CHALLENGE = adding_bound(
     Challenge, "member_id", "operation", "operation_id", "channel", "destination", "status", "attempts_left", "sends",
     "sent_at", "expires_at", "created_at",
+)  # fmt: skip
+ADD_VISITORS_CHALLENGE = adding_bound(
+    Challenge, "operation", "operation_id", "channel", "destination", "status", "attempts_left", "sends", "sent_at",
+    "expires_at", "created_at", "person", "decoy",
 )  # fmt: skip
 SETTLE = change(
     update(Challenge)
@@ -39,13 +42,16 @@ FIRST_PENDING = one(
     .order_by(col(Challenge.expires_at), col(Challenge.id))
     .limit(1)
 )
-RESENT_SINCE = one(
-    select(Message)
-    .where(
-        col(Message.destination) == param("destination"),
-        col(Message.kind) == "code_again",
-        col(Message.sent_at) > param("since"),
+ADD_SPENT = adding(CodeSpent)
+SPENT_SINCE = scalar(
+    select(CodeSpent.moment)
+    .where(CodeSpent.subject == param("subject"), CodeSpent.act == param("act"), col(CodeSpent.moment) > param("since"))
+    .order_by(col(CodeSpent.moment))
+)
+FORGET_SPENT = change(
+    delete(CodeSpent).where(
+        col(CodeSpent.subject) == param("subject"),
+        col(CodeSpent.act) == param("act"),
+        col(CodeSpent.moment) <= param("until"),
     )
-    .order_by(col(Message.id).desc())
-    .limit(param("limit"))
 )

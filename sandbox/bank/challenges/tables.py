@@ -6,7 +6,9 @@ from sqlmodel import Field, SQLModel
 
 class Challenge(SQLModel, table=True):
     """A code asked for one operation. The code itself is stored nowhere: it is a function of the sandbox's secret, the
-    challenge's key and how often it was sent. `member_id` is null before a session exists.
+    challenge's key and how often it was sent. Before a session exists `member_id` is null and `person` says, disguised,
+    whose document it is about. A `decoy` was sent to no one, and no code is right: it stands for a person who cannot be
+    told of.
     """
 
     __table_args__ = (
@@ -28,3 +30,17 @@ class Challenge(SQLModel, table=True):
     expires_at: int
     created_at: int
     settled_at: int | None = None
+    person: str | None = None
+    decoy: int | None = None
+
+
+class CodeSpent(SQLModel, table=True):
+    """What counts against the hourly budgets of codes: `subject` did `act` (start, send, guess) at `moment`."""
+
+    __tablename__ = "code_spent"
+    __table_args__ = (Index("code_spent_by_subject", "subject", "act", "moment"),)
+
+    id: int = Field(primary_key=True)
+    subject: str
+    act: str
+    moment: int

@@ -36,7 +36,7 @@ _NEWEST = 2**63 - 1
 
 async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> DeferralView:
     """A deferral that waits for its code. Raises NotFound, SimulationExpired, NoPhoneOnFile, DeferralNotEligible."""
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     found = await unit.one(statements.OWNED_SIMULATION, simulation=simulation, member=member.member_id)
     if found is None:
         raise NotFound
@@ -83,7 +83,7 @@ async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: s
 
     Raises NotFound, DeferralNotActive, AccountNotDebitable, AccountNotActive, InsufficientFunds, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     row = await _owned(unit, member, key)
     if row.status != "active":
         raise DeferralNotActive

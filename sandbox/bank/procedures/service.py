@@ -16,16 +16,17 @@ async def start(
     unit: UnitOfWork,
     kind: str,
     prefix: str,
-    member: int,
+    member: int | None,
     recipient: challenges.Recipient,
     *,
-    owner: int | None,
+    in_session: bool,
     **payload: Any,
 ) -> ProcedureView:
-    """A procedure that waits for its code. `owner` is the member of the session, None when whoever holds the
-    challenge's id may confirm it."""
+    """A procedure that waits for its code; not `in_session`, the challenge's id is the right to confirm it. `member` is
+    None for a decoy. Raises, before a session, the rules' refusals (code limit reached)."""
     procedure = await unit.insert(
         statements.ADD_PROCEDURE,
+        binding=unit.sandbox.entropy.binding(prefix, recipient.person, kind),
         member_id=member,
         kind=kind,
         status="pending_confirmation",
@@ -33,7 +34,11 @@ async def start(
         created_at=unit.now,
         changed_at=unit.now,
     )
-    challenge = await challenges.require(unit, owner, recipient, kind, procedure)
+    if in_session:
+        assert member is not None
+        challenge = await challenges.require(unit, member, recipient, kind, procedure)
+    else:
+        challenge = await challenges.require_of_visitor(unit, member, recipient, kind, procedure)
     unit.record(f"{kind}.started", member, prefix, procedure)
     return ProcedureView(
         id=unit.ids.name(prefix, procedure),
@@ -85,10 +90,12 @@ class ProcedureOperation:
 
     async def confirm(self, unit: UnitOfWork, key: int) -> Any:
         """Do it, by `apply`, and finish."""
-        return await self.apply(unit, await find(unit, self.kind, key))
+        procedure = await find(unit, self.kind, key)
+        assert procedure.member_id is not None, "no code is right for a decoy"
+        return await self.apply(unit, procedure, procedure.member_id)
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> Any:
-        """What the code does. Gives the resource as it is afterwards."""
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> Any:
+        """What the code does for the member. Gives the resource as it is afterwards."""
         raise NotImplementedError
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:

@@ -4,9 +4,9 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.procedures.tables import Procedure
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.statements import adding_bound, change, one, param
 
-ADD_PROCEDURE = adding(Procedure)
+ADD_PROCEDURE = adding_bound(Procedure)
 PROCEDURE = one(select(Procedure).where(Procedure.id == param("procedure"), Procedure.kind == param("kind")))
 SET_STATUS = change(
     update(Procedure)

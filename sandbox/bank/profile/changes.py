@@ -91,18 +91,18 @@ class PasswordChangeOperation(procedures.ProcedureOperation):
     kind = "password_change"
     prefix = PREFIX
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Set it."""
         payload = procedures.payload_of(procedure)
-        await unit.change(statements.SET_PASSWORD, member=procedure.member_id, hashed=payload["hashed"])
+        await unit.change(statements.SET_PASSWORD, member=member, hashed=payload["hashed"])
         await unit.change(
             statements.END_OTHER_SESSIONS,
-            member=procedure.member_id,
+            member=member,
             kept=payload["session"],
             now=unit.now,
             reason="password changed",
         )
-        return await _finish(unit, procedure, "Contraseña cambiada", "Cambiaste tu contraseña.")
+        return await _finish(unit, procedure, member, "Contraseña cambiada", "Cambiaste tu contraseña.")
 
 
 class UsernameChangeOperation(procedures.ProcedureOperation):
@@ -112,10 +112,10 @@ class UsernameChangeOperation(procedures.ProcedureOperation):
     prefix = PREFIX
     refusals: tuple[type[Problem], ...] = (UsernameTaken,)
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
-        """Set it. Raises UsernameTaken when somebody was faster."""
-        await credentials.set_username(unit, procedure.member_id, procedures.payload_of(procedure)["username"])
-        return await _finish(unit, procedure, "Usuario cambiado", "Cambiaste tu usuario.")
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
+        """Set it. Raises UsernameTaken when another member was faster."""
+        await credentials.set_username(unit, member, procedures.payload_of(procedure)["username"])
+        return await _finish(unit, procedure, member, "Usuario cambiado", "Cambiaste tu usuario.")
 
 
 class DeviceRegistrationOperation(procedures.ProcedureOperation):
@@ -125,15 +125,15 @@ class DeviceRegistrationOperation(procedures.ProcedureOperation):
     prefix = PREFIX
     refusals: tuple[type[Problem], ...] = (DeviceLimitReached,)
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Replace and register. Raises DeviceLimitReached when another was registered meanwhile."""
         payload = procedures.payload_of(procedure)
-        await _require_room(unit, procedure.member_id, payload["replaces"])
+        await _require_room(unit, member, payload["replaces"])
         if payload["replaces"] is not None:
             await devices.remove(unit, payload["replaces"])
-        await devices.register(unit, procedure.member_id, payload["device"])
+        await devices.register(unit, member, payload["device"])
         name = payload["device"]["name"]
-        return await _finish(unit, procedure, "Dispositivo registrado", f"Registraste {name}.")
+        return await _finish(unit, procedure, member, "Dispositivo registrado", f"Registraste {name}.")
 
 
 class DeviceDeletionOperation(procedures.ProcedureOperation):
@@ -142,10 +142,10 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
     kind = "device_deletion"
     prefix = PREFIX
 
-    async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
+    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Remove it."""
         await devices.remove(unit, procedures.payload_of(procedure)["device"])
-        return await _finish(unit, procedure, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
+        return await _finish(unit, procedure, member, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
 
 
 for _operation in (
@@ -158,12 +158,12 @@ for _operation in (
 
 
 async def _start(unit: UnitOfWork, kind: str, member: LiveSession, **payload: object) -> ProcedureView:
-    recipient = challenges.by_sms(member.phone)
-    return await procedures.start(unit, kind, PREFIX, member.member_id, recipient, owner=member.member_id, **payload)
+    recipient = challenges.by_sms(member)
+    return await procedures.start(unit, kind, PREFIX, member.member_id, recipient, in_session=True, **payload)
 
 
-async def _finish(unit: UnitOfWork, procedure: Procedure, title: str, text: str) -> ProcedureView:
-    await notifications.notice(unit, procedure.member_id, procedure.kind, title, text)
+async def _finish(unit: UnitOfWork, procedure: Procedure, member: int, title: str, text: str) -> ProcedureView:
+    await notifications.notice(unit, member, procedure.kind, title, text)
     return await procedures.finish(unit, procedure, PREFIX, "completed")
 
 

@@ -157,7 +157,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewServicePaymen
     Raises NotFound, InquiryExpired, NothingDue, BillAlreadyPaid, NotATopUp, ReferenceMalformed, NoPhoneOnFile,
     AccountNotDebitable, AccountNotActive, InsufficientFunds, ValidationFailed.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", wanted.origin_account_id) or 0)
     bill = await _ordered(unit, member, wanted)
     assert bill.amount is not None

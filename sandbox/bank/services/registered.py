@@ -24,7 +24,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
 
     Raises NotFound, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
     bills.require_form(biller, wanted.reference)
     await _refuse_a_second(unit, member.member_id, biller.id, wanted.reference)

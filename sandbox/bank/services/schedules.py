@@ -42,7 +42,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewSchedule) -> 
 
     Raises NotFound, AccountNotDebitable, AccountNotActive, ReferenceMalformed, NotATopUp, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", wanted.origin_account_id) or 0)
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
     if biller.data["top_up"]:

@@ -79,7 +79,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
 
     Raises NotFound, SameAccount, DestinationNotCreditable, NoPhoneOnFile, InsufficientFunds and the rules' refusals.
     """
-    recipient = challenges.by_sms(member.phone)
+    recipient = challenges.by_sms(member)
     plan = await planning.plan(unit, member, order)
     email = None if isinstance(order, OwnOrder) else order.beneficiary_email
     transfer = await unit.insert(

@@ -80,8 +80,31 @@ class CredentialChangeFacts(Facts):
     same_as_current: bool
 
 
+class StartFacts(Facts):
+    """A challenge about to be started before there is a session. `starts_last_hour`: those of the person or of the
+    phone, whichever has more, within the hour, this one included."""
+
+    starts_last_hour: int
+
+
+class SendFacts(Facts):
+    """A code about to be sent. `sends_last_hour`: codes within the hour, across challenges, this one included; those
+    sent again to the member in a session, else all to the person or to the phone, whichever has more."""
+
+    in_session: bool
+    sends_last_hour: int
+
+
+class GuessFacts(Facts):
+    """A code about to be tried. `guesses_last_hour`: wrong codes within the hour, across challenges; of the member in a
+    session, else of the person or of the phone, whichever has more."""
+
+    in_session: bool
+    guesses_last_hour: int
+
+
 class ResendFacts(Facts):
-    """A code asked for again. `sends_last_hour`: codes sent again to that phone within the hour, this one included."""
+    """A code asked for again. `sends_last_hour`: codes of this challenge sent within the hour, this one included."""
 
     seconds_since_last_send: int
     sends_last_hour: int
@@ -133,6 +156,9 @@ QUESTIONS: dict[str, type[Any]] = {
     "credential.username": CredentialFacts,
     "credential.password_change": CredentialChangeFacts,
     "credential.username_change": CredentialChangeFacts,
+    "otp.start": StartFacts,
+    "otp.send": SendFacts,
+    "otp.guess": GuessFacts,
     "otp.resend": ResendFacts,
     "session.create": SessionFacts,
     "session.device": DeviceFacts,

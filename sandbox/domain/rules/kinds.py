@@ -95,13 +95,20 @@ class Limits(Document):
 
 
 class OtpSettings(Part):
-    """Codes: how long, how often, how many tries."""
+    """Codes: how long, how often, how many tries. `sends_per_hour` of one challenge, the first code included; the
+    others across challenges: of a person and of a phone before a session (`visitor_…`), of a member in one
+    (`session_…`)."""
 
     digits: Annotated[int, Field(ge=4, le=8)]
     attempts: Positive
     life_seconds: Positive
     resend_cooldown_seconds: Annotated[int, Field(ge=0)]
     sends_per_hour: Annotated[int, Field(ge=1, le=60)]
+    visitor_starts_per_hour: Positive
+    visitor_sends_per_hour: Positive
+    visitor_guesses_per_hour: Positive
+    session_resends_per_hour: Positive
+    session_guesses_per_hour: Positive
 
 
 class Otp(Document):

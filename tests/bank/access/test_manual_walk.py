@@ -174,12 +174,6 @@ def test_olvide_mi_contrasena_sets_a_new_one_ends_sessions_and_lifts_the_lock(ba
     assert_problem(bank.call("PUT", path, json=chosen), 409, "procedure_over")
 
 
-def test_who_never_enrolled_has_nothing_to_recover(bank: Sandbox) -> None:
-    who = identity(bank.persona("sin-afiliar"))
-    assert_problem(bank.call("POST", "/v1/recoveries/password", json=who), 409, "not_enrolled")
-    assert_problem(bank.call("POST", "/v1/recoveries/username", json=who), 409, "not_enrolled")
-
-
 def test_a_new_phone_replaces_the_old_one_by_one_code(phone: Phone, bank: Sandbox) -> None:
     login = phone.credentials | {"device": NEW_PHONE}
     assert_problem(bank.call("POST", "/v1/sessions", json=login), 409, "device_not_registered")

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support import Phone, Sandbox, assert_problem
+from tests.support import Json, Phone, Sandbox, assert_problem
 
 
 def test_the_right_code_moves_the_money_once(phone: Phone) -> None:
@@ -114,11 +114,25 @@ def test_too_soon_says_how_long_to_wait_and_which_rule_said_so(phone: Phone) -> 
 def test_codes_sent_again_are_capped_by_the_hour(phone: Phone) -> None:
     challenge = phone.transfer()["challenge"]["id"]
     answers = []
-    for _ in range(6):
+    for _ in range(5):
         phone.bank.advance("PT2M")
         answers.append(phone.log_in().call("POST", f"/challenges/{challenge}/resend"))
-    assert [answer.status_code for answer in answers[:5]] == [200] * 5
-    assert_problem(answers[5], 429, "resend_limit_reached")
+    assert [answer.status_code for answer in answers[:4]] == [200] * 4
+    assert_problem(answers[4], 429, "resend_limit_reached")
+    assert answers[4].headers["Retry-After"] == "3000"  # an hour after the first code, which leaves the window then
+    assert [each["kind"] for each in codes_of(phone, challenge)] == ["code", *["code_again"] * 4]
+
+
+def test_a_wait_between_codes_is_told_to_the_second(phone: Phone) -> None:
+    challenge = phone.transfer()["challenge"]["id"]
+    phone.bank.advance("PT1M59S")
+    answer = phone.call("POST", f"/challenges/{challenge}/resend")
+    assert_problem(answer, 429, "resend_too_soon")
+    assert answer.headers["Retry-After"] == "1"
+
+
+def codes_of(phone: Phone, challenge: str) -> list[Json]:
+    return phone.bank.control("GET", "/messages", params={"challenge_id": challenge})["items"]
 
 
 def test_twenty_simultaneous_confirms_move_the_money_once(phone: Phone) -> None:
