@@ -1,13 +1,15 @@
 """Wrong codes until the challenge locks: the right code comes too late, and the money stays."""
 
+from loadtests.banks import OwnBank
 from loadtests.codes import wrong
 from loadtests.member import WorkingMember, turn
 
 
 class FumblingMember(WorkingMember):
-    """Never gets the code right in time."""
+    """Never gets the code right in time, in a bank that lets a member guess without end."""
 
     think = (0.2, 1)
+    bank = OwnBank(settings={"otp": {"session_guesses_per_hour": 1_000_000}})
 
     @turn("fumble")
     def fumble(self, key: str) -> None:
