@@ -130,7 +130,7 @@ class DeviceRegistrationOperation(procedures.ProcedureOperation):
         payload = procedures.payload_of(procedure)
         await _require_room(unit, procedure.member_id, payload["replaces"])
         if payload["replaces"] is not None:
-            await devices.remove(unit, payload["replaces"])
+            await devices.remove(unit, procedure.member_id, payload["replaces"])
         await devices.register(unit, procedure.member_id, payload["device"])
         name = payload["device"]["name"]
         return await _finish(unit, procedure, "Dispositivo registrado", f"Registraste {name}.")
@@ -144,7 +144,7 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
 
     async def apply(self, unit: UnitOfWork, procedure: Procedure) -> ProcedureView:
         """Remove it."""
-        await devices.remove(unit, procedures.payload_of(procedure)["device"])
+        await devices.remove(unit, procedure.member_id, procedures.payload_of(procedure)["device"])
         return await _finish(unit, procedure, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
 
 
