@@ -1,6 +1,8 @@
 """The inbox of every phone and mailbox: messages as they left the bank, codes included."""
 
+import asyncio
 import time
+from contextlib import ExitStack, suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
@@ -20,6 +22,7 @@ from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import InvalidCursor, NotFound, Problem, Text
+from sandbox.sandboxes.feeds import Feed
 from sandbox.storage.statements import change, one, param
 from sandbox.storage.unit import UnitOfWork
 
@@ -151,16 +154,25 @@ async def next_message(
     start = call.key_of(PREFIX, after) or 0
     challenge = call.key_of("chl", challenge_id)
     deadline = time.monotonic() + wait
-    with call.sandbox.news.listening():
+    with call.sandbox.news.listening(), ExitStack() as following:
+        feed: Feed | None = None
         while True:
             unit = UnitOfWork(call.sandbox, call.scope["sandbox.request_id"])
-            found = await _first(unit, challenge, to, channel, start)
-            unit.rollback()
-            if found is not None:
-                return _view(unit.ids, found)
-            left = deadline - time.monotonic()
-            if left <= 0 or call.sandbox.closing or not await call.sandbox.news.wait(left):
-                raise NoMessage
+            try:
+                found = await _first(unit, challenge, to, channel, start)
+                if found is not None:
+                    return _view(unit.ids, found)
+                left = deadline - time.monotonic()
+                if left <= 0 or (feed is not None and feed.ended):
+                    raise NoMessage
+                if feed is None:
+                    feed = Feed.of(call.sandbox, STREAM, await streams.present(unit, call.sandbox, STREAM))
+                    following.enter_context(feed.followed())
+            finally:
+                unit.rollback()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await feed.wait()
 
 
 @router.get(

@@ -12,6 +12,7 @@ from sandbox.kernel.ids import PublicIds
 from sandbox.sandboxes.feeds import Fed, Feed, Follower, Source, Start, Why
 from sandbox.storage.schema import LAST_KEY
 from sandbox.storage.statements import Query
+from sandbox.storage.unit import UnitOfWork
 
 DESCRIBED: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
@@ -36,18 +37,24 @@ async def respond(
     An EventSource gives up for good on any answer but 200, so a `Last-Event-ID` that is not known is no refusal: the
     stream begins anew, and says so. Raises NotFound for an unknown `after`.
     """
-    newest = await call.unit.one(LAST_KEY, table=source.table) or 0
-    position: int | None = newest
+    now = await present(call.unit, call.sandbox, source)
+    position: int | None = now.position
     if last := call.headers.get("last-event-id"):
         position = call.unit.ids.number(prefix, last)
     elif after is not None:
         position = call.key(prefix, after)
-    if position is None or position > newest:  # of another sandbox, or of a state that was reset
-        start = Start(call.sandbox.generation, newest, 0, "unknown")
+    if position is None or position > now.newest:  # of another sandbox, or of a state that was reset
+        start = now._replace(position=0, restart="unknown")
     else:
-        start = Start(call.sandbox.generation, newest, position)
+        start = now._replace(position=position)
     stream = follow(call.sandbox, source, start, matches)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def present(unit: UnitOfWork, sandbox: Fed, source: Source) -> Start:
+    """Behind the last row of the table."""
+    newest = await unit.one(LAST_KEY, table=source.table) or 0
+    return Start(sandbox.generation, newest, newest)
 
 
 async def follow(sandbox: Fed, source: Source, start: Start, matches: Callable[[Any], bool]) -> AsyncIterator[bytes]:

@@ -455,3 +455,34 @@ async def test_a_silent_stream_shows_that_it_is_alive(
     before = subscriber.sent.count(b": still here\n\n")
     await until(lambda: subscriber.sent.count(b": still here\n\n") >= before + 2)
     assert subscriber.told == []
+
+
+async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(application: FastAPI, fed: Sandbox) -> None:
+    """However many wait for other messages, and by whatever was committed."""
+    waiting = [
+        Subscriber(application, "/_sandbox/messages/next", None, {"to": f"09900{number:05}", "wait": "60"})
+        for number in range(500)
+    ]
+    await until(lambda: len(fed.feeds["message"]._waiting) == len(waiting) if fed.feeds else False)
+    await settled()
+    statements = Statements(fed, "message")
+    await happen(fed)
+    await settled()
+    assert statements.number == 1, "nobody looks for a message but the feed"
+    with watched(asyncio.get_running_loop()) as turns:
+        unit = UnitOfWork(fed, "test")
+        store = await unit.write()
+        store.connection.execute(
+            "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES ('sms', '0990000007', 'x', 'x', 1)"
+        )
+        unit.record("message.sent", None, "msg", 1)
+        await unit.commit()
+        await until(waiting[7].task.done)
+        await settled()
+    assert turns.longest <= 0.02
+    assert json.loads(waiting[7].sent)["to"] == "0990000007"
+    assert [each.status for each in waiting if each.status] == [200]
+    fed.send_listeners_home()
+    await asyncio.gather(*(each.task for each in waiting))
+    assert {each.status for each in waiting} == {200, 404}
+    assert fed.feeds == {}
