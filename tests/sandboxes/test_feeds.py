@@ -18,6 +18,7 @@ from sandbox.control import retention
 from sandbox.sandboxes import feeds
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.driver import Store
 from sandbox.storage.events import Event
 from sandbox.storage.statements import change, param
 from sandbox.storage.unit import UnitOfWork
@@ -409,23 +410,40 @@ async def test_the_last_that_leaves_ends_the_feed(fed: Sandbox, follow: Follow) 
     assert again.told == ids(fed)[-1:]
 
 
-async def test_what_could_not_be_committed_is_not_told(fed: Sandbox, follow: Follow) -> None:
+async def test_what_could_not_be_committed_is_not_told(
+    fed: Sandbox, follow: Follow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The feed reads while the common commit is still to come; then the disk is full."""
     subscriber = await follow()
-    unit = UnitOfWork(fed, "test")
-    unit.record("transfer.created", None, "trf", 1)
-    fed.news.tell()  # of something else: the feed reads in between
-    lost = asyncio.create_task(unit.commit())
-    connection = fed.store.connection
-    while not fed.store.undecided:
-        await asyncio.sleep(0)
-    connection.execute("ROLLBACK")  # as SQLite does when the disk is full
-    with pytest.raises(sqlite3.Error):
-        await lost
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "_commit_unless_busy", lambda self: None)
+        unit = UnitOfWork(fed, "test")
+        unit.record("transfer.created", None, "trf", 1)
+        lost = asyncio.create_task(unit.commit())
+        await until(lambda: fed.store.undecided)
+        statements = Statements(fed, "event")
+        fed.news.tell()  # of something else
+        await until(lambda: statements.number == 1)
+        await settled()
+        assert subscriber.told == []
+        fed.store.connection.execute("ROLLBACK")  # as SQLite does by itself
+        fed.store.settle()
+        with pytest.raises(sqlite3.Error):
+            await lost
     await settled()
     assert subscriber.told == []
     await happen(fed)
     await settled()
     assert subscriber.told == ids(fed)[-1:]
+
+
+async def test_older_gaps_are_no_second_restart(fed: Sandbox, follow: Follow) -> None:
+    await happen(fed, 8)
+    there = ids(fed)
+    await delete_events(fed, there[0], there[2])
+    await delete_events(fed, there[4], there[5])
+    subscriber = await follow(last="evt_nope")
+    assert subscriber.told == ["restart: unknown", there[0], *there[3:5], *there[6:]]
 
 
 async def test_a_feed_that_cannot_read_ends_its_streams(
