@@ -16,10 +16,10 @@ from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
+from sandbox.kernel.ids import PublicIds
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.events import Event
-from sandbox.storage.statements import one, param, scalar
-from sandbox.storage.unit import UnitOfWork
+from sandbox.storage.statements import one, param
 
 router = control_router("events")
 PREFIX = "evt"
@@ -38,7 +38,7 @@ EVENTS = one(
     .order_by(col(Event.id))
     .limit(param("limit"))
 )
-LAST_EVENT = scalar(select(Event.id).order_by(col(Event.id).desc()).limit(1))
+EVENTS_BEHIND = one(select(Event).where(col(Event.id) > param("after")).order_by(col(Event.id)).limit(param("limit")))
 
 Kind = Annotated[str | None, Query(max_length=100, description="`transfer` or `transfer.completed`.")]
 OfMember = Annotated[str | None, Query(alias="member_id", max_length=64)]
@@ -76,7 +76,7 @@ async def list_events(
     """Everything that was committed, oldest first; each event with the request it came from (`clock`: a job)."""
     start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
     rows = await call.unit.all(EVENTS, after=start, limit=limit + 1, **_filters(call, kind, member_id, request_id))
-    return paging.page_of(Page[EventView], rows, limit, lambda row: show(call.unit, row), lambda row: row.id)
+    return paging.page_of(Page[EventView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
 
 
 @router.get(
@@ -93,26 +93,37 @@ async def stream_events(
     request_id: OfRequest = None,
     after: After = None,
 ) -> StreamingResponse:
-    """Server-sent events from now on, or behind the event named by `Last-Event-ID` (or `after`)."""
-    wanted = _filters(call, kind, member_id, request_id)
+    """Server-sent events from now on, or behind the event named by `Last-Event-ID` (or `after`).
 
-    async def fetch(unit: UnitOfWork, start: int, limit: int) -> list[Event]:
-        return await unit.all(EVENTS, after=start, limit=limit, **wanted)
+    Where that one is unknown or events behind it are no longer kept, the first event is a `restart`, and the oldest
+    event kept follows.
+    """
+    member = call.key_of("mem", member_id)
 
-    return await streams.respond(call, PREFIX, after, LAST_EVENT, fetch, show)
+    def matches(row: Event) -> bool:
+        return (
+            (kind is None or row.kind == kind or row.kind.startswith(f"{kind}."))
+            and (member is None or row.member_id == member)
+            and (request_id is None or row.request_id == request_id)
+        )
+
+    return await streams.respond(call, STREAM, PREFIX, after, matches)
 
 
-def show(unit: UnitOfWork, row: Any) -> EventView:
+def show(ids: PublicIds, row: Any) -> EventView:
     """An event as it is told: keys as public ids; its data as it was recorded."""
     return EventView(
-        id=unit.ids.name(PREFIX, row.id),
+        id=ids.name(PREFIX, row.id),
         at=clock.show(row.moment),
         kind=row.kind,
-        member_id=None if row.member_id is None else unit.ids.name("mem", row.member_id),
-        subject_id=unit.ids.name(row.subject, row.subject_id) if row.subject_id else None,
+        member_id=None if row.member_id is None else ids.name("mem", row.member_id),
+        subject_id=ids.name(row.subject, row.subject_id) if row.subject_id else None,
         request_id=row.request_id,
         data=json.loads(row.data),
     )
+
+
+STREAM = streams.source("event", PREFIX, EVENTS_BEHIND, show)
 
 
 def _filters(call: Call, kind: str | None, member: str | None, request: str | None) -> dict[str, Any]:

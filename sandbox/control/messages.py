@@ -1,6 +1,8 @@
 """The inbox of every phone and mailbox: messages as they left the bank, codes included."""
 
+import asyncio
 import time
+from contextlib import ExitStack, suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
@@ -18,8 +20,10 @@ from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
+from sandbox.kernel.ids import PublicIds
 from sandbox.problems import InvalidCursor, NotFound, Problem, Text
-from sandbox.storage.statements import change, one, param, scalar
+from sandbox.sandboxes.feeds import Feed
+from sandbox.storage.statements import change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("messages")
@@ -84,7 +88,9 @@ FIRST_TO = one(
     .order_by(col(Message.id))
     .limit(1)
 )
-LAST = scalar(select(Message.id).order_by(col(Message.id).desc()).limit(1))
+MESSAGES_BEHIND = one(
+    select(Message).where(col(Message.id) > param("after")).order_by(col(Message.id)).limit(param("limit"))
+)
 CLEAR = change(delete(Message))
 
 To = Annotated[str | None, Query(max_length=254, description="Phone or address, whole.")]
@@ -114,7 +120,7 @@ async def list_messages(
     rows = await call.unit.all(
         MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=challenge, limit=limit + 1
     )
-    return paging.page_of(Page[MessageView], rows, limit, lambda row: _view(call.unit, row), lambda row: row.id)
+    return paging.page_of(Page[MessageView], rows, limit, lambda row: _view(call.unit.ids, row), lambda row: row.id)
 
 
 @router.get("/messages/secret", operation_id="getCodeSecret", summary="The secret behind the codes")
@@ -148,16 +154,25 @@ async def next_message(
     start = call.key_of(PREFIX, after) or 0
     challenge = call.key_of("chl", challenge_id)
     deadline = time.monotonic() + wait
-    with call.sandbox.news.listening():
+    with call.sandbox.news.listening(), ExitStack() as following:
+        feed: Feed | None = None
         while True:
             unit = UnitOfWork(call.sandbox, call.scope["sandbox.request_id"])
-            found = await _first(unit, challenge, to, channel, start)
-            unit.rollback()
-            if found is not None:
-                return _view(unit, found)
-            left = deadline - time.monotonic()
-            if left <= 0 or call.sandbox.closing or not await call.sandbox.news.wait(left):
-                raise NoMessage
+            try:
+                found = await _first(unit, challenge, to, channel, start)
+                if found is not None:
+                    return _view(unit.ids, found)
+                left = deadline - time.monotonic()
+                if left <= 0 or (feed is not None and feed.ended):
+                    raise NoMessage
+                if feed is None:
+                    feed = Feed.of(call.sandbox, STREAM, await streams.present(unit, call.sandbox, STREAM))
+                    following.enter_context(feed.followed())
+            finally:
+                unit.rollback()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await feed.wait()
 
 
 @router.get(
@@ -168,12 +183,17 @@ async def next_message(
     responses={**streams.DESCRIBED, **problems(NotFound)},
 )
 async def stream_messages(call: Call, to: To = None, channel: Channel = None, after: After = None) -> StreamingResponse:
-    """Server-sent events, one for each message that leaves from now on, or after the message `after`."""
+    """Server-sent events, one for each message that leaves from now on, or after the one named by `Last-Event-ID` (or
+    `after`).
 
-    async def fetch(unit: UnitOfWork, start: int, limit: int) -> list[Message]:
-        return await unit.all(MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=None, limit=limit)
+    Where that one is unknown or messages behind it are no longer kept, the first event is a `restart`, and the oldest
+    message kept follows.
+    """
 
-    return await streams.respond(call, PREFIX, after, LAST, fetch, _view)
+    def matches(row: Message) -> bool:
+        return (to is None or row.destination == to) and (channel is None or row.channel == channel)
+
+    return await streams.respond(call, STREAM, PREFIX, after, matches)
 
 
 @router.delete("/messages", operation_id="clearMessages", summary="Empty the inbox", status_code=204)
@@ -194,14 +214,17 @@ async def _first(
     return rows[0] if rows else None
 
 
-def _view(unit: UnitOfWork, row: Any) -> MessageView:
+def _view(ids: PublicIds, row: Any) -> MessageView:
     return MessageView(
-        id=unit.ids.name(PREFIX, row.id),
+        id=ids.name(PREFIX, row.id),
         channel="sms" if row.channel == "sms" else "email",
         to=row.destination,
         kind=row.kind,
         text=row.text,
         code=row.code,
-        challenge_id=None if row.challenge_id is None else unit.ids.name("chl", row.challenge_id),
+        challenge_id=None if row.challenge_id is None else ids.name("chl", row.challenge_id),
         sent_at=clock.show(row.sent_at),
     )
+
+
+STREAM = streams.source("message", PREFIX, MESSAGES_BEHIND, _view)

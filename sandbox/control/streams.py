@@ -1,69 +1,72 @@
 """Server-sent events with resume: rows of a growing table, as they are committed."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from typing import Protocol
+from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from sandbox.http.call import Call
-from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.kernel.ids import PublicIds
+from sandbox.sandboxes.feeds import Fed, Feed, Follower, Source, Start, Why
+from sandbox.storage.schema import LAST_KEY
 from sandbox.storage.statements import Query
 from sandbox.storage.unit import UnitOfWork
 
-_BATCH = 100
-_BREATH = 15.0  # seconds between signs of life
 DESCRIBED: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
 
 
-class Row(Protocol):
-    """Something with a key."""
+def source(table: str, prefix: str, behind: Query[Any], show: Callable[[PublicIds, Any], BaseModel]) -> Source:
+    """A table as a stream of server-sent events, whose ids are public ids with `prefix`."""
 
-    @property
-    def id(self) -> int: ...
+    def render(ids: PublicIds, row: Any) -> bytes:
+        data = show(ids, row).model_dump_json()
+        return f"id: {ids.name(prefix, row.id)}\nevent: message\ndata: {data}\n\n".encode()
+
+    return Source(table, behind, render, _restart, b": still here\n\n")
 
 
 async def respond(
-    call: Call,
-    prefix: str,
-    after: str | None,
-    last: Query[int],
-    fetch: Callable[[UnitOfWork, int, int], Awaitable[Sequence[Row]]],
-    show: Callable[[UnitOfWork, Row], BaseModel],
+    call: Call, source: Source, prefix: str, after: str | None, matches: Callable[[Any], bool]
 ) -> StreamingResponse:
-    """Rows that come from now on, or behind the one named by `Last-Event-ID` or `after`. Raises NotFound."""
-    name = call.headers.get("last-event-id") or after
-    if name is None:
-        newest = await call.unit.one(last)
-        start = newest or 0
+    """Rows that match, from now on or behind the one named by `Last-Event-ID` or else `after`.
+
+    An EventSource gives up for good on any answer but 200, so a `Last-Event-ID` that is not known is no refusal: the
+    stream begins anew, and says so. Raises NotFound for an unknown `after`.
+    """
+    now = await present(call.unit, call.sandbox, source)
+    position: int | None = now.position
+    if last := call.headers.get("last-event-id"):
+        position = call.unit.ids.number(prefix, last)
+    elif after is not None:
+        position = call.key(prefix, after)
+    if position is None or position > now.newest:  # of another sandbox, or of a state that was reset
+        start = now._replace(position=0, restart="unknown")
     else:
-        start = call.key(prefix, name)
-    stream = _stream(call.sandbox, prefix, start, fetch, show)
+        start = now._replace(position=position)
+    stream = follow(call.sandbox, source, start, matches)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
-async def _stream(
-    sandbox: Sandbox,
-    prefix: str,
-    start: int,
-    fetch: Callable[[UnitOfWork, int, int], Awaitable[Sequence[Row]]],
-    show: Callable[[UnitOfWork, Row], BaseModel],
-) -> AsyncIterator[str]:
+async def present(unit: UnitOfWork, sandbox: Fed, source: Source) -> Start:
+    """Behind the last row of the table."""
+    newest = await unit.one(LAST_KEY, table=source.table) or 0
+    return Start(sandbox.generation, newest, newest)
+
+
+async def follow(sandbox: Fed, source: Source, start: Start, matches: Callable[[Any], bool]) -> AsyncIterator[bytes]:
+    """What a client of the stream is sent, until the sandbox is removed or the server stops."""
     with sandbox.news.listening():
-        yield ": listening\n\n"
-        generation = sandbox.generation
-        while not (sandbox.removed or sandbox.closing):
-            if generation != sandbox.generation:  # another database was put in place: its rows begin anew
-                generation, start = sandbox.generation, 0
-            unit = UnitOfWork(sandbox, "stream")
-            rows = await fetch(unit, start, _BATCH)
-            unit.rollback()
-            for row in rows:
-                start = row.id
-                data = json.dumps(show(unit, row).model_dump(mode="json"), ensure_ascii=False)
-                yield f"id: {unit.ids.name(prefix, row.id)}\nevent: message\ndata: {data}\n\n"
-            if not rows and not await sandbox.news.wait(_BREATH):
-                yield ": still here\n\n"
+        yield b": listening\n\n"
+        feed = Feed.of(sandbox, source, start)
+        with feed.followed():
+            follower = Follower(feed, start, matches)
+            while text := await follower.take():
+                yield text
+
+
+def _restart(why: Why) -> bytes:
+    return f"event: restart\ndata: {json.dumps({'reason': why})}\n\n".encode()

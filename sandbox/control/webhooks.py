@@ -26,6 +26,7 @@ from sandbox.sandboxes import webhooks
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.webhooks import Delivery, Webhook
 from sandbox.settings import Settings
+from sandbox.storage.schema import LAST_KEY
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("events")
@@ -102,7 +103,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
     """Events from now on go to that address, in order, signed; what is not taken (2xx) is tried again."""
     _require_allowed(request.url, call.app.state.settings)
     unit = call.unit
-    newest = await unit.one(events.LAST_EVENT)
+    newest = await unit.one(LAST_KEY, table="event")
     key = await unit.insert(
         webhooks.ADD_WEBHOOK,
         url=request.url,
@@ -223,7 +224,7 @@ class Courier:
         event = await unit.one(webhooks.EVENT, event=delivery.event_id)
         if hook is None or event is None:
             return  # deleted, or another database was put in place, since it was found due
-        shown = events.show(unit, event)
+        shown = events.show(unit.ids, event)
         unit.rollback()
         body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
         answer, why = await self._send(hook.url, shown.id, body, _secret(unit, hook))

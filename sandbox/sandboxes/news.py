@@ -8,14 +8,16 @@ from contextlib import contextmanager
 class News:
     """Wakes everyone that waits when something is committed."""
 
-    __slots__ = ("_listeners", "_waiting")
+    __slots__ = ("_listeners", "_waiting", "told")
 
     def __init__(self) -> None:
+        self.told = 0  # how often there were news, for those who are busy when they come
         self._listeners = 0
         self._waiting: set[asyncio.Future[None]] = set()
 
     def tell(self) -> None:
         """Something was committed."""
+        self.told += 1
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(None)

@@ -19,6 +19,7 @@ from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import contents, faults, files, inspection
 from sandbox.sandboxes.contents import Contents, ContentsRefused, Given, OtherVersion
+from sandbox.sandboxes.feeds import Feed
 from sandbox.sandboxes.files import DatabaseInUse, Handle
 from sandbox.sandboxes.inspection import FileRefused, Trust
 from sandbox.sandboxes.journal import Journal, Recording
@@ -73,6 +74,7 @@ class Sandbox:
         self.source = source
         self.store = Store()
         self.news = News()
+        self.feeds: dict[str, Feed] = {}  # by table, those that have followers
         self.journal = Journal(rings.journal, rings.journal_bytes)
         self.recording: Recording | None = None  # every exchange that steers it, while it is recorded
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)

@@ -6,13 +6,15 @@ from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Integer, Table, Text
+from sqlalchemy import column as described_column
+from sqlalchemy import table as described_table
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import AutoString, Field, SQLModel
 
 from sandbox.kernel.clock import Micros
-from sandbox.storage.statements import change, param
+from sandbox.storage.statements import change, param, pick, scalar
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """For `__table_args__` of a table whose rows can be deleted: the key of a deleted row is given to no other, so that an
@@ -37,6 +39,9 @@ class Fact(SQLModel, table=True):
 
 
 _fact = upsert(Fact).values(key=param("key"), value=param("value"))
+_sequence = described_table("sqlite_sequence", described_column("name"), described_column("seq"))
+LAST_KEY = scalar(pick(_sequence.c.seq).where(_sequence.c.name == param("table")))
+"""The last key that was given in a table of `NEVER_AGAIN`, also where that row is deleted; none before the first."""
 STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"value": _fact.excluded.value}))
 
 

@@ -1,5 +1,6 @@
 """The unit of work: what a handler gets to work with, and the transaction around it."""
 
+import asyncio
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -184,6 +185,17 @@ class UnitOfWork:
         if self._turn:
             self._store.undo()
             self._end_turn()
+
+    async def pause(self) -> None:
+        """Let others have the turn and the loop go round, in the middle of a long search.
+
+        What is read afterwards may be of a later state. Raises RuntimeError where the unit has written something.
+        """
+        if self._turn:
+            if self._store.writing:
+                raise RuntimeError("a unit that has written keeps its turn")
+            self._end_turn()
+        await asyncio.sleep(0)
 
     async def _refresh_again(self, refreshers: list[Callable[[], None]]) -> None:
         if refreshers:

@@ -93,6 +93,7 @@ class Listener:
 
     def __init__(self, bank: Sandbox, path: str, **headers: str) -> None:
         self.told: list[Json] = []
+        self.restarts: list[Json] = []
         self.ids: list[str] = []
         self.bell = threading.Semaphore(0)
         self.listening = threading.Event()
@@ -111,12 +112,15 @@ class Listener:
     def _listen(self) -> None:
         with self._client.stream("GET", self._path, headers=self._headers) as answer:
             assert answer.headers["content-type"].startswith("text/event-stream")
+            event = ""
             for line in answer.iter_lines():
                 self.listening.set()
                 if line.startswith("id: "):
                     self.ids.append(line.removeprefix("id: "))
+                if line.startswith("event: "):
+                    event = line.removeprefix("event: ")
                 if line.startswith("data: "):
-                    self.told.append(json.loads(line.removeprefix("data: ")))
+                    (self.restarts if event == "restart" else self.told).append(json.loads(line.removeprefix("data: ")))
                     self.bell.release()
                 if self._enough:
                     return
@@ -144,8 +148,21 @@ def test_a_stream_tells_what_happens_and_goes_on_where_it_was_left(live: Sandbox
     assert [each["subject_id"] for each in later.wait(2)] == [second, third]
     listener.hang_up(phone)
     later.hang_up(phone)
-    unknown = live.call("GET", "/_sandbox/events/stream", headers={"Last-Event-ID": "evt_nope"})
+    unknown = live.call("GET", "/_sandbox/events/stream", params={"after": "evt_nope"})
     assert_problem(unknown, 404, "not_found")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["events", "messages"])
+def test_an_unknown_last_event_id_gives_everything_that_is_kept(live: Sandbox, name: str) -> None:
+    """An EventSource comes back with its last id by itself, and gives up for good where the answer is not 200."""
+    phone = live.phone(live.persona("al-dia"))
+    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
+    kept = live.control("GET", f"/{name}", params={"limit": 200})["items"]
+    listener = Listener(live, f"/_sandbox/{name}/stream", **{"Last-Event-ID": "evt_nope"})
+    assert listener.wait(1 + len(kept)) == kept
+    assert listener.restarts == [{"reason": "unknown"}]
+    listener.hang_up(phone)
 
 
 @pytest.mark.slow
@@ -156,8 +173,10 @@ def test_a_stream_of_messages_outlives_a_reset(live: Sandbox) -> None:
     listener.wait(1)
     live.control("POST", "/reset")
     again = live.phone(live.persona("al-dia")).transfer("1.00")["challenge"]["id"]
-    while {challenge, again} - {each["challenge_id"] for each in listener.told}:
+    assert again == challenge, "the same requests give the same bytes"
+    while [each["challenge_id"] for each in listener.told].count(again) < 2:
         listener.wait(1)
+    assert listener.restarts == [{"reason": "replaced"}]
     listener.hang_up(phone.log_in())
 
 

@@ -10,7 +10,8 @@ import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
 
-from sandbox.control import streams
+from sandbox.control import messages, streams
+from sandbox.sandboxes.feeds import Start
 from sandbox.sandboxes.places import DATABASE
 from sandbox.sandboxes.registry import Bounds, Registry
 from sandbox.sandboxes.sandbox import Sandbox
@@ -148,7 +149,7 @@ async def test_a_sandbox_whose_messages_somebody_waits_for_stays(sparing: Regist
 async def test_a_sandbox_with_a_listener_to_its_stream_stays_also_between_two_rows(sparing: Registry) -> None:
     sandbox = await unused(sparing)
     stream = listening_to(sandbox)
-    assert await anext(stream) == ": listening\n\n"
+    assert await anext(stream) == b": listening\n\n"
     assert await removed(sparing) == []
     waiting = asyncio.create_task(anext(stream))
     await until(lambda: bool(sandbox.news._waiting))
@@ -239,10 +240,6 @@ async def test_a_damaged_sandbox_that_was_asked_for_is_not_removed_for_that(sett
         assert registry.names() == ["default", "hurt"]
 
 
-def listening_to(sandbox: Sandbox) -> AsyncIterator[str]:
-    """A stream of rows that never come."""
-
-    async def fetch(unit: UnitOfWork, after: int, limit: int) -> list[Any]:
-        return []
-
-    return streams._stream(sandbox, "msg", 0, fetch, lambda unit, row: row)
+def listening_to(sandbox: Sandbox) -> AsyncIterator[bytes]:
+    """A stream of messages that never come."""
+    return streams.follow(sandbox, messages.STREAM, Start(sandbox.generation, 0, 0), lambda row: True)

@@ -34,16 +34,17 @@ async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> De
     return registered
 
 
-async def remove(unit: UnitOfWork, device: int) -> None:
-    """Unregister the device and end its sessions."""
+async def remove(unit: UnitOfWork, member: int, device: int) -> None:
+    """Unregister a device of the member. Its sessions end."""
     await unit.change(statements.REMOVE_DEVICE, device=device, now=unit.now)
-    await unit.change(statements.END_SESSIONS_OF_DEVICE, device=device, now=unit.now, reason="device removed")
+    ended = {"member": member, "device": device, "now": unit.now, "reason": "device removed"}
+    await unit.change(statements.END_SESSIONS_OF_DEVICE, **ended)
 
 
 async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:
     """Replace the registered devices by the one offered."""
     for device in await unit.all(statements.DEVICES_OF, member=member):
-        await remove(unit, device.id)
+        await remove(unit, member, device.id)
     return await register(unit, member, offered)
 
 

@@ -122,7 +122,9 @@ COUNT_BIOMETRIC_FAILURE = change(
     update(Device).where(col(Device.id) == param("device")).values(biometric_failures=Device.biometric_failures + 1)
 )
 FORGET_BIOMETRIC_FAILURES = change(
-    update(Device).where(col(Device.member_id) == param("member")).values(biometric_failures=0)
+    update(Device)
+    .where(col(Device.member_id) == param("member"), col(Device.removed_at).is_(None))
+    .values(biometric_failures=0)
 )
 ADD_NONCE = adding_bound(Nonce, "device_id", "expires_at")
 NONCE = one(select(Nonce).where(Nonce.id == param("nonce")))
@@ -166,7 +168,11 @@ END_SESSIONS_OF_MEMBER = change(
 )
 END_SESSIONS_OF_DEVICE = change(
     update(Session)
-    .where(col(Session.device_id) == param("device"), col(Session.ended_at).is_(None))
+    .where(
+        col(Session.member_id) == param("member"),  # for its index: there is none by device
+        col(Session.device_id) == param("device"),
+        col(Session.ended_at).is_(None),
+    )
     .values(ended_at=param("now"), end_reason=param("reason"))
 )
 

@@ -60,6 +60,7 @@ class Device(SQLModel, table=True):
 
     __table_args__ = (
         Index("device_in_use", "member_id", "device_key", unique=True, sqlite_where=text("removed_at IS NULL")),
+        Index("device_by_key", "device_key", sqlite_where=text("removed_at IS NULL")),
     )
 
     id: int = Field(primary_key=True)

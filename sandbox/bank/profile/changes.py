@@ -130,7 +130,7 @@ class DeviceRegistrationOperation(procedures.ProcedureOperation):
         payload = procedures.payload_of(procedure)
         await _require_room(unit, member, payload["replaces"])
         if payload["replaces"] is not None:
-            await devices.remove(unit, payload["replaces"])
+            await devices.remove(unit, member, payload["replaces"])
         await devices.register(unit, member, payload["device"])
         name = payload["device"]["name"]
         return await _finish(unit, procedure, member, "Dispositivo registrado", f"Registraste {name}.")
@@ -144,7 +144,7 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
 
     async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Remove it."""
-        await devices.remove(unit, procedures.payload_of(procedure)["device"])
+        await devices.remove(unit, member, procedures.payload_of(procedure)["device"])
         return await _finish(unit, procedure, member, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
 
 

@@ -82,8 +82,9 @@ function soon() {
   }, 1000);
 }
 
-// Follow a stream from now on, until another sandbox is selected; calls `tell` with every item.
-async function follow(path, signal, tell) {
+// Follow a stream from now on, until another sandbox is selected; calls `tell` with every item, and `restart` when all
+// that is kept follows from the oldest on.
+async function follow(path, signal, tell, restart) {
   const headers = { "X-Sandbox": sandbox };
   if (token) headers.Authorization = `Bearer ${token}`;
   while (!signal.aborted) {
@@ -98,7 +99,8 @@ async function follow(path, signal, tell) {
           const id = block.match(/^id: (.*)$/m);
           const data = block.match(/^data: (.*)$/m);
           if (id) headers["Last-Event-ID"] = id[1];
-          if (data) tell(JSON.parse(data[1]));
+          if (/^event: restart$/m.test(block)) restart();
+          else if (data) tell(JSON.parse(data[1]));
         }
       }
     } catch (error) {
@@ -132,11 +134,11 @@ async function select() {
     say(error.message, true);
   }
   const { signal } = listening;
-  follow("/messages/stream", signal, (each) => put("messages", messageRow(each)));
+  follow("/messages/stream", signal, (each) => put("messages", messageRow(each)), () => at("messages").replaceChildren());
   follow("/events/stream", signal, (each) => {
     put("events", eventRow(each));
     soon();
-  });
+  }, () => at("events").replaceChildren());
   await refresh();
 }
 

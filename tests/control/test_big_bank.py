@@ -1,0 +1,237 @@
+"""On a large bank no operation keeps the event loop from others: what is large is read in parts, or in a thread.
+
+Each operation is called in a small bank and twice in a large one. What is done once, such as compiling a rule, or takes
+as long in the small one, is no matter of the bank's size.
+"""
+
+import asyncio
+import contextlib
+import gc
+import re
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import httpx2 as httpx
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.app import create_app
+from sandbox.control.leases import END_OF_WINDOW, LEASABLE
+from sandbox.settings import Settings
+from tests import goldens
+from tests.contract.test_every_route import belongings, example_body, operations, with_ids
+from tests.everything import fill
+from tests.probes import Turns, watched
+from tests.support import Json, Sandbox, assert_problem, registry_of
+
+pytestmark = pytest.mark.slow
+
+MEMBERS = 20_000
+LONGEST = 0.01  # seconds of CPU that a turn of the loop may take more: with 100,000 members it takes five times that
+_ID = re.compile(r"\b[a-z]{3}_[0-9a-f]{28}\b")
+_ENDLESS = {"streamEvents", "streamMessages"}
+TRAITS: list[Json] = [
+    {},
+    {"savings_accounts": 2},
+    {"savings_accounts": 3, "balance": "100.00", "beneficiaries": 2},
+    {"segment": "standard", "savings_accounts": 0},
+    {"persona": "al-dia"},
+]
+RARE: list[Json] = [
+    {"cards": 1},
+    {"segment": "premium"},
+    {"savings_accounts": 20},
+    {"balance": "9999999.00"},
+    {"beneficiaries": 100, "cards": 20},
+    {"persona": "nadie"},
+]
+
+
+@pytest.fixture(scope="module")
+def big(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[httpx.Client]:
+    """A server whose sandboxes have 20,000 members."""
+    own = settings.model_copy(update={"data_dir": tmp_path_factory.mktemp("big"), "members": MEMBERS})
+    goldens.place(own)
+    with TestClient(create_app(own), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def bank(big: httpx.Client) -> Iterator[Sandbox]:
+    """A large sandbox nobody else uses, its clock frozen."""
+    yield from made(big, "own")
+
+
+def made(client: httpx.Client, name: str) -> Iterator[Sandbox]:
+    answer = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
+    assert answer.status_code == 201, answer.text
+    yield Sandbox(client, name)
+    assert client.delete(f"/_sandbox/sandboxes/{name}").status_code == 204
+
+
+@contextlib.contextmanager
+def turns_of(client: httpx.Client) -> Iterator[Turns]:
+    """The turns of the server's loop, without those of Python's garbage collector, which has the tests' own to do."""
+    portal = cast(Any, client).portal
+
+    async def loop() -> asyncio.AbstractEventLoop:
+        return asyncio.get_running_loop()
+
+    gc.collect()
+    gc.disable()
+    try:
+        with watched(portal.call(loop)) as turns:
+            yield turns
+    finally:
+        gc.enable()
+
+
+class Walk:
+    """Calls of a client, each with the longest turn that the loop took for it."""
+
+    def __init__(self, client: httpx.Client, turns: Turns, name: str) -> None:
+        self.longest: dict[str, float] = defaultdict(float)
+        self.succeeded: set[str] = set()
+        self._inner, self._turns, self._name = client, turns, name
+
+    def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
+        self._turns.longest = 0.0
+        answer = self._inner.request(method, url, **options)
+        cast(Any, self._inner).portal.call(asyncio.sleep, 0)  # a turn is measured when it has ended
+        call = f"{method} {_ID.sub('{id}', str(url)).replace(self._name, '{name}')}"
+        self.longest[call] = max(self.longest[call], self._turns.longest)
+        if answer.status_code < 300:
+            self.succeeded.add(call)
+        return answer
+
+
+def walked(client: httpx.Client, turns: Turns, name: str) -> Walk:
+    """Everything a bank is asked for, in a sandbox of its own."""
+    walk = Walk(client, turns, name)
+    bank = Sandbox(cast(httpx.Client, walk), name)
+    bank.control("POST", "/sandboxes", json={"name": name, "clock": {"rate": 0}})
+    for traits in [*TRAITS, *RARE]:
+        bank.call("POST", "/_sandbox/members/lease", json={"traits": traits})
+    phone = bank.phone(bank.persona("al-dia"))
+    ids = belongings(phone) | {"member_id": phone.member["id"], "name": name}
+    document = client.get("/openapi.json").json()
+    for method, path, operation in operations(client):
+        if operation["operationId"] in _ENDLESS or path.startswith("/_sandbox/sandboxes") or path == "/_sandbox/import":
+            continue
+        if path.startswith("/v1/") and method != "get":
+            phone.log_in()
+        headers = {"Authorization": f"Bearer {phone.token}"} if path.startswith("/v1/") else {}
+        body = example_body(operation, document)
+        answer = bank.call(method.upper(), with_ids(path, ids), json=body, headers=headers)
+        assert answer.status_code < 500, (path, answer.text)
+    change_files(bank)
+    return walk
+
+
+def change_files(bank: Sandbox) -> None:
+    """The operations on whole sandboxes."""
+    bank.control("POST", "/snapshots", json={"name": "big"})
+    bank.control("GET", "/sandboxes")
+    bank.control("GET", f"/sandboxes/{bank.name}")
+    bank.control("POST", "/snapshots/big/restore")
+    bank.control("POST", "/reset")
+    copy = Sandbox(bank.client, f"{bank.name}-copy")
+    bank.control("POST", "/sandboxes", json={"name": copy.name, "from": bank.name})
+    fill(copy)
+    copy.advance("P1Y")
+    copy.assert_balanced()
+    for name in (copy.name, bank.name):
+        bank.control("DELETE", f"/sandboxes/{name}")
+
+
+def test_no_operation_takes_the_loop_for_longer_than_on_a_small_bank(big: httpx.Client, client: httpx.Client) -> None:
+    with turns_of(client) as turns:
+        small = walked(client, turns, "walk-0")
+    with turns_of(big) as turns:
+        first, second = (walked(big, turns, name) for name in ("walk-1", "walk-2"))
+    assert small.longest.keys() == first.longest.keys() == second.longest.keys()
+    assert len(small.succeeded & first.succeeded & second.succeeded) > 110
+    grown = {call: min(first.longest[call], second.longest[call]) - small.longest[call] for call in small.longest}
+    assert {call: round(seconds, 4) for call, seconds in grown.items() if seconds > LONGEST} == {}
+
+
+@pytest.mark.parametrize("traits", TRAITS)
+def test_a_lease_looks_at_a_few_members(big: httpx.Client, bank: Sandbox, traits: Json) -> None:
+    leased = bank.control("POST", "/members/lease", json={"traits": traits})["member"]
+    with turns_of(big) as turns:
+        answer = bank.call("POST", "/_sandbox/members/lease", json={"traits": traits})
+    if "persona" in traits:
+        assert_problem(answer, 409, "no_member_free")
+    else:
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["member"]["id"] != leased["id"]
+    assert turns.total <= 0.02
+
+
+@pytest.mark.parametrize("traits", RARE)
+def test_a_search_in_vain_gives_the_loop_up(big: httpx.Client, bank: Sandbox, traits: Json) -> None:
+    with turns_of(big) as turns:
+        assert_problem(bank.call("POST", "/_sandbox/members/lease", json={"traits": traits}), 409, "no_member_free")
+    assert turns.longest <= 0.01
+
+
+def test_requests_of_the_sandbox_are_answered_during_a_search(big: httpx.Client, bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("al-dia"))
+    searched = threading.Event()
+    found: list[httpx.Response] = []
+
+    def search() -> None:
+        found.append(bank.call("POST", "/_sandbox/members/lease", json={"traits": RARE[-2]}))
+        searched.set()
+
+    searching = threading.Thread(target=search)
+    order = phone.order("0.01")
+    searching.start()
+    between = 0
+    while not searched.is_set():
+        assert phone.call("POST", "/transfers", json=order).status_code == 201
+        between += not searched.is_set()
+    searching.join()
+    assert_problem(found[0], 409, "no_member_free")
+    assert between >= 1
+    bank.assert_balanced()
+
+
+def test_searches_at_the_same_time_give_no_member_twice(bank: Sandbox) -> None:
+    """Those that search far meet those that find at once."""
+
+    def lease(number: int) -> httpx.Response:
+        traits = (TRAITS[:3] + RARE[:1])[number % 4]
+        return bank.call("POST", "/_sandbox/members/lease", json={"traits": traits})
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lease, range(80)))
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 409] * 20
+    members = [answer.json()["member"]["id"] for answer in answers if answer.status_code == 201]
+    assert len(set(members)) == 60
+
+
+def test_all_of_them_are_found_wherever_the_search_begins(bank: Sandbox) -> None:
+    """Of the members with a persona one is left: it is found from before, from behind, and from itself."""
+    wanted = {"traits": {"persona": "al-dia"}}
+    for around in ({}, {"persona": bank.members()[-1]["persona"] or "morosa"}):
+        bank.call("POST", "/_sandbox/members/lease", json={"traits": around})
+        leased = bank.control("POST", "/members/lease", json=wanted)["member"]
+        assert leased["persona"] == "al-dia"
+        assert bank.call("DELETE", f"/_sandbox/members/{leased['id']}/lease").status_code == 204
+    assert bank.control("POST", "/members/lease", json=wanted)["member"]["persona"] == "al-dia"
+
+
+@pytest.mark.parametrize("persona", [None, "al-dia"])
+@pytest.mark.parametrize("query", [LEASABLE, END_OF_WINDOW])
+def test_the_plan_of_a_search_reads_no_whole_table(
+    big: httpx.Client, bank: Sandbox, query: Any, persona: str | None
+) -> None:
+    connection = registry_of(big).get(bank.name).store.connection
+    params = dict.fromkeys(re.findall(r":(\w+)", query.sql)) | {"persona": persona, "after": 0, "end": 250, "limit": 50}
+    plan = [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", params)]
+    assert plan
+    assert [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step] == []
