@@ -89,3 +89,24 @@ def test_a_logout_and_new_tokens_leave_other_members_sessions_alone(owner: Phone
     assert stranger.call("DELETE", "/sessions/current").status_code == 204
     assert_problem(stranger.call("GET", "/me"), 401, "session_expired")
     assert owner.get("/me")["id"] == owner.member["id"]
+
+
+def test_a_login_frees_the_biometrics_of_its_member_alone(owner: Phone, stranger: Phone) -> None:
+    bank = owner.bank
+    for phone in (owner, stranger):
+        with_biometrics(phone)
+        bank.control("PATCH", f"/members/{phone.member['id']}", json={"biometrics_blocked": True})
+    owner.log_in()
+    assert nonce_for(owner)["nonce"]
+    blocked = bank.call("POST", f"{LOGIN}/challenge", json={"device_id": stranger.member["device"]["id"]})
+    assert_problem(blocked, 423, "biometrics_blocked")
+
+
+def test_one_members_biometrics_are_blocked_without_the_others(owner: Phone, stranger: Phone) -> None:
+    bank = owner.bank
+    for phone in (owner, stranger):
+        with_biometrics(phone)
+    bank.control("PATCH", f"/members/{owner.member['id']}", json={"biometrics_blocked": True})
+    blocked = bank.call("POST", f"{LOGIN}/challenge", json={"device_id": owner.member["device"]["id"]})
+    assert_problem(blocked, 423, "biometrics_blocked")
+    assert nonce_for(stranger)["nonce"]
