@@ -310,6 +310,27 @@ def test_a_member_made_to_measure_is_paid_for_by_the_bank(owner: Phone, ledger: 
     owner.bank.assert_balanced()
 
 
+def test_what_a_made_member_has_sent_already_is_booked_as_an_order_would_be(owner: Phone, ledger: Ledger) -> None:
+    abroad = {
+        "institution": "Banco Austro", "account_number": "0300445566", "holder_name": "Sofía Anrango",
+        "document_number": "1700000019", "alias": "Sofía",
+    }  # fmt: skip
+    traits = {
+        "movements": 0, "accounts": [{"balance": "700.00"}], "interbank_beneficiaries": [abroad], "in_flight": "120.00",
+        "used_today": {"to": "premium", "amounts": ["30.00", "0.03"]},
+    }  # fmt: skip
+    before = ledger.books()
+    made = owner.bank.control("POST", "/members", json=traits)
+    ledger.call(made["accounts"][0]["id"], "new savings")
+    paid_in = 70000 + 12000 + FEE + TAX + 3003
+    sent = {"SETTLEMENT": 12000, "FEES": FEE, "VAT": TAX, "another member's": 3003}
+    ledger.assert_changed(before, book={"new savings": 70000, "FUNDING": -paid_in, **sent})
+    assert settlement_cycle(owner) == ["transfer.settlement"]
+    del sent["SETTLEMENT"]
+    ledger.assert_changed(before, book={"new savings": 70000, "FUNDING": 12000 - paid_in, **sent})
+    owner.bank.assert_balanced()
+
+
 @pytest.mark.parametrize("account", SystemAccount, ids=lambda account: account.name)
 def test_no_one_gives_to_the_banks_own_accounts_takes_from_them_or_holds_on_them(
     owner: Phone, ledger: Ledger, account: SystemAccount

@@ -58,3 +58,12 @@ def test_the_receiver_of_a_transfer_sees_it_in_the_movements_alone(owner: Phone,
     assert receiver.get(f"/accounts/{receiver.savings()[0]['id']}/movements")["items"][0]["amount"] == "1.00"
     assert_not_found(receiver, "GET", f"/transfers/{made['id']}")
     assert_not_found(receiver, "GET", f"/transfers/{made['id']}/receipt")
+
+
+def test_a_cancelled_transfer_gives_the_days_use_back_to_its_member_alone(owner: Phone, stranger: Phone) -> None:
+    def used(phone: Phone) -> str:
+        return next(str(each["used_today"]) for each in phone.get("/me/limits")["items"] if each["kind"] == "own")
+
+    owner.transfer("5.00")
+    everything.abandoned(stranger, stranger.transfer("1.00"))
+    assert (used(owner), used(stranger)) == ("5.00", "0.00")
