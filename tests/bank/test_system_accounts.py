@@ -289,7 +289,7 @@ def test_a_hold_by_order_moves_nothing_and_is_lifted_whole(owner: Phone, ledger:
     ledger.assert_changed(before)
 
 
-def test_a_member_made_to_measure_is_paid_for_by_the_bank(owner: Phone, ledger: Ledger) -> None:
+def test_a_custom_member_is_funded_by_the_bank(owner: Phone, ledger: Ledger) -> None:
     traits = {
         "movements": 0,
         "accounts": [{"balance": "850.01", "holds": [{"amount": "4.75", "reason": "judicial"}]}, {"type": "share_certificate", "balance": "20.00"}],
@@ -310,7 +310,7 @@ def test_a_member_made_to_measure_is_paid_for_by_the_bank(owner: Phone, ledger: 
     owner.bank.assert_balanced()
 
 
-def test_what_a_made_member_has_sent_already_is_booked_as_an_order_would_be(owner: Phone, ledger: Ledger) -> None:
+def test_what_a_custom_member_has_already_sent_is_booked_like_an_order(owner: Phone, ledger: Ledger) -> None:
     abroad = {
         "institution": "Banco Austro", "account_number": "0300445566", "holder_name": "Sofía Anrango",
         "document_number": "1700000019", "alias": "Sofía",
@@ -332,7 +332,7 @@ def test_what_a_made_member_has_sent_already_is_booked_as_an_order_would_be(owne
 
 
 @pytest.mark.parametrize("account", SystemAccount, ids=lambda account: account.name)
-def test_no_one_gives_to_the_banks_own_accounts_takes_from_them_or_holds_on_them(
+def test_the_banks_own_accounts_take_no_deposits_holds_or_orders(
     owner: Phone, ledger: Ledger, account: SystemAccount
 ) -> None:
     """Their ids are no secret: the ledger's entries show them."""

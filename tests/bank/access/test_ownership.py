@@ -71,7 +71,7 @@ def test_a_failure_counts_on_the_device_it_was_made_in_the_name_of(owner: Phone,
     assert bank.call("POST", LOGIN, json=signed(theirs, nonce_for(owner), owner)).status_code == 201
 
 
-def test_a_code_for_the_username_lets_no_one_choose_a_password(owner: Phone) -> None:
+def test_a_username_recovery_sets_no_password(owner: Phone) -> None:
     bank = owner.bank
     started = bank.call("POST", "/v1/recoveries/username", json=identity(owner.member)).json()
     path, chosen = f"/v1/recoveries/{started['id']}/password", {"new_password": PASSWORD, "confirmation": PASSWORD}

@@ -43,7 +43,7 @@ def test_a_password_change_ends_the_members_other_sessions_alone(owner: Phone, s
     assert stranger.get("/me")["id"] == stranger.member["id"]
 
 
-def test_no_one_changes_credentials_in_another_members_name(owner: Phone, stranger: Phone) -> None:
+def test_credentials_are_not_changed_in_another_members_name(owner: Phone, stranger: Phone) -> None:
     before = contents(owner.bank)
     password: Json = {
         "username": owner.member["username"], "current_password": owner.member["password"],

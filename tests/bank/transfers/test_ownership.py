@@ -1,4 +1,4 @@
-"""Transfers belong to whoever made them, and take money from accounts of the member alone."""
+"""Transfers belong to the member who made them, and take money from accounts of the member alone."""
 
 import pytest
 
