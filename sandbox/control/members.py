@@ -9,6 +9,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Member
 from sandbox.bank.cards.tables import Card
+from sandbox.bank.ledger import statements as ledger_statements
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.wire import Page, View
 from sandbox.control.route import control_router
@@ -138,6 +139,16 @@ async def list_members(
 async def get_member(member_id: str, call: Call) -> MemberToUse:
     """One member with its credentials."""
     return await show_one(call.unit, call.key("mem", member_id), call.language)
+
+
+async def account_of_a_member(call: Call, name: str) -> tuple[int, Account]:
+    """Key and row of a member's account. Raises NotFound, also for the bank's own accounts: their balances follow from
+    what members do."""
+    key = call.key("acc", name)
+    account = await call.unit.one(ledger_statements.ACCOUNT, account=key)
+    if account is None or account.member_id is None:
+        raise NotFound
+    return key, account
 
 
 async def show_one(unit: UnitOfWork, member: int, language: str) -> MemberToUse:

@@ -9,9 +9,9 @@ from sandbox.bank.cards.problems import CardNotActive, CreditExceeded
 from sandbox.bank.cards.schemas import PurchaseView
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger import statements as ledger_statements
 from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.wire import Amount, Body, CleanText, Money, View
+from sandbox.control.members import account_of_a_member
 from sandbox.control.route import control_router
 from sandbox.domain.ledger import Leg
 from sandbox.http.call import Call
@@ -55,10 +55,8 @@ class NewPurchase(Body):
 )
 async def deposit_money(account_id: str, request: Deposit, call: Call) -> BalanceView:
     """The account gains, the bank's funding account gives: a balanced entry."""
-    unit, key = call.unit, call.key("acc", account_id)
-    account = await unit.one(ledger_statements.ACCOUNT, account=key)
-    if account is None or account.member_id is None:
-        raise NotFound
+    unit = call.unit
+    key, account = await account_of_a_member(call, account_id)
     legs = [
         Leg(key, request.amount, concepts.DEPOSIT),
         Leg(SystemAccount.FUNDING, -request.amount, concepts.DEPOSIT),

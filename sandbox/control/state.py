@@ -12,7 +12,7 @@ from sandbox.bank.cards import statements as card_statements
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger import statements as accounts
 from sandbox.bank.wire import Amount, Body, CleanText, Money, View
-from sandbox.control.members import MemberToUse, show_one
+from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
@@ -151,9 +151,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
 )
 async def update_account(account_id: str, request: AccountPatch, call: Call) -> AccountState:
     """Active or inactive, whatever its balance."""
-    key = call.key("acc", account_id)
-    if await call.unit.one(accounts.ACCOUNT, account=key) is None:
-        raise NotFound
+    key, _ = await account_of_a_member(call, account_id)
     await call.unit.change(accounts.SET_ACCOUNT_STATUS, account=key, new_status=request.status)
     return AccountState(id=account_id, status=request.status)
 
@@ -185,10 +183,7 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
 )
 async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldView:
     """By order of a judge, say: it stays in the book balance and leaves the available one."""
-    key = call.key("acc", account_id)
-    account = await call.unit.one(accounts.ACCOUNT, account=key)
-    if account is None or account.member_id is None:
-        raise NotFound
+    key, account = await account_of_a_member(call, account_id)
     hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
     call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
     return HoldView(

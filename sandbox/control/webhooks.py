@@ -5,7 +5,7 @@ import base64
 import hashlib
 import hmac
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2 as httpx
@@ -173,6 +173,16 @@ async def retry_delivery(webhook_id: str, delivery_id: str, call: Call) -> Deliv
     return _delivery(call.unit, row)
 
 
+class _Parcel(NamedTuple):
+    """A delivery that is due, with all it takes to send it, and the database (`generation`) it was read from."""
+
+    delivery: Delivery
+    url: str
+    secret: str
+    event: events.EventView
+    generation: int
+
+
 class Courier:
     """Takes events of one sandbox to its webhooks."""
 
@@ -186,12 +196,26 @@ class Courier:
         another database may be put in place meanwhile."""
         await self._note_news(sandbox)
         for _ in range(_BATCH):
-            unit = UnitOfWork(sandbox, "webhooks")
-            delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
-            unit.rollback()
-            if delivery is None:
+            parcel = await self._first_due(sandbox)
+            if parcel is None:
                 return
-            await self._deliver(sandbox, delivery)
+            await self._deliver(sandbox, parcel)
+
+    async def _first_due(self, sandbox: Sandbox) -> _Parcel | None:
+        """What is to be sent next. It is read in one turn: between two, a webhook may be deleted or another database
+        put in place."""
+        unit = UnitOfWork(sandbox, "webhooks")
+        try:
+            delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
+            if delivery is None:
+                return None
+            hook = await unit.one(webhooks.WEBHOOK, webhook=delivery.webhook_id)
+            event = await unit.one(webhooks.EVENT, event=delivery.event_id)
+            assert hook is not None  # foreign keys say so
+            assert event is not None
+            return _Parcel(delivery, hook.url, _secret(unit, hook), events.show(unit.ids, event), sandbox.generation)
+        finally:
+            unit.rollback()
 
     async def _note_news(self, sandbox: Sandbox) -> None:
         unit = UnitOfWork(sandbox, "webhooks")
@@ -217,21 +241,16 @@ class Courier:
         finally:
             unit.rollback()
 
-    async def _deliver(self, sandbox: Sandbox, delivery: Delivery) -> None:
-        unit = UnitOfWork(sandbox, "webhooks")
-        generation = sandbox.generation
-        hook = await unit.one(webhooks.WEBHOOK, webhook=delivery.webhook_id)
-        event = await unit.one(webhooks.EVENT, event=delivery.event_id)
-        if hook is None or event is None:
-            return  # deleted, or another database was put in place, since it was found due
-        shown = events.show(unit.ids, event)
-        unit.rollback()
+    async def _deliver(self, sandbox: Sandbox, parcel: _Parcel) -> None:
+        """Send it, in no transaction, and note what became of it."""
+        delivery, shown = parcel.delivery, parcel.event
         body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
-        answer, why = await self._send(hook.url, shown.id, body, _secret(unit, hook))
-        if generation != sandbox.generation:
-            return  # its row is gone with the database it was in
+        answer, why = await self._send(parcel.url, shown.id, body, parcel.secret)
         unit = UnitOfWork(sandbox, "webhooks")
         try:
+            await unit.write()  # from here on no other database is put in place
+            if parcel.generation != sandbox.generation:
+                return  # its row is gone with the database it was in
             taken = answer is not None and 200 <= answer < 300
             tries = delivery.attempts + 1
             again = not taken and answer != _GONE and tries <= len(self._waits)
@@ -245,8 +264,8 @@ class Courier:
                 next=wall() + int(self._waits[tries - 1] * SECOND) if again else wall(),
             )
             if answer == _GONE:
-                await unit.change(webhooks.SILENCE, webhook=hook.id)
-                await unit.change(webhooks.GIVE_UP, webhook=hook.id)
+                await unit.change(webhooks.SILENCE, webhook=delivery.webhook_id)
+                await unit.change(webhooks.GIVE_UP, webhook=delivery.webhook_id)
             await unit.commit()
         finally:
             unit.rollback()

@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import io
+import unicodedata
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -26,6 +27,8 @@ from sandbox.problems import FieldError, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 _EXPORT_CHUNK = 500
+_FORMULA = frozenset("=+-@")
+_BREAKS = frozenset("\t\r\n")
 _MOVEMENTS = Page[MovementView]
 
 
@@ -132,8 +135,10 @@ def _sort_key(row: Posting, sort: str) -> int | str:
 
 
 def _inert(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    """A cell that no spreadsheet takes for a formula (OWASP, CSV injection): not by its first character, by white space
+    before it, or by its full-width form."""
+    starts = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    return f"'{text}" if text[:1] in _BREAKS or starts in _FORMULA else text
 
 
 def _movement(unit: UnitOfWork, row: Posting) -> dict[str, str]:
