@@ -50,6 +50,7 @@ from sandbox.control import (
     webhooks,
 )
 from sandbox.control.faulting import FaultInjection
+from sandbox.control.redacted import Declarations
 from sandbox.domain.rules import RuleSource
 from sandbox.http import answers, docs
 from sandbox.http.cors import BankCors
@@ -232,6 +233,7 @@ def _route(app: FastAPI) -> None:
     for router in routers:
         # Flat, not included: each route stays its own class, and the index finds it in one step.
         app.router.routes.extend(router.routes)
+    app.state.declarations = Declarations(app.routes)
     docs.install(app)
     console.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to adapt the document
