@@ -52,7 +52,7 @@ from sandbox.control import (
 from sandbox.control.faulting import FaultInjection
 from sandbox.control.redacted import Declarations
 from sandbox.domain.rules import RuleSource
-from sandbox.http import answers, docs
+from sandbox.http import answers, docs, logs
 from sandbox.http.cors import BankCors
 from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
@@ -91,6 +91,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
             f"{settings.host} is not a loopback address: set SANDBOX_CONTROL_TOKEN (16 characters or more) "
             "so that not everybody on the network can steer the bank"
         )
+    logs.install()
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)

@@ -20,9 +20,10 @@ Names = Mapping[str, Shape]
 """Fields that hold text, each with the shape in which the text is harmless."""
 
 _LONGEST_WORDS = 1000
-# A credential is longer without a break than a word with a digit is (tokens have 64 characters), or has as many digits
-# in a row as codes, documents, phones and cards have, or mixes letters, digits and signs, as passwords must.
-_LONGEST_PIECE = 24
+# A credential mixes letters and digits, and is longer than a model's name is (tokens have 64 characters); or has as
+# many digits in a row as codes, documents, phones and cards have; or mixes letters, digits and signs, as passwords do.
+_SHORTEST_TOKEN = 10
+_LONGEST_WORD = 40
 _BREAK = re.compile(r"[\s/,;=:().]")
 _MANY_DIGITS = re.compile(r"[0-9]{6}")
 _SIGNS = re.compile(r"[^\w\s.,;:'’\-()·/—–«»“”¿¡…]|_")
@@ -63,7 +64,8 @@ def _is_field(text: str) -> bool:
 
 def _holds_token(text: str) -> bool:
     return any(
-        len(piece) > 2 * _LONGEST_PIECE or (len(piece) > _LONGEST_PIECE and any(map(str.isdigit, piece)))
+        len(piece) > _LONGEST_WORD
+        or (len(piece) >= _SHORTEST_TOKEN and any(map(str.isdigit, piece)) and not MASK(piece))
         for piece in _BREAK.split(text)
     )
 
@@ -137,19 +139,24 @@ DECIDED: Names = dict.fromkeys(("channel", "kind", "segment", "stage", "status",
 """Facts that rules are asked about, but for credentials on trial and whose they are."""
 
 _CHOSEN = shape(r"[\x21-\x7e]{1,40}")
-_LISTED = shape(r"[A-Za-z0-9 ,;:=*/+.\"'()_-]{0,200}")
+_WORD = r"[A-Za-z*][A-Za-z*./+_-]{0,39}"
+_ELEMENT = shape(rf"{_WORD}|\"{_WORD}\"|-|[0-9]{{1,3}}|[A-Za-z-]{{1,20}}=(\"{_WORD}\"|[A-Za-z0-9.*_-]{{1,8}})")
+_HTTP_DATE = shape(r"[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT")
+_PREFERENCE = shape(r"problem=\"?[a-z]{1,20}(_[a-z]{1,20}){0,5}\"?")
 _NUMBER = shape(r"[0-9]{1,12}")
-_AGENT = shape(r"[ -~]{1,300}")
+_PRODUCT = r"[A-Za-z][A-Za-z._-]{0,30}(/[0-9A-Za-z]{1,6}([.-][0-9A-Za-z]{1,8}){0,6})?"
+_REMARK = r"\([A-Za-z0-9 ;:.,/_+-]{0,150}\)"
+_AGENT = shape(rf"{_PRODUCT}( ({_PRODUCT}|{_REMARK})){{0,12}}")
 _ORIGIN = shape(r"null|https?://[A-Za-z0-9.:\[\]-]{1,100}")
 
 
-def _is_listed(text: str) -> object:
-    """A list of words, types or names in a header."""
-    return _LISTED(text) and not _MANY_DIGITS.search(text) and not _holds_token(text)
+def _is_listed(text: str) -> bool:
+    """A list of words, types or names in a header, with parameters; but for those, no word has a digit."""
+    return len(text) <= 300 and all(_ELEMENT(each) for each in re.split(r"[\s,;]+", text) if each)
 
 
 def _is_agent(text: str) -> object:
-    return _AGENT(text) and not _holds_token(text)
+    return _AGENT(text) and all(len(piece) < 2 * _SHORTEST_TOKEN for piece in _BREAK.split(text))
 
 
 HEADERS: Names = {
@@ -158,12 +165,14 @@ HEADERS: Names = {
          "access-control-allow-credentials", "access-control-allow-headers", "access-control-allow-methods",
          "access-control-expose-headers", "access-control-request-headers", "access-control-request-method", "allow",
          "cache-control", "connection", "content-disposition", "content-encoding", "content-language", "content-type",
-         "date", "keep-alive", "pragma", "prefer", "preference-applied", "ratelimit", "ratelimit-policy",
+         "keep-alive", "pragma", "ratelimit", "ratelimit-policy",
          "sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "sec-fetch-user", "te", "transfer-encoding", "vary",
          "warning", "www-authenticate"), _is_listed
     ),
     **dict.fromkeys(("age", "content-length", "retry-after", "access-control-max-age", "dnt"), _NUMBER),
     **dict.fromkeys(("origin", "access-control-allow-origin"), _either(_ORIGIN, shape(r"\*"))),
+    **dict.fromkeys(("prefer", "preference-applied"), _PREFERENCE),
+    "date": _HTTP_DATE,
     **dict.fromkeys(("idempotency-key", "x-request-id"), _CHOSEN),
     "host": shape(r"[A-Za-z0-9.:\[\]-]{1,100}"),
     "idempotency-replayed": SLUG,
@@ -230,7 +239,7 @@ class Declared(NamedTuple):
     def text(self, name: str, value: str) -> str:
         """A parameter of a query as it may be shown: numbers and booleans are text there."""
         for schema in self._branches([self.schema.get("properties", {}).get(name, {})]):
-            if self._is_harmless(value, schema, name) or self._is_harmless(_read(value), schema, name):
+            if any(self._is_harmless(each, schema, name) for each in (value, _read(value))):
                 return value
         return HIDDEN
 
@@ -289,8 +298,8 @@ NOTHING = Declared({}, {})
 """Where nothing is declared: all of it is redacted."""
 
 
-def _read(text: str) -> bool | int | None:
-    """A boolean or an integer, as a query writes them."""
+def _read(text: str) -> bool | int | str:
+    """A boolean or an integer where a query writes one."""
     if text in ("true", "false"):
         return text == "true"
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else None
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) else text
