@@ -54,6 +54,7 @@ class Guarded(Sandbox):
         return super().call(method, path, headers=token | options.pop("headers", {}), **options)
 
 
+@pytest.mark.slow
 def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.CRITICAL, "httpx2")  # the client's
@@ -77,6 +78,9 @@ def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: 
     assert recording.count("\n") > 1000
     assert shown({"webhook": WEBHOOK, "control": CONTROL}, recording) == []
     assert "never-acted-upon" not in recording
+    steering = [json.loads(line) for line in recording.splitlines() if '"path": "/_sandbox' in line]
+    assert [each["operation_id"] for each in steering] == ["createWebhook"]
+    assert "authorization" not in dict(steering[0]["headers"]), "its token is the server's"
     bank.assert_balanced()
 
 
