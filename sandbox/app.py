@@ -50,8 +50,9 @@ from sandbox.control import (
     webhooks,
 )
 from sandbox.control.faulting import FaultInjection
+from sandbox.control.redacted import Declarations
 from sandbox.domain.rules import RuleSource
-from sandbox.http import answers, docs
+from sandbox.http import answers, docs, logs
 from sandbox.http.cors import BankCors
 from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
@@ -90,6 +91,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
             f"{settings.host} is not a loopback address: set SANDBOX_CONTROL_TOKEN (16 characters or more) "
             "so that not everybody on the network can steer the bank"
         )
+    logs.install()
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -232,6 +234,7 @@ def _route(app: FastAPI) -> None:
     for router in routers:
         # Flat, not included: each route stays its own class, and the index finds it in one step.
         app.router.routes.extend(router.routes)
+    app.state.declarations = Declarations(app.routes)
     docs.install(app)
     console.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to adapt the document

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple, TypeGuard
 import httpx2 as httpx
 
 from sandbox.cli.connection import Connection, end
+from sandbox.domain.redaction import HIDDEN
 
 _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox", "transfer-encoding", "x-request-id"})
 _HEAD = frozenset({"seed", "members", "clock_start"})
 _EXCHANGE = frozenset({"request_id", "method", "path", "query", "headers", "body", "fault", "answer"})
 _SHOWN = 60
 Carried = str | dict[str, Any]
-"""A body in JSON: text, or `base64`, or `head`, `bytes` and `sha256` of a long one."""
+"""A body in JSON: text, or `base64`; or `bytes` and `sha256` of one that was not recorded as it was: with what may be
+`shown` of it (in older recordings `head`, its beginning)."""
 
 
 class Difference(NamedTuple):
@@ -101,23 +103,46 @@ def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Ite
 
 
 def _is_same(recorded: Carried, body: bytes) -> bool:
-    """Whether an answer's body is the recorded one, of which a long one is known by its size and SHA-256."""
+    """Whether an answer's body is the recorded one, which may be known by its size and SHA-256 alone."""
     if _is_cut(recorded):
         return (len(body), hashlib.sha256(body).hexdigest()) == (recorded["bytes"], recorded["sha256"])
     return body == _bytes(recorded)
 
 
 def _apart(recorded: Carried, body: bytes) -> tuple[str, str]:
-    """Where two bodies part. A long one may do so behind its recorded head: then sizes and hashes are shown."""
+    """Where two bodies part. They may do so in what was not recorded: then sizes and hashes are shown."""
     if not _is_cut(recorded):
         return _around(_bytes(recorded), body)
-    head = _bytes(recorded["head"])
-    if not body.startswith(head):
-        return _around(head, body)
+    if "head" in recorded and not body.startswith(_bytes(recorded["head"])):
+        return _around(_bytes(recorded["head"]), body)
+    place = next(_other_values(recorded.get("shown", HIDDEN), _parsed(body), "body"), None)
+    if place is not None:
+        return place
     return (
         f"{recorded['bytes']} bytes, SHA-256 {recorded['sha256']}",
         f"{len(body)} bytes, SHA-256 {hashlib.sha256(body).hexdigest()}",
     )
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _other_values(shown: Any, answered: Any, place: str) -> Iterator[tuple[str, str]]:
+    """Where what is shown of a recorded JSON and an answered one differ; what is redacted is not compared."""
+    if shown == HIDDEN:
+        return
+    if isinstance(shown, dict) and isinstance(answered, dict):
+        for name in {**shown, **answered}:
+            yield from _other_values(shown.get(name, HIDDEN), answered.get(name), f"{place}.{name}")
+    elif isinstance(shown, list) and isinstance(answered, list) and len(shown) == len(answered):
+        for number, (one, other) in enumerate(zip(shown, answered, strict=True)):
+            yield from _other_values(one, other, f"{place}.{number}")
+    elif shown != answered:
+        yield tuple(f"{place}: {json.dumps(each, ensure_ascii=False)[:_SHOWN]}" for each in (shown, answered))  # type: ignore[misc]
 
 
 def _around(one: bytes, other: bytes) -> tuple[str, str]:

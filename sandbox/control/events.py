@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sandbox.bank.wire import Moment, Page, View
 from sandbox.control import streams
 from sandbox.control.route import control_router
+from sandbox.domain import redaction
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -111,7 +112,7 @@ async def stream_events(
 
 
 def show(ids: PublicIds, row: Any) -> EventView:
-    """An event as it is told: keys as public ids; its data as it was recorded."""
+    """An event as it is told: keys as public ids; of its data what is known to be harmless."""
     return EventView(
         id=ids.name(PREFIX, row.id),
         at=clock.show(row.moment),
@@ -119,7 +120,7 @@ def show(ids: PublicIds, row: Any) -> EventView:
         member_id=None if row.member_id is None else ids.name("mem", row.member_id),
         subject_id=ids.name(row.subject, row.subject_id) if row.subject_id else None,
         request_id=row.request_id,
-        data=json.loads(row.data),
+        data=redaction.known(json.loads(row.data), redaction.HAPPENED),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from sandbox.bank.wire import Listing, Moment, View
+from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -17,7 +18,7 @@ router = control_router("journal")
 
 
 class Message(View):
-    """Headers and body of one side, secrets redacted. `body` is JSON where it is, else text.
+    """Headers and body of one side; what is not known to be harmless reads `[redacted]`. `body` is JSON.
 
     `body_bytes` is the size of the whole body; of a `truncated` one, `body` is the head, as text.
     """
@@ -58,21 +59,25 @@ async def list_requests(
     `SANDBOX_JOURNAL_SIZE` exchanges and `SANDBOX_JOURNAL_BYTES` bytes."""
     member = call.key_of("mem", member_id)
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
+    declarations: Declarations = call.app.state.declarations
     found = (
         exchange
         for exchange in reversed(call.sandbox.journal)
         if (path is None or path in exchange.path)
         and all(value is None or getattr(exchange, name) == value for name, value in wanted.items())
     )
-    return Listing[ExchangeView](items=[ExchangeView(**exchange.view()) for exchange in _first(found, limit)])
+    return Listing[ExchangeView](
+        items=[ExchangeView(**declarations.view(exchange)) for exchange in _first(found, limit)]
+    )
 
 
 @router.get("/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound))
 async def get_request(request_id: str, call: Call) -> ExchangeView:
     """The exchange with that request id."""
+    declarations: Declarations = call.app.state.declarations
     for exchange in reversed(call.sandbox.journal):
         if exchange.id == request_id:
-            return ExchangeView(**exchange.view())
+            return ExchangeView(**declarations.view(exchange))
     raise NotFound
 
 

@@ -1,20 +1,28 @@
 """Recordings: everything a sandbox was asked from its first moment on, to be asked again elsewhere.
 
 A recording is JSON lines: what the sandbox was made from, then one exchange a line in the order in which they ended.
-It holds passwords, codes and tokens as they were sent, because they are sent again: they are those of seeded members.
+Of the requests it holds what a replay sends again, and nothing else: path, query and body, in which there are passwords
+and codes of made-up members; their tokens; the few headers that the bank acts upon. Of the answers it holds what may be
+shown, and the hash of the rest. It never holds the control token, wherever that was sent.
 """
 
 import base64
+import hashlib
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from sandbox.bank.wire import Moment, View
+from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.control.sandboxes import registry_of
+from sandbox.domain.redaction import HIDDEN
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import clock
@@ -25,6 +33,15 @@ from sandbox.storage import schema
 
 router = control_router("recordings")
 _LINES = "application/jsonl"
+_ACTED_UPON = frozenset(
+    {
+        b"accept", b"accept-language", b"access-control-request-headers", b"access-control-request-method",
+        b"content-type", b"idempotency-key", b"origin", b"prefer", b"x-app-version",
+    }
+)  # fmt: skip
+_WEBHOOK = "createWebhook"
+# A token as the bank gives them. Another one is refused whatever it is.
+_ISSUED = re.compile(rb"(?i:bearer) [0-9a-f]{64}")
 
 
 class NotRecording(Problem):
@@ -66,7 +83,9 @@ async def get_recording(call: Call) -> StreamingResponse:
     recording = call.sandbox.recording
     if recording is None:
         raise NotRecording
-    lines = _lines(call.sandbox, call.unit.rules.revision, recording)
+    state = call.app.state
+    writer = _Writer(state.declarations, state.settings.control_token, recording)
+    lines = writer.lines(call.sandbox, call.unit.rules.revision)
     return StreamingResponse(lines, media_type=_LINES)
 
 
@@ -85,65 +104,115 @@ async def stop_recording(call: Call) -> Response:
     return Response(status_code=204)
 
 
-def _lines(sandbox: Sandbox, revision: str, recording: Recording) -> Iterator[str]:
-    origin = sandbox.origin
-    exchanges = list(recording.exchanges)
-    yield _line(
-        {
-            "recording": 1,
-            "seed": origin.seed,
-            "members": origin.members,
-            "clock_start": clock.show(origin.clock_start),
-            "schema_version": schema.version(),
-            "rules_revision": revision,
-            "whole": recording.is_whole,
-        }
-    )
-    for exchange in exchanges:
+class _Writer:
+    """Writes a recording down as lines."""
+
+    def __init__(self, declarations: Declarations, control_token: str | None, recording: Recording) -> None:
+        self._declarations = declarations
+        self._exchanges = list(recording.exchanges)
+        self._is_whole = recording.is_whole
+        self._secrets = _spellings(control_token)
+        self._matched = frozenset(chain.from_iterable(map(_headers_matched, self._exchanges)))
+
+    def lines(self, sandbox: Sandbox, revision: str) -> Iterator[str]:
+        """What the sandbox was made from, then the exchanges."""
+        origin = sandbox.origin
         yield _line(
             {
-                "request_id": exchange.id,
-                "operation_id": exchange.operation_id,
-                "method": exchange.method,
-                "path": exchange.path,
-                "query": exchange.query.decode("latin-1"),
-                "headers": _sent(exchange),
-                "body": _carried(exchange.request_body),
-                "fault": exchange.fault,
-                "answer": {
-                    "status": exchange.status,
-                    "headers": _pairs(exchange.response_headers),
-                    "body": _answered(exchange),
-                },
+                "recording": 1,
+                "seed": origin.seed,
+                "members": origin.members,
+                "clock_start": clock.show(origin.clock_start),
+                "schema_version": schema.version(),
+                "rules_revision": revision,
+                "whole": self._is_whole,
             }
         )
+        for exchange in self._exchanges:
+            if exchange.operation_id != _WEBHOOK or exchange.status == 201:  # a refused one has changed nothing
+                yield _line(self._told(exchange))
+
+    def _told(self, exchange: Exchange) -> dict[str, Any]:
+        is_banks = exchange.path.startswith("/v1/")
+        asked = exchange.request_body if is_banks else _without_webhook_secret(exchange)
+        return {
+            "request_id": exchange.id,
+            "operation_id": exchange.operation_id,
+            "method": exchange.method,
+            "path": self._clean(exchange.path.encode()).decode(),
+            "query": self._clean(exchange.query).decode("latin-1"),
+            "headers": _pairs(self._sent(exchange)),
+            "body": _carried(self._clean(asked)),
+            "fault": exchange.fault,
+            "answer": {
+                "status": exchange.status,
+                "headers": _pairs(exchange.response_headers) if is_banks else [],
+                "body": self._answered(exchange) if is_banks else "",
+            },
+        }
+
+    def _sent(self, exchange: Exchange) -> Iterator[tuple[bytes, bytes]]:
+        """The headers that the bank acts upon. On the control plane the token is the server's: who replays has one."""
+        is_banks = exchange.path.startswith("/v1/")
+        for name, value in exchange.request_headers:
+            if name == b"authorization" and is_banks:
+                yield name, self._clean(_authorization(value))
+            elif name in _ACTED_UPON or (name, value) in self._matched:
+                yield name, self._clean(value)
+
+    def _answered(self, exchange: Exchange) -> Any:
+        """The body of an answer where all of it may be shown; else `shown`, and `bytes` and `sha256` to compare it."""
+        raw = exchange.response_body
+        shown = self._declarations.answer(exchange)
+        if exchange.response_digest is None and (not raw or (shown != HIDDEN and shown == json.loads(raw))):
+            return _carried(raw)
+        digest = exchange.response_digest or hashlib.sha256(raw).hexdigest()
+        return {"shown": shown, "bytes": exchange.response_size, "sha256": digest}
+
+    def _clean(self, raw: bytes) -> bytes:
+        for secret in self._secrets:
+            raw = raw.replace(secret, HIDDEN.encode())
+        return raw
+
+
+def _spellings(control_token: str | None) -> list[bytes]:
+    """The control token as it may stand in a header, in JSON or in a query."""
+    if control_token is None:
+        return []
+    forms = (control_token, json.dumps(control_token)[1:-1], json.dumps(control_token, ensure_ascii=False)[1:-1])
+    written = (*forms, quote(control_token, safe=""), quote_plus(control_token), quote(control_token))
+    return sorted({form.encode() for form in written}, key=len, reverse=True)
+
+
+def _authorization(value: bytes) -> bytes:
+    """A member's token as it was sent; any other text so that it is refused in the same way."""
+    if _ISSUED.fullmatch(value):
+        return value
+    scheme, _, token = value.partition(b" ")
+    return scheme + b" " + HIDDEN.encode() if scheme.lower() == b"bearer" and token else HIDDEN.encode()
+
+
+def _headers_matched(exchange: Exchange) -> Iterator[tuple[bytes, bytes]]:
+    """Headers that a fault ordered by this exchange looks for: a replay has to send them, too."""
+    if not exchange.path.startswith("/_sandbox/faults") or exchange.status != 201:
+        return
+    for name, value in json.loads(exchange.request_body).get("match", {}).get("headers", {}).items():
+        yield name.lower().encode(), value.encode()
+
+
+def _without_webhook_secret(exchange: Exchange) -> bytes:
+    """A replayed webhook gets a secret of its own, so that of the recorded one is not needed."""
+    if exchange.operation_id != _WEBHOOK:
+        return exchange.request_body
+    return json.dumps(json.loads(exchange.request_body) | {"secret": None}).encode()
 
 
 def _line(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def _sent(exchange: Exchange) -> list[tuple[str, str]]:
-    """The headers of a request; of the control plane's without its token, which is nobody's but the server's."""
-    pairs = _pairs(exchange.request_headers)
-    if exchange.path.startswith("/v1/"):
-        return pairs
-    return [(name, value) for name, value in pairs if name != "authorization"]
-
-
-def _pairs(headers: list[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
+def _pairs(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[str, str]]:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
-
-
-def _answered(exchange: Exchange) -> Any:
-    """The body of an answer; of a long one `head`, `bytes` and `sha256`, which is enough to compare it exactly."""
-    if exchange.response_digest is None:
-        return _carried(exchange.response_body)
-    return {
-        "head": _carried(exchange.response_body),
-        "bytes": exchange.response_size,
-        "sha256": exchange.response_digest,
-    }
 
 
 def _carried(raw: bytes) -> str | dict[str, str]:

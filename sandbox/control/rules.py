@@ -10,6 +10,7 @@ from pydantic import Field
 
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
 from sandbox.control.route import control_router
+from sandbox.domain import redaction
 from sandbox.domain.rules import Decision, FactsError, RuleBook, RulesInvalid, RuleSource
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
@@ -208,9 +209,10 @@ async def evaluate_rules(document: str, request: Question, call: Call) -> Decisi
 
 @router.get("/decisions", operation_id="listDecisions", summary="What the rules decided")
 async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None = None) -> Listing[LoggedDecisionView]:
-    """Which rules spoke in which request, on which facts, newest first. Kept in memory."""
+    """Which rules spoke in which request, on which facts, newest first. Kept in memory. Credentials on trial and whose
+    they are read `[redacted]`."""
     found = [
-        LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_shown(logged.decision))
+        LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_logged(logged.decision))
         for logged in reversed(call.sandbox.decisions)
         if request_id is None or logged.request_id == request_id
     ]
@@ -246,7 +248,7 @@ def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:
                 subject=then.subject,
                 before=before,
                 after=after,
-                facts=dict(then.facts),
+                facts=redaction.known(then.facts, redaction.DECIDED),
                 trace=[step.view() for step in anew.trace],
             )
 
@@ -254,6 +256,11 @@ def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:
 def _findings(decision: Decision) -> list[str]:
     """What a decision found, as `deny rule`, `warn rule`, `audit rule`."""
     return [f"{each.action} {each.id}" for each in (*decision.refused, *decision.warned, *decision.audited)]
+
+
+def _logged(decision: Decision) -> dict[str, Any]:
+    """A decision of a request: a password on trial is among the facts of some, and is not shown."""
+    return {**_shown(decision), "facts": redaction.known(decision.facts, redaction.DECIDED)}
 
 
 def _shown(decision: Decision) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 from pydantic import ConfigDict, Field, model_validator
 
 from sandbox.bank.wire import Body, View, refuse
+from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.domain.faults import path_pattern
 from sandbox.http.call import Call
@@ -116,15 +117,15 @@ async def verify_requests(request: Verification, call: Call) -> Verdict:
         verified=verified,
         count=len(matched),
         matched=matched[-200:],
-        near_misses=[] if verified else [_near(*each) for each in missed[:_MOST_MISSES]],
+        near_misses=[] if verified else [_near(*each, call) for each in missed[:_MOST_MISSES]],
     )
 
 
-def _near(exchange: Exchange, differences: list[Difference]) -> NearMiss:
+def _near(exchange: Exchange, differences: list[Difference], call: Call) -> NearMiss:
     return NearMiss(
         request_id=exchange.id,
         method=exchange.method,
-        path=exchange.path,
+        path=_declarations(call).path(exchange),
         status=exchange.status,
         differences=differences,
     )
@@ -144,14 +145,18 @@ def _differences(match: RequestMatch, exchange: Exchange, call: Call) -> Iterato
         if expected is not None and expected != actual:
             yield Difference(field=field, expected=expected, actual=actual)
     if match.path is not None and not path_pattern(match.path).fullmatch(exchange.path):
-        yield Difference(field="path", expected=match.path, actual=exchange.path)
+        yield Difference(field="path", expected=match.path, actual=_declarations(call).path(exchange))
     if match.headers or match.query or match.body:
-        yield from _differences_in_content(match, exchange)
+        yield from _differences_in_content(match, exchange, _declarations(call).view(exchange))
 
 
-def _differences_in_content(match: RequestMatch, exchange: Exchange) -> Iterator[Difference]:
-    """In headers, query and body, which must be read and redacted first."""
-    shown = exchange.view()
+def _declarations(call: Call) -> Declarations:
+    declarations: Declarations = call.app.state.declarations
+    return declarations
+
+
+def _differences_in_content(match: RequestMatch, exchange: Exchange, shown: dict[str, Any]) -> Iterator[Difference]:
+    """In headers, query and body, of which only `shown` is told."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in exchange.request_headers}
     told_headers = {name.lower(): value for name, value in shown["request"]["headers"].items()}
     for name, expected in match.headers.items():

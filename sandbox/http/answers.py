@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from sandbox.domain import redaction
 from sandbox.problems import (
     FieldError,
     InternalError,
@@ -110,6 +111,8 @@ def _place(loc: Sequence[str | int], body: Any) -> list[str]:
 
 
 def _field_name(place: list[str], error: dict[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":  # a name of the client's, which may be anything
+        place = [*place[:-1], redaction.name_of(place[-1])]
     discriminator = error.get("ctx", {}).get("discriminator")
     if discriminator:
         place = [*place, str(discriminator).strip("'")]

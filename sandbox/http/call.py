@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from sandbox.domain.redaction import HIDDEN
 from sandbox.http.answers import answer
 from sandbox.http.describe import codes, joined, without
 from sandbox.problems import (
@@ -147,7 +148,9 @@ class UnitRoute(APIRoute):
         wanted: str = request.scope["sandbox.prefer"]
         possible = codes(self.responses)
         if wanted not in possible:
-            raise ProblemNotDeclared(name=wanted, extra={"possible": sorted(possible)})
+            raise ProblemNotDeclared(
+                name=wanted if wanted in CATALOGUE else HIDDEN, extra={"possible": sorted(possible)}
+            )
         response = answer(request, CATALOGUE[wanted].rehearsed())
         response.headers["Preference-Applied"] = f"problem={wanted}"
         return response

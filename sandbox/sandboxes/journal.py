@@ -1,38 +1,22 @@
 """The request journal and the recording: exchanges in memory, bounded in number and in bytes.
 
 They stand outside any transaction, so that failed calls are in them, too. The hot path stores raw bytes; decoding and
-redacting is done when a client asks.
+redacting is done when a client asks, by the control plane.
 """
 
 import hashlib
-import json
-import re
 from collections import deque
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, NamedTuple
-from urllib.parse import parse_qsl, urlencode
+from typing import NamedTuple
 
-from sandbox.kernel import clock
-
-HIDDEN = "[redacted]"
 BODY_KEPT = 65_536
 """How many bytes of a body are kept. Of a longer one, the head and the size are."""
 LONGEST_RECORDING = 20_000
 """How many exchanges a recording holds at most."""
-_BODY_SHOWN = 16_384
 # What an exchange and each of its headers take besides their text, in CPython's objects (sys.getsizeof, rounded up).
 _PER_EXCHANGE = 1024
 _PER_HEADER = 128
-_SECRET_FIELDS = frozenset(
-    {
-        "password", "new_password", "current_password", "confirmation", "password_confirmation", "access_token",
-        "refresh_token", "token", "signature", "secret", "control_token",
-    }
-)  # fmt: skip
-_SECRET_HEADERS = frozenset({b"authorization", b"cookie", b"set-cookie", b"x-control-token"})
-_SECRET_IN_TEXT = re.compile(rf'("(?:{"|".join(sorted(_SECRET_FIELDS))})"\s*:\s*)("(?:[^"\\]|\\.)*"?|[^,}}\]\s]+)')
-_CODE_IN_TEXT = re.compile(r'("code"\s*:\s*)"?[0-9]+"?')
 
 
 class Passing:
@@ -103,22 +87,6 @@ class Exchange(NamedTuple):
             + len(self.response_body)
         )
 
-    def view(self) -> dict[str, Any]:
-        """What may be shown: passwords, codes and tokens redacted in headers, bodies and query."""
-        return {
-            "id": self.id,
-            "at": clock.show(self.moment),
-            "method": self.method,
-            "path": self.path,
-            "query": _redacted_query(self.query),
-            "operation_id": self.operation_id,
-            "status": self.status,
-            "fault": self.fault,
-            "duration_ms": round(self.duration_us / 1000, 3),
-            "request": _side(self.request_headers, self.request_body, self.request_size),
-            "response": _side(self.response_headers, self.response_body, self.response_size),
-        }
-
 
 class Journal:
     """The latest exchanges, oldest first: at most `exchanges` of them, of at most `size` bytes together."""
@@ -174,49 +142,3 @@ class Recording:
             self.is_whole = False
         else:
             self.exchanges.append(whole)
-
-
-def _side(headers: list[tuple[bytes, bytes]], body: bytes, size: int) -> dict[str, Any]:
-    return {
-        "headers": _headers(headers),
-        "body": _body(body),
-        "body_bytes": size,
-        "truncated": size > _BODY_SHOWN,
-    }
-
-
-def _headers(raw: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    return {
-        name.decode("latin-1"): HIDDEN if name.lower() in _SECRET_HEADERS else value.decode("latin-1")
-        for name, value in raw
-    }
-
-
-def _redacted_query(query: bytes) -> str:
-    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-    return urlencode([(name, HIDDEN if name in _SECRET_FIELDS else value) for name, value in pairs])
-
-
-def _body(raw: bytes) -> Any:
-    """The body as JSON where it is JSON, else as text; secrets hidden either way."""
-    if not raw:
-        return None
-    if len(raw) <= _BODY_SHOWN:
-        try:
-            return _redacted(json.loads(raw))
-        except (ValueError, RecursionError):
-            pass  # not JSON: shown as text below
-    text = _SECRET_IN_TEXT.sub(rf'\1"{HIDDEN}"', raw[:_BODY_SHOWN].decode("utf-8", "replace"))
-    return _CODE_IN_TEXT.sub(rf'\1"{HIDDEN}"', text)
-
-
-def _redacted(value: Any, name: str = "") -> Any:
-    if isinstance(value, str) and (name in _SECRET_FIELDS or (name == "code" and value.isdigit())):
-        return HIDDEN
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()  # half a surrogate pair is JSON, but no answer can carry it
-    if isinstance(value, dict):
-        return {_redacted(key): _redacted(inner, key) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_redacted(inner, name) for inner in value]
-    return value

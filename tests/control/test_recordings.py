@@ -3,7 +3,7 @@
 import hashlib
 import json
 
-from tests.support import Phone, Sandbox, assert_problem, registry_of
+from tests.support import Phone, Sandbox, assert_problem, failing, registry_of
 
 
 def lines(bank: Sandbox) -> list[dict]:
@@ -59,7 +59,7 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
     assert told[0] == told[1]
 
 
-def test_a_long_answer_is_recorded_by_head_size_and_hash(bank: Sandbox) -> None:
+def test_a_long_answer_is_recorded_by_size_and_hash(bank: Sandbox) -> None:
     bank.control("POST", "/recording")
     phone = bank.phone(bank.persona("historia-larga"))
     exported = phone.call(
@@ -69,8 +69,7 @@ def test_a_long_answer_is_recorded_by_head_size_and_hash(bank: Sandbox) -> None:
     body = exchanges[-1]["answer"]["body"]
     assert head["whole"]
     assert (body["bytes"], body["sha256"]) == (len(exported), hashlib.sha256(exported).hexdigest())
-    assert exported.startswith(body["head"].encode())
-    assert len(body["head"]) < len(exported) / 10
+    assert body["shown"] == "[redacted]"
 
 
 def test_a_full_recording_says_that_it_is_not_whole(client, bank: Sandbox) -> None:
@@ -83,3 +82,45 @@ def test_a_full_recording_says_that_it_is_not_whole(client, bank: Sandbox) -> No
     phone.get("/products")
     head, *exchanges = lines(bank)
     assert (head["whole"], [each["operation_id"] for each in exchanges]) == (False, ["createSession"])
+
+
+def test_of_an_answer_with_secrets_the_rest_is_recorded_and_a_hash_of_the_whole(bank: Sandbox) -> None:
+    bank.control("POST", "/recording")
+    phone = bank.phone(bank.persona("al-dia"))
+    told = phone.call("GET", "/products")
+    _, session, products = lines(bank)
+    body = session["answer"]["body"]
+    assert body["shown"]["token_type"] == "Bearer"
+    assert body["shown"]["member"] == phone.last["member"]
+    assert body["shown"]["access_token"] == body["shown"]["refresh_token"] == "[redacted]"
+    assert products["answer"]["body"] == told.text
+    assert phone.refresh_token not in json.dumps(session)
+
+
+def test_of_the_headers_those_are_recorded_which_the_bank_acts_upon(bank: Sandbox) -> None:
+    fault = {"match": {"headers": {"X-Broken": "si"}}, "effect": {"status": 503}}
+    bank.control("POST", "/recording")
+    bank.control("POST", "/faults", json=fault)
+    phone = bank.phone(bank.persona("al-dia"))
+    sent = {"Cookie": "a=b", "X-Api-Key": "k", "X-Broken": "si", "Accept-Language": "en"}
+    assert phone.call("GET", "/products", headers=sent).status_code == 503
+    assert phone.call("GET", "/products", headers=sent | {"X-Broken": "no"}).status_code == 200
+    phone.call("GET", "/products", headers={"Authorization": "Bearer something-else"})
+    phone.call("GET", "/products", headers={"Authorization": "something-else"})
+    headers = [{name: value for name, value in line["headers"] if name != "accept"} for line in lines(bank)[3:]]
+    own = {"authorization": f"Bearer {phone.token}", "accept-language": "en"}
+    assert headers == [
+        own | {"x-broken": "si"}, own, {"authorization": "Bearer [redacted]"}, {"authorization": "[redacted]"},
+    ]  # fmt: skip
+
+
+def test_a_webhooks_secret_is_in_no_recording(bank: Sandbox) -> None:
+    bank.control("POST", "/recording")
+    given = "whsec_" + "QUJD" * 8
+    made = [bank.control("POST", "/webhooks", json={"url": "http://127.0.0.1:9/x", **more})
+            for more in ({}, {"secret": given})]  # fmt: skip
+    refused = bank.call("POST", "/_sandbox/webhooks", json={"url": "ftp://x", "secret": given})
+    assert "url" in failing(assert_problem(refused, 422, "validation_failed"))
+    _, *exchanges = lines(bank)
+    assert [json.loads(each["body"]) for each in exchanges] == [{"url": "http://127.0.0.1:9/x", "secret": None}] * 2
+    assert all(each["secret"] not in json.dumps(exchanges) for each in made)

@@ -1,0 +1,43 @@
+"""Tracebacks in the log: where it went wrong and by which errors, without what the errors say.
+
+An error's words often hold the value that was wrong with it (a validation error does), and that may be a password.
+"""
+
+import logging
+import sqlite3
+import traceback
+
+from sandbox.problems import Problem
+
+_LOGGERS = ("sandbox", "uvicorn.error", "asyncio")
+# These name files and tables, or the code of a refusal; never a value.
+_SPEAKING = (OSError, sqlite3.Error, Problem)
+
+
+class _WithoutWords(logging.Filter):
+    """Puts the frames of an error into the message, and takes the error away before a handler prints its words."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1] is not None:
+            record.msg = f"{record.getMessage()}\n{told(record.exc_info[1])}"
+            record.args = None
+            record.exc_info = record.exc_text = None
+        return True
+
+
+_WITHOUT_WORDS = _WithoutWords()
+
+
+def install() -> None:
+    """Keep what errors say out of the log of this process."""
+    for name in _LOGGERS:
+        logging.getLogger(name).addFilter(_WITHOUT_WORDS)
+
+
+def told(error: BaseException) -> str:
+    """The frames and types of an error and of those that led to it; words only of errors that never hold a value."""
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    before = "" if cause is None else f"{told(cause)}\n"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    words = f": {error}" if isinstance(error, _SPEAKING) else ""
+    return f"{before}{frames}{type(error).__module__}.{type(error).__qualname__}{words}"
