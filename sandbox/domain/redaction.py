@@ -78,7 +78,7 @@ def _is_mixed(word: str) -> bool:
     )
 
 
-PUBLIC_ID = shape(r"[a-z]{2,4}_[0-9a-f]{28}")
+PUBLIC_ID = shape(r"[a-z]{2,4}_[0-9a-f]{32}")
 SLUG = shape(r"[a-z]{1,30}([_.-][a-z]{1,30}){0,8}")
 AMOUNT = shape(r"-?[0-9]{1,12}\.[0-9]{2}")
 MASK = shape(r"[0-9]{0,4}X{2,}[0-9]{0,4}|[^@\s]?\*{3}@[A-Za-z0-9.-]{1,100}")

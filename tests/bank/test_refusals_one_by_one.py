@@ -401,7 +401,7 @@ def test_a_new_phone_before_login_is_refused_as_a_login_is(owner: Phone, bank: S
 def test_biometrics_refuse_as_a_login_does(owner: Phone, bank: Sandbox) -> None:
     handset = Handset()
     device = owner.member["device"]["id"]
-    proof = {"id": "nce_" + "0" * 28, "device_id": device, "method": "fingerprint", "signature": "AAAA"}
+    proof = {"id": "nce_" + "0" * 32, "device_id": device, "method": "fingerprint", "signature": "AAAA"}
     assert_problem(bank.call("POST", "/v1/sessions/biometric", json=proof), 409, "biometrics_not_enabled")
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
     assert owner.call("PUT", "/me/access-methods", json=wanted).status_code == 200
@@ -420,7 +420,7 @@ def test_an_account_nobody_has_is_no_beneficiary(phone: Phone) -> None:
     body = {"kind": "cooperative", "account_number": "410000000000", "maximum_amount": "5.00"}
     assert_problem(phone.call("POST", "/beneficiaries", json=body), 404, "account_holder_not_found")
     unknown = {
-        "kind": "interbank", "institution_id": "ins_" + "0" * 28, "account_type": "savings", "account_number": "2203344556",
+        "kind": "interbank", "institution_id": "ins_" + "0" * 32, "account_type": "savings", "account_number": "2203344556",
         "document_type": "cedula", "document_number": "1712345675", "holder_name": "Alguien", "maximum_amount": "5.00",
     }  # fmt: skip
     assert_problem(phone.call("POST", "/beneficiaries", json=unknown), 404, "not_found")

@@ -116,7 +116,7 @@ def test_keys_on_everything_that_takes_one(phone: Phone, client: httpx.Client) -
         running.clear()
 
 
-NOTHING = "0" * 28
+NOTHING = "0" * 32
 NEEDS_IDS = {
     "createServicePayment": {"inquiry_id": f"inq_{NOTHING}"},
     "inquireBill": {"biller_id": f"bil_{NOTHING}", "reference": "200012345678"},

@@ -26,5 +26,5 @@ def test_credit_ends_somewhere(bank: Sandbox, phone: Phone) -> None:
     answer = bank.call("POST", f"/_sandbox/cards/{card}/purchases", json={"amount": "99999.00"})
     assert_problem(answer, 409, "credit_exceeded")
     assert_problem(
-        bank.call("POST", f"/_sandbox/accounts/{'acc_' + '0' * 28}/deposits", json={"amount": "1.00"}), 404, "not_found"
+        bank.call("POST", f"/_sandbox/accounts/{'acc_' + '0' * 32}/deposits", json={"amount": "1.00"}), 404, "not_found"
     )

@@ -46,7 +46,7 @@ def test_a_session_comes_without_the_login(bank: Sandbox) -> None:
 
 
 def test_things_there_are_not(bank: Sandbox) -> None:
-    nothing = "0" * 28
+    nothing = "0" * 32
     for method, path, body in (
         ("PATCH", f"/members/mem_{nothing}", {}),
         ("PATCH", f"/accounts/acc_{nothing}", {"status": "active"}),

@@ -196,7 +196,7 @@ def test_a_deleted_one_hears_nothing(phone: Phone, receiver: Receiver) -> None:
     path = f"/_sandbox/webhooks/{made['id']}"
     assert_problem(phone.bank.call("DELETE", path), 404, "not_found")
     assert_problem(phone.bank.call("GET", f"{path}/deliveries"), 404, "not_found")
-    assert_problem(phone.bank.call("POST", f"{path}/deliveries/dlv_{'0' * 28}/retry"), 404, "not_found")
+    assert_problem(phone.bank.call("POST", f"{path}/deliveries/dlv_{'0' * 32}/retry"), 404, "not_found")
 
 
 def test_a_secret_of_ones_own(bank: Sandbox, receiver: Receiver) -> None:

@@ -190,7 +190,7 @@ async def test_a_request_is_answered_at_once_while_two_thousand_are_told(
     assert {tuple(each.told) for each in subscribers} == {tuple(ids(fed)[-3:])}
 
 
-@pytest.mark.parametrize("last", ["evt_nope", "evt_" + "0" * 28, "msg_1", "0", "é"])
+@pytest.mark.parametrize("last", ["evt_nope", "evt_" + "0" * 32, "msg_1", "0", "é"])
 async def test_an_unknown_last_event_id_begins_with_the_oldest_and_says_so(
     fed: Sandbox, follow: Follow, last: str
 ) -> None:

@@ -97,7 +97,7 @@ def test_paso_3_nueva_tarjeta_y_pago_a_otro_banco(phone: Phone) -> None:
     [
         ({"number": "9999990000000019"}, 422, "invalid_card_number"), ({"number": "12"}, 422, "validation_failed"),
         ({"document_number": "1712345676"}, 422, "invalid_holder_document"),
-        ({"institution_id": "ins_" + "0" * 28}, 404, "not_found"),
+        ({"institution_id": "ins_" + "0" * 32}, 404, "not_found"),
     ],
 )  # fmt: skip
 def test_a_card_that_is_none_is_refused(phone: Phone, changes: Json, status: int, code: str) -> None:

@@ -158,7 +158,7 @@ def test_a_holder_document_must_be_one(phone: Phone) -> None:
     institution = phone.get("/institutions")["items"][0]["id"]
     body = NEW | {"institution_id": institution, "document_number": "1712345676"}
     assert_problem(phone.call("POST", "/beneficiaries", json=body), 422, "invalid_holder_document")
-    body = NEW | {"institution_id": "ins_" + "0" * 28}
+    body = NEW | {"institution_id": "ins_" + "0" * 32}
     assert_problem(phone.call("POST", "/beneficiaries", json=body), 404, "not_found")
 
 
