@@ -55,7 +55,7 @@ Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema(_AMOUNT_SCHEMA)
 
 CleanText = Annotated[str, BeforeValidator(_clean)]
 Reference = Annotated[CleanText, Field(max_length=100)]
-PublicId = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["acc_3b608cc6f15c7c222e24ae9258ac"])]
+PublicId = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["acc_3b608cc6f15c7c222e24ae9258ac41d7"])]
 Money = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["10.00"])]
 Moment = Annotated[str, Field(examples=["2026-11-23T09:15:00-05:00"], json_schema_extra={"format": "date-time"})]
 Day = date

@@ -17,7 +17,7 @@ from sandbox.domain.redaction import (
     path,
 )
 
-ID = "acc_3b608cc6f15c7c222e24ae9258ac"
+ID = "acc_3b608cc6f15c7c222e24ae9258ac41d7"
 MONEY = {"type": "string", "pattern": r"^-?[0-9]+\.[0-9]{2}$"}
 TEXT = {"type": "string"}
 SCHEMA: dict[str, Any] = {

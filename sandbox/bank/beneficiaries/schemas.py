@@ -79,7 +79,7 @@ class BeneficiaryEdit(Body):
 class InstitutionView(View):
     """An institution money can be sent to."""
 
-    id: Annotated[str, Field(examples=["ins_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["ins_3b608cc6f15c7c222e24ae9258ac41d7"])]
     code: str
     name: str
     kind: Literal["bank", "cooperative", "mutualist"]

@@ -11,7 +11,7 @@ from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, 
 class CardView(View):
     """A card of the cooperative."""
 
-    id: Annotated[str, Field(examples=["crd_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["crd_3b608cc6f15c7c222e24ae9258ac41d7"])]
     name: str
     franchise: str
     number: Annotated[str, Field(examples=["999XXXXXXXXXX123"])]
@@ -33,7 +33,7 @@ class CardView(View):
 class PurchaseView(View):
     """Something bought."""
 
-    id: Annotated[str, Field(examples=["pur_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["pur_3b608cc6f15c7c222e24ae9258ac41d7"])]
     merchant: str
     kind: Literal["purchase", "cash_advance"]
     amount: Money
@@ -49,7 +49,7 @@ class NewExternalCard(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "institution_id": "ins_3b608cc6f15c7c222e24ae9258ac",
+                    "institution_id": "ins_3b608cc6f15c7c222e24ae9258ac41d7",
                     "number": "9999991234567895",
                     "alias": "Mi Visa",
                     "document_type": "cedula",
@@ -80,7 +80,7 @@ class ExternalCardEdit(Body):
 class ExternalCardView(View):
     """A card of another institution."""
 
-    id: Annotated[str, Field(examples=["ext_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["ext_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
     institution: str
     number: Annotated[str, Field(examples=["999XXXXXXXXXX895"])]
@@ -99,8 +99,8 @@ class NewCardPayment(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac",
-                    "card_id": "crd_3b608cc6f15c7c222e24ae9258ac",
+                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac41d7",
+                    "card_id": "crd_3b608cc6f15c7c222e24ae9258ac41d7",
                     "amount": "50.00",
                     "reference": "Pago de noviembre",
                 }
@@ -118,7 +118,7 @@ class NewCardPayment(Body):
 class CardPaymentView(View):
     """A payment to a card; other institutions' settle later."""
 
-    id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"]
     card_number: str
     institution: str

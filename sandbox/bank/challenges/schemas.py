@@ -10,7 +10,7 @@ from sandbox.bank.wire import Body, Moment, View
 class ChallengeView(View):
     """A code asked for: where it went, until when it counts, how often it may still be tried."""
 
-    id: Annotated[str, Field(examples=["chl_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["chl_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["pending", "confirmed", "cancelled", "expired", "locked"]
     channel: Literal["sms", "email"]
     destination: Annotated[str, Field(examples=["09XXXXXX21"])]

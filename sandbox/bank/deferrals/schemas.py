@@ -57,7 +57,7 @@ class NewSimulation(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "card_id": "crd_3b608cc6f15c7c222e24ae9258ac",
+                    "card_id": "crd_3b608cc6f15c7c222e24ae9258ac41d7",
                     "kind": "revolving_balance",
                     "amount": "240.50",
                     "term_months": 6,
@@ -89,7 +89,7 @@ class InstalmentView(View):
 class SimulationView(View):
     """What a deferral would cost, to the cent."""
 
-    id: Annotated[str, Field(examples=["sim_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["sim_3b608cc6f15c7c222e24ae9258ac41d7"])]
     kind: Kind
     plan: Plan
     principal: Money
@@ -108,7 +108,9 @@ class SimulationView(View):
 class NewDeferral(Body):
     """«Confirma»: a simulation that is still live."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"simulation_id": "sim_3b608cc6f15c7c222e24ae9258ac"}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"simulation_id": "sim_3b608cc6f15c7c222e24ae9258ac41d7"}]}
+    )
 
     simulation_id: PublicId
 
@@ -122,7 +124,7 @@ class NewPrepayment(Body):
 class DeferralView(View):
     """A deferral; `outstanding` is the principal not yet due."""
 
-    id: Annotated[str, Field(examples=["def_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["def_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["pending_confirmation", "active", "finished", "prepaid", "cancelled", "expired", "locked"]
     card_id: str
     kind: Kind

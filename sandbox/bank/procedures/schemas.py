@@ -14,7 +14,7 @@ class ProcedureView(View):
     """A procedure; `challenge` while it waits for its code. `verified`: the code was right, something is still to be
     given."""
 
-    id: Annotated[str, Field(examples=["chg_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["chg_3b608cc6f15c7c222e24ae9258ac41d7"])]
     kind: str
     status: Status
     created_at: Moment

@@ -10,7 +10,7 @@ from sandbox.bank.wire import Moment, Money, View
 class AccountItem(View):
     """An account in the summary, which shows the available balance."""
 
-    id: Annotated[str, Field(examples=["acc_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["acc_3b608cc6f15c7c222e24ae9258ac41d7"])]
     type: Literal["savings", "share_certificate"]
     name: str
     status: str

@@ -20,7 +20,7 @@ class NewProductRequest(Body):
     """Which product, for how much where it takes an amount, and a word besides."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"product_id": "prd_3b608cc6f15c7c222e24ae9258ac", "amount": "500.00"}]}
+        json_schema_extra={"examples": [{"product_id": "prd_3b608cc6f15c7c222e24ae9258ac41d7", "amount": "500.00"}]}
     )
 
     product_id: PublicId
@@ -31,7 +31,7 @@ class NewProductRequest(Body):
 class ProductRequestView(View):
     """A request and where it stands; its status advances with the clock."""
 
-    id: Annotated[str, Field(examples=["prq_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["prq_3b608cc6f15c7c222e24ae9258ac41d7"])]
     product: str
     amount: Money | None
     note: str

@@ -21,7 +21,7 @@ class ServiceCategory(View):
 class Biller(View):
     """A company, with what its reference is called and looks like."""
 
-    id: Annotated[str, Field(examples=["bil_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["bil_3b608cc6f15c7c222e24ae9258ac41d7"])]
     name: str
     category: str
     reference_label: Annotated[str, Field(examples=["Cuenta contrato"])]
@@ -35,7 +35,9 @@ class NewInquiry(Body):
     """What is due for a reference of a biller, or for a registered service."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"biller_id": "bil_3b608cc6f15c7c222e24ae9258ac", "reference": "200012345678"}]}
+        json_schema_extra={
+            "examples": [{"biller_id": "bil_3b608cc6f15c7c222e24ae9258ac41d7", "reference": "200012345678"}]
+        }
     )
 
     biller_id: PublicId | None = None
@@ -46,7 +48,7 @@ class NewInquiry(Body):
 class InquiryView(View):
     """The biller's answer. «Sin deuda» is one: `status` no_debt, without amount."""
 
-    id: Annotated[str, Field(examples=["inq_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["inq_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["debt", "no_debt"]
     biller: str
     reference: str
@@ -66,8 +68,8 @@ class NewServicePayment(Body):
         json_schema_extra={
             "examples": [
                 {
-                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac",
-                    "inquiry_id": "inq_3b608cc6f15c7c222e24ae9258ac",
+                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac41d7",
+                    "inquiry_id": "inq_3b608cc6f15c7c222e24ae9258ac41d7",
                 }
             ]
         }
@@ -83,7 +85,7 @@ class NewServicePayment(Body):
 class ServicePaymentView(View):
     """A payment, as «Historial de Pagos» shows it."""
 
-    id: Annotated[str, Field(examples=["pay_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["pay_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: PaymentStatus
     biller: str
     reference: str
@@ -108,7 +110,7 @@ class NewRegisteredService(Body):
 class RegisteredServiceView(View):
     """A service saved to pay again."""
 
-    id: Annotated[str, Field(examples=["srv_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["srv_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
     biller: str
     biller_id: str
@@ -143,7 +145,7 @@ class ScheduleEdit(Body):
 class ScheduleView(View):
     """A scheduled payment and when it runs next."""
 
-    id: Annotated[str, Field(examples=["sch_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["sch_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted"]
     origin_account_id: str
     biller: str

@@ -33,7 +33,7 @@ class CooperativeOrder(_Order):
             "examples": [
                 {
                     "kind": "cooperative",
-                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac",
+                    "origin_account_id": "acc_3b608cc6f15c7c222e24ae9258ac41d7",
                     "beneficiary_id": "ben_9d1c08f16a5d7c222e24ae925811",
                     "amount": "10.00",
                     "reference": "Almuerzo",
@@ -70,7 +70,7 @@ class Party(View):
 class TransferView(View):
     """A transfer; `challenge` while it waits for its code."""
 
-    id: Annotated[str, Field(examples=["trf_3b608cc6f15c7c222e24ae9258ac"])]
+    id: Annotated[str, Field(examples=["trf_3b608cc6f15c7c222e24ae9258ac41d7"])]
     kind: Literal["own", "cooperative", "interbank"]
     status: Literal[
         "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
