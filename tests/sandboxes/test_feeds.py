@@ -172,21 +172,22 @@ async def test_a_request_is_answered_at_once_while_two_thousand_are_told(
     application: FastAPI, fed: Sandbox, follow: Follow
 ) -> None:
     subscribers = await follow(2000)
+    waits: list[float] = []
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         await client.get("/_sandbox/clock", headers={"X-Sandbox": "fed"})
         with watched(asyncio.get_running_loop()) as turns:
             await happen(fed, 3)
-            start = time.thread_time()
-            answer = await client.get("/_sandbox/clock", headers={"X-Sandbox": "fed"})
-            waited = time.thread_time() - start
-            are_told = sum(bool(each.told) for each in subscribers)
-            await until(lambda: all(len(each.told) == 3 for each in subscribers[-1:]))
+            while not subscribers[-1].told:
+                start = time.thread_time()
+                # A task of its own, as on a server: awaited directly, it would not let the loop go round.
+                asking = asyncio.create_task(client.get("/_sandbox/clock", headers={"X-Sandbox": "fed"}))
+                assert (await asking).status_code == 200
+                waits.append(time.thread_time() - start)
             await settled()
-    assert answer.status_code == 200
-    assert waited <= 0.05
+    assert len(waits) > 2, "requests come in between"
+    assert max(waits) <= 0.05
     assert turns.longest <= 0.02
-    assert are_told < len(subscribers), "the request came in between"
     assert {tuple(each.told) for each in subscribers} == {tuple(ids(fed)[-3:])}
 
 
