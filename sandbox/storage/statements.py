@@ -111,7 +111,7 @@ def adding_bound(table: type[SQLModel], *columns: str) -> Command:
     """
     described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides the attribute it sets
     key = described.c.id
-    latest = sqlalchemy.select(key).order_by(key.desc()).limit(sqlalchemy.literal_column("1")).scalar_subquery()
+    latest = sqlalchemy.select(sqlalchemy.func.max(key)).scalar_subquery()
     number = sqlalchemy.func.coalesce(latest, sqlalchemy.literal_column("0")) // BINDINGS + 1
     names = list(columns) or [column.name for column in described.columns if column.name != "id"]
     values: dict[str, Any] = {name: param(name) for name in names}
