@@ -13,6 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from sandbox.http.answers import answer
 from sandbox.http.describe import codes, joined, without
+from sandbox.http.texts import require_texts
 from sandbox.problems import (
     CATALOGUE,
     BodyTooLarge,
@@ -104,7 +105,9 @@ class UnitRoute(APIRoute):
             call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body
+            json_body = body if takes_body else None
             if not self.uses_sandbox:
+                require_texts(call, json_body)
                 return await self.answer_without(call, inner)
             sandbox = call.sandbox
             if self.rests and sandbox.rules.app.settings.maintenance:
@@ -113,6 +116,7 @@ class UnitRoute(APIRoute):
             try:
                 response = await self.before(call, body)
                 if response is None:
+                    require_texts(call, json_body)
                     response = await inner(call)
                     await self.after(call, response)
                 await unit.commit()
