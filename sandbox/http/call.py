@@ -88,7 +88,7 @@ class UnitRoute(APIRoute):
         self.rests = self.is_banks and self.operation_id not in _ALWAYS
         if self.rests:
             self.responses = joined(self.responses, ServiceUnavailable)
-        if self.body_field is None and not self.dependant.query_params:
+        if self.body_field is None and not self.dependant.query_params and not self.dependant.path_params:
             self.responses = without(self.responses, ValidationFailed)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
