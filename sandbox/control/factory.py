@@ -73,8 +73,7 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
     """With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
     balance. Answers how to log in."""
     unit = call.unit
-    holder = None if request.passport is None else await unit.one(HOLDER, document=request.passport)
-    if holder is not None:
+    if request.passport is not None and await unit.all(HOLDER, document=request.passport):
         raise DocumentTaken(errors=[FieldError("passport", "taken", DocumentTaken.says)])
     known, numbers = await _neighbours(unit, request)
     connection = (await unit.write()).connection
