@@ -91,6 +91,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
             "so that not everybody on the network can steer the bank"
         )
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
+    origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(settings.data_dir)

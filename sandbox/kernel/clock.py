@@ -21,6 +21,7 @@ GUAYAQUIL = timezone(timedelta(hours=-5))
 _OFFSET = -5 * HOUR
 EARLIEST = date(1994, 1, 1)
 LATEST = date(2199, 12, 31)
+_MOST_MONTHS = (LATEST.year - EARLIEST.year + 1) * 12
 _LAST = ((LATEST - date(1970, 1, 1)).days + 1) * DAY - _OFFSET - 1
 
 
@@ -130,21 +131,24 @@ def after(moment: Micros, duration: str) -> Micros:
     if parts is None:
         raise ValueError("not an ISO 8601 duration")
     years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    shifted = _months_later(moment, years * 12 + months)
+    if years * 12 + months > _MOST_MONTHS:
+        raise OutOfRange(f"past {LATEST}")
+    shifted = months_after(moment, years * 12 + months)
     later = shifted + (weeks * 7 + days) * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND
     if later >= start_of(LATEST):
         raise OutOfRange(f"past {LATEST}")
     return Micros(later)
 
 
-def _months_later(moment: Micros, months: int) -> int:
+def months_after(moment: Micros, months: int) -> Micros:
+    """The same day and time so many months later, or the month's last day where it has no such day.
+
+    Also past 2199: what is owed then is due then, though no clock gets there.
+    """
     if not months:
         return moment
     here = local(moment)
-    index = here.year * 12 + here.month - 1 + months
-    year, month = divmod(index, 12)
-    if year > LATEST.year:
-        raise OutOfRange(f"past {LATEST}")
+    year, month = divmod(here.year * 12 + here.month - 1 + months, 12)
     last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     target = date(year, month + 1, min(here.day, last))
-    return start_of(target) + (moment + _OFFSET) % DAY
+    return Micros(start_of(target) + (moment + _OFFSET) % DAY)
