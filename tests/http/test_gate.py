@@ -296,3 +296,12 @@ def test_a_problem_preferred_that_is_none_is_never_ignored(phone: Phone, wish: s
 @pytest.mark.parametrize("wish", ["respond-async", "problems=x", "no-problem=x", "wait=5; x-problem=1", ""])
 def test_other_preferences_are_ignored(phone: Phone, wish: str) -> None:
     assert phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Prefer": wish}).status_code == 201
+
+
+@pytest.mark.parametrize("segment", ["{}", "/", "{account_id}", "*", ":account_id", "GET", "%2FGET"])
+def test_no_segment_of_a_path_means_a_branch_of_the_index(phone: Phone, segment: str) -> None:
+    answer = phone.bank.client.get(
+        f"/v1/accounts/{segment.replace('{', '%7B').replace('}', '%7D')}",
+        headers={"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.bank.name},
+    )
+    assert_problem(answer, 404, "not_found")

@@ -164,3 +164,26 @@ def test_facts_from_outside_hold_no_long_text(length: int, fits: bool) -> None:
     else:
         with pytest.raises(FactsError, match="value: longer than 1000 characters"):
             BOOK.decide_checked("credential.password", facts)
+
+
+NUMBERS = [
+    ("otp", "life_seconds: 300", "life_seconds", 1_000_000_000),
+    ("otp", "attempts: 3", "attempts", 1_000_000_000),
+    ("otp", "resend_cooldown_seconds: 120", "resend_cooldown_seconds", 1_000_000_000),
+    ("credentials", "time_cost: 1", "time_cost", 16),
+    ("credentials", "memory_kib: 64", "memory_kib", 262_144),
+    ("cards", "due_days: 15", "due_days", 366),
+    ("requests", "after_hours: 48", "after_hours", 87_600),
+]
+
+
+@pytest.mark.parametrize(("document", "old", "name", "maximum"), NUMBERS)
+def test_a_number_in_a_setting_has_an_upper_bound(document: str, old: str, name: str, maximum: int) -> None:
+    """Seconds and days become moments, and counts columns: beyond these no clock shows them and no column holds them."""
+    text = BOOK.documents[document].text
+    assert old in text
+    for fits in (maximum - 1, maximum):
+        assert BOOK.with_document(document, text.replace(old, f"{name}: {fits}")).documents[document]
+    for too_large in (maximum + 1, 10**30):
+        with pytest.raises(RulesInvalid, match=f"{name}: Input should be less than or equal to {maximum}"):
+            BOOK.with_document(document, text.replace(old, f"{name}: {too_large}"))
