@@ -27,13 +27,13 @@ def require_texts(request: Request, body: bytes | None) -> None:
     """
     scope = request.scope
     path: str = scope["path"]
-    fields: list[str] = []
+    fields: list[str] = []  # the searches for single bytes cost a tenth of what the pattern does
     if "\0" in path or "\ufffd" in path:  # the server decodes the path, with U+FFFD for what is not UTF-8
         fields += [name for name, value in scope["path_params"].items() if "\0" in value or "\ufffd" in value]
     query: bytes = scope["query_string"]
     if b"%" in query or not query.isascii():
         fields += _parameters(query)
-    if body and _SUSPECT.search(body):
+    if body and (b"\\u" in body or b"\xed" in body) and _SUSPECT.search(body):
         fields += _fields(body)
     if fields:
         raise ValidationFailed(errors=[FieldError(field, "bad_character", _WORDS) for field in dict.fromkeys(fields)])

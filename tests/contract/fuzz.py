@@ -61,6 +61,28 @@ HEADERS: dict[str, list[str]] = {
     "Origin": ["http://localhost:3000", "null", "http://evil.example", "\u00e9"], "Content-Length": [], "Cookie": ["a=b"],
 }  # fmt: skip
 
+# What an id is called where it is asked for, by its prefix; several where a body and a path name it differently.
+NAMES: dict[str, list[str]] = {
+    "acc": ["account_id", "origin_account_id", "destination_account_id"], "ben": ["beneficiary_id"], "bil": ["biller_id"],
+    "chl": ["challenge_id"], "cpy": ["card_payment_id"], "crd": ["card_id"], "def": ["deferral_id"], "dlv": ["delivery_id"],
+    "enr": ["enrolment_id"], "ext": ["external_card_id"], "flt": ["fault_id"], "hld": ["hold_id"], "inq": ["inquiry_id"],
+    "ins": ["institution_id"], "pay": ["payment_id"], "prq": ["request_id"], "pur": ["purchase_ids"], "rec": ["recovery_id"],
+    "sch": ["schedule_id"], "sim": ["simulation_id"], "srv": ["service_id", "registered_service_id"], "trf": ["transfer_id"],
+    "whk": ["webhook_id"], "req": ["request_id"], "prd": ["product_id"], "mem": ["member_id", "of"], "evt": ["after"],
+}  # fmt: skip
+# What most often gets a request past the checks of form, so that those behind them are reached.
+HINTS: dict[str, list[Any]] = {
+    "amount": ["10.00", "0.01", "66.66", "2000.00", "999999999.99"], "maximum_amount": ["100.00", "999999999.99"], "maximum": ["100.00"],
+    "reference": ["200012345678", "200012340000", "0991234567", "x"], "document_type": ["cedula"], "day_of_month": [1, 5, 28],
+    "document_number": ["1712345675", "0100000009"], "account_number": ["2200000001", "2203344556"], "account_type": ["savings"],
+    "holder_name": ["Rosa Chicaiza"], "number": ["9999990000000014"], "alias": ["Otra"], "kind": ["own", "cooperative", "interbank", "password",
+    "username", "purchases", "revolving_balance"], "term_months": [3, 6, 12], "grace_months": [0], "plan": ["with_interest"], "by": ["PT1S", "P1D"],
+    "new_password": ["Progreso2@"], "confirmation": ["Progreso2@"], "current_password": ["Progreso1@"], "value": ["Progreso1@"],
+    "subject": ["otp.resend"], "url": ["http://127.0.0.1:9/x"], "secret": [None], "seconds": [1], "persona": [None], "phone": ["0991234567"],
+    "email": ["a@example.com"], "balance": ["10.00"], "first": [True], "segment": ["standard"], "savings_accounts": [1],
+    "to": ["2026-12-01T00:00:00-05:00", "al-dia"], "code": ["000000"], "note": ["x"], "beneficiary_email": ["a@example.com"],
+}  # fmt: skip
+
 
 @dataclass
 class Sent:
@@ -85,14 +107,15 @@ class Inventor:
 
     def request(self, method: str, path: str, operation: Json) -> Sent:
         """One request for an operation: a valid one, spoiled in up to three places."""
-        places = [self._spoil_path, self._spoil_query, self._spoil_headers, self._spoil_method, self._spoil_content]
+        places = [self._spoil_path, self._spoil_query, self._spoil_query, self._spoil_headers, self._spoil_headers,
+                  self._spoil_headers, self._spoil_method, self._spoil_content]  # fmt: skip
         query = [(name, value) for name, value in self._query(operation)]
         sent = Sent(operation["operationId"], method.upper(), self._path(path, spoiled=False), {}, None)
         body = self._body(operation)
         if body is not None:
             sent.headers["Content-Type"] = "application/json"
-            if self.draws.random() < 0.85:
-                for _ in range(self.draws.choice([0, 1, 1, 1, 2, 3])):
+            if self.draws.random() < 0.6:
+                for _ in range(self.draws.choice([1, 1, 1, 2, 3])):
                     body = self._spoiled(body)
             sent.content = written(body)
         elif operation.get("requestBody"):
@@ -101,7 +124,7 @@ class Inventor:
             sent.content = self.draws.choice(RAW) if document is None else self._rules(self.rules[document])
             if document is not None:
                 sent.path = path.replace("{document}", document)
-        spoils = self.draws.sample(places, self.draws.choice([0, 0, 1, 1, 2]))
+        spoils = self.draws.sample(places, self.draws.choice([0, 0, 0, 0, 0, 1, 1, 2]))
         for spoil in spoils:
             query = spoil(sent, path, query)
         if query:
@@ -251,10 +274,26 @@ class Inventor:
         return made.get(kind, self._any)()
 
     def _named(self, name: str, schema: Json, depth: int) -> Json:
-        """The value of a field: an id of that name where one is known."""
-        if name in self.known and self.draws.random() < 0.7:
-            return self.known[name]
+        """The value of a field: an id of that name where one is known, or what most often fits."""
+        if name in self.known and self.draws.random() < 0.9:
+            found = self.known[name]
+            return [found] if name.endswith("_ids") else found
+        if name in HINTS and self.draws.random() < 0.8 and "enum" not in schema and "const" not in schema:
+            return self.draws.choice(HINTS[name])
         return self._valid(schema, depth + 1)
+
+    def learn(self, answer: Json) -> None:
+        """Remember every id in an answer by the names under which it can be asked for."""
+        if isinstance(answer, list):
+            for each in answer[:20]:
+                self.learn(each)
+        elif isinstance(answer, dict):
+            for value in answer.values():
+                if isinstance(value, str):
+                    for name in NAMES.get(value.partition("_")[0], ()):
+                        self.known[name] = value
+                else:
+                    self.learn(value)
 
 
 def nested(depth: int) -> Json:

@@ -54,6 +54,8 @@ class Walk:
         name = operation["operationId"]
         if name in HEAVY and self.draws.random() < 0.8:
             return
+        if name == "confirmChallenge" and self.draws.random() < 0.7:
+            self._read_code()
         sent = self.inventor.request(method, path, operation)
         self._tame(sent)
         answer = self._send(sent)
@@ -108,6 +110,15 @@ class Walk:
             if answer.status_code == 401 and sent.path.startswith("/v1/"):
                 self.phone = self._somebody()
             return
+        if answer.content and answer.headers["content-type"] == "application/json":
+            self.inventor.learn(answer.json())
+        self._undo(sent, answer)
+        if sent.operation in HEAVY or sent.operation == "deleteSandbox":
+            self.bank.freeze()
+            self.phone = self._somebody()
+
+    def _undo(self, sent: Sent, answer: httpx.Response) -> None:
+        """Take back what would keep the rest of the walk from getting anywhere."""
         if sent.path.startswith("/_sandbox/faults"):
             self.bank.control("DELETE", "/faults")
         elif sent.path.startswith("/_sandbox/clock"):
@@ -120,9 +131,6 @@ class Walk:
                 self.bank.call("DELETE", f"/_sandbox/sandboxes/{made}")
         elif sent.method == "DELETE" and sent.path.startswith(f"/_sandbox/sandboxes/{self.bank.name}"):
             self.bank.control("POST", "/sandboxes", json={"name": self.bank.name, "clock": {"rate": 0}})
-        if sent.operation in HEAVY or sent.operation == "deleteSandbox":
-            self.bank.freeze()
-            self.phone = self._somebody()
 
     def _somebody(self) -> Phone:
         """The persona with everything, where it can still log in, or a member made for this."""
@@ -146,6 +154,13 @@ class Walk:
             "password": phone.member["password"], "document_number": phone.member["document_number"],
         }  # fmt: skip
         return phone
+
+    def _read_code(self) -> None:
+        """The code of the newest challenge, so that some of the orders are carried out."""
+        sent = self.bank.control("GET", "/messages", params={"limit": 200})["items"]
+        codes = [each for each in sent if each["code"]]
+        if codes:
+            self.inventor.known |= {"challenge_id": codes[-1]["challenge_id"], "code": codes[-1]["code"]}
 
     def _reset_rules(self) -> None:
         for document in self.inventor.rules:
