@@ -92,7 +92,7 @@ class Connection(HttpToolsProtocol):
         self._refuse(self._refusal or MalformedRequest())
 
     def cut_if_slow(self, now: float) -> None:
-        """Refuse a request that takes too long to arrive; close a connection whose client takes nothing any more."""
+        """Refuse a request that takes too long to arrive; close a connection whose client no longer reads."""
         if self._over_at is not None:
             if now - self._over_at > _LINGER:
                 self.transport.abort()
