@@ -48,8 +48,9 @@ test-docs: $(READY) ## Run the recipes of README and docs
 test-wheel: $(READY) ## Build the wheel, install it into an environment of its own, and start it
 	@$(BIN)/python -m pytest -m wheel
 
-soak: $(READY) ## Kill and collide for a long time: a hundred kills, sixty rounds of every pair of operations
+soak: $(READY) ## Kill, collide and fuzz for a long time: a hundred kills, sixty rounds of every pair of operations, 20,000 calls
 	@$(BIN)/python -m pytest --soak -o faulthandler_timeout=3600 tests/functional/test_survival.py
+	@$(BIN)/python -m pytest --soak -n 2 tests/contract/test_fuzz.py
 
 budgets: ## List the parts of `.ci/run` with the seconds each may take
 	@printf '%s\n' $(BUDGETS)

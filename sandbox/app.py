@@ -93,6 +93,7 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
         )
     logs.install()
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
+    origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(settings.data_dir)

@@ -147,6 +147,38 @@ class UnsupportedMediaType(Problem):
     says = Text("Envía el cuerpo como application/json.", "Send the body as application/json.")
 
 
+class HeadersTooLarge(Problem):
+    code = "headers_too_large"
+    status = 431
+    title = Text("Encabezados demasiado grandes", "Headers too large")
+    says = Text(
+        "La línea de petición y los encabezados superan {maximum} bytes.",
+        "The request line and headers exceed {maximum} bytes.",
+    )
+    sample = Sample(values={"maximum": 65_536})
+
+
+class RequestTimeout(Problem):
+    code = "request_timeout"
+    status = 408
+    title = Text("La petición tardó demasiado", "Request timeout")
+    says = Text("La petición no llegó completa a tiempo.", "The request did not arrive in time.")
+
+
+class MalformedRequest(Problem):
+    code = "malformed_request"
+    status = 400
+    title = Text("Petición ilegible", "Malformed request")
+    says = Text("La petición no es HTTP válido.", "The request is not valid HTTP.")
+
+
+class InvalidHost(Problem):
+    code = "invalid_host"
+    status = 400
+    title = Text("Encabezado Host inválido", "Invalid Host header")
+    says = Text("Una petición HTTP/1.1 lleva exactamente un Host.", "An HTTP/1.1 request has exactly one Host.")
+
+
 class NotFound(Problem):
     code = "not_found"
     status = 404

@@ -67,5 +67,13 @@ class Settings(BaseSettings):
     )
     messages_kept: int = Field(20_000, ge=1, description="SMS and e-mails a sandbox keeps; the oldest go.")
     max_body_bytes: int = Field(262_144, ge=1024, description="The largest request body taken.")
+    max_header_bytes: int = Field(65_536, ge=4096, description="The largest request line with headers taken, in bytes.")
+    request_seconds: float = Field(
+        20,
+        ge=1,
+        description="How long a request may take to arrive; a body has a second more for each 16 KiB that came.",
+    )
     watch_rules: bool = Field(default=True, description="Reload rule documents when their files change.")
-    log_level: str = Field("info", pattern="critical|error|warning|info|debug", description="The server's log level.")
+    log_level: str = Field(
+        "info", pattern="^(critical|error|warning|info|debug)$", description="The server's log level."
+    )

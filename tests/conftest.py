@@ -12,7 +12,9 @@ from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
+from sandbox.domain.events import KINDS
 from sandbox.settings import Settings
+from sandbox.storage.unit import UnitOfWork
 from tests import goldens, refusals
 from tests.functional.processes import Server
 from tests.support import Phone, Sandbox
@@ -29,6 +31,20 @@ hypothesis_settings.load_profile("suite")
 @pytest.fixture(scope="session", autouse=True)
 def _goldens(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
     goldens.share_between_workers(tmp_path_factory, is_worker=hasattr(request.config, "workerinput"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _every_kind_recorded_is_declared() -> Iterator[None]:
+    """Filters and webhooks take declared kinds alone: one that is recorded and not declared could not be asked for."""
+    record = UnitOfWork.record
+
+    def declared(self: UnitOfWork, kind: str, /, *place: Any, **data: Any) -> None:
+        assert kind in KINDS, f"{kind} is recorded, and declared nowhere in sandbox/domain/events.py"
+        record(self, kind, *place, **data)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(UnitOfWork, "record", declared)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,32 +1,25 @@
 """Serving: bind, seed, say where to look, run until stopped."""
 
+import asyncio
 import errno
+import functools
 import gc
 import logging
 import socket
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
 from rich.console import Console
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sandbox.app import CannotStart, create_app
+from sandbox.cli.connections import Bounds, Connection, cut_slow
 from sandbox.cli.progress import seeding_bar
-from sandbox.control.faulting import CONNECTION
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.settings import Settings
 
 _SHOWN = ("username", "password", "device")
-
-
-class _Protocol(HttpToolsProtocol):
-    """Uvicorn's protocol, which shows the connection to the application, so that faults can cut it."""
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        scope: dict[str, object] = self.scope  # type: ignore[assignment]  # extensions are for servers to make up
-        scope["extensions"] = {CONNECTION: self.transport}
 
 
 class _Server(uvicorn.Server):
@@ -35,6 +28,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, registry: Registry) -> None:
         super().__init__(config)
         self._registry = registry
+
+    async def on_tick(self, counter: int) -> bool:
+        """Cut slow connections once a second; uvicorn calls this ten times."""
+        if counter % 10 == 0:
+            cut_slow(self.server_state.connections, asyncio.get_running_loop().time())
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Send home who listens, then stop."""
@@ -48,13 +47,14 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
     logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
     try:
         listener = _bind(settings)
+        port: int = listener.getsockname()[1]
+        settings = settings.model_copy(update={"port": port})  # the one it got, where any would do
         with seeding_bar(console) as report:
             app = create_app(settings, report)
     except (CannotStart, RulesInvalid) as reason:
         console.print(str(reason), style="red", markup=False, highlight=False)
         return 1
     with listener:
-        port: int = listener.getsockname()[1]
         server = _Server(_configuration(app, settings), app.state.registry)
         _welcome(app, settings.host, port)
         settle_memory()
@@ -71,10 +71,13 @@ def settle_memory() -> None:
 
 
 def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    registry: Registry = app.state.registry
+    bounds = Bounds(settings.request_seconds, settings.max_header_bytes)
+    connection: Any = functools.partial(Connection, bounds, registry.next_request_id)
     return uvicorn.Config(
         app,
         loop="uvloop",
-        http=_Protocol,
+        http=connection,
         access_log=False,
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         server_header=False,

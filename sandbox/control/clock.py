@@ -93,6 +93,8 @@ async def advance_clock(request: Advance, call: Call) -> Advanced:
     if request.by is not None:
         try:
             target = clock.after(call.unit.now, request.by)
+        except clock.OutOfRange:
+            raise _out_of_range("by", "bad_duration") from None
         except ValueError:
             words = Text("Escribe una duración ISO 8601, como «P3D».", "Write an ISO 8601 duration, as in “P3D”.")
             raise ValidationFailed(errors=[FieldError("by", "bad_duration", words)]) from None
@@ -121,9 +123,17 @@ def moment_of(text: str, field: str) -> Micros:
     """The moment a field tells. Raises ValidationFailed that names the field."""
     try:
         return clock.parse(text)
+    except clock.OutOfRange:
+        raise _out_of_range(field, "bad_moment") from None
     except ValueError:
         words = Text("Escribe el momento en RFC 3339.", "Write the moment in RFC 3339.")
         raise ValidationFailed(errors=[FieldError(field, "bad_moment", words)]) from None
+
+
+def _out_of_range(field: str, code: str) -> ValidationFailed:
+    bounds = (clock.EARLIEST, clock.LATEST)
+    words = Text("El reloj va del {} al {}.".format(*bounds), "The clock goes from {} to {}.".format(*bounds))
+    return ValidationFailed(errors=[FieldError(field, code, words)])
 
 
 def show_job(job: jobs.Done) -> JobView:

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from sandbox.bank.wire import Moment, Page, View
 from sandbox.control import streams
 from sandbox.control.route import control_router
+from sandbox.control.vocabulary import EventKind
 from sandbox.domain import redaction
 from sandbox.http import paging
 from sandbox.http.call import Call
@@ -41,7 +42,7 @@ EVENTS = one(
 )
 EVENTS_BEHIND = one(select(Event).where(col(Event.id) > param("after")).order_by(col(Event.id)).limit(param("limit")))
 
-Kind = Annotated[str | None, Query(max_length=100, description="`transfer` or `transfer.completed`.")]
+Kind = Annotated[EventKind | None, Query(description="`transfer` or `transfer.completed`.")]
 OfMember = Annotated[str | None, Query(alias="member_id", max_length=64)]
 OfRequest = Annotated[str | None, Query(alias="request_id", max_length=64)]
 After = Annotated[str | None, Query(max_length=64, description="An event's id: those behind it.")]

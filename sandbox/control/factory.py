@@ -1,9 +1,10 @@
 """Members made to measure: the traits a test needs, in one call."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import ConfigDict
+from sqlmodel import col, select
 
 from sandbox.bank.access import statements as members
 from sandbox.bank.access.tables import Member
@@ -14,17 +15,28 @@ from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel.entropy import Entropy
-from sandbox.problems import FieldError, Text, ValidationFailed
+from sandbox.problems import FieldError, Problem, Text, ValidationFailed
 from sandbox.seeding.books import Books
 from sandbox.seeding.golden import PASSWORD, hashed
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.personas import Traits
+from sandbox.storage.statements import param, scalar
 from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")
 _MOST_MOVEMENTS = 5_000
+HOLDER = scalar(select(Member.id).where(col(Member.document_number) == param("document")))
+
+
+class DocumentTaken(Problem):
+    """See its title."""
+
+    code = "document_taken"
+    status = 409
+    title = Text("Documento ya usado", "Document taken")
+    says = Text("Ya hay un socio con ese documento.", "There is a member with that document already.")
 
 
 class NewMember(Traits):
@@ -55,12 +67,14 @@ class NewMember(Traits):
     operation_id="createMember",
     summary="A member made to measure",
     status_code=201,
-    responses=problems(*BODY_PROBLEMS),
+    responses=problems(DocumentTaken, *BODY_PROBLEMS),
 )
 async def create_member(request: NewMember, call: Call) -> MemberToUse:
     """With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
     balance. Answers how to log in."""
     unit = call.unit
+    if request.passport is not None and await unit.all(HOLDER, document=request.passport):
+        raise DocumentTaken(errors=[FieldError("passport", "taken", DocumentTaken.says)])
     known, numbers = await _neighbours(unit, request)
     connection = (await unit.write()).connection
     index = await in_thread(_write, connection, unit.sandbox.entropy, unit.now, request, known, numbers)
@@ -119,9 +133,21 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
     if traits.movements > _MOST_MOVEMENTS:
         words = Text(f"El máximo es {_MOST_MOVEMENTS}.", f"The maximum is {_MOST_MOVEMENTS}.")
         errors.append(FieldError("movements", "too_large", words))
+    errors += _repeated("beneficiaries", [known[each.of].account for each in traits.beneficiaries if each.of in known])
+    errors += _repeated(
+        "interbank_beneficiaries", [(each.institution, each.account_number) for each in traits.interbank_beneficiaries]
+    )
+    errors += _repeated("schedules", [(each.biller, each.reference) for each in traits.schedules])
     if errors:
         raise ValidationFailed(errors=errors)
     return known, numbers
+
+
+def _repeated(field: str, things: Sequence[object]) -> Iterator[FieldError]:
+    """An error for each place of a list that means what an earlier one means."""
+    for place, thing in enumerate(things):
+        if thing in things[:place]:
+            yield FieldError(f"{field}.{place}", "repeated", Text("Ya está en la lista.", "It is in the list already."))
 
 
 def _meant(traits: Traits) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.wire import Body, Listing, View
+from sandbox.control import vocabulary
 from sandbox.control.route import control_router
 from sandbox.domain.faults import Effect, ExpressionError, Fault, Match, Wanted
 from sandbox.http.call import Call
@@ -116,18 +117,14 @@ def _check(wanted: Wanted, request: Request) -> None:
     except ExpressionError as error:
         words = f"{error.message} (at character {error.position + 1})"
         errors.append(FieldError("match.condition", "bad_condition", Text(words, words)))
-    problem, operation = wanted.effect.problem, wanted.match.operation_id
+    problem, match = wanted.effect.problem, wanted.match
     if problem is not None and problem not in CATALOGUE:
-        errors.append(_unknown("effect.problem", "ese problema", "such problem"))
-    known = {getattr(route, "operation_id", None) for route in request.app.routes}
-    if operation is not None and operation not in known:
-        errors.append(_unknown("match.operation_id", "esa operación", "such operation"))
+        unknown = Text("No existe ese problema.", "There is no such problem.")
+        errors.append(FieldError("effect.problem", "not_an_option", unknown))
+    errors += vocabulary.require_operation(request.app, match.operation_id, "match.operation_id")
+    errors += vocabulary.require_path(request.app, match.path, "match.path")
     if errors:
         raise ValidationFailed(errors=errors)
-
-
-def _unknown(field: str, es: str, en: str) -> FieldError:
-    return FieldError(field, "not_an_option", Text(f"No existe {es}.", f"There is no {en}."))
 
 
 def _view(unit: UnitOfWork, row: faults.FaultRow) -> FaultView:

@@ -6,12 +6,13 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from sandbox.bank.wire import Listing, Moment, View
+from sandbox.control import vocabulary
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Limit
-from sandbox.problems import NotFound
+from sandbox.problems import NotFound, ValidationFailed
 from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
@@ -48,7 +49,7 @@ class ExchangeView(View):
 @router.get("/requests", operation_id="listRequests", summary="Requests made")
 async def list_requests(
     call: Call,
-    method: Annotated[str | None, Query(max_length=10)] = None,
+    method: Annotated[str | None, Query(pattern="(?i)^(get|head|post|put|patch|delete|options)$")] = None,
     path: Annotated[str | None, Query(max_length=300, description="Part of the path.")] = None,
     operation_id: Annotated[str | None, Query(max_length=100)] = None,
     status: Annotated[int | None, Query(ge=100, le=599)] = None,
@@ -57,6 +58,9 @@ async def list_requests(
 ) -> Listing[ExchangeView]:
     """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to
     `SANDBOX_JOURNAL_SIZE` exchanges and `SANDBOX_JOURNAL_BYTES` bytes."""
+    errors = list(vocabulary.require_operation(call.app, operation_id, "operation_id"))
+    if errors:
+        raise ValidationFailed(errors=errors)
     member = call.key_of("mem", member_id)
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
     declarations: Declarations = call.app.state.declarations

@@ -5,32 +5,43 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from sandbox.bank.wire import Body, View, refuse
+from sandbox.control import vocabulary
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
-from sandbox.domain.faults import path_pattern
+from sandbox.domain.faults import Method, PathPattern, path_pattern
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.problems import ValidationFailed
 from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
 _MOST_MISSES = 5
 
 
+def _finite(body: dict[str, Any]) -> dict[str, Any]:
+    """The same: 1e999 is read as infinity, which no answer can show. JSON has no such number."""
+    try:
+        json.dumps(body, allow_nan=False)
+    except ValueError:
+        raise refuse("bad_number", "Hay un número fuera de rango.", "A number is out of range.") from None
+    return body
+
+
 class RequestMatch(Body):
     """What a request must be like; what is left out may be anything. `path` with `{}` or `*` for one segment; `headers`
     and `query` by exact value; `body` as a part of what was sent, `"*"` standing for any value."""
 
-    method: Annotated[str, Field(pattern=r"^[A-Z]{3,10}$")] | None = None
-    path: Annotated[str, Field(min_length=1, max_length=300)] | None = None
+    method: Method | None = None
+    path: PathPattern | None = None
     operation_id: Annotated[str, Field(max_length=100)] | None = None
     status: Annotated[int, Field(ge=0, le=599)] | None = None
     member_id: Annotated[str, Field(max_length=64)] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     query: dict[str, str] = Field(default_factory=dict)
-    body: dict[str, Any] = Field(default_factory=dict)
+    body: Annotated[dict[str, Any], AfterValidator(_finite)] = Field(default_factory=dict)
 
 
 class Count(Body):
@@ -109,6 +120,9 @@ class Verdict(View):
 async def verify_requests(request: Verification, call: Call) -> Verdict:
     """Counts the remembered requests that match. When they are not as many as there must be, the answer tells which
     came nearest and why each of them missed. Secrets are compared as they were sent, and shown redacted."""
+    errors = list(vocabulary.require_operation(call.app, request.match.operation_id, "match.operation_id"))
+    if errors:
+        raise ValidationFailed(errors=errors)
     found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.sandbox.journal]
     matched = [exchange.id for exchange, differences in found if not differences]
     verified = request.count.allows(len(matched))

@@ -6,22 +6,22 @@ import hashlib
 import hmac
 import json
 from typing import Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
 import httpx2 as httpx
 from fastapi import Response
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
-from sandbox.bank.wire import Body, CleanText, Listing, Page, View
+from sandbox.bank.wire import Body, CleanText, Listing, Page, View, refuse
 from sandbox.control import events
 from sandbox.control.route import control_router
+from sandbox.control.targets import AddressNotAllowed, Target, addresses, target_of
+from sandbox.control.vocabulary import EventKind
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
-from sandbox.http.guard import is_loopback
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel.clock import SECOND, wall
-from sandbox.problems import FieldError, InvalidCursor, NotFound, Problem, Text
+from sandbox.problems import InvalidCursor, NotFound
 from sandbox.sandboxes import webhooks
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.webhooks import Delivery, Webhook
@@ -36,18 +36,20 @@ _BATCH = 50
 _TIMEOUT = 5.0
 _NEWEST = 2**63 - 1
 _GONE = 410
+_MARK = "whsec_"
 
 
-class AddressNotAllowed(Problem):
-    """See its title."""
-
-    code = "webhook_address_not_allowed"
-    status = 422
-    title = Text("Dirección no permitida", "Address not allowed")
-    says = Text(
-        "Los webhooks van a esta máquina o a un host de SANDBOX_WEBHOOK_HOSTS.",
-        "Webhooks go to this machine or to a host of SANDBOX_WEBHOOK_HOSTS.",
-    )
+def _standard(secret: str) -> str:
+    """A secret as Standard Webhooks has it: Base64 of 24 to 64 bytes behind `whsec_`."""
+    try:
+        key = base64.b64decode(secret.removeprefix(_MARK), validate=True)
+    except ValueError:
+        key = b""
+    if not 24 <= len(key) <= 64 or secret != _MARK + base64.b64encode(key).decode():
+        raise refuse(
+            "bad_format", "Escribe whsec_ y 24 a 64 bytes en Base64.", "Write whsec_ and 24 to 64 bytes in Base64."
+        )
+    return secret
 
 
 class NewWebhook(Body):
@@ -58,10 +60,10 @@ class NewWebhook(Body):
     )
 
     url: Annotated[CleanText, Field(min_length=8, max_length=500, pattern=r"^https?://")]
-    kinds: Annotated[list[Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)?$")]], Field(max_length=50)] = Field(
-        default_factory=list
-    )
-    secret: Annotated[str, Field(pattern=r"^whsec_(?:[A-Za-z0-9+/]{4}){8,24}$")] | None = None
+    kinds: Annotated[list[EventKind], Field(max_length=50)] = Field(default_factory=list)
+    secret: (
+        Annotated[str, AfterValidator(_standard), Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])] | None
+    ) = None
 
 
 class WebhookView(View):
@@ -101,7 +103,7 @@ async def list_webhooks(call: Call) -> Listing[WebhookView]:
 )
 async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
     """Events from now on go to that address, in order, signed; what is not taken (2xx) is tried again."""
-    _require_allowed(request.url, call.app.state.settings)
+    target_of(request.url, call.app.state.settings)
     unit = call.unit
     newest = await unit.one(LAST_KEY, table="event")
     key = await unit.insert(
@@ -271,15 +273,33 @@ class Courier:
             unit.rollback()
 
     async def _send(self, url: str, name: str, body: str, secret: str) -> tuple[int | None, str | None]:
+        """The receiver's status, or why there is none. Its addresses are tried in order, as a browser would."""
+        failed: str | None = None
         try:
-            _require_allowed(url, self._settings)
-            headers = {"Content-Type": "application/json", **signed(name, wall() // SECOND, body, secret)}
-            answered = await self._client.post(url, content=body.encode(), headers=headers)
+            target = target_of(url, self._settings)
+            for address in await addresses(target, self._settings):
+                headers = {
+                    "Host": target.authority,
+                    "Content-Type": "application/json",
+                    **signed(name, wall() // SECOND, body, secret),
+                }
+                try:
+                    return await self._post(target, target.at(address), headers, body), None
+                except httpx.ConnectError as error:
+                    failed = type(error).__name__
         except AddressNotAllowed as refusal:
             return None, refusal.code
+        except OSError:
+            return None, "NameNotFound"
         except httpx.HTTPError as error:
             return None, type(error).__name__
-        return answered.status_code, None
+        return None, failed
+
+    async def _post(self, target: Target, url: str, headers: dict[str, str], body: str) -> int:
+        """The status; the answer's body is not read, since it may have no end."""
+        named = {"sni_hostname": target.host} if target.scheme == "https" else {}
+        async with self._client.stream("POST", url, content=body.encode(), headers=headers, extensions=named) as answer:
+            return answer.status_code
 
 
 def courier_client() -> httpx.AsyncClient:
@@ -296,17 +316,6 @@ def signed(name: str, second: int, body: str, secret: str) -> dict[str, str]:
         "webhook-timestamp": str(second),
         "webhook-signature": f"v1,{base64.b64encode(print_).decode()}",
     }
-
-
-def _require_allowed(url: str, settings: Settings) -> None:
-    """Raises AddressNotAllowed. Loopback is by literal address or localhost, so that no name can be made to mean it."""
-    try:
-        host = (urlsplit(url).hostname or "").lower()
-    except ValueError:
-        host = ""
-    allowed = {each.strip().lower() for each in settings.webhook_hosts.split(",") if each.strip()}
-    if not host or not (is_loopback(host) or host in allowed):
-        raise AddressNotAllowed(errors=[FieldError("url", "not_allowed", AddressNotAllowed.says)])
 
 
 def _secret(unit: UnitOfWork, hook: Webhook) -> str:

@@ -8,7 +8,7 @@ from statistics import NormalDist
 from typing import Annotated, Any, Literal, NamedTuple
 
 import cel
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from sandbox.domain.rules.book import fact_types
@@ -89,6 +89,23 @@ class Delay(_Part):
         return self.ms or 0.0
 
 
+def _pattern(path: str) -> str:
+    if _PATTERN.fullmatch(path) is None:
+        raise _refuse(
+            "not_an_option",
+            "Escribe una ruta de /v1, con {} o * por cada segmento abierto.",
+            "Write a path of /v1, with {} or * for each open segment.",
+        )
+    return path
+
+
+# A wild card stands for a whole segment: several in one would make matching a path take very long.
+_PATTERN = re.compile(r"/v1(/([^/*{}?#]+|\*|\{\w*\}))+")
+PathPattern = Annotated[str, Field(max_length=300), AfterValidator(_pattern)]
+"""A path of the bank, with `{…}` or `*` for any one segment."""
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
 class Match(_Part):
     """Which calls of the bank: all that is given must fit. `path` with `{}` or `*` for one segment; `condition` in CEL
     over method, path, operation_id, member_id, username, segment, kind, amount (cents) and local_hour.
@@ -96,8 +113,8 @@ class Match(_Part):
     `after` spares the first calls that fit, `times` is how many are struck at most, `probability` how likely each is.
     """
 
-    method: Annotated[str, Field(pattern=r"^[A-Z]{3,10}$")] | None = None
-    path: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    method: Method | None = None
+    path: PathPattern | None = None
     operation_id: Annotated[str, Field(max_length=100)] | None = None
     member: Annotated[str, Field(max_length=100)] | None = Field(None, description="A member's id or username.")
     headers: dict[str, str] = Field(default_factory=dict)
@@ -257,7 +274,9 @@ __all__ = [
     "ExpressionError",
     "Fault",
     "Match",
+    "Method",
     "Outage",
+    "PathPattern",
     "Strike",
     "Wanted",
     "path_pattern",

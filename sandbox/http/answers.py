@@ -1,7 +1,9 @@
 """How problems are answered: one shape for every refusal, whoever raised it (RFC 9457)."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -62,14 +64,24 @@ _CHECKS: dict[str, tuple[str, Text]] = {
     "date_type": ("bad_date", Text("Escribe la fecha AAAA-MM-DD.", "Write the date YYYY-MM-DD.")),
     "date_from_datetime_inexact": ("bad_date", Text("Escribe la fecha AAAA-MM-DD.", "Write the date YYYY-MM-DD.")),
 }
+_PLAIN_PATH = re.compile(r"(?!//)[A-Za-z0-9/_-]*")
 _OTHERWISE = ("invalid", Text("El valor no es válido.", "The value is not valid."))
 
 
 def answer(request: Request, problem: Problem) -> JSONResponse:
     """The response that tells `problem`, in the caller's language."""
     scope = request.scope
-    body = problem.body(scope.get("sandbox.language", "es"), scope.get("sandbox.request_id", ""), scope["path"])
+    instance = _reference(scope["path"])
+    body = problem.body(scope.get("sandbox.language", "es"), scope.get("sandbox.request_id", ""), instance)
     return JSONResponse(body, problem.status, problem.headers, MEDIA_TYPE)
+
+
+def _reference(path: str) -> str:
+    """The URI reference that means a path (RFC 3986, 4.2): what begins with two slashes would name a host."""
+    if _PLAIN_PATH.fullmatch(path):
+        return path
+    quoted = quote(path, safe="/:@!$&'()*+,;=-._~", errors="replace")
+    return f"/.{quoted}" if quoted.startswith("//") else quoted
 
 
 def problem_of(error: RequestValidationError) -> Problem:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from sandbox.domain.redaction import HIDDEN
 from sandbox.http.answers import answer
 from sandbox.http.describe import codes, joined, without
+from sandbox.http.texts import require_texts
 from sandbox.problems import (
     CATALOGUE,
     BodyTooLarge,
@@ -88,7 +89,7 @@ class UnitRoute(APIRoute):
         self.rests = self.is_banks and self.operation_id not in _ALWAYS
         if self.rests:
             self.responses = joined(self.responses, ServiceUnavailable)
-        if self.body_field is None and not self.dependant.query_params:
+        if self.body_field is None and not self.dependant.query_params and not self.dependant.path_params:
             self.responses = without(self.responses, ValidationFailed)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -105,7 +106,9 @@ class UnitRoute(APIRoute):
             call._body = body  # noqa: SLF001  # where Starlette keeps a body once read, for FastAPI to find
             scope = call.scope
             scope["sandbox.body"] = body
+            json_body = body if takes_body else None
             if not self.uses_sandbox:
+                require_texts(call, json_body)
                 return await self.answer_without(call, inner)
             sandbox = call.sandbox
             if self.rests and sandbox.rules.app.settings.maintenance:
@@ -114,6 +117,7 @@ class UnitRoute(APIRoute):
             try:
                 response = await self.before(call, body)
                 if response is None:
+                    require_texts(call, json_body)
                     response = await inner(call)
                     await self.after(call, response)
                 await unit.commit()

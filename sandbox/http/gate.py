@@ -12,16 +12,17 @@ from sandbox.http.answers import answer
 from sandbox.http.call import failure_of
 from sandbox.http.guard import Guard
 from sandbox.http.metrics import Metrics
-from sandbox.problems import Problem
+from sandbox.problems import InvalidHost, Problem
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.sandboxes.sandbox import Sandbox
 
 _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-_PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*=\s*\"?([a-z0-9_]{1,64})\"?\s*(?:$|[,;])", re.IGNORECASE)
+# RFC 7240: a preference with an empty value, or without one, is still that preference.
+_PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*(?:=([^,;]*))?(?:$|[,;])", re.IGNORECASE)
 
 # Served whether or not the selected sandbox can be opened: these work on sandboxes by name, or on none.
-_UNSELECTED = ("/_sandbox/sandboxes", "/_sandbox/health", "/_sandbox/ready", "/_sandbox/console", "/metrics", "/docs")
+_UNSELECTED = ("/_sandbox/sandboxes", "/_sandbox/health", "/_sandbox/ready", "/_sandbox/console")
 _NOT_STEERING = ("/_sandbox/recording", "/_sandbox/sandboxes", "/_sandbox/requests", "/_sandbox/import")
 
 
@@ -49,7 +50,7 @@ class Gate:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter_ns()
-        name, language, asked_id, prefer = _read_headers(scope["headers"])
+        name, language, asked_id, prefer, hosts = _read_headers(scope["headers"])
         if scope["path"].startswith("/s/"):
             name = _strip_prefix(scope)
         scope["sandbox.selected"] = None
@@ -58,6 +59,9 @@ class Gate:
         scope["sandbox.max_body"] = self._max_body
         scope["sandbox.request_id"] = asked_id or ""
         scope["sandbox.name"] = name = name or DEFAULT
+        if hosts != 1 and (hosts > 1 or scope["http_version"] == "1.1"):  # RFC 9112, 3.2
+            await self._refuse(scope, receive, send, InvalidHost())
+            return
         if scope["path"].startswith("/v1/"):
             sandbox = await self._select(scope, name)
             if sandbox is None:
@@ -69,7 +73,9 @@ class Gate:
         if refusal is not None:
             await self._refuse(scope, receive, send, refusal)
             return
-        sandbox = None if scope["path"].startswith(_UNSELECTED) else await self._select(scope, name)
+        # Nothing else has to do with a sandbox, and selecting an unknown one may make it.
+        selects = scope["path"].startswith("/_sandbox/") and not scope["path"].startswith(_UNSELECTED)
+        sandbox = await self._select(scope, name) if selects else None
         if sandbox is not None and sandbox.recording is not None and _steers(scope):
             await self._pass_noted(scope, receive, send, started, sandbox)
             return
@@ -120,6 +126,9 @@ class Gate:
 
         try:
             await self._app(scope, receive, noting)
+        except ClientDisconnect:
+            is_kept = is_banks = False  # it never arrived: there is no request to remember
+            raise
         finally:
             route: Any = scope.get("route")
             operation: str | None = getattr(route, "operation_id", None) or scope.get("sandbox.operation")
@@ -144,13 +153,17 @@ class Gate:
         await answer(Request(scope), problem)(scope, receive, _with_id(send, scope["sandbox.request_id"]))
 
 
-def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, str | None, str | None]:
-    """The sandbox named, the language wanted, the request id brought along, the problem preferred."""
+def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, str | None, str | None, int]:
+    """The sandbox named, the language wanted, the request id brought along, the problem preferred; and how often a
+    host is named."""
     sandbox = request_id = prefer = None
     language = "es"
+    hosts = 0
     for name, value in headers:
         if name == b"accept-language":
             language = _language(value.decode("latin-1"))
+        elif name == b"host":
+            hosts += 1
         elif name == b"x-sandbox":
             sandbox = value.decode("latin-1")
         elif name == b"x-request-id":
@@ -159,8 +172,8 @@ def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, 
                 request_id = text
         elif name == b"prefer":
             found = _PREFERRED.search(value)
-            prefer = found[1].decode() if found else prefer
-    return sandbox, language, request_id, prefer
+            prefer = (found[1] or b"").strip(b' \t"').decode("latin-1") if found else prefer
+    return sandbox, language, request_id, prefer, hosts
 
 
 def _steers(scope: Scope) -> bool:

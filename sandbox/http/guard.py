@@ -2,6 +2,7 @@
 set."""
 
 import ipaddress
+import re
 
 from starlette.types import Scope
 
@@ -20,8 +21,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+# A name or an address, and a port: nothing that one reader takes for the port and another for the name.
+_AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]:@/\\?#\s]+)(?::[0-9]{1,5})?")
 # What tells nothing: whether the server is there, and the page that asks for the token.
-_WITHOUT_TOKEN = ("/_sandbox/health", "/_sandbox/ready", "/_sandbox/console")
+_WITHOUT_TOKEN = frozenset({"/_sandbox/health", "/_sandbox/ready", "/_sandbox/console"})
+_ASSETS = "/_sandbox/console/"
 
 
 class Guard:
@@ -37,22 +41,17 @@ class Guard:
             return None
         headers = dict(scope["headers"])
         host = headers.get(b"host", b"").decode("latin-1").lower()
-        if host and not self._is_ours(_without_port(host)):
+        if host and not self._is_ours(host):
             return ForbiddenOrigin()
         origin = headers.get(b"origin")
         if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
             return ForbiddenOrigin()
-        if self._token is not None and not scope["path"].startswith(_WITHOUT_TOKEN):
+        if self._token is not None and scope["path"] not in _WITHOUT_TOKEN and not scope["path"].startswith(_ASSETS):
             brought = headers.get(b"authorization", b"").decode("latin-1")
             if not same(brought, f"Bearer {self._token}"):
                 return ControlTokenRequired(headers={"WWW-Authenticate": 'Bearer realm="control"'})
         return None
 
-    def _is_ours(self, host: str) -> bool:
-        return is_loopback(host) or host in self._hosts
-
-
-def _without_port(host: str) -> str:
-    if host.startswith("["):
-        return host.partition("]")[0] + "]"
-    return host.partition(":")[0]
+    def _is_ours(self, authority: str) -> bool:
+        parts = _AUTHORITY.fullmatch(authority)
+        return parts is not None and (is_loopback(parts["host"]) or parts["host"] in self._hosts)

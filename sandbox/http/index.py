@@ -11,6 +11,9 @@ from fastapi.routing import APIRoute
 from starlette.routing import Router
 from starlette.types import Receive, Scope, Send
 
+# Where a parameter branches off: no segment of a path is called so.
+_ANY = "/"
+
 
 class RouteIndex:
     """An ASGI application in front of a router: the same routes, found by a tree of segments."""
@@ -29,7 +32,7 @@ class RouteIndex:
             is_param = segment.startswith("{")
             if is_param:
                 names.append(segment[1:-1])
-            node = node.setdefault("{}" if is_param else segment, {})
+            node = node.setdefault(_ANY if is_param else segment, {})
         for method in route.methods or ():
             node.setdefault("/" + method, (route, tuple(names)))
 
@@ -59,7 +62,7 @@ class RouteIndex:
                 return None
             inner = node.get(segment)
             if inner is None and segment:
-                inner = node.get("{}")
+                inner = node.get(_ANY)
                 values.append(segment)
             node = inner
         leaf = node.get("/" + method) if node else None

@@ -21,6 +21,12 @@ GUAYAQUIL = timezone(timedelta(hours=-5))
 _OFFSET = -5 * HOUR
 EARLIEST = date(1994, 1, 1)
 LATEST = date(2199, 12, 31)
+_MOST_MONTHS = (LATEST.year - EARLIEST.year + 1) * 12
+_LAST = ((LATEST - date(1970, 1, 1)).days + 1) * DAY - _OFFSET - 1
+
+
+class OutOfRange(ValueError):
+    """A moment that no sandbox's clock can show: before 1994 or after 2199."""
 
 
 def wall() -> Micros:
@@ -31,7 +37,7 @@ def wall() -> Micros:
 @dataclass(slots=True)
 class Clock:
     """A sandbox's time: it stood at `anchor` when the machine said `origin`, and runs at `rate_millis`/1000 of real
-    time.
+    time, until the last moment of 2199 at most.
 
     Invariant: `now()` never goes backwards.
     """
@@ -46,7 +52,7 @@ class Clock:
         """The sandbox's present moment."""
         moment: int = self.anchor
         if self.rate_millis:
-            moment += (self.source() - self.origin) * self.rate_millis // 1000
+            moment = min(moment + (self.source() - self.origin) * self.rate_millis // 1000, _LAST)
         moment = max(moment, self._latest)
         self._latest = moment
         return Micros(moment)
@@ -79,9 +85,14 @@ def parse(text: str) -> Micros:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=GUAYAQUIL)
-    if not EARLIEST <= moment.astimezone(GUAYAQUIL).date() <= LATEST:
-        raise ValueError(f"outside {EARLIEST} to {LATEST}")
+    # The year first: near the first and the last one there is, no other offset can be applied.
+    if not EARLIEST.year - 1 <= moment.year <= LATEST.year + 1 or not EARLIEST <= _day(moment) <= LATEST:
+        raise OutOfRange(f"outside {EARLIEST} to {LATEST}")
     return Micros((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(GUAYAQUIL).date()
 
 
 def local(moment: int) -> datetime:
@@ -120,21 +131,24 @@ def after(moment: Micros, duration: str) -> Micros:
     if parts is None:
         raise ValueError("not an ISO 8601 duration")
     years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    shifted = _months_later(moment, years * 12 + months)
+    if years * 12 + months > _MOST_MONTHS:
+        raise OutOfRange(f"past {LATEST}")
+    shifted = months_after(moment, years * 12 + months)
     later = shifted + (weeks * 7 + days) * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND
     if later >= start_of(LATEST):
-        raise ValueError(f"past {LATEST}")
+        raise OutOfRange(f"past {LATEST}")
     return Micros(later)
 
 
-def _months_later(moment: Micros, months: int) -> int:
+def months_after(moment: Micros, months: int) -> Micros:
+    """The same day and time so many months later, or the month's last day where it has no such day.
+
+    Also past 2199: what is owed then is due then, though no clock gets there.
+    """
     if not months:
         return moment
     here = local(moment)
-    index = here.year * 12 + here.month - 1 + months
-    year, month = divmod(index, 12)
-    if year > LATEST.year:
-        raise ValueError(f"past {LATEST}")
+    year, month = divmod(here.year * 12 + here.month - 1 + months, 12)
     last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     target = date(year, month + 1, min(here.day, last))
-    return start_of(target) + (moment + _OFFSET) % DAY
+    return Micros(start_of(target) + (moment + _OFFSET) % DAY)

@@ -286,7 +286,7 @@ class MemberSeeder:
                 balance=trait.balance,
                 rate=trait.rate,
                 opened_at=self._start - history.SPAN_DAYS * DAY,
-                due_at=clock.after(clock.Micros(self._start), f"P{trait.months_left}M"),
+                due_at=clock.months_after(clock.Micros(self._start), trait.months_left),
             )
 
     def _add_schedules(self, member: int, account: int, persona: Traits) -> None:

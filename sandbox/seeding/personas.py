@@ -4,7 +4,16 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
@@ -40,17 +49,28 @@ Amount = Annotated[
 ]
 
 
+def _positive(cents: int) -> int:
+    if cents < 1:
+        raise _refuse("too_small", "El monto mínimo es 0.01.", "The minimum amount is 0.01.")
+    return cents
+
+
+Positive = Annotated[Amount, AfterValidator(_positive)]
+"""What moves, is held or is allowed: never nothing, which no entry of the ledger may be."""
+Name = Annotated[str, Field(min_length=1, max_length=60)]
+
+
 class Words(_Part):
     """Why the persona exists and what to try with it."""
 
-    es: str
-    en: str
+    es: Annotated[str, Field(max_length=500)]
+    en: Annotated[str, Field(max_length=500)]
 
 
 class HoldTrait(_Part):
     """Money that is set aside by order."""
 
-    amount: Amount
+    amount: Positive
     reason: Literal["judicial", "pledge", "uncleared"]
 
 
@@ -60,7 +80,7 @@ class AccountTrait(_Part):
     type: Literal["savings", "share_certificate"] = "savings"
     balance: Amount = 0
     status: Literal["active", "inactive"] = "active"
-    holds: list[HoldTrait] = Field(default_factory=list)
+    holds: list[HoldTrait] = Field(default_factory=list, max_length=50)
 
     @model_validator(mode="after")
     def _holds_what_it_has(self) -> "AccountTrait":
@@ -73,15 +93,15 @@ class BeneficiaryTrait(_Part):
     """Another persona's first savings account."""
 
     of: str
-    maximum: Amount = 500_00
-    alias: str | None = None
+    maximum: Positive = 500_00
+    alias: Name | None = None
 
 
 class PurchaseTrait(_Part):
     """Something bought, so many days ago."""
 
-    merchant: str
-    amount: Amount
+    merchant: Name
+    amount: Positive
     days_ago: int = Field(ge=0, le=170)
     kind: Literal["purchase", "cash_advance"] = "purchase"
 
@@ -89,10 +109,10 @@ class PurchaseTrait(_Part):
 class CardTrait(_Part):
     """A card with its purchases; `overdue` when the last minimum was not paid."""
 
-    credit: Amount
+    credit: Positive
     status: Literal["active", "blocked"] = "active"
     overdue: bool = False
-    purchases: list[PurchaseTrait] = Field(default_factory=list)
+    purchases: list[PurchaseTrait] = Field(default_factory=list, max_length=200)
 
     @model_validator(mode="after")
     def _owes_what_it_may(self) -> "CardTrait":
@@ -105,8 +125,8 @@ class HoldingTrait(_Part):
     """A loan or a term deposit."""
 
     type: Literal["loan", "term_deposit"]
-    name: str
-    amount: Amount
+    name: Name
+    amount: Positive
     balance: Amount
     rate: Amount
     months_left: int = Field(ge=1, le=120)
@@ -115,10 +135,10 @@ class HoldingTrait(_Part):
 class ScheduleTrait(_Part):
     """A scheduled payment that is active: biller by key."""
 
-    biller: str
-    reference: str
+    biller: Name
+    reference: Name
     day: int = Field(ge=1, le=28)
-    maximum: Amount
+    maximum: Positive
 
 
 class InterbankTrait(_Part):
@@ -126,25 +146,25 @@ class InterbankTrait(_Part):
 
     institution: str
     account_number: str = Field(pattern=r"^[0-9]{6,20}$")
-    holder_name: str
-    document_number: str
-    maximum: Amount = 500_00
-    alias: str | None = None
+    holder_name: Name
+    document_number: Annotated[str, Field(min_length=1, max_length=20)]
+    maximum: Positive = 500_00
+    alias: Name | None = None
 
 
 class UseTrait(_Part):
     """Cooperative transfers made earlier today, to another persona."""
 
     to: str
-    amounts: list[Amount]
+    amounts: list[Positive] = Field(min_length=1, max_length=100)
 
 
 class Traits(_Part):
     """What a member is like; what is left out is ordinary: one account with money, enrolled, with a device."""
 
     description: Words = Words(es="Socio hecho a medida.", en="A member made to measure.")
-    first_names: Annotated[str, Field(min_length=1, max_length=60)] | None = None
-    last_names: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    first_names: Name | None = None
+    last_names: Name | None = None
     passport: Annotated[str, Field(pattern=r"^[A-Z0-9]{5,15}$")] | None = None
     segment: Literal["standard", "premium"] = "standard"
     status: Literal["active", "inactive"] = "active"
@@ -157,7 +177,7 @@ class Traits(_Part):
     interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list, max_length=200)
     holdings: list[HoldingTrait] = Field(default_factory=list, max_length=50)
     schedules: list[ScheduleTrait] = Field(default_factory=list, max_length=50)
-    in_flight: Amount | None = None
+    in_flight: Positive | None = None
     biometrics_blocked: bool = False
     cards: list[CardTrait] = Field(default_factory=list, max_length=20)
     movements: int = Field(12, ge=0, le=100_000)

@@ -1,5 +1,6 @@
 """The refusals that every operation of a kind declares, met on every operation that declares them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -83,6 +84,8 @@ def test_a_field_there_is_not_and_a_parameter_out_of_bounds(phone: Phone, client
             assert told["errors"], path
             continue
         bad = {each["name"]: "\x00" * 600 for each in operation["parameters"] if each["in"] == "query"}
+        if not bad:
+            where = re.sub(r"\{\w+\}", "%00", path).removeprefix("/v1")
         assert_problem(phone.call(method, where, params=bad), 422, "validation_failed")
 
 

@@ -1,7 +1,12 @@
 """Time that can be moved."""
 
+from pathlib import Path
+
+import httpx2 as httpx
 import pytest
 
+from sandbox.app import CannotStart, create_app
+from sandbox.settings import Settings
 from tests.support import Phone, Sandbox, assert_problem, failing
 
 
@@ -48,3 +53,62 @@ def test_what_is_no_advance_is_told(bank: Sandbox, body: dict[str, object], fiel
 @pytest.mark.parametrize("rate", [-1, 1e9, "fast"])
 def test_what_is_no_rate_is_refused(bank: Sandbox, rate: object) -> None:
     assert_problem(bank.call("PUT", "/_sandbox/clock", json={"rate": rate}), 422, "validation_failed")
+
+
+OUTSIDE = [
+    "9999-12-31T19:00:00-05:00", "9999-12-31T23:59:59-14:00", "9999-12-31T23:59:59+00:00", "2200-01-01T00:00:00-05:00",
+    "2200-01-01T05:00:00+00:00", "2199-12-31T23:59:59-05:01", "0001-01-01T00:00:00+14:00", "0001-01-01T00:00:00-05:00",
+    "1993-12-31T23:59:59-05:00",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("moment", OUTSIDE)
+def test_a_moment_that_no_clock_shows_is_refused_wherever_one_is_given(bank: Sandbox, moment: str) -> None:
+    before = bank.control("GET", "/clock")
+    name = f"{bank.name}-late"
+    for method, path, body, field in [
+        ("PUT", "/clock", {"now": moment}, "now"),
+        ("POST", "/clock/advance", {"to": moment}, "to"),
+        ("POST", "/sandboxes", {"name": name, "clock": {"now": moment}}, "clock.now"),
+        ("POST", "/sandboxes", {"name": name, "from": bank.name, "clock": {"now": moment}}, "clock.now"),
+    ]:
+        told = assert_problem(bank.call(method, f"/_sandbox{path}", json=body), 422, "validation_failed")
+        assert failing(told) == {field: "bad_moment"}
+    assert bank.control("GET", "/clock") == before
+    assert_problem(bank.call("GET", f"/_sandbox/sandboxes/{name}"), 404, "sandbox_not_found")
+
+
+@pytest.mark.parametrize(
+    "duration",
+    ["P174Y", "P9999Y9999M99999W999999D", "P9999M", "P99999W", "P999999D", "PT9999999H", "PT99999999M99999999999S", "P99999Y", "PT999999999999S"],
+)  # fmt: skip
+def test_a_duration_that_leads_past_the_last_day_is_refused(bank: Sandbox, duration: str) -> None:
+    told = assert_problem(bank.call("POST", "/_sandbox/clock/advance", json={"by": duration}), 422, "validation_failed")
+    assert failing(told) == {"by": "bad_duration"}
+
+
+def test_the_last_day_is_reached_and_not_passed(client: httpx.Client, bank: Sandbox) -> None:
+    """A bank that starts just before it: two hundred years of statements take a while."""
+    late = Sandbox(client, f"{bank.name}-last")
+    start = {"now": "2199-12-30T23:59:59-05:00", "rate": 0}
+    bank.control("POST", "/sandboxes", json={"name": late.name, "members": 0, "clock": start})
+    told = assert_problem(late.call("POST", "/_sandbox/clock/advance", json={"by": "PT1S"}), 422, "validation_failed")
+    assert failing(told) == {"by": "bad_duration"}
+    assert (
+        late.control("PUT", "/clock", json={"now": "2199-12-31T23:59:59-05:00"})["now"] == "2199-12-31T23:59:59-05:00"
+    )
+    assert late.control("PUT", "/clock", json={"rate": 100_000})["rate"] == 100_000
+    assert late.control("GET", "/clock")["now"] == "2199-12-31T23:59:59-05:00"
+    phone = late.phone(late.persona("al-dia"))
+    card = phone.get("/cards")["items"][0]["id"]
+    wanted = {"card_id": card, "kind": "revolving_balance", "amount": "100.00", "term_months": 12}
+    simulated = phone.call("POST", "/deferral-simulations", json=wanted)
+    assert simulated.json()["schedule"][-1]["due_date"] == "2200-12-31"
+    late.assert_balanced()
+    bank.control("DELETE", f"/sandboxes/{late.name}")
+
+
+@pytest.mark.parametrize("start", OUTSIDE)
+def test_a_server_does_not_start_at_such_a_moment(settings: Settings, tmp_path: Path, start: str) -> None:
+    with pytest.raises(CannotStart, match="SANDBOX_CLOCK_START"):
+        create_app(settings.model_copy(update={"data_dir": tmp_path, "clock_start": start}))

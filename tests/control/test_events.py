@@ -52,7 +52,7 @@ def test_they_are_filtered_by_noun_kind_and_member(phone: Phone) -> None:
     everything = events(phone.bank)
     assert {each["kind"].split(".")[0] for each in events(phone.bank, kind="transfer")} == {"transfer"}
     assert {each["kind"] for each in events(phone.bank, kind="transfer.completed")} == {"transfer.completed"}
-    assert events(phone.bank, kind="transf") == [], "a noun is a whole noun"
+    assert {each["kind"].split(".")[0] for each in events(phone.bank, kind="card")} <= {"card"}, "not card_payment"
     mine = events(phone.bank, member_id=phone.member["id"])
     assert mine == [each for each in everything if each["member_id"] == phone.member["id"]]
     assert_problem(phone.bank.call("GET", "/_sandbox/events", params={"after": "evt_0"}), 404, "not_found")

@@ -104,6 +104,80 @@ def test_traits_that_make_no_sense_are_told_whole(bank: Sandbox, traits: Json, f
     bank.assert_balanced()
 
 
+ZERO = "0.00"
+BILL = {"biller": "eeq", "reference": "200012345678", "day": 5}
+ABROAD = {
+    "institution": "Banco Pichincha",
+    "account_number": "2203344556",
+    "holder_name": "X",
+    "document_number": "0100000009",
+}
+LOAN = {"type": "loan", "name": "Crédito", "balance": ZERO, "rate": ZERO, "months_left": 6}
+
+
+@pytest.mark.parametrize(
+    ("traits", "field"),
+    [
+        ({"interbank_beneficiaries": [ABROAD], "in_flight": ZERO}, "in_flight"),
+        ({"used_today": {"to": "al-dia", "amounts": ["1.00", ZERO]}}, "used_today.amounts.1"),
+        ({"accounts": [{"balance": "1.00", "holds": [{"amount": ZERO, "reason": "judicial"}]}]}, "accounts.0.holds.0.amount"),
+        ({"cards": [{"credit": ZERO}]}, "cards.0.credit"),
+        ({"cards": [{"credit": "1.00", "purchases": [{"merchant": "x", "amount": ZERO, "days_ago": 1}]}]}, "cards.0.purchases.0.amount"),
+        ({"beneficiaries": [{"of": "al-dia", "maximum": ZERO}]}, "beneficiaries.0.maximum"),
+        ({"interbank_beneficiaries": [ABROAD | {"maximum": ZERO}]}, "interbank_beneficiaries.0.maximum"),
+        ({"schedules": [BILL | {"maximum": ZERO}]}, "schedules.0.maximum"),
+        ({"holdings": [LOAN | {"amount": ZERO}]}, "holdings.0.amount"),
+    ],
+)  # fmt: skip
+def test_nothing_moves_is_held_or_allowed_by_zero(bank: Sandbox, traits: Json, field: str) -> None:
+    """One cent is enough, in the same place."""
+    told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
+    assert failing(told) == {field: "too_small"}
+    made = make(bank, **_with(traits, field.split("."), "0.01"))
+    assert bank.phone(made).get("/products")["groups"]
+    bank.assert_balanced()
+
+
+def _with(value: Any, place: list[str], new: str) -> Any:
+    """The same with `new` at a place."""
+    if not place:
+        return new
+    first, *rest = place
+    if isinstance(value, list):
+        return [_with(each, rest, new) if index == int(first) else each for index, each in enumerate(value)]
+    return value | {first: _with(value.get(first), rest, new)}
+
+
+@pytest.mark.parametrize("taken", ["AB12345", "cedula"])
+def test_a_document_belongs_to_one_member(bank: Sandbox, taken: str) -> None:
+    number = make(bank, passport=taken)["document_number"] if taken != "cedula" else make(bank)["document_number"]
+    before = len(bank.members())
+    told = assert_problem(bank.call("POST", "/_sandbox/members", json={"passport": number}), 409, "document_taken")
+    assert failing(told) == {"passport": "taken"}
+    assert len(bank.members()) == before
+    assert make(bank, passport="AB12346")["document_number"] == "AB12346"
+
+
+def test_members_of_one_name_are_told_apart(bank: Sandbox) -> None:
+    names = {"first_names": "Tránsito Amelia", "last_names": "Caiza Guamán"}
+    made = [make(bank, **names) for _ in range(3)]
+    assert len({each["username"] for each in made}) == 3
+
+
+TWICE: dict[str, Json] = {
+    "beneficiaries": {"beneficiaries": [{"of": "al-dia"}] * 2},
+    "interbank": {"interbank_beneficiaries": [ABROAD] * 2},
+    "schedules": {"schedules": [BILL | {"maximum": "1.00"}] * 2},
+}
+
+
+@pytest.mark.parametrize("traits", TWICE.values(), ids=TWICE)
+def test_the_same_thing_twice_is_told_with_its_place(bank: Sandbox, traits: Json) -> None:
+    (name,) = traits
+    told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
+    assert failing(told) == {f"{name}.1": "repeated"}
+
+
 MONEY = st.integers(0, 5_000_00).map(lambda cents: f"{cents // 100}.{cents % 100:02d}")
 TRAITS = st.fixed_dictionaries(
     {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import Phone, Sandbox, assert_problem
+from tests.support import Phone, Sandbox, assert_problem, failing
 
 
 def test_a_deposit_is_there_at_once_and_balanced(phone: Phone) -> None:
@@ -28,3 +28,15 @@ def test_credit_ends_somewhere(bank: Sandbox, phone: Phone) -> None:
     assert_problem(
         bank.call("POST", f"/_sandbox/accounts/{'acc_' + '0' * 32}/deposits", json={"amount": "1.00"}), 404, "not_found"
     )
+
+
+@pytest.mark.parametrize(
+    "amount", ["0.00", "-0.01", "0", "", "1", "1.0", "1e2", "٠.٠١", 1, 0.01, None, True, [], "\x00", "9" * 20 + ".00"]
+)
+def test_what_is_no_positive_amount_is_refused_naming_the_field(phone: Phone, amount: object) -> None:
+    bank, account = phone.bank, phone.savings()[0]["id"]
+    card = phone.get("/cards")["items"][0]["id"]
+    for path in (f"/accounts/{account}/deposits", f"/accounts/{account}/holds", f"/cards/{card}/purchases"):
+        answer = bank.call("POST", f"/_sandbox{path}", json={"amount": amount})
+        assert list(failing(assert_problem(answer, 422, "validation_failed"))) == ["amount"]
+    bank.assert_balanced()

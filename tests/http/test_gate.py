@@ -1,9 +1,17 @@
 """What happens to every request before and after its route."""
 
+import json
+from collections.abc import Iterator
+from typing import Any, cast
+
 import httpx2 as httpx
 import pytest
+from starlette.testclient import TestClient
 
+from sandbox.app import create_app
 from sandbox.http.gate import _language
+from sandbox.settings import Settings
+from tests import goldens
 from tests.support import Phone, Sandbox, assert_problem
 
 
@@ -127,3 +135,173 @@ def test_half_a_surrogate_pair_in_a_body_breaks_no_journal(phone: Phone) -> None
         "POST", "/transfers", content=b'{"kind": "\\ud800", "\\ud800": 1}', headers={"Content-Type": "application/json"}
     )
     assert phone.bank.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
+
+
+def raw_get(client: httpx.Client, path: str, hosts: list[bytes], version: str = "1.1") -> tuple[int, str]:
+    """Status and code of a GET with exactly these Host headers, as no client would send it."""
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http", "http_version": version, "method": "GET", "path": path, "raw_path": path.encode(),
+        "query_string": b"", "headers": [(b"host", host) for host in hosts], "scheme": "http", "root_path": "",
+        "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 5000), "state": {},
+    }  # fmt: skip
+    portal = cast(TestClient, client).portal
+    assert portal is not None
+    portal.call(cast(TestClient, client).app, scope, receive, send)
+    return sent[0]["status"], json.loads(sent[1]["body"]).get("code", "")
+
+
+@pytest.mark.parametrize("path", ["/v1/app", "/v1/nope", "/_sandbox/info", "/_sandbox/health", "/nope"])
+@pytest.mark.parametrize("hosts", [[], [b"127.0.0.1", b"127.0.0.1"], [b"127.0.0.1", b"evil.example"]])
+def test_a_request_has_exactly_one_host(client: httpx.Client, path: str, hosts: list[bytes]) -> None:
+    assert raw_get(client, path, hosts) == (400, "invalid_host")
+
+
+def test_a_request_of_http_1_0_may_have_no_host_and_no_two(client: httpx.Client) -> None:
+    assert raw_get(client, "/v1/app", [], "1.0") == (200, "")
+    assert raw_get(client, "/v1/app", [b"a", b"b"], "1.0") == (400, "invalid_host")
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8000.evil.example", "127.0.0.1:8000:80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1@evil.example",
+        "evil.example@127.0.0.1", "127.0.0.1/evil.example", "[::1]evil.example", "[::1].evil.example:8000", "::1",
+        "127.0.0.1 evil.example", "evil.example#127.0.0.1", "evil.example?localhost", "[127.0.0.1", "localhost.evil",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_this_machine_is_not_let_in(client: httpx.Client, host: str) -> None:
+    assert raw_get(client, "/_sandbox/info", [host.encode()]) == (403, "forbidden_origin")
+
+
+@pytest.fixture(scope="module")
+def closed(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A server with a control token that makes unknown sandboxes."""
+    made = settings.model_copy(
+        update={"data_dir": tmp_path_factory.mktemp("closed"), "control_token": "t" * 16, "auto_create": True}
+    )
+    goldens.place(made)
+    with TestClient(create_app(made), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        yield client
+
+
+_TOKEN = {"Authorization": "Bearer " + "t" * 16}
+_REFUSED = [
+    ({}, 401, "control_token_required"),
+    ({"Authorization": "Bearer " + "t" * 15 + "x"}, 401, "control_token_required"),
+    (_TOKEN | {"Origin": "http://evil.example"}, 403, "forbidden_origin"),
+    (_TOKEN | {"Host": "evil.example"}, 403, "forbidden_origin"),
+]
+
+
+@pytest.mark.parametrize(("headers", "status", "code"), _REFUSED)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/info"),
+        ("POST", "/reset"),
+        ("GET", "/nope"),
+        ("GET", "/export"),
+        ("POST", "/import"),
+        ("GET", "/readyx"),
+    ],
+)
+def test_the_guard_looks_before_an_unknown_sandbox_is_made(
+    closed: httpx.Client, headers: dict[str, str], status: int, code: str, method: str, path: str
+) -> None:
+    by_header = closed.request(method, f"/_sandbox{path}", headers=headers | {"X-Sandbox": "unknown"})
+    by_prefix = closed.request(method, f"/s/unknown/_sandbox{path}", headers=headers)
+    for answer in (by_header, by_prefix):
+        assert_problem(answer, status, code)
+    assert names(closed) == ["default"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/openapi.json", "/docs", "/metrics", "/nope", "/_sandbox", "/_sandbox/health", "/s/x"]
+)
+def test_what_needs_no_sandbox_makes_none(closed: httpx.Client, path: str) -> None:
+    closed.get(path, headers=_TOKEN | {"X-Sandbox": "unknown"})
+    closed.get(f"/s/unknown{path}", headers=_TOKEN)
+    assert names(closed) == ["default"]
+
+
+def test_who_may_pass_makes_one_on_both_surfaces(closed: httpx.Client) -> None:
+    assert closed.get("/v1/errors", headers={"X-Sandbox": "bank1"}).status_code == 200
+    assert closed.get("/s/bank2/v1/errors").status_code == 200
+    assert closed.get("/s/bank3/_sandbox/info", headers=_TOKEN).status_code == 200
+    assert names(closed) == ["bank1", "bank2", "bank3", "default"]
+    for name in ("bank1", "bank2", "bank3"):
+        assert closed.delete(f"/_sandbox/sandboxes/{name}", headers=_TOKEN).status_code == 204
+
+
+def names(client: httpx.Client) -> list[str]:
+    return [each["name"] for each in client.get("/_sandbox/sandboxes", headers=_TOKEN).json()["items"]]
+
+
+def test_the_selected_sandbox_does_not_matter_where_sandboxes_are_named(client: httpx.Client) -> None:
+    """Also one that was deleted: a test's clean-up goes on sending its name."""
+    gone = {"X-Sandbox": "gone"}
+    for name in ("gone", "other"):
+        assert client.post("/_sandbox/sandboxes", json={"name": name}).status_code == 201
+    assert client.delete("/_sandbox/sandboxes/gone", headers=gone).status_code == 204
+    assert client.get("/_sandbox/sandboxes/other", headers=gone).status_code == 200
+    assert client.delete("/_sandbox/sandboxes/other", headers=gone).status_code == 204
+    assert client.post("/_sandbox/sandboxes", json={"name": "gone"}, headers=gone).status_code == 201
+    assert client.delete("/s/gone/_sandbox/sandboxes/gone").status_code == 204
+    assert_problem(client.get("/_sandbox/sandboxes/other", headers=gone), 404, "sandbox_not_found")
+    assert client.get("/_sandbox/health", headers=gone).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "instance", "status"),
+    [
+        ("/v1/accounts/%00", "/v1/accounts/%00", 422),
+        ("/v1/accounts/%FF", "/v1/accounts/%EF%BF%BD", 422),
+        ("/v1/accounts/a%20b%22%3C%3E%5C%5E", "/v1/accounts/a%20b%22%3C%3E%5C%5E", 404),
+        ("/v1/accounts/%C3%B1", "/v1/accounts/%C3%B1", 404),
+        ("/v1/accounts/%25", "/v1/accounts/%25", 404),
+        ("/v1/accounts/a%3Fb%23c", "/v1/accounts/a%3Fb%23c", 404),
+        ("/v1/nope/a:b@c;d=e,f", "/v1/nope/a:b@c;d=e,f", 404),
+        ("//v1/app", "/.//v1/app", 404),
+        ("///", "/.///", 404),
+        ("/s/default//v1/app", "/.//v1/app", 404),
+    ],
+)
+def test_the_instance_is_a_reference_that_means_the_path(phone: Phone, path: str, instance: str, status: int) -> None:
+    authorized = {"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.bank.name}
+    answer = phone.bank.client.get(f"http://127.0.0.1:8000{path}", headers=authorized)
+    assert (answer.status_code, answer.json()["instance"]) == (status, instance)
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["problem=", 'problem=""', "problem", "problem =", " problem= ", "problem=;", "respond-async, problem=",
+     "problem=NOPE", "problem=a b", "problem=" + "x" * 65, "PROBLEM=", "problem=%00", "problem==", "problem='x'"],
+)  # fmt: skip
+def test_a_problem_preferred_that_is_none_is_never_ignored(phone: Phone, wish: str) -> None:
+    before = phone.get("/transfers")
+    answer = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Prefer": wish})
+    problem = assert_problem(answer, 400, "problem_not_declared")
+    assert "insufficient_funds" in problem["possible"]
+    assert phone.get("/transfers") == before
+
+
+@pytest.mark.parametrize("wish", ["respond-async", "problems=x", "no-problem=x", "wait=5; x-problem=1", ""])
+def test_other_preferences_are_ignored(phone: Phone, wish: str) -> None:
+    assert phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Prefer": wish}).status_code == 201
+
+
+@pytest.mark.parametrize("segment", ["{}", "/", "{account_id}", "*", ":account_id", "GET", "%2FGET"])
+def test_no_segment_of_a_path_means_a_branch_of_the_index(phone: Phone, segment: str) -> None:
+    answer = phone.bank.client.get(
+        f"/v1/accounts/{segment.replace('{', '%7B').replace('}', '%7D')}",
+        headers={"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.bank.name},
+    )
+    assert_problem(answer, 404, "not_found")

@@ -149,7 +149,7 @@ async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int],
 
 def due_at(since: int, number: int, grace: int) -> Micros:
     """When the `number`th instalment of a deferral made at `since` is due."""
-    return clock.after(Micros(since), f"P{number + grace}M")
+    return clock.months_after(Micros(since), number + grace)
 
 
 def show_instalment(row: deferral.Instalment, due: int) -> InstalmentView:

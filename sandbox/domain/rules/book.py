@@ -9,9 +9,11 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 import cel
 from pydantic import TypeAdapter, ValidationError
 
+from sandbox.domain.rules import costs
+from sandbox.domain.rules.bounds import Mistake
 from sandbox.domain.rules.documents import Document, Rule
 from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
-from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid, at
+from sandbox.domain.rules.errors import MOST_ERRORS, FactsError, RuleError, RulesInvalid, at
 from sandbox.domain.rules.expressions import Checker, Constant, ExpressionError, Typed, type_of
 from sandbox.domain.rules.facts import QUESTIONS
 from sandbox.domain.rules.kinds import (
@@ -32,6 +34,8 @@ from sandbox.domain.rules.kinds import (
 )
 from sandbox.domain.rules.reading import Source, read
 
+# What each rule adds to the cost of its document, besides its expressions.
+_COMPILING = 10
 _CEL_TYPES: dict[Any, str] = {int: "int", str: "string", bool: "bool"}
 
 
@@ -94,9 +98,9 @@ class RuleBook:
             try:
                 sources[name] = Source(str(path), path.read_text(encoding="utf-8"))
             except OSError as error:
-                errors.append(at(path, "", 1, 1, f"cannot be read: {error.strerror}"))
+                errors.append(at(path, (), Mistake(f"cannot be read: {error.strerror}")))
             except UnicodeDecodeError as error:
-                errors.append(at(path, "", 1, 1, f"is not UTF-8: {error.reason}"))
+                errors.append(at(path, (), Mistake(f"is not UTF-8: {error.reason}")))
         if errors:
             raise RulesInvalid(errors)
         return cls(sources, known_codes)
@@ -122,6 +126,9 @@ class RuleBook:
             raise FactsError(
                 [(".".join(str(part) for part in each["loc"]), each["msg"]) for each in error.errors()]
             ) from None
+        long = [path for path, text in _texts(facts) if len(text) > costs.LONGEST_FACT]
+        if long:
+            raise FactsError([(path, f"longer than {costs.LONGEST_FACT} characters") for path in long])
         return self.decide(subject, facts)
 
     def checklist(self, subject: str, facts: Mapping[str, Any]) -> list[Finding]:
@@ -134,26 +141,36 @@ class RuleBook:
         seen: set[str] = set()
         for name, document in self.documents.items():
             source = self._sources[name]
+            cost = 0
             for index, rule in enumerate(document.rules):
-                place = ("rules", index)
-                if rule.id in seen:
-                    errors.append(source.error((*place, "id"), f"a second rule called {rule.id}"))
-                seen.add(rule.id)
-                if self._known_codes is not None and rule.code not in self._known_codes:
-                    errors.append(source.error((*place, "code"), f"no problem has the code {rule.code}"))
-                for position, subject in enumerate(rule.applies_to):
-                    if subject not in QUESTIONS:
-                        known = ", ".join(QUESTIONS)
-                        errors.append(
-                            source.error((*place, "applies_to", position), f"unknown subject; known are {known}")
-                        )
-                        continue
+                self._check_names(rule, source, index, seen, errors)
+                for subject in (each for each in rule.applies_to if each in QUESTIONS):
                     ready = _compile_rule(rule, document, source, index, subject, used[subject], errors)
                     if ready is not None:
                         compiled[subject].append(ready)
+                        cost += ready.cost
+                if cost > costs.MOST_OF_A_DOCUMENT:
+                    errors.append(source.error(("rules", index), "with this rule the document is too costly"))
+                if len(errors) >= MOST_ERRORS or cost > costs.MOST_OF_A_DOCUMENT:
+                    return {}
         if errors:
             return {}
         return {subject: Ruleset(rules, sorted(used[subject])) for subject, rules in compiled.items()}
+
+    def _check_names(self, rule: Rule, source: Source, index: int, seen: set[str], errors: list[RuleError]) -> None:
+        """Notes a second rule of the same id, a code that no problem has, and subjects that are unknown or repeated."""
+        place = ("rules", index)
+        if rule.id in seen:
+            errors.append(source.error((*place, "id"), f"a second rule called {rule.id}"))
+        seen.add(rule.id)
+        if self._known_codes is not None and rule.code not in self._known_codes:
+            errors.append(source.error((*place, "code"), f"no problem has the code {rule.code}"))
+        for position, subject in enumerate(rule.applies_to):
+            if subject not in QUESTIONS:
+                known = ", ".join(QUESTIONS)
+                errors.append(source.error((*place, "applies_to", position), f"unknown subject; known are {known}"))
+        if len(set(rule.applies_to)) < len(rule.applies_to):
+            errors.append(source.error((*place, "applies_to"), "a subject is named twice"))
 
 
 def _document(name: str, source: Source, errors: list[RuleError]) -> Document | None:
@@ -165,11 +182,23 @@ def _document(name: str, source: Source, errors: list[RuleError]) -> Document | 
     try:
         document = KINDS[name].model_validate(data)
     except ValidationError as error:
-        errors += [source.error(each["loc"], _plain(each["msg"])) for each in error.errors()]
+        errors += [
+            source.error(each["loc"], _plain(each["msg"]))
+            for each in error.errors(include_url=False, include_context=False, include_input=False)
+        ]
         return None
     document.keep(hashlib.sha256(source.text.encode()).hexdigest()[:12], source.text)
     source.document = document
     return document
+
+
+def _texts(facts: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Every text among facts, by its dotted path."""
+    for name, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from _texts(value, f"{prefix}{name}.")
+        elif isinstance(value, str):
+            yield f"{prefix}{name}", value
 
 
 def _plain(message: str) -> str:
@@ -199,8 +228,10 @@ def _compile_rule(
     facts = list(fact_types(QUESTIONS[subject]))
     types = {path: kind for path, kind, _ in facts}
     constants = _constants(rule, document)
+    cost = _COMPILING
 
     def checked(part: str, expression: str) -> Typed | None:
+        nonlocal cost
         try:
             checker = Checker(expression, types, constants)
             typed = checker.check("bool")
@@ -208,6 +239,7 @@ def _compile_rule(
             errors.append(source.error(("rules", index, part), f"{subject}: {error.message}", error.position))
             return None
         used.update(checker.used)
+        cost += checker.cost
         return typed
 
     require = checked("require", rule.require)
@@ -220,6 +252,7 @@ def _compile_rule(
     return CompiledRule(
         rule=rule,
         revision=document.revision,
+        cost=cost,
         when=when.text if when else None,
         require=require.text,
         when_program=cel.compile(when.text) if when else None,

@@ -41,7 +41,11 @@ def _points(value: Any) -> int:
 
 Money = Annotated[Dollars, PlainValidator(_dollars), WithJsonSchema(_MONEY_SCHEMA)]
 Percent = Annotated[int, PlainValidator(_points), WithJsonSchema({"type": "string", "examples": ["15.00"]})]
-Positive = Annotated[int, Field(ge=1)]
+Positive = Annotated[int, Field(ge=1, le=1_000_000_000)]
+"""A count, or seconds: thirty years of them, which stay within every clock and every column."""
+Days = Annotated[int, Field(ge=1, le=366)]
+Hours = Annotated[int, Field(ge=1, le=87_600)]
+Months = Annotated[int, Field(ge=1, le=360)]
 
 
 def _param(value: Any) -> Any:

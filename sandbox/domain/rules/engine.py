@@ -23,6 +23,7 @@ class CompiledRule:
 
     rule: Rule
     revision: str
+    cost: int
     when: str | None
     require: str
     when_program: cel.Program | None

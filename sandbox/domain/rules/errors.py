@@ -1,7 +1,14 @@
 """What can be wrong with a rule document, and where."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from sandbox.domain.rules.bounds import Mistake
+
+# A document may be one line of 64 KiB, and each of its mistakes would repeat it.
+_LONGEST_LINE = 500
+MOST_ERRORS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +30,10 @@ class RuleError:
 
 
 class RulesInvalid(Exception):
-    """Documents that do not hold; `errors` lists every mistake found."""
+    """Documents that do not hold; `errors` lists the mistakes found, the first hundred of them."""
 
     def __init__(self, errors: list[RuleError]) -> None:
+        errors = errors[:MOST_ERRORS]
         super().__init__("\n".join(str(error) for error in errors))
         self.errors = errors
 
@@ -38,8 +46,8 @@ class FactsError(Exception):
         self.fields = fields
 
 
-def at(file: Path | str, text: str, line: int, column: int, message: str) -> RuleError:
-    """The error at a place of `text` (line and column from 1)."""
-    lines = text.splitlines()
+def at(file: Path | str, lines: Sequence[str], mistake: Mistake) -> RuleError:
+    """The error of a mistake in a document, with the line it stands in."""
+    line = mistake.line
     source = lines[line - 1] if 0 < line <= len(lines) else ""
-    return RuleError(str(file), line, max(1, column), message, source)
+    return RuleError(str(file), line, max(1, mistake.column), mistake.message, source[:_LONGEST_LINE])

@@ -14,6 +14,8 @@ from typing import NamedTuple
 
 import cel
 
+from sandbox.domain.rules import costs
+
 Constant = bool | int | str | list[str]
 LARGEST = 2**63 - 1
 # Beyond these a rule is unreadable, and reading it would exhaust the stack.
@@ -95,6 +97,7 @@ class Checker:
         self._facts = facts
         self._constants = constants
         self.used: set[str] = set()
+        self.cost = len(self._tokens)
 
     def check(self, wanted: str) -> Typed:
         """The whole expression, which must be of the type `wanted`. Raises ExpressionError."""
@@ -106,6 +109,8 @@ class Checker:
             raise ExpressionError(f"unexpected {left_over.text!r}", left_over.position)
         if typed.type != wanted:
             raise ExpressionError(f"the whole must be {wanted}, not {typed.type}", 0)
+        if self.cost > costs.MOST_OF_AN_EXPRESSION:
+            raise ExpressionError("too costly for one rule: its lists and texts are too long", 0)
         _check_compiles(typed)
         return typed
 
@@ -188,7 +193,7 @@ class Checker:
             _require(argument, "string", f"the argument of {method.text}", method)
             self._expect(")")
             if method.text == "matches":
-                _check_pattern(argument, pattern or method)
+                self.cost += _check_pattern(argument, pattern or method)
             value = Typed(_METHODS[method.text], f"{value.text}.{method.text}({argument.text})")
         return value
 
@@ -236,6 +241,7 @@ class Checker:
             path = f"{path}.{following.text}"
         if path in self._constants:
             value = self._constants[path]
+            self.cost += costs.of_constant(value)
             return Typed(type_of(value), literal(value))
         if path in self._facts:
             self.used.add(path)
@@ -270,16 +276,26 @@ def _checked_text(token: Token) -> str:
     return token.text
 
 
-def _check_pattern(argument: Typed, token: Token) -> None:
-    """Raises ExpressionError for a pattern that is not one: the library would notice at the first request only."""
+def _check_pattern(argument: Typed, token: Token) -> int:
+    """What the pattern costs at each evaluation, which compiles it anew.
+
+    Raises ExpressionError for a pattern that is none, which the library would notice at the first request only, and
+    for one that takes too long to compile.
+    """
+    try:
+        pattern = cel.evaluate(argument.text)
+    except RuntimeError:
+        raise ExpressionError("a pattern is written out, so that it can be checked", token.position) from None
+    cost = costs.of_pattern(pattern)
+    if cost > costs.MOST_OF_AN_EXPRESSION:
+        raise ExpressionError("the pattern is too costly: too long, or repeated too often", token.position)
     try:
         cel.evaluate(f'"".matches({argument.text})')
     except RuntimeError as error:
-        if "Undefined variable" in str(error):
-            raise ExpressionError("a pattern is written out, so that it can be checked", token.position) from None
         reasons = [line for line in str(error).splitlines() if line.startswith("error: ")]
         reason = reasons[0].removeprefix("error: ").split(". Check")[0] if reasons else "it cannot be read"
         raise ExpressionError(f"not a pattern: {reason}", token.position) from None
+    return cost
 
 
 def _check_compiles(typed: Typed) -> None:

@@ -6,16 +6,16 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 
 from sandbox.domain.calendars import Cycle
-from sandbox.domain.rules.documents import Document, Message, Money, Part, Percent, Positive
+from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
 from sandbox.kernel import money
 
 
 class Argon2(Part):
     """The cost of hashing a password."""
 
-    time_cost: Positive
-    memory_kib: Annotated[int, Field(ge=8)]
-    parallelism: Positive
+    time_cost: Annotated[int, Field(ge=1, le=16)]
+    memory_kib: Annotated[int, Field(ge=8, le=262_144)]
+    parallelism: Annotated[int, Field(ge=1, le=16)]
 
     @model_validator(mode="after")
     def _enough_memory(self) -> Self:
@@ -102,7 +102,7 @@ class OtpSettings(Part):
     digits: Annotated[int, Field(ge=4, le=8)]
     attempts: Positive
     life_seconds: Positive
-    resend_cooldown_seconds: Annotated[int, Field(ge=0)]
+    resend_cooldown_seconds: Annotated[int, Field(ge=0, le=1_000_000_000)]
     sends_per_hour: Annotated[int, Field(ge=1, le=60)]
     visitor_starts_per_hour: Positive
     visitor_sends_per_hour: Positive
@@ -257,7 +257,7 @@ class Settlement(Document):
 class AppSettings(Part):
     """Which versions may be used, and whether anybody may."""
 
-    minimum_version: str = Field(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$")
+    minimum_version: str = Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){2}$")
     maintenance: bool
 
 
@@ -314,7 +314,7 @@ class RequestStep(Part):
     """A status, and how long after the request it comes."""
 
     status: Literal["in_review", "answered"]
-    after_hours: Positive
+    after_hours: Hours
 
 
 class Requests(Document):
@@ -328,7 +328,7 @@ class Requests(Document):
 class CardSettings(Part):
     """When statements are due, and the least to pay of them."""
 
-    due_days: Positive
+    due_days: Days
     minimum_percent: Percent
 
 
@@ -352,8 +352,8 @@ class DeferralPlan(Part):
 
     plan: Literal["with_interest", "interest_free"]
     nominal_rate: Percent
-    terms: list[Positive]
-    revolving_terms: list[Positive]
+    terms: list[Months]
+    revolving_terms: list[Months]
     grace_months: list[Annotated[int, Field(ge=0, le=12)]]
 
 

@@ -1,21 +1,19 @@
 """YAML with places: every value of a document leads back to its line and column."""
 
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
+from sandbox.domain.rules import bounds
 from sandbox.domain.rules.errors import RuleError, at
 
-# A few lines of aliases of aliases stand for billions of values.
-_MOST_VALUES = 20_000
 
-
-@dataclass(slots=True)
+@dataclass
 class Source:
     """A document as it was written, and, once read, where its values stand and what it holds."""
 
@@ -24,21 +22,25 @@ class Source:
     tree: Any = field(default=None, compare=False)
     document: Any = field(default=None, compare=False)
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The text by lines; split once, since a document may have many mistakes."""
+        return self.text.splitlines()
+
     def error(self, path: Sequence[str | int], message: str, offset: int = 0) -> RuleError:
         """The error at the value of a path, `offset` characters into it where it stands on one line."""
         line, column = self._place(path)
-        source = self.text.splitlines()[line] if line < len(self.text.splitlines()) else ""
-        value = source[column:]
+        value = self._line(line)[column:]
         if value[:1] in "|>" and value:  # a block: its text begins on the line below
             line, column = line + 1, len(self._line(line + 1)) - len(self._line(line + 1).lstrip())
         elif value[:1] in "\"'" and value:
             column += 1
         where = ".".join(str(part) for part in path)
-        return at(self.file, self.text, line + 1, column + 1 + offset, f"{where}: {message}" if where else message)
+        words = f"{where}: {message}" if where else message
+        return at(self.file, self.lines, bounds.Mistake(words, line + 1, column + 1 + offset))
 
     def _line(self, number: int) -> str:
-        lines = self.text.splitlines()
-        return lines[number] if number < len(lines) else ""
+        return self.lines[number] if number < len(self.lines) else ""
 
     def _place(self, path: Sequence[str | int]) -> tuple[int, int]:
         """Line and column (from 0) of the value at a path, or of the nearest thing around it."""
@@ -56,44 +58,37 @@ class Source:
 
 
 def read(source: Source, errors: list[RuleError]) -> Any:
-    """The document's data, or None with the mistake added to `errors` (bad YAML, a duplicate key)."""
+    """The document's data, or None with the mistake added to `errors` (too large, bad YAML, a duplicate key)."""
+    wrong = bounds.mistake(source.text) or _load(source)
+    if wrong is not None:
+        errors.append(at(source.file, source.lines, wrong))
+        return None
+    if source.tree is None:
+        errors.append(at(source.file, source.lines, bounds.Mistake("the document is empty")))
+    return _plain(source.tree)
+
+
+def _load(source: Source) -> bounds.Mistake | None:
+    """Build the tree of a document within bounds; gives what is wrong with it, or None."""
     loader = YAML(typ="rt")
     loader.allow_duplicate_keys = False
     try:
         source.tree = loader.load(source.text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        problem = (error.problem or "bad YAML").strip().splitlines()[0]
-        errors.append(at(source.file, source.text, line + 1, column + 1, problem))
-        return None
+        return bounds.Mistake.of(error)
     except YAMLError as error:
-        errors.append(at(source.file, source.text, 1, 1, str(error)))
-        return None
-    except RecursionError:
-        errors.append(at(source.file, source.text, 1, 1, "it is nested too deeply"))
-        return None
-    if source.tree is None:
-        errors.append(at(source.file, source.text, 1, 1, "the document is empty"))
-    try:
-        return _plain(source.tree, itertools.count())
-    except _TooMuch:
-        errors.append(at(source.file, source.text, 1, 1, "it is too large, or an alias means itself"))
-        return None
+        return bounds.Mistake(str(error))
+    except (ValueError, ArithmeticError) as error:  # what looks like a number or a date and is none: 2026-13-45
+        return bounds.Mistake(f"a value cannot be read: {error}")
+    return None
 
 
-class _TooMuch(Exception):
-    """More values than a document may have, aliases written out."""
-
-
-def _plain(node: Any, counted: Iterator[int]) -> Any:
+def _plain(node: Any) -> Any:
     """The same data without what remembers places: dicts, lists, text, integers."""
-    if next(counted) > _MOST_VALUES:
-        raise _TooMuch
     if isinstance(node, dict):
-        return {str(key): _plain(value, counted) for key, value in node.items()}
+        return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list):
-        return [_plain(item, counted) for item in node]
+        return [_plain(item) for item in node]
     if isinstance(node, bool) or node is None:
         return node
     if isinstance(node, int):

@@ -9,7 +9,7 @@ from tests.support import Phone, assert_problem, failing
 AMOUNTS = {
     "0.00": "too_small", "-1.00": "bad_amount", "1.001": "bad_amount", "NaN": "bad_amount", "1e3": "bad_amount",
     "1.5": "bad_amount", "10": "bad_amount", "9" * 40: "bad_amount", "9" * 40 + ".00": "bad_amount",
-    "１０.００": "bad_amount", "10.00\x00": "bad_amount", "": "bad_amount",
+    "１０.００": "bad_amount", "10.00\x00": "bad_character", "": "bad_amount",
     " 10.00": "bad_amount", "+1.00": "bad_amount",
 }  # fmt: skip
 

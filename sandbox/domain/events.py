@@ -1,0 +1,43 @@
+"""The kinds of events: every noun, and what can happen to it. Filters and webhooks take these names and no others."""
+
+from collections.abc import Mapping
+
+# How an order ends that no code confirmed.
+_ABANDONED = ("cancelled", "expired", "locked")
+_PROCEDURE = ("started", "completed")
+
+EVENTS: Mapping[str, tuple[str, ...]] = {
+    "access_methods": ("changed",),
+    "beneficiary": ("created", "confirmed", "edited", "maximum_raised", "deleted"),
+    "card": ("purchase", "statement"),
+    "card_payment": ("created", "completed", "in_process", "postponed", "settled", *_ABANDONED),
+    "challenge": ("confirmed", "missed", *_ABANDONED),
+    "deferral": ("created", "active", "instalment", "prepaid", *_ABANDONED),
+    "device_deletion": _PROCEDURE,
+    "device_registration": _PROCEDURE,
+    "device_replacement": _PROCEDURE,
+    "enrolment": ("started", "verified", "completed"),
+    "external_card": ("registered",),
+    "fault": ("ordered",),
+    "hold": ("placed", "lifted"),
+    "limits": ("changed",),
+    "member": ("made", "altered"),
+    "message": ("sent", "lost", "withheld"),
+    "password_change": _PROCEDURE,
+    "password_recovery": ("started", "verified", "completed"),
+    "product_request": ("created", "in_review", "answered"),
+    "referral": ("created",),
+    "rules": ("overridden", "reset"),
+    "scheduled_payment": (
+        "active", "paid", "nothing_due", "over_maximum", "insufficient_funds", "biller_unavailable", "refused",
+    ),
+    "service": ("registered",),
+    "service_payment": ("created", "completed", *_ABANDONED),
+    "session": ("started", "ended", "refused"),
+    "transfer": ("created", "completed", "in_process", "postponed", "settled", "returned", *_ABANDONED),
+    "username_change": _PROCEDURE,
+    "username_recovery": _PROCEDURE,
+}  # fmt: skip
+KINDS = frozenset(f"{noun}.{verb}" for noun, verbs in EVENTS.items() for verb in verbs)
+FILTERS = tuple(sorted([*EVENTS, *KINDS]))
+"""What a filter may be: a noun, or a noun and what happened to it."""
