@@ -12,6 +12,7 @@ from sandbox.app import create_app
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
 from tests import goldens
+from tests.control.test_webhook_targets import HOOKS, naming
 from tests.control.test_webhooks import Receiver, client, deliveries, hook, receiver
 from tests.support import Phone, Sandbox, registry_of
 
@@ -198,11 +199,13 @@ def test_a_webhook_that_is_deleted_while_its_receiver_thinks_ends_there(
     assert [each["id"] for each in bank.control("GET", "/webhooks")["items"]] == [other["id"]]
 
 
-def test_a_host_that_is_allowed_no_longer_is_not_called(settings: Settings, tmp_path: Path, receiver: Receiver) -> None:
-    """0.0.0.0 reaches this machine and is none of its loopback names, so that it needs to be allowed."""
-    elsewhere = {"url": receiver.url.replace("127.0.0.1", "0.0.0.0"), "kinds": ["session.started"]}
+def test_a_host_that_is_allowed_no_longer_is_not_called(
+    settings: Settings, tmp_path: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    naming(monkeypatch, "127.0.0.1")
+    elsewhere = {"url": receiver.url.replace("127.0.0.1", HOOKS), "kinds": ["session.started"]}
     hasty = {"data_dir": tmp_path / "d", "webhook_retry_seconds": "0.05, 0.1"}
-    wide = settings.model_copy(update=hasty | {"webhook_hosts": "0.0.0.0"})
+    wide = settings.model_copy(update=hasty | {"webhook_hosts": HOOKS})
     goldens.place(wide)
 
     def served(with_settings: Settings) -> TestClient:
