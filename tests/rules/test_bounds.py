@@ -1,5 +1,6 @@
 """No rule document costs more than it may: what is too large, too deep or too slow is refused, and refused at once."""
 
+import sys
 import time
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def test_what_is_too_much_is_refused_at_once(name: str) -> None:
     taken = time.process_time() - started
     assert message in str(invalid.value)
     assert len(invalid.value.errors) == 1
-    assert taken <= AT_ONCE
+    assert taken <= AT_ONCE * (1 if sys.gettrace() is None else 5)  # coverage looks at every line
 
 
 def flat(values: int) -> str:
