@@ -62,10 +62,10 @@ from sandbox.http.metrics import Metrics
 from sandbox.kernel.clock import parse as parse_moment
 from sandbox.problems import CATALOGUE, Problem
 from sandbox.sandboxes import files
+from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
-from sandbox.sandboxes.registry import Bounds, Registry
-from sandbox.sandboxes.sandbox import RingSizes
+from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
@@ -128,7 +128,7 @@ def _registry(settings: Settings, source: RuleSource, progress: Progress | None)
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )
-    registry.sound_golden(registry.origin)
+    registry.goldens.sound(registry.origin)
     unusable = asyncio.run(_default_problem(registry))
     if unusable is not None:
         log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)

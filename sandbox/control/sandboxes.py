@@ -22,6 +22,7 @@ from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.problems import BodyTooLarge, FieldError, NotFound, SandboxNotFound, Text, ValidationFailed
 from sandbox.sandboxes import files, overrides
+from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
@@ -37,7 +38,7 @@ from sandbox.sandboxes.problems import (
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
-from sandbox.sandboxes.registry import Listed, Registry
+from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageReadOnly

@@ -11,15 +11,16 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple
 from weakref import WeakValueDictionary
 
 from sandbox.domain.rules import RuleSource
 from sandbox.problems import Problem, SandboxNotFound
-from sandbox.sandboxes import files, inspection
+from sandbox.sandboxes import census, files, inspection
+from sandbox.sandboxes.bounds import Bounds, RingSizes
+from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
+from sandbox.sandboxes.goldens import Goldens
 from sandbox.sandboxes.inspection import FileRefused, Trust
 from sandbox.sandboxes.places import DATABASE, Places, remove
 from sandbox.sandboxes.problems import (
@@ -35,7 +36,7 @@ from sandbox.sandboxes.problems import (
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
-from sandbox.sandboxes.sandbox import RingSizes, Sandbox
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema
 from sandbox.storage.failures import refusal_of
 from sandbox.storage.schema import Origin
@@ -45,28 +46,6 @@ log = logging.getLogger("sandbox")
 
 DEFAULT = "default"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
-State = Literal["ready", "damaged", "other_version"]
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """How many sandboxes there may be, how many of them open, after how many idle seconds one is removed (0: never),
-    and how many bytes the log of one may have."""
-
-    sandboxes: int = 10_000
-    awake: int = 64
-    idle_seconds: float = 0
-    log_bytes: int = 8 * 1024 * 1024
-
-
-class Listed(NamedTuple):
-    """A sandbox or snapshot as it lies on disk. `reason` says why it cannot be used."""
-
-    name: str
-    state: State
-    schema_version: str
-    reason: str | None = None
-    size: int = 0
 
 
 class Registry:
@@ -88,10 +67,10 @@ class Registry:
         self.rules = rules
         self.bounds = bounds or Bounds()
         self.places = places
-        self._golden = golden
         self._rings = rings
         self._auto_create = auto_create
         self._trust = Trust()
+        self.goldens = Goldens(golden, self._trust)
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -308,13 +287,7 @@ class Registry:
                 with suppress(FileRefused, FileNotFoundError):  # remembered, and told below
                     await in_thread(self._trust.check, path)
         for each in await self.listed():
-            if each.state == "damaged":
-                log.error("sandbox %s is damaged (%s): reset, restore or delete it", each.name, each.reason)
-            elif each.state == "other_version":
-                log.warning(
-                    "sandbox %s has schema %s, this is %s: export, reset or delete it (it is kept until then)",
-                    each.name, each.schema_version, schema.version(),
-                )  # fmt: skip
+            census.report(each)
 
     def refusal(self) -> Problem | None:
         """Why the data directory takes no writes now, or None. For a thread."""
@@ -396,20 +369,8 @@ class Registry:
         if given != Given():
             facts["given"] = given.fact()
         async with self._alone(f"@{origin}"):  # no name has an at sign
-            path = await in_thread(self.sound_golden, origin)
+            path = await in_thread(self.goldens.sound, origin)
         await in_thread(files.copy, path, target, **facts)
-
-    def sound_golden(self, origin: Origin) -> Path:
-        """The golden database of an origin, made where it is missing and again where it is damaged. For a thread."""
-        path = self._golden(origin)
-        try:
-            self._trust.check(path)
-        except (FileRefused, FileNotFoundError) as refused:
-            log.warning("the golden database %s is damaged (%s) and is made again", path.name, refused)
-            files.remove(path)
-            path = self._golden(origin)
-            self._trust.check(path)
-        return path
 
     def _publish(self, scratch: Path, home: Path) -> None:
         scratch.rename(home)
@@ -417,26 +378,11 @@ class Registry:
 
     def _look_at(self, name: str, in_use: set[str]) -> Listed:
         if name in in_use:
-            return Listed(name, "ready", schema.version())
-        return self._look_at_file(name, self.places.home(name) / DATABASE)
+            return census.in_use(name)
+        return census.look_at(name, self.places.home(name) / DATABASE, self._trust)
 
     def _look_at_snapshot(self, path: Path) -> Listed:
-        return self._look_at_file(path.stem, path)
-
-    def _look_at_file(self, name: str, path: Path) -> Listed:
-        """What a file tells at a glance: whether it can be read, and its version; not whether every page is sound."""
-        try:
-            size = path.stat().st_size
-            self._trust.require_undamaged(path)
-            if files.log_size(path):
-                return Listed(name, "ready", schema.version(), None, size)  # told truly once the log has been read
-            version = inspection.version_of(path)
-        except FileNotFoundError:
-            return Listed(name, "damaged", "", "its database is missing")
-        except FileRefused as refused:
-            return Listed(name, "damaged", "", refused.reason, size)
-        state: State = "ready" if version == schema.version() else "other_version"
-        return Listed(name, state, version, None, size)
+        return census.look_at(path.stem, path, self._trust)
 
     def _snapshot_path(self, sandbox: Sandbox, snapshot: str) -> Path:
         path = sandbox.snapshots / f"{snapshot}.sqlite"

@@ -1,35 +1,33 @@
 """A sandbox in memory: its database, clock, entropy, rules, and what only the living process knows of it."""
 
 import asyncio
+import functools
 import logging
-import os
-import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
 from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource
-from sandbox.kernel.clock import Clock, Micros, wall
+from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import contents, faults, files, inspection
-from sandbox.sandboxes.contents import Contents, ContentsRefused, Given, OtherVersion
+from sandbox.sandboxes import faults, files
+from sandbox.sandboxes.bounds import RingSizes
+from sandbox.sandboxes.contents import Contents, Given
+from sandbox.sandboxes.database import Database
 from sandbox.sandboxes.feeds import Feed
 from sandbox.sandboxes.files import DatabaseInUse, Handle
-from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.inspection import Trust
 from sandbox.sandboxes.journal import Journal, Recording
 from sandbox.sandboxes.leases import Leases
 from sandbox.sandboxes.news import News
 from sandbox.sandboxes.overrides import OVERRIDES
-from sandbox.sandboxes.places import DATABASE
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxInUse, SandboxOfAnotherVersion
 from sandbox.sandboxes.webhooks import WEBHOOKS
-from sandbox.storage import schema
 from sandbox.storage.driver import Store
 from sandbox.storage.problems import StorageMissing
 from sandbox.storage.schema import STATE_FACT, Origin
@@ -37,17 +35,6 @@ from sandbox.storage.threads import in_thread, to_the_end
 from sandbox.storage.unit import LoggedDecision, UnitOfWork
 
 log = logging.getLogger("sandbox")
-MEBIBYTE = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class RingSizes:
-    """How much the records in memory keep a sandbox: exchanges, decisions, and bytes of exchanges and recording."""
-
-    journal: int = 1000
-    decisions: int = 1000
-    journal_bytes: int = 16 * MEBIBYTE
-    recording_bytes: int = 64 * MEBIBYTE
 
 
 class Sandbox:
@@ -69,7 +56,6 @@ class Sandbox:
     def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, trust: Trust) -> None:
         self.name = name
         self.home = home
-        self.path = home / DATABASE
         self.snapshots = home / "snapshots"
         self.source = source
         self.store = Store()
@@ -87,7 +73,7 @@ class Sandbox:
         self.missing = False  # has its file been taken away while it is open?
         self.used_at = 0.0  # by the machine's steady clock
         self._recording_bytes = rings.recording_bytes
-        self._trust = trust
+        self._database = Database(name, home, trust)
         self._handle: Handle | None = None
         self._folding = asyncio.Lock()
         self._doubting: asyncio.Task[None] | None = None
@@ -96,6 +82,11 @@ class Sandbox:
         self._requests = 0
         self._book: RuleBook | None = None
         self._base: RuleBook | None = None
+
+    @property
+    def path(self) -> Path:
+        """Its database file."""
+        return self._database.path
 
     @property
     def generation(self) -> int:
@@ -211,7 +202,7 @@ class Sandbox:
             self.store.detach()
             handle, self._handle = self._handle, None
             assert handle is not None
-            await in_thread(self._close, handle)
+            await in_thread(handle.close if self.missing else functools.partial(self._database.close, handle))
 
     async def image(self, scratch: Path, target: Path) -> None:
         """Write what the sandbox holds now to `target`, by way of `scratch`; its clock stands still in the copy.
@@ -225,7 +216,7 @@ class Sandbox:
             await self._resume()
             handle, now = self._handle, self.clock.now()
             assert handle is not None
-            await in_thread(self._image, handle, scratch, target, now)
+            await in_thread(self._database.image, handle, scratch, target, now)
 
     async def image_as_it_is(self, target: Path) -> None:
         """Write a database of another version to `target`, as it is. Raises SandboxNotFound, sqlite3.Error."""
@@ -233,7 +224,7 @@ class Sandbox:
 
     async def _alone_image_as_it_is(self, target: Path) -> None:
         async with self.alone():
-            await in_thread(self._image_closed, target)
+            await in_thread(self._database.image_as_it_is, target)
 
     async def replace(self, incoming: Path) -> None:
         """Put the whole database at `incoming` in place of the sandbox's own, by one rename; heals a damaged sandbox.
@@ -252,7 +243,7 @@ class Sandbox:
             else:
                 await self._close_whole()
             self._is_new = True  # also where it takes its place and then cannot be opened
-            await in_thread(self._put, incoming)
+            await in_thread(self._database.put, incoming)
             self._adopt(*await in_thread(self._open))
             self.journal.clear()
             self.decisions.clear()
@@ -296,8 +287,8 @@ class Sandbox:
         async with self._folding:
             if self.store.closed:
                 return
-            await in_thread(self._fold_beside)
-        if files.log_size(self.path) > longest:
+            await in_thread(self._database.fold_beside)
+        if self._database.log_size() > longest:
             async with self.alone():
                 handle = self._handle
                 if handle is not None:
@@ -311,10 +302,7 @@ class Sandbox:
         handle = self._handle
         if handle is None:
             return
-        try:
-            found = self.path.stat().st_ino == os.fstat(handle.descriptor).st_ino
-        except OSError:
-            found = False
+        found = self._database.is_in_place(handle)
         if found == self.missing:
             self.missing = not found
             log.log(
@@ -331,7 +319,7 @@ class Sandbox:
         with suppress(SandboxNotFound):
             async with self.alone():
                 await self._close_in_turn()
-                self._trust.forget(self.path)
+                self._database.doubt()
 
     def require_in_place(self) -> None:
         """Raises StorageMissing while the open file is gone from its place."""
@@ -343,7 +331,7 @@ class Sandbox:
         with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
             await in_thread(self.home.rename, doomed)
         self.removed = True
-        self._trust.forget(self.path)
+        self._database.doubt()
 
     def send_listeners_home(self) -> None:
         """End the answers of those who wait for news: the server is about to stop."""
@@ -355,40 +343,7 @@ class Sandbox:
             raise SandboxNotFound(name=self.name)
 
     def _open(self) -> tuple[Handle, Contents]:
-        """In a thread: the database, checked where it is not known, and what it says of itself."""
-        try:
-            known = self._trust.knows(self.path)
-            if not known:
-                self._trust.require_undamaged(self.path)
-            handle = Handle.of(self.path)
-            try:
-                if not known:
-                    inspection.read_through(handle.connection)
-                said = contents.read(handle.connection)
-                if self._is_new:
-                    said = self._begin(handle.connection, said)
-            except BaseException:
-                handle.close()
-                raise
-        except FileNotFoundError:
-            raise SandboxDamaged(name=self.name, reason="its database is missing") from None
-        except (FileRefused, ContentsRefused) as refused:
-            self._trust.condemn(self.path, str(refused))
-            raise SandboxDamaged(name=self.name, reason=str(refused)) from None
-        except OtherVersion as other:
-            raise SandboxOfAnotherVersion(name=self.name, theirs=str(other), ours=schema.version()) from None
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise
-            self._trust.condemn(self.path, str(error))
-            raise SandboxDamaged(name=self.name, reason=str(error)) from None
-        return handle, said
-
-    def _begin(self, connection: sqlite3.Connection, said: Contents) -> Contents:
-        """Count the start, and let a clock that has not run yet begin."""
-        origin = Micros(said.clock_origin or wall())
-        schema.state(connection, starts=str(said.starts + 1), clock_origin=str(origin))
-        return said._replace(starts=said.starts + 1, clock_origin=origin)
+        return self._database.open(is_new=self._is_new)
 
     def _adopt(self, handle: Handle, said: Contents) -> None:
         """On the loop: use what was opened."""
@@ -407,16 +362,11 @@ class Sandbox:
             self.clock = Clock(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
             self._starts = said.starts
 
-    def _close(self, handle: Handle) -> None:
-        handle.close()
-        if not self.missing:
-            self._trust.believe(self.path)
-
     async def _close_whole(self) -> None:
         connection, handle = self.store.detach(), self._handle
         assert handle is not None
         try:
-            await in_thread(handle.close_whole, self.path)
+            await in_thread(self._database.close_whole, handle)
         except DatabaseInUse:
             self.store.attach(connection, is_new=False)
             raise SandboxInUse(name=self.name) from None
@@ -424,37 +374,3 @@ class Sandbox:
             self.store.attach(connection, is_new=False)
             raise
         self._handle = None
-        self._trust.believe(self.path)
-
-    def _put(self, incoming: Path) -> None:
-        self.home.mkdir(parents=True, exist_ok=True)
-        files.put(incoming, self.path)
-        self._trust.believe(self.path)
-
-    def _image(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> None:
-        try:
-            files.image(handle, self.path, scratch)
-            files.amend(scratch, clock_anchor=str(now), clock_origin="")
-            if target.exists():
-                raise FileExistsError(target)
-            target.parent.mkdir(exist_ok=True)
-            scratch.rename(target)
-        finally:
-            files.remove(scratch)
-
-    def _image_closed(self, target: Path) -> None:
-        handle = Handle.of(self.path)
-        try:
-            files.image(handle, self.path, target)
-        finally:
-            handle.close()
-
-    def _fold_beside(self) -> None:
-        try:
-            connection = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=rw", uri=True)
-        except sqlite3.OperationalError:
-            return  # its file is gone: `note_missing` tells
-        try:
-            connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        finally:
-            connection.close()

@@ -14,7 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
-from sandbox.sandboxes.registry import Bounds, Registry
+from sandbox.sandboxes.bounds import Bounds
+from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 

@@ -11,9 +11,10 @@ import pytest
 from fastapi import FastAPI
 
 from sandbox.control import messages, streams
+from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.feeds import Start
 from sandbox.sandboxes.places import DATABASE
-from sandbox.sandboxes.registry import Bounds, Registry
+from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT

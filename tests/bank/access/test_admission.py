@@ -61,18 +61,21 @@ def test_no_way_in_is_open_to_who_is_kept_out(bank: Sandbox, change: Json, statu
     assert_problem(bank.call("PUT", f"/v1/recoveries/{recovery['id']}/password", json=chosen), status, code)
 
 
-def test_enrolment_is_not_completed_for_who_became_inactive(bank: Sandbox) -> None:
+@kept_out
+def test_no_enrolment_is_completed_for_a_member_who_is_kept_out(
+    bank: Sandbox, change: Json, status: int, code: str
+) -> None:
     member = bank.persona("sin-afiliar")
     started = bank.call("POST", "/v1/enrolments", json=identity(member)).json()
     challenge = started["challenge"]["id"]
     assert bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": bank.code(challenge)}).is_success
-    patch(bank, member, status="inactive")
+    patch(bank, member, **change)
     chosen = {
         "username": "wquinatoa77", "password": PASSWORD, "confirmation": PASSWORD, "access_method": "password",
         "device": NEW_PHONE,
     }  # fmt: skip
     answer = bank.call("PUT", f"/v1/enrolments/{started['id']}/credentials", json=chosen)
-    assert_problem(answer, 403, "member_not_active")
+    assert_problem(answer, status, code)
     assert bank.persona("sin-afiliar")["username"] is None
 
 

@@ -45,6 +45,15 @@ def test_five_starts_an_hour_whatever_is_started(bank: Sandbox) -> None:
     assert start(bank, who)["id"] not in {each["id"] for each in starts}
 
 
+def test_five_enrolments_an_hour(bank: Sandbox) -> None:
+    who = identity(bank.persona("sin-afiliar"))
+    for _ in range(5):
+        start(bank, who, "/v1/enrolments")
+    answer = bank.call("POST", "/v1/enrolments", json=who)
+    assert_problem(answer, 429, "code_limit_reached")
+    assert answer.headers["Retry-After"] == "3600"
+
+
 def test_two_persons_on_one_phone_share_its_starts(bank: Sandbox) -> None:
     one, other = bank.persona("al-dia"), bank.persona("premium")
     bank.control("PATCH", f"/members/{other['id']}", json={"phone": one["phone"]})
