@@ -18,6 +18,8 @@ from tests.contract.test_every_route import operations
 from tests.everything import billed_by, confirmed, deferred, made
 from tests.support import Phone, Sandbox, assert_problem, registry_of
 
+pytestmark = pytest.mark.slow
+
 OWNER, OTHER = "al-dia", "premium"
 BILLS = "2000123456"
 """With two digits more: a bill that is due."""

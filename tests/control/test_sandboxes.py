@@ -19,6 +19,8 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
+pytestmark = pytest.mark.slow
+
 _COUNT = itertools.count(1)
 
 

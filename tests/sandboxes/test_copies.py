@@ -21,6 +21,8 @@ from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.unit import UnitOfWork
 from tests.sandboxes.conftest import opened
 
+pytestmark = pytest.mark.slow
+
 
 async def note(sandbox: Sandbox, value: str) -> None:
     """A unit of work, from beginning to commit."""

@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 from tests.sandboxes.conftest import Start
 from tests.support import Sandbox, assert_problem, registry_of
 
+pytestmark = pytest.mark.slow
+
 
 def scribble(path: Path) -> None:
     """Overwrite pages in the middle."""

@@ -25,6 +25,8 @@ from sandbox.storage.unit import UnitOfWork
 from tests.probes import watched
 from tests.support import Json
 
+pytestmark = pytest.mark.slow
+
 DELETE_EVENTS = change(delete(Event).where(col(Event.id) > param("after"), col(Event.id) <= param("end")))
 
 

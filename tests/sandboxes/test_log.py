@@ -17,6 +17,8 @@ from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.unit import UnitOfWork
 from tests import goldens
 
+pytestmark = pytest.mark.slow
+
 LONGEST = 256 * 1024
 PADDING = "x" * 50_000
 

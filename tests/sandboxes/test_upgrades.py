@@ -12,6 +12,8 @@ from tests.sandboxes.conftest import Start
 from tests.sandboxes.test_damage import database, listed, made, spend
 from tests.support import Sandbox, assert_problem
 
+pytestmark = pytest.mark.slow
+
 
 def of_another_version(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection, connection:

@@ -15,6 +15,8 @@ from sandbox.storage.schema import Origin
 from tests.functional.processes import ROOT
 from tests.support import Phone, Sandbox, assert_problem
 
+pytestmark = pytest.mark.slow
+
 START = clock.parse("2026-11-23T09:15:00-05:00")
 SEED_DIR = ROOT / "seed"
 
