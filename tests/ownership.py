@@ -3,12 +3,11 @@
 Live means confirmed and active: an object that still waits for its code is refused for that already.
 """
 
-from typing import Any
-
 import pytest
 
 from tests import everything
-from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
+from tests.content import Content
+from tests.support import Json, Phone, Sandbox, assert_problem
 
 CARD = {
     "alias": "Otra", "document_type": "cedula", "document_number": "1712345675", "holder_name": "Rosa Chicaiza",
@@ -35,21 +34,12 @@ def stranger(bank: Sandbox) -> Phone:
     return bank.phone(bank.control("POST", "/members", json=traits))
 
 
-def contents(bank: Sandbox) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of a bank."""
-    connection = registry_of(bank.client).get(bank.name).store.connection
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}
-    assert found["account"]
-    assert found["session"]
-    return found
-
-
 def assert_not_found(phone: Phone, method: str, path: str, body: Json | None = None, **params: str) -> None:
     """The call is refused as if the object did not exist, and leaves the database as it was."""
-    before = contents(phone.bank)
+    content = Content(phone.bank)
     assert_problem(phone.call(method, path, json=body, params=params or None), 404, "not_found")
-    assert contents(phone.bank) == before
+    content.assert_unchanged((method, path))
+    content.close()
 
 
 def assert_done(phone: Phone, method: str, path: str, status: int, body: Json | None = None) -> Json:

@@ -3,9 +3,7 @@
 The operations come from the OpenAPI document, so that a new one without a request here fails the first test.
 """
 
-import hashlib
 import re
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +12,10 @@ import httpx2 as httpx
 import pytest
 
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset
+from tests.content import Content
 from tests.contract.test_every_route import operations
 from tests.everything import billed_by, confirmed, deferred, made
-from tests.support import Phone, Sandbox, assert_problem, registry_of
+from tests.support import Phone, Sandbox, assert_problem
 
 pytestmark = pytest.mark.slow
 
@@ -193,40 +192,6 @@ def declared(client: httpx.Client) -> dict[str, set[str]]:
     }
 
 
-class Content:
-    """What a sandbox's database holds, read over a connection of its own."""
-
-    def __init__(self, client: httpx.Client, name: str) -> None:
-        path = registry_of(client).places.home(name) / "bank.sqlite"
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        self.before = self.tables()
-        self._version = self._data_version()
-
-    def tables(self) -> dict[str, str]:
-        """A digest of every table."""
-        rows = self._connection.execute
-        tables = [row[0] for row in rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {
-            table: hashlib.sha256(repr(rows(f'SELECT * FROM "{table}"').fetchall()).encode()).hexdigest()
-            for table in tables
-        }
-
-    def assert_unchanged(self, what: object) -> None:
-        """SQLite tells by a number whether anything was committed; the tables are compared when something was."""
-        if self._data_version() != self._version:
-            self._version = self._data_version()
-            assert self.tables() == self.before, what
-
-    def _data_version(self) -> int:
-        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
-        return version
-
-    def close(self) -> None:
-        """Compare once more, and let go."""
-        assert self.tables() == self.before
-        self._connection.close()
-
-
 @pytest.fixture
 def owner(bank: Sandbox) -> Phone:
     return bank.phone(bank.persona(OWNER))
@@ -325,7 +290,8 @@ CASES: tuple[Callable[[Phone], Refused], ...] = (
 def test_nobody_else_does_it(owner: Phone, client: httpx.Client, case: Callable[[Phone], Refused]) -> None:
     requests, codes = prepare(owner), declared(client)
     token, status, code = case(owner)
-    content = Content(client, owner.bank.name)
+    content = Content(owner.bank)
+    before = content.tables()
     for operation in sorted(of_members(client)):
         method, path, body = requests.of[operation]
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
@@ -333,6 +299,7 @@ def test_nobody_else_does_it(owner: Phone, client: httpx.Client, case: Callable[
         assert_problem(answer, status, code)
         assert code in codes[operation], f"{operation} is not documented to refuse with {code}"
         content.assert_unchanged(operation)
+    assert content.tables() == before
     content.close()
 
 
@@ -359,7 +326,8 @@ def test_another_members_live_objects_are_not_found_in_path_or_body(
     owned, codes = prepare(owner), declared(client)
     other = bank.phone(bank.control("POST", "/members", json=AS_RICH))
     theirs = prepare(other, bills="2000123457")
-    content = Content(client, bank.name)
+    content = Content(bank)
+    before = content.tables()
     walked = 0
     for operation in sorted(of_members(client)):
         method, path, body = owned.of[operation]
@@ -376,6 +344,7 @@ def test_another_members_live_objects_are_not_found_in_path_or_body(
             assert code in codes[operation], operation
             content.assert_unchanged((operation, where))
             walked += 1
+    assert content.tables() == before
     content.close()
     assert walked >= 38
 

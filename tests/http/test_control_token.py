@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.settings import Settings
 from tests import goldens
-from tests.ownership import contents
+from tests.content import contents
 from tests.support import Sandbox, assert_problem
 
 TOKEN = "x" * 20

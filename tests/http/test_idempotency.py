@@ -1,7 +1,8 @@
 """A key stands for one request: its member, its operation, its path and its body."""
 
 from tests import everything
-from tests.ownership import contents, owner, stranger
+from tests.content import contents
+from tests.ownership import owner, stranger
 from tests.support import Phone, assert_problem
 
 __all__ = ["owner", "stranger"]

@@ -6,7 +6,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.bank.access.test_manual_walk import PASSWORD, Handset, confirm, identity
-from tests.ownership import contents, owner, stranger
+from tests.content import contents
+from tests.ownership import owner, stranger
 from tests.support import Json, Phone, assert_problem
 
 __all__ = ["owner", "stranger"]
