@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.ownership import assert_done, assert_not_found, contents, owner, stranger
+from tests.content import contents
+from tests.ownership import assert_done, assert_not_found, owner, stranger
 from tests.support import Json, Phone, assert_problem
 
 __all__ = ["owner", "stranger"]
