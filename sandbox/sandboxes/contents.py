@@ -74,7 +74,7 @@ def read(connection: sqlite3.Connection) -> Contents:
     try:
         return _contents(connection, known)
     except (KeyError, ValueError, TypeError) as error:
-        raise ContentsRefused(f"what it says of itself makes no sense: {error}") from None
+        raise ContentsRefused(f"its content is not valid: {error}") from None
 
 
 def _contents(connection: sqlite3.Connection, known: dict[str, str]) -> Contents:

@@ -63,4 +63,4 @@ def _standing(row: FaultRow) -> Standing:
     try:
         return Standing(row.id, Fault.ready(Wanted.model_validate_json(row.wanted, strict=False)))
     except ValueError:
-        raise ValueError(f"fault {row.id} is none") from None
+        raise ValueError(f"fault {row.id} is not valid") from None

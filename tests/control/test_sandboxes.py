@@ -243,7 +243,7 @@ BAD_FILES = {
     "schema is version abc": lambda good, path: altered(good, path, "DROP TABLE event", "UPDATE sandbox_fact SET value='abc' WHERE key='schema_version'"),
     "schema is not ours: sneaky": lambda good, path: altered(good, path, "CREATE TRIGGER sneaky AFTER INSERT ON event BEGIN DELETE FROM posting; END"),
     "books do not balance": lambda good, path: altered(good, path, "UPDATE account SET book = book + 100 WHERE id = 101"),
-    "makes no sense": lambda good, path: altered(good, path, "UPDATE sandbox_fact SET value='zz' WHERE key='secret'"),
+    "its content is not valid": lambda good, path: altered(good, path, "UPDATE sandbox_fact SET value='zz' WHERE key='secret'"),
     "keys it would give next": lambda good, path: altered(good, path, "INSERT INTO sqlite_sequence VALUES ('webhook', 9223372036854775807)"),
     "next make no sense": lambda good, path: altered(good, path, "INSERT INTO sqlite_sequence VALUES ('webhook', 'x')"),
     "rows that are not there": lambda good, path: altered(good, path, "UPDATE device SET member_id = 999999 WHERE id = 1"),
