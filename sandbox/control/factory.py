@@ -96,7 +96,6 @@ def _write(
         return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
 
     books = Books(connection)
-    books.go_on()
     index = books.key(Member)
     MemberSeeder(books, People(entropy, is_taken), now, PASSWORD, hashed(entropy)).add_made(
         index, traits, known, numbers

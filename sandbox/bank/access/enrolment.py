@@ -14,7 +14,6 @@ from sandbox.bank.access.problems import (
 from sandbox.bank.access.schemas import CredentialsChosen, Identity, NewSession, PasswordChosen
 from sandbox.bank.access.service import new_session
 from sandbox.bank.access.tables import Device, Member
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import statements as ledger
 from sandbox.bank.notifications import service as notifications
@@ -177,10 +176,6 @@ class UsernameRecoveryOperation(procedures.ProcedureOperation):
         if known.email is not None:
             await notifications.send(unit, member, "email", known.email, "username", text)
         return await procedures.finish(unit, procedure, self.prefix, "completed")
-
-
-for _operation in (EnrolmentOperation(), PasswordRecoveryOperation(), UsernameRecoveryOperation()):
-    operations.offer(_operation)
 
 
 def _normal(who: Identity) -> str:

@@ -2,7 +2,6 @@
 
 from sandbox.bank.access import admission, devices, service, sessions, statements
 from sandbox.bank.access.schemas import LogIn, NewSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
@@ -47,6 +46,3 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
         await unit.change(statements.NOTE_ACCESS, member=member, now=unit.now, no_lock=None)
         await notifications.notice(unit, member, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}.")
         return service.new_session(unit, known, tokens)
-
-
-operations.offer(DeviceReplacementOperation())

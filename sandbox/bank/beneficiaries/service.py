@@ -24,7 +24,6 @@ from sandbox.bank.beneficiaries.schemas import (
     NewInterbankBeneficiary,
 )
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
@@ -242,10 +241,6 @@ class BeneficiaryOperation:
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """It never was."""
         await unit.change(statements.SET_STATUS, beneficiary=key, outcome=outcome)
-
-
-operations.offer(BeneficiaryOperation())
-operations.offer(MaximumOperation())
 
 
 async def page(

@@ -9,7 +9,6 @@ from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.schemas import CardPaymentView, NewCardPayment
 from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPayment
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import concepts
@@ -160,10 +159,6 @@ class CardSettlement:
         await unit.change(statements.CLOSE_PAYMENT, payment=payment.id, outcome="settled")
         unit.record("card_payment.settled", payment.member_id, PREFIX, payment.id)
         return jobs.Done("card_payment.settlement", unit.ids.name(PREFIX, payment.id), unit.now)
-
-
-operations.offer(CardPaymentOperation())
-jobs.offer(CardSettlement())
 
 
 def _legs(payment: CardPayment, to: int) -> list[Leg]:

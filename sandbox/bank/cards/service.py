@@ -173,6 +173,3 @@ class StatementRoll:
             await notifications.notice(unit, card.member_id, "card_statement", "Estado de cuenta", text)
         unit.record("card.statement", card.member_id, PREFIX, card.id, owed=money.show(owed))
         return jobs.Done("card.statement", unit.ids.name(PREFIX, card.id), unit.now)
-
-
-jobs.offer(StatementRoll())

@@ -1,5 +1,6 @@
 """Challenges over HTTP."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, Union
 
 from fastapi import APIRouter, Response
@@ -28,11 +29,11 @@ _OWN: tuple[type[Problem], ...] = (NotFound, *MEMBER_PROBLEMS)
 _STATE: tuple[type[Problem], ...] = (ChallengeExpired, ChallengeCancelled, ChallengeConfirmed, ChallengeLocked)
 
 
-def make_router() -> APIRouter:
-    """The routes, once every slice has offered its operations: what a confirmation answers is the union of theirs."""
+def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
+    """The routes: what a confirmation answers is the union of what the operations of all chapters become."""
     router = visitor_router("Authorise")
-    confirmations = {operation.kind: _confirmation(operation) for operation in operations.offered()}
-    refusals = dict.fromkeys(kind for operation in operations.offered() for kind in operation.refusals)
+    confirmations = {operation.kind: _confirmation(operation) for operation in authorised}
+    refusals = dict.fromkeys(kind for operation in authorised for kind in operation.refusals)
 
     @router.get(
         "/challenges/{challenge_id}",

@@ -173,7 +173,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
         return await _count_wrong(unit, challenge)
     if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
         raise BY_STATUS["confirmed"]()
-    operation = operations.called(challenge.operation)
+    operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id)
     return Confirmed(
         _view_as(unit, challenge, "confirmed", challenge.attempts_left),
@@ -224,9 +224,6 @@ class Expiry:
         return jobs.Done("challenge.expiry", unit.ids.name(PREFIX, due.id), Micros(due.expires_at))
 
 
-jobs.offer(Expiry())
-
-
 def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
     """The challenge as it is now: one whose end has passed is expired, whether or not it was swept yet."""
     ended = challenge.status == "pending" and challenge.expires_at <= unit.now
@@ -235,7 +232,7 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
 
 async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: str, at: Micros) -> None:
     await unit.change(statements.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
-    await operations.called(challenge.operation).abandon(unit, challenge.operation_id, outcome)
+    await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
 

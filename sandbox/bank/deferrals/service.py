@@ -9,7 +9,6 @@ from typing import Any
 from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.deferrals import options, statements
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
@@ -229,11 +228,6 @@ class Instalments:
         )
         unit.record("deferral.instalment", row.member_id, PREFIX, row.id, number=instalment.number)
         return jobs.Done("deferral.instalment", unit.ids.name(PREFIX, row.id), unit.now)
-
-
-operations.offer(DeferralOperation())
-operations.offer(PrepaymentOperation())
-jobs.offer(Instalments())
 
 
 async def _accrued(unit: UnitOfWork, row: Deferral) -> int:

@@ -5,7 +5,6 @@ from sandbox.bank.access.problems import CurrentCredentialWrong, DeviceLimitReac
 from sandbox.bank.access.schemas import DeviceView
 from sandbox.bank.access.service import show_device
 from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
@@ -146,15 +145,6 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
         """Remove it."""
         await devices.remove(unit, member, procedures.payload_of(procedure)["device"])
         return await _finish(unit, procedure, member, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
-
-
-for _operation in (
-    PasswordChangeOperation(),
-    UsernameChangeOperation(),
-    DeviceRegistrationOperation(),
-    DeviceDeletionOperation(),
-):
-    operations.offer(_operation)
 
 
 async def _start(unit: UnitOfWork, kind: str, member: LiveSession, **payload: object) -> ProcedureView:

@@ -102,7 +102,6 @@ class Progress:
 
 
 _WORDS = {"in_review": "en revisión", "answered": "te contactaremos con la respuesta"}
-jobs.offer(Progress())
 
 
 def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:

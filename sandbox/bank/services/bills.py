@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
@@ -238,9 +237,6 @@ class ServicePaymentOperation:
         """Give the hold back."""
         await ledger.release(unit, self.kind, key)
         await unit.change(statements.FINISH_PAYMENT, payment=key, outcome=outcome, entry=None, now=None)
-
-
-operations.offer(ServicePaymentOperation())
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePaymentView:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sandbox.bank.access import statements as members
 from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
@@ -168,10 +167,6 @@ class DueSchedules:
         else:
             await _finish(unit, row, outcome, amount, payment)
         return jobs.Done("scheduled_payment.run", unit.ids.name(PREFIX, row.id), unit.now)
-
-
-operations.offer(ScheduledPaymentOperation())
-jobs.offer(DueSchedules())
 
 
 async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | None, int | None]:

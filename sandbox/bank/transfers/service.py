@@ -9,7 +9,6 @@ to another institution, and then `settled` or `returned` by the settlement) or i
 from typing import Any
 
 from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
@@ -185,9 +184,6 @@ class TransferOperation:
             less=transfer.amount,
         )
         unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key)
-
-
-operations.offer(TransferOperation())
 
 
 async def find(unit: UnitOfWork, member: LiveSession, transfer: int) -> TransferView:

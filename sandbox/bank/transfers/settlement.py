@@ -53,9 +53,6 @@ class Settlement:
         return jobs.Done("transfer.settlement", subject, unit.now)
 
 
-jobs.offer(Settlement())
-
-
 async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
     await _leave(unit, transfer, "settlement", SystemAccount.FUNDING, concepts.INTERBANK_SETTLED)
     await unit.change(statements.CLOSE, transfer=transfer.id, outcome="settled", why=None)
