@@ -9,12 +9,12 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 from sqlalchemy import create_engine, event
 from sqlmodel import Session, select
 
-from sandbox.bank.access.tables import Member
-from sandbox.bank.access.tables import Session as MemberSession
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.ledger.tables import Account, Hold
+from sandbox.bank.members.tables import Member
+from sandbox.bank.members.tables import Session as MemberSession
 from sandbox.bank.notifications.tables import Message
 from sandbox.bank.transfers.schemas import OwnOrder, Party, TransferView
 from sandbox.bank.transfers.tables import DailyUse, Transfer

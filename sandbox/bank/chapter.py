@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.challenges.operations import Operation
 from sandbox.bank.jobs.service import Source
+from sandbox.bank.members.tables import Member, Session
 from sandbox.http.idempotency import KeptResponse
 from sandbox.sandboxes.faults import FaultRow
 from sandbox.sandboxes.overrides import RuleOverride
@@ -51,7 +52,9 @@ class Audit(NamedTuple):
     in_transit: tuple[str, ...] = ()
 
 
-_FOUNDATIONS: tuple[type[SQLModel], ...] = (Fact, Event, KeptResponse, FaultRow, RuleOverride, Webhook, Delivery)
+_FOUNDATIONS: tuple[type[SQLModel], ...] = (
+    Fact, Event, KeptResponse, FaultRow, RuleOverride, Webhook, Delivery, Member, Session,
+)  # fmt: skip
 _NO_ORDERS = "SELECT 0, 0, 0, 0 WHERE 0"
 
 RouterMaker = Callable[[Sequence[Operation]], APIRouter]
@@ -89,7 +92,7 @@ class Chapters:
 
     @property
     def tables(self) -> tuple[type[SQLModel], ...]:
-        """Every table of a sandbox: those of the chapters, and those of the layers below."""
+        """Every table of a sandbox: those of the chapters, and those that chapters build on."""
         return (*_FOUNDATIONS, *(table for chapter in self._all for table in chapter.tables))
 
     def routers(self) -> list[APIRouter]:

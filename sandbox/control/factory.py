@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pydantic import ConfigDict
 from sqlmodel import col, select
 
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.tables import Member
 from sandbox.bank.information import statements as information
 from sandbox.bank.ledger import statements as accounts
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.tables import Member
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call

@@ -16,12 +16,12 @@ from starlette.testclient import TestClient
 
 import sandbox.bank
 from sandbox.app import create_app
-from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.chapter import Audit, Chapter, Chapters, Check, Job
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Body, View
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.kernel.clock import DAY, Micros

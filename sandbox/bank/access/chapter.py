@@ -3,13 +3,13 @@
 from sandbox.bank.access import routes
 from sandbox.bank.access.enrolment import EnrolmentOperation, PasswordRecoveryOperation, UsernameRecoveryOperation
 from sandbox.bank.access.replacement import DeviceReplacementOperation
-from sandbox.bank.access.tables import Device, Member, Nonce, RefreshToken, Session, UnknownLogin
+from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.chapter import Chapter
 
 CHAPTER = Chapter(
     "access",
     routers=(routes.entrance, routes.router),
-    tables=(Member, UnknownLogin, Device, Session, Nonce, RefreshToken),
+    tables=(UnknownLogin, Device, Nonce, RefreshToken),
     operations=(
         EnrolmentOperation(),
         PasswordRecoveryOperation(),

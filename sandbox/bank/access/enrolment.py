@@ -1,6 +1,6 @@
 """Enrolment and recovery (manual, «Como afiliarte»; «Olvidé mi usuario», «Olvidé mi contraseña»)."""
 
-from sandbox.bank.access import admission, credentials, devices, passwords, sessions, statements
+from sandbox.bank.access import credentials, devices, passwords, sessions, statements
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
     InvalidDocument,
@@ -13,9 +13,12 @@ from sandbox.bank.access.problems import (
 )
 from sandbox.bank.access.schemas import CredentialsChosen, Identity, NewSession, PasswordChosen
 from sandbox.bank.access.service import new_session
-from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.access.tables import Device
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import statements as ledger
+from sandbox.bank.members import admission
+from sandbox.bank.members.statements import MEMBER
+from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
@@ -217,7 +220,7 @@ async def _verified(unit: UnitOfWork, kind: str, key: int) -> Procedure:
 
 
 async def _member(unit: UnitOfWork, procedure: Procedure) -> Member:
-    member = await unit.one(statements.MEMBER, member=procedure.member_id)
+    member = await unit.one(MEMBER, member=procedure.member_id)
     assert member is not None
     return member
 

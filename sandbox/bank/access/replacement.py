@@ -1,8 +1,10 @@
 """A new phone before there is a session: the code replaces the registered device, and lets the member in."""
 
-from sandbox.bank.access import admission, devices, service, sessions, statements
+from sandbox.bank.access import devices, service, sessions, statements
 from sandbox.bank.access.schemas import LogIn, NewSession
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members import admission
+from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
@@ -35,7 +37,7 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
 
     async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> NewSession:
         """Replace and let in. Raises AccessLocked and the rules' refusals (member not active)."""
-        known = await unit.one(statements.MEMBER, member=member)
+        known = await unit.one(MEMBER, member=member)
         assert known is not None
         service.require_unlocked(unit, known)
         admission.require(unit, known)

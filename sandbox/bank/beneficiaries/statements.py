@@ -6,9 +6,9 @@ from sqlalchemy import or_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Member
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUse
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
 

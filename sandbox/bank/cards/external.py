@@ -4,7 +4,6 @@ from typing import Any
 
 from stdnum import luhn
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.beneficiaries import service as beneficiaries
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import statements
@@ -12,6 +11,7 @@ from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
 from sandbox.bank.cards.tables import ExternalCard
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing
 from sandbox.domain import identity

@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
@@ -14,6 +13,7 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
 from sandbox.domain.calendars import next_settlement

@@ -1,6 +1,5 @@
 """The cooperative's cards: what is owed, the statement that rolls with the clock (manual, chapter 6)."""
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded
 from sandbox.bank.cards.schemas import CardView, PurchaseView
@@ -10,6 +9,7 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain import calendars, deferral

@@ -6,7 +6,6 @@ from typing import Any, Literal, Union
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, create_model
 
-from sandbox.bank.access.route import VisitorCall, visitor_router
 from sandbox.bank.challenges import operations, service
 from sandbox.bank.challenges.problems import (
     ChallengeCancelled,
@@ -20,6 +19,7 @@ from sandbox.bank.challenges.problems import (
     WrongCode,
 )
 from sandbox.bank.challenges.schemas import ChallengeView, CodeEntered
+from sandbox.bank.members.route import VisitorCall, visitor_router
 from sandbox.bank.wire import View
 from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from sandbox.bank.access.statements import NOTE_WRONG_CODE, LiveSession
 from sandbox.bank.challenges import budget, operations, statements
 from sandbox.bank.challenges.problems import (
     BY_STATUS,
@@ -21,6 +20,8 @@ from sandbox.bank.challenges.problems import (
 from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.statements import NOTE_WRONG_CODE
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros

@@ -6,7 +6,6 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 import json
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
 from sandbox.bank.challenges import service as challenges
@@ -18,6 +17,7 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
 from sandbox.domain import deferral

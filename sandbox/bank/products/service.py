@@ -7,10 +7,10 @@ import unicodedata
 from datetime import date
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger import statements as ledger_statements
 from sandbox.bank.ledger.tables import Account, Posting
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.products import statements
 from sandbox.bank.products.schemas import (
     AccountDetail,

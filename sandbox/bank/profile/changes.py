@@ -4,8 +4,9 @@ from sandbox.bank.access import credentials, devices, passwords, statements
 from sandbox.bank.access.problems import CurrentCredentialWrong, DeviceLimitReached, UsernameTaken
 from sandbox.bank.access.schemas import DeviceView
 from sandbox.bank.access.service import show_device
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
@@ -24,7 +25,7 @@ async def start_password(unit: UnitOfWork, member: LiveSession, wanted: Password
 
     Raises CurrentCredentialWrong, PasswordNotAllowed with every rule that fails, NoPhoneOnFile.
     """
-    known = await unit.one(statements.MEMBER, member=member.member_id)
+    known = await unit.one(MEMBER, member=member.member_id)
     assert known is not None
     wrong = []
     if wanted.username.lower() != known.username_key:

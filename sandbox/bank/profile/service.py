@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 from sandbox.bank.access import credentials
-from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.profile.schemas import (
     Availability,
     Check,

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from sqlmodel import col, select
 
-from sandbox.bank.access.route import MemberCall, member_router
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.referrals.tables import Referral
 from sandbox.bank.wire import Body, CleanText, Moment, Page, View

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.requests import statements
 from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct

@@ -9,13 +9,13 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import statements
 from sandbox.bank.services.problems import (

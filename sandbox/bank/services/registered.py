@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, statements
 from sandbox.bank.services.problems import ServiceAlreadyRegistered

@@ -6,12 +6,12 @@ with nothing due, over the maximum, or, after the retries, without funds or with
 
 from typing import Any
 
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, statements
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown

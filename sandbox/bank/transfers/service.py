@@ -8,11 +8,11 @@ to another institution, and then `settled` or `returned` by the settlement) or i
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import planning, settlement, statements
 from sandbox.bank.transfers.problems import (
