@@ -8,7 +8,8 @@ from pathlib import Path
 from argon2.low_level import Type, hash_secret
 
 from sandbox.bank.chapters import CHAPTERS
-from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.bank.ledger.tables import Account
+from sandbox.domain.ledger import SystemAccount
 from sandbox.kernel.entropy import Entropy
 from sandbox.seeding import catalogues
 from sandbox.seeding.books import Books

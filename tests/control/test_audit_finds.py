@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
-from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.control.ledger import Violation, audit_file
+from sandbox.domain.ledger import SystemAccount
 from sandbox.settings import Settings
 from tests.everything import fill
 from tests.support import Sandbox

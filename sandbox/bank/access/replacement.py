@@ -8,7 +8,7 @@ from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.bank.procedures.tables import Procedure
+from sandbox.bank.procedures.service import Procedure
 from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
 

@@ -77,6 +77,11 @@ async def end(unit: UnitOfWork, session: int, reason: str) -> None:
     await unit.change(statements.END_SESSION, session=session, now=unit.now, reason=reason)
 
 
+async def end_others(unit: UnitOfWork, member: int, kept: int, reason: str) -> None:
+    """Close every session of the member but `kept` (0: all of them)."""
+    await unit.change(statements.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
+
+
 async def end_by_the_bank(unit: UnitOfWork, member: int) -> None:
     """End every session of a member whom the bank keeps out; requests are told the reason as long as it lasts."""
     await unit.change(statements.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)

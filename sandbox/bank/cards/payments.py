@@ -10,14 +10,13 @@ from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPayment
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
+from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
-from sandbox.domain.ledger import Leg
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros

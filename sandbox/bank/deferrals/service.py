@@ -14,14 +14,12 @@ from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
 from sandbox.bank.deferrals.tables import Deferral, DeferralPrepayment
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
-from sandbox.domain import deferral
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts, deferral
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, Micros

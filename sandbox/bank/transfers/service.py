@@ -9,9 +9,7 @@ to another institution, and then `settled` or `returned` by the settlement) or i
 from typing import Any
 
 from sandbox.bank.challenges import service as challenges
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import planning, settlement, statements
@@ -30,7 +28,8 @@ from sandbox.bank.transfers.schemas import (
 )
 from sandbox.bank.transfers.tables import Transfer
 from sandbox.bank.wire import Page
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import (
