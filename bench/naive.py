@@ -9,12 +9,12 @@ from fastapi import Depends, FastAPI, Header, HTTPException
 from sqlalchemy import create_engine, event
 from sqlmodel import Session, select
 
-from sandbox.bank import tables
-from sandbox.bank.access.tables import Member
-from sandbox.bank.access.tables import Session as MemberSession
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.tables import Challenge
+from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.ledger.tables import Account, Hold
+from sandbox.bank.members.tables import Member
+from sandbox.bank.members.tables import Session as MemberSession
 from sandbox.bank.notifications.tables import Message
 from sandbox.bank.transfers.schemas import OwnOrder, Party, TransferView
 from sandbox.bank.transfers.tables import DailyUse, Transfer
@@ -24,7 +24,7 @@ from sandbox.kernel.entropy import Entropy, fingerprint
 from sandbox.kernel.ids import PublicIds
 from sandbox.storage.events import Event
 
-assert tables
+assert CHAPTERS  # imported for what it makes known: the whole schema
 _ENGINE = create_engine(
     f"sqlite:///{os.environ['BENCH_DATABASE']}", connect_args={"check_same_thread": False, "timeout": 30}
 )

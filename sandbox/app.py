@@ -7,26 +7,15 @@ import functools
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
 from fastapi import APIRouter, FastAPI
 
 from sandbox import background
-from sandbox.bank.access import routes as access
-from sandbox.bank.beneficiaries import routes as beneficiaries
-from sandbox.bank.cards import routes as cards
-from sandbox.bank.challenges import routes as challenges
-from sandbox.bank.deferrals import routes as deferrals
-from sandbox.bank.information import routes as information
-from sandbox.bank.notifications import routes as notifications
-from sandbox.bank.products import routes as products
-from sandbox.bank.profile import routes as profile
-from sandbox.bank.referrals import routes as referrals
-from sandbox.bank.requests import routes as requests
-from sandbox.bank.services import routes as services
-from sandbox.bank.transfers import routes as transfers
+from sandbox.bank.chapter import Chapter, Chapters
+from sandbox.bank.chapters import CHAPTERS
 from sandbox.console import routes as console
 from sandbox.control import (
     clock,
@@ -67,9 +56,11 @@ from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
+from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
+from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
 
@@ -81,11 +72,14 @@ class CannotStart(Exception):
     """The settings do not allow a start; the message says what to change."""
 
 
-def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
+def create_app(settings: Settings, progress: Progress | None = None, chapters: Iterable[Chapter] = CHAPTERS) -> FastAPI:
     """The application over a data directory; the golden database is made first where it is missing.
 
-    Raises CannotStart for settings that must not be served, RulesInvalid for rule documents that do not hold.
+    Raises CannotStart for settings that must not be served, RulesInvalid for rule documents that do not hold,
+    ValueError for chapters that do not fit together.
     """
+    bank = Chapters(chapters)
+    schema.require_declared(bank.tables)
     if not is_loopback(settings.host) and settings.control_token is None:
         raise CannotStart(
             f"{settings.host} is not a loopback address: set SANDBOX_CONTROL_TOKEN (16 characters or more) "
@@ -97,14 +91,15 @@ def create_app(settings: Settings, progress: Progress | None = None) -> FastAPI:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(settings.data_dir)
-        registry = _registry(settings, source, progress)
+        registry = _registry(settings, source, bank.work, progress)
     except (OSError, sqlite3.Error) as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
             raise
         raise CannotStart(f"{settings.data_dir} cannot be used: {_WHY[type(problem)]}") from None
     app = _application(settings, registry, source, lock)
-    _route(app)
+    app.state.chapters = bank
+    _route(app, bank.routers())
     return app
 
 
@@ -115,7 +110,7 @@ _WHY: dict[type[Problem], str] = {
 }
 
 
-def _registry(settings: Settings, source: RuleSource, progress: Progress | None) -> Registry:
+def _registry(settings: Settings, source: RuleSource, work: Work, progress: Progress | None) -> Registry:
     """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
     places = Places(settings.data_dir)
     places.prepare()
@@ -125,6 +120,7 @@ def _registry(settings: Settings, source: RuleSource, progress: Progress | None)
         functools.partial(ensure_golden, settings, progress=progress),
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
+        work,
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )
@@ -221,12 +217,9 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
     return app
 
 
-def _route(app: FastAPI) -> None:
+def _route(app: FastAPI, bank: list[APIRouter]) -> None:
     routers: list[APIRouter] = [
-        access.entrance, access.router, profile.router, profile.rules, notifications.router, products.router,
-        products.movements, transfers.router, beneficiaries.router, services.router, cards.router, deferrals.router,
-        information.router, information.questions, information.contact, requests.router, referrals.router,
-        challenges.make_router(), health.alive, health.files, health.router, clock.router, messages.router,
+        *bank, health.alive, health.files, health.router, clock.router, messages.router,
         members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
         recordings.router,
         rules.router, faults.router, ledger.router, journal.router, verify.router,

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pydantic import ConfigDict
 from sqlmodel import col, select
 
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.tables import Member
 from sandbox.bank.information import statements as information
 from sandbox.bank.ledger import statements as accounts
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.tables import Member
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
@@ -96,7 +96,6 @@ def _write(
         return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
 
     books = Books(connection)
-    books.go_on()
     index = books.key(Member)
     MemberSeeder(books, People(entropy, is_taken), now, PASSWORD, hashed(entropy)).add_made(
         index, traits, known, numbers

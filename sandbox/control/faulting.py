@@ -15,8 +15,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.session import LiveSession
 from sandbox.domain.faults import Effect, Strike
 from sandbox.http.answers import answer
 from sandbox.http.index import RouteIndex

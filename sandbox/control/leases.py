@@ -7,10 +7,11 @@ from sqlalchemy import func, or_
 from sqlalchemy import select as scalar_select
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.access.tables import Device
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, View
 from sandbox.control.members import MemberToUse, show_one
 from sandbox.control.route import control_router

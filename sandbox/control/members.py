@@ -7,10 +7,11 @@ from typing import Annotated, NamedTuple, TypeVar
 from fastapi import Query
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.access.tables import Device
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger import statements as ledger_statements
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Page, View
 from sandbox.control.route import control_router
 from sandbox.http import paging

@@ -7,13 +7,12 @@ from pydantic import ConfigDict, Field
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded
 from sandbox.bank.cards.schemas import PurchaseView
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.wire import Amount, Body, CleanText, Money, View
 from sandbox.control.members import account_of_a_member
 from sandbox.control.route import control_router
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import money

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -269,10 +270,11 @@ async def import_sandbox(request: Request) -> SandboxView:
     registry = registry_of(request)
     name: str = request.scope["sandbox.name"]
     maximum: int = request.app.state.settings.max_import_bytes
+    audit = partial(_violations, request.app.state.chapters.checks)
     file = registry.places.scratch(name)
     try:
         await _receive(request.stream(), file, maximum)
-        sandbox = await registry.replace(name, file, _violations)
+        sandbox = await registry.replace(name, file, audit)
     except OSError as error:
         problem = storage_problem(error, registry.places.data_dir)
         if problem is None:
@@ -338,8 +340,8 @@ async def _receive(stream: AsyncIterator[bytes], file: Path, maximum: int) -> No
         raise ImportRefused(reason="it did not arrive whole") from None
 
 
-def _violations(path: Path) -> list[str]:
-    return [f"{each.subject} {each.detail}" for each in audit_file(path).violations]
+def _violations(checks: Mapping[str, str], path: Path) -> list[str]:
+    return [f"{each.subject} {each.detail}" for each in audit_file(path, checks).violations]
 
 
 def _summary(listed: Listed) -> SandboxSummary:

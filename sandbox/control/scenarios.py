@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Member
+from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Listing, View
 from sandbox.control.route import control_router
 from sandbox.domain.rules import RuleBook

@@ -5,12 +5,13 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.access import passwords, sessions
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.tables import Member
+from sandbox.bank.access import statements as access
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger import statements as accounts
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Money, View
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
@@ -120,7 +121,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         until, failures = None, 0
         suspended = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
     await unit.change(
-        members.ALTER_MEMBER,
+        access.ALTER_MEMBER,
         member=member.id,
         status=request.status if "status" in given else member.status,
         segment=request.segment if "segment" in given else member.segment,
@@ -137,7 +138,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
     if "biometrics_blocked" in given:
         maximum = unit.rules.devices.settings.biometric_failures
         await unit.change(
-            members.BLOCK_BIOMETRICS, member=member.id, failures=maximum if request.biometrics_blocked else 0
+            access.BLOCK_BIOMETRICS, member=member.id, failures=maximum if request.biometrics_blocked else 0
         )
     unit.record("member.altered", member.id, "mem", member.id, fields=sorted(given))
     return await show_one(unit, member.id, call.language)
@@ -220,7 +221,7 @@ async def open_session(member_id: str, call: Call) -> SessionGiven:
     """A session as a login on the member's device gives it, whatever state the member is in: its requests are refused
     while the member is inactive or locked by the bank."""
     member = await _member(call, member_id)
-    devices = await call.unit.all(members.DEVICES_OF, member=member.id)
+    devices = await call.unit.all(access.DEVICES_OF, member=member.id)
     _, tokens = await sessions.begin(call.unit, member, devices[0] if devices else None)
     return SessionGiven(
         access_token=tokens.access,

@@ -1,7 +1,21 @@
 """Double entry: an entry is a set of legs that add up to zero. Cents; positive where the account gains."""
 
 from collections.abc import Sequence
+from enum import IntEnum
 from typing import NamedTuple
+
+
+class SystemAccount(IntEnum):
+    """The bank's own accounts, by key. Their balances may be negative: what members own, the bank owes."""
+
+    FUNDING = 1
+    FEES = 2
+    VAT = 3
+    SETTLEMENT = 4
+    BILLERS = 5
+    CARD_ISSUERS = 6
+    CARD_PORTFOLIO = 7
+    INTEREST = 8
 
 
 class Leg(NamedTuple):

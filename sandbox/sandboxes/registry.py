@@ -41,6 +41,7 @@ from sandbox.storage import schema
 from sandbox.storage.failures import refusal_of
 from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread, to_the_end
+from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
 
@@ -59,6 +60,7 @@ class Registry:
         golden: Callable[[Origin], Path],
         rules: RuleSource,
         rings: RingSizes,
+        work: Work,
         bounds: Bounds | None = None,
         *,
         auto_create: bool = False,
@@ -68,6 +70,7 @@ class Registry:
         self.bounds = bounds or Bounds()
         self.places = places
         self._rings = rings
+        self._work = work
         self._auto_create = auto_create
         self._trust = Trust()
         self.goldens = Goldens(golden, self._trust)
@@ -85,7 +88,7 @@ class Registry:
             home = self.places.home(name)
             if not home.is_dir():
                 raise SandboxNotFound(name=name)
-            sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self._trust)
+            sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self._trust, self._work)
         sandbox.used_at = time.monotonic()
         return sandbox
 

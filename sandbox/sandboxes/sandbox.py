@@ -33,6 +33,7 @@ from sandbox.storage.problems import StorageMissing
 from sandbox.storage.schema import STATE_FACT, Origin
 from sandbox.storage.threads import in_thread, to_the_end
 from sandbox.storage.unit import LoggedDecision, UnitOfWork
+from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
 
@@ -53,11 +54,12 @@ class Sandbox:
     origin: Origin
     given: Given
 
-    def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, trust: Trust) -> None:
+    def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, trust: Trust, work: Work) -> None:
         self.name = name
         self.home = home
         self.snapshots = home / "snapshots"
         self.source = source
+        self.work = work
         self.store = Store()
         self.news = News()
         self.feeds: dict[str, Feed] = {}  # by table, those that have followers

@@ -3,37 +3,59 @@
 import json
 import sqlite3
 from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table
+from sqlalchemy.sql.ddl import sort_tables
 from sqlmodel import SQLModel
 
-from sandbox.bank.access.tables import Device, Member
-from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
-from sandbox.bank.cards.tables import Card, CardPurchase
-from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
-from sandbox.bank.products.tables import Holding
-from sandbox.bank.services.tables import ScheduledPayment
-from sandbox.bank.transfers.tables import DailyUse, Transfer
 from sandbox.domain.ledger import Leg, balanced
 from sandbox.storage.statements import adding
-
-# In the order in which foreign keys allow them to be written.
-_TABLES: tuple[type[SQLModel], ...] = (
-    Institution, CatalogueEntry, Member, Device, Account, Card, CardPurchase, Hold, Entry, Posting, Beneficiary,
-    Transfer, DailyUse, Holding, ScheduledPayment,
-)  # fmt: skip
 
 
 def _columns(table: type[SQLModel]) -> tuple[str, ...]:
     return tuple(table.model_fields)
 
 
+@cache
 def _defaults(table: type[SQLModel]) -> tuple[tuple[str, Any], ...]:
     return tuple(
         (name, None if field.is_required() else field.get_default()) for name, field in table.model_fields.items()
     )
+
+
+@cache
+def _insert(table: type[SQLModel]) -> str:
+    names = _columns(table)
+    places = ", ".join("?" for _ in names)
+    head = adding(table, *names).sql.partition(" VALUES ")[0]
+    return f"{head} VALUES ({places})"
+
+
+def _described(table: type[SQLModel]) -> Table:
+    return cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides what it sets
+
+
+def _writable(tables: Iterable[type[SQLModel]]) -> list[type[SQLModel]]:
+    """The tables in an order in which foreign keys allow them to be written."""
+    by_name = {_described(table).name: table for table in tables}
+    return [by_name[described.name] for described in sort_tables([_described(table) for table in by_name.values()])]
+
+
+class _Keys(dict[type[SQLModel], int]):
+    """The last key of each table: as it is known here, else as the database has it."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def __missing__(self, table: type[SQLModel]) -> int:
+        query = f"SELECT coalesce(max(id), 0) FROM {_described(table).name}"  # noqa: S608  # a table of ours
+        (last,) = self._connection.execute(query).fetchone()
+        return int(last)
 
 
 class _Balances(dict[int, int]):
@@ -49,23 +71,14 @@ class _Balances(dict[int, int]):
 
 
 class Books:
-    """Gathers a batch of rows. Keys are given in order; balances follow every entry."""
+    """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._rows: dict[type[SQLModel], list[tuple[Any, ...]]] = {table: [] for table in _TABLES}
-        self._insert = {table: self._compiled(table) for table in _TABLES}
-        self._defaults = {table: _defaults(table) for table in _TABLES}
-        self._keys: dict[type[SQLModel], int] = defaultdict(int)
+        self._rows: dict[type[SQLModel], list[tuple[Any, ...]]] = defaultdict(list)
+        self._keys: dict[type[SQLModel], int] = _Keys(connection)
         self.book: dict[int, int] = _Balances(connection)
         self.held: dict[int, int] = defaultdict(int)
-
-    @staticmethod
-    def _compiled(table: type[SQLModel]) -> str:
-        names = _columns(table)
-        places = ", ".join("?" for _ in names)
-        head = adding(table, *names).sql.partition(" VALUES ")[0]
-        return f"{head} VALUES ({places})"
 
     def entry_called(self, kind: str, name: str) -> tuple[int, dict[str, Any]]:
         """The key and data of a catalogue's entry. Raises KeyError."""
@@ -87,7 +100,7 @@ class Books:
 
     def add(self, table: type[SQLModel], **values: Any) -> None:
         """A row; columns not given are null."""
-        self._rows[table].append(tuple(values.get(name, default) for name, default in self._defaults[table]))
+        self._rows[table].append(tuple(values.get(name, default) for name, default in _defaults(table)))
 
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""
@@ -114,20 +127,12 @@ class Books:
             changed = list(row)
             changed[book], changed[held] = self.book[row[0]], self.held[row[0]]
             accounts[place] = tuple(changed)
-        for table in _TABLES:
-            self._connection.executemany(self._insert[table], self._rows[table])
-            self._rows[table].clear()
+        for table in _writable(self._rows):
+            self._connection.executemany(_insert(table), self._rows[table])
+        self._rows.clear()
 
     def settle(self) -> None:
         """Give the accounts that were written before the balances they ended with."""
         self._connection.executemany(
             "UPDATE account SET book = ? WHERE id = ?", [(book, account) for account, book in self.book.items()]
         )
-
-    def go_on(self) -> None:
-        """Give keys behind those there are already, for rows that join a bank in use."""
-        for table in _TABLES:
-            if "id" in table.model_fields:
-                described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides what it sets
-                (last,) = self._connection.execute(f"SELECT coalesce(max(id), 0) FROM {described.name}").fetchone()  # noqa: S608  # a table of ours
-                self._keys[table] = last

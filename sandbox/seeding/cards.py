@@ -3,10 +3,9 @@
 from stdnum import luhn
 
 from sandbox.bank.cards.tables import Card, CardPurchase
-from sandbox.bank.ledger import concepts
-from sandbox.bank.ledger.tables import Account, SystemAccount
-from sandbox.domain import calendars, deferral
-from sandbox.domain.ledger import Leg
+from sandbox.bank.ledger.tables import Account
+from sandbox.domain import calendars, concepts, deferral
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel.clock import DAY, HOUR, Micros
 from sandbox.seeding.books import Books
 from sandbox.seeding.personas import CardTrait

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from argon2.low_level import Type, hash_secret
 
-from sandbox.bank import tables
-from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.ledger.tables import Account
+from sandbox.domain.ledger import SystemAccount
 from sandbox.kernel.entropy import Entropy
 from sandbox.seeding import catalogues
 from sandbox.seeding.books import Books
@@ -19,7 +20,7 @@ from sandbox.storage import schema
 from sandbox.storage.driver import PAGE_SIZE
 from sandbox.storage.schema import Origin
 
-assert tables  # imported for what it makes known: the whole schema
+assert CHAPTERS  # imported for what it makes known: the whole schema
 
 PASSWORD = "Progreso1@"  # noqa: S105  # everybody's, and told by the control plane
 _BATCH = 500

@@ -3,9 +3,8 @@
 from random import Random
 from typing import NamedTuple
 
-from sandbox.bank.ledger import concepts
-from sandbox.bank.ledger.tables import SystemAccount
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel.clock import DAY, HOUR, SECOND
 from sandbox.seeding.books import Books
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from random import Random
 from typing import NamedTuple
 
-from sandbox.bank.access.tables import Device, Member
+from sandbox.bank.access.tables import Device
 from sandbox.bank.beneficiaries.tables import Beneficiary
-from sandbox.bank.ledger import concepts
-from sandbox.bank.ledger.tables import Account, SystemAccount
+from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
 from sandbox.bank.products.tables import Holding
 from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.bank.transfers.tables import DailyUse, Transfer
-from sandbox.domain import calendars
+from sandbox.domain import calendars, concepts
 from sandbox.domain.calendars import Cycle
-from sandbox.domain.ledger import Leg
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
 from sandbox.seeding import history

@@ -2,8 +2,9 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import BigInteger, Integer, Table, Text
 from sqlalchemy import column as described_column
@@ -43,6 +44,18 @@ _sequence = described_table("sqlite_sequence", described_column("name"), describ
 LAST_KEY = scalar(pick(_sequence.c.seq).where(_sequence.c.name == param("table")))
 """The last key that was given in a table of `NEVER_AGAIN`, also where that row is deleted; none before the first."""
 STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"value": _fact.excluded.value}))
+
+
+class UndeclaredTable(ValueError):
+    """A table that SQLModel knows, because its class was imported, and that no part of the program declares."""
+
+
+def require_declared(tables: Iterable[type[SQLModel]]) -> None:
+    """Raises UndeclaredTable for a table of the schema that is not among `tables`."""
+    declared = {cast(Table, each.__table__).name for each in tables}  # type: ignore[attr-defined]  # SQLModel hides it
+    unknown = SQLModel.metadata.tables.keys() - declared
+    if unknown:
+        raise UndeclaredTable(", ".join(sorted(unknown)))
 
 
 def table_definitions() -> list[str]:

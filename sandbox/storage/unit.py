@@ -16,6 +16,7 @@ from sandbox.problems import CATALOGUE, FieldError, Problem, RuleReference, Rule
 from sandbox.storage.driver import Store
 from sandbox.storage.events import ADD_EVENT
 from sandbox.storage.statements import Command, Query, T
+from sandbox.storage.work import Work
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -46,6 +47,7 @@ class Surroundings(Protocol):
     faults: Faults
     decisions: deque[LoggedDecision]
     running_keys: set[tuple[int, str]]
+    work: Work
 
     @property
     def rules(self) -> RuleBook:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import httpx2 as httpx
 import pytest
 
-from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.domain.ledger import SystemAccount
 from tests import everything
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 

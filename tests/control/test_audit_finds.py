@@ -11,12 +11,15 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
-from sandbox.bank.ledger.tables import SystemAccount
-from sandbox.control.ledger import CHECKS, Violation, audit_file
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
+from sandbox.control.ledger import Violation, audit_file
+from sandbox.domain.ledger import SystemAccount
 from sandbox.settings import Settings
 from tests.everything import fill
 from tests.support import Sandbox
 
+CHECKS = Chapters(CHAPTERS).checks
 MINE, SECOND = 101, 102  # the savings accounts of the persona `al-dia`, who did everything
 UNUSED = SystemAccount.CARD_PORTFOLIO  # nothing was ever posted to it
 MISSING = 999_999  # no row has this key
@@ -508,11 +511,11 @@ def found_after(change: Change, whole: Path, copy: Path) -> list[Violation]:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         connection.execute("PRAGMA journal_mode = OFF")
         change(Database(connection))
-    return audit_file(copy).violations
+    return audit_file(copy, CHECKS).violations
 
 
 def test_a_bank_with_one_of_everything_is_sound(whole: Path) -> None:
-    audit = audit_file(whole)
+    audit = audit_file(whole, CHECKS)
     assert audit.violations == []
     assert audit.balanced
 
@@ -534,7 +537,7 @@ def test_what_was_found_is_told_in_numbers(whole: Path, tmp_path: Path, name: st
 
 
 def test_the_audit_counts_what_it_read(whole: Path) -> None:
-    audit = audit_file(whole)
+    audit = audit_file(whole, CHECKS)
     with closing(sqlite3.connect(f"{whole.as_uri()}?immutable=1", uri=True)) as connection:
         counts = [
             connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0]
@@ -551,7 +554,7 @@ def test_of_very_many_findings_a_hundred_are_told(whole: Path, tmp_path: Path) -
 
     found = found_after(unpost_all, whole, tmp_path / "broken.sqlite")
     assert [each.check for each in found] == ["entry_without_postings"] * 100
-    assert not audit_file(tmp_path / "broken.sqlite").balanced
+    assert not audit_file(tmp_path / "broken.sqlite", CHECKS).balanced
 
 
 def test_every_check_is_broken_by_a_case() -> None:

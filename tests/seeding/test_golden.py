@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import audit_file
 from sandbox.domain.identity import is_cedula, is_mobile
 from sandbox.domain.rules import RuleBook
@@ -56,7 +58,7 @@ def test_a_member_is_the_same_whatever_their_number(golden: Path, tmp_path: Path
 
 
 def test_the_books_balance_from_day_one(golden: Path) -> None:
-    found = audit_file(golden)
+    found = audit_file(golden, Chapters(CHAPTERS).checks)
     assert found.balanced, found.violations
     assert found.entries > 20_000
 

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sandbox.bank.access import admission, devices, sessions, statements
+from sandbox.bank.access import devices, sessions, statements
 from sandbox.bank.access.problems import BiometricsBlocked, BiometricsNotEnabled, BiometricsRefused, InvalidPublicKey
 from sandbox.bank.access.schemas import (
     AccessMethods,
@@ -17,8 +17,10 @@ from sandbox.bank.access.schemas import (
     NewSession,
 )
 from sandbox.bank.access.service import new_session, require_unlocked
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.access.tables import Device
+from sandbox.bank.members import admission
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
@@ -51,7 +53,7 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
     if found is None or not used or not _signed(device, _text(unit, found.id), proof.signature):
         await unit.change(statements.COUNT_BIOMETRIC_FAILURE, device=device.id)
         return BiometricsRefused()
-    member = await unit.one(statements.MEMBER, member=device.member_id)
+    member = await unit.one(MEMBER, member=device.member_id)
     assert member is not None
     require_unlocked(unit, member)
     admission.require(unit, member)

@@ -43,3 +43,8 @@ async def set_username(unit: UnitOfWork, member: int, username: str) -> None:
     if await is_taken(unit, username):
         raise UsernameTaken
     await unit.change(statements.SET_USERNAME, member=member, name=username, key=username.lower())
+
+
+async def set_password(unit: UnitOfWork, member: int, hashed: str) -> None:
+    """The member's password from now on; a lock of failed logins is lifted."""
+    await unit.change(statements.SET_PASSWORD, member=member, hashed=hashed)

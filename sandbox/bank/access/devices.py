@@ -10,7 +10,21 @@ from sandbox.bank.access import statements
 from sandbox.bank.access.problems import InvalidPublicKey
 from sandbox.bank.access.schemas import DeviceOffered
 from sandbox.bank.access.tables import Device
+from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
+
+
+async def of_member(unit: UnitOfWork, member: int) -> list[Device]:
+    """The member's registered devices, in the order in which they were registered."""
+    return await unit.all(statements.DEVICES_OF, member=member)
+
+
+async def owned(unit: UnitOfWork, member: int, device: int) -> Device:
+    """A registered device of the member. Raises NotFound."""
+    found = await unit.one(statements.OWNED_DEVICE, device=device, member=member)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:
@@ -43,7 +57,7 @@ async def remove(unit: UnitOfWork, member: int, device: int) -> None:
 
 async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:
     """Replace the registered devices by the one offered."""
-    for device in await unit.all(statements.DEVICES_OF, member=member):
+    for device in await of_member(unit, member):
         await remove(unit, member, device.id)
     return await register(unit, member, offered)
 

@@ -1,6 +1,6 @@
 """Enrolment and recovery (manual, «Como afiliarte»; «Olvidé mi usuario», «Olvidé mi contraseña»)."""
 
-from sandbox.bank.access import admission, credentials, devices, passwords, sessions, statements
+from sandbox.bank.access import credentials, devices, passwords, sessions, statements
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
     InvalidDocument,
@@ -13,14 +13,16 @@ from sandbox.bank.access.problems import (
 )
 from sandbox.bank.access.schemas import CredentialsChosen, Identity, NewSession, PasswordChosen
 from sandbox.bank.access.service import new_session
-from sandbox.bank.access.tables import Device, Member
-from sandbox.bank.challenges import operations
+from sandbox.bank.access.tables import Device
 from sandbox.bank.challenges import service as challenges
-from sandbox.bank.ledger import statements as ledger
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.members import admission
+from sandbox.bank.members.statements import MEMBER
+from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.bank.procedures.tables import Procedure
+from sandbox.bank.procedures.service import Procedure
 from sandbox.domain import identity
 from sandbox.kernel.clock import SECOND
 from sandbox.problems import PasswordNotAllowed, Problem, UsernameNotAllowed
@@ -44,7 +46,7 @@ async def start_enrolment(unit: UnitOfWork, who: Identity) -> ProcedureView:
         raise NotAMember
     if member.enrolled_at is not None:
         raise AlreadyEnrolled
-    accounts = await unit.all(ledger.ACCOUNTS_OF, member=member.id)
+    accounts = await ledger.accounts_of(unit, member.id)
     if member.status != "active" or not any(account.status == "active" for account in accounts):
         raise NoActiveAccount
     recipient = challenges.by_sms(member)
@@ -84,7 +86,7 @@ async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChos
         devices.public_key(chosen.device.public_key)
     await credentials.set_username(unit, member.id, chosen.username)
     hashed = passwords.hashed(unit, chosen.password, member.id)
-    await unit.change(statements.SET_PASSWORD, member=member.id, hashed=hashed)
+    await credentials.set_password(unit, member.id, hashed)
     await unit.change(statements.ENROL, member=member.id, now=unit.now)
     device = await devices.replace_all(unit, member.id, offered)
     await procedures.finish(unit, procedure, ENROLMENT, "completed")
@@ -133,8 +135,8 @@ async def reset_password(unit: UnitOfWork, key: int, chosen: PasswordChosen) -> 
         same_as_current=same,
     )
     hashed = passwords.hashed(unit, chosen.new_password, member.id)
-    await unit.change(statements.SET_PASSWORD, member=member.id, hashed=hashed)
-    await unit.change(statements.END_OTHER_SESSIONS, member=member.id, kept=0, now=unit.now, reason="password reset")
+    await credentials.set_password(unit, member.id, hashed)
+    await sessions.end_others(unit, member.id, kept=0, reason="password reset")
     await notifications.notice(unit, member.id, "password", "Contraseña cambiada", "Recuperaste tu contraseña.")
     return await procedures.finish(unit, procedure, RECOVERY, "completed")
 
@@ -179,10 +181,6 @@ class UsernameRecoveryOperation(procedures.ProcedureOperation):
         return await procedures.finish(unit, procedure, self.prefix, "completed")
 
 
-for _operation in (EnrolmentOperation(), PasswordRecoveryOperation(), UsernameRecoveryOperation()):
-    operations.offer(_operation)
-
-
 def _normal(who: Identity) -> str:
     return who.document_number.upper() if who.document_type == "passport" else who.document_number
 
@@ -222,7 +220,7 @@ async def _verified(unit: UnitOfWork, kind: str, key: int) -> Procedure:
 
 
 async def _member(unit: UnitOfWork, procedure: Procedure) -> Member:
-    member = await unit.one(statements.MEMBER, member=procedure.member_id)
+    member = await unit.one(MEMBER, member=procedure.member_id)
     assert member is not None
     return member
 

@@ -1,13 +1,14 @@
 """A new phone before there is a session: the code replaces the registered device, and lets the member in."""
 
-from sandbox.bank.access import admission, devices, service, sessions, statements
+from sandbox.bank.access import devices, service, sessions, statements
 from sandbox.bank.access.schemas import LogIn, NewSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members import admission
+from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.bank.procedures.tables import Procedure
+from sandbox.bank.procedures.service import Procedure
 from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
 
@@ -36,7 +37,7 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
 
     async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> NewSession:
         """Replace and let in. Raises AccessLocked and the rules' refusals (member not active)."""
-        known = await unit.one(statements.MEMBER, member=member)
+        known = await unit.one(MEMBER, member=member)
         assert known is not None
         service.require_unlocked(unit, known)
         admission.require(unit, known)
@@ -47,6 +48,3 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
         await unit.change(statements.NOTE_ACCESS, member=member, now=unit.now, no_lock=None)
         await notifications.notice(unit, member, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}.")
         return service.new_session(unit, known, tokens)
-
-
-operations.offer(DeviceReplacementOperation())

@@ -20,7 +20,6 @@ from sandbox.bank.access.problems import (
     ProcedureOver,
     RefreshTokenReused,
 )
-from sandbox.bank.access.route import MemberCall, member_router, open_router
 from sandbox.bank.access.schemas import (
     AccessMethods,
     AccessMethodsWanted,
@@ -36,6 +35,7 @@ from sandbox.bank.access.schemas import (
     SessionView,
 )
 from sandbox.bank.challenges.problems import CodeLimitReached, NoPhoneOnFile
+from sandbox.bank.members.route import MemberCall, member_router, open_router
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.http.answers import answer
 from sandbox.http.call import Call

@@ -1,10 +1,12 @@
 """Logging in and out (manual, chapter 0)."""
 
-from sandbox.bank.access import admission, passwords, sessions, statements
+from sandbox.bank.access import passwords, sessions, statements
 from sandbox.bank.access.problems import DeviceNotRegistered, InvalidCredentials
 from sandbox.bank.access.schemas import DeviceView, Greeting, LogIn, NewSession, SessionView
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.access.tables import Device, Member, UnknownLogin
+from sandbox.bank.access.tables import Device, UnknownLogin
+from sandbox.bank.members import admission
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND

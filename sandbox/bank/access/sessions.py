@@ -1,18 +1,18 @@
-"""Sessions: opening, recognising, renewing and ending them (manual, chapter 0)."""
+"""Sessions: opening, renewing and ending them (manual, chapter 0)."""
 
-from sandbox.bank.access import admission, statements
+from sandbox.bank.access import statements
 from sandbox.bank.access.problems import RefreshTokenReused
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.access.tables import Device, Member, Session
+from sandbox.bank.access.tables import Device
+from sandbox.bank.members import admission
+from sandbox.bank.members.authentication import BY_THE_BANK, EXPIRED
+from sandbox.bank.members.statements import MEMBER
+from sandbox.bank.members.tables import Member, Session
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import InvalidToken, Problem, SessionExpired
 from sandbox.storage.unit import UnitOfWork
 
-_CHALLENGE = {"WWW-Authenticate": 'Bearer realm="cooprogreso"'}
-_EXPIRED = {"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'}
 _GENERATIONS = 1 << 16
-_BY_THE_BANK = "ended by the bank"
 
 
 class Tokens:
@@ -24,32 +24,6 @@ class Tokens:
         self.access = access
         self.refresh = refresh
         self.expires_in = expires_in
-
-
-async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSession:
-    """The session an Authorization header stands for, seen now.
-
-    Raises InvalidToken when there is none, SessionExpired when it was idle too long, reached its end, or was ended; and
-    what `admission.require` raises when the member may not use the app now.
-    """
-    scheme, _, token = (authorization or "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise InvalidToken(headers=_CHALLENGE)
-    session = await unit.one(statements.LIVE_SESSION, print=fingerprint(token))
-    if session is None:
-        raise InvalidToken(headers=_EXPIRED)
-    policy = unit.rules.sessions.settings
-    idle = unit.now - session.seen_at
-    is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
-    if is_over or session.ended_at is not None:
-        if not is_over and session.end_reason == _BY_THE_BANK:
-            admission.require(unit, session)  # says why, as long as the reason lasts
-        raise SessionExpired(headers=_EXPIRED)
-    if session.status != "active" or session.suspended_until is not None:
-        admission.require(unit, session)
-    if idle >= policy.touch_seconds * SECOND:
-        await unit.change(statements.TOUCH_SESSION, session=session.session_id, now=unit.now)
-    return session
 
 
 async def begin(unit: UnitOfWork, member: Member, device: Device | None) -> tuple[int, Tokens]:
@@ -77,21 +51,21 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     """
     known = await unit.one(statements.REFRESH_TOKEN, print=fingerprint(refresh_token))
     if known is None:
-        raise InvalidToken(headers=_EXPIRED)
+        raise InvalidToken(headers=EXPIRED)
     session = await unit.one(statements.SESSION, session=known.session_id)
     assert session is not None
     if known.used_at is not None:
         await end(unit, session.id, "refresh token reused")
-        return RefreshTokenReused(headers=_EXPIRED)
+        return RefreshTokenReused(headers=EXPIRED)
     idle = unit.now - session.seen_at
     policy = unit.rules.sessions.settings
-    member = await unit.one(statements.MEMBER, member=session.member_id)
+    member = await unit.one(MEMBER, member=session.member_id)
     assert member is not None
     is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
     if is_over or session.ended_at is not None:
-        if not is_over and session.end_reason == _BY_THE_BANK:
+        if not is_over and session.end_reason == BY_THE_BANK:
             admission.require(unit, member)
-        raise SessionExpired(headers=_EXPIRED)
+        raise SessionExpired(headers=EXPIRED)
     admission.require(unit, member)
     device = await unit.one(statements.DEVICE, device=session.device_id or 0)
     await unit.change(statements.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
@@ -103,9 +77,14 @@ async def end(unit: UnitOfWork, session: int, reason: str) -> None:
     await unit.change(statements.END_SESSION, session=session, now=unit.now, reason=reason)
 
 
+async def end_others(unit: UnitOfWork, member: int, kept: int, reason: str) -> None:
+    """Close every session of the member but `kept` (0: all of them)."""
+    await unit.change(statements.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
+
+
 async def end_by_the_bank(unit: UnitOfWork, member: int) -> None:
     """End every session of a member whom the bank keeps out; requests are told the reason as long as it lasts."""
-    await unit.change(statements.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=_BY_THE_BANK)
+    await unit.change(statements.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
 
 
 def _holder(member: Member, device: Device | None) -> str:

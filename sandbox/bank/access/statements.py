@@ -1,67 +1,13 @@
 """The SQL of members, devices and sessions."""
 
-from typing import NamedTuple
-
 from sqlalchemy import update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Device, Member, Nonce, RefreshToken, Session, UnknownLogin
-from sandbox.storage.statements import adding, adding_bound, change, one, one_of, param, pick
+from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
+from sandbox.bank.members.tables import Member, Session
+from sandbox.storage.statements import adding, adding_bound, change, one, param
 
-
-class LiveSession(NamedTuple):
-    """A session by its access token, with what every request needs to know of the member."""
-
-    session_id: int
-    member_id: int
-    device_id: int | None
-    started_at: int
-    seen_at: int
-    expires_at: int
-    ended_at: int | None
-    end_reason: str | None
-    previous_access_at: int | None
-    first_names: str
-    last_names: str
-    segment: str
-    status: str
-    username: str | None
-    phone: str | None
-    email: str | None
-    document_number: str
-    suspended_until: int | None
-    wrong_code_at: int | None
-
-
-LIVE_SESSION = one_of(
-    LiveSession,
-    pick(
-        Session.id,
-        Session.member_id,
-        Session.device_id,
-        Session.started_at,
-        Session.seen_at,
-        Session.expires_at,
-        Session.ended_at,
-        Session.end_reason,
-        Session.previous_access_at,
-        Member.first_names,
-        Member.last_names,
-        Member.segment,
-        Member.status,
-        Member.username,
-        Member.phone,
-        Member.email,
-        Member.document_number,
-        Member.suspended_until,
-        Member.wrong_code_at,
-    )
-    .join(Member, col(Member.id) == col(Session.member_id))
-    .where(Session.access_print == param("print")),
-)
-
-MEMBER = one(select(Member).where(Member.id == param("member")))
 MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
 COUNT_FAILURE = change(
     update(Member)
@@ -78,7 +24,6 @@ COUNT_UNKNOWN_FAILURE = change(
         set_={"failed_logins": _unknown.excluded.failed_logins, "locked_until": _unknown.excluded.locked_until},
     )
 )
-NOTE_WRONG_CODE = change(update(Member).where(col(Member.id) == param("member")).values(wrong_code_at=param("now")))
 NOTE_ACCESS = change(
     update(Member)
     .where(col(Member.id) == param("member"))
@@ -146,7 +91,6 @@ NAME_SESSION = change(
     .where(col(Session.id) == param("session"))
     .values(access_print=param("print"), generation=param("number"), seen_at=param("now"))
 )
-TOUCH_SESSION = change(update(Session).where(col(Session.id) == param("session")).values(seen_at=param("now")))
 END_SESSION = change(
     update(Session)
     .where(col(Session.id) == param("session"), col(Session.ended_at).is_(None))

@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Response
 
-from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.beneficiaries import service
 from sandbox.bank.beneficiaries.problems import (
     AccountHolderNotFound,
@@ -22,6 +21,7 @@ from sandbox.bank.beneficiaries.schemas import (
     Lookup,
 )
 from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems

@@ -6,7 +6,6 @@ A beneficiary is `pending_confirmation` until its code makes it `active`; abando
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.beneficiaries import statements
 from sandbox.bank.beneficiaries.problems import (
     AccountHolderNotFound,
@@ -24,8 +23,8 @@ from sandbox.bank.beneficiaries.schemas import (
     NewInterbankBeneficiary,
 )
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain import identity
@@ -242,10 +241,6 @@ class BeneficiaryOperation:
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """It never was."""
         await unit.change(statements.SET_STATUS, beneficiary=key, outcome=outcome)
-
-
-operations.offer(BeneficiaryOperation())
-operations.offer(MaximumOperation())
 
 
 async def page(

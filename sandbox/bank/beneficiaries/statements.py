@@ -4,22 +4,12 @@ from typing import NamedTuple
 
 from sqlalchemy import or_, update
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlmodel import Field, SQLModel, col, select
+from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Member
-from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
+from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUse
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
-
-
-class LookupUse(SQLModel, table=True):
-    """How often a member looked up account holders in one window of time."""
-
-    __tablename__ = "lookup_use"
-
-    member_id: int = Field(primary_key=True, foreign_key="member.id")
-    window_start: int = Field(primary_key=True)
-    lookups: int
 
 
 class Holder(NamedTuple):

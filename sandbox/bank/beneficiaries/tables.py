@@ -47,3 +47,13 @@ class Beneficiary(SQLModel, table=True):
     status: str
     created_at: int
     deleted_at: int | None = None
+
+
+class LookupUse(SQLModel, table=True):
+    """How often a member looked up account holders in one window of time."""
+
+    __tablename__ = "lookup_use"
+
+    member_id: int = Field(primary_key=True, foreign_key="member.id")
+    window_start: int = Field(primary_key=True)
+    lookups: int

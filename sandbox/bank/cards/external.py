@@ -4,15 +4,14 @@ from typing import Any
 
 from stdnum import luhn
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.beneficiaries import service as beneficiaries
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
 from sandbox.bank.cards.tables import ExternalCard
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing
 from sandbox.domain import identity
@@ -132,10 +131,6 @@ class ExternalCardMaximumOperation:
         """The maximum stays."""
         row = await _card(unit, key)
         await _set(unit, row, row.alias, row.maximum, None)
-
-
-operations.offer(ExternalCardOperation())
-operations.offer(ExternalCardMaximumOperation())
 
 
 async def _set(unit: UnitOfWork, row: ExternalCard, alias: str, maximum: int, pending: int | None) -> None:

@@ -2,23 +2,21 @@
 
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.schemas import CardPaymentView, NewCardPayment
 from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPayment
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
+from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
-from sandbox.domain.ledger import Leg
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
@@ -160,10 +158,6 @@ class CardSettlement:
         await unit.change(statements.CLOSE_PAYMENT, payment=payment.id, outcome="settled")
         unit.record("card_payment.settled", payment.member_id, PREFIX, payment.id)
         return jobs.Done("card_payment.settlement", unit.ids.name(PREFIX, payment.id), unit.now)
-
-
-operations.offer(CardPaymentOperation())
-jobs.offer(CardSettlement())
 
 
 def _legs(payment: CardPayment, to: int) -> list[Leg]:

@@ -2,7 +2,6 @@
 
 from fastapi import Response
 
-from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import external, payments, service
 from sandbox.bank.cards.problems import CardAlreadyRegistered, CardLimitExceeded, InvalidCardNumber, MoreThanOwed
@@ -16,6 +15,7 @@ from sandbox.bank.cards.schemas import (
     PurchaseView,
 )
 from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, Limit

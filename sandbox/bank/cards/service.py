@@ -1,19 +1,18 @@
 """The cooperative's cards: what is owed, the statement that rolls with the clock (manual, chapter 6)."""
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded
 from sandbox.bank.cards.schemas import CardView, PurchaseView
 from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
+from sandbox.bank.deferrals import outstanding
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain import calendars, deferral
-from sandbox.domain.ledger import Leg
+from sandbox.domain import calendars, concepts, deferral
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import DAY, Micros
@@ -35,7 +34,7 @@ async def owned(unit: UnitOfWork, member: LiveSession, key: int) -> OwedCard:
 
 async def deferred(unit: UnitOfWork, card: int) -> int:
     """The principal of the card's deferrals that is not yet due."""
-    return await unit.one(statements.DEFERRED, card=card) or 0
+    return await outstanding.on_card(unit, card)
 
 
 async def revolving(unit: UnitOfWork, card: OwedCard) -> int:
@@ -173,6 +172,3 @@ class StatementRoll:
             await notifications.notice(unit, card.member_id, "card_statement", "Estado de cuenta", text)
         unit.record("card.statement", card.member_id, PREFIX, card.id, owed=money.show(owed))
         return jobs.Done("card.statement", unit.ids.name(PREFIX, card.id), unit.now)
-
-
-jobs.offer(StatementRoll())

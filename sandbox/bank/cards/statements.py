@@ -6,9 +6,8 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
-from sandbox.bank.deferrals.tables import Deferral
 from sandbox.bank.ledger.tables import Account
-from sandbox.storage.statements import adding, change, one, one_of, param, pick, total
+from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
 
 class OwedCard(NamedTuple):
@@ -44,7 +43,6 @@ OWNED_CARD = one_of(
 )
 CARD = one_of(OwedCard, _with_account.where(col(Card.id) == param("card")))
 NEXT_CUT = one_of(OwedCard, _with_account.order_by(col(Card.next_cut_at), col(Card.id)).limit(1))
-DEFERRED = total(Deferral.outstanding, col(Deferral.card_id) == param("card"), col(Deferral.status) == "active")
 CUT = change(
     update(Card)
     .where(col(Card.id) == param("card"))

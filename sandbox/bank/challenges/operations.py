@@ -1,4 +1,4 @@
-"""The operations a code can authorise. Each slice adds its own; the challenge knows none of them by name."""
+"""The operations a code can authorise. Each chapter declares its own; the challenge knows none of them by name."""
 
 from typing import Protocol
 
@@ -30,19 +30,7 @@ class Operation(Protocol):
         """It will not run: `outcome` is cancelled, expired or locked. Gives back whatever was held for it."""
 
 
-_OPERATIONS: dict[str, Operation] = {}
-
-
-def offer(operation: Operation) -> None:
-    """Make an operation known, when its slice is imported."""
-    _OPERATIONS[operation.kind] = operation
-
-
-def called(kind: str) -> Operation:
-    """The operation of that kind."""
-    return _OPERATIONS[kind]
-
-
-def offered() -> list[Operation]:
-    """All of them, by kind."""
-    return [_OPERATIONS[kind] for kind in sorted(_OPERATIONS)]
+def called(unit: UnitOfWork, kind: str) -> Operation:
+    """The operation of that kind, as the sandbox of the unit has it."""
+    operation: Operation = unit.sandbox.work.operations[kind]
+    return operation

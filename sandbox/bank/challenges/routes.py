@@ -1,11 +1,11 @@
 """Challenges over HTTP."""
 
+from collections.abc import Sequence
 from typing import Any, Literal, Union
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, create_model
 
-from sandbox.bank.access.route import VisitorCall, visitor_router
 from sandbox.bank.challenges import operations, service
 from sandbox.bank.challenges.problems import (
     ChallengeCancelled,
@@ -19,6 +19,7 @@ from sandbox.bank.challenges.problems import (
     WrongCode,
 )
 from sandbox.bank.challenges.schemas import ChallengeView, CodeEntered
+from sandbox.bank.members.route import VisitorCall, visitor_router
 from sandbox.bank.wire import View
 from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
@@ -28,11 +29,11 @@ _OWN: tuple[type[Problem], ...] = (NotFound, *MEMBER_PROBLEMS)
 _STATE: tuple[type[Problem], ...] = (ChallengeExpired, ChallengeCancelled, ChallengeConfirmed, ChallengeLocked)
 
 
-def make_router() -> APIRouter:
-    """The routes, once every slice has offered its operations: what a confirmation answers is the union of theirs."""
+def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
+    """The routes: what a confirmation answers is the union of what the operations of all chapters become."""
     router = visitor_router("Authorise")
-    confirmations = {operation.kind: _confirmation(operation) for operation in operations.offered()}
-    refusals = dict.fromkeys(kind for operation in operations.offered() for kind in operation.refusals)
+    confirmations = {operation.kind: _confirmation(operation) for operation in authorised}
+    refusals = dict.fromkeys(kind for operation in authorised for kind in operation.refusals)
 
     @router.get(
         "/challenges/{challenge_id}",

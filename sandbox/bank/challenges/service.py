@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from sandbox.bank.access.statements import NOTE_WRONG_CODE, LiveSession
 from sandbox.bank.challenges import budget, operations, statements
 from sandbox.bank.challenges.problems import (
     BY_STATUS,
@@ -21,6 +20,8 @@ from sandbox.bank.challenges.problems import (
 from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.statements import NOTE_WRONG_CODE
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
@@ -173,7 +174,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
         return await _count_wrong(unit, challenge)
     if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
         raise BY_STATUS["confirmed"]()
-    operation = operations.called(challenge.operation)
+    operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id)
     return Confirmed(
         _view_as(unit, challenge, "confirmed", challenge.attempts_left),
@@ -224,9 +225,6 @@ class Expiry:
         return jobs.Done("challenge.expiry", unit.ids.name(PREFIX, due.id), Micros(due.expires_at))
 
 
-jobs.offer(Expiry())
-
-
 def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
     """The challenge as it is now: one whose end has passed is expired, whether or not it was swept yet."""
     ended = challenge.status == "pending" and challenge.expires_at <= unit.now
@@ -235,7 +233,7 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
 
 async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: str, at: Micros) -> None:
     await unit.change(statements.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
-    await operations.called(challenge.operation).abandon(unit, challenge.operation_id, outcome)
+    await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
 

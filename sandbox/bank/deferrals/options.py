@@ -3,7 +3,6 @@
 import json
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
 from sandbox.bank.cards.statements import OwedCard
@@ -19,6 +18,7 @@ from sandbox.bank.deferrals.schemas import (
     PurchaseOption,
     SimulationView,
 )
+from sandbox.bank.members.session import LiveSession
 from sandbox.domain import deferral
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import DAY, SECOND, Micros

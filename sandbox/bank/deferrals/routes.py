@@ -1,6 +1,5 @@
 """Deferrals over HTTP."""
 
-from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.deferrals import options, service
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired, TermNotOffered
@@ -13,6 +12,7 @@ from sandbox.bank.deferrals.schemas import (
     PrepaymentView,
     SimulationView,
 )
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, Limit

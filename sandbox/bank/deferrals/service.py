@@ -6,23 +6,20 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 import json
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.deferrals import options, statements
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
 from sandbox.bank.deferrals.tables import Deferral, DeferralPrepayment
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
-from sandbox.domain import deferral
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts, deferral
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, Micros
@@ -229,11 +226,6 @@ class Instalments:
         )
         unit.record("deferral.instalment", row.member_id, PREFIX, row.id, number=instalment.number)
         return jobs.Done("deferral.instalment", unit.ids.name(PREFIX, row.id), unit.now)
-
-
-operations.offer(DeferralOperation())
-operations.offer(PrepaymentOperation())
-jobs.offer(Instalments())
 
 
 async def _accrued(unit: UnitOfWork, row: Deferral) -> int:

@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.statements import adding, change, one, param, total
 
 ADD_SIMULATION = adding(Simulation)
 SIMULATION = one(select(Simulation).where(Simulation.id == param("simulation")))
@@ -25,6 +25,7 @@ SET_DEFERRAL = change(
     .where(col(Deferral.id) == param("deferral"))
     .values(status=param("outcome"), outstanding=param("left"), confirmed_at=param("since"))
 )
+OUTSTANDING = total(Deferral.outstanding, col(Deferral.card_id) == param("card"), col(Deferral.status) == "active")
 ADD_INSTALMENT = adding(DeferralInstalment)
 INSTALMENTS = one(
     select(DeferralInstalment)

@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import Header, Query
 
-from sandbox.bank.access.route import MemberCall, member_router, open_router
 from sandbox.bank.information import service
 from sandbox.bank.information.schemas import AppInfo, CatalogueEntry, ContactChannel, Faq
+from sandbox.bank.members.route import MemberCall, member_router, open_router
 from sandbox.bank.wire import Listing
 from sandbox.http.call import Call
 from sandbox.http.describe import MEMBER_PROBLEMS, problems

@@ -1,6 +1,5 @@
 """Due work. A source knows the moment of its next job and runs that one job; nothing is due twice, because running it
-and
-marking it done is one transaction.
+and marking it done is one transaction.
 """
 
 from typing import NamedTuple, Protocol
@@ -31,14 +30,6 @@ class Source(Protocol):
         """Run that job, with the unit standing at its moment."""
 
 
-_SOURCES: list[Source] = []
-
-
-def offer(source: Source) -> None:
-    """Make a source known, when its slice is imported."""
-    _SOURCES.append(source)
-
-
 async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
     unit = UnitOfWork(sandbox, "clock")  # what falls due was asked for by no request
@@ -64,7 +55,8 @@ async def run_due(sandbox: Sandbox, until: Micros | None = None) -> list[Done]:
 
 
 async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:
-    """When the first job of each kind of work is due, the earliest first, and in the order of the kinds where two are
-    due at once."""
-    found = [(due, source) for source in _SOURCES if (due := await source.next_due(unit)) is not None]
+    """When the first job of each kind of work is due, the earliest first, and in the declared order where two are due
+    at once."""
+    sources: tuple[Source, ...] = unit.sandbox.work.sources
+    found = [(due, source) for source in sources if (due := await source.next_due(unit)) is not None]
     return sorted(found, key=lambda each: each[0])

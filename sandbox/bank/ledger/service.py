@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sandbox.bank.ledger import statements
-from sandbox.bank.ledger.tables import Account
+from sandbox.bank.ledger.tables import Account, Hold
 from sandbox.domain.ledger import Leg, balanced
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, NotFound
@@ -16,6 +16,16 @@ async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
     if found is None:
         raise NotFound
     return found
+
+
+async def accounts_of(unit: UnitOfWork, member: int) -> list[Account]:
+    """The member's accounts, in the order in which they were opened."""
+    return await unit.all(statements.ACCOUNTS_OF, member=member)
+
+
+async def holds_on(unit: UnitOfWork, account: int) -> list[Hold]:
+    """What is held on an account now, the oldest hold first."""
+    return await unit.all(statements.HOLDS_ON, account=account)
 
 
 async def debitable(unit: UnitOfWork, member: int, account: int) -> Account:

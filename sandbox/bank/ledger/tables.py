@@ -1,22 +1,7 @@
 """Accounts, what is held on them, and the entries whose postings are their history."""
 
-from enum import IntEnum
-
 from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field, SQLModel
-
-
-class SystemAccount(IntEnum):
-    """The bank's own accounts, by key. Their balances may be negative: what members own, the bank owes."""
-
-    FUNDING = 1
-    FEES = 2
-    VAT = 3
-    SETTLEMENT = 4
-    BILLERS = 5
-    CARD_ISSUERS = 6
-    CARD_PORTFOLIO = 7
-    INTEREST = 8
 
 
 class Account(SQLModel, table=True):

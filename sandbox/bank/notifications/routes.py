@@ -1,6 +1,6 @@
 """Notices over HTTP."""
 
-from sandbox.bank.access.route import MemberCall, member_router
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.notifications import service
 from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.wire import Page

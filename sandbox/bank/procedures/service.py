@@ -11,6 +11,8 @@ from sandbox.kernel import clock
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
 
+__all__ = ["Procedure", "ProcedureOperation", "find", "finish", "payload_of", "show", "start"]
+
 
 async def start(
     unit: UnitOfWork,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query, Response
 
-from sandbox.bank.access.route import MemberCall, member_router
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.products import service
 from sandbox.bank.products.schemas import AccountDetail, MovementView, Products
 from sandbox.bank.wire import Page

@@ -7,10 +7,9 @@ import unicodedata
 from datetime import date
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger import statements as ledger_statements
 from sandbox.bank.ledger.tables import Account, Posting
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.products import statements
 from sandbox.bank.products.schemas import (
     AccountDetail,
@@ -43,7 +42,7 @@ class MovementsWanted(NamedTuple):
 
 async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
     """«Resumen de Productos»: groups with their totals of what is available."""
-    accounts = await unit.all(ledger_statements.ACCOUNTS_OF, member=member.member_id)
+    accounts = await ledger.accounts_of(unit, member.member_id)
     total = sum(account.book - account.held for account in accounts)
     items = [_account(unit, account) for account in accounts]
     groups: list[dict[str, Any]] = [{"type": "accounts", "total": money.show(total), "items": items}]
@@ -63,7 +62,7 @@ async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
 async def account(unit: UnitOfWork, member: LiveSession, key: int) -> AccountDetail:
     """One account with its holds. Raises NotFound."""
     found = await ledger.owned(unit, member.member_id, key)
-    holds = await unit.all(ledger_statements.HOLDS_ON, account=key)
+    holds = await ledger.holds_on(unit, key)
     return AccountDetail(
         **_account(unit, found),
         held_balance=money.show(found.held),

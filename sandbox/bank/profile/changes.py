@@ -1,19 +1,19 @@
 """What a member changes of itself, each by a code: password, username, device (manual, chapter 1)."""
 
-from sandbox.bank.access import credentials, devices, passwords, statements
+from sandbox.bank.access import credentials, devices, passwords, sessions
 from sandbox.bank.access.problems import CurrentCredentialWrong, DeviceLimitReached, UsernameTaken
 from sandbox.bank.access.schemas import DeviceView
 from sandbox.bank.access.service import show_device
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.bank.procedures.tables import Procedure
+from sandbox.bank.procedures.service import Procedure
 from sandbox.bank.profile.schemas import DeviceRegistration, PasswordChange, UsernameChange
 from sandbox.bank.wire import Listing
-from sandbox.problems import FieldError, NotFound, Problem, Text
+from sandbox.problems import FieldError, Problem, Text
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "chg"
@@ -25,7 +25,7 @@ async def start_password(unit: UnitOfWork, member: LiveSession, wanted: Password
 
     Raises CurrentCredentialWrong, PasswordNotAllowed with every rule that fails, NoPhoneOnFile.
     """
-    known = await unit.one(statements.MEMBER, member=member.member_id)
+    known = await unit.one(MEMBER, member=member.member_id)
     assert known is not None
     wrong = []
     if wanted.username.lower() != known.username_key:
@@ -60,7 +60,7 @@ async def start_username(unit: UnitOfWork, member: LiveSession, wanted: Username
 
 async def devices_of(unit: UnitOfWork, member: LiveSession) -> Listing[DeviceView]:
     """What the member has registered."""
-    found = await unit.all(statements.DEVICES_OF, member=member.member_id)
+    found = await devices.of_member(unit, member.member_id)
     return Listing[DeviceView](items=[show_device(unit, device) for device in found])
 
 
@@ -94,14 +94,8 @@ class PasswordChangeOperation(procedures.ProcedureOperation):
     async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Set it."""
         payload = procedures.payload_of(procedure)
-        await unit.change(statements.SET_PASSWORD, member=member, hashed=payload["hashed"])
-        await unit.change(
-            statements.END_OTHER_SESSIONS,
-            member=member,
-            kept=payload["session"],
-            now=unit.now,
-            reason="password changed",
-        )
+        await credentials.set_password(unit, member, payload["hashed"])
+        await sessions.end_others(unit, member, payload["session"], "password changed")
         return await _finish(unit, procedure, member, "Contraseña cambiada", "Cambiaste tu contraseña.")
 
 
@@ -148,15 +142,6 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
         return await _finish(unit, procedure, member, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
 
 
-for _operation in (
-    PasswordChangeOperation(),
-    UsernameChangeOperation(),
-    DeviceRegistrationOperation(),
-    DeviceDeletionOperation(),
-):
-    operations.offer(_operation)
-
-
 async def _start(unit: UnitOfWork, kind: str, member: LiveSession, **payload: object) -> ProcedureView:
     recipient = challenges.by_sms(member)
     return await procedures.start(unit, kind, PREFIX, member.member_id, recipient, in_session=True, **payload)
@@ -168,14 +153,11 @@ async def _finish(unit: UnitOfWork, procedure: Procedure, member: int, title: st
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, device: int | None) -> int:
-    found = await unit.one(statements.OWNED_DEVICE, device=device or 0, member=member.member_id)
-    if found is None:
-        raise NotFound
-    return found.id
+    return (await devices.owned(unit, member.member_id, device or 0)).id
 
 
 async def _require_room(unit: UnitOfWork, member: int, replaced: int | None) -> None:
-    registered = await unit.all(statements.DEVICES_OF, member=member)
+    registered = await devices.of_member(unit, member)
     maximum = unit.rules.devices.settings.maximum
     if len([device for device in registered if device.id != replaced]) >= maximum:
         raise DeviceLimitReached(maximum=maximum)

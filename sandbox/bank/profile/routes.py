@@ -10,9 +10,9 @@ from sandbox.bank.access.problems import (
     InvalidPublicKey,
     UsernameTaken,
 )
-from sandbox.bank.access.route import MemberCall, member_router, open_router
 from sandbox.bank.access.schemas import DeviceView
 from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.members.route import MemberCall, member_router, open_router
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.bank.profile import changes, service
 from sandbox.bank.profile.schemas import (

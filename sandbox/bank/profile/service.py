@@ -3,7 +3,7 @@
 from typing import Literal, get_args
 
 from sandbox.bank.access import credentials
-from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.profile.schemas import (
     Availability,
     Check,
@@ -15,7 +15,7 @@ from sandbox.bank.profile.schemas import (
     OwnLimits,
     Profile,
 )
-from sandbox.bank.transfers import statements as transfers
+from sandbox.bank.transfers import limits as transfer_limits
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import FieldError, LimitExceeded, Text
 from sandbox.storage.unit import UnitOfWork
@@ -84,13 +84,7 @@ async def set_own_limits(unit: UnitOfWork, member: LiveSession, wanted: OwnLimit
     if errors:
         raise LimitExceeded(errors=errors)
     for item in wanted.items:
-        await unit.change(
-            transfers.SET_OWN_CAP,
-            member_id=member.member_id,
-            kind=item.kind,
-            per_transaction=item.per_transaction,
-            per_day=item.per_day,
-        )
+        await transfer_limits.set_own_cap(unit, member.member_id, item.kind, item.per_transaction, item.per_day)
     unit.record("limits.changed", member.member_id, "mem", member.member_id)
     return await limits(unit, member)
 
@@ -102,8 +96,7 @@ async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:
 
 async def _limit(unit: UnitOfWork, member: LiveSession, kind: Kind) -> LimitView:
     cap = unit.rules.limits.cap_for(kind, member.segment, "mobile")
-    use = await unit.one(transfers.USE, member=member.member_id, day=clock.day_of(unit.now), kind=kind)
-    assert use is not None
+    use = await transfer_limits.use_of(unit, member.member_id, kind)
     used = use.used or 0
     per_day = cap.per_day if use.own_per_day is None else min(cap.per_day, use.own_per_day)
     return LimitView(

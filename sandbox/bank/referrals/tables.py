@@ -5,7 +5,7 @@ from sqlmodel import Field, SQLModel
 
 
 class Referral(SQLModel, table=True):
-    """Somebody a member recommended the app to."""
+    """A person to whom a member recommended the app."""
 
     __table_args__ = (Index("referral_once", "member_id", "phone", unique=True),)
 

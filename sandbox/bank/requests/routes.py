@@ -1,6 +1,6 @@
 """Product requests over HTTP."""
 
-from sandbox.bank.access.route import MemberCall, member_router
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.requests import service
 from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct
 from sandbox.bank.wire import Listing, Page

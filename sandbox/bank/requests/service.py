@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.requests import statements
 from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct
@@ -102,7 +102,6 @@ class Progress:
 
 
 _WORDS = {"in_review": "en revisión", "answered": "te contactaremos con la respuesta"}
-jobs.offer(Progress())
 
 
 def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:

@@ -9,14 +9,11 @@ import re
 from datetime import date
 from typing import Any, NamedTuple
 
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import statements
 from sandbox.bank.services.problems import (
@@ -38,7 +35,8 @@ from sandbox.bank.services.schemas import (
 )
 from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
@@ -238,9 +236,6 @@ class ServicePaymentOperation:
         """Give the hold back."""
         await ledger.release(unit, self.kind, key)
         await unit.change(statements.FINISH_PAYMENT, payment=key, outcome=outcome, entry=None, now=None)
-
-
-operations.offer(ServicePaymentOperation())
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePaymentView:

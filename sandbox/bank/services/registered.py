@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, statements
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
@@ -76,9 +75,6 @@ class RegisteredServiceOperation:
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """It was never saved."""
         await unit.change(statements.SET_REGISTERED, service=key, outcome=outcome)
-
-
-operations.offer(RegisteredServiceOperation())
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference: str) -> None:

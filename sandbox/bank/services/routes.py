@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
-from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.services import bills, registered, schedules
 from sandbox.bank.services.problems import (
     BillAlreadyPaid,

@@ -6,13 +6,12 @@ with nothing due, over the maximum, or, after the retries, without funds or with
 
 from typing import Any
 
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, statements
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
@@ -168,10 +167,6 @@ class DueSchedules:
         else:
             await _finish(unit, row, outcome, amount, payment)
         return jobs.Done("scheduled_payment.run", unit.ids.name(PREFIX, row.id), unit.now)
-
-
-operations.offer(ScheduledPaymentOperation())
-jobs.offer(DueSchedules())
 
 
 async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | None, int | None]:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.bank.access import statements as members
-from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.members import statements as members
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.transfers import statements
 from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
 from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder, Party

@@ -2,8 +2,8 @@
 
 from fastapi import Response
 
-from sandbox.bank.access.route import MemberCall, member_router
 from sandbox.bank.challenges.problems import NoPhoneOnFile
+from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.transfers import receipts, service
 from sandbox.bank.transfers.problems import (
     BeneficiaryKindMismatch,

@@ -8,12 +8,9 @@ to another institution, and then `settled` or `returned` by the settlement) or i
 
 from typing import Any
 
-from sandbox.bank.access.statements import LiveSession
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
+from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import planning, settlement, statements
 from sandbox.bank.transfers.problems import (
@@ -31,7 +28,8 @@ from sandbox.bank.transfers.schemas import (
 )
 from sandbox.bank.transfers.tables import Transfer
 from sandbox.bank.wire import Page
-from sandbox.domain.ledger import Leg
+from sandbox.domain import concepts
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import (
@@ -185,9 +183,6 @@ class TransferOperation:
             less=transfer.amount,
         )
         unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key)
-
-
-operations.offer(TransferOperation())
 
 
 async def find(unit: UnitOfWork, member: LiveSession, transfer: int) -> TransferView:

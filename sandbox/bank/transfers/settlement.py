@@ -4,14 +4,13 @@ What is in process lies on the settlement account, which is empty again after ea
 """
 
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.ledger import concepts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import statements
 from sandbox.bank.transfers.tables import Transfer
+from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
-from sandbox.domain.ledger import Leg
+from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel import masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes import strikes
@@ -51,9 +50,6 @@ class Settlement:
         else:
             await _give_back(unit, transfer, returned.reason, returned.message.es)
         return jobs.Done("transfer.settlement", subject, unit.now)
-
-
-jobs.offer(Settlement())
 
 
 async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:

@@ -7,9 +7,9 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
-from sandbox.bank.access.tables import Member
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
 

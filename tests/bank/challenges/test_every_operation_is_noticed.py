@@ -1,6 +1,7 @@
 """A notice for each operation: whatever a code confirms leaves one in the app, and its event in the log."""
 
-from sandbox.bank.challenges import operations
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
 from tests.contract.test_every_route import belongings
 from tests.support import Phone
 
@@ -28,6 +29,7 @@ def test_what_a_code_confirms_leaves_a_notice(phone: Phone) -> None:
 
 
 def test_every_operation_says_what_may_end_it() -> None:
-    kinds = {operation.kind for operation in operations.offered()}
+    operations = Chapters(CHAPTERS).operations
+    kinds = {operation.kind for operation in operations}
     assert kinds >= BEFORE_A_SESSION
-    assert all(operation.view is not None and operation.prefix for operation in operations.offered())
+    assert all(operation.view is not None and operation.prefix for operation in operations)

@@ -4,8 +4,8 @@ from typing import Any, ClassVar, cast
 
 from fastapi import APIRouter, Response
 
-from sandbox.bank.access import sessions
-from sandbox.bank.access.statements import LiveSession
+from sandbox.bank.members import authentication
+from sandbox.bank.members.session import LiveSession
 from sandbox.http import idempotency
 from sandbox.http.call import Call, UnitRoute
 from sandbox.http.describe import IDEMPOTENCY_PARAMETER
@@ -32,7 +32,7 @@ class MemberRoute(UnitRoute):
 
     async def before(self, call: Call, body: bytes) -> Response | None:
         call = cast(MemberCall, call)
-        member = call.member = await sessions.authenticate(call.unit, call.headers.get("authorization"))
+        member = call.member = await authentication.authenticate(call.unit, call.headers.get("authorization"))
         call.scope["sandbox.member"] = member.member_id
         if call.method != "POST":
             return None
@@ -74,7 +74,7 @@ class VisitorRoute(UnitRoute):
     async def before(self, call: Call, body: bytes) -> Response | None:
         header = call.headers.get("authorization")
         if header is not None:
-            member = await sessions.authenticate(call.unit, header)
+            member = await authentication.authenticate(call.unit, header)
             cast(VisitorCall, call).member = member
             call.scope["sandbox.member"] = member.member_id
         return None

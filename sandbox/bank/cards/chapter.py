@@ -1,0 +1,18 @@
+"""What cards declare."""
+
+from sandbox.bank.cards import routes
+from sandbox.bank.cards.audit import AUDIT
+from sandbox.bank.cards.external import ExternalCardMaximumOperation, ExternalCardOperation
+from sandbox.bank.cards.payments import CardPaymentOperation, CardSettlement
+from sandbox.bank.cards.service import StatementRoll
+from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
+from sandbox.bank.chapter import Chapter, Job
+
+CHAPTER = Chapter(
+    "cards",
+    routers=(routes.router,),
+    tables=(Card, CardPurchase, ExternalCard, CardPayment),
+    operations=(ExternalCardOperation(), ExternalCardMaximumOperation(), CardPaymentOperation()),
+    jobs=(Job(20, StatementRoll()), Job(30, CardSettlement())),
+    audit=AUDIT,
+)

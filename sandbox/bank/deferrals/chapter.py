@@ -1,0 +1,16 @@
+"""What deferrals declare."""
+
+from sandbox.bank.chapter import Chapter, Job
+from sandbox.bank.deferrals import routes
+from sandbox.bank.deferrals.audit import AUDIT
+from sandbox.bank.deferrals.service import DeferralOperation, Instalments, PrepaymentOperation
+from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
+
+CHAPTER = Chapter(
+    "deferrals",
+    routers=(routes.router,),
+    tables=(Simulation, Deferral, DeferralInstalment, DeferralPrepayment),
+    operations=(DeferralOperation(), PrepaymentOperation()),
+    jobs=(Job(40, Instalments()),),
+    audit=AUDIT,
+)

@@ -1,0 +1,38 @@
+"""Recognising a member by the token of a session."""
+
+from sandbox.bank.members import admission, statements
+from sandbox.bank.members.session import LiveSession
+from sandbox.kernel.clock import SECOND
+from sandbox.kernel.entropy import fingerprint
+from sandbox.problems import InvalidToken, SessionExpired
+from sandbox.storage.unit import UnitOfWork
+
+MISSING = {"WWW-Authenticate": 'Bearer realm="cooprogreso"'}
+EXPIRED = {"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'}
+BY_THE_BANK = "ended by the bank"
+
+
+async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSession:
+    """The session an Authorization header stands for, seen now.
+
+    Raises InvalidToken when there is none, SessionExpired when it was idle too long, reached its end, or was ended; and
+    what `admission.require` raises when the member may not use the app now.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise InvalidToken(headers=MISSING)
+    session = await unit.one(statements.LIVE_SESSION, print=fingerprint(token))
+    if session is None:
+        raise InvalidToken(headers=EXPIRED)
+    policy = unit.rules.sessions.settings
+    idle = unit.now - session.seen_at
+    is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
+    if is_over or session.ended_at is not None:
+        if not is_over and session.end_reason == BY_THE_BANK:
+            admission.require(unit, session)  # says why, as long as the reason lasts
+        raise SessionExpired(headers=EXPIRED)
+    if session.status != "active" or session.suspended_until is not None:
+        admission.require(unit, session)
+    if idle >= policy.touch_seconds * SECOND:
+        await unit.change(statements.TOUCH_SESSION, session=session.session_id, now=unit.now)
+    return session

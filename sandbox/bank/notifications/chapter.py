@@ -1,0 +1,7 @@
+"""What notifications declare."""
+
+from sandbox.bank.chapter import Chapter
+from sandbox.bank.notifications import routes
+from sandbox.bank.notifications.tables import Message, Notification
+
+CHAPTER = Chapter("notifications", routers=(routes.router,), tables=(Message, Notification))

@@ -1,0 +1,7 @@
+"""What referrals declare."""
+
+from sandbox.bank.chapter import Chapter
+from sandbox.bank.referrals import routes
+from sandbox.bank.referrals.tables import Referral
+
+CHAPTER = Chapter("referrals", routers=(routes.router,), tables=(Referral,))

@@ -1,0 +1,17 @@
+"""What transfers declare."""
+
+from sandbox.bank.chapter import Chapter, Job
+from sandbox.bank.transfers import routes
+from sandbox.bank.transfers.audit import AUDIT
+from sandbox.bank.transfers.service import TransferOperation
+from sandbox.bank.transfers.settlement import Settlement
+from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
+
+CHAPTER = Chapter(
+    "transfers",
+    routers=(routes.router,),
+    tables=(Transfer, DailyUse, OwnCap),
+    operations=(TransferOperation(),),
+    jobs=(Job(70, Settlement()),),
+    audit=AUDIT,
+)

@@ -1,0 +1,295 @@
+"""A chapter counts once it is listed, and needs nothing else: one that is made up here is part of the bank."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+import httpx2 as httpx
+import pytest
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import Table, update
+from sqlmodel import Field, SQLModel, col, select
+from starlette.testclient import TestClient
+
+import sandbox.bank
+from sandbox.app import create_app
+from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.chapter import Audit, Chapter, Chapters, Check, Job
+from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.route import MemberCall, member_router
+from sandbox.bank.wire import Body, View
+from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
+from sandbox.kernel.clock import DAY, Micros
+from sandbox.settings import Settings
+from sandbox.storage import schema
+from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.unit import UnitOfWork
+from tests.support import Phone, Sandbox, registry_of
+
+PREFIX = "wsh"
+
+
+class NewWish(Body):
+    text: str
+
+
+class WishView(View):
+    id: str
+    text: str
+    status: str
+    challenge: ChallengeView | None = None
+
+
+class MadeUp(NamedTuple):
+    chapter: Chapter
+    table: Table
+
+
+def made_up() -> MadeUp:
+    """Wishes: a code asks for one, a day later it is granted. SQLModel knows the table from here on."""
+
+    class Wish(SQLModel, table=True):
+        id: int = Field(primary_key=True)
+        member_id: int = Field(foreign_key="member.id")
+        text: str
+        status: str
+        due_at: int | None = Field(default=None, index=True)
+
+    add = adding(Wish, "member_id", "text", "status")
+    wish_by_id = one(select(Wish).where(Wish.id == param("wish")))
+    first_due = one(select(Wish).where(Wish.status == "asked").order_by(col(Wish.due_at)).limit(1))
+    settle = change(
+        update(Wish).where(col(Wish.id) == param("wish")).values(status=param("outcome"), due_at=param("due"))
+    )
+    router = member_router("Wishes")
+
+    async def show(unit: UnitOfWork, key: int) -> WishView:
+        wish = await unit.one(wish_by_id, wish=key)
+        assert wish is not None
+        challenge = await challenges.of_operation(unit, "wish", key)
+        return WishView(id=unit.ids.name(PREFIX, key), text=wish.text, status=wish.status, challenge=challenge)
+
+    @router.post(
+        "/wishes",
+        operation_id="createWish",
+        status_code=201,
+        responses=problems(*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS),
+    )
+    async def create_wish(request: NewWish, call: MemberCall) -> WishView:
+        """A wish that waits for its code."""
+        unit, member = call.unit, call.member
+        key = await unit.insert(add, member_id=member.member_id, text=request.text, status="pending")
+        await challenges.require(unit, member.member_id, challenges.by_sms(member), "wish", key)
+        return await show(unit, key)
+
+    @router.get("/wishes/{wish_id}", operation_id="getWish", responses=problems(*MEMBER_PROBLEMS))
+    async def get_wish(wish_id: str, call: MemberCall) -> WishView:
+        """A wish."""
+        return await show(call.unit, call.key(PREFIX, wish_id))
+
+    class WishOperation:
+        kind = "wish"
+        prefix = PREFIX
+        view: type[BaseModel] = WishView
+        refusals = ()
+
+        async def confirm(self, unit: UnitOfWork, key: int) -> WishView:
+            await unit.change(settle, wish=key, outcome="asked", due=unit.now + DAY)
+            return await show(unit, key)
+
+        async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+            await unit.change(settle, wish=key, outcome=outcome, due=None)
+
+    class Granting:
+        kind = "wish.granting"
+
+        async def next_due(self, unit: UnitOfWork) -> Micros | None:
+            first = await unit.one(first_due)
+            return None if first is None else Micros(first.due_at or 0)
+
+        async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+            first = await unit.one(first_due)
+            assert first is not None
+            await unit.change(settle, wish=first.id, outcome="granted", due=None)
+            return jobs.Done(self.kind, unit.ids.name(PREFIX, first.id), unit.now)
+
+    chapter = Chapter(
+        "wishes",
+        routers=(router,),
+        tables=(Wish,),
+        operations=(WishOperation(),),
+        jobs=(Job(80, Granting()),),
+        audit=Audit((Check("wish_without_text", "SELECT 'wish ' || id, 'is empty' FROM wish WHERE text = ''"),)),
+    )
+    return MadeUp(chapter, cast(Table, Wish.__table__))  # type: ignore[attr-defined]
+
+
+@pytest.fixture(scope="module")
+def own(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return settings.model_copy(update={"data_dir": tmp_path_factory.mktemp("wishes"), "members": 0})
+
+
+@pytest.fixture(scope="module")
+def wishes() -> Iterator[MadeUp]:
+    """The chapter, as long as its tests run: SQLModel keeps one collection of tables for the whole process."""
+    made = made_up()
+    schema.version.cache_clear()
+    yield made
+    SQLModel.metadata.remove(made.table)
+    schema.version.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def wishing(own: Settings, wishes: MadeUp) -> Iterator[httpx.Client]:
+    """The bank with one chapter more."""
+    app = create_app(own, chapters=[*CHAPTERS, wishes.chapter])
+    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        Sandbox(client, "default").freeze()
+        yield client
+
+
+@pytest.fixture
+def member(wishing: httpx.Client) -> Phone:
+    bank = Sandbox(wishing, "default")
+    return bank.phone(bank.persona("al-dia"))
+
+
+def wish(member: Phone, text: str = "un perro") -> dict[str, Any]:
+    answer = member.call("POST", "/wishes", json={"text": text})
+    assert answer.status_code == 201, answer.text
+    return cast(dict[str, Any], answer.json())
+
+
+def test_its_routes_answer_from_its_table(member: Phone) -> None:
+    made = wish(member)
+    assert member.get(f"/wishes/{made['id']}") == made
+    assert (made["text"], made["status"]) == ("un perro", "pending")
+
+
+def test_a_code_authorises_its_operation(member: Phone) -> None:
+    made = wish(member)
+    answer = member.confirm(made["challenge"]["id"])
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["operation"] == {"kind": "wish", "id": made["id"]}
+    assert answer.json()["resource"]["status"] == "asked"
+    assert member.get(f"/wishes/{made['id']}")["status"] == "asked"
+
+
+def test_its_operation_is_abandoned_when_the_code_is_cancelled(member: Phone) -> None:
+    made = wish(member)
+    assert member.call("DELETE", f"/challenges/{made['challenge']['id']}").status_code == 204
+    assert member.get(f"/wishes/{made['id']}")["status"] == "cancelled"
+
+
+def test_what_a_confirmation_answers_is_one_kind_more(wishing: httpx.Client) -> None:
+    document = cast(FastAPI, cast(TestClient, wishing).app).openapi()
+    answer = document["paths"]["/v1/challenges/{challenge_id}/confirm"]["post"]["responses"]["200"]
+    found = {each["$ref"].rpartition("/")[2] for each in answer["content"]["application/json"]["schema"]["anyOf"]}
+    kinds = {*(operation.kind for operation in Chapters(CHAPTERS).operations), "wish"}
+    assert found == {f"{kind.replace('_', ' ').title().replace(' ', '')}Confirmation" for kind in kinds}
+
+
+def test_its_job_runs_when_the_clock_passes_its_moment(member: Phone) -> None:
+    made = wish(member)
+    member.confirm(made["challenge"]["id"])
+    assert "wish.granting" in [job["kind"] for job in member.bank.control("GET", "/jobs")["items"]]
+    ran = member.bank.advance("P2D")["jobs"]
+    assert ("wish.granting", made["id"]) in [(job["kind"], job["subject"]) for job in ran]
+    member.log_in()
+    assert member.get(f"/wishes/{made['id']}")["status"] == "granted"
+
+
+def test_its_check_is_part_of_the_audit(member: Phone, wishing: httpx.Client) -> None:
+    made = wish(member)
+    member.bank.assert_balanced()
+    connection = registry_of(wishing).awake()[0].store.connection
+    key = registry_of(wishing).awake()[0].ids.number(PREFIX, made["id"])
+    connection.execute("UPDATE wish SET text = '' WHERE id = ?", (key,))
+    found = member.bank.audit()["violations"]
+    connection.execute("UPDATE wish SET text = 'un perro' WHERE id = ?", (key,))
+    assert found == [{"check": "wish_without_text", "subject": f"wish {key}", "detail": "is empty"}]
+
+
+def test_a_table_that_no_chapter_declares_is_refused(own: Settings, wishes: MadeUp, tmp_path: Path) -> None:
+    with pytest.raises(schema.UndeclaredTable, match=r"^wish$"):
+        create_app(own.model_copy(update={"data_dir": tmp_path}))
+
+
+class Waiting:
+    """A source of due work that is never due."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    async def next_due(self, unit: UnitOfWork) -> Micros | None:
+        return None
+
+    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+        raise AssertionError
+
+
+def test_work_that_is_due_at_once_runs_by_turn_whatever_the_order_of_chapters() -> None:
+    late, soon = Chapter("late", jobs=(Job(2, Waiting("late")),)), Chapter("soon", jobs=(Job(1, Waiting("soon")),))
+    for chapters in ([late, soon], [soon, late]):
+        assert [source.kind for source in Chapters(chapters).work.sources] == ["soon", "late"]
+
+
+def test_the_order_of_due_work_is_settled() -> None:
+    assert [source.kind for source in Chapters(CHAPTERS).work.sources] == [
+        "challenge.expiry",
+        "card.statement",
+        "card_payment.settlement",
+        "deferral.instalment",
+        "product_request.progress",
+        "scheduled_payment.run",
+        "transfer.settlement",
+    ]
+
+
+def test_checks_run_by_turn_and_then_by_chapter() -> None:
+    first = Chapter("first", audit=Audit((Check("c", "", turn=1), Check("a", ""))))
+    second = Chapter("second", audit=Audit((Check("b", ""),)))
+    assert list(Chapters([first, second]).checks) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "what"),
+    [
+        (Chapter("x"), Chapter("x"), "chapter x"),
+        (Chapter("a", jobs=(Job(1, Waiting("x")),)), Chapter("b", jobs=(Job(2, Waiting("x")),)), "job x"),
+        (
+            Chapter("a", audit=Audit((Check("x", "SELECT 1"),))),
+            Chapter("b", audit=Audit((Check("x", "SELECT 2"),))),
+            "check x",
+        ),
+    ],
+)
+def test_nothing_is_declared_twice(first: Chapter, second: Chapter, what: str) -> None:
+    with pytest.raises(ValueError, match=f"^declared twice: {what}$"):
+        Chapters([first, second])
+
+
+def test_no_operation_is_declared_twice() -> None:
+    transfers = next(chapter for chapter in CHAPTERS if chapter.name == "transfers")
+    with pytest.raises(ValueError, match=r"^declared twice: operation transfer$"):
+        Chapters([transfers, Chapter("other", operations=transfers.operations)])
+
+
+def test_the_ledger_can_be_audited_by_itself() -> None:
+    """What the checks gather from other chapters may be nothing."""
+    (ledger,) = (chapter for chapter in CHAPTERS if chapter.name == "ledger")
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for definition in schema.definitions():
+            connection.execute(definition)
+        for sql in Chapters([ledger]).checks.values():
+            assert connection.execute(sql).fetchall() == []
+
+
+def test_every_folder_with_a_declaration_is_listed_under_its_name() -> None:
+    folders = {path.parent.name for path in Path(sandbox.bank.__path__[0]).glob("*/chapter.py")}
+    assert sorted(chapter.name for chapter in CHAPTERS) == sorted(folders)
