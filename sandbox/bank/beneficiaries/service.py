@@ -191,7 +191,7 @@ class MaximumOperation:
     view = BeneficiaryView
     refusals: tuple[type[Problem], ...] = ()
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> BeneficiaryView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> BeneficiaryView:
         """The higher maximum counts. Raises NotFound when the beneficiary was deleted meanwhile."""
         row = await _beneficiary(unit, key)
         if row.status != "active":
@@ -228,7 +228,7 @@ class BeneficiaryOperation:
     view = BeneficiaryView
     refusals: tuple[type[Problem], ...] = (BeneficiaryExists,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> BeneficiaryView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> BeneficiaryView:
         """Make it active. Raises BeneficiaryExists when its twin was confirmed first."""
         found = await _beneficiary(unit, key)
         await _refuse_a_second(unit, found.member_id, found.institution, found.account_number)

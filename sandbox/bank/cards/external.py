@@ -94,7 +94,7 @@ class ExternalCardOperation:
     view = ExternalCardView
     refusals: tuple[type[Problem], ...] = (CardAlreadyRegistered,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ExternalCardView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> ExternalCardView:
         """It may be paid. Raises CardAlreadyRegistered when its twin was faster."""
         row = await _card(unit, key)
         await _refuse_a_second(unit, row.member_id, row.number)
@@ -117,7 +117,7 @@ class ExternalCardMaximumOperation:
     view = ExternalCardView
     refusals: tuple[type[Problem], ...] = ()
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ExternalCardView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> ExternalCardView:
         """The higher maximum counts. Raises NotFound when the card was deleted meanwhile."""
         row = await _card(unit, key)
         if row.status != "active":

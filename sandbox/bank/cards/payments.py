@@ -100,7 +100,7 @@ class CardPaymentOperation:
     view = CardPaymentView
     refusals: tuple[type[Problem], ...] = (InsufficientFunds, MoreThanOwed)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> CardPaymentView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> CardPaymentView:
         """Check again, release the hold, move the money. Raises MoreThanOwed when less is owed by now."""
         payment = await _payment(unit, key)
         await ledger.debitable(unit, payment.member_id, payment.origin_id)

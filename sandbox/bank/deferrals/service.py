@@ -112,7 +112,7 @@ class DeferralOperation:
     view = DeferralView
     refusals: tuple[type[Problem], ...] = (DeferralNotEligible,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> DeferralView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> DeferralView:
         """Check again, mark what is deferred, write the schedule."""
         row = await _deferral(unit, key)
         simulation = await unit.one(statements.SIMULATION, simulation=row.simulation_id)
@@ -151,7 +151,7 @@ class PrepaymentOperation:
     view = PrepaymentView
     refusals: tuple[type[Problem], ...] = (DeferralNotActive, InsufficientFunds)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> PrepaymentView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> PrepaymentView:
         """Pay principal and interest; no instalment is due any more.
 
         Raises DeferralNotActive when an instalment was posted, or all was paid off, meanwhile.

@@ -88,7 +88,7 @@ class ProcedureOperation:
     view: type[Any] = ProcedureView
     refusals: tuple[type[Problem], ...] = ()
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> Any:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> Any:
         """Do it, by `apply`, and finish."""
         procedure = await find(unit, self.kind, key)
         assert procedure.member_id is not None, "no code is right for a decoy"

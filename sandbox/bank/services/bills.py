@@ -227,7 +227,7 @@ class ServicePaymentOperation:
     view = ServicePaymentView
     refusals: tuple[type[Problem], ...] = (InsufficientFunds,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ServicePaymentView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> ServicePaymentView:
         """Release the hold and pay."""
         payment = await _payment(unit, key)
         await ledger.debitable(unit, payment.member_id, payment.origin_id)

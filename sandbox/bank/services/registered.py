@@ -63,7 +63,7 @@ class RegisteredServiceOperation:
     view = RegisteredServiceView
     refusals: tuple[type[Problem], ...] = (ServiceAlreadyRegistered,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> RegisteredServiceView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> RegisteredServiceView:
         """Save it. Raises ServiceAlreadyRegistered when its twin was faster."""
         row = await _row(unit, key)
         await _refuse_a_second(unit, row.member_id, row.biller_id, row.reference)

@@ -125,7 +125,7 @@ class ScheduledPaymentOperation:
     view = ScheduleView
     refusals: tuple[type[Problem], ...] = ()
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ScheduleView:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> ScheduleView:
         """It runs from its next day on."""
         row = await _row(unit, key)
         await unit.change(
