@@ -14,7 +14,7 @@ from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.services import bills, statements
+from sandbox.bank.services import bills, payments, statements
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
 from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, ScheduleView
 from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
@@ -192,8 +192,8 @@ async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | 
     enough = origin.book - origin.held >= bill.amount + money.parse(biller.data["fee"])
     if bill.amount > row.maximum or not enough:
         return "over_maximum" if bill.amount > row.maximum else "insufficient_funds", bill.amount, None
-    payment = await bills.add(unit, row.member_id, row.origin_id, bill, automatic=1)
-    await bills.run(unit, payment)
+    payment = await payments.add(unit, row.member_id, row.origin_id, bill, automatic=1)
+    await payments.run(unit, payment)
     return "paid", bill.amount, payment
 
 
@@ -261,6 +261,6 @@ def _run_view(unit: UnitOfWork, row: ScheduledRun) -> RunView:
         outcome=outcome,
         attempts=row.attempts,
         amount=None if row.amount is None else money.show(row.amount),
-        payment_id=None if row.payment_id is None else unit.ids.name(bills.PAYMENT, row.payment_id),
+        payment_id=None if row.payment_id is None else unit.ids.name(payments.PREFIX, row.payment_id),
         ran_at=clock.show(row.ran_at),
     )
