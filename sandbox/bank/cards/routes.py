@@ -7,6 +7,7 @@ from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import external, payments, service
 from sandbox.bank.cards.problems import CardAlreadyRegistered, CardLimitExceeded, InvalidCardNumber, MoreThanOwed
 from sandbox.bank.cards.schemas import (
+    CardPaymentStatus,
     CardPaymentView,
     CardView,
     ExternalCardEdit,
@@ -15,10 +16,11 @@ from sandbox.bank.cards.schemas import (
     NewExternalCard,
     PurchaseView,
 )
+from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -155,9 +157,16 @@ async def create_card_payment(request: NewCardPayment, call: MemberCall) -> Card
     summary="Card payments made",
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
-async def list_card_payments(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[CardPaymentView]:
-    """Newest first."""
-    return await payments.page(call.unit, call.member, limit, cursor)
+async def list_card_payments(
+    call: MemberCall,
+    status: CardPaymentStatus | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[CardPaymentView]:
+    """Newest first: all, or those of a status or of some days. Those that wait for a code carry their challenge."""
+    return await payments.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(

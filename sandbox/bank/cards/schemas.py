@@ -115,11 +115,16 @@ class NewCardPayment(Body):
     reference: Annotated[CleanText, Field(min_length=1, max_length=100)]
 
 
+CardPaymentStatus = Literal[
+    "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"
+]
+
+
 class CardPaymentView(View):
     """A payment to a card; other institutions' settle later."""
 
     id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"]
+    status: CardPaymentStatus
     card_number: str
     institution: str
     amount: Money

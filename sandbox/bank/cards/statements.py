@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.deferrals.tables import Deferral
 from sandbox.bank.ledger.tables import Account
 from sandbox.storage.statements import adding, change, one, one_of, param, pick, total
@@ -107,7 +108,7 @@ OWNED_PAYMENT = one(
 )
 PAYMENTS_BEFORE = one(
     select(CardPayment)
-    .where(CardPayment.member_id == param("member"), col(CardPayment.id) < param("before"))
+    .where(CardPayment.member_id == param("member"), col(CardPayment.id) < param("before"), narrowed(CardPayment))
     .order_by(col(CardPayment.id).desc())
     .limit(param("limit"))
 )
