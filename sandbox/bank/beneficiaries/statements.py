@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.bank.access.tables import Member
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
@@ -63,7 +64,7 @@ BENEFICIARIES_AFTER = one(
     select(Beneficiary)
     .where(
         Beneficiary.member_id == param("member"),
-        Beneficiary.status == "active",
+        narrowed(Beneficiary, "active"),
         col(Beneficiary.id) > param("after"),
         or_(param("kind").is_(None), col(Beneficiary.kind) == param("kind")),
         or_(
@@ -83,7 +84,6 @@ EDIT = change(
         email=param("new_email"),
         alias=param("new_alias"),
         maximum=param("new_maximum"),
-        pending_maximum=param("new_pending"),
     )
 )
 DELETE = change(

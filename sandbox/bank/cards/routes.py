@@ -11,6 +11,7 @@ from sandbox.bank.cards.schemas import (
     CardPaymentView,
     CardView,
     ExternalCardEdit,
+    ExternalCardStatus,
     ExternalCardView,
     NewCardPayment,
     NewExternalCard,
@@ -89,9 +90,12 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
     summary="Cards elsewhere",
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def list_external_cards(call: MemberCall) -> Listing[ExternalCardView]:
-    """The cards of other institutions the member pays."""
-    return await external.listing(call.unit, call.member)
+async def list_external_cards(
+    call: MemberCall, status: ExternalCardStatus | None = None, since: From = None, until: To = None
+) -> Listing[ExternalCardView]:
+    """The cards of other institutions the member pays. Another `status` shows those that wait for a code, with their
+    challenge, and those that are no longer there."""
+    return await external.listing(call.unit, call.member, Wanted(status, since, until))
 
 
 @router.get(
@@ -101,7 +105,7 @@ async def list_external_cards(call: MemberCall) -> Listing[ExternalCardView]:
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_external_card(external_card_id: str, call: MemberCall) -> ExternalCardView:
-    """A card of another institution."""
+    """A card of another institution, with the challenge it waits for."""
     return await external.find(call.unit, call.member, call.key(external.PREFIX, external_card_id))
 
 

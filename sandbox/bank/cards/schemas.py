@@ -77,11 +77,14 @@ class ExternalCardEdit(Body):
     maximum_amount: Amount | None = None
 
 
+ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+
+
 class ExternalCardView(View):
-    """A card of another institution."""
+    """A card of another institution; `challenge` while it, or `pending_maximum_amount`, waits for its code."""
 
     id: Annotated[str, Field(examples=["ext_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    status: ExternalCardStatus
     institution: str
     number: Annotated[str, Field(examples=["999XXXXXXXXXX895"])]
     alias: str

@@ -91,14 +91,14 @@ SAME_EXTERNAL = one(
 )
 EXTERNAL_OF = one(
     select(ExternalCard)
-    .where(ExternalCard.member_id == param("member"), ExternalCard.status == "active")
+    .where(ExternalCard.member_id == param("member"), narrowed(ExternalCard, "active"))
     .order_by(col(ExternalCard.id))
 )
 SET_EXTERNAL = change(update(ExternalCard).where(col(ExternalCard.id) == param("card")).values(status=param("outcome")))
 EDIT_EXTERNAL = change(
     update(ExternalCard)
     .where(col(ExternalCard.id) == param("card"))
-    .values(alias=param("new_alias"), maximum=param("new_maximum"), pending_maximum=param("new_pending"))
+    .values(alias=param("new_alias"), maximum=param("new_maximum"))
 )
 
 ADD_PAYMENT = adding(CardPayment)

@@ -29,9 +29,11 @@ from sandbox.bank.services.schemas import (
     RegisteredServiceView,
     RunView,
     ScheduleEdit,
+    ScheduleStatus,
     ScheduleView,
     ServiceCategory,
     ServicePaymentView,
+    ServiceStatus,
 )
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
@@ -147,9 +149,12 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
     summary="Services saved",
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def list_registered_services(call: MemberCall) -> Listing[RegisteredServiceView]:
-    """The member's saved services."""
-    return await registered.listing(call.unit, call.member)
+async def list_registered_services(
+    call: MemberCall, status: ServiceStatus | None = None, since: From = None, until: To = None
+) -> Listing[RegisteredServiceView]:
+    """The member's saved services. Another `status` shows those that wait for a code, with their challenge, and those
+    that are no longer there."""
+    return await registered.listing(call.unit, call.member, Wanted(status, since, until))
 
 
 @router.delete(
@@ -183,9 +188,12 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
     summary="«Consultar Pagos Programados»",
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def list_scheduled_payments(call: MemberCall) -> Listing[ScheduleView]:
-    """The member's schedules and when they run next."""
-    return await schedules.listing(call.unit, call.member)
+async def list_scheduled_payments(
+    call: MemberCall, status: ScheduleStatus | None = None, since: From = None, until: To = None
+) -> Listing[ScheduleView]:
+    """The member's schedules and when they run next. Another `status` shows those that wait for a code, with their
+    challenge, and those that are no longer there."""
+    return await schedules.listing(call.unit, call.member, Wanted(status, since, until))
 
 
 @router.get(
@@ -195,7 +203,7 @@ async def list_scheduled_payments(call: MemberCall) -> Listing[ScheduleView]:
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_scheduled_payment(schedule_id: str, call: MemberCall) -> ScheduleView:
-    """A schedule."""
+    """A schedule, with its challenge while it waits for the code."""
     return await schedules.find(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
 
 

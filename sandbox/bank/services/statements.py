@@ -69,7 +69,7 @@ SAME_REGISTERED = one(
 )
 REGISTERED_OF = one(
     select(RegisteredService)
-    .where(RegisteredService.member_id == param("member"), RegisteredService.status == "active")
+    .where(RegisteredService.member_id == param("member"), narrowed(RegisteredService, "active"))
     .order_by(col(RegisteredService.id))
 )
 SET_REGISTERED = change(
@@ -87,10 +87,7 @@ OWNED_SCHEDULE = one(
 )
 SCHEDULES_OF = one(
     select(ScheduledPayment)
-    .where(
-        ScheduledPayment.member_id == param("member"),
-        col(ScheduledPayment.status).in_(("active", "paused")),
-    )
+    .where(ScheduledPayment.member_id == param("member"), narrowed(ScheduledPayment, "active", "paused"))
     .order_by(col(ScheduledPayment.id))
 )
 SET_SCHEDULE = change(
