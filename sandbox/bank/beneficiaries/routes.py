@@ -22,7 +22,7 @@ from sandbox.bank.beneficiaries.schemas import (
     InstitutionView,
     Lookup,
 )
-from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.answers import answer
@@ -43,7 +43,7 @@ async def list_beneficiaries(
     call: MemberCall,
     q: Annotated[str | None, Query(max_length=100, description="Part of name, alias or account number.")] = None,
     kind: Literal["cooperative", "interbank"] | None = None,
-    status: BeneficiaryStatus | None = None,
+    status: BeneficiaryStatus | Everything | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,

@@ -26,8 +26,8 @@ from sandbox.bank.beneficiaries.schemas import (
 )
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.challenges import operations
-from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.wire import Listing, Page
@@ -154,9 +154,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
     )
     unit.record("beneficiary.edited", member.member_id, PREFIX, key)
     if wanted.maximum_amount is not None and raised:
-        maximum = wanted.maximum_amount
-        told = {"maximum": money.show(maximum)}
-        await MAXIMUMS.begin(unit, member, key, maximum, told, asked={"maximum": maximum})
+        await MAXIMUMS.start(unit, member, key, wanted.maximum_amount)
     return await BENEFICIARIES.shown_one(unit, await BENEFICIARIES.row(unit, key))
 
 
@@ -226,58 +224,37 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     async def waiting(self, unit: UnitOfWork, rows: Sequence[Beneficiary]) -> dict[int, Waiting]:
         """A new one waits for its own code, an active one for that of a higher maximum."""
-        active = [row.id for row in rows if row.status == "active"]
-        raised = await challenges.waiting(unit, MAXIMUMS.kind, active)
-        live = {key: found for key, found in raised.items() if found.challenge.status == "pending"}
-        return live | await super().waiting(unit, rows)
+        return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
 
     async def show(self, unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
         """A beneficiary as lists show it: masked."""
         return _view(unit, row, waiting)
 
 
-class MaximumStory(Story[Beneficiary, int, BeneficiaryView]):
-    """A beneficiary's maximum that is raised. Several may wait, and each code raises it to what was asked with it."""
+class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
+    """A beneficiary's maximum that is raised."""
 
     kind = "beneficiary_maximum"
     prefix = PREFIX
     noun = "beneficiary_maximum"
     view = BeneficiaryView
 
-    async def row(self, unit: UnitOfWork, key: int) -> Beneficiary:
-        """The beneficiary."""
-        return await BENEFICIARIES.row(unit, key)
+    def __init__(self, of: Story[Beneficiary, None, BeneficiaryView]) -> None:
+        self.of = of
 
-    async def plan_again(self, unit: UnitOfWork, row: Beneficiary, asked: Asked) -> int:
-        """What was asked. Raises NotFound when the beneficiary was deleted meanwhile."""
-        if row.status != "active":
-            raise NotFound
-        maximum: int = asked["maximum"]
-        return maximum
-
-    async def finish(self, unit: UnitOfWork, row: Beneficiary, plan: int, entry: int | None) -> Finished:
-        """The higher maximum counts."""
+    async def set_maximum(self, unit: UnitOfWork, row: Beneficiary, maximum: int) -> None:
+        """Write it."""
         await unit.change(
-            statements.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=plan
-        )
-        return Finished(
-            await BENEFICIARIES.shown_one(unit, await self.row(unit, row.id)),
-            "beneficiary.maximum_raised",
-            {"maximum": money.show(plan)},
-            "Monto máximo",
-            f"El máximo de {row.holder_name} es ahora ${money.show(plan)}.",
+            statements.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum
         )
 
-    async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: str) -> None:
-        """The maximum stays as it was."""
-
-    async def show(self, unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
-        """The beneficiary."""
-        return _view(unit, row, waiting)
+    def name(self, row: Beneficiary) -> str:
+        """As the notice calls it."""
+        return row.holder_name
 
 
 BENEFICIARIES = BeneficiaryStory()
-MAXIMUMS = MaximumStory()
+MAXIMUMS = BeneficiaryMaximumStory(BENEFICIARIES)
 operations.offer(BENEFICIARIES)
 operations.offer(MAXIMUMS)
 
@@ -311,7 +288,6 @@ async def page(
 def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
     kind: Any = row.kind
     status: Any = row.status
-    asked = None if waiting is None else waiting.asked.get("maximum")
     return BeneficiaryView(
         id=unit.ids.name(PREFIX, row.id),
         kind=kind,
@@ -323,7 +299,7 @@ def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> Benefi
         email=masks.email(row.email) if row.email else None,
         alias=row.alias,
         maximum_amount=money.show(row.maximum),
-        pending_maximum_amount=None if asked is None else money.show(asked),
+        pending_maximum_amount=asked_maximum(waiting),
         created_at=clock.show(row.created_at),
         challenge=None if waiting is None else waiting.challenge,
     )

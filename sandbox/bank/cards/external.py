@@ -13,8 +13,8 @@ from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
 from sandbox.bank.cards.tables import ExternalCard
 from sandbox.bank.challenges import operations
-from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.wire import Listing
@@ -77,9 +77,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
     maximum = row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount
     await unit.change(statements.EDIT_EXTERNAL, card=key, new_alias=wanted.alias or row.alias, new_maximum=maximum)
     if wanted.maximum_amount is not None and raised:
-        told = {"maximum": money.show(wanted.maximum_amount)}
-        asked = {"maximum": wanted.maximum_amount}
-        await MAXIMUMS.begin(unit, member, key, wanted.maximum_amount, told, asked)
+        await MAXIMUMS.start(unit, member, key, wanted.maximum_amount)
     return await EXTERNAL_CARDS.shown_one(unit, await EXTERNAL_CARDS.row(unit, key))
 
 
@@ -125,56 +123,35 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     async def waiting(self, unit: UnitOfWork, rows: Sequence[ExternalCard]) -> dict[int, Waiting]:
         """A new one waits for its own code, an active one for that of a higher maximum."""
-        active = [row.id for row in rows if row.status == "active"]
-        raised = await challenges.waiting(unit, MAXIMUMS.kind, active)
-        live = {key: found for key, found in raised.items() if found.challenge.status == "pending"}
-        return live | await super().waiting(unit, rows)
+        return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
 
     async def show(self, unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
         """A card as lists show it."""
         return _view(unit, row, waiting)
 
 
-class MaximumStory(Story[ExternalCard, int, ExternalCardView]):
-    """A card's maximum that is raised. Several may wait, and each code raises it to what was asked with it."""
+class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
+    """A card's maximum that is raised."""
 
     kind = "external_card_maximum"
     prefix = PREFIX
     noun = "external_card_maximum"
     view = ExternalCardView
 
-    async def row(self, unit: UnitOfWork, key: int) -> ExternalCard:
-        """The card."""
-        return await EXTERNAL_CARDS.row(unit, key)
+    def __init__(self, of: Story[ExternalCard, None, ExternalCardView]) -> None:
+        self.of = of
 
-    async def plan_again(self, unit: UnitOfWork, row: ExternalCard, asked: Asked) -> int:
-        """What was asked. Raises NotFound when the card was deleted meanwhile."""
-        if row.status != "active":
-            raise NotFound
-        maximum: int = asked["maximum"]
-        return maximum
+    async def set_maximum(self, unit: UnitOfWork, row: ExternalCard, maximum: int) -> None:
+        """Write it."""
+        await unit.change(statements.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=maximum)
 
-    async def finish(self, unit: UnitOfWork, row: ExternalCard, plan: int, entry: int | None) -> Finished:
-        """The higher maximum counts."""
-        await unit.change(statements.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=plan)
-        return Finished(
-            await EXTERNAL_CARDS.shown_one(unit, await self.row(unit, row.id)),
-            "external_card.maximum_raised",
-            {"maximum": money.show(plan)},
-            "Monto máximo",
-            f"El máximo de tu tarjeta {masks.number(row.number)} es ahora ${money.show(plan)}.",
-        )
-
-    async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: str) -> None:
-        """The maximum stays as it was."""
-
-    async def show(self, unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
-        """The card."""
-        return _view(unit, row, waiting)
+    def name(self, row: ExternalCard) -> str:
+        """As the notice calls it."""
+        return f"tu tarjeta {masks.number(row.number)}"
 
 
 EXTERNAL_CARDS = ExternalCardStory()
-MAXIMUMS = MaximumStory()
+MAXIMUMS = ExternalCardMaximumStory(EXTERNAL_CARDS)
 operations.offer(EXTERNAL_CARDS)
 operations.offer(MAXIMUMS)
 
@@ -193,7 +170,6 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCar
 
 def _view(unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
     status: Any = row.status
-    asked = None if waiting is None else waiting.asked.get("maximum")
     return ExternalCardView(
         id=unit.ids.name(PREFIX, row.id),
         status=status,
@@ -202,7 +178,7 @@ def _view(unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> Exter
         alias=row.alias,
         holder_name=row.holder_name,
         maximum_amount=money.show(row.maximum),
-        pending_maximum_amount=None if asked is None else money.show(asked),
+        pending_maximum_amount=asked_maximum(waiting),
         created_at=clock.show(row.created_at),
         challenge=None if waiting is None else waiting.challenge,
     )

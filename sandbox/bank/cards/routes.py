@@ -17,7 +17,7 @@ from sandbox.bank.cards.schemas import (
     NewExternalCard,
     PurchaseView,
 )
-from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
@@ -91,7 +91,7 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def list_external_cards(
-    call: MemberCall, status: ExternalCardStatus | None = None, since: From = None, until: To = None
+    call: MemberCall, status: ExternalCardStatus | Everything | None = None, since: From = None, until: To = None
 ) -> Listing[ExternalCardView]:
     """The cards of other institutions the member pays. Another `status` shows those that wait for a code, with their
     challenge, and those that are no longer there."""

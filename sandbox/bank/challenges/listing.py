@@ -1,7 +1,7 @@
 """What lists of operations can be narrowed to: a status, and the days of the order."""
 
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import and_, or_
 from sqlmodel import SQLModel, col
@@ -11,6 +11,8 @@ from sandbox.kernel.clock import DAY
 from sandbox.storage.statements import param
 
 _END_OF_TIME = 2**62
+Everything = Literal["all"]
+"""The status that lists take which usually leave some of their operations out."""
 
 
 class Wanted(NamedTuple):
@@ -30,11 +32,13 @@ class Wanted(NamedTuple):
 
 
 def narrowed(table: type[SQLModel], *usual: str) -> Any:
-    """The condition of a list that takes `Wanted`. Without a status it shows the `usual` ones, or all."""
+    """The condition of a list that takes `Wanted`. Without a status it shows the `usual` ones, or all where none is
+    named; a list with usual ones takes `all`."""
     status, created_at = col(table.status), col(table.created_at)  # type: ignore[attr-defined]  # every order has them
     unasked = param("status").is_(None)
+    shown = or_(and_(unasked, status.in_(usual)), param("status") == "all") if usual else unasked
     return and_(
-        or_(and_(unasked, status.in_(usual)) if usual else unasked, status == param("status")),
+        or_(shown, status == param("status")),
         created_at >= param("since"),
         created_at < param("until"),
     )

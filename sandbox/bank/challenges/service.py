@@ -166,12 +166,6 @@ async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) 
     return found
 
 
-async def of_operation(unit: UnitOfWork, operation: str, operation_id: int) -> ChallengeView | None:
-    """The challenge of an operation, as it is now."""
-    found = await unit.one(statements.CHALLENGE_OF, operation=operation, operation_id=operation_id)
-    return None if found is None else show(unit, found)
-
-
 async def waiting(unit: UnitOfWork, operation: str, keys: Sequence[int]) -> dict[int, Waiting]:
     """The pending challenges of operations of a kind, by the operations' keys, in one query. Where an operation has
     several, its newest counts; one whose end has passed is shown as expired."""

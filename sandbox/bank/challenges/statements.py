@@ -7,12 +7,6 @@ from sandbox.bank.challenges.tables import Challenge, CodeSpent
 from sandbox.storage.statements import adding, adding_bound, change, one, param, scalar
 
 CHALLENGE = one(select(Challenge).where(Challenge.id == param("challenge")))
-CHALLENGE_OF = one(
-    select(Challenge)
-    .where(Challenge.operation == param("operation"), Challenge.operation_id == param("operation_id"))
-    .order_by(col(Challenge.id).desc())
-    .limit(1)
-)
 # The keys come as one JSON list, since a statement is compiled once and cannot have as many places as a page has rows.
 _wanted = select(func.json_each(param("operation_ids")).table_valued("value").c.value)
 PENDING_OF = one(

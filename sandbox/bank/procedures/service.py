@@ -100,4 +100,6 @@ class ProcedureOperation:
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """Nothing was done, and nothing will be."""
+        procedure = await find(unit, self.kind, key)
         await unit.change(statements.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)
+        unit.record(f"{self.kind}.{outcome}", procedure.member_id, self.prefix, key)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from sandbox.bank.access.route import MemberCall, member_router
-from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.services import bills, payments, registered, schedules
 from sandbox.bank.services.problems import (
@@ -105,7 +105,7 @@ async def create_service_payment(request: NewServicePayment, call: MemberCall) -
 )
 async def list_service_payments(
     call: MemberCall,
-    status: PaymentStatus | None = None,
+    status: PaymentStatus | Everything | None = None,
     since: From = None,
     until: To = None,
     biller_id: Annotated[str | None, Query(max_length=64)] = None,
@@ -150,7 +150,7 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def list_registered_services(
-    call: MemberCall, status: ServiceStatus | None = None, since: From = None, until: To = None
+    call: MemberCall, status: ServiceStatus | Everything | None = None, since: From = None, until: To = None
 ) -> Listing[RegisteredServiceView]:
     """The member's saved services. Another `status` shows those that wait for a code, with their challenge, and those
     that are no longer there."""
@@ -189,7 +189,7 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def list_scheduled_payments(
-    call: MemberCall, status: ScheduleStatus | None = None, since: From = None, until: To = None
+    call: MemberCall, status: ScheduleStatus | Everything | None = None, since: From = None, until: To = None
 ) -> Listing[ScheduleView]:
     """The member's schedules and when they run next. Another `status` shows those that wait for a code, with their
     challenge, and those that are no longer there."""
