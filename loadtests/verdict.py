@@ -17,7 +17,7 @@ CYCLED = frozenset({"settled", "returned"})
 PENDING = "pending_confirmation"
 LISTS = {
     "trf": "/transfers",
-    "pay": "/service-payments",
+    "pay": "/service-payments?status=all",
     "cpy": "/card-payments",
     "def": "/deferrals",
     "sch": "/scheduled-payments",

@@ -4,34 +4,38 @@ from collections.abc import Mapping
 
 # How an order ends that no code confirmed.
 _ABANDONED = ("cancelled", "expired", "locked")
-_PROCEDURE = ("started", "completed")
+_PROCEDURE = ("started", "completed", *_ABANDONED)
 
 EVENTS: Mapping[str, tuple[str, ...]] = {
     "access_methods": ("changed",),
-    "beneficiary": ("created", "confirmed", "edited", "maximum_raised", "deleted"),
+    "beneficiary": ("created", "confirmed", "edited", "maximum_raised", "deleted", *_ABANDONED),
+    "beneficiary_maximum": ("created", *_ABANDONED),
     "card": ("purchase", "statement"),
     "card_payment": ("created", "completed", "in_process", "postponed", "settled", *_ABANDONED),
     "challenge": ("confirmed", "missed", *_ABANDONED),
     "deferral": ("created", "active", "instalment", "prepaid", *_ABANDONED),
+    "deferral_prepayment": ("created", "completed", *_ABANDONED),
     "device_deletion": _PROCEDURE,
     "device_registration": _PROCEDURE,
     "device_replacement": _PROCEDURE,
-    "enrolment": ("started", "verified", "completed"),
-    "external_card": ("registered",),
+    "enrolment": ("started", "verified", "completed", *_ABANDONED),
+    "external_card": ("created", "registered", "maximum_raised", *_ABANDONED),
+    "external_card_maximum": ("created", *_ABANDONED),
     "fault": ("ordered",),
     "hold": ("placed", "lifted"),
     "limits": ("changed",),
     "member": ("made", "altered"),
     "message": ("sent", "lost", "withheld"),
     "password_change": _PROCEDURE,
-    "password_recovery": ("started", "verified", "completed"),
+    "password_recovery": ("started", "verified", "completed", *_ABANDONED),
     "product_request": ("created", "in_review", "answered"),
     "referral": ("created",),
     "rules": ("overridden", "reset"),
     "scheduled_payment": (
-        "active", "paid", "nothing_due", "over_maximum", "insufficient_funds", "biller_unavailable", "refused",
+        "created", "active", "paid", "nothing_due", "over_maximum", "insufficient_funds", "biller_unavailable",
+        "refused", *_ABANDONED,
     ),
-    "service": ("registered",),
+    "service": ("created", "registered", *_ABANDONED),
     "service_payment": ("created", "completed", *_ABANDONED),
     "session": ("started", "ended", "refused"),
     "transfer": ("created", "completed", "in_process", "postponed", "settled", "returned", *_ABANDONED),

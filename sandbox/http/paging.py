@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
@@ -14,6 +15,12 @@ P = TypeVar("P", bound=BaseModel)
 R = TypeVar("R")
 
 Limit = Annotated[int, Query(ge=1, le=200, description="Items a page, 1 to 200.")]
+From = Annotated[
+    date | None, Query(alias="from", ge=date(1995, 1, 1), le=date(2199, 12, 30), description="Not before this day.")
+]
+To = Annotated[
+    date | None, Query(alias="to", ge=date(1995, 1, 1), le=date(2199, 12, 30), description="Not after this day.")
+]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before.")]
 
 

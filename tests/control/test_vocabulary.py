@@ -6,23 +6,24 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.bank.challenges import operations
+from sandbox.bank.challenges.story import Story
 from sandbox.domain.events import EVENTS, FILTERS, KINDS
 from tests.functional.processes import ROOT
 from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
 
 def recorded() -> set[str]:
-    """The first argument of every `record` in the package; `*` stands for what a running program fills in."""
+    """The kind in every `record` in the package, and in every `Finished`, which a story records; `*` stands for what a
+    running program fills in."""
     found = set()
     for path in (ROOT / "sandbox").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "record"
-                and node.args
-            ):
-                found.add(_written(node.args[0]))
+            if isinstance(node, ast.Call) and node.args:
+                if isinstance(node.func, ast.Name) and node.func.id == "Finished":
+                    found.add(_written(node.args[1]))
+                if isinstance(node.func, ast.Attribute) and node.func.attr == "record":
+                    found.add("*" if ast.unparse(node.args[0]) == "done.event" else _written(node.args[0]))
     return found
 
 
@@ -40,7 +41,11 @@ def test_every_kind_that_is_recorded_is_declared_and_every_noun_is_recorded() ->
     nouns = {kind.partition(".")[0] for kind in kinds} - {"*"}
     assert nouns <= EVENTS.keys()
     procedures = {noun for noun, verbs in EVENTS.items() if "started" in verbs} - {"session"}
-    assert EVENTS.keys() - nouns == procedures  # recorded as {kind}.started
+    stories = {operation.noun for operation in operations.offered() if isinstance(operation, Story)}
+    assert EVENTS.keys() - nouns - stories == procedures  # recorded as {kind}.started
+    ends = ("cancelled", "expired", "locked")
+    assert {f"{noun}.{end}" for noun in procedures | stories for end in ends} <= KINDS
+    assert {f"{noun}.created" for noun in stories} <= KINDS
 
 
 def hook(bank: Sandbox, **more: Any) -> httpx.Response:

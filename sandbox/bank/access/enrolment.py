@@ -59,7 +59,8 @@ async def find_enrolment(unit: UnitOfWork, key: int) -> ProcedureView:
     view = procedures.show(unit, found, ENROLMENT, found.status)
     if found.status != "pending_confirmation":
         return view
-    return view.model_copy(update={"challenge": await challenges.of_operation(unit, "enrolment", key)})
+    waiting = await challenges.waiting(unit, "enrolment", [key])
+    return view.model_copy(update={"challenge": waiting[key].challenge if key in waiting else None})
 
 
 async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> NewSession:

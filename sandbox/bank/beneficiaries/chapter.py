@@ -1,7 +1,7 @@
 """What beneficiaries declare."""
 
 from sandbox.bank.beneficiaries import routes
-from sandbox.bank.beneficiaries.service import BeneficiaryOperation, MaximumOperation
+from sandbox.bank.beneficiaries.service import BENEFICIARIES, MAXIMUMS
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUse
 from sandbox.bank.chapter import Chapter
 
@@ -9,5 +9,5 @@ CHAPTER = Chapter(
     "beneficiaries",
     routers=(routes.router,),
     tables=(Institution, Beneficiary, LookupUse),
-    operations=(BeneficiaryOperation(), MaximumOperation()),
+    operations=(BENEFICIARIES, MAXIMUMS),
 )

@@ -16,16 +16,18 @@ from sandbox.bank.beneficiaries.schemas import (
     AnyNewBeneficiary,
     BeneficiaryDetail,
     BeneficiaryEdit,
+    BeneficiaryStatus,
     BeneficiaryView,
     InstitutionView,
     Lookup,
 )
+from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import InvalidCursor, NotFound, Problem, RateLimited
 
 router = member_router("4 Transfers")
@@ -41,11 +43,16 @@ async def list_beneficiaries(
     call: MemberCall,
     q: Annotated[str | None, Query(max_length=100, description="Part of name, alias or account number.")] = None,
     kind: Literal["cooperative", "interbank"] | None = None,
+    status: BeneficiaryStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[BeneficiaryView]:
-    """Whom the member may send money to; «Buscar» by name, alias or number."""
-    return await service.page(call.unit, call.member, q, kind, limit, cursor)
+    """Whom the member may send money to; «Buscar» by name, alias or number. Another `status` shows those that wait for
+    a code, with their challenge, and those that are no longer there."""
+    wanted = service.BeneficiariesWanted(q, kind, Wanted(status, since, until))
+    return await service.page(call.unit, call.member, wanted, limit, cursor)
 
 
 @router.post(
@@ -85,7 +92,7 @@ async def look_up_account_holder(request: Lookup, call: MemberCall) -> Any:
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_beneficiary(beneficiary_id: str, call: MemberCall) -> BeneficiaryDetail:
-    """The edit form: account, document and e-mail unmasked, as in the manual."""
+    """The edit form: account, document and e-mail unmasked, as in the manual. With the challenge it waits for."""
     return await service.find(call.unit, call.member, call.key("ben", beneficiary_id))
 
 

@@ -85,12 +85,15 @@ class InstitutionView(View):
     kind: Literal["bank", "cooperative", "mutualist"]
 
 
+BeneficiaryStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+
+
 class BeneficiaryView(View):
-    """A beneficiary; `challenge` while it waits for its code."""
+    """A beneficiary; `challenge` while it, or `pending_maximum_amount`, waits for its code."""
 
     id: Annotated[str, Field(examples=["ben_9d1c08f16a5d7c222e24ae925811"])]
     kind: Literal["cooperative", "interbank"]
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    status: BeneficiaryStatus
     institution: str
     account_type: str
     account_number: Annotated[str, Field(examples=["410XXXXXX098"])]

@@ -4,7 +4,8 @@ A beneficiary is `pending_confirmation` until its code makes it `active`; abando
 `locked`. One account is active once a member.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sandbox.bank.beneficiaries import statements
 from sandbox.bank.beneficiaries.problems import (
@@ -23,9 +24,11 @@ from sandbox.bank.beneficiaries.schemas import (
     NewInterbankBeneficiary,
 )
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
-from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain import identity
 from sandbox.http import paging
@@ -61,9 +64,8 @@ async def create(
     Raises AccountHolderNotFound, OwnAccountAsBeneficiary, InvalidHolderDocument, NotFound for an institution there is
     not, BeneficiaryExists, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member)
     if isinstance(request, NewBeneficiary):
-        who = await _of_ours(unit, member, request)
+        who = _of_ours(await _holder(unit, member.member_id, request.account_number))
     else:
         who = await _of_another(unit, request)
     await _refuse_a_second(unit, member.member_id, who["institution"], who["account_number"])
@@ -75,21 +77,24 @@ async def create(
         email=request.email,
         alias=request.alias,
         maximum=request.maximum_amount,
-        status="pending_confirmation",
+        status=PENDING,
         created_at=unit.now,
     )
-    challenge = await challenges.require(unit, member.member_id, recipient, "beneficiary", beneficiary)
-    unit.record("beneficiary.created", member.member_id, PREFIX, beneficiary)
-    found = await _beneficiary(unit, beneficiary)
-    return show(unit, found).model_copy(update={"challenge": challenge})
+    challenge = await BENEFICIARIES.begin(unit, member, beneficiary, None, {})
+    return _view(unit, await BENEFICIARIES.row(unit, beneficiary), Waiting(challenge, {}))
 
 
-async def _of_ours(unit: UnitOfWork, member: LiveSession, request: NewBeneficiary) -> dict[str, Any]:
-    holder = await unit.one(statements.HOLDER, number=request.account_number)
+async def _holder(unit: UnitOfWork, member: int, number: str) -> statements.Holder:
+    """Who holds an account of ours that `member` may send to. Raises AccountHolderNotFound, OwnAccountAsBeneficiary."""
+    holder = await unit.one(statements.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
         raise AccountHolderNotFound
-    if holder.member_id == member.member_id:
+    if holder.member_id == member:
         raise OwnAccountAsBeneficiary
+    return holder
+
+
+def _of_ours(holder: statements.Holder) -> dict[str, Any]:
     return {
         "institution": OURS,
         "account_type": holder.type,
@@ -118,10 +123,13 @@ async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dic
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> BeneficiaryDetail:
-    """The edit form, unmasked. Raises NotFound."""
-    row = await _owned(unit, member, key)
+    """The edit form, unmasked; also of one that waits for its code. Raises NotFound."""
+    row = await unit.one(statements.OWNED_BENEFICIARY, beneficiary=key, member=member.member_id)
+    if row is None or row.status not in ("active", PENDING):
+        raise NotFound
+    shown = await BENEFICIARIES.shown_one(unit, row)
     return BeneficiaryDetail(
-        **show(unit, row).model_dump()
+        **shown.model_dump()
         | {
             "account_number": row.account_number,
             "email": row.email,
@@ -136,22 +144,17 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
     NoPhoneOnFile."""
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
-    maximum = row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount
     await unit.change(
         statements.EDIT,
         beneficiary=key,
         new_email=row.email if wanted.email is None else wanted.email,
         new_alias=row.alias if wanted.alias is None else wanted.alias,
-        new_maximum=maximum,
-        new_pending=wanted.maximum_amount if raised else None,
+        new_maximum=row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount,
     )
     unit.record("beneficiary.edited", member.member_id, PREFIX, key)
-    view = show(unit, await _beneficiary(unit, key))
-    if not raised:
-        return view
-    recipient = challenges.by_sms(member)
-    challenge = await challenges.require(unit, member.member_id, recipient, "beneficiary_maximum", key)
-    return view.model_copy(update={"challenge": challenge})
+    if wanted.maximum_amount is not None and raised:
+        await MAXIMUMS.start(unit, member, key, wanted.maximum_amount)
+    return await BENEFICIARIES.shown_one(unit, await BENEFICIARIES.row(unit, key))
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
@@ -182,85 +185,104 @@ async def institutions(unit: UnitOfWork) -> Listing[InstitutionView]:
     )
 
 
-class MaximumOperation:
-    """What a code does to a maximum that was raised."""
-
-    kind = "beneficiary_maximum"
-    prefix = PREFIX
-    view = BeneficiaryView
-    refusals: tuple[type[Problem], ...] = ()
-
-    async def confirm(self, unit: UnitOfWork, key: int) -> BeneficiaryView:
-        """The higher maximum counts. Raises NotFound when the beneficiary was deleted meanwhile."""
-        row = await _beneficiary(unit, key)
-        if row.status != "active":
-            raise NotFound
-        maximum = row.pending_maximum or row.maximum
-        await self._set(unit, row, maximum)
-        text = f"El máximo de {row.holder_name} es ahora ${money.show(maximum)}."
-        await notifications.notice(unit, row.member_id, self.kind, "Monto máximo", text)
-        unit.record("beneficiary.maximum_raised", row.member_id, PREFIX, key)
-        return show(unit, await _beneficiary(unit, key))
-
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """The maximum stays as it was."""
-        row = await _beneficiary(unit, key)
-        await self._set(unit, row, row.maximum)
-
-    @staticmethod
-    async def _set(unit: UnitOfWork, row: Beneficiary, maximum: int) -> None:
-        await unit.change(
-            statements.EDIT,
-            beneficiary=row.id,
-            new_email=row.email,
-            new_alias=row.alias,
-            new_maximum=maximum,
-            new_pending=None,
-        )
-
-
-class BeneficiaryOperation:
-    """What a code does to a new beneficiary."""
+class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
+    """A new beneficiary."""
 
     kind = "beneficiary"
     prefix = PREFIX
+    noun = "beneficiary"
     view = BeneficiaryView
-    refusals: tuple[type[Problem], ...] = (BeneficiaryExists,)
+    refusals: tuple[type[Problem], ...] = (BeneficiaryExists, AccountHolderNotFound)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> BeneficiaryView:
-        """Make it active. Raises BeneficiaryExists when its twin was confirmed first."""
-        found = await _beneficiary(unit, key)
-        await _refuse_a_second(unit, found.member_id, found.institution, found.account_number)
-        await unit.change(statements.SET_STATUS, beneficiary=key, outcome="active")
-        await notifications.notice(
-            unit, found.member_id, "beneficiary", "Nuevo beneficiario", f"Registraste a {found.holder_name}."
+    async def row(self, unit: UnitOfWork, key: int) -> Beneficiary:
+        """The beneficiary."""
+        row = await unit.one(statements.BENEFICIARY, beneficiary=key)
+        assert row is not None
+        return row
+
+    async def plan_again(self, unit: UnitOfWork, row: Beneficiary, asked: Asked) -> None:
+        """Raises AccountHolderNotFound when the account was closed, BeneficiaryExists when a twin was confirmed."""
+        if row.account_id is not None:
+            await _holder(unit, row.member_id, row.account_number)
+        await _refuse_a_second(unit, row.member_id, row.institution, row.account_number)
+
+    async def finish(self, unit: UnitOfWork, row: Beneficiary, plan: None, entry: int | None) -> Finished:
+        """Active."""
+        await unit.change(statements.SET_STATUS, beneficiary=row.id, outcome="active")
+        return Finished(
+            _view(unit, await self.row(unit, row.id), None),
+            "beneficiary.confirmed",
+            {},
+            "Nuevo beneficiario",
+            f"Registraste a {row.holder_name}.",
         )
-        unit.record("beneficiary.confirmed", found.member_id, PREFIX, key)
-        return show(unit, await _beneficiary(unit, key))
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """It never was."""
-        await unit.change(statements.SET_STATUS, beneficiary=key, outcome=outcome)
+    async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: str) -> None:
+        """Cancelled, expired or locked."""
+        await unit.change(statements.SET_STATUS, beneficiary=row.id, outcome=outcome)
+
+    async def waiting(self, unit: UnitOfWork, rows: Sequence[Beneficiary]) -> dict[int, Waiting]:
+        """A new one waits for its own code, an active one for that of a higher maximum."""
+        return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
+
+    async def show(self, unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
+        """A beneficiary as lists show it: masked."""
+        return _view(unit, row, waiting)
+
+
+class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
+    """A beneficiary's maximum that is raised."""
+
+    kind = "beneficiary_maximum"
+    prefix = PREFIX
+    noun = "beneficiary_maximum"
+    view = BeneficiaryView
+
+    def __init__(self, of: Story[Beneficiary, None, BeneficiaryView]) -> None:
+        self.of = of
+
+    async def set_maximum(self, unit: UnitOfWork, row: Beneficiary, maximum: int) -> None:
+        """Write it."""
+        await unit.change(
+            statements.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum
+        )
+
+    def name(self, row: Beneficiary) -> str:
+        """As the notice calls it."""
+        return row.holder_name
+
+
+BENEFICIARIES = BeneficiaryStory()
+MAXIMUMS = BeneficiaryMaximumStory(BENEFICIARIES)
+
+
+class BeneficiariesWanted(NamedTuple):
+    """Which beneficiaries: by part of name, alias or number; by kind; by status and days."""
+
+    search: str | None
+    kind: str | None
+    orders: Wanted
 
 
 async def page(
-    unit: UnitOfWork, member: LiveSession, search: str | None, kind: str | None, limit: int, cursor: str | None
+    unit: UnitOfWork, member: LiveSession, wanted: BeneficiariesWanted, limit: int, cursor: str | None
 ) -> Page[BeneficiaryView]:
-    """The member's active beneficiaries, in the order of registration: all, or those whose name, alias or number has
-    `search` in it. Raises InvalidCursor."""
-    after = paging.unseal(cursor, int)[0] if cursor else 0
-    like = None if search is None else f"%{_literally(search)}%"
+    """The member's beneficiaries, in the order of registration: the active ones, unless another status is wanted.
+    Raises InvalidCursor."""
     rows = await unit.all(
-        statements.BENEFICIARIES_AFTER, member=member.member_id, after=after, kind=kind, like=like, limit=limit + 1
+        statements.BENEFICIARIES_AFTER,
+        member=member.member_id,
+        after=paging.unseal(cursor, int)[0] if cursor else 0,
+        kind=wanted.kind,
+        like=None if wanted.search is None else f"%{_literally(wanted.search)}%",
+        limit=limit + 1,
+        **wanted.orders.params(),
     )
-    items = [show(unit, row) for row in rows[:limit]]
-    return Page[BeneficiaryView](
-        items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None
-    )
+    further = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
+    return Page[BeneficiaryView](items=await BENEFICIARIES.shown(unit, rows[:limit]), next_cursor=further)
 
 
-def show(unit: UnitOfWork, row: Beneficiary) -> BeneficiaryView:
-    """A beneficiary as lists show it: masked."""
+def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
     kind: Any = row.kind
     status: Any = row.status
     return BeneficiaryView(
@@ -274,8 +296,9 @@ def show(unit: UnitOfWork, row: Beneficiary) -> BeneficiaryView:
         email=masks.email(row.email) if row.email else None,
         alias=row.alias,
         maximum_amount=money.show(row.maximum),
-        pending_maximum_amount=money.show(row.pending_maximum) if row.pending_maximum else None,
+        pending_maximum_amount=asked_maximum(waiting),
         created_at=clock.show(row.created_at),
+        challenge=None if waiting is None else waiting.challenge,
     )
 
 
@@ -289,12 +312,6 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Beneficiary
 def _literally(text: str) -> str:
     """Text in which LIKE sees no wildcard."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-
-
-async def _beneficiary(unit: UnitOfWork, key: int) -> Beneficiary:
-    found = await unit.one(statements.BENEFICIARY, beneficiary=key)
-    assert found is not None
-    return found
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, institution: str, number: str) -> None:

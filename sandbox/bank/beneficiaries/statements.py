@@ -7,6 +7,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUse
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
@@ -53,7 +54,7 @@ BENEFICIARIES_AFTER = one(
     select(Beneficiary)
     .where(
         Beneficiary.member_id == param("member"),
-        Beneficiary.status == "active",
+        narrowed(Beneficiary, "active"),
         col(Beneficiary.id) > param("after"),
         or_(param("kind").is_(None), col(Beneficiary.kind) == param("kind")),
         or_(
@@ -73,7 +74,6 @@ EDIT = change(
         email=param("new_email"),
         alias=param("new_alias"),
         maximum=param("new_maximum"),
-        pending_maximum=param("new_pending"),
     )
 )
 DELETE = change(

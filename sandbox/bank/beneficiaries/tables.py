@@ -17,8 +17,7 @@ class Institution(SQLModel, table=True):
 class Beneficiary(SQLModel, table=True):
     """An account a member may send to: of this cooperative (`account_id`) or of another institution (`institution`).
 
-    `maximum` in cents; `pending_maximum` waits for its code. `status`: pending_confirmation, active, cancelled,
-    deleted.
+    `maximum` in cents. `status`: pending_confirmation, active, cancelled, expired, locked, deleted.
     """
 
     __table_args__ = (
@@ -43,7 +42,6 @@ class Beneficiary(SQLModel, table=True):
     email: str | None = None
     alias: str | None = None
     maximum: int
-    pending_maximum: int | None = None
     status: str
     created_at: int
     deleted_at: int | None = None

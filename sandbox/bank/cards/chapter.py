@@ -2,8 +2,8 @@
 
 from sandbox.bank.cards import routes
 from sandbox.bank.cards.audit import AUDIT
-from sandbox.bank.cards.external import ExternalCardMaximumOperation, ExternalCardOperation
-from sandbox.bank.cards.payments import CardPaymentOperation, CardSettlement
+from sandbox.bank.cards.external import EXTERNAL_CARDS, MAXIMUMS
+from sandbox.bank.cards.payments import PAYMENTS, CardSettlement
 from sandbox.bank.cards.service import StatementRoll
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
 from sandbox.bank.chapter import Chapter, Job
@@ -12,7 +12,7 @@ CHAPTER = Chapter(
     "cards",
     routers=(routes.router,),
     tables=(Card, CardPurchase, ExternalCard, CardPayment),
-    operations=(ExternalCardOperation(), ExternalCardMaximumOperation(), CardPaymentOperation()),
+    operations=(EXTERNAL_CARDS, MAXIMUMS, PAYMENTS),
     jobs=(Job(20, StatementRoll()), Job(30, CardSettlement())),
     audit=AUDIT,
 )

@@ -1,5 +1,6 @@
 """Cards of other institutions, registered to be paid (manual, chapter 6, «Nueva tarjeta»)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from stdnum import luhn
@@ -10,9 +11,11 @@ from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
 from sandbox.bank.cards.tables import ExternalCard
-from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing
 from sandbox.domain import identity
 from sandbox.kernel import clock, masks, money
@@ -28,7 +31,6 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     Raises InvalidCardNumber, InvalidHolderDocument, NotFound for an institution there is not, CardAlreadyRegistered,
     NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member)
     if not luhn.is_valid(wanted.number):
         raise InvalidCardNumber
     document = wanted.document_number.upper()
@@ -46,23 +48,25 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
         document_number=document,
         holder_name=wanted.holder_name,
         maximum=wanted.maximum_amount,
-        pending_maximum=None,
-        status="pending_confirmation",
+        status=PENDING,
         created_at=unit.now,
     )
-    challenge = await challenges.require(unit, member.member_id, recipient, "external_card", card)
-    return _view(unit, await _card(unit, card)).model_copy(update={"challenge": challenge})
+    challenge = await EXTERNAL_CARDS.begin(unit, member, card, None, {})
+    return _view(unit, await EXTERNAL_CARDS.row(unit, card), Waiting(challenge, {}))
 
 
-async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[ExternalCardView]:
-    """The member's cards elsewhere."""
-    rows = await unit.all(statements.EXTERNAL_OF, member=member.member_id)
-    return Listing[ExternalCardView](items=[_view(unit, row) for row in rows])
+async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ExternalCardView]:
+    """The member's cards elsewhere: the active ones, unless another status is wanted."""
+    rows = await unit.all(statements.EXTERNAL_OF, member=member.member_id, **wanted.params())
+    return Listing[ExternalCardView](items=await EXTERNAL_CARDS.shown(unit, rows))
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCardView:
-    """One of them. Raises NotFound."""
-    return _view(unit, await _owned(unit, member, key))
+    """One of them, also one that waits for its code. Raises NotFound."""
+    row = await unit.one(statements.EXTERNAL, card=key)
+    if row is None or row.member_id != member.member_id or row.status not in ("active", PENDING):
+        raise NotFound
+    return await EXTERNAL_CARDS.shown_one(unit, row)
 
 
 async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: ExternalCardEdit) -> ExternalCardView:
@@ -70,13 +74,10 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
     maximum = row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount
-    await _set(unit, row, wanted.alias or row.alias, maximum, wanted.maximum_amount if raised else None)
-    view = _view(unit, await _card(unit, key))
-    if not raised:
-        return view
-    recipient = challenges.by_sms(member)
-    challenge = await challenges.require(unit, member.member_id, recipient, "external_card_maximum", key)
-    return view.model_copy(update={"challenge": challenge})
+    await unit.change(statements.EDIT_EXTERNAL, card=key, new_alias=wanted.alias or row.alias, new_maximum=maximum)
+    if wanted.maximum_amount is not None and raised:
+        await MAXIMUMS.start(unit, member, key, wanted.maximum_amount)
+    return await EXTERNAL_CARDS.shown_one(unit, await EXTERNAL_CARDS.row(unit, key))
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
@@ -85,56 +86,71 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     await unit.change(statements.SET_EXTERNAL, card=key, outcome="deleted")
 
 
-class ExternalCardOperation:
-    """What a code does to a new card."""
+class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
+    """A new card elsewhere."""
 
     kind = "external_card"
     prefix = PREFIX
+    noun = "external_card"
     view = ExternalCardView
     refusals: tuple[type[Problem], ...] = (CardAlreadyRegistered,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ExternalCardView:
-        """It may be paid. Raises CardAlreadyRegistered when its twin was faster."""
-        row = await _card(unit, key)
+    async def row(self, unit: UnitOfWork, key: int) -> ExternalCard:
+        """The card."""
+        row = await unit.one(statements.EXTERNAL, card=key)
+        assert row is not None
+        return row
+
+    async def plan_again(self, unit: UnitOfWork, row: ExternalCard, asked: Asked) -> None:
+        """Raises CardAlreadyRegistered when a twin was confirmed."""
         await _refuse_a_second(unit, row.member_id, row.number)
-        await unit.change(statements.SET_EXTERNAL, card=key, outcome="active")
-        text = f"Registraste la tarjeta {masks.number(row.number)} de {row.institution}."
-        await notifications.notice(unit, row.member_id, self.kind, "Tarjeta registrada", text)
-        unit.record("external_card.registered", row.member_id, PREFIX, key)
-        return _view(unit, await _card(unit, key))
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """It never was."""
-        await unit.change(statements.SET_EXTERNAL, card=key, outcome=outcome)
+    async def finish(self, unit: UnitOfWork, row: ExternalCard, plan: None, entry: int | None) -> Finished:
+        """It may be paid."""
+        await unit.change(statements.SET_EXTERNAL, card=row.id, outcome="active")
+        return Finished(
+            _view(unit, await self.row(unit, row.id), None),
+            "external_card.registered",
+            {},
+            "Tarjeta registrada",
+            f"Registraste la tarjeta {masks.number(row.number)} de {row.institution}.",
+        )
+
+    async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: str) -> None:
+        """Cancelled, expired or locked."""
+        await unit.change(statements.SET_EXTERNAL, card=row.id, outcome=outcome)
+
+    async def waiting(self, unit: UnitOfWork, rows: Sequence[ExternalCard]) -> dict[int, Waiting]:
+        """A new one waits for its own code, an active one for that of a higher maximum."""
+        return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
+
+    async def show(self, unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
+        """A card as lists show it."""
+        return _view(unit, row, waiting)
 
 
-class ExternalCardMaximumOperation:
-    """What a code does to a maximum that was raised."""
+class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
+    """A card's maximum that is raised."""
 
     kind = "external_card_maximum"
     prefix = PREFIX
+    noun = "external_card_maximum"
     view = ExternalCardView
-    refusals: tuple[type[Problem], ...] = ()
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ExternalCardView:
-        """The higher maximum counts. Raises NotFound when the card was deleted meanwhile."""
-        row = await _card(unit, key)
-        if row.status != "active":
-            raise NotFound
-        maximum = row.pending_maximum or row.maximum
-        await _set(unit, row, row.alias, maximum, None)
-        text = f"El máximo de tu tarjeta {masks.number(row.number)} es ahora ${money.show(maximum)}."
-        await notifications.notice(unit, row.member_id, self.kind, "Monto máximo", text)
-        return _view(unit, await _card(unit, key))
+    def __init__(self, of: Story[ExternalCard, None, ExternalCardView]) -> None:
+        self.of = of
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """The maximum stays."""
-        row = await _card(unit, key)
-        await _set(unit, row, row.alias, row.maximum, None)
+    async def set_maximum(self, unit: UnitOfWork, row: ExternalCard, maximum: int) -> None:
+        """Write it."""
+        await unit.change(statements.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=maximum)
+
+    def name(self, row: ExternalCard) -> str:
+        """As the notice calls it."""
+        return f"tu tarjeta {masks.number(row.number)}"
 
 
-async def _set(unit: UnitOfWork, row: ExternalCard, alias: str, maximum: int, pending: int | None) -> None:
-    await unit.change(statements.EDIT_EXTERNAL, card=row.id, new_alias=alias, new_maximum=maximum, new_pending=pending)
+EXTERNAL_CARDS = ExternalCardStory()
+MAXIMUMS = ExternalCardMaximumStory(EXTERNAL_CARDS)
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, number: str) -> None:
@@ -149,13 +165,7 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCar
     return row
 
 
-async def _card(unit: UnitOfWork, key: int) -> ExternalCard:
-    row = await unit.one(statements.EXTERNAL, card=key)
-    assert row is not None
-    return row
-
-
-def _view(unit: UnitOfWork, row: ExternalCard) -> ExternalCardView:
+def _view(unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
     status: Any = row.status
     return ExternalCardView(
         id=unit.ids.name(PREFIX, row.id),
@@ -165,6 +175,7 @@ def _view(unit: UnitOfWork, row: ExternalCard) -> ExternalCardView:
         alias=row.alias,
         holder_name=row.holder_name,
         maximum_amount=money.show(row.maximum),
-        pending_maximum_amount=money.show(row.pending_maximum) if row.pending_maximum else None,
+        pending_maximum_amount=asked_maximum(waiting),
         created_at=clock.show(row.created_at),
+        challenge=None if waiting is None else waiting.challenge,
     )

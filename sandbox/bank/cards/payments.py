@@ -1,5 +1,6 @@
 """Paying cards: ours at once, other institutions' at the next settlement (manual, chapter 6)."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sandbox.bank.cards import service as cards
@@ -8,35 +9,45 @@ from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.schemas import CardPaymentView, NewCardPayment
 from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPayment
-from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg, SystemAccount
-from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
-from sandbox.problems import FieldError, InsufficientFunds, NotFound, Problem, Text, ValidationFailed
+from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "cpy"
 OURS = "Cooprogreso"
-_NEWEST = 2**63 - 1
 
 
 class Target(NamedTuple):
-    """The card a payment goes to."""
+    """The card a payment goes to, of ours (`card`) or of another institution, and the ledger account that gets it."""
 
     kind: str
-    card: int | None
-    external: int | None
     number: str
     institution: str
+    account: int
+    card: OwedCard | None = None
+
+
+class PaymentPlan(NamedTuple):
+    """A payment that may be made: from which account, to which card, and what it costs. Amounts in cents."""
+
+    origin: int
+    target: Target
+    amount: int
+    fee: int
+    tax: int
 
 
 async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) -> CardPaymentView:
@@ -45,32 +56,72 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) 
     Raises NotFound, MoreThanOwed, CardLimitExceeded, AccountNotDebitable, AccountNotActive, NoPhoneOnFile,
     InsufficientFunds, ValidationFailed.
     """
-    recipient = challenges.by_sms(member)
-    origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", wanted.origin_account_id) or 0)
-    target = await _target(unit, member, wanted)
-    price = unit.rules.fees.for_kind(target.kind)
+    if (wanted.card_id is None) == (wanted.external_card_id is None):
+        words = Text("Envía card_id o external_card_id.", "Send card_id or external_card_id.")
+        raise ValidationFailed(errors=[FieldError("card_id", "one_of", words)])
+    card = _key(unit, cards.PREFIX, wanted.card_id)
+    external = _key(unit, "ext", wanted.external_card_id)
+    origin = unit.ids.number("acc", wanted.origin_account_id) or 0
+    plan = await _plan(unit, member.member_id, origin, card, external, wanted.amount)
     payment = await unit.insert(
         statements.ADD_PAYMENT,
         member_id=member.member_id,
-        origin_id=origin.id,
-        card_id=target.card,
-        external_card_id=target.external,
-        card_number=target.number,
-        institution=target.institution,
-        amount=wanted.amount,
-        fee=price.fee,
-        tax=price.tax,
+        origin_id=plan.origin,
+        card_id=card,
+        external_card_id=external,
+        card_number=plan.target.number,
+        institution=plan.target.institution,
+        amount=plan.amount,
+        fee=plan.fee,
+        tax=plan.tax,
         reference=wanted.reference,
-        status="pending_confirmation",
+        status=PENDING,
         entry_id=None,
         settles_at=None,
         created_at=unit.now,
         confirmed_at=None,
     )
-    await ledger.hold(unit, origin.id, wanted.amount + price.fee + price.tax, "card_payment", payment)
-    challenge = await challenges.require(unit, member.member_id, recipient, "card_payment", payment)
-    unit.record("card_payment.created", member.member_id, PREFIX, payment, amount=money.show(wanted.amount))
-    return _view(unit, await _payment(unit, payment)).model_copy(update={"challenge": challenge})
+    challenge = await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
+    return _view(unit, await PAYMENTS.row(unit, payment), challenge)
+
+
+def _key(unit: UnitOfWork, prefix: str, name: str | None) -> int | None:
+    return None if name is None else unit.ids.number(prefix, name) or 0
+
+
+async def _plan(
+    unit: UnitOfWork, member: int, origin: int, card: int | None, external: int | None, amount: int
+) -> PaymentPlan:
+    """What order and code are checked for. Raises NotFound, MoreThanOwed, CardLimitExceeded, AccountNotDebitable,
+    AccountNotActive."""
+    account = await ledger.debitable(unit, member, origin)
+    if external is None:
+        target = await _ours(unit, member, card or 0, amount)
+    else:
+        target = await _elsewhere(unit, member, external, amount)
+    price = unit.rules.fees.for_kind(target.kind)
+    return PaymentPlan(account.id, target, amount, price.fee, price.tax)
+
+
+async def _ours(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
+    """A card of ours, on which that much is owed. Raises NotFound, MoreThanOwed."""
+    card = await unit.one(statements.OWNED_CARD, card=key, member=member)
+    if card is None:
+        raise NotFound
+    owed = await cards.revolving(unit, card)
+    if amount > owed:
+        raise MoreThanOwed(owed=money.show(owed))
+    return Target("card_own", card.number, OURS, card.account_id, card)
+
+
+async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
+    """A card elsewhere that may be paid that much. Raises NotFound, CardLimitExceeded."""
+    card = await unit.one(statements.OWNED_EXTERNAL, card=key, member=member)
+    if card is None:
+        raise NotFound
+    if amount > card.maximum:
+        raise CardLimitExceeded(maximum=money.show(card.maximum))
+    return Target("card_external", card.number, card.institution, SystemAccount.SETTLEMENT)
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> CardPaymentView:
@@ -78,52 +129,79 @@ async def find(unit: UnitOfWork, member: LiveSession, key: int) -> CardPaymentVi
     row = await unit.one(statements.OWNED_PAYMENT, payment=key, member=member.member_id)
     if row is None:
         raise NotFound
-    if row.status != "pending_confirmation":
-        return _view(unit, row)
-    return _view(unit, row).model_copy(update={"challenge": await challenges.of_operation(unit, "card_payment", key)})
+    return await PAYMENTS.shown_one(unit, row)
 
 
-async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[CardPaymentView]:
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[CardPaymentView]:
     """The member's payments, newest first. Raises InvalidCursor."""
-    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.PAYMENTS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
-    return paging.page_of(Page[CardPaymentView], rows, limit, lambda row: _view(unit, row), lambda row: row.id)
+    return await PAYMENTS.page(unit, statements.PAYMENTS_BEFORE, Page[CardPaymentView], member, wanted, limit, cursor)
 
 
-class CardPaymentOperation:
-    """What a code does to a card payment."""
+class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
+    """A payment of a card: its total is held until the code moves the money."""
 
     kind = "card_payment"
     prefix = PREFIX
+    noun = "card_payment"
     view = CardPaymentView
-    refusals: tuple[type[Problem], ...] = (InsufficientFunds, MoreThanOwed)
+    refusals = (InsufficientFunds, MoreThanOwed, CardLimitExceeded, AccountNotActive)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> CardPaymentView:
-        """Check again, release the hold, move the money. Raises MoreThanOwed when less is owed by now."""
-        payment = await _payment(unit, key)
-        await ledger.debitable(unit, payment.member_id, payment.origin_id)
-        to, due = int(SystemAccount.SETTLEMENT), None
-        if payment.card_id is None:
-            due = next_settlement(unit.now, unit.rules.settlement.as_cycles)
+    async def row(self, unit: UnitOfWork, key: int) -> CardPayment:
+        """The payment."""
+        row = await unit.one(statements.PAYMENT, payment=key)
+        assert row is not None
+        return row
+
+    async def plan_again(self, unit: UnitOfWork, row: CardPayment, asked: Asked) -> PaymentPlan:
+        """Account and card may have changed. Raises AccountNotActive, MoreThanOwed when less is owed by now,
+        CardLimitExceeded when the card's maximum is lower, NotFound when it was deleted."""
+        return await _plan(unit, row.member_id, row.origin_id, row.card_id, row.external_card_id, row.amount)
+
+    def takes(self, plan: PaymentPlan) -> Take:
+        """The amount, the fee and its tax."""
+        return Take(plan.origin, plan.amount + plan.fee + plan.tax)
+
+    def legs(self, row: CardPayment, plan: PaymentPlan) -> Sequence[Leg]:
+        """The amount to the card, or to the settlement account; fee and tax as they were when it was ordered."""
+        return [
+            Leg(row.origin_id, -row.amount, concepts.CARD_PAYMENT, row.reference),
+            Leg(plan.target.account, row.amount, concepts.CARD_PAYMENT_RECEIVED, row.reference),
+            Leg(row.origin_id, -row.fee, concepts.CARD_FEE),
+            Leg(SystemAccount.FEES, row.fee, concepts.CARD_FEE),
+            Leg(row.origin_id, -row.tax, concepts.TRANSFER_FEE_VAT),
+            Leg(SystemAccount.VAT, row.tax, concepts.TRANSFER_FEE_VAT),
+        ]
+
+    async def finish(self, unit: UnitOfWork, row: CardPayment, plan: PaymentPlan, entry: int | None) -> Finished:
+        """A card of ours is paid at once, another waits for its settlement cycle."""
+        outcome, due = "completed", None
+        if plan.target.card is None:
+            outcome, due = "in_process", next_settlement(unit.now, unit.rules.settlement.as_cycles)
         else:
-            card = await unit.one(statements.CARD, card=payment.card_id)
-            assert card is not None
-            await _require_owed(unit, card, payment.amount)
-            await cards.receive(unit, card, payment.amount)
-            to = card.account_id
-        await ledger.release(unit, self.kind, key)
-        entry = await ledger.post(unit, "card_payment", self.kind, key, _legs(payment, to))
-        outcome = "completed" if due is None else "in_process"
-        await unit.change(statements.FINISH_PAYMENT, payment=key, outcome=outcome, entry=entry, now=unit.now, due=due)
-        text = f"Pagaste ${money.show(payment.amount)} a la tarjeta {masks.number(payment.card_number)}."
-        await notifications.notice(unit, payment.member_id, "card_payment", "Pago de tarjeta", text)
-        unit.record(f"card_payment.{outcome}", payment.member_id, PREFIX, key, amount=money.show(payment.amount))
-        return _view(unit, await _payment(unit, key))
+            await cards.receive(unit, plan.target.card, row.amount)
+        await unit.change(
+            statements.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=entry, now=unit.now, due=due
+        )
+        return Finished(
+            _view(unit, await self.row(unit, row.id), None),
+            f"card_payment.{outcome}",
+            {"amount": money.show(row.amount)},
+            "Pago de tarjeta",
+            f"Pagaste ${money.show(row.amount)} a la tarjeta {masks.number(row.card_number)}.",
+        )
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """Give the hold back."""
-        await ledger.release(unit, self.kind, key)
-        await unit.change(statements.CLOSE_PAYMENT, payment=key, outcome=outcome)
+    async def close(self, unit: UnitOfWork, row: CardPayment, outcome: str) -> None:
+        """Cancelled, expired or locked."""
+        await unit.change(statements.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
+
+    async def show(self, unit: UnitOfWork, row: CardPayment, waiting: Waiting | None) -> CardPaymentView:
+        """A payment as lists show it."""
+        return _view(unit, row, None if waiting is None else waiting.challenge)
+
+
+PAYMENTS = PaymentStory()
 
 
 class CardSettlement:
@@ -160,47 +238,7 @@ class CardSettlement:
         return jobs.Done("card_payment.settlement", unit.ids.name(PREFIX, payment.id), unit.now)
 
 
-def _legs(payment: CardPayment, to: int) -> list[Leg]:
-    return [
-        Leg(payment.origin_id, -payment.amount, concepts.CARD_PAYMENT, payment.reference),
-        Leg(to, payment.amount, concepts.CARD_PAYMENT_RECEIVED, payment.reference),
-        Leg(payment.origin_id, -payment.fee, concepts.CARD_FEE),
-        Leg(SystemAccount.FEES, payment.fee, concepts.CARD_FEE),
-        Leg(payment.origin_id, -payment.tax, concepts.TRANSFER_FEE_VAT),
-        Leg(SystemAccount.VAT, payment.tax, concepts.TRANSFER_FEE_VAT),
-    ]
-
-
-async def _target(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) -> Target:
-    if (wanted.card_id is None) == (wanted.external_card_id is None):
-        words = Text("Envía card_id o external_card_id.", "Send card_id or external_card_id.")
-        raise ValidationFailed(errors=[FieldError("card_id", "one_of", words)])
-    if wanted.card_id is not None:
-        card = await cards.owned(unit, member, unit.ids.number(cards.PREFIX, wanted.card_id) or 0)
-        await _require_owed(unit, card, wanted.amount)
-        return Target("card_own", card.id, None, card.number, OURS)
-    key = unit.ids.number("ext", wanted.external_card_id or "") or 0
-    external = await unit.one(statements.OWNED_EXTERNAL, card=key, member=member.member_id)
-    if external is None:
-        raise NotFound
-    if wanted.amount > external.maximum:
-        raise CardLimitExceeded(maximum=money.show(external.maximum))
-    return Target("card_external", None, external.id, external.number, external.institution)
-
-
-async def _require_owed(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
-    owed = await cards.revolving(unit, card)
-    if amount > owed:
-        raise MoreThanOwed(owed=money.show(owed))
-
-
-async def _payment(unit: UnitOfWork, key: int) -> CardPayment:
-    row = await unit.one(statements.PAYMENT, payment=key)
-    assert row is not None
-    return row
-
-
-def _view(unit: UnitOfWork, row: CardPayment) -> CardPaymentView:
+def _view(unit: UnitOfWork, row: CardPayment, challenge: ChallengeView | None) -> CardPaymentView:
     status: Any = row.status
     return CardPaymentView(
         id=unit.ids.name(PREFIX, row.id),
@@ -215,4 +253,5 @@ def _view(unit: UnitOfWork, row: CardPayment) -> CardPaymentView:
         created_at=clock.show(row.created_at),
         confirmed_at=clock.show(row.confirmed_at) if row.confirmed_at else None,
         settles_at=clock.show(row.settles_at) if row.settles_at else None,
+        challenge=challenge,
     )

@@ -6,19 +6,22 @@ from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import external, payments, service
 from sandbox.bank.cards.problems import CardAlreadyRegistered, CardLimitExceeded, InvalidCardNumber, MoreThanOwed
 from sandbox.bank.cards.schemas import (
+    CardPaymentStatus,
     CardPaymentView,
     CardView,
     ExternalCardEdit,
+    ExternalCardStatus,
     ExternalCardView,
     NewCardPayment,
     NewExternalCard,
     PurchaseView,
 )
+from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -87,9 +90,12 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
     summary="Cards elsewhere",
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def list_external_cards(call: MemberCall) -> Listing[ExternalCardView]:
-    """The cards of other institutions the member pays."""
-    return await external.listing(call.unit, call.member)
+async def list_external_cards(
+    call: MemberCall, status: ExternalCardStatus | Everything | None = None, since: From = None, until: To = None
+) -> Listing[ExternalCardView]:
+    """The cards of other institutions the member pays. Another `status` shows those that wait for a code, with their
+    challenge, and those that are no longer there."""
+    return await external.listing(call.unit, call.member, Wanted(status, since, until))
 
 
 @router.get(
@@ -99,7 +105,7 @@ async def list_external_cards(call: MemberCall) -> Listing[ExternalCardView]:
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_external_card(external_card_id: str, call: MemberCall) -> ExternalCardView:
-    """A card of another institution."""
+    """A card of another institution, with the challenge it waits for."""
     return await external.find(call.unit, call.member, call.key(external.PREFIX, external_card_id))
 
 
@@ -155,9 +161,16 @@ async def create_card_payment(request: NewCardPayment, call: MemberCall) -> Card
     summary="Card payments made",
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
-async def list_card_payments(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[CardPaymentView]:
-    """Newest first."""
-    return await payments.page(call.unit, call.member, limit, cursor)
+async def list_card_payments(
+    call: MemberCall,
+    status: CardPaymentStatus | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[CardPaymentView]:
+    """Newest first: all, or those of a status or of some days. Those that wait for a code carry their challenge."""
+    return await payments.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(

@@ -77,11 +77,14 @@ class ExternalCardEdit(Body):
     maximum_amount: Amount | None = None
 
 
+ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+
+
 class ExternalCardView(View):
-    """A card of another institution."""
+    """A card of another institution; `challenge` while it, or `pending_maximum_amount`, waits for its code."""
 
     id: Annotated[str, Field(examples=["ext_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    status: ExternalCardStatus
     institution: str
     number: Annotated[str, Field(examples=["999XXXXXXXXXX895"])]
     alias: str
@@ -115,11 +118,16 @@ class NewCardPayment(Body):
     reference: Annotated[CleanText, Field(min_length=1, max_length=100)]
 
 
+CardPaymentStatus = Literal[
+    "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"
+]
+
+
 class CardPaymentView(View):
     """A payment to a card; other institutions' settle later."""
 
     id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"]
+    status: CardPaymentStatus
     card_number: str
     institution: str
     amount: Money

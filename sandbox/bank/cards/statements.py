@@ -6,6 +6,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.storage.statements import adding, change, one, one_of, param, pick
 
@@ -88,14 +89,14 @@ SAME_EXTERNAL = one(
 )
 EXTERNAL_OF = one(
     select(ExternalCard)
-    .where(ExternalCard.member_id == param("member"), ExternalCard.status == "active")
+    .where(ExternalCard.member_id == param("member"), narrowed(ExternalCard, "active"))
     .order_by(col(ExternalCard.id))
 )
 SET_EXTERNAL = change(update(ExternalCard).where(col(ExternalCard.id) == param("card")).values(status=param("outcome")))
 EDIT_EXTERNAL = change(
     update(ExternalCard)
     .where(col(ExternalCard.id) == param("card"))
-    .values(alias=param("new_alias"), maximum=param("new_maximum"), pending_maximum=param("new_pending"))
+    .values(alias=param("new_alias"), maximum=param("new_maximum"))
 )
 
 ADD_PAYMENT = adding(CardPayment)
@@ -105,7 +106,7 @@ OWNED_PAYMENT = one(
 )
 PAYMENTS_BEFORE = one(
     select(CardPayment)
-    .where(CardPayment.member_id == param("member"), col(CardPayment.id) < param("before"))
+    .where(CardPayment.member_id == param("member"), col(CardPayment.id) < param("before"), narrowed(CardPayment))
     .order_by(col(CardPayment.id).desc())
     .limit(param("limit"))
 )

@@ -64,7 +64,6 @@ class ExternalCard(SQLModel, table=True):
     document_number: str
     holder_name: str
     maximum: int
-    pending_maximum: int | None = None
     status: str
     created_at: int
 

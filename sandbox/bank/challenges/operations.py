@@ -1,6 +1,7 @@
 """The operations a code can authorise. Each chapter declares its own; the challenge knows none of them by name."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
@@ -23,8 +24,9 @@ class Operation(Protocol):
     @property
     def refusals(self) -> tuple[type[Problem], ...]: ...
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> BaseModel:
-        """Run it, once; gives the resource as it is now. Whatever it raises leaves everything as it was."""
+    async def confirm(self, unit: UnitOfWork, key: int, asked: Mapping[str, Any]) -> BaseModel:
+        """Run it, once; gives the resource as it is now. `asked` is what was stored with the challenge. Whatever it
+        raises leaves everything as it was."""
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """It will not run: `outcome` is cancelled, expired or locked. Gives back whatever was held for it."""

@@ -5,6 +5,8 @@ clock passed its end) or `locked` (the last attempt was wrong). It leaves `pendi
 or abandons its operation.
 """
 
+import json
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -31,6 +33,9 @@ from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "chl"
 
+Asked = Mapping[str, Any]
+"""What a code authorises beyond the row of its operation: stored with the challenge, as JSON."""
+
 
 class Confirmed(NamedTuple):
     """A challenge that was answered, and what its operation became."""
@@ -38,6 +43,13 @@ class Confirmed(NamedTuple):
     challenge: ChallengeView
     operation: OperationRef
     resource: BaseModel
+
+
+class Waiting(NamedTuple):
+    """The challenge an operation waits for, and what it authorises."""
+
+    challenge: ChallengeView
+    asked: Asked
 
 
 class Recipient(NamedTuple):
@@ -68,9 +80,15 @@ def by_sms(member: Reachable) -> Recipient:
 
 
 async def require(
-    unit: UnitOfWork, member: int, recipient: Recipient, operation: str, operation_id: int
+    unit: UnitOfWork,
+    member: int,
+    recipient: Recipient,
+    operation: str,
+    operation_id: int,
+    asked: Asked | None = None,
 ) -> ChallengeView:
-    """Ask for a code for a member's operation that was just written, and send it."""
+    """Ask for a code for a member's operation that was just written, and send it. The code authorises exactly `asked`,
+    where that is more than the operation's row says."""
     policy = unit.rules.otp.settings
     expires_at = unit.now + policy.life_seconds * SECOND
     challenge = await unit.insert(
@@ -87,6 +105,7 @@ async def require(
         sent_at=unit.now,
         expires_at=expires_at,
         created_at=unit.now,
+        asked=None if asked is None else json.dumps(asked, ensure_ascii=False),
     )
     await _send_code(unit, member, recipient.channel, recipient.destination, challenge, 1, "code")
     return _view(
@@ -148,10 +167,18 @@ async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) 
     return found
 
 
-async def of_operation(unit: UnitOfWork, operation: str, operation_id: int) -> ChallengeView | None:
-    """The challenge of an operation, as it is now."""
-    found = await unit.one(statements.CHALLENGE_OF, operation=operation, operation_id=operation_id)
-    return None if found is None else show(unit, found)
+async def waiting(unit: UnitOfWork, operation: str, keys: Sequence[int]) -> dict[int, Waiting]:
+    """The pending challenges of operations of a kind, by the operations' keys, in one query. Where an operation has
+    several, its newest counts; one whose end has passed is shown as expired."""
+    if not keys:
+        return {}
+    found = await unit.all(statements.PENDING_OF, operation=operation, operation_ids=json.dumps(keys))
+    return {row.operation_id: Waiting(show(unit, row), _asked(row)) for row in found}
+
+
+def _asked(challenge: Challenge) -> Asked:
+    asked: Asked = {} if challenge.asked is None else json.loads(challenge.asked)
+    return asked
 
 
 async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Challenge, code: str) -> Confirmed | Problem:
@@ -175,7 +202,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
         raise BY_STATUS["confirmed"]()
     operation = operations.called(unit, challenge.operation)
-    resource = await operation.confirm(unit, challenge.operation_id)
+    resource = await operation.confirm(unit, challenge.operation_id, _asked(challenge))
     return Confirmed(
         _view_as(unit, challenge, "confirmed", challenge.attempts_left),
         OperationRef(kind=operation.kind, id=unit.ids.name(operation.prefix, challenge.operation_id)),

@@ -1,21 +1,26 @@
 """The SQL of challenges."""
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.tables import Challenge, CodeSpent
 from sandbox.storage.statements import adding, adding_bound, change, one, param, scalar
 
 CHALLENGE = one(select(Challenge).where(Challenge.id == param("challenge")))
-CHALLENGE_OF = one(
+# The keys come as one JSON list, since a statement is compiled once and cannot have as many places as a page has rows.
+_wanted = select(func.json_each(param("operation_ids")).table_valued("value").c.value)
+PENDING_OF = one(
     select(Challenge)
-    .where(Challenge.operation == param("operation"), Challenge.operation_id == param("operation_id"))
-    .order_by(col(Challenge.id).desc())
-    .limit(1)
+    .where(
+        Challenge.operation == param("operation"),
+        col(Challenge.operation_id).in_(_wanted),
+        col(Challenge.status) == "pending",
+    )
+    .order_by(col(Challenge.id))
 )
 ADD_CHALLENGE = adding_bound(
     Challenge, "member_id", "operation", "operation_id", "channel", "destination", "status", "attempts_left", "sends",
-    "sent_at", "expires_at", "created_at",
+    "sent_at", "expires_at", "created_at", "asked",
 )  # fmt: skip
 ADD_VISITORS_CHALLENGE = adding_bound(
     Challenge, "operation", "operation_id", "channel", "destination", "status", "attempts_left", "sends", "sent_at",

@@ -7,7 +7,8 @@ from sqlmodel import Field, SQLModel
 class Challenge(SQLModel, table=True):
     """A code asked for one operation. The code itself is stored nowhere: it is a function of the sandbox's secret, the
     challenge's key and how often it was sent. Before a session exists `member_id` is null and `person` says, disguised,
-    whose document it is about. A `decoy` was sent to no one, and no code is right: it stands for a person who cannot be
+    whose document it is about. `asked` is JSON: what the code authorises, where the operation's row does not say it. A
+    `decoy` was sent to no one, and no code is right: it stands for a person who cannot be
     told of.
     """
 
@@ -32,6 +33,7 @@ class Challenge(SQLModel, table=True):
     settled_at: int | None = None
     person: str | None = None
     decoy: int | None = None
+    asked: str | None = None
 
 
 class CodeSpent(SQLModel, table=True):

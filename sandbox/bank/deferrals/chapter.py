@@ -3,14 +3,14 @@
 from sandbox.bank.chapter import Chapter, Job
 from sandbox.bank.deferrals import routes
 from sandbox.bank.deferrals.audit import AUDIT
-from sandbox.bank.deferrals.service import DeferralOperation, Instalments, PrepaymentOperation
+from sandbox.bank.deferrals.service import DEFERRALS, PREPAYMENTS, Instalments
 from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
 
 CHAPTER = Chapter(
     "deferrals",
     routers=(routes.router,),
     tables=(Simulation, Deferral, DeferralInstalment, DeferralPrepayment),
-    operations=(DeferralOperation(), PrepaymentOperation()),
+    operations=(DEFERRALS, PREPAYMENTS),
     jobs=(Job(40, Instalments()),),
     audit=AUDIT,
 )

@@ -1,10 +1,12 @@
 """Deferrals over HTTP."""
 
+from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.deferrals import options, service
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired, TermNotOffered
 from sandbox.bank.deferrals.schemas import (
     DeferralOptions,
+    DeferralStatus,
     DeferralView,
     NewDeferral,
     NewPrepayment,
@@ -15,7 +17,7 @@ from sandbox.bank.deferrals.schemas import (
 from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -71,9 +73,16 @@ async def create_deferral(request: NewDeferral, call: MemberCall) -> DeferralVie
     summary="My deferrals",
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
-async def list_deferrals(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[DeferralView]:
-    """Newest first."""
-    return await service.page(call.unit, call.member, limit, cursor)
+async def list_deferrals(
+    call: MemberCall,
+    status: DeferralStatus | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[DeferralView]:
+    """Newest first: all, or those of a status or of some days. Those that wait for a code carry their challenge."""
+    return await service.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(
@@ -83,7 +92,7 @@ async def list_deferrals(call: MemberCall, limit: Limit = 50, cursor: Cursor = N
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_deferral(deferral_id: str, call: MemberCall) -> DeferralView:
-    """A deferral with its schedule; instalments post with the clock."""
+    """A deferral with its schedule, and its challenge while it waits for the code; instalments post with the clock."""
     return await service.find(call.unit, call.member, call.key(service.PREFIX, deferral_id))
 
 

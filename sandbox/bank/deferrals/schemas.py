@@ -9,6 +9,7 @@ from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Amount, Body, Moment, Money, PublicId, View
 
 Kind = Literal["purchases", "revolving_balance"]
+DeferralStatus = Literal["pending_confirmation", "active", "finished", "prepaid", "cancelled", "expired", "locked"]
 Plan = Literal["with_interest", "interest_free"]
 
 
@@ -125,7 +126,7 @@ class DeferralView(View):
     """A deferral; `outstanding` is the principal not yet due."""
 
     id: Annotated[str, Field(examples=["def_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "active", "finished", "prepaid", "cancelled", "expired", "locked"]
+    status: DeferralStatus
     card_id: str
     kind: Kind
     plan: Plan

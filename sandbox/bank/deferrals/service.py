@@ -4,43 +4,42 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 """
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
-from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.deferrals import options, statements
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
-from sandbox.bank.deferrals.tables import Deferral, DeferralPrepayment
+from sandbox.bank.deferrals.tables import Deferral, DeferralPrepayment, Simulation
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts, deferral
 from sandbox.domain.ledger import Leg, SystemAccount
-from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, Micros
-from sandbox.problems import DeferralNotEligible, InsufficientFunds, NotFound, Problem
+from sandbox.problems import AccountNotActive, DeferralNotEligible, InsufficientFunds, NotFound
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "def"
 PREPAYMENT = "dpp"
-_NEWEST = 2**63 - 1
 
 
 async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> DeferralView:
     """A deferral that waits for its code. Raises NotFound, SimulationExpired, NoPhoneOnFile, DeferralNotEligible."""
-    recipient = challenges.by_sms(member)
     found = await unit.one(statements.OWNED_SIMULATION, simulation=simulation, member=member.member_id)
     if found is None:
         raise NotFound
     if found.expires_at <= unit.now:
         raise SimulationExpired
-    card = await cards.owned(unit, member, found.card_id)
-    await options.still_eligible(unit, card, json.loads(found.purchases), found.principal, found.kind)
+    plan = await _plan(unit, found)
     key = await unit.insert(
         statements.ADD_DEFERRAL,
         member_id=member.member_id,
@@ -53,26 +52,98 @@ async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> Defe
         grace=found.grace,
         plan=found.plan,
         outstanding=0,
-        status="pending_confirmation",
+        status=PENDING,
         created_at=unit.now,
         confirmed_at=None,
     )
-    challenge = await challenges.require(unit, member.member_id, recipient, "deferral", key)
-    unit.record("deferral.created", member.member_id, PREFIX, key, principal=money.show(found.principal))
-    return (await _view(unit, await _deferral(unit, key))).model_copy(update={"challenge": challenge})
+    challenge = await DEFERRALS.begin(unit, member, key, plan, {"principal": money.show(found.principal)})
+    return await _view(unit, await _deferral(unit, key), challenge)
+
+
+async def _plan(unit: UnitOfWork, simulation: Simulation) -> list[int]:
+    """What order and code are checked for. Gives the keys of the purchases. Raises DeferralNotEligible."""
+    card = await unit.one(card_statements.CARD, card=simulation.card_id)
+    assert card is not None
+    purchases: list[int] = json.loads(simulation.purchases)
+    await options.still_eligible(unit, card, purchases, simulation.principal, simulation.kind)
+    return purchases
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> DeferralView:
     """One of the member's deferrals with its schedule. Raises NotFound."""
-    return await _view(unit, await _owned(unit, member, key))
+    return await DEFERRALS.shown_one(unit, await _owned(unit, member, key))
 
 
-async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[DeferralView]:
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[DeferralView]:
     """The member's deferrals, newest first. Raises InvalidCursor."""
-    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.DEFERRALS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
-    views = {row.id: await _view(unit, row) for row in rows[:limit]}
-    return paging.page_of(Page[DeferralView], rows, limit, lambda row: views[row.id], lambda row: row.id)
+    return await DEFERRALS.page(unit, statements.DEFERRALS_BEFORE, Page[DeferralView], member, wanted, limit, cursor)
+
+
+class DeferralStory(Story[Deferral, list[int], DeferralView]):
+    """A deferral: no money moves, what is owed becomes due later. Its plan is the keys of its purchases."""
+
+    kind = "deferral"
+    prefix = PREFIX
+    noun = "deferral"
+    view = DeferralView
+    refusals = (DeferralNotEligible,)
+
+    async def row(self, unit: UnitOfWork, key: int) -> Deferral:
+        """The deferral."""
+        return await _deferral(unit, key)
+
+    async def plan_again(self, unit: UnitOfWork, row: Deferral, asked: Asked) -> list[int]:
+        """Less may be owed by now. Raises DeferralNotEligible."""
+        simulation = await unit.one(statements.SIMULATION, simulation=row.simulation_id)
+        assert simulation is not None
+        return await _plan(unit, simulation)
+
+    async def finish(self, unit: UnitOfWork, row: Deferral, plan: list[int], entry: int | None) -> Finished:
+        """Mark what is deferred, write the schedule."""
+        for purchase in plan:
+            await unit.change(card_statements.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
+        for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
+            await unit.insert(
+                statements.ADD_INSTALMENT,
+                **instalment._asdict(),
+                deferral_id=row.id,
+                due_at=options.due_at(unit.now, instalment.number, row.grace),
+                status="pending",
+                posted_at=None,
+            )
+        await unit.change(
+            statements.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now
+        )
+        principal = money.show(row.principal)
+        return Finished(
+            await _view(unit, await _deferral(unit, row.id), None),
+            "deferral.active",
+            {"principal": principal},
+            "Diferido confirmado",
+            f"Diferiste ${principal} a {row.term} meses.",
+        )
+
+    async def close(self, unit: UnitOfWork, row: Deferral, outcome: str) -> None:
+        """Nothing was deferred."""
+        await unit.change(statements.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
+
+    async def show(self, unit: UnitOfWork, row: Deferral, waiting: Waiting | None) -> DeferralView:
+        """A deferral with its schedule."""
+        return await _view(unit, row, None if waiting is None else waiting.challenge)
+
+
+DEFERRALS = DeferralStory()
+
+
+class PrepaymentPlan(NamedTuple):
+    """A prepayment that may be made: from which account, to which card account, and what it costs, in cents."""
+
+    origin: int
+    card_account: int
+    principal: int
+    interest: int
 
 
 async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: str) -> PrepaymentView:
@@ -80,111 +151,98 @@ async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: s
 
     Raises NotFound, DeferralNotActive, AccountNotDebitable, AccountNotActive, InsufficientFunds, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member)
     row = await _owned(unit, member, key)
-    if row.status != "active":
-        raise DeferralNotActive
-    origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", origin_name) or 0)
-    interest = await _accrued(unit, row)
+    plan = await _plan_prepayment(unit, row, unit.ids.number("acc", origin_name) or 0)
     prepayment = await unit.insert(
         statements.ADD_PREPAYMENT,
         deferral_id=key,
         member_id=member.member_id,
-        origin_id=origin.id,
-        principal=row.outstanding,
-        interest=interest,
-        status="pending_confirmation",
+        origin_id=plan.origin,
+        principal=plan.principal,
+        interest=plan.interest,
+        status=PENDING,
         created_at=unit.now,
     )
-    await ledger.hold(unit, origin.id, row.outstanding + interest, "deferral_prepayment", prepayment)
-    challenge = await challenges.require(unit, member.member_id, recipient, "deferral_prepayment", prepayment)
-    return _prepayment_view(unit, await _prepayment(unit, prepayment)).model_copy(update={"challenge": challenge})
+    told = {"principal": money.show(plan.principal), "interest": money.show(plan.interest)}
+    challenge = await PREPAYMENTS.begin(unit, member, prepayment, plan, told)
+    return _prepayment_view(unit, await PREPAYMENTS.row(unit, prepayment), challenge)
 
 
-class DeferralOperation:
-    """What a code does to a deferral."""
-
-    kind = "deferral"
-    prefix = PREFIX
-    view = DeferralView
-    refusals: tuple[type[Problem], ...] = (DeferralNotEligible,)
-
-    async def confirm(self, unit: UnitOfWork, key: int) -> DeferralView:
-        """Check again, mark what is deferred, write the schedule."""
-        row = await _deferral(unit, key)
-        simulation = await unit.one(statements.SIMULATION, simulation=row.simulation_id)
-        card = await unit.one(card_statements.CARD, card=row.card_id)
-        assert simulation is not None
-        assert card is not None
-        purchases = json.loads(simulation.purchases)
-        await options.still_eligible(unit, card, purchases, row.principal, row.kind)
-        for purchase in purchases:
-            await unit.change(card_statements.DEFER_PURCHASE, purchase=purchase, deferral=key)
-        for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
-            await unit.insert(
-                statements.ADD_INSTALMENT,
-                **instalment._asdict(),
-                deferral_id=key,
-                due_at=options.due_at(unit.now, instalment.number, row.grace),
-                status="pending",
-                posted_at=None,
-            )
-        await unit.change(statements.SET_DEFERRAL, deferral=key, outcome="active", left=row.principal, since=unit.now)
-        text = f"Diferiste ${money.show(row.principal)} a {row.term} meses."
-        await notifications.notice(unit, row.member_id, "deferral", "Diferido confirmado", text)
-        unit.record("deferral.active", row.member_id, PREFIX, key, principal=money.show(row.principal))
-        return await _view(unit, await _deferral(unit, key))
-
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """Nothing was deferred."""
-        await unit.change(statements.SET_DEFERRAL, deferral=key, outcome=outcome, left=0, since=None)
+async def _plan_prepayment(unit: UnitOfWork, row: Deferral, origin: int) -> PrepaymentPlan:
+    """What order and code are checked for. Raises DeferralNotActive, NotFound, AccountNotDebitable,
+    AccountNotActive."""
+    if row.status != "active":
+        raise DeferralNotActive
+    account = await ledger.debitable(unit, row.member_id, origin)
+    card = await unit.one(card_statements.CARD, card=row.card_id)
+    assert card is not None
+    return PrepaymentPlan(account.id, card.account_id, row.outstanding, await _accrued(unit, row))
 
 
-class PrepaymentOperation:
-    """What a code does to a prepayment."""
+class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView]):
+    """A prepayment: principal and interest are held until the code pays them."""
 
     kind = "deferral_prepayment"
     prefix = PREPAYMENT
+    noun = "deferral_prepayment"
     view = PrepaymentView
-    refusals: tuple[type[Problem], ...] = (DeferralNotActive, InsufficientFunds)
+    refusals = (DeferralNotActive, InsufficientFunds, AccountNotActive)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> PrepaymentView:
-        """Pay principal and interest; no instalment is due any more.
+    async def row(self, unit: UnitOfWork, key: int) -> DeferralPrepayment:
+        """The prepayment."""
+        row = await unit.one(statements.PREPAYMENT, prepayment=key)
+        assert row is not None
+        return row
 
-        Raises DeferralNotActive when an instalment was posted, or all was paid off, meanwhile.
-        """
-        paying = await _prepayment(unit, key)
-        row = await _deferral(unit, paying.deferral_id)
-        if row.status != "active" or row.outstanding != paying.principal:
+    async def plan_again(self, unit: UnitOfWork, row: DeferralPrepayment, asked: Asked) -> PrepaymentPlan:
+        """Raises AccountNotActive; DeferralNotActive when an instalment was posted, or all was paid off, meanwhile."""
+        plan = await _plan_prepayment(unit, await _deferral(unit, row.deferral_id), row.origin_id)
+        if plan.principal != row.principal:
             raise DeferralNotActive
-        card = await unit.one(card_statements.CARD, card=row.card_id)
-        assert card is not None
-        await ledger.release(unit, self.kind, key)
-        concept = concepts.DEFERRAL_PREPAYMENT
-        await ledger.post(
-            unit,
-            "deferral_prepayment",
-            self.kind,
-            key,
-            [
-                Leg(paying.origin_id, -paying.principal, concept),
-                Leg(card.account_id, paying.principal, concept),
-                Leg(paying.origin_id, -paying.interest, concepts.DEFERRAL_INTEREST),
-                Leg(SystemAccount.INTEREST, paying.interest, concepts.DEFERRAL_INTEREST),
-            ],
-        )
-        await unit.change(statements.CANCEL_INSTALMENTS, deferral=row.id)
-        await unit.change(statements.SET_DEFERRAL, deferral=row.id, outcome="prepaid", left=0, since=row.confirmed_at)
-        await unit.change(statements.SET_PREPAYMENT, prepayment=key, outcome="completed")
-        text = f"Precancelaste un diferido: ${money.show(paying.principal + paying.interest)}."
-        await notifications.notice(unit, row.member_id, self.kind, "Diferido precancelado", text)
-        unit.record("deferral.prepaid", row.member_id, PREFIX, row.id)
-        return _prepayment_view(unit, await _prepayment(unit, key))
+        return plan
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """Give the hold back."""
-        await ledger.release(unit, self.kind, key)
-        await unit.change(statements.SET_PREPAYMENT, prepayment=key, outcome=outcome)
+    def takes(self, plan: PrepaymentPlan) -> Take:
+        """Principal and interest."""
+        return Take(plan.origin, plan.principal + plan.interest)
+
+    def legs(self, row: DeferralPrepayment, plan: PrepaymentPlan) -> Sequence[Leg]:
+        """The principal to the card; the interest, as it was when it was ordered, to the bank."""
+        return [
+            Leg(row.origin_id, -row.principal, concepts.DEFERRAL_PREPAYMENT),
+            Leg(plan.card_account, row.principal, concepts.DEFERRAL_PREPAYMENT),
+            Leg(row.origin_id, -row.interest, concepts.DEFERRAL_INTEREST),
+            Leg(SystemAccount.INTEREST, row.interest, concepts.DEFERRAL_INTEREST),
+        ]
+
+    async def finish(
+        self, unit: UnitOfWork, row: DeferralPrepayment, plan: PrepaymentPlan, entry: int | None
+    ) -> Finished:
+        """No instalment is due any more."""
+        paid_off = await _deferral(unit, row.deferral_id)
+        since = paid_off.confirmed_at
+        await unit.change(statements.CANCEL_INSTALMENTS, deferral=paid_off.id)
+        await unit.change(statements.SET_DEFERRAL, deferral=paid_off.id, outcome="prepaid", left=0, since=since)
+        await unit.change(statements.SET_PREPAYMENT, prepayment=row.id, outcome="completed")
+        unit.record("deferral.prepaid", row.member_id, PREFIX, paid_off.id)
+        total = money.show(row.principal + row.interest)
+        return Finished(
+            _prepayment_view(unit, await self.row(unit, row.id), None),
+            "deferral_prepayment.completed",
+            {"total": total},
+            "Diferido precancelado",
+            f"Precancelaste un diferido: ${total}.",
+        )
+
+    async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: str) -> None:
+        """The deferral goes on."""
+        await unit.change(statements.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
+
+    async def show(self, unit: UnitOfWork, row: DeferralPrepayment, waiting: Waiting | None) -> PrepaymentView:
+        """A prepayment."""
+        return _prepayment_view(unit, row, None if waiting is None else waiting.challenge)
+
+
+PREPAYMENTS = PrepaymentStory()
 
 
 class Instalments:
@@ -257,13 +315,7 @@ async def _deferral(unit: UnitOfWork, key: int) -> Deferral:
     return row
 
 
-async def _prepayment(unit: UnitOfWork, key: int) -> DeferralPrepayment:
-    row = await unit.one(statements.PREPAYMENT, prepayment=key)
-    assert row is not None
-    return row
-
-
-async def _view(unit: UnitOfWork, row: Deferral) -> DeferralView:
+async def _view(unit: UnitOfWork, row: Deferral, challenge: ChallengeView | None) -> DeferralView:
     kind: Any = row.kind
     plan: Any = row.plan
     status: Any = row.status
@@ -281,6 +333,7 @@ async def _view(unit: UnitOfWork, row: Deferral) -> DeferralView:
         created_at=clock.show(row.created_at),
         confirmed_at=clock.show(row.confirmed_at) if row.confirmed_at else None,
         schedule=await _schedule(unit, row),
+        challenge=challenge,
     )
 
 
@@ -299,7 +352,7 @@ async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
     ]
 
 
-def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment) -> PrepaymentView:
+def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment, challenge: ChallengeView | None) -> PrepaymentView:
     status: Any = row.status
     return PrepaymentView(
         id=unit.ids.name(PREPAYMENT, row.id),
@@ -308,4 +361,5 @@ def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment) -> PrepaymentVie
         principal=money.show(row.principal),
         interest=money.show(row.interest),
         total=money.show(row.principal + row.interest),
+        challenge=challenge,
     )

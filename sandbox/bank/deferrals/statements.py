@@ -3,6 +3,7 @@
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
 from sandbox.storage.statements import adding, change, one, param, total
 
@@ -16,7 +17,7 @@ DEFERRAL = one(select(Deferral).where(Deferral.id == param("deferral")))
 OWNED_DEFERRAL = one(select(Deferral).where(Deferral.id == param("deferral"), Deferral.member_id == param("member")))
 DEFERRALS_BEFORE = one(
     select(Deferral)
-    .where(Deferral.member_id == param("member"), col(Deferral.id) < param("before"))
+    .where(Deferral.member_id == param("member"), col(Deferral.id) < param("before"), narrowed(Deferral))
     .order_by(col(Deferral.id).desc())
     .limit(param("limit"))
 )

@@ -45,7 +45,7 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
     """Set `amount` cents aside for an operation that waits for its code; where the rules hold no funds, only see that
     they are there. Raises InsufficientFunds."""
     if not unit.rules.limits.settings.hold_funds:
-        await _require_available(unit, account, amount)
+        await require_available(unit, account, amount)
         return
     if not await unit.change(statements.SET_ASIDE, account=account, amount=amount):
         raise InsufficientFunds
@@ -58,6 +58,13 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
         operation_id=operation_id,
         placed_at=unit.now,
     )
+
+
+async def require_available(unit: UnitOfWork, account: int, amount: int) -> None:
+    """Raises InsufficientFunds when less than `amount` cents is available."""
+    found = await unit.one(statements.ACCOUNT, account=account)
+    if found is None or found.book - found.held < amount:
+        raise InsufficientFunds
 
 
 async def release(unit: UnitOfWork, operation: str, operation_id: int, at: Micros | None = None) -> None:
@@ -116,9 +123,3 @@ async def release_ordered(unit: UnitOfWork, hold: int) -> None:
     if held is None:
         raise NotFound
     await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
-
-
-async def _require_available(unit: UnitOfWork, account: int, amount: int) -> None:
-    found = await unit.one(statements.ACCOUNT, account=account)
-    if found is None or found.book - found.held < amount:
-        raise InsufficientFunds

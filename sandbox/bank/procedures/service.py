@@ -90,7 +90,7 @@ class ProcedureOperation:
     view: type[Any] = ProcedureView
     refusals: tuple[type[Problem], ...] = ()
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> Any:
+    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> Any:
         """Do it, by `apply`, and finish."""
         procedure = await find(unit, self.kind, key)
         assert procedure.member_id is not None, "no code is right for a decoy"
@@ -102,4 +102,6 @@ class ProcedureOperation:
 
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """Nothing was done, and nothing will be."""
+        procedure = await find(unit, self.kind, key)
         await unit.change(statements.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)
+        unit.record(f"{self.kind}.{outcome}", procedure.member_id, self.prefix, key)

@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.information import service as information
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, statements
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
@@ -23,7 +25,6 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
 
     Raises NotFound, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member)
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
     bills.require_form(biller, wanted.reference)
     await _refuse_a_second(unit, member.member_id, biller.id, wanted.reference)
@@ -34,17 +35,17 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
         biller_name=biller.data["name"],
         reference=wanted.reference,
         alias=wanted.alias,
-        status="pending_confirmation",
+        status=PENDING,
         created_at=unit.now,
     )
-    challenge = await challenges.require(unit, member.member_id, recipient, "registered_service", service)
-    return (await _shown(unit, service)).model_copy(update={"challenge": challenge})
+    challenge = await REGISTERED.begin(unit, member, service, None, {})
+    return _view(unit, await REGISTERED.row(unit, service), challenge)
 
 
-async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[RegisteredServiceView]:
-    """The member's services."""
-    rows = await unit.all(statements.REGISTERED_OF, member=member.member_id)
-    return Listing[RegisteredServiceView](items=[_view(unit, row) for row in rows])
+async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[RegisteredServiceView]:
+    """The member's services: the active ones, unless another status is wanted."""
+    rows = await unit.all(statements.REGISTERED_OF, member=member.member_id, **wanted.params())
+    return Listing[RegisteredServiceView](items=await REGISTERED.shown(unit, rows))
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
@@ -54,27 +55,46 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     await unit.change(statements.SET_REGISTERED, service=key, outcome="deleted")
 
 
-class RegisteredServiceOperation:
-    """What a code does to a service to be saved."""
+class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceView]):
+    """A service to be saved."""
 
     kind = "registered_service"
     prefix = PREFIX
+    noun = "service"
     view = RegisteredServiceView
     refusals: tuple[type[Problem], ...] = (ServiceAlreadyRegistered,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> RegisteredServiceView:
-        """Save it. Raises ServiceAlreadyRegistered when its twin was faster."""
-        row = await _row(unit, key)
-        await _refuse_a_second(unit, row.member_id, row.biller_id, row.reference)
-        await unit.change(statements.SET_REGISTERED, service=key, outcome="active")
-        text = f"Registraste {row.biller_name}, referencia {row.reference}."
-        await notifications.notice(unit, row.member_id, self.kind, "Servicio registrado", text)
-        unit.record("service.registered", row.member_id, PREFIX, key)
-        return await _shown(unit, key)
+    async def row(self, unit: UnitOfWork, key: int) -> RegisteredService:
+        """The service."""
+        row = await unit.one(statements.REGISTERED, service=key)
+        assert row is not None
+        return row
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """It was never saved."""
-        await unit.change(statements.SET_REGISTERED, service=key, outcome=outcome)
+    async def plan_again(self, unit: UnitOfWork, row: RegisteredService, asked: Asked) -> None:
+        """Raises ServiceAlreadyRegistered when a twin was confirmed."""
+        await _refuse_a_second(unit, row.member_id, row.biller_id, row.reference)
+
+    async def finish(self, unit: UnitOfWork, row: RegisteredService, plan: None, entry: int | None) -> Finished:
+        """Saved."""
+        await unit.change(statements.SET_REGISTERED, service=row.id, outcome="active")
+        return Finished(
+            _view(unit, await self.row(unit, row.id), None),
+            "service.registered",
+            {},
+            "Servicio registrado",
+            f"Registraste {row.biller_name}, referencia {row.reference}.",
+        )
+
+    async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: str) -> None:
+        """Cancelled, expired or locked."""
+        await unit.change(statements.SET_REGISTERED, service=row.id, outcome=outcome)
+
+    async def show(self, unit: UnitOfWork, row: RegisteredService, waiting: Waiting | None) -> RegisteredServiceView:
+        """A service as lists show it."""
+        return _view(unit, row, None if waiting is None else waiting.challenge)
+
+
+REGISTERED = RegisteredServiceStory()
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference: str) -> None:
@@ -82,17 +102,7 @@ async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference
         raise ServiceAlreadyRegistered
 
 
-async def _row(unit: UnitOfWork, key: int) -> RegisteredService:
-    row = await unit.one(statements.REGISTERED, service=key)
-    assert row is not None
-    return row
-
-
-async def _shown(unit: UnitOfWork, key: int) -> RegisteredServiceView:
-    return _view(unit, await _row(unit, key))
-
-
-def _view(unit: UnitOfWork, row: RegisteredService) -> RegisteredServiceView:
+def _view(unit: UnitOfWork, row: RegisteredService, challenge: ChallengeView | None) -> RegisteredServiceView:
     status: Any = row.status
     return RegisteredServiceView(
         id=unit.ids.name(PREFIX, row.id),
@@ -102,4 +112,5 @@ def _view(unit: UnitOfWork, row: RegisteredService) -> RegisteredServiceView:
         reference=row.reference,
         alias=row.alias,
         created_at=clock.show(row.created_at),
+        challenge=challenge,
     )

@@ -1,13 +1,13 @@
 """Services over HTTP."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import Query, Response
 
+from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
-from sandbox.bank.services import bills, registered, schedules
+from sandbox.bank.services import bills, payments, registered, schedules
 from sandbox.bank.services.problems import (
     BillAlreadyPaid,
     BillerUnavailable,
@@ -25,16 +25,19 @@ from sandbox.bank.services.schemas import (
     NewRegisteredService,
     NewSchedule,
     NewServicePayment,
+    PaymentStatus,
     RegisteredServiceView,
     RunView,
     ScheduleEdit,
+    ScheduleStatus,
     ScheduleView,
     ServiceCategory,
     ServicePaymentView,
+    ServiceStatus,
 )
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -91,7 +94,7 @@ async def inquire_bill(request: NewInquiry, call: MemberCall) -> InquiryView:
 )
 async def create_service_payment(request: NewServicePayment, call: MemberCall) -> ServicePaymentView:
     """A bill by its inquiry, or a top-up by phone and amount. The total is held, and a code goes out."""
-    return await bills.create(call.unit, call.member, request)
+    return await payments.create(call.unit, call.member, request)
 
 
 @router.get(
@@ -102,17 +105,19 @@ async def create_service_payment(request: NewServicePayment, call: MemberCall) -
 )
 async def list_service_payments(
     call: MemberCall,
-    since: Annotated[date | None, Query(alias="from", ge=date(1995, 1, 1), le=date(2199, 12, 30))] = None,
-    until: Annotated[date | None, Query(alias="to", ge=date(1995, 1, 1), le=date(2199, 12, 30))] = None,
+    status: PaymentStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
     biller_id: Annotated[str | None, Query(max_length=64)] = None,
     automatic: Annotated[bool | None, Query(description="Made by a schedule, or not.")] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[ServicePaymentView]:
-    """Date, time, amount, automatic or not; newest first."""
+    """Date, time, amount, automatic or not; newest first. Shows payments that were made, unless another `status` is
+    asked for. Those that wait for a code carry their challenge."""
     biller = None if biller_id is None else call.key("bil", biller_id)
-    wanted = bills.PaymentsWanted(since, until, biller, automatic)
-    return await bills.page(call.unit, call.member, wanted, limit, cursor)
+    wanted = payments.PaymentsWanted(Wanted(status, since, until), biller, automatic)
+    return await payments.page(call.unit, call.member, wanted, limit, cursor)
 
 
 @router.get(
@@ -123,7 +128,7 @@ async def list_service_payments(
 )
 async def get_service_payment(payment_id: str, call: MemberCall) -> ServicePaymentView:
     """A payment, with its challenge while it waits for the code."""
-    return await bills.find(call.unit, call.member, call.key(bills.PAYMENT, payment_id))
+    return await payments.find(call.unit, call.member, call.key(payments.PREFIX, payment_id))
 
 
 @router.post(
@@ -144,9 +149,12 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
     summary="Services saved",
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def list_registered_services(call: MemberCall) -> Listing[RegisteredServiceView]:
-    """The member's saved services."""
-    return await registered.listing(call.unit, call.member)
+async def list_registered_services(
+    call: MemberCall, status: ServiceStatus | Everything | None = None, since: From = None, until: To = None
+) -> Listing[RegisteredServiceView]:
+    """The member's saved services. Another `status` shows those that wait for a code, with their challenge, and those
+    that are no longer there."""
+    return await registered.listing(call.unit, call.member, Wanted(status, since, until))
 
 
 @router.delete(
@@ -180,9 +188,12 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
     summary="«Consultar Pagos Programados»",
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def list_scheduled_payments(call: MemberCall) -> Listing[ScheduleView]:
-    """The member's schedules and when they run next."""
-    return await schedules.listing(call.unit, call.member)
+async def list_scheduled_payments(
+    call: MemberCall, status: ScheduleStatus | Everything | None = None, since: From = None, until: To = None
+) -> Listing[ScheduleView]:
+    """The member's schedules and when they run next. Another `status` shows those that wait for a code, with their
+    challenge, and those that are no longer there."""
+    return await schedules.listing(call.unit, call.member, Wanted(status, since, until))
 
 
 @router.get(
@@ -192,7 +203,7 @@ async def list_scheduled_payments(call: MemberCall) -> Listing[ScheduleView]:
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_scheduled_payment(schedule_id: str, call: MemberCall) -> ScheduleView:
-    """A schedule."""
+    """A schedule, with its challenge while it waits for the code."""
     return await schedules.find(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
 
 

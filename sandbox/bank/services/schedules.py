@@ -6,14 +6,18 @@ with nothing due, over the maximum, or, after the retries, without funds or with
 
 from typing import Any
 
-from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.information import service as information
+from sandbox.bank.information.service import Entry
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import statements as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.services import bills, statements
+from sandbox.bank.services import bills, payments, statements
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
 from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, ScheduleView
 from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
@@ -41,45 +45,51 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewSchedule) -> 
 
     Raises NotFound, AccountNotDebitable, AccountNotActive, ReferenceMalformed, NotATopUp, NoPhoneOnFile.
     """
-    recipient = challenges.by_sms(member)
-    origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", wanted.origin_account_id) or 0)
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
-    if biller.data["top_up"]:
-        raise NotATopUp
-    bills.require_form(biller, wanted.reference)
+    origin = unit.ids.number("acc", wanted.origin_account_id) or 0
+    await _plan(unit, member.member_id, origin, biller, wanted.reference)
     schedule = await unit.insert(
         statements.ADD_SCHEDULE,
         member_id=member.member_id,
-        origin_id=origin.id,
+        origin_id=origin,
         biller_id=biller.id,
         biller_name=biller.data["name"],
         reference=wanted.reference,
         day=wanted.day_of_month,
         maximum=wanted.maximum_amount,
-        status="pending_confirmation",
+        status=PENDING,
         attempts=0,
         next_at=None,
         created_at=unit.now,
     )
-    challenge = await challenges.require(unit, member.member_id, recipient, "scheduled_payment", schedule)
-    return _view(unit, await _row(unit, schedule)).model_copy(update={"challenge": challenge})
+    challenge = await SCHEDULES.begin(unit, member, schedule, None, {})
+    return _view(unit, await SCHEDULES.row(unit, schedule), challenge)
 
 
-async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[ScheduleView]:
-    """The member's schedules."""
-    rows = await unit.all(statements.SCHEDULES_OF, member=member.member_id)
-    return Listing[ScheduleView](items=[_view(unit, row) for row in rows])
+async def _plan(unit: UnitOfWork, member: int, origin: int, biller: Entry, reference: str) -> None:
+    """What order and code are checked for. Raises NotFound, AccountNotDebitable, AccountNotActive, NotATopUp,
+    ReferenceMalformed."""
+    await ledger.debitable(unit, member, origin)
+    if biller.data["top_up"]:
+        raise NotATopUp
+    bills.require_form(biller, reference)
+
+
+async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ScheduleView]:
+    """The member's schedules: those that run or are paused, unless another status is wanted."""
+    rows = await unit.all(statements.SCHEDULES_OF, member=member.member_id, **wanted.params())
+    return Listing[ScheduleView](items=await SCHEDULES.shown(unit, rows))
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduleView:
-    """One schedule. Raises NotFound."""
-    return _view(unit, await _owned(unit, member, key))
+    """One schedule, with its challenge while it waits. Raises NotFound."""
+    return await SCHEDULES.shown_one(unit, await _owned(unit, member, key))
 
 
 async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: ScheduleEdit) -> ScheduleView:
     """Another account, day or maximum; paused or not. Raises NotFound, AccountNotDebitable, AccountNotActive."""
     row = await _owned(unit, member, key)
-    if row.status == "pending_confirmation":
+    if row.status == PENDING:
         raise NotFound
     origin = row.origin_id
     if wanted.origin_account_id is not None:
@@ -103,7 +113,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """It runs no more; its runs stay in the history. Raises NotFound."""
     row = await _owned(unit, member, key)
-    if row.status == "pending_confirmation":
+    if row.status == PENDING:
         raise NotFound
     await unit.change(statements.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, tried=0)
 
@@ -116,28 +126,48 @@ async def runs(unit: UnitOfWork, member: LiveSession, key: int, limit: int, curs
     return paging.page_of(Page[RunView], rows, limit, lambda row: _run_view(unit, row), lambda row: row.id)
 
 
-class ScheduledPaymentOperation:
-    """What a code does to a schedule."""
+class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
+    """A schedule to be made. What it pays later needs no code of its own."""
 
     kind = "scheduled_payment"
     prefix = PREFIX
+    noun = "scheduled_payment"
     view = ScheduleView
-    refusals: tuple[type[Problem], ...] = ()
+    refusals: tuple[type[Problem], ...] = (AccountNotActive,)
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> ScheduleView:
+    async def row(self, unit: UnitOfWork, key: int) -> ScheduledPayment:
+        """The schedule."""
+        row = await unit.one(statements.SCHEDULE, schedule=key)
+        assert row is not None
+        return row
+
+    async def plan_again(self, unit: UnitOfWork, row: ScheduledPayment, asked: Asked) -> None:
+        """Raises AccountNotActive."""
+        biller = await information.entry(unit, "biller", row.biller_id)
+        await _plan(unit, row.member_id, row.origin_id, biller, row.reference)
+
+    async def finish(self, unit: UnitOfWork, row: ScheduledPayment, plan: None, entry: int | None) -> Finished:
         """It runs from its next day on."""
-        row = await _row(unit, key)
-        await unit.change(
-            statements.SET_SCHEDULE, schedule=key, outcome="active", next=_next_run(unit, row.day), tried=0
+        following = _next_run(unit, row.day)
+        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, tried=0)
+        return Finished(
+            _view(unit, await self.row(unit, row.id), None),
+            "scheduled_payment.active",
+            {},
+            "Pago programado",
+            f"Programaste {row.biller_name}, referencia {row.reference}, el día {row.day} de cada mes.",
         )
-        text = f"Programaste {row.biller_name}, referencia {row.reference}, el día {row.day} de cada mes."
-        await notifications.notice(unit, row.member_id, self.kind, "Pago programado", text)
-        unit.record("scheduled_payment.active", row.member_id, PREFIX, key)
-        return _view(unit, await _row(unit, key))
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: str) -> None:
         """It never runs."""
-        await unit.change(statements.SET_SCHEDULE, schedule=key, outcome=outcome, next=None, tried=0)
+        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, tried=0)
+
+    async def show(self, unit: UnitOfWork, row: ScheduledPayment, waiting: Waiting | None) -> ScheduleView:
+        """A schedule and when it runs next."""
+        return _view(unit, row, None if waiting is None else waiting.challenge)
+
+
+SCHEDULES = ScheduleStory()
 
 
 class DueSchedules:
@@ -187,8 +217,8 @@ async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | 
     enough = origin.book - origin.held >= bill.amount + money.parse(biller.data["fee"])
     if bill.amount > row.maximum or not enough:
         return "over_maximum" if bill.amount > row.maximum else "insufficient_funds", bill.amount, None
-    payment = await bills.add(unit, row.member_id, row.origin_id, bill, automatic=1)
-    await bills.run(unit, payment)
+    payment = await payments.add(unit, row.member_id, row.origin_id, bill, automatic=1)
+    await payments.run(unit, payment)
     return "paid", bill.amount, payment
 
 
@@ -227,13 +257,7 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduledPa
     return row
 
 
-async def _row(unit: UnitOfWork, key: int) -> ScheduledPayment:
-    row = await unit.one(statements.SCHEDULE, schedule=key)
-    assert row is not None
-    return row
-
-
-def _view(unit: UnitOfWork, row: ScheduledPayment) -> ScheduleView:
+def _view(unit: UnitOfWork, row: ScheduledPayment, challenge: ChallengeView | None) -> ScheduleView:
     status: Any = row.status
     return ScheduleView(
         id=unit.ids.name(PREFIX, row.id),
@@ -245,6 +269,7 @@ def _view(unit: UnitOfWork, row: ScheduledPayment) -> ScheduleView:
         maximum_amount=money.show(row.maximum),
         next_run_at=clock.show(row.next_at) if row.next_at else None,
         created_at=clock.show(row.created_at),
+        challenge=challenge,
     )
 
 
@@ -256,6 +281,6 @@ def _run_view(unit: UnitOfWork, row: ScheduledRun) -> RunView:
         outcome=outcome,
         attempts=row.attempts,
         amount=None if row.amount is None else money.show(row.amount),
-        payment_id=None if row.payment_id is None else unit.ids.name(bills.PAYMENT, row.payment_id),
+        payment_id=None if row.payment_id is None else unit.ids.name(payments.PREFIX, row.payment_id),
         ran_at=clock.show(row.ran_at),
     )

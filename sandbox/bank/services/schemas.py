@@ -9,6 +9,8 @@ from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, 
 
 BillReference = Annotated[CleanText, Field(min_length=1, max_length=30, examples=["200012345678"])]
 PaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
+ServiceStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+ScheduleStatus = Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted"]
 
 
 class ServiceCategory(View):
@@ -111,7 +113,7 @@ class RegisteredServiceView(View):
     """A service saved to pay again."""
 
     id: Annotated[str, Field(examples=["srv_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    status: ServiceStatus
     biller: str
     biller_id: str
     reference: str
@@ -146,7 +148,7 @@ class ScheduleView(View):
     """A scheduled payment and when it runs next."""
 
     id: Annotated[str, Field(examples=["sch_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted"]
+    status: ScheduleStatus
     origin_account_id: str
     biller: str
     reference: str

@@ -3,6 +3,7 @@
 from sqlalchemy import or_, update
 from sqlmodel import col, select
 
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.services.tables import (
     BillInquiry,
     RegisteredService,
@@ -21,6 +22,7 @@ PAID_BILL = one(
         ServicePayment.biller_id == param("biller"),
         ServicePayment.reference == param("reference"),
         ServicePayment.period == param("period"),
+        col(ServicePayment.id) != param("besides"),
         col(ServicePayment.status).in_(("completed", "pending_confirmation")),
     )
 )
@@ -35,8 +37,7 @@ PAYMENTS_BEFORE = one(
     .where(
         ServicePayment.member_id == param("member"),
         col(ServicePayment.id) < param("before"),
-        col(ServicePayment.created_at) >= param("since"),
-        col(ServicePayment.created_at) < param("until"),
+        narrowed(ServicePayment, "completed"),
         or_(param("automatic").is_(None), col(ServicePayment.automatic) == param("automatic")),
         or_(param("biller").is_(None), col(ServicePayment.biller_id) == param("biller")),
     )
@@ -68,7 +69,7 @@ SAME_REGISTERED = one(
 )
 REGISTERED_OF = one(
     select(RegisteredService)
-    .where(RegisteredService.member_id == param("member"), RegisteredService.status == "active")
+    .where(RegisteredService.member_id == param("member"), narrowed(RegisteredService, "active"))
     .order_by(col(RegisteredService.id))
 )
 SET_REGISTERED = change(
@@ -86,10 +87,7 @@ OWNED_SCHEDULE = one(
 )
 SCHEDULES_OF = one(
     select(ScheduledPayment)
-    .where(
-        ScheduledPayment.member_id == param("member"),
-        col(ScheduledPayment.status).in_(("active", "paused")),
-    )
+    .where(ScheduledPayment.member_id == param("member"), narrowed(ScheduledPayment, "active", "paused"))
     .order_by(col(ScheduledPayment.id))
 )
 SET_SCHEDULE = change(

@@ -3,7 +3,7 @@
 from sandbox.bank.chapter import Chapter, Job
 from sandbox.bank.transfers import routes
 from sandbox.bank.transfers.audit import AUDIT
-from sandbox.bank.transfers.service import TransferOperation
+from sandbox.bank.transfers.service import TRANSFER
 from sandbox.bank.transfers.settlement import Settlement
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
 
@@ -11,7 +11,7 @@ CHAPTER = Chapter(
     "transfers",
     routers=(routes.router,),
     tables=(Transfer, DailyUse, OwnCap),
-    operations=(TransferOperation(),),
+    operations=(TRANSFER,),
     jobs=(Job(70, Settlement()),),
     audit=AUDIT,
 )

@@ -147,8 +147,8 @@ def _or_unlimited(cents: int | None) -> int:
     return _UNLIMITED if cents is None else cents
 
 
-async def check_again(unit: UnitOfWork, transfer: Transfer) -> None:
-    """The second check, at confirmation: accounts, beneficiary and limits may have changed since."""
+async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
+    """The second check, at confirmation: accounts, beneficiary and limits may have changed since. Raises as `plan`."""
     member = await unit.one(members.MEMBER, member=transfer.member_id)
     assert member is not None
     situation = await _situation(
@@ -161,7 +161,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> None:
         clock.day_of(transfer.created_at),
     )
     used_by_others = (situation.used or 0) - transfer.amount
-    _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
+    return _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
 
 
 def party(name: str, number: str, institution: str) -> Party:

@@ -2,6 +2,7 @@
 
 from fastapi import Response
 
+from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.transfers import receipts, service
@@ -12,10 +13,10 @@ from sandbox.bank.transfers.problems import (
     ReceiptNotReady,
     SameAccount,
 )
-from sandbox.bank.transfers.schemas import Receipt, TransferOrder, TransferPreview, TransferView
+from sandbox.bank.transfers.schemas import Receipt, TransferOrder, TransferPreview, TransferStatus, TransferView
 from sandbox.bank.wire import Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -41,7 +42,7 @@ _REFUSALS: tuple[type[Problem], ...] = (
     "/transfers/preview",
     operation_id="previewTransfer",
     summary="What a transfer would cost",
-    responses=problems(*_REFUSALS),
+    responses=problems(InsufficientFunds, *_REFUSALS),
 )
 async def preview_transfer(order: TransferOrder, call: MemberCall) -> TransferPreview:
     """Fee, tax, total, what is left of the limits and when the money would arrive. Runs the same checks as the real
@@ -68,9 +69,17 @@ async def create_transfer(order: TransferOrder, call: MemberCall) -> TransferVie
     summary="Transfers made",
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
-async def list_transfers(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[TransferView]:
-    """The member's transfers, newest first."""
-    return await service.page(call.unit, call.member, limit, cursor)
+async def list_transfers(
+    call: MemberCall,
+    status: TransferStatus | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[TransferView]:
+    """The member's transfers, newest first: all, or those of a status or of some days. Those that wait for a code carry
+    their challenge."""
+    return await service.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(

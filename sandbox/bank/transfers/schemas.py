@@ -59,6 +59,11 @@ AnyOrder = OwnOrder | CooperativeOrder | InterbankOrder
 TransferOrder = Annotated[Union[OwnOrder, CooperativeOrder, InterbankOrder], Field(discriminator="kind")]
 
 
+TransferStatus = Literal[
+    "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
+]
+
+
 class Party(View):
     """One end of a transfer."""
 
@@ -72,9 +77,7 @@ class TransferView(View):
 
     id: Annotated[str, Field(examples=["trf_3b608cc6f15c7c222e24ae9258ac41d7"])]
     kind: Literal["own", "cooperative", "interbank"]
-    status: Literal[
-        "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
-    ]
+    status: TransferStatus
     amount: Money
     fee: Money
     tax: Money

@@ -1,18 +1,21 @@
 """Transfers (manual, chapter 4).
 
 A transfer is `pending_confirmation`, with its total held, until its code runs it (`completed`; `in_process` when it
-goes
-to another institution, and then `settled` or `returned` by the settlement) or it is abandoned
-(`cancelled`, `expired`, `locked`), which gives the hold and the day's use back.
+goes to another institution, and then `settled` or `returned` by the settlement) or it is abandoned (`cancelled`,
+`expired`, `locked`), which gives the hold and the day's use back.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
-from sandbox.bank.challenges import service as challenges
-from sandbox.bank.ledger import service as ledger
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import planning, settlement, statements
+from sandbox.bank.transfers.planning import Plan
 from sandbox.bank.transfers.problems import (
     BeneficiaryLimitExceeded,
     DestinationNotCreditable,
@@ -30,7 +33,6 @@ from sandbox.bank.transfers.tables import Transfer
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
-from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import (
     AccountNotActive,
@@ -40,7 +42,6 @@ from sandbox.problems import (
     LimitExceeded,
     NotFound,
     OwnLimitExceeded,
-    Problem,
 )
 from sandbox.storage.unit import UnitOfWork
 
@@ -56,8 +57,10 @@ _CONCEPTS = {
 
 
 async def preview(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> TransferPreview:
-    """What the transfer would cost, after the same checks as a real one; nothing is held. Raises as `create` does."""
+    """What the transfer would cost, after the same checks as a real one; nothing is held. Raises as `create` does, but
+    for NoPhoneOnFile."""
     plan = await planning.plan(unit, member, order)
+    await TRANSFER.require_funds(unit, plan)
     return TransferPreview(
         kind=order.kind,
         amount=money.show(plan.amount),
@@ -77,7 +80,6 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
 
     Raises NotFound, SameAccount, DestinationNotCreditable, NoPhoneOnFile, InsufficientFunds and the rules' refusals.
     """
-    recipient = challenges.by_sms(member)
     plan = await planning.plan(unit, member, order)
     email = None if isinstance(order, OwnOrder) else order.beneficiary_email
     transfer = await unit.insert(
@@ -97,28 +99,19 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
         total=plan.total,
         reference=order.reference,
         beneficiary_email=email,
-        status="pending_confirmation",
+        status=PENDING,
         created_at=unit.now,
     )
-    await ledger.hold(unit, plan.origin_id, plan.total, "transfer", transfer)
-    await unit.change(
-        statements.USE_MORE,
-        member_id=member.member_id,
-        day=clock.day_of(unit.now),
-        kind=plan.kind,
-        amount=plan.amount,
-    )
-    challenge = await challenges.require(unit, member.member_id, recipient, "transfer", transfer)
     amount, total = money.show(plan.amount), money.show(plan.total)
-    unit.record("transfer.created", member.member_id, PREFIX, transfer, amount=amount, total=total)
+    challenge = await TRANSFER.begin(unit, member, transfer, plan, {"amount": amount, "total": total})
     return TransferView(
         id=unit.ids.name(PREFIX, transfer),
         kind=order.kind,
         status="pending_confirmation",
-        amount=money.show(plan.amount),
+        amount=amount,
         fee=money.show(plan.fee),
         tax=money.show(plan.tax),
-        total=money.show(plan.total),
+        total=total,
         origin_account_id=order.origin_account_id,
         origin_number=masks.number(plan.origin_number),
         destination=plan.party,
@@ -131,76 +124,101 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
     )
 
 
-class TransferOperation:
-    """What a code does to a transfer."""
+class TransferStory(Story[Transfer, Plan, TransferView]):
+    """A transfer: its total is held, and its amount counts against the day's limit, until the code moves the money."""
 
     kind = "transfer"
     prefix = PREFIX
+    noun = "transfer"
     view = TransferView
-    refusals: tuple[type[Problem], ...] = (
+    refusals = (
         InsufficientFunds, LimitExceeded, DailyLimitExceeded, OwnLimitExceeded, BeneficiaryLimitExceeded,
         DestinationNotCreditable, AccountNotActive, AccountNotDebitable,
     )  # fmt: skip
 
-    async def confirm(self, unit: UnitOfWork, key: int) -> TransferView:
-        """Check it a second time, then move the money. Raises InsufficientFunds, the rules' refusals and NotFound."""
-        transfer = await _transfer(unit, key)
-        await planning.check_again(unit, transfer)
-        await ledger.release(unit, self.kind, key)
-        between_banks = transfer.kind == "interbank"
-        sent, received = _CONCEPTS[transfer.kind]
-        entry = await ledger.post(
-            unit,
-            "transfer",
-            self.kind,
-            key,
-            [
-                Leg(transfer.origin_id, -transfer.amount, sent, transfer.reference),
-                Leg(transfer.destination_id or SystemAccount.SETTLEMENT, transfer.amount, received, transfer.reference),
-                Leg(transfer.origin_id, -transfer.fee, concepts.TRANSFER_FEE),
-                Leg(SystemAccount.FEES, transfer.fee, concepts.TRANSFER_FEE),
-                Leg(transfer.origin_id, -transfer.tax, concepts.TRANSFER_FEE_VAT),
-                Leg(SystemAccount.VAT, transfer.tax, concepts.TRANSFER_FEE_VAT),
-            ],
-        )
-        outcome = "in_process" if between_banks else "completed"
-        due = settlement.settles_at(unit, transfer.kind) if between_banks else None
-        await unit.change(statements.FINISH, transfer=key, outcome=outcome, entry=entry, now=unit.now, due=due)
-        await _tell(unit, transfer)
-        unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key, amount=money.show(transfer.amount))
-        return _view(unit, transfer, outcome, unit.now, due)
+    async def row(self, unit: UnitOfWork, key: int) -> Transfer:
+        """The transfer."""
+        found = await unit.one(statements.TRANSFER, transfer=key)
+        assert found is not None
+        return found
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """Give the hold and the day's use back."""
-        transfer = await _transfer(unit, key)
-        await ledger.release(unit, self.kind, key)
-        await unit.change(statements.ABANDON, transfer=key, outcome=outcome)
+    async def plan_again(self, unit: UnitOfWork, row: Transfer, asked: Asked) -> Plan:
+        """Accounts, beneficiary and limits may have changed. Raises NotFound and the rules' refusals."""
+        return await planning.check_again(unit, row)
+
+    def takes(self, plan: Plan) -> Take:
+        """The total."""
+        return Take(plan.origin_id, plan.total)
+
+    def legs(self, row: Transfer, plan: Plan) -> Sequence[Leg]:
+        """The amount, the fee and its tax; what goes to another institution waits on the settlement account."""
+        sent, received = _CONCEPTS[row.kind]
+        return [
+            Leg(row.origin_id, -row.amount, sent, row.reference),
+            Leg(row.destination_id or SystemAccount.SETTLEMENT, row.amount, received, row.reference),
+            Leg(row.origin_id, -row.fee, concepts.TRANSFER_FEE),
+            Leg(SystemAccount.FEES, row.fee, concepts.TRANSFER_FEE),
+            Leg(row.origin_id, -row.tax, concepts.TRANSFER_FEE_VAT),
+            Leg(SystemAccount.VAT, row.tax, concepts.TRANSFER_FEE_VAT),
+        ]
+
+    async def use(self, unit: UnitOfWork, member: int, plan: Plan) -> None:
+        """The amount counts against the day of the order."""
+        await unit.change(
+            statements.USE_MORE, member_id=member, day=clock.day_of(unit.now), kind=plan.kind, amount=plan.amount
+        )
+
+    async def give_back_use(self, unit: UnitOfWork, row: Transfer) -> None:
+        """The day of the order gets its use back."""
         await unit.change(
             statements.USE_LESS,
-            member=transfer.member_id,
-            on_day=clock.day_of(transfer.created_at),
-            of_kind=transfer.kind,
-            less=transfer.amount,
+            member=row.member_id,
+            on_day=clock.day_of(row.created_at),
+            of_kind=row.kind,
+            less=row.amount,
         )
-        unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key)
+
+    async def finish(self, unit: UnitOfWork, row: Transfer, plan: Plan, entry: int | None) -> Finished:
+        """Completed, or in process until its cycle settles it; the beneficiary gets an e-mail."""
+        between_banks = row.kind == "interbank"
+        outcome = "in_process" if between_banks else "completed"
+        due = settlement.settles_at(unit, row.kind) if between_banks else None
+        await unit.change(statements.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
+        amount, to = money.show(row.amount), masks.number(row.destination_number)
+        if row.beneficiary_email is not None and not between_banks:
+            received = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {row.reference}".rstrip()
+            await notifications.send(unit, None, "email", row.beneficiary_email, "transfer_received", received)
+        return Finished(
+            _view(unit, row, outcome, unit.now, due, None),
+            f"transfer.{outcome}",
+            {"amount": amount},
+            "Transferencia realizada",
+            f"Transferiste ${amount} a {row.destination_name}, cuenta {to}.",
+        )
+
+    async def close(self, unit: UnitOfWork, row: Transfer, outcome: str) -> None:
+        """Cancelled, expired or locked."""
+        await unit.change(statements.ABANDON, transfer=row.id, outcome=outcome)
+
+    async def show(self, unit: UnitOfWork, row: Transfer, waiting: Waiting | None) -> TransferView:
+        """A transfer as lists show it."""
+        challenge = None if waiting is None else waiting.challenge
+        return _view(unit, row, row.status, row.confirmed_at, row.settles_at, challenge)
+
+
+TRANSFER = TransferStory()
 
 
 async def find(unit: UnitOfWork, member: LiveSession, transfer: int) -> TransferView:
     """One of the member's transfers, with its challenge while it waits. Raises NotFound."""
-    found = await _owned(unit, member, transfer)
-    waiting = found.status == "pending_confirmation"
-    view = _view(unit, found, found.status, found.confirmed_at, found.settles_at)
-    if not waiting:
-        return view
-    return view.model_copy(update={"challenge": await challenges.of_operation(unit, "transfer", transfer)})
+    return await TRANSFER.shown_one(unit, await _owned(unit, member, transfer))
 
 
-async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[TransferView]:
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[TransferView]:
     """The member's transfers, newest first. Raises InvalidCursor."""
-    before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.TRANSFERS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
-    items = [_view(unit, row, row.status, row.confirmed_at, row.settles_at) for row in rows[:limit]]
-    return Page[TransferView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None)
+    return await TRANSFER.page(unit, statements.TRANSFERS_BEFORE, Page[TransferView], member, wanted, limit, cursor)
 
 
 async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Receipt:
@@ -225,27 +243,6 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
     )
 
 
-async def _tell(unit: UnitOfWork, transfer: Transfer) -> None:
-    amount = money.show(transfer.amount)
-    to = masks.number(transfer.destination_number)
-    await notifications.notice(
-        unit,
-        transfer.member_id,
-        "transfer",
-        "Transferencia realizada",
-        f"Transferiste ${amount} a {transfer.destination_name}, cuenta {to}.",
-    )
-    if transfer.beneficiary_email is not None and transfer.kind != "interbank":
-        text = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {transfer.reference}".rstrip()
-        await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", text)
-
-
-async def _transfer(unit: UnitOfWork, key: int) -> Transfer:
-    found = await unit.one(statements.TRANSFER, transfer=key)
-    assert found is not None
-    return found
-
-
 async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transfer:
     found = await unit.one(statements.OWNED_TRANSFER, transfer=transfer, member=member.member_id)
     if found is None:
@@ -254,7 +251,12 @@ async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transf
 
 
 def _view(
-    unit: UnitOfWork, transfer: Transfer, status: Any, confirmed_at: int | None, settles_at: int | None
+    unit: UnitOfWork,
+    transfer: Transfer,
+    status: Any,
+    confirmed_at: int | None,
+    settles_at: int | None,
+    challenge: ChallengeView | None,
 ) -> TransferView:
     kind: Any = transfer.kind
     email = transfer.beneficiary_email
@@ -278,4 +280,5 @@ def _view(
         confirmed_at=clock.show(confirmed_at) if confirmed_at else None,
         settles_at=clock.show(settles_at) if settles_at else None,
         return_reason=transfer.reason,
+        challenge=challenge,
     )

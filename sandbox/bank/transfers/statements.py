@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
@@ -116,7 +117,7 @@ TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer")))
 OWNED_TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer"), Transfer.member_id == param("member")))
 TRANSFERS_BEFORE = one(
     select(Transfer)
-    .where(Transfer.member_id == param("member"), col(Transfer.id) < param("before"))
+    .where(Transfer.member_id == param("member"), col(Transfer.id) < param("before"), narrowed(Transfer))
     .order_by(col(Transfer.id).desc())
     .limit(param("limit"))
 )

@@ -7,8 +7,7 @@ from sqlmodel import Field, SQLModel
 class Transfer(SQLModel, table=True):
     """Money on its way. `destination_*` keep what the beneficiary was called then; amounts in cents.
 
-    `status`: pending_confirmation → completed | in_process → settled | returned, or cancelled, expired, locked,
-    refused.
+    `status`: pending_confirmation → completed | in_process → settled | returned, or cancelled, expired, locked.
     """
 
     __table_args__ = (

@@ -1,0 +1,227 @@
+"""Paying bills and top-ups (manual, chapter 5, «Pago de Servicios», «Historial de Pagos»).
+
+A payment is `pending_confirmation`, its total held, until its code makes it `completed`; abandoned, it ends
+`cancelled`, `expired` or `locked`. One bill (biller, reference, month) is paid once.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sandbox.bank.challenges.listing import Wanted
+from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.information import service as information
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.members.session import LiveSession
+from sandbox.bank.services import bills, statements
+from sandbox.bank.services.bills import Bill, Owed
+from sandbox.bank.services.problems import BillAlreadyPaid, InquiryExpired, NotATopUp, NothingDue
+from sandbox.bank.services.schemas import NewServicePayment, ServicePaymentView
+from sandbox.bank.services.tables import ServicePayment
+from sandbox.bank.wire import Page
+from sandbox.domain import concepts
+from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.kernel import clock, money
+from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
+from sandbox.storage.unit import UnitOfWork
+
+PREFIX = "pay"
+
+
+class PaymentPlan(NamedTuple):
+    """A payment that may be made: from which account, and what it costs. Amounts in cents."""
+
+    origin: int
+    amount: int
+    fee: int
+
+
+class PaymentsWanted(NamedTuple):
+    """Which payments: by status and days; by biller; automatic or not."""
+
+    orders: Wanted
+    biller: int | None
+    automatic: bool | None
+
+
+async def create(unit: UnitOfWork, member: LiveSession, wanted: NewServicePayment) -> ServicePaymentView:
+    """A payment that waits for its code, its total held.
+
+    Raises NotFound, InquiryExpired, NothingDue, BillAlreadyPaid, NotATopUp, ReferenceMalformed, NoPhoneOnFile,
+    AccountNotDebitable, AccountNotActive, InsufficientFunds, ValidationFailed.
+    """
+    bill = await _ordered(unit, member, wanted)
+    origin = unit.ids.number("acc", wanted.origin_account_id) or 0
+    plan = await _plan(unit, member.member_id, origin, bill.owed, money.parse(bill.biller.data["fee"]))
+    payment = await add(unit, member.member_id, origin, bill, automatic=0)
+    challenge = await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
+    return _view(unit, await PAYMENTS.row(unit, payment), challenge)
+
+
+async def _plan(unit: UnitOfWork, member: int, origin: int, bill: Owed, fee: int, besides: int = 0) -> PaymentPlan:
+    """What order and code are checked for. `besides` is the payment itself, once there is one. Raises NotFound,
+    AccountNotDebitable, AccountNotActive, BillAlreadyPaid."""
+    account = await ledger.debitable(unit, member, origin)
+    if bill.period is not None and await bills.is_paid(unit, bill, besides):
+        raise BillAlreadyPaid
+    return PaymentPlan(account.id, bill.amount, fee)
+
+
+async def add(unit: UnitOfWork, member: int, origin: int, bill: Bill, *, automatic: int) -> int:
+    """Write a payment that has not run yet; gives its key."""
+    return await unit.insert(
+        statements.ADD_PAYMENT,
+        member_id=member,
+        origin_id=origin,
+        biller_id=bill.biller.id,
+        biller_name=bill.biller.data["name"],
+        reference=bill.reference,
+        period=bill.owed.period,
+        amount=bill.amount,
+        fee=money.parse(bill.biller.data["fee"]),
+        automatic=automatic,
+        status=PENDING,
+        entry_id=None,
+        created_at=unit.now,
+        confirmed_at=None,
+    )
+
+
+async def run(unit: UnitOfWork, key: int) -> None:
+    """Move the money of a payment that needs no code. Raises InsufficientFunds."""
+    row = await PAYMENTS.row(unit, key)
+    await PAYMENTS.carry_out(unit, row, PaymentPlan(row.origin_id, row.amount, row.fee))
+
+
+class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
+    """A payment: its total is held until the code pays the biller."""
+
+    kind = "service_payment"
+    prefix = PREFIX
+    noun = "service_payment"
+    view = ServicePaymentView
+    refusals = (InsufficientFunds, BillAlreadyPaid, AccountNotActive)
+
+    async def row(self, unit: UnitOfWork, key: int) -> ServicePayment:
+        """The payment."""
+        row = await unit.one(statements.PAYMENT, payment=key)
+        assert row is not None
+        return row
+
+    async def plan_again(self, unit: UnitOfWork, row: ServicePayment, asked: Asked) -> PaymentPlan:
+        """The account may have been closed, the bill paid. Raises AccountNotActive, BillAlreadyPaid."""
+        bill = Owed(row.biller_id, row.reference, row.period, row.amount)
+        return await _plan(unit, row.member_id, row.origin_id, bill, row.fee, row.id)
+
+    def takes(self, plan: PaymentPlan) -> Take:
+        """The amount and the fee."""
+        return Take(plan.origin, plan.amount + plan.fee)
+
+    def legs(self, row: ServicePayment, plan: PaymentPlan) -> Sequence[Leg]:
+        """The amount to the biller, the fee to the bank."""
+        concept = concepts.TOP_UP if row.period is None else concepts.BILL_PAYMENT
+        text = f"{row.biller_name} {row.reference}"
+        return [
+            Leg(plan.origin, -plan.amount, concept, text),
+            Leg(SystemAccount.BILLERS, plan.amount, concept, text),
+            Leg(plan.origin, -plan.fee, concepts.BILL_FEE, text),
+            Leg(SystemAccount.FEES, plan.fee, concepts.BILL_FEE, text),
+        ]
+
+    async def finish(self, unit: UnitOfWork, row: ServicePayment, plan: PaymentPlan, entry: int | None) -> Finished:
+        """Paid."""
+        await unit.change(statements.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
+        amount = money.show(plan.amount)
+        return Finished(
+            _view(unit, await self.row(unit, row.id), None),
+            "service_payment.completed",
+            {"amount": amount},
+            "Pago realizado",
+            f"Pagaste ${amount} a {row.biller_name}, referencia {row.reference}.",
+        )
+
+    async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: str) -> None:
+        """Cancelled, expired or locked: the bill may be paid again."""
+        await unit.change(statements.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
+
+    async def show(self, unit: UnitOfWork, row: ServicePayment, waiting: Waiting | None) -> ServicePaymentView:
+        """A payment as the history shows it."""
+        return _view(unit, row, None if waiting is None else waiting.challenge)
+
+
+PAYMENTS = PaymentStory()
+
+
+async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePaymentView:
+    """One of the member's payments. Raises NotFound."""
+    row = await unit.one(statements.OWNED_PAYMENT, payment=key, member=member.member_id)
+    if row is None:
+        raise NotFound
+    return await PAYMENTS.shown_one(unit, row)
+
+
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: PaymentsWanted, limit: int, cursor: str | None
+) -> Page[ServicePaymentView]:
+    """«Historial de Pagos», newest first: payments that were made, unless another status is wanted. Raises
+    InvalidCursor."""
+    return await PAYMENTS.page(
+        unit,
+        statements.PAYMENTS_BEFORE,
+        Page[ServicePaymentView],
+        member,
+        wanted.orders,
+        limit,
+        cursor,
+        automatic=None if wanted.automatic is None else int(wanted.automatic),
+        biller=wanted.biller,
+    )
+
+
+def _view(unit: UnitOfWork, row: ServicePayment, challenge: ChallengeView | None) -> ServicePaymentView:
+    status: Any = row.status
+    return ServicePaymentView(
+        id=unit.ids.name(PREFIX, row.id),
+        status=status,
+        biller=row.biller_name,
+        reference=row.reference,
+        amount=money.show(row.amount),
+        fee=money.show(row.fee),
+        total=money.show(row.amount + row.fee),
+        automatic=bool(row.automatic),
+        created_at=clock.show(row.created_at),
+        confirmed_at=clock.show(row.confirmed_at) if row.confirmed_at else None,
+        challenge=challenge,
+    )
+
+
+async def _ordered(unit: UnitOfWork, member: LiveSession, wanted: NewServicePayment) -> Bill:
+    """The bill or top-up a payment is for."""
+    by_inquiry = wanted.inquiry_id is not None
+    top_up = (wanted.biller_id, wanted.reference, wanted.amount)
+    if by_inquiry == any(part is not None for part in top_up) or (not by_inquiry and None in top_up):
+        words = Text(
+            "Envía inquiry_id, o biller_id, reference y amount de una recarga.",
+            "Send inquiry_id, or biller_id, reference and amount of a top-up.",
+        )
+        raise ValidationFailed(errors=[FieldError("inquiry_id", "one_of", words)])
+    if wanted.inquiry_id is not None:
+        return await _inquired(unit, member, unit.ids.number(bills.INQUIRY, wanted.inquiry_id) or 0)
+    biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id or ""))
+    if not biller.data["top_up"]:
+        raise NotATopUp
+    bills.require_form(biller, wanted.reference or "")
+    return Bill(biller, wanted.reference or "", 0, "", wanted.amount, None)
+
+
+async def _inquired(unit: UnitOfWork, member: LiveSession, key: int) -> Bill:
+    inquiry = await unit.one(statements.OWNED_INQUIRY, inquiry=key, member=member.member_id)
+    if inquiry is None:
+        raise NotFound
+    if inquiry.expires_at <= unit.now:
+        raise InquiryExpired
+    if inquiry.amount is None:
+        raise NothingDue
+    biller = await information.entry(unit, "biller", inquiry.biller_id)
+    return Bill(biller, inquiry.reference, inquiry.period, inquiry.holder, inquiry.amount, inquiry.due_at)
