@@ -1,7 +1,7 @@
 """A chapter counts once it is listed, and needs nothing else: one that is made up here is part of the bank."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple, cast
@@ -71,7 +71,8 @@ def made_up() -> MadeUp:
     async def show(unit: UnitOfWork, key: int) -> WishView:
         wish = await unit.one(wish_by_id, wish=key)
         assert wish is not None
-        challenge = await challenges.of_operation(unit, "wish", key)
+        waiting = (await challenges.waiting(unit, "wish", [key])).get(key)
+        challenge = waiting and waiting.challenge
         return WishView(id=unit.ids.name(PREFIX, key), text=wish.text, status=wish.status, challenge=challenge)
 
     @router.post(
@@ -98,7 +99,7 @@ def made_up() -> MadeUp:
         view: type[BaseModel] = WishView
         refusals = ()
 
-        async def confirm(self, unit: UnitOfWork, key: int) -> WishView:
+        async def confirm(self, unit: UnitOfWork, key: int, asked: Mapping[str, Any]) -> WishView:
             await unit.change(settle, wish=key, outcome="asked", due=unit.now + DAY)
             return await show(unit, key)
 

@@ -6,8 +6,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from sandbox.bank.challenges import operations
 from sandbox.bank.challenges.story import Story
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.events import EVENTS, FILTERS, KINDS
 from tests.functional.processes import ROOT
 from tests.support import Json, Phone, Sandbox, assert_problem, failing
@@ -41,7 +42,7 @@ def test_every_kind_that_is_recorded_is_declared_and_every_noun_is_recorded() ->
     nouns = {kind.partition(".")[0] for kind in kinds} - {"*"}
     assert nouns <= EVENTS.keys()
     procedures = {noun for noun, verbs in EVENTS.items() if "started" in verbs} - {"session"}
-    stories = {operation.noun for operation in operations.offered() if isinstance(operation, Story)}
+    stories = {operation.noun for operation in Chapters(CHAPTERS).operations if isinstance(operation, Story)}
     assert EVENTS.keys() - nouns - stories == procedures  # recorded as {kind}.started
     ends = ("cancelled", "expired", "locked")
     assert {f"{noun}.{end}" for noun in procedures | stories for end in ends} <= KINDS

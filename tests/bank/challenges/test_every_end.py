@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.bank.challenges import operations
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
 from tests.bank.test_system_accounts import Ledger, cancel, expire, ledger, lock, owner
 from tests.stories import MOVING, OPERATIONS, Operation
 from tests.support import Json, Phone, assert_problem
@@ -73,7 +74,7 @@ def test_no_operation_is_left_out() -> None:
     """Those before a session are walked in `tests/bank/access`."""
     before = {"enrolment", "username_recovery", "password_recovery", "device_replacement"}
     kinds = {operation.kind for operation in OPERATIONS.values()}
-    assert {operation.kind for operation in operations.offered()} == kinds | before
+    assert {operation.kind for operation in Chapters(CHAPTERS).operations} == kinds | before
 
 
 @pytest.mark.parametrize("end", ABANDONED)
