@@ -38,7 +38,8 @@ CHECKS: dict[str, str] = {
         ON account_id = account.id WHERE book <> coalesce(posted, 0)""",
     "running_balance_wrong": """
         SELECT 'posting ' || id, 'balance ' || balance || ', sum so far ' || so_far FROM (
-            SELECT id, balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id ROWS UNBOUNDED PRECEDING) AS so_far
+            SELECT id, balance,
+                sum(amount) OVER (PARTITION BY account_id ORDER BY id ROWS UNBOUNDED PRECEDING) AS so_far
             FROM posting NOT INDEXED)
         WHERE balance <> so_far""",
     "held_differs_from_holds": """

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.control.ledger import audit_file
-from sandbox.domain.identity import is_cedula, is_mobile
+from sandbox.domain.identity import Documents, is_cedula, is_mobile
 from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
 from sandbox.seeding.golden import build, golden_name
@@ -64,6 +64,15 @@ def test_history_ends_before_the_clock_starts_and_runs_forward(golden: Path) -> 
     backwards = """SELECT count(*) FROM (SELECT moment, lag(moment) OVER (PARTITION BY account_id ORDER BY id) AS before
         FROM posting WHERE account_id > 100) WHERE moment < before"""
     assert rows(golden, backwards) == [(0,)]
+
+
+def test_beneficiaries_abroad_are_at_institutions_of_the_network_and_have_documents(golden: Path) -> None:
+    abroad = rows(golden, "SELECT institution, document_type, document_number FROM beneficiary WHERE kind = 'interbank'")
+    network = {name for (name,) in rows(golden, "SELECT name FROM institution WHERE ours = 0")}
+    assert abroad
+    for institution, kind, number in abroad:
+        assert institution in network
+        assert Documents().are_of(kind, number)
 
 
 def test_people_are_well_formed_and_their_own(golden: Path) -> None:

@@ -28,7 +28,6 @@ from sandbox.bank.challenges import operations
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain import identity
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
@@ -105,7 +104,7 @@ async def _of_ours(unit: UnitOfWork, member: LiveSession, request: NewBeneficiar
 async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dict[str, Any]:
     where = await institution(unit, request.institution_id)
     number = request.document_number.upper()
-    if not identity.is_document(request.document_type, number):
+    if not unit.rules.identity.are_of(request.document_type, number):
         raise InvalidHolderDocument
     return {
         "institution": where.name,

@@ -106,7 +106,7 @@ class CardPaymentOperation:
         await ledger.debitable(unit, payment.member_id, payment.origin_id)
         to, due = int(SystemAccount.SETTLEMENT), None
         if payment.card_id is None:
-            due = next_settlement(unit.now, unit.rules.settlement.as_cycles)
+            due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
         else:
             card = await unit.one(statements.CARD, card=payment.card_id)
             assert card is not None
@@ -143,7 +143,7 @@ class CardSettlement:
         payment = await unit.one(statements.FIRST_IN_PROCESS)
         assert payment is not None
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
-            due = next_settlement(unit.now, unit.rules.settlement.as_cycles)
+            due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
             await unit.change(statements.POSTPONE, payment=payment.id, due=due)
             unit.record("card_payment.postponed", payment.member_id, PREFIX, payment.id)
             return jobs.Done("card_payment.postponement", unit.ids.name(PREFIX, payment.id), unit.now)
