@@ -67,7 +67,9 @@ def test_history_ends_before_the_clock_starts_and_runs_forward(golden: Path) -> 
 
 
 def test_beneficiaries_abroad_are_at_institutions_of_the_network_and_have_documents(golden: Path) -> None:
-    abroad = rows(golden, "SELECT institution, document_type, document_number FROM beneficiary WHERE kind = 'interbank'")
+    abroad = rows(
+        golden, "SELECT institution, document_type, document_number FROM beneficiary WHERE kind = 'interbank'"
+    )
     network = {name for (name,) in rows(golden, "SELECT name FROM institution WHERE ours = 0")}
     assert abroad
     for institution, kind, number in abroad:
@@ -114,6 +116,7 @@ def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path
     ("text", "told"),
     [
         ("id: A B\n", r"01\.yaml:1: id"), ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts:\n  - {balance: 5}\n", r"01\.yaml:6"),
+        ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\npassport: AB12\naccounts: [{}]\n", "passport is no well-formed document"),
         ("id: a\ncolour: red\n", r"01\.yaml:2: colour"), ("id: [a\n", r"01\.yaml:\d+"),
     ],
 )  # fmt: skip

@@ -177,13 +177,7 @@ class TransferOperation:
         transfer = await _transfer(unit, key)
         await ledger.release(unit, self.kind, key)
         await unit.change(statements.ABANDON, transfer=key, outcome=outcome)
-        await unit.change(
-            statements.USE_LESS,
-            member=transfer.member_id,
-            on_day=clock.day_of(transfer.created_at),
-            of_kind=transfer.kind,
-            less=transfer.amount,
-        )
+        await planning.give_back_use(unit, transfer)
         unit.record(f"transfer.{outcome}", transfer.member_id, PREFIX, key)
 
 
