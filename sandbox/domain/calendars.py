@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sandbox.kernel import clock
-from sandbox.kernel.clock import DAY, MINUTE, Micros
+from sandbox.kernel.clock import MINUTE, Micros
 
 _LONGEST_CLOSURE = 30
 _SATURDAY = 5
@@ -90,9 +90,10 @@ def next_monthly(moment: Micros, day: int, minute: int) -> Micros:
     return _at(month_day(here.year + here.month // 12, here.month % 12 + 1, day), minute)
 
 
-def next_day(moment: Micros) -> Micros:
-    """The same time of the next day."""
-    return Micros(moment + DAY)
+def month_of(moment: Micros) -> int:
+    """The local month as a number: year × 12 + month, January being 0."""
+    here = clock.local(moment)
+    return here.year * 12 + here.month - 1
 
 
 def _at(day: date, minute: int) -> Micros:

@@ -29,7 +29,8 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "referral": ("created",),
     "rules": ("overridden", "reset"),
     "scheduled_payment": (
-        "active", "paid", "nothing_due", "over_maximum", "insufficient_funds", "biller_unavailable", "refused",
+        "active", "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds", "biller_unavailable",
+        "refused",
     ),
     "service": ("registered",),
     "service_payment": ("created", "completed", *_ABANDONED),

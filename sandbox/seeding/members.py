@@ -295,6 +295,7 @@ class MemberSeeder:
 
     def _add_schedules(self, member: int, account: int, persona: Traits) -> None:
         for trait in persona.schedules:
+            due = calendars.next_monthly(clock.Micros(self._start), trait.day, SCHEDULES_RUN_AT)
             biller, data = self._books.entry_called("biller", trait.biller)
             self._books.add(
                 ScheduledPayment,
@@ -308,7 +309,8 @@ class MemberSeeder:
                 maximum=trait.maximum,
                 status="active",
                 attempts=0,
-                next_at=calendars.next_monthly(clock.Micros(self._start), trait.day, SCHEDULES_RUN_AT),
+                next_at=due,
+                due_at=due,
                 created_at=self._start - 60 * DAY,
             )
 
