@@ -229,3 +229,38 @@ def test_the_new_day_may_refuse_what_the_old_one_allowed(phone: Phone, first: st
 def order_of(phone: Phone, amount: str) -> Json:
     beneficiary = phone.get("/beneficiaries", params={"kind": "interbank"})["items"][0]["id"]
     return origin(phone) | {"kind": "interbank", "beneficiary_id": beneficiary, "amount": amount}
+
+
+def scheduled(phone: Phone, day: int) -> Json:
+    body = {
+        "biller_id": biller(phone, "EEQ"), "reference": "200012345678", "day_of_month": day, "maximum_amount": "100.00",
+    }  # fmt: skip
+    return made(phone, "/scheduled-payments", origin(phone) | body)
+
+
+@pytest.mark.parametrize(("day", "first"), [(28, "2026-12-28"), (1, "2026-12-01"), (2, "2026-12-02")])
+def test_a_schedule_begins_with_the_first_day_after_its_code(phone: Phone, day: int, first: str) -> None:
+    before_midnight(phone, "2026-12-01")
+    waiting = scheduled(phone, day)
+    after_midnight(phone, "2026-12-01")
+    assert confirmed(phone, waiting)["next_run_at"] == f"{first}T08:00:00-05:00"
+    phone.bank.control("POST", "/clock/advance", json={"to": f"{first}T08:00:00-05:00"})
+    [run] = phone.log_in().get(f"/scheduled-payments/{waiting['id']}/runs")["items"]
+    assert (run["period"], run["outcome"], run["ran_at"]) == ("2026-12", "paid", f"{first}T08:00:00-05:00")
+    phone.bank.assert_balanced()
+
+
+@pytest.mark.parametrize(("runs_at", "ran_at"), [("00:00", "2026-12-01T00:00:00"), ("23:59", "2026-12-01T23:59:00")])
+def test_a_run_at_either_end_of_a_day_is_of_that_day_and_pays_that_months_bill(
+    phone: Phone, runs_at: str, ran_at: str
+) -> None:
+    text = phone.bank.call("GET", "/_sandbox/rules/schedules").text
+    taken = phone.bank.call("PUT", "/_sandbox/rules/schedules", content=text.replace('"08:00"', f'"{runs_at}"'))
+    assert taken.status_code == 200, taken.text
+    waiting = scheduled(phone, 1)
+    assert confirmed(phone, waiting)["next_run_at"] == f"{ran_at}-05:00"
+    phone.bank.control("POST", "/clock/advance", json={"to": "2026-12-02T00:00:00-05:00"})
+    [run] = phone.log_in().get(f"/scheduled-payments/{waiting['id']}/runs")["items"]
+    assert (run["period"], run["outcome"], run["ran_at"]) == ("2026-12", "paid", f"{ran_at}-05:00")
+    assert phone.get(f"/scheduled-payments/{waiting['id']}")["next_run_at"] == f"2027-01-{ran_at[8:]}-05:00"
+    phone.bank.assert_balanced()
