@@ -96,6 +96,11 @@ def month_of(moment: Micros) -> int:
     return here.year * 12 + here.month - 1
 
 
+def in_month(month: int, day: int, minute: int) -> Micros:
+    """When it is `day` of a month, numbered as by `month_of`, at `minute`."""
+    return _at(month_day(month // 12, month % 12 + 1, day), minute)
+
+
 def _at(day: date, minute: int) -> Micros:
     return Micros(clock.start_of(day) + minute * MINUTE)
 

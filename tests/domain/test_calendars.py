@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.domain.calendars import BusinessDays, Cycle, month_day, next_monthly, next_settlement
+from sandbox.domain.calendars import BusinessDays, Cycle, in_month, month_day, month_of, next_monthly, next_settlement
 from sandbox.domain.rules import RuleBook, RulesInvalid
 from sandbox.domain.rules.country import Holiday
 from sandbox.kernel import clock
@@ -175,3 +175,14 @@ def test_a_day_a_month_has_not_is_its_last(year: int, month: int, day: int) -> N
     found = month_day(year, month, day)
     assert (found.year, found.month) == (year, month)
     assert found.day == day or (found + timedelta(days=1)).month != month
+
+
+@given(MOMENTS, st.integers(1, 28), st.integers(0, 1439))
+def test_a_month_and_its_number_belong_together(moment: clock.Micros, day: int, minute: int) -> None:
+    month = month_of(moment)
+    found = in_month(month, day, minute)
+    here, there = clock.local(moment), clock.local(found)
+    assert (there.year, there.month, there.day) == (here.year, here.month, day)
+    assert month_of(found) == month
+    assert month_of(in_month(month + 1, 1, 0)) == month + 1
+    assert month_of(clock.Micros(in_month(month + 1, 1, 0) - 1)) == month

@@ -214,7 +214,7 @@ async def _finish(
 ) -> None:
     """The month's run is over; the next one is on the schedule's day of the next month."""
     await _keep_run(unit, row, outcome, None, amount, payment)
-    following = calendars.next_monthly(_due(row), row.day, unit.rules.schedules.settings.runs_at)
+    following = calendars.in_month(calendars.month_of(_due(row)) + 1, row.day, unit.rules.schedules.settings.runs_at)
     await unit.change(
         statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0
     )
@@ -254,9 +254,7 @@ async def _next_due(unit: UnitOfWork, schedule: int, day: int) -> Micros:
     runs_at = unit.rules.schedules.settings.runs_at
     due = calendars.next_monthly(unit.now, day, runs_at)
     last = await unit.one(statements.LAST_PERIOD, schedule=schedule)
-    while last is not None and calendars.month_of(due) <= last:
-        due = calendars.next_monthly(due, day, runs_at)
-    return due
+    return due if last is None else max(due, calendars.in_month(last + 1, day, runs_at))
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduledPayment:
