@@ -172,7 +172,7 @@ def _look_at_runs(statement: Statement, schedules: list[Json], member: str, told
     for schedule in schedules:
         if schedule["id"] in ours:
             runs = statement.all(f"/scheduled-payments/{schedule['id']}/runs")
-            found.runs[schedule["id"]] = [run["outcome"] for run in runs]
+            found.runs[schedule["id"]] = [run["outcome"] for run in runs if run["outcome"] != "retrying"]
             payments |= {run["payment_id"] for run in runs if run["payment_id"]}
         elif schedule["status"] in ("active", "paused"):
             found.busy.add(member)

@@ -83,7 +83,7 @@ def restore(name: str, url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJ
 
 @app.command()
 def clock(
-    advance: Annotated[str | None, typer.Option(help="Let time pass: P3D, PT2H, or a moment.")] = None,
+    advance: Annotated[str | None, typer.Option(help="Let time pass: P3D, PT2H, PT0.5S, or a moment.")] = None,
     now: Annotated[str | None, typer.Option("--set", help="Stand at a moment, RFC 3339.")] = None,
     rate: Annotated[float | None, typer.Option(help="0 frozen, 1 as ours, 60 an hour a minute.")] = None,
     url: Url = URL,

@@ -6,10 +6,13 @@ from collections.abc import Iterator, Sequence
 from pydantic import ConfigDict
 from sqlmodel import col, select
 
-from sandbox.bank.information import statements as information
+from sandbox.bank.beneficiaries import statements as beneficiaries
+from sandbox.bank.information import service as information
 from sandbox.bank.ledger import statements as accounts
 from sandbox.bank.members import statements as members
 from sandbox.bank.members.tables import Member
+from sandbox.bank.services import bills
+from sandbox.bank.services.problems import ReferenceMalformed
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
@@ -124,11 +127,7 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
             continue
         known[name] = Neighbour(_person(member), savings.id)
         numbers[savings.id] = savings.number
-    billers = {row.key for row in await unit.all(information.CATALOGUE, kind="biller")}
-    for place, schedule in enumerate(traits.schedules):
-        if schedule.biller not in billers:
-            words = Text("No hay una empresa así.", "There is no such biller.")
-            errors.append(FieldError(f"schedules.{place}.biller", "not_an_option", words))
+    errors += await _unknown(unit, traits)
     if traits.movements > _MOST_MOVEMENTS:
         words = Text(f"El máximo es {_MOST_MOVEMENTS}.", f"The maximum is {_MOST_MOVEMENTS}.")
         errors.append(FieldError("movements", "too_large", words))
@@ -140,6 +139,28 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
     if errors:
         raise ValidationFailed(errors=errors)
     return known, numbers
+
+
+async def _unknown(unit: UnitOfWork, traits: Traits) -> list[FieldError]:
+    """What a member of the app could not enter either: documents, institutions, billers and references."""
+    words = Text("La identificación no es válida.", "The document is not valid.")
+    errors = [FieldError(field, "invalid_document", words) for field in traits.malformed(unit.rules.identity)]
+    institutions = {row.name for row in await unit.all(beneficiaries.INSTITUTIONS)}
+    for place, abroad in enumerate(traits.interbank_beneficiaries):
+        if abroad.institution not in institutions:
+            words = Text("No hay una institución así.", "There is no such institution.")
+            errors.append(FieldError(f"interbank_beneficiaries.{place}.institution", "not_an_option", words))
+    billers = {each.key: each for each in await information.catalogue(unit, "biller") if not each.data["top_up"]}
+    for place, schedule in enumerate(traits.schedules):
+        if schedule.biller not in billers:
+            words = Text("No hay una empresa así.", "There is no such biller.")
+            errors.append(FieldError(f"schedules.{place}.biller", "not_an_option", words))
+            continue
+        try:
+            bills.require_form(billers[schedule.biller], schedule.reference)
+        except ReferenceMalformed as malformed:
+            errors.append(FieldError(f"schedules.{place}.reference", malformed.code, malformed.detail))
+    return errors
 
 
 def _repeated(field: str, things: Sequence[object]) -> Iterator[FieldError]:

@@ -1,16 +1,15 @@
 """Business days of Ecuador, and the settlement cycles within them. Days and minutes are local."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import NamedTuple
-
-import holidays
+from typing import Any, NamedTuple
 
 from sandbox.kernel import clock
-from sandbox.kernel.clock import DAY, MINUTE, Micros
+from sandbox.kernel.clock import MINUTE, Micros
 
 _LONGEST_CLOSURE = 30
+_SATURDAY = 5
 
 
 class Cycle(NamedTuple):
@@ -20,12 +19,44 @@ class Cycle(NamedTuple):
     settles: int
 
 
-def is_business_day(day: date) -> bool:
-    """Neither a weekend nor a public holiday."""
-    return day.weekday() < 5 and day not in _holidays(day.year)
+Shifts = Mapping[int, int]
+"""By the weekday (Monday is 0) that a holiday falls on: how many days its rest moves. It stays on other weekdays."""
 
 
-def next_settlement(moment: Micros, cycles: Sequence[Cycle]) -> Micros:
+class BusinessDays:
+    """Which days are neither a weekend nor a day of rest.
+
+    The law moves the rest of a holiday to a Monday or a Friday, and the holiday's own date is then a business day.
+    The `holidays` package lists both dates, so only the dates before any move are taken from it.
+    """
+
+    def __init__(self, shifts: Shifts, exceptions: Mapping[str, Shifts], since: int) -> None:
+        """`exceptions`: by a holiday's name, shifts of its own. `since`: the first year in which holidays move."""
+        self._shifts = shifts
+        self._exceptions = exceptions
+        self._since = since
+        self._rest_days: dict[int, frozenset[date]] = {}  # by year: a settlement asks once a transfer
+
+    def includes(self, day: date) -> bool:
+        """Whether money is settled on that day."""
+        return day.weekday() < _SATURDAY and day not in self.rest_days(day.year)
+
+    def rest_days(self, year: int) -> frozenset[date]:
+        """The days of a year on which a holiday is kept. Some fall on a weekend before the law moves any."""
+        found = self._rest_days.get(year)
+        if found is None:
+            # 1 January may be kept on 31 December, so the holidays of the next year count, and of the last one.
+            kept = [self._kept(day, name) for near in (year - 1, year, year + 1) for day, name in _holidays(near)]
+            found = self._rest_days[year] = frozenset(day for day in kept if day.year == year)
+        return found
+
+    def _kept(self, day: date, name: str) -> date:
+        """When the holiday of that date is kept."""
+        shifts = self._exceptions.get(name, self._shifts) if day.year >= self._since else {}
+        return day + timedelta(days=shifts.get(day.weekday(), 0))
+
+
+def next_settlement(moment: Micros, cycles: Sequence[Cycle], business_days: BusinessDays) -> Micros:
     """When what is ordered at `moment` is settled: at the end of the first cycle still open, on a business day.
 
     Raises ValueError when there is no cycle at all.
@@ -36,7 +67,7 @@ def next_settlement(moment: Micros, cycles: Sequence[Cycle]) -> Micros:
     minute = (moment - clock.start_of(day)) // MINUTE
     for later in range(_LONGEST_CLOSURE):
         candidate = day + timedelta(days=later)
-        if not is_business_day(candidate):
+        if not business_days.includes(candidate):
             continue
         for cycle in sorted(cycles):
             if later or minute < cycle.closes:
@@ -59,15 +90,34 @@ def next_monthly(moment: Micros, day: int, minute: int) -> Micros:
     return _at(month_day(here.year + here.month // 12, here.month % 12 + 1, day), minute)
 
 
-def next_day(moment: Micros) -> Micros:
-    """The same time of the next day."""
-    return Micros(moment + DAY)
+def month_of(moment: Micros) -> int:
+    """The local month as a number: year × 12 + month, January being 0."""
+    here = clock.local(moment)
+    return here.year * 12 + here.month - 1
+
+
+def in_month(month: int, day: int, minute: int) -> Micros:
+    """When it is `day` of a month, numbered as by `month_of`, at `minute`."""
+    return _at(month_day(month // 12, month % 12 + 1, day), minute)
 
 
 def _at(day: date, minute: int) -> Micros:
     return Micros(clock.start_of(day) + minute * MINUTE)
 
 
-@lru_cache(maxsize=64)
-def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("EC", years=year))
+@lru_cache(maxsize=512)
+def _holidays(year: int) -> tuple[tuple[date, str], ...]:
+    """The holidays of a year by date and name, each on its own date."""
+    found = _ecuador()(years=year, observed=False, language="es")
+    return tuple((day, name) for day in sorted(found) for name in found.get_list(day))
+
+
+@lru_cache(maxsize=1)
+def _ecuador() -> Any:
+    """The package's calendar, which ends in 2100, for as long as a sandbox's clock goes.
+
+    Made when it is first needed: the package then loads every country, which takes longer than the rest of a start.
+    """
+    from holidays.countries.ecuador import Ecuador  # noqa: PLC0415
+
+    return type("Ecuador", (Ecuador,), {"end_year": clock.LATEST.year + 1})

@@ -32,8 +32,8 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "referral": ("created",),
     "rules": ("overridden", "reset"),
     "scheduled_payment": (
-        "created", "active", "paid", "nothing_due", "over_maximum", "insufficient_funds", "biller_unavailable",
-        "refused", *_ABANDONED,
+        "created", "active", "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds",
+        "biller_unavailable", "refused", *_ABANDONED,
     ),
     "service": ("created", "registered", *_ABANDONED),
     "service_payment": ("created", "completed", *_ABANDONED),

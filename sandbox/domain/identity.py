@@ -1,13 +1,18 @@
 """Documents and phones of Ecuador: what is well formed."""
 
 import re
+from typing import Literal, NamedTuple
 
 from stdnum.ec import ci, ruc
+from stdnum.exceptions import InvalidChecksum, ValidationError
 
-_PASSPORT = re.compile(r"[A-Z0-9]{5,12}", re.ASCII)
+_LETTERS_AND_DIGITS = re.compile(r"[A-Z0-9]*", re.ASCII)
 _MOBILE = re.compile(r"09[0-9]{8}", re.ASCII)
 _LAST_PROVINCE = 24
 _ABROAD = "30"
+_RUC_LENGTH = 13
+_PUBLIC_WEIGHTS = (3, 2, 7, 6, 5, 4, 3, 2, 1)
+_NO_ESTABLISHMENT = "000"
 
 
 def is_cedula(text: str) -> bool:
@@ -21,26 +26,54 @@ def is_cedula(text: str) -> bool:
     return province_is_real and text[2] in "012345"
 
 
-def is_ruc(text: str) -> bool:
-    """Thirteen digits: a person's cédula and establishment, or a private or public body's own check digit."""
-    if not (text.isascii() and text.isdigit() and ruc.is_valid(text)):
-        return False
-    return is_cedula(text[:10]) if text[2] in "012345" else True
-
-
-def is_passport(text: str) -> bool:
-    """Five to twelve letters and digits, upper case."""
-    return _PASSPORT.fullmatch(text) is not None
-
-
 def is_mobile(text: str) -> bool:
     """09 and eight digits."""
     return _MOBILE.fullmatch(text) is not None
 
 
-def is_document(kind: str, text: str) -> bool:
-    """Whether `text` is a well-formed document of its kind: cedula, ruc or passport."""
-    return {"cedula": is_cedula, "ruc": is_ruc, "passport": is_passport}[kind](text)
+class Documents(NamedTuple):
+    """Tells which documents are well formed, as `rules/identity.yaml` has them."""
+
+    company_check_digits: Literal["required", "optional"] = "required"
+    shortest_passport: int = 5
+    longest_passport: int = 12
+
+    def are_of(self, kind: str, text: str) -> bool:
+        """Whether `text` is a well-formed document of its kind: cedula, ruc or passport."""
+        if kind == "cedula":
+            return is_cedula(text)
+        return self.is_ruc(text) if kind == "ruc" else self.is_passport(text)
+
+    def is_ruc(self, text: str) -> bool:
+        """Thirteen digits. The RUC of a natural person is valid exactly if its cédula is; with third digit 6 the number
+        may be a public body's, with third digit 9 a company's."""
+        if len(text) != _RUC_LENGTH or not (text.isascii() and text.isdigit()):
+            return False
+        if is_cedula(text[:10]):
+            return text[10:] != _NO_ESTABLISHMENT
+        return text[2] in "69" and self._is_body(text)
+
+    def _is_body(self, text: str) -> bool:
+        """A public body or a company: province, establishment, check digit modulo 11."""
+        try:
+            ruc.validate(text)
+        except InvalidChecksum:
+            return text[2] == "9" and self.company_check_digits == "optional"
+        except ValidationError:
+            return False
+        # stdnum also takes a natural person's with third digit 6, which is no cédula's.
+        return text[2] == "9" or _is_public(text)
+
+    def is_passport(self, text: str) -> bool:
+        """Letters and digits, upper case."""
+        fits = self.shortest_passport <= len(text) <= self.longest_passport
+        return fits and _LETTERS_AND_DIGITS.fullmatch(text) is not None
+
+
+def _is_public(text: str) -> bool:
+    """Whether nine digits of a RUC hold as a public body's, whose establishment has four."""
+    weighted = sum(weight * int(digit) for weight, digit in zip(_PUBLIC_WEIGHTS, text, strict=False))
+    return weighted % 11 == 0 and text[9:] != "0000"
 
 
 def cedula_check_digit(nine: str) -> str:

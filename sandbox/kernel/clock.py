@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from fractions import Fraction
 from functools import lru_cache
 from typing import NewType
 
@@ -115,26 +116,38 @@ def start_of(day: date) -> Micros:
     return Micros((day - date(1970, 1, 1)).days * DAY - _OFFSET)
 
 
+_NUMBER = r"(\d{{1,{digits}}}(?:[.,]\d{{1,9}})?)"
 _DURATION = re.compile(
-    r"P(?=\d|T\d)(?:(\d{1,4})Y)?(?:(\d{1,4})M)?(?:(\d{1,5})W)?(?:(\d{1,6})D)?"
-    r"(?:T(?=\d)(?:(\d{1,7})H)?(?:(\d{1,8})M)?(?:(\d{1,9})S)?)?",
+    r"P(?=\d|T\d)(?:{}Y)?(?:{}M)?(?:{}W)?(?:{}D)?(?:T(?=\d)(?:{}H)?(?:{}M)?(?:{}S)?)?".format(
+        *(_NUMBER.format(digits=digits) for digits in (4, 4, 5, 6, 7, 8, 9))
+    ),
     re.ASCII,
 )
+_FRACTION = re.compile(r"[.,]")
+_YEAR_IN_MONTHS = 12
+_UNITS = (7 * DAY, DAY, HOUR, MINUTE, SECOND)
 
 
 def after(moment: Micros, duration: str) -> Micros:
-    """The moment an ISO 8601 duration (`P3D`, `P1M`, `PT90S`) after `moment`; months keep the day where they can.
+    """The moment an ISO 8601 duration (`P3D`, `P1M`, `PT0.5S`) after `moment`; months keep the day where they can.
 
-    Raises ValueError for another text or a moment past 2199.
+    The smallest unit may have a fraction, with a point or a comma; less than a microsecond counts as nothing. Raises
+    ValueError for another text, a fraction that is no whole number of months, or a moment past 2199.
     """
     parts = _DURATION.fullmatch(duration)
     if parts is None:
         raise ValueError("not an ISO 8601 duration")
-    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts.groups())
-    if years * 12 + months > _MOST_MONTHS:
+    told = [part for part in parts.groups() if part is not None]
+    if any(_FRACTION.search(part) for part in told[:-1]):
+        raise ValueError("only the smallest unit may have a fraction")
+    years, months, *units = (Fraction((part or "0").replace(",", ".")) for part in parts.groups())
+    shift = years * _YEAR_IN_MONTHS + months
+    if shift.denominator != 1:
+        raise ValueError("not a whole number of months")
+    if shift > _MOST_MONTHS:
         raise OutOfRange(f"past {LATEST}")
-    shifted = months_after(moment, years * 12 + months)
-    later = shifted + (weeks * 7 + days) * DAY + hours * HOUR + minutes * MINUTE + seconds * SECOND
+    shifted = months_after(moment, int(shift))
+    later = shifted + int(sum(amount * unit for amount, unit in zip(units, _UNITS, strict=True)))
     if later >= start_of(LATEST):
         raise OutOfRange(f"past {LATEST}")
     return Micros(later)

@@ -12,24 +12,18 @@ from sandbox.bank.products.tables import Holding
 from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.bank.transfers.tables import DailyUse, Transfer
 from sandbox.domain import calendars, concepts
-from sandbox.domain.calendars import Cycle
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
 from sandbox.seeding import history
 from sandbox.seeding.books import Books
 from sandbox.seeding.cards import add_card
+from sandbox.seeding.first_day import INTERBANK_FEE, INTERBANK_TAX, SCHEDULES_RUN_AT, settles_at
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona, Traits
 
 FIRST_MEMBER_ACCOUNT = 101
 INSTITUTION = "Cooprogreso"
-# What this morning cost and when it settles, as rules/ has it on the first day: history is not re-judged when rules
-# change.
-_FEE = 36
-_TAX = 5
-_RUNS_AT = 8 * 60
-CYCLES = (Cycle(9 * 60, 690), Cycle(750, 900), Cycle(930, 1080))
 # A key nobody has the other half of.
 PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
@@ -80,6 +74,8 @@ class MemberSeeder:
             self._furnish(one)
         for one in begun:
             self._connect(one, known)
+        for one in begun:
+            self._send(one)
 
     def add_made(self, index: int, traits: Traits, known: Mapping[str, Neighbour], numbers: Mapping[int, str]) -> None:
         """One member by traits, among others whom its traits mean by name; `numbers` are their accounts'."""
@@ -88,6 +84,7 @@ class MemberSeeder:
         self._live(one.happenings, [])
         self._furnish(one)
         self._connect(one, known)
+        self._send(one)
 
     def _start_member(self, index: int, traits: Traits) -> "_Begun":
         person = self._people.person(index, traits.first_names, traits.last_names)
@@ -101,7 +98,7 @@ class MemberSeeder:
         for card in one.traits.cards:
             add_card(self._books, one.member, card, self._start)
         self._add_holdings(one.member, one.traits)
-        self._add_schedules(one.member, one.accounts[0], one.traits)
+        self._add_schedules(one.member, self._first_savings(one.traits, one.accounts), one.traits)
 
     def _connect(self, one: "_Begun", known: Mapping[str, Neighbour]) -> None:
         """What the member has to do with others."""
@@ -111,11 +108,18 @@ class MemberSeeder:
             self._befriend(one.member, other.person, other.account, trait.maximum, trait.alias)
         for abroad in traits.interbank_beneficiaries:
             self._befriend_abroad(one.member, abroad)
-        if traits.in_flight is not None:
-            self._send_abroad(one.member, savings, traits)
         if traits.used_today is not None:
             other = known[traits.used_today.to]
             self._use_up(one.member, savings, other.person, other.account, traits)
+
+    def _send(self, one: "_Begun") -> None:
+        """What is on its way, which was sent after all transfers within the cooperative."""
+        if one.traits.in_flight is not None:
+            self._send_abroad(one.member, self._first_savings(one.traits, one.accounts), one.traits)
+
+    def _today(self, before: int) -> int:
+        """The moment so long before the start, or midnight where that was yesterday."""
+        return max(clock.start_of(clock.local(self._start).date()), self._start - before)
 
     def add_people(self, first: int, count: int) -> None:
         """`count` generated members, from index `first` on."""
@@ -217,7 +221,7 @@ class MemberSeeder:
     def _finish(self, persona: Traits, accounts: list[int]) -> None:
         """The balances and holds the persona promises."""
         for trait, account in zip(persona.accounts, accounts, strict=True):
-            spent = self._spent_today(persona) if account == accounts[0] else 0
+            spent = self._spent_today(persona) if account == self._first_savings(persona, accounts) else 0
             if trait.type == "savings":
                 history.reach(self._books, account, trait.balance + spent, self._start - HOUR)
             for hold in trait.holds:
@@ -257,7 +261,7 @@ class MemberSeeder:
             account_type="savings",
             account_number=trait.account_number,
             holder_name=trait.holder_name,
-            document_type="cedula",
+            document_type=trait.document_type,
             document_number=trait.document_number,
             alias=trait.alias,
             maximum=trait.maximum,
@@ -267,9 +271,9 @@ class MemberSeeder:
 
     @staticmethod
     def _spent_today(persona: Traits) -> int:
-        """What leaves the first account this morning, after its history."""
+        """What leaves the first savings account today, after its history."""
         used = sum(persona.used_today.amounts) if persona.used_today else 0
-        return used + (persona.in_flight + _FEE + _TAX if persona.in_flight else 0)
+        return used + (persona.in_flight + INTERBANK_FEE + INTERBANK_TAX if persona.in_flight else 0)
 
     def _add_holdings(self, member: int, persona: Traits) -> None:
         for trait in persona.holdings:
@@ -291,6 +295,7 @@ class MemberSeeder:
 
     def _add_schedules(self, member: int, account: int, persona: Traits) -> None:
         for trait in persona.schedules:
+            due = calendars.next_monthly(clock.Micros(self._start), trait.day, SCHEDULES_RUN_AT)
             biller, data = self._books.entry_called("biller", trait.biller)
             self._books.add(
                 ScheduledPayment,
@@ -304,15 +309,16 @@ class MemberSeeder:
                 maximum=trait.maximum,
                 status="active",
                 attempts=0,
-                next_at=calendars.next_monthly(clock.Micros(self._start), trait.day, _RUNS_AT),
+                next_at=due,
+                due_at=due,
                 created_at=self._start - 60 * DAY,
             )
 
     def _send_abroad(self, member: int, origin: int, persona: Traits) -> None:
-        """An interbank transfer of this morning, still in process until the first cycle of the day ends."""
+        """An interbank transfer of today, still in process until its cycle ends."""
         assert persona.in_flight is not None
         to = persona.interbank_beneficiaries[0]
-        moment, amount = self._start - 30 * MINUTE, persona.in_flight
+        moment, amount = self._today(before=30 * MINUTE), persona.in_flight
         transfer = self._books.key(Transfer)
         entry = self._books.post(
             moment,
@@ -321,10 +327,10 @@ class MemberSeeder:
             transfer,
             Leg(origin, -amount, concepts.INTERBANK_SENT),
             Leg(SystemAccount.SETTLEMENT, amount, concepts.INTERBANK_SENT),
-            Leg(origin, -_FEE, concepts.TRANSFER_FEE),
-            Leg(SystemAccount.FEES, _FEE, concepts.TRANSFER_FEE),
-            Leg(origin, -_TAX, concepts.TRANSFER_FEE_VAT),
-            Leg(SystemAccount.VAT, _TAX, concepts.TRANSFER_FEE_VAT),
+            Leg(origin, -INTERBANK_FEE, concepts.TRANSFER_FEE),
+            Leg(SystemAccount.FEES, INTERBANK_FEE, concepts.TRANSFER_FEE),
+            Leg(origin, -INTERBANK_TAX, concepts.TRANSFER_FEE_VAT),
+            Leg(SystemAccount.VAT, INTERBANK_TAX, concepts.TRANSFER_FEE_VAT),
         )
         self._books.add(
             Transfer,
@@ -337,23 +343,25 @@ class MemberSeeder:
             destination_name=to.holder_name,
             destination_institution=to.institution,
             amount=amount,
-            fee=_FEE,
-            tax=_TAX,
-            total=amount + _FEE + _TAX,
+            fee=INTERBANK_FEE,
+            tax=INTERBANK_TAX,
+            total=amount + INTERBANK_FEE + INTERBANK_TAX,
             reference="",
             status="in_process",
             entry_id=entry,
             created_at=moment,
             confirmed_at=moment,
-            settles_at=calendars.next_settlement(clock.Micros(moment), CYCLES),
+            settles_at=settles_at(clock.Micros(moment)),
         )
         self._books.add(DailyUse, member_id=member, day=clock.day_of(moment), kind="interbank", amount=amount)
 
     def _use_up(self, member: int, origin: int, other: Person, destination: int, persona: Traits) -> None:
-        """Completed transfers of this morning, and the use of the day they make."""
+        """Completed transfers of today, and the use of the day they make."""
         assert persona.used_today is not None
+        first, last = self._today(before=HOUR), self._today(before=30 * MINUTE)
+        apart = min(MINUTE, (last - first) // len(persona.used_today.amounts))
         for number, amount in enumerate(persona.used_today.amounts):
-            moment = self._start - HOUR + number * MINUTE
+            moment = first + number * apart
             transfer = self._books.key(Transfer)
             entry = self._books.post(
                 moment,

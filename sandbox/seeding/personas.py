@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
 
+from sandbox.domain.identity import Documents
 from sandbox.kernel import money
 
 
@@ -147,6 +148,7 @@ class InterbankTrait(_Part):
     institution: str
     account_number: str = Field(pattern=r"^[0-9]{6,20}$")
     holder_name: Name
+    document_type: Literal["cedula", "ruc", "passport"] = "cedula"
     document_number: Annotated[str, Field(min_length=1, max_length=20)]
     maximum: Positive = 500_00
     alias: Name | None = None
@@ -165,7 +167,7 @@ class Traits(_Part):
     description: Words = Words(es="Socio hecho a medida.", en="A member made to measure.")
     first_names: Name | None = None
     last_names: Name | None = None
-    passport: Annotated[str, Field(pattern=r"^[A-Z0-9]{5,15}$")] | None = None
+    passport: Annotated[str, Field(min_length=1, max_length=20)] | None = None
     segment: Literal["standard", "premium"] = "standard"
     status: Literal["active", "inactive"] = "active"
     enrolled: bool = True
@@ -187,6 +189,16 @@ class Traits(_Part):
     def persona(self) -> str | None:
         """The name it has among the personas, if it is one."""
         return None
+
+    def malformed(self, documents: Documents) -> list[str]:
+        """The fields with an identity document that is not well formed."""
+        told = [
+            (f"interbank_beneficiaries.{place}.document_number", each.document_type, each.document_number)
+            for place, each in enumerate(self.interbank_beneficiaries)
+        ]
+        if self.passport is not None:
+            told.append(("passport", "passport", self.passport))
+        return [field for field, kind, number in told if not documents.are_of(kind, number)]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Traits":
@@ -224,6 +236,8 @@ def load(directory: Path) -> list[Persona]:
         for name in meant:
             if name not in known:
                 raise PersonaError(f"{directory}: {persona.id} means the persona {name}, which there is not")
+        for field in persona.malformed(Documents()):
+            raise PersonaError(f"{directory}: {persona.id}: {field} is no well-formed document")
     return personas
 
 

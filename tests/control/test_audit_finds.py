@@ -445,14 +445,14 @@ def limits() -> Iterator[Case]:
             " (SELECT max(day) FROM daily_use)"
         )
 
-    def ordered_at(days: int, micros: int) -> Change:
-        """A transfer ordered so long after the local midnight with which its day began."""
+    def at(column: str, status: str, days: int, micros: int) -> Change:
+        """A transfer ordered or confirmed so long after the local midnight with which its day began."""
 
         def change(db: Database) -> None:
-            row = db.first("transfer", f"status = 'completed' AND kind = 'own' AND origin_id = {MINE}")
-            day = db.number(f"SELECT (created_at - {GUAYAQUIL}) / {DAY} FROM transfer WHERE id = {row}")
+            row = db.first("transfer", f"status = '{status}' AND kind = 'own' AND origin_id = {MINE}")
+            day = db.number(f"SELECT ({column} - {GUAYAQUIL}) / {DAY} FROM transfer WHERE id = {row}")
             moment = (day + days) * DAY + GUAYAQUIL + micros
-            db.change(f"UPDATE transfer SET created_at = {moment} WHERE id = {row}")
+            db.change(f"UPDATE transfer SET {column} = {moment} WHERE id = {row}")
 
         return change
 
@@ -463,10 +463,19 @@ def limits() -> Iterator[Case]:
     for what, cents in BEYOND.items():
         yield Case(check, what, use(cents))
     yield Case(check, "a cent without a transfer", use_unused(1))
-    yield Case(check, "a transfer of the day before", ordered_at(0, -1))
-    yield Case(check, "a transfer of the day after", ordered_at(1, 0))
-    yield Case(None, "a transfer at midnight", ordered_at(0, 0))
-    yield Case(None, "a transfer just before midnight", ordered_at(1, -1))
+    yield Case(
+        check,
+        "transfers without use",
+        statement("DELETE FROM daily_use WHERE amount = (SELECT max(amount) FROM daily_use)"),
+    )
+    for what, column, status in (
+        ("transfer", "confirmed_at", "completed"), ("pending transfer", "created_at", "pending_confirmation"),
+    ):  # fmt: skip
+        yield Case(check, f"a {what} of the day before", at(column, status, 0, -1))
+        yield Case(check, f"a {what} of the day after", at(column, status, 1, 0))
+        yield Case(None, f"a {what} at midnight", at(column, status, 0, 0))
+        yield Case(None, f"a {what} just before midnight", at(column, status, 1, -1))
+    yield Case(None, "a transfer ordered the day before", at("created_at", "completed", 0, -1))
     yield Case(None, "nothing used", use_unused(0))
 
 
@@ -522,7 +531,7 @@ def test_a_bank_with_one_of_everything_is_sound(whole: Path) -> None:
 
 @pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
 def test_one_check_alone_finds_what_was_broken(whole: Path, tmp_path: Path, case: Case) -> None:
-    assert [found.check for found in found_after(case.change, whole, tmp_path / "broken.sqlite")] == [case.check]
+    assert {found.check for found in found_after(case.change, whole, tmp_path / "broken.sqlite")} == {case.check}
 
 
 @pytest.mark.parametrize("case", UNOBJECTIONABLE.values(), ids=UNOBJECTIONABLE)

@@ -24,6 +24,19 @@ def test_a_clock_is_set_forward_and_never_back(bank: Sandbox) -> None:
     assert bank.control("GET", "/clock")["now"] == "2027-01-01T00:00:00-05:00"
 
 
+@pytest.mark.parametrize(
+    ("durations", "now"),
+    [
+        (["PT0.5S", "PT0.5S"], "2026-11-23T09:15:01-05:00"), (["PT1.5H"], "2026-11-23T10:45:00-05:00"),
+        (["P0.5D", "P0,5D"], "2026-11-24T09:15:00-05:00"),
+    ],
+)  # fmt: skip
+def test_the_clock_takes_durations_with_fractions(bank: Sandbox, durations: list[str], now: str) -> None:
+    for duration in durations:
+        bank.advance(duration)
+    assert bank.control("GET", "/clock")["now"] == now
+
+
 def test_what_falls_due_runs_in_order_each_at_its_own_moment(phone: Phone) -> None:
     first = phone.transfer("0.01")
     phone.bank.advance("PT1M")

@@ -85,6 +85,17 @@ def test_states_are_as_ordered(bank: Sandbox) -> None:
     assert make(bank, passport="AB12345")["document_type"] == "passport"
 
 
+ZERO = "0.00"
+BILL = {"biller": "eeq", "reference": "200012345678", "day": 5}
+ABROAD = {
+    "institution": "Banco Pichincha",
+    "account_number": "2203344556",
+    "holder_name": "X",
+    "document_number": "0100000009",
+}
+LOAN = {"type": "loan", "name": "Crédito", "balance": ZERO, "rate": ZERO, "months_left": 6}
+
+
 @pytest.mark.parametrize(
     ("traits", "fields"),
     [
@@ -95,6 +106,13 @@ def test_states_are_as_ordered(bank: Sandbox) -> None:
         ({"in_flight": "1.00"}, {"": "nobody"}),
         ({"beneficiaries": [{"of": "nobody"}], "movements": 99_999}, {"beneficiaries.0.of": "nobody", "movements": "too_large"}),
         ({"schedules": [{"biller": "nope", "reference": "1", "day": 5, "maximum": "1.00"}]}, {"schedules.0.biller": "not_an_option"}),
+        ({"schedules": [BILL | {"reference": "12AB", "maximum": "1.00"}]}, {"schedules.0.reference": "reference_malformed"}),
+        ({"schedules": [BILL | {"biller": "recarga-claro", "reference": "0991234567", "maximum": "1.00"}]}, {"schedules.0.biller": "not_an_option"}),
+        ({"interbank_beneficiaries": [ABROAD | {"institution": "no existe", "document_number": "1"}]}, {"interbank_beneficiaries.0.institution": "not_an_option", "interbank_beneficiaries.0.document_number": "invalid_document"}),
+        ({"interbank_beneficiaries": [ABROAD | {"institution": "Cooperativa Progreso"}]}, {"interbank_beneficiaries.0.institution": "not_an_option"}),
+        ({"passport": "AB12"}, {"passport": "invalid_document"}),
+        ({"passport": "AB12345678901"}, {"passport": "invalid_document"}),
+        ({"passport": "ab12345"}, {"passport": "invalid_document"}),
         ({"nope": 1, "segment": "gold"}, {"nope": "unknown_field", "segment": "not_an_option"}),
     ],
 )  # fmt: skip
@@ -102,17 +120,6 @@ def test_traits_that_make_no_sense_are_told_whole(bank: Sandbox, traits: Json, f
     told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
     assert failing(told) == fields
     bank.assert_balanced()
-
-
-ZERO = "0.00"
-BILL = {"biller": "eeq", "reference": "200012345678", "day": 5}
-ABROAD = {
-    "institution": "Banco Pichincha",
-    "account_number": "2203344556",
-    "holder_name": "X",
-    "document_number": "0100000009",
-}
-LOAN = {"type": "loan", "name": "Crédito", "balance": ZERO, "rate": ZERO, "months_left": 6}
 
 
 @pytest.mark.parametrize(

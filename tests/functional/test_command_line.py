@@ -92,6 +92,7 @@ def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
     moved = sandbox.json("clock", "-s", "timely", "--advance", "P3D")
     assert (start["now"][:10], moved["now"][:10]) == ("2026-11-23", "2026-11-26")
     assert moved["jobs"]
+    assert sandbox.json("clock", "-s", "timely", "--advance", "PT1.5H")["now"][11:19] == "10:45:00"
     assert sandbox.json("clock", "-s", "timely", "--rate", "60")["rate"] == 60
     # An hour passes in a minute from here on: a session would idle out while a busy machine starts a few commands.
     assert sandbox.json("clock", "-s", "timely", "--rate", "0")["rate"] == 0

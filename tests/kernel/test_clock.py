@@ -76,6 +76,44 @@ def test_a_moment_without_an_offset_is_guayaquils() -> None:
 
 
 @pytest.mark.parametrize(
+    ("duration", "micros"),
+    [
+        ("PT0.5S", SECOND // 2), ("PT0,5S", SECOND // 2), ("PT1.5H", 90 * MINUTE), ("P0.5D", 12 * HOUR),
+        ("P1.5W", 7 * DAY + 84 * HOUR), ("PT0.1M", 6 * SECOND), ("P1DT0.5H", DAY + 30 * MINUTE),
+        ("PT1H30.25M", 90 * MINUTE + 15 * SECOND), ("PT0.000001S", 1), ("PT0.000000999S", 0), ("PT1.0S", SECOND),
+    ],
+)  # fmt: skip
+def test_the_smallest_unit_of_a_duration_may_have_a_fraction(duration: str, micros: int) -> None:
+    start = clock.parse("2026-11-23T09:15:00")
+    assert clock.after(start, duration) - start == micros
+
+
+@pytest.mark.parametrize(
+    ("duration", "end"), [("P0.5Y", "2027-05-23"), ("P1.25Y", "2028-02-23"), ("P2.0M", "2027-01-23")]
+)
+def test_a_fraction_of_a_year_is_whole_months(duration: str, end: str) -> None:
+    assert clock.show(clock.after(clock.parse("2026-11-23T09:15:00"), duration)) == f"{end}T09:15:00-05:00"
+
+
+@pytest.mark.parametrize(
+    "duration",
+    ["P0.5DT1H", "PT1.5H30M", "PT1.5M1S", "P1.5WT1S", "P0.5M", "P0.1Y", "PT.5S", "PT1.S", "PT1.5", "PT1..5S", "PT0.5.5S", "PT1.0000000000S"],
+)  # fmt: skip
+def test_no_other_fraction_is_a_duration(duration: str) -> None:
+    with pytest.raises(ValueError, match=r"duration|fraction|months"):
+        clock.after(clock.parse("2026-11-23T09:15:00"), duration)
+
+
+@given(st.integers(0, 10**12), st.sampled_from([("S", SECOND), ("M", MINUTE), ("H", HOUR)]))
+def test_a_fraction_is_exact_to_the_microsecond(billionths: int, unit: tuple[str, int]) -> None:
+    letter, micros = unit
+    whole, part = divmod(billionths, 10**9)
+    start = clock.parse("2026-11-23T09:15:00")
+    passed = clock.after(start, f"PT{whole}.{part:09d}{letter}") - start
+    assert passed == billionths * micros // 10**9
+
+
+@pytest.mark.parametrize(
     ("start", "duration", "end"),
     [
         ("2026-01-31T10:00:00", "P1M", "2026-02-28T10:00:00-05:00"),
@@ -94,7 +132,7 @@ def test_durations_count_calendar_months_and_exact_times(start: str, duration: s
 
 
 @pytest.mark.parametrize(
-    "text", ["", "P", "PT", "P1", "1D", "P1H", "PT1D", "-P1D", "P1.5D", "p1d", "P9999Y", "P1DT", "P١D", "P999999D"]
+    "text", ["", "P", "PT", "P1", "1D", "P1H", "PT1D", "-P1D", "p1d", "P9999Y", "P1DT", "P١D", "P999999D"]
 )
 def test_what_is_no_duration_or_leads_too_far_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"duration|past"):

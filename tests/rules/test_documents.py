@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from sandbox.cli.rules import app, schema_text
 from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource, cases
+from sandbox.domain.rules.answers import ANSWERS
 from sandbox.domain.rules.kinds import KINDS
 
 RULES = Path(__file__).parent.parent.parent / "rules"
@@ -194,7 +195,8 @@ def test_every_rule_has_a_case_that_it_refuses_and_every_question_one_that_passe
     refused = {rule for outcome in outcomes for rule in outcome.case.expect.refused}
     every = {rule.id for document in book.documents.values() for rule in document.rules}
     assert refused == every
-    passing = {outcome.case.subject for outcome in outcomes if not outcome.case.expect.refused}
+    assert {outcome.case.subject for outcome in outcomes} >= ANSWERS.keys()
+    passing = {outcome.case.subject for outcome in outcomes if not outcome.case.expect.refused} - ANSWERS.keys()
     assert passing == {
         subject for document in book.documents.values() for rule in document.rules for subject in rule.applies_to
     }
@@ -219,6 +221,22 @@ def test_test_ends_with_status_1_for_a_case_that_does_not_hold(rules: Path) -> N
     result = CliRunner().invoke(app, ["test", "--rules-dir", str(rules)])
     assert result.exit_code == 1
     assert "a second earlier it may not: expected refused otp.cooldown, found nothing" in result.output
+
+
+@pytest.mark.parametrize(
+    ("document", "old", "new", "told"),
+    [
+        ("identity.cases", 'number: "1712345676"', 'number: "1712345675"', "expected False, found True"),
+        ("identity.cases", "type: passport", "type: licence", "facts do not fit"),
+        ("calendar.cases", "year: 2023", "year: 1993", "facts do not fit"),
+        ("calendar", "tuesday: -1, wednesday: 2", "wednesday: 2", "found ["),
+    ],
+)
+def test_cases_of_answers_fail_too(rules: Path, document: str, old: str, new: str, told: str) -> None:
+    edit(rules, document, old, new)
+    result = CliRunner().invoke(app, ["test", "--rules-dir", str(rules)])
+    assert result.exit_code == 1
+    assert told in result.output
 
 
 def test_explain_shows_what_each_rule_said() -> None:

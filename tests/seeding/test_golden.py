@@ -8,7 +8,7 @@ import pytest
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import audit_file
-from sandbox.domain.identity import is_cedula, is_mobile
+from sandbox.domain.identity import Documents, is_cedula, is_mobile
 from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
 from sandbox.seeding.golden import build, golden_name
@@ -70,6 +70,17 @@ def test_history_ends_before_the_clock_starts_and_runs_forward(golden: Path) -> 
     assert rows(golden, backwards) == [(0,)]
 
 
+def test_beneficiaries_abroad_are_at_institutions_of_the_network_and_have_documents(golden: Path) -> None:
+    abroad = rows(
+        golden, "SELECT institution, document_type, document_number FROM beneficiary WHERE kind = 'interbank'"
+    )
+    network = {name for (name,) in rows(golden, "SELECT name FROM institution WHERE ours = 0")}
+    assert abroad
+    for institution, kind, number in abroad:
+        assert institution in network
+        assert Documents().are_of(kind, number)
+
+
 def test_people_are_well_formed_and_their_own(golden: Path) -> None:
     people = rows(golden, "SELECT document_type, document_number, phone, username FROM member")
     rules = RuleBook.load(ROOT / "rules")
@@ -109,6 +120,7 @@ def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path
     ("text", "told"),
     [
         ("id: A B\n", r"01\.yaml:1: id"), ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts:\n  - {balance: 5}\n", r"01\.yaml:6"),
+        ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\npassport: AB12\naccounts: [{}]\n", "passport is no well-formed document"),
         ("id: a\ncolour: red\n", r"01\.yaml:2: colour"), ("id: [a\n", r"01\.yaml:\d+"),
     ],
 )  # fmt: skip

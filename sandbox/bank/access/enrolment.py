@@ -23,7 +23,6 @@ from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.bank.procedures.service import Procedure
-from sandbox.domain import identity
 from sandbox.kernel.clock import SECOND
 from sandbox.problems import PasswordNotAllowed, Problem, UsernameNotAllowed
 from sandbox.storage.unit import UnitOfWork
@@ -189,8 +188,7 @@ def _normal(who: Identity) -> str:
 async def _identified(unit: UnitOfWork, who: Identity) -> Member | None:
     """The member with that document. Raises InvalidDocument when it cannot be one."""
     number = _normal(who)
-    well_formed = identity.is_passport(number) if who.document_type == "passport" else identity.is_cedula(number)
-    if not well_formed:
+    if not unit.rules.identity.are_of(who.document_type, number):
         raise InvalidDocument
     return await unit.one(statements.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)
 

@@ -30,7 +30,6 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain import identity
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
@@ -109,7 +108,7 @@ def _of_ours(holder: statements.Holder) -> dict[str, Any]:
 async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dict[str, Any]:
     where = await institution(unit, request.institution_id)
     number = request.document_number.upper()
-    if not identity.is_document(request.document_type, number):
+    if not unit.rules.identity.are_of(request.document_type, number):
         raise InvalidHolderDocument
     return {
         "institution": where.name,

@@ -17,7 +17,6 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing
-from sandbox.domain import identity
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
@@ -34,7 +33,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     if not luhn.is_valid(wanted.number):
         raise InvalidCardNumber
     document = wanted.document_number.upper()
-    if not identity.is_document(wanted.document_type, document):
+    if not unit.rules.identity.are_of(wanted.document_type, document):
         raise InvalidHolderDocument
     institution = await beneficiaries.institution(unit, wanted.institution_id)
     await _refuse_a_second(unit, member.member_id, wanted.number)

@@ -178,7 +178,8 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
         """A card of ours is paid at once, another waits for its settlement cycle."""
         outcome, due = "completed", None
         if plan.target.card is None:
-            outcome, due = "in_process", next_settlement(unit.now, unit.rules.settlement.as_cycles)
+            outcome = "in_process"
+            due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
         else:
             await cards.receive(unit, plan.target.card, row.amount)
         await unit.change(
@@ -219,7 +220,7 @@ class CardSettlement:
         payment = await unit.one(statements.FIRST_IN_PROCESS)
         assert payment is not None
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
-            due = next_settlement(unit.now, unit.rules.settlement.as_cycles)
+            due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
             await unit.change(statements.POSTPONE, payment=payment.id, due=due)
             unit.record("card_payment.postponed", payment.member_id, PREFIX, payment.id)
             return jobs.Done("card_payment.postponement", unit.ids.name(PREFIX, payment.id), unit.now)

@@ -1,7 +1,8 @@
 """Scheduled payments (manual, chapter 5, «Programar Pago», «Consultar Pagos Programados»).
 
-A schedule is `active` once its code is confirmed, `paused` at will. Each month it has exactly one run, which ends paid,
-with nothing due, over the maximum, or, after the retries, without funds or without an answer of the biller.
+A schedule is `active` once its code is confirmed, `paused` at will. It is due once a month, which ends paid, with
+nothing due, over the maximum, or, after the retries, without funds or without an answer of the biller. Each attempt is
+a run, and the member is told of it; months are counted from the day of the schedule, whatever the attempts.
 """
 
 from typing import Any
@@ -60,6 +61,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewSchedule) -> 
         status=PENDING,
         attempts=0,
         next_at=None,
+        due_at=None,
         created_at=unit.now,
     )
     challenge = await SCHEDULES.begin(unit, member, schedule, None, {})
@@ -97,7 +99,10 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
         origin = (await ledger.debitable(unit, member.member_id, number)).id
     paused = row.status == "paused" if wanted.paused is None else wanted.paused
     day = wanted.day_of_month or row.day
-    kept = row.next_at if day == row.day and row.status == "active" else None
+    due, following, tried = row.due_at, row.next_at, row.attempts
+    if paused or row.status == "paused" or day != row.day:
+        due = following = None if paused else await _next_due(unit, key, day)
+        tried = 0
     await unit.change(
         statements.EDIT_SCHEDULE,
         schedule=key,
@@ -105,7 +110,9 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
         new_day=day,
         new_maximum=wanted.maximum_amount or row.maximum,
         outcome="paused" if paused else "active",
-        next=None if paused else kept or _next_run(unit, day),
+        next=following,
+        due=due,
+        tried=tried,
     )
     return await find(unit, member, key)
 
@@ -115,11 +122,11 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     row = await _owned(unit, member, key)
     if row.status == PENDING:
         raise NotFound
-    await unit.change(statements.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, tried=0)
+    await unit.change(statements.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, due=None, tried=0)
 
 
 async def runs(unit: UnitOfWork, member: LiveSession, key: int, limit: int, cursor: str | None) -> Page[RunView]:
-    """What became of it, month by month, newest first. Raises NotFound, InvalidCursor."""
+    """Its attempts and what became of them, newest first. Raises NotFound, InvalidCursor."""
     await _owned(unit, member, key)
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
     rows = await unit.all(statements.RUNS_BEFORE, schedule=key, before=before, limit=limit + 1)
@@ -148,8 +155,8 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
 
     async def finish(self, unit: UnitOfWork, row: ScheduledPayment, plan: None, entry: int | None) -> Finished:
         """It runs from its next day on."""
-        following = _next_run(unit, row.day)
-        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, tried=0)
+        due = await _next_due(unit, row.id, row.day)
+        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=due, due=due, tried=0)
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "scheduled_payment.active",
@@ -160,7 +167,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
 
     async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: str) -> None:
         """It never runs."""
-        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, tried=0)
+        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, due=None, tried=0)
 
     async def show(self, unit: UnitOfWork, row: ScheduledPayment, waiting: Waiting | None) -> ScheduleView:
         """A schedule and when it runs next."""
@@ -187,13 +194,7 @@ class DueSchedules:
         outcome, amount, payment = await _attempt(unit, row)
         again = outcome in ("insufficient_funds", "biller_unavailable")
         if again and row.attempts < unit.rules.schedules.settings.retries:
-            await unit.change(
-                statements.SET_SCHEDULE,
-                schedule=row.id,
-                outcome="active",
-                next=calendars.next_day(unit.now),
-                tried=row.attempts + 1,
-            )
+            await _try_again(unit, row, outcome, amount)
         else:
             await _finish(unit, row, outcome, amount, payment)
         return jobs.Done("scheduled_payment.run", unit.ids.name(PREFIX, row.id), unit.now)
@@ -222,32 +223,64 @@ async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | 
     return "paid", bill.amount, payment
 
 
+async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: str, amount: int | None) -> None:
+    """An attempt that failed, with another on the next day."""
+    await _keep_run(unit, row, "retrying", reason, amount, None)
+    tried = row.attempts + 1
+    following = _due(row) + tried * clock.DAY
+    await unit.change(
+        statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=row.due_at, tried=tried
+    )
+    await _tell(unit, row, f"{_TOLD[reason]}. Lo intentaremos de nuevo mañana")
+    unit.record("scheduled_payment.retrying", row.member_id, PREFIX, row.id, reason=reason)
+
+
 async def _finish(
     unit: UnitOfWork, row: ScheduledPayment, outcome: str, amount: int | None, payment: int | None
 ) -> None:
     """The month's run is over; the next one is on the schedule's day of the next month."""
-    first_attempt = unit.now - row.attempts * clock.DAY
-    here = clock.local(first_attempt)
+    await _keep_run(unit, row, outcome, None, amount, payment)
+    following = calendars.in_month(calendars.month_of(_due(row)) + 1, row.day, unit.rules.schedules.settings.runs_at)
+    await unit.change(
+        statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0
+    )
+    if outcome != "paid":
+        await _tell(unit, row, _TOLD[outcome])
+    unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)
+
+
+async def _keep_run(
+    unit: UnitOfWork, row: ScheduledPayment, outcome: str, reason: str | None, amount: int | None, payment: int | None
+) -> None:
     await unit.insert(
         statements.ADD_RUN,
         schedule_id=row.id,
-        period=here.year * 12 + here.month - 1,
+        period=calendars.month_of(_due(row)),
         outcome=outcome,
+        reason=reason,
         attempts=row.attempts + 1,
         amount=amount,
         payment_id=payment,
         ran_at=unit.now,
     )
-    following = calendars.next_monthly(Micros(first_attempt), row.day, unit.rules.schedules.settings.runs_at)
-    await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, tried=0)
-    if outcome != "paid":
-        text = f"Tu pago programado de {row.biller_name}, referencia {row.reference}, {_TOLD[outcome]}."
-        await notifications.notice(unit, row.member_id, "scheduled_payment", "Pago programado", text)
-    unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)
 
 
-def _next_run(unit: UnitOfWork, day: int) -> Micros:
-    return calendars.next_monthly(unit.now, day, unit.rules.schedules.settings.runs_at)
+async def _tell(unit: UnitOfWork, row: ScheduledPayment, what: str) -> None:
+    text = f"Tu pago programado de {row.biller_name}, referencia {row.reference}, {what}."
+    await notifications.notice(unit, row.member_id, "scheduled_payment", "Pago programado", text)
+
+
+def _due(row: ScheduledPayment) -> Micros:
+    assert row.due_at is not None
+    return Micros(row.due_at)
+
+
+async def _next_due(unit: UnitOfWork, schedule: int, day: int) -> Micros:
+    """The next time that it is the schedule's day, in a month whose run is not over."""
+    runs_at = unit.rules.schedules.settings.runs_at
+    due = calendars.next_monthly(unit.now, day, runs_at)
+    last = await unit.one(statements.LAST_PERIOD, schedule=schedule)
+    return due if last is None else max(due, calendars.in_month(last + 1, day, runs_at))
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduledPayment:
@@ -275,10 +308,12 @@ def _view(unit: UnitOfWork, row: ScheduledPayment, challenge: ChallengeView | No
 
 def _run_view(unit: UnitOfWork, row: ScheduledRun) -> RunView:
     outcome: Any = row.outcome
+    reason: Any = row.reason
     return RunView(
         id=unit.ids.name("run", row.id),
         period=f"{row.period // 12}-{row.period % 12 + 1:02d}",
         outcome=outcome,
+        reason=reason,
         attempts=row.attempts,
         amount=None if row.amount is None else money.show(row.amount),
         payment_id=None if row.payment_id is None else unit.ids.name(payments.PREFIX, row.payment_id),

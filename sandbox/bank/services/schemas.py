@@ -160,11 +160,14 @@ class ScheduleView(View):
 
 
 class RunView(View):
-    """What became of a schedule in one month."""
+    """An attempt of a schedule in one month: `retrying` when there is another the next day, and for what `reason`."""
 
     id: str
     period: Annotated[str, Field(examples=["2026-12"])]
-    outcome: Literal["paid", "nothing_due", "over_maximum", "insufficient_funds", "biller_unavailable", "refused"]
+    outcome: Literal[
+        "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds", "biller_unavailable", "refused"
+    ]
+    reason: Literal["insufficient_funds", "biller_unavailable"] | None = None
     attempts: int
     amount: Money | None
     payment_id: str | None

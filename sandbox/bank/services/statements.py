@@ -1,6 +1,6 @@
 """The SQL of services."""
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
@@ -11,7 +11,7 @@ from sandbox.bank.services.tables import (
     ScheduledRun,
     ServicePayment,
 )
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.statements import adding, change, one, param, scalar
 
 ADD_INQUIRY = adding(BillInquiry)
 OWNED_INQUIRY = one(
@@ -93,7 +93,7 @@ SCHEDULES_OF = one(
 SET_SCHEDULE = change(
     update(ScheduledPayment)
     .where(col(ScheduledPayment.id) == param("schedule"))
-    .values(status=param("outcome"), next_at=param("next"), attempts=param("tried"))
+    .values(status=param("outcome"), next_at=param("next"), due_at=param("due"), attempts=param("tried"))
 )
 EDIT_SCHEDULE = change(
     update(ScheduledPayment)
@@ -104,7 +104,8 @@ EDIT_SCHEDULE = change(
         maximum=param("new_maximum"),
         status=param("outcome"),
         next_at=param("next"),
-        attempts=0,
+        due_at=param("due"),
+        attempts=param("tried"),
     )
 )
 FIRST_SCHEDULE_DUE = one(
@@ -114,6 +115,11 @@ FIRST_SCHEDULE_DUE = one(
     .limit(1)
 )
 ADD_RUN = adding(ScheduledRun)
+LAST_PERIOD = scalar(
+    select(func.max(ScheduledRun.period)).where(
+        ScheduledRun.schedule_id == param("schedule"), ScheduledRun.outcome != "retrying"
+    )
+)
 RUNS_BEFORE = one(
     select(ScheduledRun)
     .where(ScheduledRun.schedule_id == param("schedule"), col(ScheduledRun.id) < param("before"))

@@ -67,7 +67,8 @@ class RegisteredService(SQLModel, table=True):
 
 
 class ScheduledPayment(SQLModel, table=True):
-    """A bill to be paid by itself each month; `next_at` is its next attempt, null while paused or not active."""
+    """A bill to be paid by itself each month. `next_at` is its next attempt, null while paused or not active; `due_at`
+    is when the month's run began or begins, which later attempts do not move."""
 
     __tablename__ = "scheduled_payment"
     __table_args__ = (
@@ -88,19 +89,25 @@ class ScheduledPayment(SQLModel, table=True):
     status: str
     attempts: int
     next_at: int | None = None
+    due_at: int | None = None
     created_at: int
 
 
 class ScheduledRun(SQLModel, table=True):
-    """What became of a schedule in one period: there is exactly one for each."""
+    """An attempt to pay in a period. `outcome` is `retrying`, with the reason, or what became of the period: there is
+    exactly one of these for each."""
 
     __tablename__ = "scheduled_run"
-    __table_args__ = (Index("run_once", "schedule_id", "period", unique=True),)
+    __table_args__ = (
+        Index("run_once", "schedule_id", "period", unique=True, sqlite_where=text("outcome <> 'retrying'")),
+        Index("run_by_schedule", "schedule_id", "id"),
+    )
 
     id: int = Field(primary_key=True)
     schedule_id: int = Field(foreign_key="scheduled_payment.id")
     period: int
     outcome: str
+    reason: str | None = None
     attempts: int
     amount: int | None = None
     payment_id: int | None = Field(default=None, foreign_key="service_payment.id")

@@ -39,13 +39,13 @@ AUDIT = Audit(
         Check(
             "daily_use_differs_from_transfers",
             """
-            SELECT 'member ' || member_id, kind || ' on day ' || day || ': use ' || amount || ', transfers ' || made
-            FROM (
-                SELECT member_id, kind, day, amount, (SELECT coalesce(sum(transfer.amount), 0) FROM transfer
-                    WHERE transfer.member_id = daily_use.member_id AND transfer.kind = daily_use.kind
-                    AND (transfer.created_at - 18000000000) / 86400000000 = daily_use.day
-                    AND transfer.status NOT IN ('cancelled', 'expired', 'locked')) AS made
-                FROM daily_use) WHERE amount <> made""",
+            SELECT 'member ' || member_id,
+                kind || ' on day ' || day || ': use ' || sum(used) || ', transfers ' || sum(made)
+            FROM (SELECT member_id, kind, day, amount AS used, 0 AS made FROM daily_use
+                UNION ALL
+                SELECT member_id, kind, (coalesce(confirmed_at, created_at) - 18000000000) / 86400000000, 0, amount
+                FROM transfer WHERE status NOT IN ('cancelled', 'expired', 'locked'))
+            GROUP BY member_id, kind, day HAVING sum(used) <> sum(made)""",
             turn=6,
         ),
     ),

@@ -148,9 +148,14 @@ def _or_unlimited(cents: int | None) -> int:
 
 
 async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
-    """The second check, at confirmation: accounts, beneficiary and limits may have changed since. Raises as `plan`."""
+    """The second check, at confirmation: accounts, beneficiary and limits may have changed since. Raises as `plan`.
+
+    A limit of a day counts what is debited on it. A transfer that waits counts on the day it was ordered; confirmed on
+    a later one, it moves there, if that day's limits allow it.
+    """
     member = await unit.one(members.MEMBER, member=transfer.member_id)
     assert member is not None
+    ordered, today = clock.day_of(transfer.created_at), clock.day_of(unit.now)
     situation = await _situation(
         unit,
         transfer.kind,
@@ -158,10 +163,32 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
         transfer.origin_id,
         transfer.destination_id,
         transfer.beneficiary_id,
-        clock.day_of(transfer.created_at),
+        today,
     )
-    used_by_others = (situation.used or 0) - transfer.amount
-    return _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
+    used = situation.used or 0
+    used_by_others = used - transfer.amount if ordered == today else used
+    plan = _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
+    if ordered != today:
+        await give_back_use(unit, transfer)
+        await unit.change(
+            statements.USE_MORE,
+            member_id=transfer.member_id,
+            day=today,
+            kind=transfer.kind,
+            amount=transfer.amount,
+        )
+    return plan
+
+
+async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
+    """Count a transfer no longer towards the limits of the day it was ordered."""
+    await unit.change(
+        statements.USE_LESS,
+        member=transfer.member_id,
+        on_day=clock.day_of(transfer.created_at),
+        of_kind=transfer.kind,
+        less=transfer.amount,
+    )
 
 
 def party(name: str, number: str, institution: str) -> Party:

@@ -170,13 +170,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     async def give_back_use(self, unit: UnitOfWork, row: Transfer) -> None:
         """The day of the order gets its use back."""
-        await unit.change(
-            statements.USE_LESS,
-            member=row.member_id,
-            on_day=clock.day_of(row.created_at),
-            of_kind=row.kind,
-            less=row.amount,
-        )
+        await planning.give_back_use(unit, row)
 
     async def finish(self, unit: UnitOfWork, row: Transfer, plan: Plan, entry: int | None) -> Finished:
         """Completed, or in process until its cycle settles it; the beneficiary gets an e-mail."""

@@ -21,7 +21,9 @@ PREFIX = "trf"
 
 def settles_at(unit: UnitOfWork, kind: str) -> Micros:
     """When a transfer ordered now reaches its destination: at once within the cooperative."""
-    return next_settlement(unit.now, unit.rules.settlement.as_cycles) if kind == "interbank" else unit.now
+    if kind != "interbank":
+        return unit.now
+    return next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
 
 
 class Settlement:

@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from sandbox.domain.rules import costs
 from sandbox.domain.rules.bounds import Mistake
+from sandbox.domain.rules.country import Calendar, Identity
 from sandbox.domain.rules.documents import Document, Rule
 from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
 from sandbox.domain.rules.errors import MOST_ERRORS, FactsError, RuleError, RulesInvalid, at
@@ -74,6 +75,8 @@ class RuleBook:
             raise RulesInvalid(errors)
         together = "".join(document.revision for document in self.documents.values())
         self.revision = hashlib.sha256(together.encode()).hexdigest()[:12]
+        self.business_days = cast(Calendar, self.documents["calendar"]).business_days
+        self.identity = cast(Identity, self.documents["identity"]).documents
         self.cards = cast(Cards, self.documents["cards"])
         self.deferral = cast(Deferral, self.documents["deferral"])
         self.app = cast(App, self.documents["app"])

@@ -1,12 +1,13 @@
-"""Cases beside each document: facts in, the rules that must refuse, warn or audit out."""
+"""Cases beside each document: facts in; out the rules that must refuse, warn or audit, or the answer of a document."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from sandbox.domain.rules.answers import ANSWERS
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.documents import Dollars
 from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid
@@ -15,13 +16,14 @@ from sandbox.kernel import money
 
 
 class Expectation(BaseModel):
-    """Ids of the rules that must speak, in the order of the document."""
+    """Ids of the rules that must speak, in the order of the document; or the answer to a question that has one."""
 
     model_config = ConfigDict(extra="forbid")
 
     refused: list[str] = Field(default_factory=list)
     warned: list[str] = Field(default_factory=list)
     audited: list[str] = Field(default_factory=list)
+    answer: Any = None
 
 
 class Case(BaseModel):
@@ -85,18 +87,27 @@ def facts_of(case: Case, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 def _judge(book: RuleBook, case: Case, defaults: Mapping[str, Any]) -> str | None:
     try:
-        decision = book.decide_checked(case.subject, facts_of(case, defaults))
-    except FactsError as error:
+        spoke = _spoken(book, case.subject, facts_of(case, defaults))
+    except (FactsError, ValidationError) as error:
         return f"facts do not fit: {error}"
-    spoke = Expectation(
+    return None if spoke == case.expect else f"expected {_told(case.expect)}, found {_told(spoke)}"
+
+
+def _spoken(book: RuleBook, subject: str, facts: Mapping[str, Any]) -> Expectation:
+    if subject in ANSWERS:
+        question = ANSWERS[subject]
+        return Expectation(answer=question.of(book, TypeAdapter(question.facts).validate_python(facts)))
+    decision = book.decide_checked(subject, facts)
+    return Expectation(
         refused=[finding.id for finding in decision.refused],
         warned=[finding.id for finding in decision.warned],
         audited=[finding.id for finding in decision.audited],
     )
-    return None if spoke == case.expect else f"expected {_told(case.expect)}, found {_told(spoke)}"
 
 
 def _told(expectation: Expectation) -> str:
+    if expectation.answer is not None:
+        return str(expectation.answer)
     said = [f"{action} {', '.join(ids)}" for action, ids in expectation.model_dump().items() if ids]
     return "; ".join(said) or "nothing"
 

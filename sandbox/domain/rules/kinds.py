@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 
 from sandbox.domain.calendars import Cycle
+from sandbox.domain.rules.country import Calendar, Identity
 from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
 from sandbox.kernel import money
 
@@ -373,7 +374,7 @@ class Deferral(Document):
 KINDS: dict[str, type[Document]] = {
     model.kind: model
     for model in (
-        App, Cards, Credentials, Deferral, Devices, Fees, Limits, Otp, Requests, Schedules, Services, Sessions,
-        Settlement,
+        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Limits, Otp, Requests, Schedules,
+        Services, Sessions, Settlement,
     )
 }  # fmt: skip

@@ -197,13 +197,99 @@ def rows_of(bank: Any) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def test_short_of_funds_it_tries_on_the_next_two_days(bank: Sandbox) -> None:
+SHORT = [("2026-12", "retrying", 1), ("2026-12", "retrying", 2), ("2026-12", "insufficient_funds", 3)]
+
+
+def at(phone: Phone, moment: str) -> None:
+    phone.bank.control("POST", "/clock/advance", json={"to": f"{moment}-05:00"})
+    phone.log_in()
+
+
+def told(phone: Phone) -> list[str]:
+    """Notices of scheduled payments, oldest first, after what was scheduled."""
+    notices = phone.get("/me/notifications", params={"limit": 200})["items"]
+    return [each["text"] for each in reversed(notices) if each["text"].startswith("Tu pago programado")]
+
+
+def test_short_of_funds_it_tries_on_the_next_two_days_and_tells_each_time(bank: Sandbox) -> None:
     phone = bank.phone(bank.persona("sin-fondos"))
     made = schedule(phone)
-    bank.control("POST", "/clock/advance", json={"to": "2026-12-08T00:00:00-05:00"})
-    assert history(phone, made) == [("2026-12", "insufficient_funds", 3)]
+    words = "Tu pago programado de EEQ, referencia 200012345678, no se pagó: no hubo fondos."
+    expected = [f"{words} Lo intentaremos de nuevo mañana."] * 2 + [words]
+    for attempt, (day, following) in enumerate([(5, "2026-12-06"), (6, "2026-12-07"), (7, "2027-01-05")], 1):
+        at(phone, f"2026-12-{day:02d}T07:59:59")
+        assert history(phone, made) == SHORT[: attempt - 1]
+        at(phone, f"2026-12-{day:02d}T08:00:00")
+        assert history(phone, made) == SHORT[:attempt]
+        assert told(phone) == expected[:attempt]
+        assert phone.get(f"/scheduled-payments/{made['id']}")["next_run_at"] == f"{following}T08:00:00-05:00"
+    runs = phone.get(f"/scheduled-payments/{made['id']}/runs")["items"]
+    assert [run["reason"] for run in runs] == [None, "insufficient_funds", "insufficient_funds"]
+    assert {run["amount"] for run in runs} == {runs[0]["amount"]}
+    events = bank.control("GET", "/events", params={"kind": "scheduled_payment.retrying"})["items"]
+    assert len(events) == 2
+
+
+def test_money_that_comes_meanwhile_pays_at_the_next_attempt(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("sin-fondos"))
+    made = schedule(phone)
+    at(phone, "2026-12-05T08:00:00")
+    bank.control("POST", f"/accounts/{phone.savings()[0]['id']}/deposits", json={"amount": "200.00"})
+    at(phone, "2026-12-06T08:00:00")
+    assert history(phone, made) == [("2026-12", "retrying", 1), ("2026-12", "paid", 2)]
     assert phone.get(f"/scheduled-payments/{made['id']}")["next_run_at"] == "2027-01-05T08:00:00-05:00"
-    assert "no hubo fondos" in phone.get("/me/notifications")["items"][1]["text"]
+    bank.assert_balanced()
+
+
+@pytest.mark.parametrize(
+    ("changes", "following"),
+    [
+        ({"maximum_amount": "99.00"}, "2026-12-30"),  # it goes on where it was
+        ({"day_of_month": 27}, "2027-01-27"),  # that day of the month has passed
+        ({"day_of_month": 1}, "2027-01-01"),
+    ],
+)
+def test_a_schedule_edited_between_two_attempts_goes_on_or_begins_with_its_new_day(
+    bank: Sandbox, changes: Json, following: str
+) -> None:
+    phone = bank.phone(bank.persona("sin-fondos"))
+    made = schedule(phone, day_of_month=28)
+    at(phone, "2026-12-29T08:00:00")
+    outcomes = ["retrying", "retrying", "insufficient_funds", "retrying", "retrying"]  # of November, then of December
+    assert [run[1] for run in history(phone, made)] == outcomes
+    edited = phone.call("PATCH", f"/scheduled-payments/{made['id']}", json=changes).json()
+    assert edited["next_run_at"] == f"{following}T08:00:00-05:00"
+
+
+@pytest.mark.parametrize(
+    ("day", "following"), [(4, "2027-01-04"), (10, "2027-01-10"), (20, "2027-01-20"), (28, "2027-01-28")]
+)
+def test_another_day_after_the_months_run_begins_with_the_next_month(phone: Phone, day: int, following: str) -> None:
+    made = schedule(phone)
+    at(phone, "2026-12-08T00:00:00")
+    assert history(phone, made) == [("2026-12", "paid", 1)]
+    edited = phone.call("PATCH", f"/scheduled-payments/{made['id']}", json={"day_of_month": day}).json()
+    assert edited["next_run_at"] == f"{following}T08:00:00-05:00"
+    phone.bank.advance("P2M")
+    assert [run[:2] for run in history(phone, made)] == [("2026-12", "paid"), ("2027-01", "paid"), ("2027-02", "paid")][
+        : 2 if day > 8 else 3
+    ]
+    phone.bank.assert_balanced()
+
+
+def test_attempts_that_reach_into_the_next_month_belong_to_theirs(bank: Sandbox) -> None:
+    text = bank.call("GET", "/_sandbox/rules/schedules").text
+    taken = bank.call("PUT", "/_sandbox/rules/schedules", content=text.replace("retries: 2", "retries: 5"))
+    assert taken.status_code == 200, taken.text
+    phone = bank.phone(bank.persona("sin-fondos"))
+    made = schedule(phone, day_of_month=28)
+    at(phone, "2026-12-02T08:00:00")
+    assert phone.call("PATCH", f"/scheduled-payments/{made['id']}", json={"maximum_amount": "99.00"}).status_code == 200
+    at(phone, "2026-12-10T00:00:00")
+    assert history(phone, made) == [
+        *(("2026-11", "retrying", attempt) for attempt in range(1, 6)), ("2026-11", "insufficient_funds", 6),
+    ]  # fmt: skip
+    assert phone.get(f"/scheduled-payments/{made['id']}")["next_run_at"] == "2026-12-28T08:00:00-05:00"
 
 
 @pytest.mark.parametrize(
@@ -217,7 +303,10 @@ def test_short_of_funds_it_tries_on_the_next_two_days(bank: Sandbox) -> None:
 def test_what_is_not_paid_says_why(phone: Phone, changes: Json, outcome: str, attempts: int) -> None:
     made = schedule(phone, **changes)
     phone.bank.control("POST", "/clock/advance", json={"to": "2026-12-10T00:00:00-05:00"})
-    assert history(phone, made) == [("2026-12", outcome, attempts)]
+    assert history(phone, made) == [
+        *(("2026-12", "retrying", attempt) for attempt in range(1, attempts)), ("2026-12", outcome, attempts),
+    ]  # fmt: skip
+    assert len(told(phone)) == attempts
 
 
 def test_pausar_y_seguir(phone: Phone) -> None:
