@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from sandbox.bank.ledger.tables import Entry, Posting
 from sandbox.bank.wire import Moment, Money, Page, View
 from sandbox.control.route import control_router
+from sandbox.domain import owed
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -38,7 +39,8 @@ CHECKS: dict[str, str] = {
         ON account_id = account.id WHERE book <> coalesce(posted, 0)""",
     "running_balance_wrong": """
         SELECT 'posting ' || id, 'balance ' || balance || ', sum so far ' || so_far FROM (
-            SELECT id, balance, sum(amount) OVER (PARTITION BY account_id ORDER BY id ROWS UNBOUNDED PRECEDING) AS so_far
+            SELECT id, balance, sum(amount) OVER
+                (PARTITION BY account_id ORDER BY id ROWS UNBOUNDED PRECEDING) AS so_far
             FROM posting NOT INDEXED)
         WHERE balance <> so_far""",
     "held_differs_from_holds": """
@@ -123,6 +125,13 @@ CHECKS: dict[str, str] = {
         JOIN account ON account.id = card.account_id
         JOIN (SELECT card_id, sum(outstanding) AS waiting FROM deferral WHERE status = 'active' GROUP BY card_id)
         ON card_id = card.id WHERE waiting > -book""",
+    "more_due_than_owed": """
+        SELECT 'card ' || number, 'due ' || due || ', owed and not deferred ' || revolving FROM (
+            SELECT card.number AS number, total_payment(statement, paid_since, deferred_since) AS due,
+                -book - coalesce((SELECT sum(outstanding) FROM deferral
+                    WHERE card_id = card.id AND status = 'active'), 0) AS revolving
+            FROM card JOIN account ON account.id = card.account_id)
+        WHERE due > max(0, revolving)""",
     "bill_paid_twice": """
         SELECT 'bill ' || biller_id || ' ' || reference, 'was paid ' || count(*) || ' times in a month'
         FROM service_payment WHERE status = 'completed' AND period IS NOT NULL
@@ -237,6 +246,7 @@ def _audit_and_remove(path: Path) -> Audit:
 def audit_file(path: Path) -> Audit:
     """Check the database at `path`, a whole file that nothing writes to."""
     with closing(unchanging(path)) as connection:
+        connection.create_function("total_payment", 3, owed.total_payment, deterministic=True)
         violations = [
             Violation(check=check, subject=subject, detail=detail)
             for check, sql in CHECKS.items()

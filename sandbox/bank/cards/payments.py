@@ -195,9 +195,9 @@ async def _target(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment)
 
 
 async def _require_owed(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
-    owed = await cards.revolving(unit, card)
-    if amount > owed:
-        raise MoreThanOwed(owed=money.show(owed))
+    owed = await cards.account(unit, card)
+    if amount > owed.revolving:
+        raise MoreThanOwed(owed=money.show(owed.revolving))
 
 
 async def _payment(unit: UnitOfWork, key: int) -> CardPayment:

@@ -21,12 +21,12 @@ from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import SystemAccount
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
-from sandbox.domain import deferral
+from sandbox.domain import calendars, deferral
 from sandbox.domain.ledger import Leg
 from sandbox.http import paging
 from sandbox.kernel import clock, money
-from sandbox.kernel.clock import DAY, Micros
-from sandbox.problems import DeferralNotEligible, InsufficientFunds, NotFound, Problem
+from sandbox.kernel.clock import Micros
+from sandbox.problems import AccountNotActive, DeferralNotEligible, InsufficientFunds, NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "def"
@@ -43,7 +43,7 @@ async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> Defe
     if found.expires_at <= unit.now:
         raise SimulationExpired
     card = await cards.owned(unit, member, found.card_id)
-    await options.still_eligible(unit, card, json.loads(found.purchases), found.principal, found.kind)
+    await options.still_eligible(unit, card, json.loads(found.purchases), found.principal)
     key = await unit.insert(
         statements.ADD_DEFERRAL,
         member_id=member.member_id,
@@ -88,7 +88,7 @@ async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: s
     if row.status != "active":
         raise DeferralNotActive
     origin = await ledger.debitable(unit, member.member_id, unit.ids.number("acc", origin_name) or 0)
-    interest = await _accrued(unit, row)
+    interest = await _interest(unit, row)
     prepayment = await unit.insert(
         statements.ADD_PREPAYMENT,
         deferral_id=key,
@@ -120,7 +120,8 @@ class DeferralOperation:
         assert simulation is not None
         assert card is not None
         purchases = json.loads(simulation.purchases)
-        await options.still_eligible(unit, card, purchases, row.principal, row.kind)
+        asking = await options.still_eligible(unit, card, purchases, row.principal)
+        await cards.defer(unit, card, asking.billed(row.principal))
         for purchase in purchases:
             await unit.change(card_statements.DEFER_PURCHASE, purchase=purchase, deferral=key)
         for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
@@ -128,7 +129,7 @@ class DeferralOperation:
                 statements.ADD_INSTALMENT,
                 **instalment._asdict(),
                 deferral_id=key,
-                due_at=options.due_at(unit.now, instalment.number, row.grace),
+                due_at=deferral.due_at(unit.now, instalment.number, row.grace),
                 status="pending",
                 posted_at=None,
             )
@@ -149,14 +150,15 @@ class PrepaymentOperation:
     kind = "deferral_prepayment"
     prefix = PREPAYMENT
     view = PrepaymentView
-    refusals: tuple[type[Problem], ...] = (DeferralNotActive, InsufficientFunds)
+    refusals: tuple[type[Problem], ...] = (DeferralNotActive, AccountNotActive, InsufficientFunds)
 
     async def confirm(self, unit: UnitOfWork, key: int) -> PrepaymentView:
         """Pay principal and interest; no instalment is due any more.
 
-        Raises DeferralNotActive when an instalment was posted, or all was paid off, meanwhile.
+        Raises DeferralNotActive when an instalment was posted, or all was paid off, meanwhile; AccountNotActive.
         """
         paying = await _prepayment(unit, key)
+        await ledger.debitable(unit, paying.member_id, paying.origin_id)
         row = await _deferral(unit, paying.deferral_id)
         if row.status != "active" or row.outstanding != paying.principal:
             raise DeferralNotActive
@@ -236,20 +238,11 @@ operations.offer(PrepaymentOperation())
 jobs.offer(Instalments())
 
 
-async def _accrued(unit: UnitOfWork, row: Deferral) -> int:
-    """Interest since the last instalment, or since confirmation, by 30/360."""
-    since = row.confirmed_at or unit.now
-    for instalment in await unit.all(statements.INSTALMENTS, deferral=row.id):
-        if instalment.status == "posted":
-            since = instalment.due_at
-    return deferral.accrued(row.outstanding, row.rate, _days(since, unit.now))
-
-
-def _days(since: int, until: int) -> int:
-    """Days between two moments by 30/360."""
-    first, last = clock.local(since), clock.local(until)
-    months = (last.year - first.year) * 12 + last.month - first.month
-    return max(0, months * 30 + min(last.day, 30) - min(first.day, 30)) if until - since >= DAY else 0
+async def _interest(unit: UnitOfWork, row: Deferral) -> int:
+    """The interest that a prepayment now includes."""
+    billed = sum(each.status == "posted" for each in await unit.all(statements.INSTALMENTS, deferral=row.id))
+    days = calendars.commercial_days(Micros(row.confirmed_at or unit.now), unit.now)
+    return deferral.interest_to_pay_off(row.principal, row.rate, row.term, row.grace, billed, days)
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Deferral:
@@ -302,7 +295,7 @@ async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
             for each in written
         ]
     return [
-        options.show_instalment(each, options.due_at(row.created_at, each.number, row.grace))
+        options.show_instalment(each, deferral.due_at(row.created_at, each.number, row.grace))
         for each in deferral.schedule(row.principal, row.rate, row.term, row.grace)
     ]
 
