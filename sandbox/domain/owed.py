@@ -52,6 +52,11 @@ def owed(book: int, deferred: int, statement: Statement, now: Micros) -> Owed:
     return Owed(debt, deferred, max(0, debt - deferred), total, minimum, overdue=late and minimum > 0)
 
 
+def available(credit: int, book: int) -> int:
+    """What can still be bought with a card of that credit."""
+    return max(0, credit + book)
+
+
 def total_payment(balance: int, paid: int, deferred: int) -> int:
     """What is left of a statement: neither paid nor deferred since the cut-off."""
     return max(0, balance - paid - deferred)

@@ -28,8 +28,7 @@ def add_card(books: Books, member: int, trait: CardTrait, start: int) -> None:
     fifteen = f"{_PREFIX}{card:09d}"
     number = fifteen + luhn.calc_check_digit(fifteen)
     next_cut_at = calendars.next_monthly(Micros(start), _CUT_DAY, _CUT_MINUTE)
-    cut_at = clock.months_after(next_cut_at, -1)
-    billed = last_billed = 0
+    last_billed = 0
     for purchase in sorted(trait.purchases, key=lambda each: -each.days_ago):
         key = books.key(CardPurchase)
         moment = start - purchase.days_ago * DAY - 2 * HOUR
@@ -42,9 +41,9 @@ def add_card(books: Books, member: int, trait: CardTrait, start: int) -> None:
             Leg(account, -purchase.amount, concepts.CARD_CONSUMPTION, purchase.merchant),
             Leg(SystemAccount.CARD_ISSUERS, purchase.amount, concepts.CARD_CONSUMPTION, purchase.merchant),
         )  # fmt: skip
-        if moment <= cut_at or trait.overdue:  # all of an overdue card is billed, so that something is late
-            billed, last_billed = billed + purchase.amount, key
-    statement = _statement(billed, cut_at, start, in_arrears=trait.overdue)
+        last_billed = key
+    cut_at = clock.months_after(next_cut_at, -1)
+    statement = _statement(-books.book[account], cut_at, start, in_arrears=trait.overdue)
     books.add(
         Account, id=account, number=number, type="card", name="Tarjeta de crédito", status=trait.status,
         book=0, held=0, overdraft=1, created_at=start - 300 * DAY,
@@ -59,8 +58,8 @@ def add_card(books: Books, member: int, trait: CardTrait, start: int) -> None:
 
 
 def _statement(billed: int, cut_at: Micros, start: int, *, in_arrears: bool) -> Statement:
-    """The statement of the last cut-off before `start`. Where its due date has passed and the card is not to be
-    overdue, nothing of it is due at least."""
+    """The statement of the last cut-off before `start`: all that was bought, so that there is something to pay from the
+    first day. Where its due date has passed and the card is not to be overdue, its minimum is taken as paid."""
     due_at = owed.due_of(cut_at, _DUE_DAYS)
     passed = start >= owed.overdue_from(due_at) and not in_arrears
     minimum = 0 if passed else owed.minimum_of(billed, _MINIMUM)

@@ -97,6 +97,11 @@ def test_nothing_owed_is_due_at_no_date() -> None:
     assert owed.cut(before, CUT, PERCENT, 15) == NOTHING
 
 
+@pytest.mark.parametrize(("book", "left"), [(0, 100_00), (-99_99, 1), (-100_00, 0), (-100_01, 0)])
+def test_what_can_be_bought_is_the_credit_less_the_debt(book: int, left: int) -> None:
+    assert owed.available(100_00, book) == left
+
+
 def test_the_next_cut_off_is_at_the_same_time_of_the_day() -> None:
     assert owed.next_cut(CUT, 10) == clock.parse("2027-04-10T01:00:00")
     assert owed.next_cut(clock.parse("2027-01-31T01:00:00"), 31) == clock.parse("2027-02-28T01:00:00")

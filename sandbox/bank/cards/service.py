@@ -56,7 +56,7 @@ async def show(unit: UnitOfWork, card: OwedCard) -> CardView:
         number=masks.number(card.number),
         status=card.status,
         limit=money.show(card.credit),
-        available=money.show(max(0, card.credit + card.book)),
+        available=money.show(owed.available(card.credit, card.book)),
         owed=money.show(now.debt),
         deferred=money.show(now.deferred),
         revolving_balance=money.show(now.revolving),
@@ -101,7 +101,7 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str)
         raise NotFound
     if card.status != "active":
         raise CardNotActive
-    if card.credit + card.book < amount:
+    if amount > owed.available(card.credit, card.book):
         raise CreditExceeded
     purchase = await unit.insert(
         statements.ADD_PURCHASE,

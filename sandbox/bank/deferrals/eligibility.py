@@ -49,9 +49,10 @@ def reasons_of_card(unit: UnitOfWork, card: OwedCard, owed: Owed, language: str)
 
 def _why(unit: UnitOfWork, questions: list[_Question], owed: Owed, principal: int, language: str) -> list[str]:
     refused = [finding for question in questions for finding in unit.rules.decide(*question).refused]
+    if refused:
+        return [finding.message(language) for finding in refused]
     words = _beyond_what_is_owed(owed, principal)
-    told = [finding.message(language) for finding in refused] + ([words.in_(language)] if words else [])
-    return list(dict.fromkeys(told))
+    return [] if words is None else [words.in_(language)]
 
 
 def _questions(unit: UnitOfWork, asking: Asking, principal: int) -> Iterator[_Question]:

@@ -150,6 +150,6 @@ def test_whatever_happens_to_a_card_it_asks_for_what_it_is_owed(bank: Sandbox) -
     run_state_machine_as_test(
         type("LivesHere", (Lives,), {"bank": bank}),
         settings=settings(
-            max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=10, stateful_step_count=12, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
