@@ -47,6 +47,18 @@ def test_a_purchase_is_deferrable_while_as_much_is_owed(bank: Sandbox, paid: str
     assert simulate(phone, [bought]).status_code == (201 if eligible else 422)
 
 
+@pytest.mark.parametrize(("deferred", "eligible"), [("199.99", True), ("200.00", True), ("200.01", False)])
+def test_what_is_deferred_already_is_not_deferred_again_as_a_purchase(
+    bank: Sandbox, deferred: str, eligible: bool
+) -> None:
+    phone = holder(bank)
+    buy(phone, "200.00")
+    bought = buy(phone, "300.00")
+    defer(phone, amount=deferred)
+    assert option(phone)["purchases"][0]["eligible"] is eligible
+    assert simulate(phone, [bought]).status_code == (201 if eligible else 422)
+
+
 def test_what_is_paid_while_a_deferral_waits_for_its_code_is_not_deferred(bank: Sandbox) -> None:
     phone = holder(bank)
     made = order_deferral(phone, buy(phone, "300.00"))
