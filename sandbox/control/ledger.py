@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from sandbox.bank.ledger.tables import Entry, Posting
 from sandbox.bank.wire import Moment, Money, Page, View
 from sandbox.control.route import control_router
+from sandbox.domain import owed
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -118,6 +119,7 @@ def audit_file(path: Path, checks: Mapping[str, str]) -> Audit:
     All of them read one snapshot.
     """
     with closing(unchanging(path)) as connection:
+        connection.create_function("total_payment", 3, owed.total_payment, deterministic=True)
         violations = [
             Violation(check=check, subject=subject, detail=detail)
             for check, sql in checks.items()

@@ -8,6 +8,7 @@ from sandbox.bank.access import passwords, sessions
 from sandbox.bank.access import statements as access
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
+from sandbox.bank.cards.problems import NothingOwed
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger import statements as accounts
 from sandbox.bank.members import statements as members
@@ -161,18 +162,23 @@ async def update_account(account_id: str, request: AccountPatch, call: Call) -> 
     "/cards/{card_id}",
     operation_id="updateCard",
     summary="Change a card",
-    responses=problems(NotFound, *BODY_PROBLEMS),
+    responses=problems(NotFound, NothingOwed, *BODY_PROBLEMS),
 )
 async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState:
-    """Blocked or not, overdue or not."""
+    """Blocked or not, overdue or not. What makes a card overdue is a due date of yesterday, of its statement or, once
+    the minimum of that is paid, of one over all that is owed; it ends with the minimum or with `overdue` false, which
+    gives it a new due date."""
     key = call.key(cards.PREFIX, card_id)
     card = await call.unit.one(card_statements.CARD, card=key)
     if card is None:
         raise NotFound
-    status = request.status or card.status
-    late = bool(card.overdue) if request.overdue is None else request.overdue
-    await call.unit.change(card_statements.ALTER_CARD, card=key, new_status=status, late=int(late))
-    return CardState(id=card_id, status=status, overdue=late)
+    if request.status is not None:
+        await call.unit.change(card_statements.SET_CARD_STATUS, card=key, new_status=request.status)
+    if request.overdue is not None:
+        await (cards.set_overdue if request.overdue else cards.extend)(call.unit, card)
+    altered = await call.unit.one(card_statements.CARD, card=key)
+    assert altered is not None
+    return CardState(id=card_id, status=altered.status, overdue=(await cards.account(call.unit, altered)).overdue)
 
 
 @router.post(

@@ -101,6 +101,22 @@ def in_month(month: int, day: int, minute: int) -> Micros:
     return _at(month_day(month // 12, month % 12 + 1, day), minute)
 
 
+def commercial_days(since: Micros, until: Micros) -> int:
+    """Days from one local date to a later one by 30/360: a month has thirty days, however long it is.
+
+    Whole months count as instalments fall due (from 31 January to 28 February is one), so that a month's interest is
+    earned when its instalment is due. The days after them count as 30E/360 has them: a 31st adds nothing.
+    """
+    first, last = clock.local(since).date(), clock.local(until).date()
+    months = (last.year - first.year) * 12 + last.month - first.month
+    begun = clock.local(clock.months_after(since, months)).date()
+    if begun > last:
+        months -= 1
+        begun = clock.local(clock.months_after(since, months)).date()
+    days = (last.month - begun.month) % 12 * 30 + min(last.day, 30) - min(begun.day, 30)
+    return months * 30 + min(days, 29)
+
+
 def _at(day: date, minute: int) -> Micros:
     return Micros(clock.start_of(day) + minute * MINUTE)
 

@@ -2,16 +2,20 @@
 year.
 
 Each month's interest is the balance × rate / 12, rounded half up; the quota is the French one, rounded half up; the
-last
-instalment pays what is left, so the parts add up to the principal exactly. The interest of grace months is not
+last instalment pays what is left, so the parts add up to the principal exactly. The interest of grace months is not
 capitalised: it is spread in equal parts over the paying months, the remainder in the last.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
+from sandbox.kernel import clock
+from sandbox.kernel.clock import Micros
+
 _BASIS = 10_000
 _MONTHS = 12
+_COMMERCIAL_MONTH = 30
 _COMMERCIAL_YEAR = 360
 
 
@@ -63,14 +67,31 @@ def schedule(principal: int, rate: int, term: int, grace: int = 0) -> list[Insta
     return rows
 
 
+def due_at(since: int, number: int, grace: int) -> Micros:
+    """When the `number`th instalment of a deferral made at `since` is due: so many months later, after the grace."""
+    return clock.months_after(Micros(since), grace + number)
+
+
 def accrued(balance: int, rate: int, days: int) -> int:
     """The interest of `days` days on a balance, by 30/360, rounded half up."""
     return _half_up(balance * rate * days, _BASIS * _COMMERCIAL_YEAR)
 
 
-def minimum_payment(balance: int, percent_points: int) -> int:
-    """The least to pay of a statement: that share of it, rounded half up."""
-    return _half_up(balance * percent_points, _BASIS)
+def earned(principal: int, rate: int, rows: Sequence[Instalment], grace: int, days: int) -> int:
+    """The interest of the first `days` days of a deferral by 30/360: whole months as the schedule has them, the month
+    under way by its days."""
+    balances = [principal] * (grace + 1) + [row.balance for row in rows]
+    months, rest = divmod(min(days, (len(balances) - 1) * _COMMERCIAL_MONTH), _COMMERCIAL_MONTH)
+    whole = sum(month_interest(balance, rate) for balance in balances[:months])
+    return whole + accrued(balances[months], rate, rest)
+
+
+def interest_to_pay_off(principal: int, rate: int, term: int, grace: int, billed: int, days: int) -> int:
+    """The interest due with a prepayment, `days` days (30/360) after the deferral, once `billed` instalments were
+    posted: what was earned so far less what those instalments had of it. That includes the interest of grace months
+    which later instalments would have brought."""
+    rows = schedule(principal, rate, term, grace)
+    return earned(principal, rate, rows, grace, days) - sum(row.interest for row in rows[:billed])
 
 
 def _half_up(numerator: int, denominator: int) -> int:

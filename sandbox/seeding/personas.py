@@ -108,7 +108,8 @@ class PurchaseTrait(_Part):
 
 
 class CardTrait(_Part):
-    """A card with its purchases; `overdue` when the last minimum was not paid."""
+    """A card with its purchases; `overdue` when the minimum of an earlier statement was not paid, for which something
+    must have been bought."""
 
     credit: Positive
     status: Literal["active", "blocked"] = "active"
@@ -119,6 +120,8 @@ class CardTrait(_Part):
     def _owes_what_it_may(self) -> "CardTrait":
         if sum(purchase.amount for purchase in self.purchases) > self.credit:
             raise _refuse("over_credit", "Las compras superan el cupo.", "The purchases exceed the credit.")
+        if self.overdue and not self.purchases:
+            raise _refuse("nothing_owed", "Una tarjeta vencida debe algo.", "An overdue card owes something.")
         return self
 
 

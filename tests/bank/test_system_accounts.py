@@ -67,6 +67,8 @@ def owner(bank: Sandbox) -> Phone:
     institution = phone.get("/institutions")["items"][0]["id"]
     everything.confirmed(phone, everything.made(phone, "/external-cards", ELSEWHERE | {"institution_id": institution}))
     everything.confirmed(phone, everything.deferred(phone, "120.00", 12))
+    card = phone.get("/cards")["items"][0]
+    everything.confirmed(phone, everything.paid_card(phone, {"card_id": card["id"]}, card["minimum_payment"]))
     go_to(phone, "2026-12-04T10:00:00-05:00")
     return phone
 

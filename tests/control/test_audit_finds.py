@@ -336,6 +336,12 @@ def amounts() -> Iterator[Case]:
                 yield Case(check, f"{name}, {what} in the {column}", dearer(operation, "completed", column, cents))
 
 
+def pay_card(db: Database, account: int, amount: int) -> None:
+    """Pay a card by an entry."""
+    db.move(SystemAccount.FUNDING, account, amount)
+    db.change(f"UPDATE card SET paid_since = paid_since + {amount} WHERE account_id = {account}")
+
+
 def deferrals() -> Iterator[Case]:
     """What can be wrong with deferrals, their instalments and the card that owes them."""
     outstanding = "deferral_outstanding_differs_from_instalments"
@@ -351,14 +357,14 @@ def deferrals() -> Iterator[Case]:
             card = db.number("SELECT account_id FROM card WHERE id = (SELECT min(card_id) FROM deferral)")
             waiting = db.number("SELECT sum(outstanding) FROM deferral WHERE status = 'active'")
             owed = db.number(f"SELECT -book FROM account WHERE id = {card}")
-            db.move(SystemAccount.FUNDING, card, owed - waiting - left)
+            pay_card(db, card, owed - waiting - left)
 
         return change
 
     def owe_nothing_elsewhere(db: Database) -> None:
         other = "account_id FROM card WHERE id NOT IN (SELECT card_id FROM deferral)"
         card, owed = db.number(f"SELECT {other}"), db.number(f"SELECT -book FROM account WHERE id = (SELECT {other})")
-        db.move(SystemAccount.FUNDING, card, owed)
+        pay_card(db, card, owed)
 
     for status in ("active", "finished", "prepaid"):
         for what, cents in BEYOND.items():
@@ -377,6 +383,24 @@ def deferrals() -> Iterator[Case]:
     yield Case(None, "as much deferred as is owed", owe(0))
     yield Case(None, "a cent less deferred than is owed", owe(1))
     yield Case(None, "nothing owed on a card that defers nothing", owe_nothing_elsewhere)
+
+
+def card_statements() -> Iterator[Case]:
+    """What can be wrong between a card's statement and what it owes."""
+
+    def due(left: int) -> Change:
+        """Let a card's statement ask for `left` cents more than can be paid."""
+
+        def change(db: Database) -> None:
+            card = "id NOT IN (SELECT card_id FROM deferral)"
+            owed = db.number(f"SELECT -book FROM account WHERE id = (SELECT account_id FROM card WHERE {card})")
+            db.change(f"UPDATE card SET statement = {owed} + {left} + paid_since + deferred_since WHERE {card}")
+
+        return change
+
+    yield Case("more_due_than_owed", "by a cent", due(1))
+    yield Case(None, "as much due as is owed", due(0))
+    yield Case(None, "a cent less due than is owed", due(-1))
 
 
 def bills() -> Iterator[Case]:
@@ -479,7 +503,19 @@ def limits() -> Iterator[Case]:
     yield Case(None, "nothing used", use_unused(0))
 
 
-GROUPS = (entries, balances, holds, challenges, postings, amounts, deferrals, bills, settlement, limits)
+GROUPS = (
+    entries,
+    balances,
+    holds,
+    challenges,
+    postings,
+    amounts,
+    deferrals,
+    card_statements,
+    bills,
+    settlement,
+    limits,
+)
 CASES = [case for group in GROUPS for case in group()]
 FOUND = {f"{case.check}: {case.what}": case for case in CASES if case.check is not None}
 UNOBJECTIONABLE = {case.what: case for case in CASES if case.check is None}
@@ -492,6 +528,7 @@ TOLD = {
     "hold_without_pending_transfer: for one there is not": "is live, its transfer is missing",
     "hold_without_pending_card_payment: for one that is settled": "is live, its payment is settled",
     "service_payment_not_posted_once: cancelled, twice": "is cancelled and has 2 entries",
+    "more_due_than_owed: by a cent": "due 31001, owed and not deferred 31000",
     "bill_paid_twice: in the same month": "was paid 2 times in a month",
     "daily_use_differs_from_transfers: a cent without a transfer": "own on day 1: use 1, transfers 0",
 }

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.domain.calendars import BusinessDays, Cycle, in_month, month_day, month_of, next_monthly, next_settlement
+from sandbox.domain.calendars import (
+    BusinessDays,
+    Cycle,
+    commercial_days,
+    in_month,
+    month_day,
+    month_of,
+    next_monthly,
+    next_settlement,
+)
 from sandbox.domain.rules import RuleBook, RulesInvalid
 from sandbox.domain.rules.country import Holiday
 from sandbox.kernel import clock
@@ -186,3 +195,41 @@ def test_a_month_and_its_number_belong_together(moment: clock.Micros, day: int, 
     assert month_of(found) == month
     assert month_of(in_month(month + 1, 1, 0)) == month + 1
     assert month_of(clock.Micros(in_month(month + 1, 1, 0) - 1)) == month
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "days"),
+    [
+        ("2026-12-23", "2027-01-07", 14),  # the 31st adds nothing
+        ("2027-01-30", "2027-01-31", 0), ("2027-01-31", "2027-02-01", 1), ("2027-03-30", "2027-04-01", 1),
+        ("2027-03-15", "2027-03-30", 15), ("2027-03-15", "2027-03-31", 15), ("2027-03-15", "2027-04-01", 16),
+        ("2027-01-31", "2027-02-27", 27), ("2027-01-31", "2027-02-28", 30), ("2027-01-31", "2027-03-01", 33),
+        ("2027-01-31", "2027-03-30", 59), ("2027-01-31", "2027-03-31", 60), ("2027-01-31", "2027-04-15", 75),
+        ("2028-01-31", "2028-02-28", 28), ("2028-01-31", "2028-02-29", 30),  # a leap year
+        ("2027-02-28", "2027-03-27", 29), ("2027-02-28", "2027-03-28", 30), ("2027-02-28", "2028-02-28", 360),
+        ("2027-02-11", "2027-02-11", 0),
+    ],
+)  # fmt: skip
+def test_days_by_thirty_a_month(since: str, until: str, days: int) -> None:
+    assert commercial_days(clock.parse(f"{since}T18:00:00"), clock.parse(f"{until}T09:00:00")) == days
+
+
+@given(MOMENTS, st.integers(0, 60))
+def test_a_month_has_thirty_days_however_long_it_is(moment: clock.Micros, months: int) -> None:
+    assert commercial_days(moment, clock.months_after(moment, months)) == 30 * months
+
+
+@given(MOMENTS, st.integers(0, 800))
+def test_days_by_thirty_a_month_never_go_back_and_follow_the_calendar(moment: clock.Micros, days: int) -> None:
+    until = clock.Micros(moment + days * clock.DAY)
+    here, following = commercial_days(moment, until), commercial_days(moment, clock.Micros(until + clock.DAY))
+    assert here <= following
+    assert abs(here - days * 360 / 365) <= 4
+
+
+@given(st.integers(2024, 2029), st.sampled_from([1, 3, 5, 7, 8, 10, 12]), st.integers(1, 30), st.integers(0, 30))
+def test_a_31st_adds_no_day(year: int, month: int, day: int, months: int) -> None:
+    thirtieth = clock.start_of(date(year, month, 30))
+    since = clock.months_after(clock.start_of(date(year, month, day)), -months)
+    if clock.local(since).day < 31:
+        assert commercial_days(since, clock.Micros(thirtieth + clock.DAY)) == commercial_days(since, thirtieth)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.domain.deferral import accrued, month_interest, quota, schedule
+from sandbox.domain.deferral import accrued, earned, interest_to_pay_off, month_interest, quota, schedule
 
 PRINCIPALS = st.integers(50_00, 20_000_00)
 RATES = st.integers(0, 3000)
@@ -68,3 +68,40 @@ def test_accrued_interest_grows_with_the_days_and_is_a_months_at_thirty(principa
 def test_nothing_is_not_deferred(principal: int, term: int) -> None:
     with pytest.raises(ValueError, match="nothing"):
         schedule(principal, 1560, term)
+
+
+@pytest.mark.parametrize(
+    ("billed", "days", "interest"),
+    [
+        (0, 0, 0), (0, 29, 12_57), (0, 30, 13_00), (0, 31, 13_43),  # the month of grace
+        (0, 60, 26_00), (1, 60, 11_92),  # just before the first instalment and just after: it brought 13.00 and 1.08
+        (1, 61, 12_32), (1, 90, 11_92 + 11_99), (2, 90, 10_84), (11, 360, 1_12), (11, 390, 1_12 + 1_16), (12, 390, 0),
+        (12, 500, 0),
+    ],
+)  # fmt: skip
+def test_paying_off_a_thousand_over_twelve_with_a_month_of_grace(billed: int, days: int, interest: int) -> None:
+    assert interest_to_pay_off(1000_00, 1560, 12, 1, billed, days) == interest
+
+
+@given(PRINCIPALS, RATES, TERMS, GRACE, st.data())
+def test_what_is_paid_off_early_costs_the_interest_earned_and_no_more(
+    principal: int, rate: int, term: int, grace: int, data: st.DataObject
+) -> None:
+    rows = schedule(principal, rate, term, grace)
+    days = data.draw(st.integers(0, 30 * (grace + term)))
+    billed = max(0, days // 30 - grace)
+    now = interest_to_pay_off(principal, rate, term, grace, billed, days)
+    assert now >= 0
+    assert now + sum(row.interest for row in rows[:billed]) == earned(principal, rate, rows, grace, days)
+    assert earned(principal, rate, rows, grace, days) <= earned(principal, rate, rows, grace, days + 1)
+    assert earned(principal, rate, rows, grace, days) <= sum(row.interest for row in rows)
+
+
+@given(PRINCIPALS, RATES, TERMS, GRACE)
+def test_an_instalment_brings_what_it_bills_of_the_interest(principal: int, rate: int, term: int, grace: int) -> None:
+    rows = schedule(principal, rate, term, grace)
+    for billed, row in enumerate(rows):
+        days = 30 * (grace + billed + 1)
+        before = interest_to_pay_off(principal, rate, term, grace, billed, days)
+        assert before - interest_to_pay_off(principal, rate, term, grace, billed + 1, days) == row.interest
+    assert interest_to_pay_off(principal, rate, term, grace, term, 30 * (grace + term)) == 0

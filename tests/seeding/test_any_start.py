@@ -9,6 +9,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import audit_file
 from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
@@ -56,7 +58,7 @@ def rows(path: Path, sql: str) -> list[tuple]:
 @example(start=LAST)
 def test_it_balances_from_birth_and_what_was_used_today_was_used_today(tmp_path: Path, start: Micros) -> None:
     made = bank_at(tmp_path / "bank.sqlite", start)
-    found = audit_file(made)
+    found = audit_file(made, Chapters(CHAPTERS).checks)
     assert found.balanced, found.violations
     assert rows(made, "SELECT max(moment) <= ? FROM posting".replace("?", str(start))) == [(1,)]
     today = clock.day_of(start)

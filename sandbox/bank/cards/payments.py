@@ -108,7 +108,7 @@ async def _ours(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
     card = await unit.one(statements.OWNED_CARD, card=key, member=member)
     if card is None:
         raise NotFound
-    owed = await cards.revolving(unit, card)
+    owed = (await cards.account(unit, card)).revolving
     if amount > owed:
         raise MoreThanOwed(owed=money.show(owed))
     return Target("card_own", card.number, OURS, card.account_id, card)

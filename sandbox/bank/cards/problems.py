@@ -43,3 +43,10 @@ class CreditExceeded(Problem):
     status = 409
     title = Text("Cupo insuficiente", "Credit exceeded")
     says = Text("El cupo disponible de la tarjeta no alcanza.", "The card's available credit does not suffice.")
+
+
+class NothingOwed(Problem):
+    code = "nothing_owed"
+    status = 409
+    title = Text("Sin deuda en la tarjeta", "Nothing owed on the card")
+    says = Text("Esta tarjeta no debe un pago mínimo.", "No minimum payment is owed on this card.")

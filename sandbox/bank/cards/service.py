@@ -1,7 +1,7 @@
 """The cooperative's cards: what is owed, the statement that rolls with the clock (manual, chapter 6)."""
 
 from sandbox.bank.cards import statements
-from sandbox.bank.cards.problems import CardNotActive, CreditExceeded
+from sandbox.bank.cards.problems import CardNotActive, CreditExceeded, NothingOwed
 from sandbox.bank.cards.schemas import CardView, PurchaseView
 from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
@@ -11,11 +11,12 @@ from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain import calendars, concepts, deferral
+from sandbox.domain import concepts, owed
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.owed import Owed, Statement
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
-from sandbox.kernel.clock import DAY, Micros
+from sandbox.kernel.clock import Micros
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
@@ -32,14 +33,10 @@ async def owned(unit: UnitOfWork, member: LiveSession, key: int) -> OwedCard:
     return card
 
 
-async def deferred(unit: UnitOfWork, card: int) -> int:
-    """The principal of the card's deferrals that is not yet due."""
-    return await outstanding.on_card(unit, card)
-
-
-async def revolving(unit: UnitOfWork, card: OwedCard) -> int:
-    """What is owed and not deferred: the most that can be paid, or deferred."""
-    return max(0, -card.book - await deferred(unit, card.id))
+async def account(unit: UnitOfWork, card: OwedCard) -> Owed:
+    """What is owed on the card now. Everything that depends on it asks this."""
+    deferred = await outstanding.on_card(unit, card.id)
+    return owed.owed(card.book, deferred, _statement(card), unit.now)
 
 
 async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[CardView]:
@@ -50,9 +47,7 @@ async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[CardView]:
 
 async def show(unit: UnitOfWork, card: OwedCard) -> CardView:
     """A card with everything the app shows of it."""
-    waiting = await deferred(unit, card.id)
-    owed = max(0, -card.book)
-    left = max(0, card.statement - card.paid_since)
+    now = await account(unit, card)
     return CardView(
         id=unit.ids.name(PREFIX, card.id),
         name=card.name,
@@ -60,16 +55,16 @@ async def show(unit: UnitOfWork, card: OwedCard) -> CardView:
         number=masks.number(card.number),
         status=card.status,
         limit=money.show(card.credit),
-        available=money.show(max(0, card.credit + card.book)),
-        owed=money.show(owed),
-        deferred=money.show(waiting),
-        revolving_balance=money.show(max(0, owed - waiting)),
+        available=money.show(owed.available(card.credit, card.book)),
+        owed=money.show(now.debt),
+        deferred=money.show(now.deferred),
+        revolving_balance=money.show(now.revolving),
         statement_balance=money.show(card.statement),
-        minimum_payment=money.show(max(0, card.minimum - card.paid_since)),
-        total_payment=money.show(left),
+        minimum_payment=money.show(now.minimum_payment),
+        total_payment=money.show(now.total_payment),
         cut_off_date=clock.show(card.next_cut_at)[:10],
         due_date=clock.show(card.due_at)[:10] if card.due_at else None,
-        overdue=bool(card.overdue),
+        overdue=now.overdue,
     )
 
 
@@ -105,7 +100,7 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str)
         raise NotFound
     if card.status != "active":
         raise CardNotActive
-    if card.credit + card.book < amount:
+    if amount > owed.available(card.credit, card.book):
         raise CreditExceeded
     purchase = await unit.insert(
         statements.ADD_PURCHASE,
@@ -134,10 +129,34 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str)
 
 
 async def receive(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
-    """Note a payment: what is overdue is no longer so once the minimum is paid."""
-    paid = card.paid_since + amount
-    late = int(bool(card.overdue) and paid < card.minimum)
-    await unit.change(statements.NOTE_PAYMENT, card=card.id, paid=amount, late=late)
+    """Note a payment: so much less is left of the statement."""
+    await unit.change(statements.NOTE_PAYMENT, card=card.id, paid=amount)
+
+
+async def defer(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
+    """Note that `amount` of what the statement asks for is deferred: it is no longer due."""
+    percent = unit.rules.cards.settings.minimum_percent
+    await _set_statement(unit, card, owed.defer(_statement(card), amount, percent))
+
+
+async def set_overdue(unit: UnitOfWork, card: OwedCard) -> None:
+    """Let the card be overdue, as if its statement had been due yesterday. Raises NothingOwed when there is no minimum
+    to be late with."""
+    percent = unit.rules.cards.settings.minimum_percent
+    before = await account(unit, card)
+    late = owed.make_overdue(before, _statement(card), unit.now, percent)
+    if late is None:
+        raise NothingOwed
+    await _set_statement(unit, card, late)
+    if not before.minimum_payment:
+        await _bill(unit, card, card.next_cut_at)
+
+
+async def extend(unit: UnitOfWork, card: OwedCard) -> None:
+    """Give an overdue card a new due date. A card that is not overdue keeps its own."""
+    if (await account(unit, card)).overdue:
+        due_days = unit.rules.cards.settings.due_days
+        await _set_statement(unit, card, owed.extend(_statement(card), unit.now, due_days))
 
 
 class StatementRoll:
@@ -155,20 +174,36 @@ class StatementRoll:
         card = await unit.one(statements.NEXT_CUT)
         assert card is not None
         policy = unit.rules.cards.settings
-        owed = max(0, -card.book - await deferred(unit, card.id))
-        unpaid = card.due_at is not None and card.paid_since < card.minimum
-        minute = (unit.now - clock.start_of(clock.local(unit.now).date())) // clock.MINUTE
-        await unit.change(
-            statements.CUT,
-            card=card.id,
-            owed=owed,
-            least=deferral.minimum_payment(owed, policy.minimum_percent),
-            due=unit.now + policy.due_days * DAY if owed else None,
-            next=calendars.next_monthly(unit.now, card.cut_day, minute),
-            late=int(unpaid),
-        )
-        if owed:
-            text = f"Tu estado de cuenta {masks.number(card.number)} cerró con ${money.show(owed)}."
+        cut = owed.cut(await account(unit, card), unit.now, policy.minimum_percent, policy.due_days)
+        await _set_statement(unit, card, cut)
+        await _bill(unit, card, owed.next_cut(unit.now, card.cut_day))
+        if cut.balance:
+            text = f"Tu estado de cuenta {masks.number(card.number)} cerró con ${money.show(cut.balance)}."
             await notifications.notice(unit, card.member_id, "card_statement", "Estado de cuenta", text)
-        unit.record("card.statement", card.member_id, PREFIX, card.id, owed=money.show(owed))
+        unit.record("card.statement", card.member_id, PREFIX, card.id, owed=money.show(cut.balance))
         return jobs.Done("card.statement", unit.ids.name(PREFIX, card.id), unit.now)
+
+
+def _statement(card: OwedCard) -> Statement:
+    return Statement(
+        card.statement, card.minimum, card.paid_since, card.deferred_since, card.due_at, bool(card.in_arrears)
+    )
+
+
+async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement) -> None:
+    await unit.change(
+        statements.SET_STATEMENT,
+        card=card.id,
+        balance=statement.balance,
+        least=statement.minimum,
+        paid=statement.paid,
+        deferred=statement.deferred,
+        due=statement.due_at,
+        arrears=int(statement.in_arrears),
+    )
+
+
+async def _bill(unit: UnitOfWork, card: OwedCard, next_cut_at: int) -> None:
+    """Everything bought so far is on the statement."""
+    last = await unit.one(statements.LAST_PURCHASE, card=card.id)
+    await unit.change(statements.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import col, select
 
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
-from sandbox.storage.statements import adding, change, one, one_of, param, pick
+from sandbox.storage.statements import adding, change, one, one_of, param, pick, scalar
 
 
 class OwedCard(NamedTuple):
@@ -27,15 +27,17 @@ class OwedCard(NamedTuple):
     statement: int
     minimum: int
     paid_since: int
+    deferred_since: int
+    last_billed: int
     due_at: int | None
-    overdue: int
+    in_arrears: int
     book: int
 
 
 _columns = (
     Card.id, Card.member_id, Card.account_id, Card.number, Card.franchise, Card.name, Card.status, Card.credit,
-    Card.cut_day, Card.next_cut_at, Card.statement, Card.minimum, Card.paid_since, Card.due_at, Card.overdue,
-    Account.book,
+    Card.cut_day, Card.next_cut_at, Card.statement, Card.minimum, Card.paid_since, Card.deferred_since,
+    Card.last_billed, Card.due_at, Card.in_arrears, Account.book,
 )  # fmt: skip
 _with_account = pick(*_columns).join(Account, col(Account.id) == col(Card.account_id))
 CARDS_OF = one_of(OwedCard, _with_account.where(col(Card.member_id) == param("member")).order_by(col(Card.id)))
@@ -44,23 +46,25 @@ OWNED_CARD = one_of(
 )
 CARD = one_of(OwedCard, _with_account.where(col(Card.id) == param("card")))
 NEXT_CUT = one_of(OwedCard, _with_account.order_by(col(Card.next_cut_at), col(Card.id)).limit(1))
-CUT = change(
+SET_STATEMENT = change(
     update(Card)
     .where(col(Card.id) == param("card"))
     .values(
-        statement=param("owed"),
+        statement=param("balance"),
         minimum=param("least"),
-        paid_since=0,
+        paid_since=param("paid"),
+        deferred_since=param("deferred"),
         due_at=param("due"),
-        next_cut_at=param("next"),
-        overdue=param("late"),
+        in_arrears=param("arrears"),
     )
 )
-NOTE_PAYMENT = change(
-    update(Card)
-    .where(col(Card.id) == param("card"))
-    .values(paid_since=Card.paid_since + param("paid"), overdue=param("late"))
+SET_CUT = change(
+    update(Card).where(col(Card.id) == param("card")).values(last_billed=param("purchase"), next_cut_at=param("next"))
 )
+NOTE_PAYMENT = change(
+    update(Card).where(col(Card.id) == param("card")).values(paid_since=Card.paid_since + param("paid"))
+)
+LAST_PURCHASE = scalar(select(func.max(CardPurchase.id)).where(col(CardPurchase.card_id) == param("card")))
 ADD_PURCHASE = adding(CardPurchase)
 PURCHASES_BEFORE = one(
     select(CardPurchase)
@@ -126,6 +130,4 @@ FIRST_IN_PROCESS = one(
     .limit(1)
 )
 
-ALTER_CARD = change(
-    update(Card).where(col(Card.id) == param("card")).values(status=param("new_status"), overdue=param("late"))
-)
+SET_CARD_STATUS = change(update(Card).where(col(Card.id) == param("card")).values(status=param("new_status")))

@@ -7,7 +7,10 @@ from sqlmodel import Field, SQLModel
 class Card(SQLModel, table=True):
     """A card of the cooperative. What is owed is the negative book balance of its ledger account.
 
-    `statement` is what was owed at the last cut, without what is deferred; `paid_since` what was paid since.
+    `statement` is what was owed at the last cut, without what was deferred; `paid_since` what was paid since and
+    `deferred_since` what of the statement was deferred since; `minimum` the least to pay of the rest, `in_arrears`
+    when the minimum of an earlier one was late. `last_billed` is the last purchase on it. `domain.owed` says what
+    follows.
     """
 
     __table_args__ = (Index("card_cut", "next_cut_at", "id"),)
@@ -25,8 +28,10 @@ class Card(SQLModel, table=True):
     statement: int
     minimum: int
     paid_since: int
+    deferred_since: int
+    last_billed: int
     due_at: int | None = None
-    overdue: int
+    in_arrears: int
     created_at: int
 
 

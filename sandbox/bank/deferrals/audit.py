@@ -40,6 +40,17 @@ AUDIT = Audit(
             ON card_id = card.id WHERE waiting > -book""",
             turn=2,
         ),
+        Check(
+            "more_due_than_owed",
+            """
+            SELECT 'card ' || number, 'due ' || due || ', owed and not deferred ' || revolving FROM (
+                SELECT card.number AS number, total_payment(statement, paid_since, deferred_since) AS due,
+                    -book - coalesce((SELECT sum(outstanding) FROM deferral
+                        WHERE card_id = card.id AND status = 'active'), 0) AS revolving
+                FROM card JOIN account ON account.id = card.account_id)
+            WHERE due > max(0, revolving)""",
+            turn=2,
+        ),
     ),
     orders=("SELECT 'deferral_prepayment', id, origin_id, principal + interest FROM deferral_prepayment",),
 )

@@ -1,13 +1,14 @@
 """What can be deferred, and why the rest cannot; thinking a deferral through (manual, chapter 8, Pasos 1 to 5)."""
 
 import json
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
 from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
-from sandbox.bank.deferrals import statements
+from sandbox.bank.deferrals import eligibility, statements
+from sandbox.bank.deferrals.eligibility import Asking
 from sandbox.bank.deferrals.problems import TermNotOffered
 from sandbox.bank.deferrals.schemas import (
     CardOption,
@@ -16,12 +17,13 @@ from sandbox.bank.deferrals.schemas import (
     NewSimulation,
     PlanOption,
     PurchaseOption,
+    RevolvingOption,
     SimulationView,
 )
 from sandbox.bank.members.session import LiveSession
 from sandbox.domain import deferral
 from sandbox.kernel import clock, masks, money
-from sandbox.kernel.clock import DAY, SECOND, Micros
+from sandbox.kernel.clock import SECOND
 from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
@@ -96,7 +98,7 @@ async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation)
             "installment": money.show(rows[0].amount),
             "total": money.show(thought.principal + interest),
             "total_interest": money.show(interest),
-            "schedule": [show_instalment(row, due_at(unit.now, row.number, thought.grace)) for row in rows],
+            "schedule": [show_instalment(row, deferral.due_at(unit.now, row.number, thought.grace)) for row in rows],
             "expires_at": clock.show(expires_at),
         }
     )
@@ -112,44 +114,38 @@ async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) ->
         )
         raise ValidationFailed(errors=[FieldError("purchase_ids" if by_purchase else "amount", "required", words)])
     card = await cards.owned(unit, member, unit.ids.number(cards.PREFIX, wanted.card_id) or 0)
-    unit.decide("deferral.card", _card_facts(card))
-    purchases: list[int] = []
-    principal = wanted.amount or 0
-    if wanted.purchase_ids is not None:
-        chosen = [await _purchase(unit, card, name) for name in dict.fromkeys(wanted.purchase_ids)]
-        unit.decide_together(*(("deferral.purchase", _purchase_facts(unit, row)) for row in chosen))
-        purchases = [row.id for row in chosen]
-        principal = sum(row.amount for row in chosen)
-        await _require_balance(unit, card, principal)
-    else:
-        facts = {"amount": principal, "revolving_balance": await cards.revolving(unit, card)}
-        unit.decide("deferral.revolving", facts)
+    names = dict.fromkeys(wanted.purchase_ids or ())
+    chosen = [await _purchase(unit, card, name) for name in names]
+    asking = Asking(card, await cards.account(unit, card), chosen)
+    principal = sum(row.amount for row in chosen) if by_purchase else wanted.amount or 0
+    eligibility.require(unit, asking, principal)
     plan = unit.rules.deferral.plan_called(wanted.plan)
     terms = [] if plan is None else plan.terms if by_purchase else plan.revolving_terms
     if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
         raise TermNotOffered
     return Thought(
-        card, wanted.kind, purchases, principal, plan.nominal_rate, wanted.term_months, wanted.grace_months, wanted.plan
+        card,
+        wanted.kind,
+        [row.id for row in chosen],
+        principal,
+        plan.nominal_rate,
+        wanted.term_months,
+        wanted.grace_months,
+        wanted.plan,
     )
 
 
-async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int], principal: int, kind: str) -> None:
-    """The second check, when the code is right. Raises DeferralNotEligible."""
-    unit.decide("deferral.card", _card_facts(card))
-    if kind == "revolving_balance":
-        facts = {"amount": principal, "revolving_balance": await cards.revolving(unit, card)}
-        unit.decide("deferral.revolving", facts)
-        return
+async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int], principal: int) -> Asking:
+    """The second check, when the code is right. `purchases` is empty where the revolving balance is deferred. Raises
+    DeferralNotEligible."""
+    chosen = []
     for key in purchases:
         row = await unit.one(card_statements.PURCHASE, purchase=key, card=card.id)
         assert row is not None
-        unit.decide("deferral.purchase", _purchase_facts(unit, row))
-    await _require_balance(unit, card, principal)
-
-
-def due_at(since: int, number: int, grace: int) -> Micros:
-    """When the `number`th instalment of a deferral made at `since` is due."""
-    return clock.months_after(Micros(since), number + grace)
+        chosen.append(row)
+    asking = Asking(card, await cards.account(unit, card), chosen)
+    eligibility.require(unit, asking, principal)
+    return asking
 
 
 def show_instalment(row: deferral.Instalment, due: int) -> InstalmentView:
@@ -164,52 +160,25 @@ def show_instalment(row: deferral.Instalment, due: int) -> InstalmentView:
     )
 
 
-async def _require_balance(unit: UnitOfWork, card: OwedCard, principal: int) -> None:
-    """What was bought and paid by now cannot be deferred any more."""
-    facts = {"amount": principal, "revolving_balance": await cards.revolving(unit, card)}
-    refused = [
-        finding
-        for finding in unit.rules.decide("deferral.revolving", facts).refused
-        if finding.id == "deferral.revolving_balance"
-    ]
-    if refused:
-        unit.decide("deferral.revolving", facts)
-
-
 async def _card_option(unit: UnitOfWork, card: OwedCard, language: str) -> CardOption:
-    reasons = _reasons(unit, "deferral.card", _card_facts(card), language)
+    now = await cards.account(unit, card)
     rows = await unit.all(card_statements.PURCHASES_BEFORE, card=card.id, before=2**63 - 1, limit=_SHOWN)
+    reasons = eligibility.reasons_of_card(unit, card, now, language)
+    of_balance = eligibility.reasons(unit, Asking(card, now, []), max(now.revolving, 1), language)
     return CardOption(
         card_id=unit.ids.name(cards.PREFIX, card.id),
         number=masks.number(card.number),
         eligible=not reasons,
         reasons=reasons,
-        revolving_balance=money.show(await cards.revolving(unit, card)),
-        purchases=[_purchase_option(unit, row, language) for row in rows],
+        revolving_balance=money.show(now.revolving),
+        revolving=RevolvingOption(eligible=not of_balance, reasons=of_balance),
+        purchases=[_purchase_option(unit, Asking(card, now, [row]), row, language) for row in rows],
     )
 
 
-def _purchase_option(unit: UnitOfWork, row: CardPurchase, language: str) -> PurchaseOption:
-    reasons = _reasons(unit, "deferral.purchase", _purchase_facts(unit, row), language)
+def _purchase_option(unit: UnitOfWork, asking: Asking, row: CardPurchase, language: str) -> PurchaseOption:
+    reasons = eligibility.reasons(unit, asking, row.amount, language)
     return PurchaseOption(purchase=cards.show_purchase(unit, row), eligible=not reasons, reasons=reasons)
-
-
-def _reasons(unit: UnitOfWork, subject: str, facts: dict[str, Any], language: str) -> list[str]:
-    return [finding.message(language) for finding in unit.rules.decide(subject, facts).refused]
-
-
-def _card_facts(card: OwedCard) -> dict[str, Any]:
-    return {"status": card.status, "overdue": bool(card.overdue)}
-
-
-def _purchase_facts(unit: UnitOfWork, row: CardPurchase) -> dict[str, Any]:
-    return {
-        "amount": row.amount,
-        "status": row.status,
-        "kind": row.kind,
-        "age_days": (unit.now - row.bought_at) // DAY,
-        "deferred": row.deferral_id is not None,
-    }
 
 
 async def _purchase(unit: UnitOfWork, card: OwedCard, name: str) -> CardPurchase:

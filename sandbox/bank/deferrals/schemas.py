@@ -21,6 +21,13 @@ class PurchaseOption(View):
     reasons: list[str]
 
 
+class RevolvingOption(View):
+    """Whether the whole revolving balance can be deferred; `reasons` say why not."""
+
+    eligible: bool
+    reasons: list[str]
+
+
 class CardOption(View):
     """A card, what on it can be deferred, and why the rest cannot."""
 
@@ -29,6 +36,7 @@ class CardOption(View):
     eligible: bool
     reasons: list[str]
     revolving_balance: Money
+    revolving: RevolvingOption
     purchases: list[PurchaseOption]
 
 

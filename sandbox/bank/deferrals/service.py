@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards import statements as card_statements
+from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.service import Asked, Waiting
@@ -21,10 +22,10 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
-from sandbox.domain import concepts, deferral
+from sandbox.domain import calendars, concepts, deferral
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel import clock, money
-from sandbox.kernel.clock import DAY, Micros
+from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, DeferralNotEligible, InsufficientFunds, NotFound
 from sandbox.storage.unit import UnitOfWork
 
@@ -60,13 +61,21 @@ async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> Defe
     return await _view(unit, await _deferral(unit, key), challenge)
 
 
-async def _plan(unit: UnitOfWork, simulation: Simulation) -> list[int]:
-    """What order and code are checked for. Gives the keys of the purchases. Raises DeferralNotEligible."""
+class DeferralPlan(NamedTuple):
+    """What is deferred: the keys of its purchases, and how much of it the statement of the card asks for."""
+
+    card: OwedCard
+    purchases: list[int]
+    billed: int
+
+
+async def _plan(unit: UnitOfWork, simulation: Simulation) -> DeferralPlan:
+    """What order and code are checked for. Raises DeferralNotEligible."""
     card = await unit.one(card_statements.CARD, card=simulation.card_id)
     assert card is not None
     purchases: list[int] = json.loads(simulation.purchases)
-    await options.still_eligible(unit, card, purchases, simulation.principal, simulation.kind)
-    return purchases
+    asking = await options.still_eligible(unit, card, purchases, simulation.principal)
+    return DeferralPlan(card, purchases, asking.billed(simulation.principal))
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> DeferralView:
@@ -81,8 +90,8 @@ async def page(
     return await DEFERRALS.page(unit, statements.DEFERRALS_BEFORE, Page[DeferralView], member, wanted, limit, cursor)
 
 
-class DeferralStory(Story[Deferral, list[int], DeferralView]):
-    """A deferral: no money moves, what is owed becomes due later. Its plan is the keys of its purchases."""
+class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
+    """A deferral: no money moves, what is owed becomes due later."""
 
     kind = "deferral"
     prefix = PREFIX
@@ -94,22 +103,23 @@ class DeferralStory(Story[Deferral, list[int], DeferralView]):
         """The deferral."""
         return await _deferral(unit, key)
 
-    async def plan_again(self, unit: UnitOfWork, row: Deferral, asked: Asked) -> list[int]:
+    async def plan_again(self, unit: UnitOfWork, row: Deferral, asked: Asked) -> DeferralPlan:
         """Less may be owed by now. Raises DeferralNotEligible."""
         simulation = await unit.one(statements.SIMULATION, simulation=row.simulation_id)
         assert simulation is not None
         return await _plan(unit, simulation)
 
-    async def finish(self, unit: UnitOfWork, row: Deferral, plan: list[int], entry: int | None) -> Finished:
-        """Mark what is deferred, write the schedule."""
-        for purchase in plan:
+    async def finish(self, unit: UnitOfWork, row: Deferral, plan: DeferralPlan, entry: int | None) -> Finished:
+        """Take it off the statement, mark what is deferred, write the schedule."""
+        await cards.defer(unit, plan.card, plan.billed)
+        for purchase in plan.purchases:
             await unit.change(card_statements.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
         for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
             await unit.insert(
                 statements.ADD_INSTALMENT,
                 **instalment._asdict(),
                 deferral_id=row.id,
-                due_at=options.due_at(unit.now, instalment.number, row.grace),
+                due_at=deferral.due_at(unit.now, instalment.number, row.grace),
                 status="pending",
                 posted_at=None,
             )
@@ -176,7 +186,7 @@ async def _plan_prepayment(unit: UnitOfWork, row: Deferral, origin: int) -> Prep
     account = await ledger.debitable(unit, row.member_id, origin)
     card = await unit.one(card_statements.CARD, card=row.card_id)
     assert card is not None
-    return PrepaymentPlan(account.id, card.account_id, row.outstanding, await _accrued(unit, row))
+    return PrepaymentPlan(account.id, card.account_id, row.outstanding, await _interest(unit, row))
 
 
 class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView]):
@@ -286,20 +296,11 @@ class Instalments:
         return jobs.Done("deferral.instalment", unit.ids.name(PREFIX, row.id), unit.now)
 
 
-async def _accrued(unit: UnitOfWork, row: Deferral) -> int:
-    """Interest since the last instalment, or since confirmation, by 30/360."""
-    since = row.confirmed_at or unit.now
-    for instalment in await unit.all(statements.INSTALMENTS, deferral=row.id):
-        if instalment.status == "posted":
-            since = instalment.due_at
-    return deferral.accrued(row.outstanding, row.rate, _days(since, unit.now))
-
-
-def _days(since: int, until: int) -> int:
-    """Days between two moments by 30/360."""
-    first, last = clock.local(since), clock.local(until)
-    months = (last.year - first.year) * 12 + last.month - first.month
-    return max(0, months * 30 + min(last.day, 30) - min(first.day, 30)) if until - since >= DAY else 0
+async def _interest(unit: UnitOfWork, row: Deferral) -> int:
+    """The interest that a prepayment now includes."""
+    billed = sum(each.status == "posted" for each in await unit.all(statements.INSTALMENTS, deferral=row.id))
+    days = calendars.commercial_days(Micros(row.confirmed_at or unit.now), unit.now)
+    return deferral.interest_to_pay_off(row.principal, row.rate, row.term, row.grace, billed, days)
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Deferral:
@@ -347,7 +348,7 @@ async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
             for each in written
         ]
     return [
-        options.show_instalment(each, options.due_at(row.created_at, each.number, row.grace))
+        options.show_instalment(each, deferral.due_at(row.created_at, each.number, row.grace))
         for each in deferral.schedule(row.principal, row.rate, row.term, row.grace)
     ]
 

@@ -1,0 +1,24 @@
+"""What was ordered while its account was active is not paid from it once it is not."""
+
+import pytest
+
+from tests.orders import ordered
+from tests.support import Phone, assert_problem
+
+
+@pytest.mark.parametrize("kind", ["transfer", "service_payment", "card_payment", "deferral_prepayment"])
+def test_no_code_takes_money_from_an_account_that_became_inactive(phone: Phone, kind: str) -> None:
+    orders = ordered(phone)
+    assert kind in orders
+    account, before = phone.savings()[0]["id"], phone.savings()[0]["book_balance"]
+    phone.bank.control("PATCH", f"/accounts/{account}", json={"status": "inactive"})
+    assert_problem(phone.confirm(orders[kind]["challenge"]["id"]), 422, "account_not_active")
+    assert phone.get(f"/accounts/{account}")["book_balance"] == before
+    phone.bank.assert_balanced()
+    phone.bank.control("PATCH", f"/accounts/{account}", json={"status": "active"})
+    assert phone.confirm(orders[kind]["challenge"]["id"]).status_code == 200
+
+
+def test_every_kind_of_order_is_tried(phone: Phone) -> None:
+    marks = test_no_code_takes_money_from_an_account_that_became_inactive.pytestmark  # type: ignore[attr-defined]
+    assert set(ordered(phone)) == set(marks[0].args[1])
