@@ -89,8 +89,19 @@ def external_card(phone: Phone) -> Json:
     return made(phone, "/card-payments", origin(phone) | paid)
 
 
+def pay_statement(phone: Phone) -> str:
+    """Nothing is overdue, and something that was bought since can be deferred. Gives the card's id."""
+    card = phone.get("/cards")["items"][0]
+    if card["total_payment"] != "0.00":
+        bought = {"merchant": "Tienda", "amount": "200.00"}
+        phone.bank.control("POST", f"/cards/{card['id']}/purchases", json=bought)
+        paid = {"card_id": card["id"], "amount": card["total_payment"], "reference": "x"}
+        confirmed(phone, made(phone, "/card-payments", origin(phone) | paid))
+    return str(card["id"])
+
+
 def deferral(phone: Phone) -> Json:
-    card = phone.get("/cards")["items"][0]["id"]
+    card = pay_statement(phone)
     wanted = {"card_id": card, "kind": "revolving_balance", "amount": "150.00", "term_months": 6}
     return made(phone, "/deferrals", {"simulation_id": made(phone, "/deferral-simulations", wanted)["id"]})
 
@@ -144,6 +155,8 @@ def test_what_is_left_after_midnight_gives_everything_back(
     before_midnight(phone, "2026-12-01")
     if order is prepayment:
         confirmed(phone, deferral(phone))
+    if order is deferral:
+        pay_statement(phone)
     available = phone.savings()[0]["available_balance"]
     waiting = order(phone) if order is not prepayment else made(
         phone, f"/deferrals/{phone.get('/deferrals')['items'][0]['id']}/prepayment", origin(phone)

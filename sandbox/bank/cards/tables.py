@@ -57,6 +57,7 @@ class ExternalCard(SQLModel, table=True):
     __tablename__ = "external_card"
     __table_args__ = (
         CheckConstraint("maximum > 0", name="a_card_may_be_paid_something"),
+        Index("external_card_by_member", "member_id", "id"),
         Index("external_card_once", "member_id", "number", unique=True, sqlite_where=text("status = 'active'")),
     )
 

@@ -51,6 +51,7 @@ class RegisteredService(SQLModel, table=True):
 
     __tablename__ = "registered_service"
     __table_args__ = (
+        Index("service_by_member", "member_id", "id"),
         Index(
             "service_once", "member_id", "biller_id", "reference", unique=True, sqlite_where=text("status = 'active'")
         ),
