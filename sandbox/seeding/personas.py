@@ -21,6 +21,8 @@ from ruamel.yaml.error import MarkedYAMLError
 from sandbox.domain.identity import Documents
 from sandbox.kernel import money
 
+_LEAST_OVERDUE = 10  # cents: of less, the minimum payment is nothing
+
 
 class PersonaError(Exception):
     """A persona that cannot be read; the message names file, line and field."""
@@ -120,7 +122,7 @@ class CardTrait(_Part):
     def _owes_what_it_may(self) -> "CardTrait":
         if sum(purchase.amount for purchase in self.purchases) > self.credit:
             raise _refuse("over_credit", "Las compras superan el cupo.", "The purchases exceed the credit.")
-        if self.overdue and not self.purchases:
+        if self.overdue and sum(purchase.amount for purchase in self.purchases) < _LEAST_OVERDUE:
             raise _refuse("nothing_owed", "Una tarjeta vencida debe algo.", "An overdue card owes something.")
         return self
 

@@ -224,7 +224,7 @@ def test_days_by_thirty_a_month_never_go_back_and_follow_the_calendar(moment: cl
     until = clock.Micros(moment + days * clock.DAY)
     here, following = commercial_days(moment, until), commercial_days(moment, clock.Micros(until + clock.DAY))
     assert here <= following
-    assert abs(here - days * 360 / 365) <= 4
+    assert abs(here - days * 360 / 365) <= 6
 
 
 @given(st.integers(2024, 2029), st.sampled_from([1, 3, 5, 7, 8, 10, 12]), st.integers(1, 30), st.integers(0, 30))

@@ -92,3 +92,13 @@ def test_an_overdue_card_owes_something(client: httpx.Client) -> None:
     wanted = {"accounts": [{"balance": "1.00"}], "cards": [{"credit": "900.00", "overdue": True}]}
     answer = bank.call("POST", "/_sandbox/members", json=wanted)
     assert (answer.status_code, [each["code"] for each in answer.json()["errors"]]) == (422, ["nothing_owed"])
+
+
+@pytest.mark.parametrize(("amount", "status"), [("0.09", 422), ("0.10", 201), ("0.11", 201)])
+def test_an_overdue_card_owes_what_has_a_minimum(client: httpx.Client, amount: str, status: int) -> None:
+    bank = Sandbox(client, "default")
+    trait = {"credit": "9.00", "overdue": True, "purchases": [{"merchant": "x", "amount": amount, "days_ago": 4}]}
+    answer = bank.call("POST", "/_sandbox/members", json={"accounts": [{"balance": "1.00"}], "cards": [trait]})
+    assert answer.status_code == status
+    if status == 201:
+        assert shown(bank.phone(answer.json())) == (amount, "0.01", amount, True)
