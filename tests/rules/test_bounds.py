@@ -66,7 +66,7 @@ def nested(depth: int) -> str:
         ("ñ" * (MOST_BYTES // 2), None),
         ("ñ" * (MOST_BYTES // 2) + "x", f"larger than {MOST_BYTES} bytes"),
     ],
-    ids=str,
+    ids=lambda each: str(each)[:24],
 )
 def test_the_bounds_hold_just_below_exactly_at_and_just_above(text: str, message: str | None) -> None:
     found = mistake(text)
