@@ -18,6 +18,7 @@ from sandbox.storage.unit import UnitOfWork
 from tests import goldens, refusals
 from tests.functional.processes import Server
 from tests.support import Phone, Sandbox
+from tests.transport import WholeAnswers
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
@@ -63,6 +64,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[httpx.Client]:
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        assert client.portal is not None
+        client._transport = WholeAnswers(client.app, client.portal, client._transport)
         yield client
 
 
