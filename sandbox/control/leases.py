@@ -1,4 +1,4 @@
-"""A member for yourself: parallel tests and load workers each get one that nobody else has."""
+"""Leases of members: parallel tests and load workers each get one that no other client has."""
 
 from typing import Annotated, Any, Literal
 
@@ -60,7 +60,7 @@ class LeaseWanted(Body):
 
 
 class LeaseView(View):
-    """A member nobody else gets until it is released or `seconds` of real time have passed."""
+    """A member that no other client gets until it is released or `seconds` of real time have passed."""
 
     seconds: float
     member: MemberToUse
@@ -108,7 +108,7 @@ LEASABLE = scalar(
     responses=problems(NoMemberFree, *BODY_PROBLEMS),
 )
 async def lease_member(request: LeaseWanted, call: Call) -> LeaseView:
-    """One with the wanted traits, who can log in, and whom nobody else gets meanwhile."""
+    """One with the wanted traits, who can log in, and whom no other client gets meanwhile."""
     taken = await _take(call.unit, call.sandbox.leases, request)
     return LeaseView(seconds=request.seconds, member=await show_one(call.unit, taken, call.language))
 
@@ -156,6 +156,6 @@ def _wanted(unit: UnitOfWork, traits: WantedTraits) -> dict[str, object]:
     responses=problems(NotFound),
 )
 async def release_member(member_id: str, call: Call) -> None:
-    """Somebody else may have it now. 404 when nobody had it."""
+    """Release a leased member. 404 when it was not leased."""
     if not call.sandbox.leases.release(call.key("mem", member_id)):
         raise NotFound

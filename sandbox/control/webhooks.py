@@ -303,7 +303,7 @@ class Courier:
 
 
 def courier_client() -> httpx.AsyncClient:
-    """The client webhooks leave by: it follows nobody elsewhere, asks no proxy, and does not wait long."""
+    """The HTTP client of deliveries: it follows no redirect, uses no proxy, and has a short timeout."""
     return httpx.AsyncClient(timeout=_TIMEOUT, follow_redirects=False, trust_env=False)
 
 

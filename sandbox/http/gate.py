@@ -46,7 +46,7 @@ class Gate:
         try:
             await self._serve(scope, receive, send)
         except ClientDisconnect:
-            return  # nobody is left to be answered
+            return  # the client is gone
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter_ns()

@@ -1,8 +1,7 @@
 """Finding a route by walking its path's segments: as fast for the hundredth route as for the first.
 
 Starlette tries one regular expression after another, which on a bank's hundred routes costs more than a transfer's
-whole
-database work. Whatever is not found here (404, 405, mounts) goes to the ordinary router.
+whole database work. Whatever is not found here (404, 405, mounts) goes to the ordinary router.
 """
 
 from typing import Any

@@ -47,12 +47,12 @@ class Entropy:
         return self.draw(f"disguises of {kind}\0{text}", 0)[:16].hex()
 
     def stream(self, name: str) -> random.Random:
-        """A generator of its own for whoever needs a long run of draws (seeding, faults)."""
+        """A generator of its own, for long runs of draws (seeding, faults)."""
         return random.Random(self.draw(name, 0))  # noqa: S311  # seeded on purpose
 
 
 def fingerprint(token: str) -> str:
-    """What is stored of a token: enough to find it again, useless to whoever reads the database."""
+    """What is stored of a token: enough to find it again, useless to a reader of the database."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

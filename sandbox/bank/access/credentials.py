@@ -34,12 +34,12 @@ async def require_username(unit: UnitOfWork, value: str, confirmation: str, curr
 
 
 async def is_taken(unit: UnitOfWork, username: str) -> bool:
-    """Whether somebody has that username, whatever its capitals."""
+    """Whether a member has that username, in upper or lower case."""
     return await unit.one(statements.MEMBER_BY_USERNAME, username=username.lower()) is not None
 
 
 async def set_username(unit: UnitOfWork, member: int, username: str) -> None:
-    """The member is called so from now on. Raises UsernameTaken when somebody was faster."""
+    """Set the member's username. Raises UsernameTaken when another member was faster."""
     if await is_taken(unit, username):
         raise UsernameTaken
     await unit.change(statements.SET_USERNAME, member=member, name=username, key=username.lower())

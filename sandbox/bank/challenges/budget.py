@@ -1,6 +1,6 @@
 """How many codes may be started, sent and guessed within an hour, across challenges.
 
-Before a session exists, a person and a phone each have a budget, whoever asks. In a session the member has another one,
+Before a session exists, a person and a phone each have a budget. In a session the member has another one,
 so that a stranger who uses up the first cannot keep the member from confirming a transfer. The rules of `otp` say how
 much is allowed; here the moments of the last hour are counted.
 """

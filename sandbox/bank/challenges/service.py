@@ -29,6 +29,7 @@ from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
 from sandbox.problems import InvalidToken, NotFound, Problem
+from sandbox.storage.statements import Command
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "chl"
@@ -89,27 +90,9 @@ async def require(
 ) -> ChallengeView:
     """Ask for a code for a member's operation that was just written, and send it. The code authorises exactly `asked`,
     where that is more than the operation's row says."""
-    policy = unit.rules.otp.settings
-    expires_at = unit.now + policy.life_seconds * SECOND
-    challenge = await unit.insert(
-        statements.ADD_CHALLENGE,
-        binding=_binding(unit, recipient, operation),
-        member_id=member,
-        operation=operation,
-        operation_id=operation_id,
-        channel=recipient.channel,
-        destination=recipient.destination,
-        status="pending",
-        attempts_left=policy.attempts,
-        sends=1,
-        sent_at=unit.now,
-        expires_at=expires_at,
-        created_at=unit.now,
-        asked=None if asked is None else json.dumps(asked, ensure_ascii=False),
-    )
-    await _send_code(unit, member, recipient.channel, recipient.destination, challenge, 1, "code")
-    return _view(
-        unit, challenge, "pending", recipient.channel, recipient.destination, expires_at, policy.attempts, unit.now
+    told = None if asked is None else json.dumps(asked, ensure_ascii=False)
+    return await _begin(
+        unit, statements.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
     )
 
 
@@ -122,37 +105,47 @@ async def require_of_visitor(
     """
     subjects = budget.visitors(unit, recipient.person, recipient.destination)
     await budget.require_start(unit, subjects)
+    return await _begin(
+        unit, statements.ADD_VISITORS_CHALLENGE, member, recipient, operation, operation_id, person=subjects[0],
+        decoy=int(recipient.decoy),
+    )  # fmt: skip
+
+
+async def _begin(
+    unit: UnitOfWork,
+    adding: Command,
+    member: int | None,
+    recipient: Recipient,
+    operation: str,
+    operation_id: int,
+    **whose: object,
+) -> ChallengeView:
+    """Write a challenge with `whose` it is, and send its code, unless it is a decoy."""
     policy = unit.rules.otp.settings
     expires_at = unit.now + policy.life_seconds * SECOND
+    channel, destination = recipient.channel, recipient.destination
     challenge = await unit.insert(
-        statements.ADD_VISITORS_CHALLENGE,
-        binding=_binding(unit, recipient, operation),
+        adding,
+        binding=unit.sandbox.entropy.binding(PREFIX, recipient.person, operation, destination),
         operation=operation,
         operation_id=operation_id,
-        channel=recipient.channel,
-        destination=recipient.destination,
+        channel=channel,
+        destination=destination,
         status="pending",
         attempts_left=policy.attempts,
         sends=1,
         sent_at=unit.now,
         expires_at=expires_at,
         created_at=unit.now,
-        person=subjects[0],
-        decoy=int(recipient.decoy),
+        **whose,
     )
     if not recipient.decoy:
-        await _send_code(unit, member, recipient.channel, recipient.destination, challenge, 1, "code")
-    return _view(
-        unit, challenge, "pending", recipient.channel, recipient.destination, expires_at, policy.attempts, unit.now
-    )
-
-
-def _binding(unit: UnitOfWork, recipient: Recipient, operation: str) -> int:
-    return unit.sandbox.entropy.binding(PREFIX, recipient.person, operation, recipient.destination)
+        await _send_code(unit, member, channel, destination, challenge, 1, "code")
+    return _view(unit, challenge, "pending", channel, destination, expires_at, policy.attempts, unit.now)
 
 
 async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) -> Challenge:
-    """The challenge, to whom it belongs. One without a member belongs to whoever knows its id.
+    """The challenge, for the member it belongs to. One without a member belongs to the client that knows its id.
 
     Raises NotFound, InvalidToken when it is a member's and no session was brought.
     """
@@ -235,7 +228,7 @@ async def cancel(unit: UnitOfWork, challenge: Challenge) -> None:
 
 
 class Expiry:
-    """Challenges nobody answered, as due work."""
+    """Challenges that were not answered in time, as due work."""
 
     kind = "challenge.expiry"
 

@@ -91,5 +91,5 @@ def visitor_router(tag: str) -> APIRouter:
 
 
 def open_router(tag: str) -> APIRouter:
-    """A router below /v1 for whoever comes."""
+    """A router below /v1 that asks for no session."""
     return APIRouter(prefix="/v1", tags=[tag], route_class=UnitRoute)

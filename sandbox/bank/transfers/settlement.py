@@ -32,7 +32,7 @@ class Settlement:
     kind = "transfer.settlement"
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
-        """The end of the first cycle that somebody waits for."""
+        """The end of the first cycle that a transfer waits for."""
         first = await unit.one(statements.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 

@@ -1,8 +1,7 @@
 """The expressions of rules: the part of CEL they use, parsed and typed at load, so that a typo fails there.
 
 The library evaluates CEL and types nothing. This reads the same text into a tree, checks every name and type against
-what
-is known, and writes it again as CEL with constants in place and dotted facts as flat variables, which is what is
+what is known, and writes it again as CEL with constants in place and dotted facts as flat variables, which is what is
 compiled: fewer and flatter values to hand over for each decision.
 """
 
