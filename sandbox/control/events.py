@@ -21,7 +21,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.events import Event
-from sandbox.storage.statements import one, param
+from sandbox.storage.queries import one, param
 
 router = control_router("events")
 PREFIX = "evt"

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pydantic import ConfigDict
 from sqlmodel import col, select
 
-from sandbox.bank.beneficiaries import statements as beneficiaries
+from sandbox.bank.beneficiaries import queries as beneficiaries
 from sandbox.bank.information import service as information
-from sandbox.bank.ledger import statements as accounts
-from sandbox.bank.members import statements as members
+from sandbox.bank.ledger import queries as accounts
+from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
 from sandbox.bank.services import bills
 from sandbox.bank.services.problems import ReferenceMalformed
@@ -24,7 +24,7 @@ from sandbox.seeding.golden import PASSWORD, hashed
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.personas import Traits
-from sandbox.storage.statements import param, scalar
+from sandbox.storage.queries import param, scalar
 from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 

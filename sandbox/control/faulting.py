@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.bank.members import statements as members
+from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.domain.faults import Effect, Strike
 from sandbox.http.answers import answer

@@ -19,7 +19,7 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.problems import NotFound, Problem, Text
 from sandbox.sandboxes.leases import Leases
-from sandbox.storage.statements import param, scalar
+from sandbox.storage.queries import param, scalar
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")

@@ -18,7 +18,7 @@ from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock, money
 from sandbox.problems import InvalidCursor
 from sandbox.storage.driver import unchanging
-from sandbox.storage.statements import one, param
+from sandbox.storage.queries import one, param
 from sandbox.storage.threads import in_thread
 
 router = control_router("ledger")

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device
 from sandbox.bank.cards.tables import Card
-from sandbox.bank.ledger import statements as ledger_statements
+from sandbox.bank.ledger import queries as ledger_queries
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Page, View
@@ -19,7 +19,7 @@ from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.problems import InvalidCursor, NotFound
-from sandbox.storage.statements import one, one_of, param, pick
+from sandbox.storage.queries import one, one_of, param, pick
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")
@@ -146,7 +146,7 @@ async def account_of_a_member(call: Call, name: str) -> tuple[int, Account]:
     """Key and row of a member's account. Raises NotFound, also for the bank's own accounts: their balances follow from
     what members do."""
     key = call.key("acc", name)
-    account = await call.unit.one(ledger_statements.ACCOUNT, account=key)
+    account = await call.unit.one(ledger_queries.ACCOUNT, account=key)
     if account is None or account.member_id is None:
         raise NotFound
     return key, account

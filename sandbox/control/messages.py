@@ -23,7 +23,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import InvalidCursor, NotFound, Problem, Text
 from sandbox.sandboxes.feeds import Feed
-from sandbox.storage.statements import change, one, param
+from sandbox.storage.queries import change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("messages")

@@ -17,7 +17,7 @@ from sandbox.http.idempotency import KEPT, KeptResponse
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.webhooks import Delivery, Webhook
 from sandbox.storage.events import Event
-from sandbox.storage.statements import Command, Query, change, param, scalar
+from sandbox.storage.queries import Command, Query, change, param, scalar
 from sandbox.storage.unit import UnitOfWork
 
 BATCH = 100

@@ -13,7 +13,7 @@ from sandbox.domain.rules.documents import Dollars
 from sandbox.http.call import Call
 from sandbox.kernel import money
 from sandbox.problems import CATALOGUE, Text
-from sandbox.storage.statements import one
+from sandbox.storage.queries import one
 
 router = control_router("scenarios")
 # Greater than the empty text, in no order: for IS NOT NULL, or to have keys in order, SQLite reads the whole table.

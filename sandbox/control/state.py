@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.access import passwords, sessions
-from sandbox.bank.access import statements as access
+from sandbox.bank.access import queries as access
+from sandbox.bank.cards import queries as card_queries
 from sandbox.bank.cards import service as cards
-from sandbox.bank.cards import statements as card_statements
 from sandbox.bank.cards.problems import NothingOwed
+from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger import statements as accounts
-from sandbox.bank.members import statements as members
+from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Money, View
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
@@ -169,14 +169,14 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     the minimum of that is paid, of one over all that is owed; it ends with the minimum or with `overdue` false, which
     gives it a new due date."""
     key = call.key(cards.PREFIX, card_id)
-    card = await call.unit.one(card_statements.CARD, card=key)
+    card = await call.unit.one(card_queries.CARD, card=key)
     if card is None:
         raise NotFound
     if request.status is not None:
-        await call.unit.change(card_statements.SET_CARD_STATUS, card=key, new_status=request.status)
+        await call.unit.change(card_queries.SET_CARD_STATUS, card=key, new_status=request.status)
     if request.overdue is not None:
         await (cards.set_overdue if request.overdue else cards.extend)(call.unit, card)
-    altered = await call.unit.one(card_statements.CARD, card=key)
+    altered = await call.unit.one(card_queries.CARD, card=key)
     assert altered is not None
     return CardState(id=card_id, status=altered.status, overdue=(await cards.account(call.unit, altered)).overdue)
 

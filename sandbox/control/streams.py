@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from sandbox.http.call import Call
 from sandbox.kernel.ids import PublicIds
 from sandbox.sandboxes.feeds import Fed, Feed, Follower, Source, Start, Why
+from sandbox.storage.queries import Query
 from sandbox.storage.schema import LAST_KEY
-from sandbox.storage.statements import Query
 from sandbox.storage.unit import UnitOfWork
 
 DESCRIBED: dict[int | str, dict[str, object]] = {

@@ -9,7 +9,7 @@ from sqlmodel import Field, SQLModel, select
 
 from sandbox.kernel.clock import DAY
 from sandbox.problems import IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 KEPT = DAY

@@ -7,8 +7,8 @@ from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.domain.faults import Fault, Faults, Standing, Wanted
+from sandbox.storage.queries import adding, change, changed, one, param, scalar
 from sandbox.storage.schema import NEVER_AGAIN
-from sandbox.storage.statements import adding, change, changed, one, param, scalar
 
 
 class FaultRow(SQLModel, table=True):

@@ -19,8 +19,8 @@ from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.news import News
 from sandbox.storage.failures import is_damage
+from sandbox.storage.queries import Query
 from sandbox.storage.schema import LAST_KEY
-from sandbox.storage.statements import Query
 from sandbox.storage.unit import Surroundings, UnitOfWork
 
 log = logging.getLogger("sandbox")

@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Field, SQLModel, col, select
 
-from sandbox.storage.statements import change, one, param
+from sandbox.storage.queries import change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 

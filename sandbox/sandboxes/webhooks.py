@@ -4,8 +4,8 @@ from sqlalchemy import Index, delete, text, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.events import Event
+from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.schema import NEVER_AGAIN
-from sandbox.storage.statements import adding, change, one, param
 
 
 class Webhook(SQLModel, table=True):

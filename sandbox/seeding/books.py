@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.domain.ledger import Leg, balanced
-from sandbox.storage.statements import adding
+from sandbox.storage.queries import adding
 
 
 def _columns(table: type[SQLModel]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sandbox.storage.statements import Command, Query, T
+from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.turns import Turns
 
 # What a commit costs is writing and checksumming the pages it touched, most of them for one small row: with pages of

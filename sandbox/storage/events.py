@@ -2,8 +2,8 @@
 
 from sqlmodel import Field, SQLModel
 
+from sandbox.storage.queries import adding
 from sandbox.storage.schema import NEVER_AGAIN
-from sandbox.storage.statements import adding
 
 
 class Event(SQLModel, table=True):

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import AutoString, Field, SQLModel
 
 from sandbox.kernel.clock import Micros
-from sandbox.storage.statements import change, param, pick, scalar
+from sandbox.storage.queries import change, param, pick, scalar
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """For `__table_args__` of a table whose rows can be deleted: the key of a deleted row is given to no other, so that an

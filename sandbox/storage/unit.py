@@ -15,7 +15,7 @@ from sandbox.kernel.ids import PublicIds
 from sandbox.problems import CATALOGUE, FieldError, Problem, RuleReference, RuleRefused, Text
 from sandbox.storage.driver import Store
 from sandbox.storage.events import ADD_EVENT
-from sandbox.storage.statements import Command, Query, T
+from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.work import Work
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

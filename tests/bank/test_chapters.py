@@ -27,7 +27,7 @@ from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, 
 from sandbox.kernel.clock import DAY, Micros
 from sandbox.settings import Settings
 from sandbox.storage import schema
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
 from tests.support import Phone, Sandbox, registry_of
 

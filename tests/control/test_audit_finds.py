@@ -385,7 +385,7 @@ def deferrals() -> Iterator[Case]:
     yield Case(None, "nothing owed on a card that defers nothing", owe_nothing_elsewhere)
 
 
-def card_statements() -> Iterator[Case]:
+def card_queries() -> Iterator[Case]:
     """What can be wrong between a card's statement and what it owes."""
 
     def due(left: int) -> Change:
@@ -511,7 +511,7 @@ GROUPS = (
     postings,
     amounts,
     deferrals,
-    card_statements,
+    card_queries,
     bills,
     settlement,
     limits,

@@ -20,7 +20,7 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.driver import Store
 from sandbox.storage.events import Event
-from sandbox.storage.statements import change, param
+from sandbox.storage.queries import change, param
 from sandbox.storage.unit import UnitOfWork
 from tests.probes import watched
 from tests.support import Json

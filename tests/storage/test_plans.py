@@ -10,7 +10,7 @@ import pytest
 
 import sandbox
 from sandbox.storage import schema
-from sandbox.storage.statements import Command, Query
+from sandbox.storage.queries import Command, Query
 
 _FEW = {"institution", "webhook", "fault", "rule_override", "faq", "sqlite_sequence"}
 """Tables whose rows are as many as a catalogue or an administrator makes them."""

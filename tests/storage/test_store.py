@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.storage.driver import Store, connect
-from sandbox.storage.statements import Command, Query
+from sandbox.storage.queries import Command, Query
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from sandbox.bank.access import devices, sessions, statements
+from sandbox.bank.access import devices, queries, sessions
 from sandbox.bank.access.problems import BiometricsBlocked, BiometricsNotEnabled, BiometricsRefused, InvalidPublicKey
 from sandbox.bank.access.schemas import (
     AccessMethods,
@@ -19,8 +19,8 @@ from sandbox.bank.access.schemas import (
 from sandbox.bank.access.service import new_session, require_unlocked
 from sandbox.bank.access.tables import Device
 from sandbox.bank.members import admission
+from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
@@ -35,7 +35,7 @@ async def challenge(unit: UnitOfWork, device_key: str) -> BiometricChallenge:
     device = await _enabled(unit, device_key)
     until = unit.now + unit.rules.devices.settings.nonce_seconds * SECOND
     binding = unit.sandbox.entropy.binding(PREFIX, device.device_key)
-    nonce = await unit.insert(statements.ADD_NONCE, binding=binding, device_id=device.id, expires_at=until)
+    nonce = await unit.insert(queries.ADD_NONCE, binding=binding, device_id=device.id, expires_at=until)
     return BiometricChallenge(id=unit.ids.name(PREFIX, nonce), nonce=_text(unit, nonce), expires_at=clock.show(until))
 
 
@@ -46,20 +46,20 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
     and the rules' refusals.
     """
     device = await _enabled(unit, proof.device_id)
-    found = await unit.one(statements.NONCE, nonce=nonce or 0)
+    found = await unit.one(queries.NONCE, nonce=nonce or 0)
     allowed = device.fingerprint if proof.method == "fingerprint" else device.face
     fresh = found is not None and found.device_id == device.id and found.expires_at > unit.now and allowed
-    used = fresh and await unit.change(statements.USE_NONCE, nonce=nonce, now=unit.now)
+    used = fresh and await unit.change(queries.USE_NONCE, nonce=nonce, now=unit.now)
     if found is None or not used or not _signed(device, _text(unit, found.id), proof.signature):
-        await unit.change(statements.COUNT_BIOMETRIC_FAILURE, device=device.id)
+        await unit.change(queries.COUNT_BIOMETRIC_FAILURE, device=device.id)
         return BiometricsRefused()
     member = await unit.one(MEMBER, member=device.member_id)
     assert member is not None
     require_unlocked(unit, member)
     admission.require(unit, member)
     session, tokens = await sessions.begin(unit, member, device)
-    await unit.change(statements.FORGET_BIOMETRIC_FAILURES, member=member.id)
-    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.change(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
     unit.record("session.started", member.id, "ses", session, method=proof.method)
     return new_session(unit, member, tokens)
@@ -70,7 +70,7 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
 
     Raises InvalidPublicKey when one is enabled without a key, BiometricsNotEnabled without a registered device.
     """
-    device = await unit.one(statements.DEVICE, device=member.device_id or 0)
+    device = await unit.one(queries.DEVICE, device=member.device_id or 0)
     if device is None:
         raise BiometricsNotEnabled
     key = wanted.public_key or device.public_key
@@ -79,7 +79,7 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
             raise InvalidPublicKey
         devices.public_key(key)
     await unit.change(
-        statements.SET_ACCESS_METHODS,
+        queries.SET_ACCESS_METHODS,
         device=device.id,
         key=key if wanted.fingerprint or wanted.face else None,
         by_finger=int(wanted.fingerprint),
@@ -92,7 +92,7 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
 async def _enabled(unit: UnitOfWork, device_key: str) -> Device:
     found = [
         device
-        for device in await unit.all(statements.DEVICES_BY_KEY, device_key=device_key)
+        for device in await unit.all(queries.DEVICES_BY_KEY, device_key=device_key)
         if device.fingerprint or device.face
     ]
     if not found:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.bank.access import statements
+from sandbox.bank.access import queries
 from sandbox.bank.access.problems import UsernameTaken
 from sandbox.storage.unit import UnitOfWork
 
@@ -35,16 +35,16 @@ async def require_username(unit: UnitOfWork, value: str, confirmation: str, curr
 
 async def is_taken(unit: UnitOfWork, username: str) -> bool:
     """Whether a member has that username, in upper or lower case."""
-    return await unit.one(statements.MEMBER_BY_USERNAME, username=username.lower()) is not None
+    return await unit.one(queries.MEMBER_BY_USERNAME, username=username.lower()) is not None
 
 
 async def set_username(unit: UnitOfWork, member: int, username: str) -> None:
     """Set the member's username. Raises UsernameTaken when another member was faster."""
     if await is_taken(unit, username):
         raise UsernameTaken
-    await unit.change(statements.SET_USERNAME, member=member, name=username, key=username.lower())
+    await unit.change(queries.SET_USERNAME, member=member, name=username, key=username.lower())
 
 
 async def set_password(unit: UnitOfWork, member: int, hashed: str) -> None:
     """The member's password from now on; a lock of failed logins is lifted."""
-    await unit.change(statements.SET_PASSWORD, member=member, hashed=hashed)
+    await unit.change(queries.SET_PASSWORD, member=member, hashed=hashed)

@@ -6,7 +6,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from sandbox.bank.access import statements
+from sandbox.bank.access import queries
 from sandbox.bank.access.problems import InvalidPublicKey
 from sandbox.bank.access.schemas import DeviceOffered
 from sandbox.bank.access.tables import Device
@@ -16,12 +16,12 @@ from sandbox.storage.unit import UnitOfWork
 
 async def of_member(unit: UnitOfWork, member: int) -> list[Device]:
     """The member's registered devices, in the order in which they were registered."""
-    return await unit.all(statements.DEVICES_OF, member=member)
+    return await unit.all(queries.DEVICES_OF, member=member)
 
 
 async def owned(unit: UnitOfWork, member: int, device: int) -> Device:
     """A registered device of the member. Raises NotFound."""
-    found = await unit.one(statements.OWNED_DEVICE, device=device, member=member)
+    found = await unit.one(queries.OWNED_DEVICE, device=device, member=member)
     if found is None:
         raise NotFound
     return found
@@ -31,7 +31,7 @@ async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> De
     """A new device of the member."""
     key = offered.get("public_key")
     device = await unit.insert(
-        statements.ADD_DEVICE,
+        queries.ADD_DEVICE,
         member_id=member,
         device_key=offered["id"],
         name=offered["name"],
@@ -43,16 +43,16 @@ async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> De
         face=int(bool(offered.get("face")) and key is not None),
         biometric_failures=0,
     )
-    registered = await unit.one(statements.DEVICE, device=device)
+    registered = await unit.one(queries.DEVICE, device=device)
     assert registered is not None
     return registered
 
 
 async def remove(unit: UnitOfWork, member: int, device: int) -> None:
     """Unregister a device of the member. Its sessions end."""
-    await unit.change(statements.REMOVE_DEVICE, device=device, now=unit.now)
+    await unit.change(queries.REMOVE_DEVICE, device=device, now=unit.now)
     ended = {"member": member, "device": device, "now": unit.now, "reason": "device removed"}
-    await unit.change(statements.END_SESSIONS_OF_DEVICE, **ended)
+    await unit.change(queries.END_SESSIONS_OF_DEVICE, **ended)
 
 
 async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:

@@ -1,6 +1,6 @@
 """Enrolment and recovery (manual, «Como afiliarte»; «Olvidé mi usuario», «Olvidé mi contraseña»)."""
 
-from sandbox.bank.access import credentials, devices, passwords, sessions, statements
+from sandbox.bank.access import credentials, devices, passwords, queries, sessions
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
     InvalidDocument,
@@ -17,7 +17,7 @@ from sandbox.bank.access.tables import Device
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import admission
-from sandbox.bank.members.statements import MEMBER
+from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
@@ -87,7 +87,7 @@ async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChos
     await credentials.set_username(unit, member.id, chosen.username)
     hashed = passwords.hashed(unit, chosen.password, member.id)
     await credentials.set_password(unit, member.id, hashed)
-    await unit.change(statements.ENROL, member=member.id, now=unit.now)
+    await unit.change(queries.ENROL, member=member.id, now=unit.now)
     device = await devices.replace_all(unit, member.id, offered)
     await procedures.finish(unit, procedure, ENROLMENT, "completed")
     await notifications.notice(unit, member.id, "enrolment", "Bienvenido", "Te afiliaste a Cooprogreso Móvil.")
@@ -190,7 +190,7 @@ async def _identified(unit: UnitOfWork, who: Identity) -> Member | None:
     number = _normal(who)
     if not unit.rules.identity.are_of(who.document_type, number):
         raise InvalidDocument
-    return await unit.one(statements.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)
+    return await unit.one(queries.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)
 
 
 def _obstacle(unit: UnitOfWork, member: Member | None) -> str | None:
@@ -226,6 +226,6 @@ async def _member(unit: UnitOfWork, procedure: Procedure) -> Member:
 
 async def _session(unit: UnitOfWork, member: Member, device: Device, device_name: str) -> NewSession:
     _, tokens = await sessions.begin(unit, member, device)
-    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device_name)
     return new_session(unit, member, tokens)

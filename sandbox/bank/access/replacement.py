@@ -1,10 +1,10 @@
 """A new phone before there is a session: the code replaces the registered device, and lets the member in."""
 
-from sandbox.bank.access import devices, service, sessions, statements
+from sandbox.bank.access import devices, queries, service, sessions
 from sandbox.bank.access.schemas import LogIn, NewSession
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.members import admission
-from sandbox.bank.members.statements import MEMBER
+from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
@@ -45,6 +45,6 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
         device = await devices.replace_all(unit, member, offered)
         await procedures.finish(unit, procedure, self.prefix, "completed")
         _, tokens = await sessions.begin(unit, known, device)
-        await unit.change(statements.NOTE_ACCESS, member=member, now=unit.now, no_lock=None)
+        await unit.change(queries.NOTE_ACCESS, member=member, now=unit.now, no_lock=None)
         await notifications.notice(unit, member, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}.")
         return service.new_session(unit, known, tokens)

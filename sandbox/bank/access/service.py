@@ -1,6 +1,6 @@
 """Logging in and out (manual, chapter 0)."""
 
-from sandbox.bank.access import passwords, sessions, statements
+from sandbox.bank.access import passwords, queries, sessions
 from sandbox.bank.access.problems import DeviceNotRegistered, InvalidCredentials
 from sandbox.bank.access.schemas import DeviceView, Greeting, LogIn, NewSession, SessionView
 from sandbox.bank.access.tables import Device, UnknownLogin
@@ -23,11 +23,11 @@ async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
     member = await recognise(unit, request)
     if isinstance(member, Problem):
         return member
-    devices = await unit.all(statements.DEVICES_OF, member=member.id)
+    devices = await unit.all(queries.DEVICES_OF, member=member.id)
     device = _the_one_offered(unit, devices, request.device.id)
     session, tokens = await sessions.begin(unit, member, device)
-    await unit.change(statements.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
-    await unit.change(statements.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.change(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
     await notifications.notice_access(unit, member.id, request.device.name)
     unit.record("session.started", member.id, "ses", session, device=request.device.name)
     return new_session(unit, member, tokens)
@@ -40,18 +40,18 @@ async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
     """
     username = request.username.lower()
     disguised = unit.sandbox.entropy.disguise("usernames", username)
-    member = await unit.one(statements.MEMBER_BY_USERNAME, username=username)
+    member = await unit.one(queries.MEMBER_BY_USERNAME, username=username)
     known: Member | UnknownLogin | None = member
     if member is None:
-        known = await unit.one(statements.UNKNOWN_LOGIN, username=disguised)
+        known = await unit.one(queries.UNKNOWN_LOGIN, username=disguised)
     require_unlocked(unit, known)
     if not passwords.verify(member.password_hash if member else None, request.password):
         failures, until = _after_failure(unit, known)
         if member is None:
-            await unit.change(statements.COUNT_UNKNOWN_FAILURE, username=disguised, failures=failures, until=until)
+            await unit.change(queries.COUNT_UNKNOWN_FAILURE, username=disguised, failures=failures, until=until)
             unit.record("session.refused", None, "mem", 0, failures=failures)
         else:
-            await unit.change(statements.COUNT_FAILURE, member=member.id, failures=failures, until=until)
+            await unit.change(queries.COUNT_FAILURE, member=member.id, failures=failures, until=until)
             unit.record("session.refused", member.id, "mem", member.id, failures=failures)
         return InvalidCredentials() if until is None else admission.locked(unit, until)
     assert member is not None
@@ -93,7 +93,7 @@ async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
 
 async def show_session(unit: UnitOfWork, session: LiveSession) -> SessionView:
     """The session under way, with the moments at which it would end."""
-    devices = await unit.all(statements.DEVICES_OF, member=session.member_id)
+    devices = await unit.all(queries.DEVICES_OF, member=session.member_id)
     device = next((device for device in devices if device.id == session.device_id), None)
     idle_end = unit.now + unit.rules.sessions.settings.idle_seconds * SECOND
     return SessionView(

@@ -1,11 +1,11 @@
 """Sessions: opening, renewing and ending them (manual, chapter 0)."""
 
-from sandbox.bank.access import statements
+from sandbox.bank.access import queries
 from sandbox.bank.access.problems import RefreshTokenReused
 from sandbox.bank.access.tables import Device
 from sandbox.bank.members import admission
 from sandbox.bank.members.authentication import BY_THE_BANK, EXPIRED
-from sandbox.bank.members.statements import MEMBER
+from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member, Session
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
@@ -30,7 +30,7 @@ async def begin(unit: UnitOfWork, member: Member, device: Device | None) -> tupl
     """A new session of the member on one of its devices; gives its key and tokens."""
     policy = unit.rules.sessions.settings
     session = await unit.insert(
-        statements.ADD_SESSION,
+        queries.ADD_SESSION,
         member_id=member.id,
         device_id=device.id if device else None,
         access_print="",
@@ -49,10 +49,10 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     One that was spent before ends the session: that refusal is returned, because it must be remembered.
     Raises InvalidToken, SessionExpired, and what `admission.require` raises.
     """
-    known = await unit.one(statements.REFRESH_TOKEN, print=fingerprint(refresh_token))
+    known = await unit.one(queries.REFRESH_TOKEN, print=fingerprint(refresh_token))
     if known is None:
         raise InvalidToken(headers=EXPIRED)
-    session = await unit.one(statements.SESSION, session=known.session_id)
+    session = await unit.one(queries.SESSION, session=known.session_id)
     assert session is not None
     if known.used_at is not None:
         await end(unit, session.id, "refresh token reused")
@@ -67,24 +67,24 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
             admission.require(unit, member)
         raise SessionExpired(headers=EXPIRED)
     admission.require(unit, member)
-    device = await unit.one(statements.DEVICE, device=session.device_id or 0)
-    await unit.change(statements.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
+    device = await unit.one(queries.DEVICE, device=session.device_id or 0)
+    await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
     return session, member, await _give_tokens(unit, session.id, session.generation + 1, _holder(member, device))
 
 
 async def end(unit: UnitOfWork, session: int, reason: str) -> None:
     """Close the session; nothing happens when it is closed already."""
-    await unit.change(statements.END_SESSION, session=session, now=unit.now, reason=reason)
+    await unit.change(queries.END_SESSION, session=session, now=unit.now, reason=reason)
 
 
 async def end_others(unit: UnitOfWork, member: int, kept: int, reason: str) -> None:
     """Close every session of the member but `kept` (0: all of them)."""
-    await unit.change(statements.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
+    await unit.change(queries.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
 
 
 async def end_by_the_bank(unit: UnitOfWork, member: int) -> None:
     """End every session of a member whom the bank keeps out; requests are told the reason as long as it lasts."""
-    await unit.change(statements.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
+    await unit.change(queries.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
 
 
 def _holder(member: Member, device: Device | None) -> str:
@@ -97,8 +97,6 @@ async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: 
     number = session * _GENERATIONS + generation
     access = unit.sandbox.entropy.token(f"access tokens of {holder}", number)
     refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
-    await unit.change(
-        statements.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now
-    )
-    await unit.insert(statements.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
+    await unit.change(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
+    await unit.insert(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
     return Tokens(access, refresh, unit.rules.sessions.settings.idle_seconds)

@@ -7,7 +7,7 @@ A beneficiary is `pending_confirmation` until its code makes it `active`; abando
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sandbox.bank.beneficiaries import statements
+from sandbox.bank.beneficiaries import queries
 from sandbox.bank.beneficiaries.problems import (
     AccountHolderNotFound,
     BeneficiaryExists,
@@ -43,7 +43,7 @@ OURS = "Cooprogreso"
 async def look_up(unit: UnitOfWork, member: LiveSession, number: str) -> AccountHolder | Problem:
     """Whose account `number` is. Each lookup counts, so AccountHolderNotFound is returned; raises RateLimited."""
     await _count_lookup(unit, member.member_id)
-    holder = await unit.one(statements.HOLDER, number=number)
+    holder = await unit.one(queries.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
         return AccountHolderNotFound()
     kind: Any = holder.type
@@ -69,7 +69,7 @@ async def create(
         who = await _of_another(unit, request)
     await _refuse_a_second(unit, member.member_id, who["institution"], who["account_number"])
     beneficiary = await unit.insert(
-        statements.ADD_BENEFICIARY,
+        queries.ADD_BENEFICIARY,
         **who,
         member_id=member.member_id,
         kind=request.kind,
@@ -83,9 +83,9 @@ async def create(
     return _view(unit, await BENEFICIARIES.row(unit, beneficiary), Waiting(challenge, {}))
 
 
-async def _holder(unit: UnitOfWork, member: int, number: str) -> statements.Holder:
+async def _holder(unit: UnitOfWork, member: int, number: str) -> queries.Holder:
     """Who holds an account of ours that `member` may send to. Raises AccountHolderNotFound, OwnAccountAsBeneficiary."""
-    holder = await unit.one(statements.HOLDER, number=number)
+    holder = await unit.one(queries.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
         raise AccountHolderNotFound
     if holder.member_id == member:
@@ -93,7 +93,7 @@ async def _holder(unit: UnitOfWork, member: int, number: str) -> statements.Hold
     return holder
 
 
-def _of_ours(holder: statements.Holder) -> dict[str, Any]:
+def _of_ours(holder: queries.Holder) -> dict[str, Any]:
     return {
         "institution": OURS,
         "account_type": holder.type,
@@ -123,7 +123,7 @@ async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dic
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> BeneficiaryDetail:
     """The edit form, unmasked; also of one that waits for its code. Raises NotFound."""
-    row = await unit.one(statements.OWNED_BENEFICIARY, beneficiary=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_BENEFICIARY, beneficiary=key, member=member.member_id)
     if row is None or row.status not in ("active", PENDING):
         raise NotFound
     shown = await BENEFICIARIES.shown_one(unit, row)
@@ -144,7 +144,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
     await unit.change(
-        statements.EDIT,
+        queries.EDIT,
         beneficiary=key,
         new_email=row.email if wanted.email is None else wanted.email,
         new_alias=row.alias if wanted.alias is None else wanted.alias,
@@ -159,13 +159,13 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """It is no longer there to send to; what was sent stays in the history. Raises NotFound."""
     await _owned(unit, member, key)
-    await unit.change(statements.DELETE, beneficiary=key, now=unit.now)
+    await unit.change(queries.DELETE, beneficiary=key, now=unit.now)
     unit.record("beneficiary.deleted", member.member_id, PREFIX, key)
 
 
 async def institution(unit: UnitOfWork, name: str) -> Institution:
     """The institution with that public id. Raises NotFound."""
-    found = await unit.one(statements.INSTITUTION, institution=unit.ids.number("ins", name) or 0)
+    found = await unit.one(queries.INSTITUTION, institution=unit.ids.number("ins", name) or 0)
     if found is None:
         raise NotFound
     return found
@@ -173,7 +173,7 @@ async def institution(unit: UnitOfWork, name: str) -> Institution:
 
 async def institutions(unit: UnitOfWork) -> Listing[InstitutionView]:
     """Where interbank money can go, by name."""
-    rows = await unit.all(statements.INSTITUTIONS)
+    rows = await unit.all(queries.INSTITUTIONS)
     return Listing[InstitutionView].model_validate(
         {
             "items": [
@@ -195,7 +195,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     async def row(self, unit: UnitOfWork, key: int) -> Beneficiary:
         """The beneficiary."""
-        row = await unit.one(statements.BENEFICIARY, beneficiary=key)
+        row = await unit.one(queries.BENEFICIARY, beneficiary=key)
         assert row is not None
         return row
 
@@ -207,7 +207,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     async def finish(self, unit: UnitOfWork, row: Beneficiary, plan: None, entry: int | None) -> Finished:
         """Active."""
-        await unit.change(statements.SET_STATUS, beneficiary=row.id, outcome="active")
+        await unit.change(queries.SET_STATUS, beneficiary=row.id, outcome="active")
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "beneficiary.confirmed",
@@ -218,7 +218,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: str) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(statements.SET_STATUS, beneficiary=row.id, outcome=outcome)
+        await unit.change(queries.SET_STATUS, beneficiary=row.id, outcome=outcome)
 
     async def waiting(self, unit: UnitOfWork, rows: Sequence[Beneficiary]) -> dict[int, Waiting]:
         """A new one waits for its own code, an active one for that of a higher maximum."""
@@ -243,7 +243,7 @@ class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
     async def set_maximum(self, unit: UnitOfWork, row: Beneficiary, maximum: int) -> None:
         """Write it."""
         await unit.change(
-            statements.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum
+            queries.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum
         )
 
     def name(self, row: Beneficiary) -> str:
@@ -269,7 +269,7 @@ async def page(
     """The member's beneficiaries, in the order of registration: the active ones, unless another status is wanted.
     Raises InvalidCursor."""
     rows = await unit.all(
-        statements.BENEFICIARIES_AFTER,
+        queries.BENEFICIARIES_AFTER,
         member=member.member_id,
         after=paging.unseal(cursor, int)[0] if cursor else 0,
         kind=wanted.kind,
@@ -302,7 +302,7 @@ def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> Benefi
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Beneficiary:
-    found = await unit.one(statements.OWNED_BENEFICIARY, beneficiary=key, member=member.member_id)
+    found = await unit.one(queries.OWNED_BENEFICIARY, beneficiary=key, member=member.member_id)
     if found is None or found.status != "active":
         raise NotFound
     return found
@@ -314,7 +314,7 @@ def _literally(text: str) -> str:
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, institution: str, number: str) -> None:
-    if await unit.one(statements.SAME_BENEFICIARY, member=member, institution=institution, number=number):
+    if await unit.one(queries.SAME_BENEFICIARY, member=member, institution=institution, number=number):
         raise BeneficiaryExists
 
 
@@ -322,7 +322,7 @@ async def _count_lookup(unit: UnitOfWork, member: int) -> None:
     policy = unit.rules.limits.settings.holder_lookups
     window = policy.seconds * SECOND
     start = unit.now // window * window
-    used = await unit.one(statements.LOOKUPS, member=member, start=start)
+    used = await unit.one(queries.LOOKUPS, member=member, start=start)
     if used is not None and used.lookups >= policy.maximum:
         seconds = -(-(start + window - unit.now) // SECOND)
         raise RateLimited(
@@ -333,4 +333,4 @@ async def _count_lookup(unit: UnitOfWork, member: int) -> None:
                 "RateLimit-Policy": f'"holder-lookups";q={policy.maximum};w={policy.seconds}',
             },
         )
-    await unit.change(statements.COUNT_LOOKUP, member_id=member, window_start=start)
+    await unit.change(queries.COUNT_LOOKUP, member_id=member, window_start=start)

@@ -7,7 +7,7 @@ from stdnum import luhn
 
 from sandbox.bank.beneficiaries import service as beneficiaries
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
-from sandbox.bank.cards import statements
+from sandbox.bank.cards import queries
 from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
 from sandbox.bank.cards.tables import ExternalCard
@@ -38,7 +38,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     institution = await beneficiaries.institution(unit, wanted.institution_id)
     await _refuse_a_second(unit, member.member_id, wanted.number)
     card = await unit.insert(
-        statements.ADD_EXTERNAL,
+        queries.ADD_EXTERNAL,
         member_id=member.member_id,
         institution=institution.name,
         number=wanted.number,
@@ -56,13 +56,13 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
 
 async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ExternalCardView]:
     """The member's cards elsewhere: the active ones, unless another status is wanted."""
-    rows = await unit.all(statements.EXTERNAL_OF, member=member.member_id, **wanted.params())
+    rows = await unit.all(queries.EXTERNAL_OF, member=member.member_id, **wanted.params())
     return Listing[ExternalCardView](items=await EXTERNAL_CARDS.shown(unit, rows))
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCardView:
     """One of them, also one that waits for its code. Raises NotFound."""
-    row = await unit.one(statements.EXTERNAL, card=key)
+    row = await unit.one(queries.EXTERNAL, card=key)
     if row is None or row.member_id != member.member_id or row.status not in ("active", PENDING):
         raise NotFound
     return await EXTERNAL_CARDS.shown_one(unit, row)
@@ -73,7 +73,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
     maximum = row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount
-    await unit.change(statements.EDIT_EXTERNAL, card=key, new_alias=wanted.alias or row.alias, new_maximum=maximum)
+    await unit.change(queries.EDIT_EXTERNAL, card=key, new_alias=wanted.alias or row.alias, new_maximum=maximum)
     if wanted.maximum_amount is not None and raised:
         await MAXIMUMS.start(unit, member, key, wanted.maximum_amount)
     return await EXTERNAL_CARDS.shown_one(unit, await EXTERNAL_CARDS.row(unit, key))
@@ -82,7 +82,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """It can no longer be paid; payments made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
-    await unit.change(statements.SET_EXTERNAL, card=key, outcome="deleted")
+    await unit.change(queries.SET_EXTERNAL, card=key, outcome="deleted")
 
 
 class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
@@ -96,7 +96,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     async def row(self, unit: UnitOfWork, key: int) -> ExternalCard:
         """The card."""
-        row = await unit.one(statements.EXTERNAL, card=key)
+        row = await unit.one(queries.EXTERNAL, card=key)
         assert row is not None
         return row
 
@@ -106,7 +106,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     async def finish(self, unit: UnitOfWork, row: ExternalCard, plan: None, entry: int | None) -> Finished:
         """It may be paid."""
-        await unit.change(statements.SET_EXTERNAL, card=row.id, outcome="active")
+        await unit.change(queries.SET_EXTERNAL, card=row.id, outcome="active")
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "external_card.registered",
@@ -117,7 +117,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: str) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(statements.SET_EXTERNAL, card=row.id, outcome=outcome)
+        await unit.change(queries.SET_EXTERNAL, card=row.id, outcome=outcome)
 
     async def waiting(self, unit: UnitOfWork, rows: Sequence[ExternalCard]) -> dict[int, Waiting]:
         """A new one waits for its own code, an active one for that of a higher maximum."""
@@ -141,7 +141,7 @@ class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
 
     async def set_maximum(self, unit: UnitOfWork, row: ExternalCard, maximum: int) -> None:
         """Write it."""
-        await unit.change(statements.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=maximum)
+        await unit.change(queries.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=maximum)
 
     def name(self, row: ExternalCard) -> str:
         """As the notice calls it."""
@@ -153,12 +153,12 @@ MAXIMUMS = ExternalCardMaximumStory(EXTERNAL_CARDS)
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, number: str) -> None:
-    if await unit.one(statements.SAME_EXTERNAL, member=member, number=number) is not None:
+    if await unit.one(queries.SAME_EXTERNAL, member=member, number=number) is not None:
         raise CardAlreadyRegistered
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCard:
-    row = await unit.one(statements.OWNED_EXTERNAL, card=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_EXTERNAL, card=key, member=member.member_id)
     if row is None:
         raise NotFound
     return row

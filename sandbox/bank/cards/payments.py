@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from sandbox.bank.cards import queries
 from sandbox.bank.cards import service as cards
-from sandbox.bank.cards import statements
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
+from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.cards.schemas import CardPaymentView, NewCardPayment
-from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPayment
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -64,7 +64,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) 
     origin = unit.ids.number("acc", wanted.origin_account_id) or 0
     plan = await _plan(unit, member.member_id, origin, card, external, wanted.amount)
     payment = await unit.insert(
-        statements.ADD_PAYMENT,
+        queries.ADD_PAYMENT,
         member_id=member.member_id,
         origin_id=plan.origin,
         card_id=card,
@@ -105,7 +105,7 @@ async def _plan(
 
 async def _ours(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
     """A card of ours, on which that much is owed. Raises NotFound, MoreThanOwed."""
-    card = await unit.one(statements.OWNED_CARD, card=key, member=member)
+    card = await unit.one(queries.OWNED_CARD, card=key, member=member)
     if card is None:
         raise NotFound
     owed = (await cards.account(unit, card)).revolving
@@ -116,7 +116,7 @@ async def _ours(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
 
 async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
     """A card elsewhere that may be paid that much. Raises NotFound, CardLimitExceeded."""
-    card = await unit.one(statements.OWNED_EXTERNAL, card=key, member=member)
+    card = await unit.one(queries.OWNED_EXTERNAL, card=key, member=member)
     if card is None:
         raise NotFound
     if amount > card.maximum:
@@ -126,7 +126,7 @@ async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Ta
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> CardPaymentView:
     """One of the member's payments. Raises NotFound."""
-    row = await unit.one(statements.OWNED_PAYMENT, payment=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_PAYMENT, payment=key, member=member.member_id)
     if row is None:
         raise NotFound
     return await PAYMENTS.shown_one(unit, row)
@@ -136,7 +136,7 @@ async def page(
     unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[CardPaymentView]:
     """The member's payments, newest first. Raises InvalidCursor."""
-    return await PAYMENTS.page(unit, statements.PAYMENTS_BEFORE, Page[CardPaymentView], member, wanted, limit, cursor)
+    return await PAYMENTS.page(unit, queries.PAYMENTS_BEFORE, Page[CardPaymentView], member, wanted, limit, cursor)
 
 
 class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
@@ -150,7 +150,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     async def row(self, unit: UnitOfWork, key: int) -> CardPayment:
         """The payment."""
-        row = await unit.one(statements.PAYMENT, payment=key)
+        row = await unit.one(queries.PAYMENT, payment=key)
         assert row is not None
         return row
 
@@ -182,9 +182,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
         else:
             await cards.receive(unit, plan.target.card, row.amount)
-        await unit.change(
-            statements.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=entry, now=unit.now, due=due
-        )
+        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             f"card_payment.{outcome}",
@@ -195,7 +193,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     async def close(self, unit: UnitOfWork, row: CardPayment, outcome: str) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(statements.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
+        await unit.change(queries.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
 
     async def show(self, unit: UnitOfWork, row: CardPayment, waiting: Waiting | None) -> CardPaymentView:
         """A payment as lists show it."""
@@ -212,16 +210,16 @@ class CardSettlement:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """The end of the first cycle one waits for."""
-        first = await unit.one(statements.FIRST_IN_PROCESS)
+        first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """The money leaves the settlement account; while the network is out, it waits for the next cycle."""
-        payment = await unit.one(statements.FIRST_IN_PROCESS)
+        payment = await unit.one(queries.FIRST_IN_PROCESS)
         assert payment is not None
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
-            await unit.change(statements.POSTPONE, payment=payment.id, due=due)
+            await unit.change(queries.POSTPONE, payment=payment.id, due=due)
             unit.record("card_payment.postponed", payment.member_id, PREFIX, payment.id)
             return jobs.Done("card_payment.postponement", unit.ids.name(PREFIX, payment.id), unit.now)
         await ledger.post(
@@ -234,7 +232,7 @@ class CardSettlement:
                 Leg(SystemAccount.FUNDING, payment.amount, concepts.INTERBANK_SETTLED, payment.reference),
             ],
         )
-        await unit.change(statements.CLOSE_PAYMENT, payment=payment.id, outcome="settled")
+        await unit.change(queries.CLOSE_PAYMENT, payment=payment.id, outcome="settled")
         unit.record("card_payment.settled", payment.member_id, PREFIX, payment.id)
         return jobs.Done("card_payment.settlement", unit.ids.name(PREFIX, payment.id), unit.now)
 

@@ -1,9 +1,9 @@
 """The cooperative's cards: what is owed, the statement that rolls with the clock (manual, chapter 6)."""
 
-from sandbox.bank.cards import statements
+from sandbox.bank.cards import queries
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded, NothingOwed
+from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.cards.schemas import CardView, PurchaseView
-from sandbox.bank.cards.statements import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
 from sandbox.bank.deferrals import outstanding
 from sandbox.bank.jobs import service as jobs
@@ -27,7 +27,7 @@ _NEWEST = 2**63 - 1
 
 async def owned(unit: UnitOfWork, member: LiveSession, key: int) -> OwedCard:
     """The member's own card. Raises NotFound."""
-    card = await unit.one(statements.OWNED_CARD, card=key, member=member.member_id)
+    card = await unit.one(queries.OWNED_CARD, card=key, member=member.member_id)
     if card is None:
         raise NotFound
     return card
@@ -41,7 +41,7 @@ async def account(unit: UnitOfWork, card: OwedCard) -> Owed:
 
 async def listing(unit: UnitOfWork, member: LiveSession) -> Listing[CardView]:
     """The member's cards."""
-    cards = await unit.all(statements.CARDS_OF, member=member.member_id)
+    cards = await unit.all(queries.CARDS_OF, member=member.member_id)
     return Listing[CardView](items=[await show(unit, card) for card in cards])
 
 
@@ -74,7 +74,7 @@ async def purchases(
     """What was bought with the card, newest first. Raises NotFound, InvalidCursor."""
     await owned(unit, member, key)
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.PURCHASES_BEFORE, card=key, before=before, limit=limit + 1)
+    rows = await unit.all(queries.PURCHASES_BEFORE, card=key, before=before, limit=limit + 1)
     return paging.page_of(Page[PurchaseView], rows, limit, lambda row: show_purchase(unit, row), lambda row: row.id)
 
 
@@ -95,7 +95,7 @@ def show_purchase(unit: UnitOfWork, row: CardPurchase) -> PurchaseView:
 
 async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str) -> PurchaseView:
     """A purchase with the card, posted at once. Raises NotFound, CardNotActive, CreditExceeded."""
-    card = await unit.one(statements.CARD, card=key)
+    card = await unit.one(queries.CARD, card=key)
     if card is None:
         raise NotFound
     if card.status != "active":
@@ -103,7 +103,7 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str)
     if amount > owed.available(card.credit, card.book):
         raise CreditExceeded
     purchase = await unit.insert(
-        statements.ADD_PURCHASE,
+        queries.ADD_PURCHASE,
         card_id=key,
         merchant=merchant,
         kind=kind,
@@ -123,14 +123,14 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str)
         ],
     )
     unit.record("card.purchase", card.member_id, PURCHASE, purchase, amount=money.show(amount))
-    row = await unit.one(statements.PURCHASE, purchase=purchase, card=key)
+    row = await unit.one(queries.PURCHASE, purchase=purchase, card=key)
     assert row is not None
     return show_purchase(unit, row)
 
 
 async def receive(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
     """Note a payment: so much less is left of the statement."""
-    await unit.change(statements.NOTE_PAYMENT, card=card.id, paid=amount)
+    await unit.change(queries.NOTE_PAYMENT, card=card.id, paid=amount)
 
 
 async def defer(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
@@ -166,12 +166,12 @@ class StatementRoll:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """The first cut-off."""
-        first = await unit.one(statements.NEXT_CUT)
+        first = await unit.one(queries.NEXT_CUT)
         return None if first is None else Micros(first.next_cut_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """Cut the statement: what is owed and not deferred, the least to pay, and until when."""
-        card = await unit.one(statements.NEXT_CUT)
+        card = await unit.one(queries.NEXT_CUT)
         assert card is not None
         policy = unit.rules.cards.settings
         cut = owed.cut(await account(unit, card), unit.now, policy.minimum_percent, policy.due_days)
@@ -192,7 +192,7 @@ def _statement(card: OwedCard) -> Statement:
 
 async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement) -> None:
     await unit.change(
-        statements.SET_STATEMENT,
+        queries.SET_STATEMENT,
         card=card.id,
         balance=statement.balance,
         least=statement.minimum,
@@ -205,5 +205,5 @@ async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement)
 
 async def _bill(unit: UnitOfWork, card: OwedCard, next_cut_at: int) -> None:
     """Everything bought so far is on the statement."""
-    last = await unit.one(statements.LAST_PURCHASE, card=card.id)
-    await unit.change(statements.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)
+    last = await unit.one(queries.LAST_PURCHASE, card=card.id)
+    await unit.change(queries.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)

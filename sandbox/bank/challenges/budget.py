@@ -8,7 +8,7 @@ much is allowed; here the moments of the last hour are counted.
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
-from sandbox.bank.challenges import statements
+from sandbox.bank.challenges import queries
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.kernel.clock import HOUR, SECOND
 from sandbox.problems import Problem
@@ -31,7 +31,7 @@ async def spent(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> Window
     """When the one of `subjects` that did it most often did `act` within the hour."""
     since = unit.now - HOUR
     found = [
-        Window(tuple(await unit.all(statements.SPENT_SINCE, subject=subject, act=act, since=since)))
+        Window(tuple(await unit.all(queries.SPENT_SINCE, subject=subject, act=act, since=since)))
         for subject in subjects
     ]
     return max(found, key=lambda window: (len(window.moments), window.moments))
@@ -40,8 +40,8 @@ async def spent(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> Window
 async def spend(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> None:
     """Count one `act` for each of `subjects`; what is older than an hour is forgotten."""
     for subject in subjects:
-        await unit.change(statements.FORGET_SPENT, subject=subject, act=act, until=unit.now - HOUR)
-        await unit.insert(statements.ADD_SPENT, subject=subject, act=act, moment=unit.now)
+        await unit.change(queries.FORGET_SPENT, subject=subject, act=act, until=unit.now - HOUR)
+        await unit.insert(queries.ADD_SPENT, subject=subject, act=act, moment=unit.now)
 
 
 class Question(NamedTuple):

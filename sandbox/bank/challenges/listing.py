@@ -8,7 +8,7 @@ from sqlmodel import SQLModel, col
 
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY
-from sandbox.storage.statements import param
+from sandbox.storage.queries import param
 
 _END_OF_TIME = 2**62
 Everything = Literal["all"]

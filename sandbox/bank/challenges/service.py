@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from sandbox.bank.challenges import budget, operations, statements
+from sandbox.bank.challenges import budget, operations, queries
 from sandbox.bank.challenges.problems import (
     BY_STATUS,
     ChallengeExpired,
@@ -22,14 +22,14 @@ from sandbox.bank.challenges.problems import (
 from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
+from sandbox.bank.members.queries import NOTE_WRONG_CODE
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.members.statements import NOTE_WRONG_CODE
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
 from sandbox.problems import InvalidToken, NotFound, Problem
-from sandbox.storage.statements import Command
+from sandbox.storage.queries import Command
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "chl"
@@ -92,7 +92,7 @@ async def require(
     where that is more than the operation's row says."""
     told = None if asked is None else json.dumps(asked, ensure_ascii=False)
     return await _begin(
-        unit, statements.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
+        unit, queries.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
     )
 
 
@@ -106,7 +106,7 @@ async def require_of_visitor(
     subjects = budget.visitors(unit, recipient.person, recipient.destination)
     await budget.require_start(unit, subjects)
     return await _begin(
-        unit, statements.ADD_VISITORS_CHALLENGE, member, recipient, operation, operation_id, person=subjects[0],
+        unit, queries.ADD_VISITORS_CHALLENGE, member, recipient, operation, operation_id, person=subjects[0],
         decoy=int(recipient.decoy),
     )  # fmt: skip
 
@@ -149,7 +149,7 @@ async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) 
 
     Raises NotFound, InvalidToken when it is a member's and no session was brought.
     """
-    found = await unit.one(statements.CHALLENGE, challenge=challenge)
+    found = await unit.one(queries.CHALLENGE, challenge=challenge)
     if found is None:
         raise NotFound
     if found.member_id is not None:
@@ -165,7 +165,7 @@ async def waiting(unit: UnitOfWork, operation: str, keys: Sequence[int]) -> dict
     several, its newest counts; one whose end has passed is shown as expired."""
     if not keys:
         return {}
-    found = await unit.all(statements.PENDING_OF, operation=operation, operation_ids=json.dumps(keys))
+    found = await unit.all(queries.PENDING_OF, operation=operation, operation_ids=json.dumps(keys))
     return {row.operation_id: Waiting(show(unit, row), _asked(row)) for row in found}
 
 
@@ -192,7 +192,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     right = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
     if not same(code, right) or challenge.decoy:
         return await _count_wrong(unit, challenge)
-    if not await unit.change(statements.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
+    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
         raise BY_STATUS["confirmed"]()
     operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id, _asked(challenge))
@@ -212,7 +212,7 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
         return ChallengeExpired()
     await budget.require_resend(unit, challenge)
     until = Micros(unit.now + unit.rules.otp.settings.life_seconds * SECOND)
-    await unit.change(statements.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
+    await unit.change(queries.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
     channel, destination = challenge.channel, challenge.destination
     if not challenge.decoy:
         sends = challenge.sends + 1
@@ -234,12 +234,12 @@ class Expiry:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first pending challenge ends."""
-        first = await unit.one(statements.FIRST_PENDING)
+        first = await unit.one(queries.FIRST_PENDING)
         return None if first is None else Micros(first.expires_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """Abandon it."""
-        due = await unit.one(statements.FIRST_PENDING)
+        due = await unit.one(queries.FIRST_PENDING)
         assert due is not None
         await _abandon(unit, due, "expired", Micros(due.expires_at))
         return jobs.Done("challenge.expiry", unit.ids.name(PREFIX, due.id), Micros(due.expires_at))
@@ -252,7 +252,7 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
 
 
 async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: str, at: Micros) -> None:
-    await unit.change(statements.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
+    await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
     await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
@@ -265,7 +265,7 @@ def _guessed_lately(unit: UnitOfWork, member: LiveSession | None) -> bool:
 
 
 async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
-    await unit.change(statements.COST_AN_ATTEMPT, challenge=challenge.id)
+    await unit.change(queries.COST_AN_ATTEMPT, challenge=challenge.id)
     await budget.spend(unit, "guess", budget.subjects_of(unit, challenge))
     if challenge.member_id is not None:
         await unit.change(NOTE_WRONG_CODE, member=challenge.member_id, now=unit.now)

@@ -26,7 +26,7 @@ from sandbox.bank.wire import Page
 from sandbox.domain.ledger import Leg
 from sandbox.http import paging
 from sandbox.problems import Problem
-from sandbox.storage.statements import Query
+from sandbox.storage.queries import Query
 from sandbox.storage.unit import UnitOfWork
 
 PENDING = "pending_confirmation"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sandbox.bank.cards.statements import OwedCard
+from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
 from sandbox.domain.owed import Owed
 from sandbox.kernel import money

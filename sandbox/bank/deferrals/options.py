@@ -3,11 +3,11 @@
 import json
 from typing import NamedTuple
 
+from sandbox.bank.cards import queries as card_queries
 from sandbox.bank.cards import service as cards
-from sandbox.bank.cards import statements as card_statements
-from sandbox.bank.cards.statements import OwedCard
+from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
-from sandbox.bank.deferrals import eligibility, statements
+from sandbox.bank.deferrals import eligibility, queries
 from sandbox.bank.deferrals.eligibility import Asking
 from sandbox.bank.deferrals.problems import TermNotOffered
 from sandbox.bank.deferrals.schemas import (
@@ -47,7 +47,7 @@ class Thought(NamedTuple):
 async def options(unit: UnitOfWork, member: LiveSession, language: str) -> DeferralOptions:
     """Kinds, plans, cards and purchases; what is not eligible says why."""
     policy = unit.rules.deferral
-    found = await unit.all(card_statements.CARDS_OF, member=member.member_id)
+    found = await unit.all(card_queries.CARDS_OF, member=member.member_id)
     return DeferralOptions(
         kinds=["purchases", "revolving_balance"],
         plans=[
@@ -70,7 +70,7 @@ async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation)
     thought = await think(unit, member, wanted)
     expires_at = unit.now + unit.rules.deferral.settings.simulation_seconds * SECOND
     simulation = await unit.insert(
-        statements.ADD_SIMULATION,
+        queries.ADD_SIMULATION,
         member_id=member.member_id,
         card_id=thought.card.id,
         kind=thought.kind,
@@ -140,7 +140,7 @@ async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int],
     DeferralNotEligible."""
     chosen = []
     for key in purchases:
-        row = await unit.one(card_statements.PURCHASE, purchase=key, card=card.id)
+        row = await unit.one(card_queries.PURCHASE, purchase=key, card=card.id)
         assert row is not None
         chosen.append(row)
     asking = Asking(card, await cards.account(unit, card), chosen)
@@ -162,7 +162,7 @@ def show_instalment(row: deferral.Instalment, due: int) -> InstalmentView:
 
 async def _card_option(unit: UnitOfWork, card: OwedCard, language: str) -> CardOption:
     now = await cards.account(unit, card)
-    rows = await unit.all(card_statements.PURCHASES_BEFORE, card=card.id, before=2**63 - 1, limit=_SHOWN)
+    rows = await unit.all(card_queries.PURCHASES_BEFORE, card=card.id, before=2**63 - 1, limit=_SHOWN)
     reasons = eligibility.reasons_of_card(unit, card, now, language)
     of_balance = eligibility.reasons(unit, Asking(card, now, []), max(now.revolving, 1), language)
     return CardOption(
@@ -183,7 +183,7 @@ def _purchase_option(unit: UnitOfWork, asking: Asking, row: CardPurchase, langua
 
 async def _purchase(unit: UnitOfWork, card: OwedCard, name: str) -> CardPurchase:
     key = unit.ids.number(cards.PURCHASE, name) or 0
-    row = await unit.one(card_statements.PURCHASE, purchase=key, card=card.id)
+    row = await unit.one(card_queries.PURCHASE, purchase=key, card=card.id)
     if row is None:
         raise NotFound
     return row

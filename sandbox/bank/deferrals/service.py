@@ -7,14 +7,14 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from sandbox.bank.cards import queries as card_queries
 from sandbox.bank.cards import service as cards
-from sandbox.bank.cards import statements as card_statements
-from sandbox.bank.cards.statements import OwedCard
+from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
-from sandbox.bank.deferrals import options, statements
+from sandbox.bank.deferrals import options, queries
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
 from sandbox.bank.deferrals.tables import Deferral, DeferralPrepayment, Simulation
@@ -35,14 +35,14 @@ PREPAYMENT = "dpp"
 
 async def create(unit: UnitOfWork, member: LiveSession, simulation: int) -> DeferralView:
     """A deferral that waits for its code. Raises NotFound, SimulationExpired, NoPhoneOnFile, DeferralNotEligible."""
-    found = await unit.one(statements.OWNED_SIMULATION, simulation=simulation, member=member.member_id)
+    found = await unit.one(queries.OWNED_SIMULATION, simulation=simulation, member=member.member_id)
     if found is None:
         raise NotFound
     if found.expires_at <= unit.now:
         raise SimulationExpired
     plan = await _plan(unit, found)
     key = await unit.insert(
-        statements.ADD_DEFERRAL,
+        queries.ADD_DEFERRAL,
         member_id=member.member_id,
         card_id=found.card_id,
         simulation_id=found.id,
@@ -71,7 +71,7 @@ class DeferralPlan(NamedTuple):
 
 async def _plan(unit: UnitOfWork, simulation: Simulation) -> DeferralPlan:
     """What order and code are checked for. Raises DeferralNotEligible."""
-    card = await unit.one(card_statements.CARD, card=simulation.card_id)
+    card = await unit.one(card_queries.CARD, card=simulation.card_id)
     assert card is not None
     purchases: list[int] = json.loads(simulation.purchases)
     asking = await options.still_eligible(unit, card, purchases, simulation.principal)
@@ -87,7 +87,7 @@ async def page(
     unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[DeferralView]:
     """The member's deferrals, newest first. Raises InvalidCursor."""
-    return await DEFERRALS.page(unit, statements.DEFERRALS_BEFORE, Page[DeferralView], member, wanted, limit, cursor)
+    return await DEFERRALS.page(unit, queries.DEFERRALS_BEFORE, Page[DeferralView], member, wanted, limit, cursor)
 
 
 class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
@@ -105,7 +105,7 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
 
     async def plan_again(self, unit: UnitOfWork, row: Deferral, asked: Asked) -> DeferralPlan:
         """Less may be owed by now. Raises DeferralNotEligible."""
-        simulation = await unit.one(statements.SIMULATION, simulation=row.simulation_id)
+        simulation = await unit.one(queries.SIMULATION, simulation=row.simulation_id)
         assert simulation is not None
         return await _plan(unit, simulation)
 
@@ -113,19 +113,17 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
         """Take it off the statement, mark what is deferred, write the schedule."""
         await cards.defer(unit, plan.card, plan.billed)
         for purchase in plan.purchases:
-            await unit.change(card_statements.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
+            await unit.change(card_queries.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
         for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
             await unit.insert(
-                statements.ADD_INSTALMENT,
+                queries.ADD_INSTALMENT,
                 **instalment._asdict(),
                 deferral_id=row.id,
                 due_at=deferral.due_at(unit.now, instalment.number, row.grace),
                 status="pending",
                 posted_at=None,
             )
-        await unit.change(
-            statements.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now
-        )
+        await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now)
         principal = money.show(row.principal)
         return Finished(
             await _view(unit, await _deferral(unit, row.id), None),
@@ -137,7 +135,7 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
 
     async def close(self, unit: UnitOfWork, row: Deferral, outcome: str) -> None:
         """Nothing was deferred."""
-        await unit.change(statements.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
+        await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
 
     async def show(self, unit: UnitOfWork, row: Deferral, waiting: Waiting | None) -> DeferralView:
         """A deferral with its schedule."""
@@ -164,7 +162,7 @@ async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: s
     row = await _owned(unit, member, key)
     plan = await _plan_prepayment(unit, row, unit.ids.number("acc", origin_name) or 0)
     prepayment = await unit.insert(
-        statements.ADD_PREPAYMENT,
+        queries.ADD_PREPAYMENT,
         deferral_id=key,
         member_id=member.member_id,
         origin_id=plan.origin,
@@ -184,7 +182,7 @@ async def _plan_prepayment(unit: UnitOfWork, row: Deferral, origin: int) -> Prep
     if row.status != "active":
         raise DeferralNotActive
     account = await ledger.debitable(unit, row.member_id, origin)
-    card = await unit.one(card_statements.CARD, card=row.card_id)
+    card = await unit.one(card_queries.CARD, card=row.card_id)
     assert card is not None
     return PrepaymentPlan(account.id, card.account_id, row.outstanding, await _interest(unit, row))
 
@@ -200,7 +198,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
 
     async def row(self, unit: UnitOfWork, key: int) -> DeferralPrepayment:
         """The prepayment."""
-        row = await unit.one(statements.PREPAYMENT, prepayment=key)
+        row = await unit.one(queries.PREPAYMENT, prepayment=key)
         assert row is not None
         return row
 
@@ -230,9 +228,9 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
         """No instalment is due any more."""
         paid_off = await _deferral(unit, row.deferral_id)
         since = paid_off.confirmed_at
-        await unit.change(statements.CANCEL_INSTALMENTS, deferral=paid_off.id)
-        await unit.change(statements.SET_DEFERRAL, deferral=paid_off.id, outcome="prepaid", left=0, since=since)
-        await unit.change(statements.SET_PREPAYMENT, prepayment=row.id, outcome="completed")
+        await unit.change(queries.CANCEL_INSTALMENTS, deferral=paid_off.id)
+        await unit.change(queries.SET_DEFERRAL, deferral=paid_off.id, outcome="prepaid", left=0, since=since)
+        await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome="completed")
         unit.record("deferral.prepaid", row.member_id, PREFIX, paid_off.id)
         total = money.show(row.principal + row.interest)
         return Finished(
@@ -245,7 +243,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
 
     async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: str) -> None:
         """The deferral goes on."""
-        await unit.change(statements.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
+        await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
 
     async def show(self, unit: UnitOfWork, row: DeferralPrepayment, waiting: Waiting | None) -> PrepaymentView:
         """A prepayment."""
@@ -262,15 +260,15 @@ class Instalments:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first one is due."""
-        first = await unit.one(statements.FIRST_DUE)
+        first = await unit.one(queries.FIRST_DUE)
         return None if first is None else Micros(first.due_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """Post it: its principal is owed from now on like any purchase, its interest is charged."""
-        instalment = await unit.one(statements.FIRST_DUE)
+        instalment = await unit.one(queries.FIRST_DUE)
         assert instalment is not None
         row = await _deferral(unit, instalment.deferral_id)
-        card = await unit.one(card_statements.CARD, card=row.card_id)
+        card = await unit.one(card_queries.CARD, card=row.card_id)
         assert card is not None
         if instalment.interest:
             await ledger.post(
@@ -283,10 +281,10 @@ class Instalments:
                     Leg(SystemAccount.INTEREST, instalment.interest, concepts.DEFERRAL_INTEREST),
                 ],
             )
-        await unit.change(statements.POST_INSTALMENT, instalment=instalment.id, now=unit.now)
+        await unit.change(queries.POST_INSTALMENT, instalment=instalment.id, now=unit.now)
         last = instalment.number == row.term
         await unit.change(
-            statements.SET_DEFERRAL,
+            queries.SET_DEFERRAL,
             deferral=row.id,
             outcome="finished" if last else "active",
             left=row.outstanding - instalment.principal,
@@ -298,20 +296,20 @@ class Instalments:
 
 async def _interest(unit: UnitOfWork, row: Deferral) -> int:
     """The interest that a prepayment now includes."""
-    billed = sum(each.status == "posted" for each in await unit.all(statements.INSTALMENTS, deferral=row.id))
+    billed = sum(each.status == "posted" for each in await unit.all(queries.INSTALMENTS, deferral=row.id))
     days = calendars.commercial_days(Micros(row.confirmed_at or unit.now), unit.now)
     return deferral.interest_to_pay_off(row.principal, row.rate, row.term, row.grace, billed, days)
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Deferral:
-    row = await unit.one(statements.OWNED_DEFERRAL, deferral=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_DEFERRAL, deferral=key, member=member.member_id)
     if row is None:
         raise NotFound
     return row
 
 
 async def _deferral(unit: UnitOfWork, key: int) -> Deferral:
-    row = await unit.one(statements.DEFERRAL, deferral=key)
+    row = await unit.one(queries.DEFERRAL, deferral=key)
     assert row is not None
     return row
 
@@ -339,7 +337,7 @@ async def _view(unit: UnitOfWork, row: Deferral, challenge: ChallengeView | None
 
 
 async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
-    written = await unit.all(statements.INSTALMENTS, deferral=row.id)
+    written = await unit.all(queries.INSTALMENTS, deferral=row.id)
     if written:
         return [
             options.show_instalment(

@@ -3,7 +3,7 @@
 import json
 from typing import Any, NamedTuple
 
-from sandbox.bank.information import statements
+from sandbox.bank.information import queries
 from sandbox.bank.information.schemas import AppInfo, ContactChannel, Faq, MenuOption
 from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.wire import Listing
@@ -21,12 +21,12 @@ class Entry(NamedTuple):
 
 async def catalogue(unit: UnitOfWork, kind: str) -> list[Entry]:
     """Every entry of a kind, in order."""
-    return [_read(row) for row in await unit.all(statements.CATALOGUE, kind=kind)]
+    return [_read(row) for row in await unit.all(queries.CATALOGUE, kind=kind)]
 
 
 async def entry(unit: UnitOfWork, kind: str, key: int | None) -> Entry:
     """One entry. Raises NotFound."""
-    row = await unit.one(statements.ENTRY, entry=key or 0, kind=kind)
+    row = await unit.one(queries.ENTRY, entry=key or 0, kind=kind)
     if row is None:
         raise NotFound
     return _read(row)

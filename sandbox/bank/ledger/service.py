@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sandbox.bank.ledger import statements
+from sandbox.bank.ledger import queries
 from sandbox.bank.ledger.tables import Account, Hold
 from sandbox.domain.ledger import Leg, balanced
 from sandbox.kernel.clock import Micros
@@ -12,7 +12,7 @@ from sandbox.storage.unit import UnitOfWork
 
 async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
     """The member's own account. Raises NotFound for anybody else's."""
-    found = await unit.one(statements.OWNED_ACCOUNT, account=account, member=member)
+    found = await unit.one(queries.OWNED_ACCOUNT, account=account, member=member)
     if found is None:
         raise NotFound
     return found
@@ -20,12 +20,12 @@ async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
 
 async def accounts_of(unit: UnitOfWork, member: int) -> list[Account]:
     """The member's accounts, in the order in which they were opened."""
-    return await unit.all(statements.ACCOUNTS_OF, member=member)
+    return await unit.all(queries.ACCOUNTS_OF, member=member)
 
 
 async def holds_on(unit: UnitOfWork, account: int) -> list[Hold]:
     """What is held on an account now, the oldest hold first."""
-    return await unit.all(statements.HOLDS_ON, account=account)
+    return await unit.all(queries.HOLDS_ON, account=account)
 
 
 async def debitable(unit: UnitOfWork, member: int, account: int) -> Account:
@@ -47,10 +47,10 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
     if not unit.rules.limits.settings.hold_funds:
         await require_available(unit, account, amount)
         return
-    if not await unit.change(statements.SET_ASIDE, account=account, amount=amount):
+    if not await unit.change(queries.SET_ASIDE, account=account, amount=amount):
         raise InsufficientFunds
     await unit.insert(
-        statements.ADD_HOLD,
+        queries.ADD_HOLD,
         account_id=account,
         amount=amount,
         reason="operation",
@@ -62,16 +62,16 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
 
 async def require_available(unit: UnitOfWork, account: int, amount: int) -> None:
     """Raises InsufficientFunds when less than `amount` cents is available."""
-    found = await unit.one(statements.ACCOUNT, account=account)
+    found = await unit.one(queries.ACCOUNT, account=account)
     if found is None or found.book - found.held < amount:
         raise InsufficientFunds
 
 
 async def release(unit: UnitOfWork, operation: str, operation_id: int, at: Micros | None = None) -> None:
     """Give back what was held for the operation, if anything still is."""
-    held = await unit.one(statements.RELEASE_HOLD, of_operation=operation, of_id=operation_id, now=at or unit.now)
+    held = await unit.one(queries.RELEASE_HOLD, of_operation=operation, of_id=operation_id, now=at or unit.now)
     if held is not None:
-        await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
+        await unit.change(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
 
 
 async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, legs: Sequence[Leg]) -> int:
@@ -80,14 +80,14 @@ async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, l
     Raises InsufficientFunds when a leg would take more than its account has available.
     """
     entry = await unit.insert(
-        statements.ADD_ENTRY, moment=unit.now, kind=kind, operation=operation, operation_id=operation_id
+        queries.ADD_ENTRY, moment=unit.now, kind=kind, operation=operation, operation_id=operation_id
     )
     for leg in balanced(legs):
-        moved = await unit.one(statements.MOVE, account=leg.account, amount=leg.amount)
+        moved = await unit.one(queries.MOVE, account=leg.account, amount=leg.amount)
         if moved is None:
             raise InsufficientFunds
         await unit.insert(
-            statements.ADD_POSTING,
+            queries.ADD_POSTING,
             entry_id=entry,
             account_id=leg.account,
             moment=unit.now,
@@ -104,10 +104,10 @@ async def hold_by_order(unit: UnitOfWork, account: int, amount: int, reason: str
 
     Raises InsufficientFunds.
     """
-    if not await unit.change(statements.SET_ASIDE, account=account, amount=amount):
+    if not await unit.change(queries.SET_ASIDE, account=account, amount=amount):
         raise InsufficientFunds
     return await unit.insert(
-        statements.ADD_HOLD,
+        queries.ADD_HOLD,
         account_id=account,
         amount=amount,
         reason=reason,
@@ -119,7 +119,7 @@ async def hold_by_order(unit: UnitOfWork, account: int, amount: int, reason: str
 
 async def release_ordered(unit: UnitOfWork, hold: int) -> None:
     """Lift a hold that was placed by order. Raises NotFound when there is no such hold any more."""
-    held = await unit.one(statements.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
+    held = await unit.one(queries.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
     if held is None:
         raise NotFound
-    await unit.change(statements.GIVE_BACK, account=held.account_id, amount=held.amount)
+    await unit.change(queries.GIVE_BACK, account=held.account_id, amount=held.amount)

@@ -1,6 +1,6 @@
 """Recognising a member by the token of a session."""
 
-from sandbox.bank.members import admission, statements
+from sandbox.bank.members import admission, queries
 from sandbox.bank.members.session import LiveSession
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
@@ -21,7 +21,7 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise InvalidToken(headers=MISSING)
-    session = await unit.one(statements.LIVE_SESSION, print=fingerprint(token))
+    session = await unit.one(queries.LIVE_SESSION, print=fingerprint(token))
     if session is None:
         raise InvalidToken(headers=EXPIRED)
     policy = unit.rules.sessions.settings
@@ -34,5 +34,5 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
     if session.status != "active" or session.suspended_until is not None:
         admission.require(unit, session)
     if idle >= policy.touch_seconds * SECOND:
-        await unit.change(statements.TOUCH_SESSION, session=session.session_id, now=unit.now)
+        await unit.change(queries.TOUCH_SESSION, session=session.session_id, now=unit.now)
     return session

@@ -1,6 +1,6 @@
 """Telling a member: a notice in the app, an SMS, an e-mail."""
 
-from sandbox.bank.notifications import statements
+from sandbox.bank.notifications import queries
 from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.wire import Page
 from sandbox.http import paging
@@ -14,7 +14,7 @@ _NEWEST = 2**63 - 1
 async def notice(unit: UnitOfWork, member: int, kind: str, title: str, text: str) -> None:
     """Leave a notice in the member's app."""
     await unit.insert(
-        statements.ADD_NOTIFICATION, member_id=member, kind=kind, title=title, text=text, created_at=unit.now
+        queries.ADD_NOTIFICATION, member_id=member, kind=kind, title=title, text=text, created_at=unit.now
     )
 
 
@@ -43,7 +43,7 @@ async def send(
         unit.record("message.lost", member, "chl", challenge or 0, channel=channel, kind=kind)
         return None
     message = await unit.insert(
-        statements.ADD_MESSAGE,
+        queries.ADD_MESSAGE,
         member_id=member,
         channel=channel,
         destination=destination,
@@ -60,7 +60,7 @@ async def send(
 async def page(unit: UnitOfWork, member: int, limit: int, cursor: str | None) -> Page[NotificationView]:
     """The member's notices, newest first. Raises InvalidCursor."""
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.NOTIFICATIONS_BEFORE, member=member, before=before, limit=limit + 1)
+    rows = await unit.all(queries.NOTIFICATIONS_BEFORE, member=member, before=before, limit=limit + 1)
     items = [
         NotificationView(
             id=unit.ids.name("ntf", row.id),

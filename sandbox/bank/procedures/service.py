@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from sandbox.bank.challenges import service as challenges
-from sandbox.bank.procedures import statements
+from sandbox.bank.procedures import queries
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.bank.procedures.tables import Procedure
 from sandbox.kernel import clock
@@ -27,7 +27,7 @@ async def start(
     """A procedure that waits for its code; not `in_session`, the challenge's id is the right to confirm it. `member` is
     None for a decoy. Raises, before a session, the rules' refusals (code limit reached)."""
     procedure = await unit.insert(
-        statements.ADD_PROCEDURE,
+        queries.ADD_PROCEDURE,
         binding=unit.sandbox.entropy.binding(prefix, recipient.person, kind),
         member_id=member,
         kind=kind,
@@ -53,7 +53,7 @@ async def start(
 
 async def find(unit: UnitOfWork, kind: str, key: int) -> Procedure:
     """A procedure of that kind. Raises NotFound."""
-    found = await unit.one(statements.PROCEDURE, procedure=key, kind=kind)
+    found = await unit.one(queries.PROCEDURE, procedure=key, kind=kind)
     if found is None:
         raise NotFound
     return found
@@ -61,7 +61,7 @@ async def find(unit: UnitOfWork, kind: str, key: int) -> Procedure:
 
 async def finish(unit: UnitOfWork, procedure: Procedure, prefix: str, outcome: str) -> ProcedureView:
     """Bring it to `verified` or `completed`."""
-    await unit.change(statements.SET_STATUS, procedure=procedure.id, outcome=outcome, now=unit.now)
+    await unit.change(queries.SET_STATUS, procedure=procedure.id, outcome=outcome, now=unit.now)
     unit.record(f"{procedure.kind}.{outcome}", procedure.member_id, prefix, procedure.id)
     return show(unit, procedure, prefix, outcome)
 
@@ -103,5 +103,5 @@ class ProcedureOperation:
     async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
         """Nothing was done, and nothing will be."""
         procedure = await find(unit, self.kind, key)
-        await unit.change(statements.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)
+        await unit.change(queries.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)
         unit.record(f"{self.kind}.{outcome}", procedure.member_id, self.prefix, key)

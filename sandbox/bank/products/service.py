@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import Account, Posting
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.products import statements
+from sandbox.bank.products import queries
 from sandbox.bank.products.schemas import (
     AccountDetail,
     HoldView,
@@ -46,11 +46,11 @@ async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
     total = sum(account.book - account.held for account in accounts)
     items = [_account(unit, account) for account in accounts]
     groups: list[dict[str, Any]] = [{"type": "accounts", "total": money.show(total), "items": items}]
-    cards = await unit.all(statements.CARDS, member=member.member_id)
+    cards = await unit.all(queries.CARDS, member=member.member_id)
     if cards:
         owed = sum(max(0, -card.book) for card in cards)
         groups.append({"type": "cards", "total": money.show(owed), "items": [_card(unit, card) for card in cards]})
-    holdings = await unit.all(statements.HOLDINGS, member=member.member_id)
+    holdings = await unit.all(queries.HOLDINGS, member=member.member_id)
     for kind, group in (("loan", "loans"), ("term_deposit", "term_deposits")):
         mine = [holding for holding in holdings if holding.type == kind]
         if mine:
@@ -119,11 +119,11 @@ async def _rows(
     until = clock.start_of(wanted.until) + DAY if wanted.until else 2**62
     choice = (wanted.sort, wanted.order)
     if cursor is None:
-        return await unit.all(statements.FIRST_PAGE[choice], account=account, since=since, until=until, limit=limit)
+        return await unit.all(queries.FIRST_PAGE[choice], account=account, since=since, until=until, limit=limit)
     kind = str if wanted.sort == "concept" else int
     after, identity = paging.unseal(cursor, kind, int)
     return await unit.all(
-        statements.NEXT_PAGE[choice], account=account, since=since, until=until, limit=limit, key=after, id=identity
+        queries.NEXT_PAGE[choice], account=account, since=since, until=until, limit=limit, key=after, id=identity
     )
 
 
@@ -151,7 +151,7 @@ def _movement(unit: UnitOfWork, row: Posting) -> dict[str, str]:
     }
 
 
-def _card(unit: UnitOfWork, card: statements.CardRow) -> dict[str, Any]:
+def _card(unit: UnitOfWork, card: queries.CardRow) -> dict[str, Any]:
     return {
         "id": unit.ids.name("crd", card.id),
         "name": card.name,

@@ -5,8 +5,8 @@ from sandbox.bank.access.problems import CurrentCredentialWrong, DeviceLimitReac
 from sandbox.bank.access.schemas import DeviceView
 from sandbox.bank.access.service import show_device
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.members.statements import MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView

@@ -2,7 +2,7 @@
 
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.referrals import statements
+from sandbox.bank.referrals import queries
 from sandbox.bank.referrals.problems import AlreadyReferred
 from sandbox.bank.referrals.schemas import Invitation, NewReferral, ReferralView
 from sandbox.bank.wire import Page
@@ -24,10 +24,10 @@ def invitation(unit: UnitOfWork, member: LiveSession) -> Invitation:
 
 async def create(unit: UnitOfWork, member: LiveSession, wanted: NewReferral) -> ReferralView:
     """A recommendation, sent by SMS. Raises AlreadyReferred for a phone the member recommended the app to before."""
-    if await unit.one(statements.SAME_REFERRAL, member=member.member_id, phone=wanted.phone) is not None:
+    if await unit.one(queries.SAME_REFERRAL, member=member.member_id, phone=wanted.phone) is not None:
         raise AlreadyReferred
     referral = await unit.insert(
-        statements.ADD_REFERRAL,
+        queries.ADD_REFERRAL,
         member_id=member.member_id,
         name=wanted.name,
         phone=wanted.phone,
@@ -41,7 +41,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewReferral) -> 
 async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[ReferralView]:
     """The member's recommendations, newest first. Raises InvalidCursor."""
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.REFERRALS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
+    rows = await unit.all(queries.REFERRALS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
     return paging.page_of(
         Page[ReferralView],
         rows,

@@ -6,7 +6,7 @@ from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.requests import statements
+from sandbox.bank.requests import queries
 from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct
 from sandbox.bank.requests.tables import ProductRequest
 from sandbox.bank.wire import Listing, Page
@@ -43,7 +43,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductReques
         words = Text(f"El monto mínimo es {minimum}.", f"The minimum amount is {minimum}.")
         raise ValidationFailed(errors=[FieldError("amount", "too_small" if wanted.amount else "required", words)])
     request = await unit.insert(
-        statements.ADD_REQUEST,
+        queries.ADD_REQUEST,
         member_id=member.member_id,
         product=product.key,
         product_name=product.data["name"]["es"],
@@ -60,7 +60,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductReques
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ProductRequestView:
     """One request. Raises NotFound."""
-    row = await unit.one(statements.OWNED_REQUEST, request=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_REQUEST, request=key, member=member.member_id)
     if row is None:
         raise NotFound
     return _view(unit, row)
@@ -69,7 +69,7 @@ async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ProductReques
 async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[ProductRequestView]:
     """The member's requests, newest first. Raises InvalidCursor."""
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.REQUESTS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
+    rows = await unit.all(queries.REQUESTS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
     return paging.page_of(Page[ProductRequestView], rows, limit, lambda row: _view(unit, row), lambda row: row.id)
 
 
@@ -80,12 +80,12 @@ class Progress:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first one moves on."""
-        first = await unit.one(statements.FIRST_DUE)
+        first = await unit.one(queries.FIRST_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """Bring it to its next status."""
-        row = await unit.one(statements.FIRST_DUE)
+        row = await unit.one(queries.FIRST_DUE)
         assert row is not None
         steps = unit.rules.requests.steps
         done = [step.status for step in steps]
@@ -93,7 +93,7 @@ class Progress:
         step = steps[min(place, len(steps) - 1)]
         following = steps[place + 1] if place + 1 < len(steps) else None
         after = None if following is None else row.created_at + following.after_hours * HOUR
-        await unit.change(statements.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
+        await unit.change(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
         await notifications.notice(
             unit, row.member_id, "product_request", "Tu solicitud avanzó", f"{row.product_name}: {_WORDS[step.status]}."
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.services import statements
+from sandbox.bank.services import queries
 from sandbox.bank.services.problems import (
     BillerUnavailable,
     NothingDue,
@@ -105,7 +105,7 @@ def require_form(biller: Entry, reference: str) -> None:
 async def is_paid(unit: UnitOfWork, bill: Owed, besides: int = 0) -> bool:
     """Whether a payment of the bill was made, or waits for its code."""
     place = {"biller": bill.biller, "reference": bill.reference, "period": bill.period}
-    return await unit.one(statements.PAID_BILL, **place, besides=besides) is not None
+    return await unit.one(queries.PAID_BILL, **place, besides=besides) is not None
 
 
 async def inquire(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> InquiryView:
@@ -116,7 +116,7 @@ async def inquire(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> 
     bill = await look(unit, biller, reference)
     expires_at = unit.now + unit.rules.services.settings.inquiry_seconds * SECOND
     inquiry = await unit.insert(
-        statements.ADD_INQUIRY,
+        queries.ADD_INQUIRY,
         member_id=member.member_id,
         biller_id=biller.id,
         reference=reference,
@@ -144,7 +144,7 @@ async def inquire(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> 
 async def _asked(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> tuple[Entry, str]:
     if wanted.registered_service_id is not None and wanted.biller_id is None and wanted.reference is None:
         key = unit.ids.number("srv", wanted.registered_service_id) or 0
-        saved = await unit.one(statements.OWNED_REGISTERED, service=key, member=member.member_id)
+        saved = await unit.one(queries.OWNED_REGISTERED, service=key, member=member.member_id)
         if saved is None:
             raise NotFound
         return await information.entry(unit, "biller", saved.biller_id), saved.reference

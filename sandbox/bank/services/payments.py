@@ -14,7 +14,7 @@ from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.information import service as information
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.services import bills, statements
+from sandbox.bank.services import bills, queries
 from sandbox.bank.services.bills import Bill, Owed
 from sandbox.bank.services.problems import BillAlreadyPaid, InquiryExpired, NotATopUp, NothingDue
 from sandbox.bank.services.schemas import NewServicePayment, ServicePaymentView
@@ -71,7 +71,7 @@ async def _plan(unit: UnitOfWork, member: int, origin: int, bill: Owed, fee: int
 async def add(unit: UnitOfWork, member: int, origin: int, bill: Bill, *, automatic: int) -> int:
     """Write a payment that has not run yet; gives its key."""
     return await unit.insert(
-        statements.ADD_PAYMENT,
+        queries.ADD_PAYMENT,
         member_id=member,
         origin_id=origin,
         biller_id=bill.biller.id,
@@ -105,7 +105,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def row(self, unit: UnitOfWork, key: int) -> ServicePayment:
         """The payment."""
-        row = await unit.one(statements.PAYMENT, payment=key)
+        row = await unit.one(queries.PAYMENT, payment=key)
         assert row is not None
         return row
 
@@ -131,7 +131,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def finish(self, unit: UnitOfWork, row: ServicePayment, plan: PaymentPlan, entry: int | None) -> Finished:
         """Paid."""
-        await unit.change(statements.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
+        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
         amount = money.show(plan.amount)
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
@@ -143,7 +143,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: str) -> None:
         """Cancelled, expired or locked: the bill may be paid again."""
-        await unit.change(statements.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
+        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
 
     async def show(self, unit: UnitOfWork, row: ServicePayment, waiting: Waiting | None) -> ServicePaymentView:
         """A payment as the history shows it."""
@@ -155,7 +155,7 @@ PAYMENTS = PaymentStory()
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePaymentView:
     """One of the member's payments. Raises NotFound."""
-    row = await unit.one(statements.OWNED_PAYMENT, payment=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_PAYMENT, payment=key, member=member.member_id)
     if row is None:
         raise NotFound
     return await PAYMENTS.shown_one(unit, row)
@@ -168,7 +168,7 @@ async def page(
     InvalidCursor."""
     return await PAYMENTS.page(
         unit,
-        statements.PAYMENTS_BEFORE,
+        queries.PAYMENTS_BEFORE,
         Page[ServicePaymentView],
         member,
         wanted.orders,
@@ -216,7 +216,7 @@ async def _ordered(unit: UnitOfWork, member: LiveSession, wanted: NewServicePaym
 
 
 async def _inquired(unit: UnitOfWork, member: LiveSession, key: int) -> Bill:
-    inquiry = await unit.one(statements.OWNED_INQUIRY, inquiry=key, member=member.member_id)
+    inquiry = await unit.one(queries.OWNED_INQUIRY, inquiry=key, member=member.member_id)
     if inquiry is None:
         raise NotFound
     if inquiry.expires_at <= unit.now:

@@ -8,7 +8,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.information import service as information
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.services import bills, statements
+from sandbox.bank.services import bills, queries
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
 from sandbox.bank.services.tables import RegisteredService
@@ -29,7 +29,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
     bills.require_form(biller, wanted.reference)
     await _refuse_a_second(unit, member.member_id, biller.id, wanted.reference)
     service = await unit.insert(
-        statements.ADD_REGISTERED,
+        queries.ADD_REGISTERED,
         member_id=member.member_id,
         biller_id=biller.id,
         biller_name=biller.data["name"],
@@ -44,15 +44,15 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
 
 async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[RegisteredServiceView]:
     """The member's services: the active ones, unless another status is wanted."""
-    rows = await unit.all(statements.REGISTERED_OF, member=member.member_id, **wanted.params())
+    rows = await unit.all(queries.REGISTERED_OF, member=member.member_id, **wanted.params())
     return Listing[RegisteredServiceView](items=await REGISTERED.shown(unit, rows))
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """It is saved no longer. Raises NotFound."""
-    if await unit.one(statements.OWNED_REGISTERED, service=key, member=member.member_id) is None:
+    if await unit.one(queries.OWNED_REGISTERED, service=key, member=member.member_id) is None:
         raise NotFound
-    await unit.change(statements.SET_REGISTERED, service=key, outcome="deleted")
+    await unit.change(queries.SET_REGISTERED, service=key, outcome="deleted")
 
 
 class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceView]):
@@ -66,7 +66,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     async def row(self, unit: UnitOfWork, key: int) -> RegisteredService:
         """The service."""
-        row = await unit.one(statements.REGISTERED, service=key)
+        row = await unit.one(queries.REGISTERED, service=key)
         assert row is not None
         return row
 
@@ -76,7 +76,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     async def finish(self, unit: UnitOfWork, row: RegisteredService, plan: None, entry: int | None) -> Finished:
         """Saved."""
-        await unit.change(statements.SET_REGISTERED, service=row.id, outcome="active")
+        await unit.change(queries.SET_REGISTERED, service=row.id, outcome="active")
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "service.registered",
@@ -87,7 +87,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: str) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(statements.SET_REGISTERED, service=row.id, outcome=outcome)
+        await unit.change(queries.SET_REGISTERED, service=row.id, outcome=outcome)
 
     async def show(self, unit: UnitOfWork, row: RegisteredService, waiting: Waiting | None) -> RegisteredServiceView:
         """A service as lists show it."""
@@ -98,7 +98,7 @@ REGISTERED = RegisteredServiceStory()
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference: str) -> None:
-    if await unit.one(statements.SAME_REGISTERED, member=member, biller=biller, reference=reference) is not None:
+    if await unit.one(queries.SAME_REGISTERED, member=member, biller=biller, reference=reference) is not None:
         raise ServiceAlreadyRegistered
 
 

@@ -15,10 +15,10 @@ from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.members import statements as members
+from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.services import bills, payments, statements
+from sandbox.bank.services import bills, payments, queries
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
 from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, ScheduleView
 from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
@@ -50,7 +50,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewSchedule) -> 
     origin = unit.ids.number("acc", wanted.origin_account_id) or 0
     await _plan(unit, member.member_id, origin, biller, wanted.reference)
     schedule = await unit.insert(
-        statements.ADD_SCHEDULE,
+        queries.ADD_SCHEDULE,
         member_id=member.member_id,
         origin_id=origin,
         biller_id=biller.id,
@@ -79,7 +79,7 @@ async def _plan(unit: UnitOfWork, member: int, origin: int, biller: Entry, refer
 
 async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ScheduleView]:
     """The member's schedules: those that run or are paused, unless another status is wanted."""
-    rows = await unit.all(statements.SCHEDULES_OF, member=member.member_id, **wanted.params())
+    rows = await unit.all(queries.SCHEDULES_OF, member=member.member_id, **wanted.params())
     return Listing[ScheduleView](items=await SCHEDULES.shown(unit, rows))
 
 
@@ -104,7 +104,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
         due = following = None if paused else await _next_due(unit, key, day)
         tried = 0
     await unit.change(
-        statements.EDIT_SCHEDULE,
+        queries.EDIT_SCHEDULE,
         schedule=key,
         new_origin=origin,
         new_day=day,
@@ -122,14 +122,14 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     row = await _owned(unit, member, key)
     if row.status == PENDING:
         raise NotFound
-    await unit.change(statements.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, due=None, tried=0)
+    await unit.change(queries.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, due=None, tried=0)
 
 
 async def runs(unit: UnitOfWork, member: LiveSession, key: int, limit: int, cursor: str | None) -> Page[RunView]:
     """Its attempts and what became of them, newest first. Raises NotFound, InvalidCursor."""
     await _owned(unit, member, key)
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
-    rows = await unit.all(statements.RUNS_BEFORE, schedule=key, before=before, limit=limit + 1)
+    rows = await unit.all(queries.RUNS_BEFORE, schedule=key, before=before, limit=limit + 1)
     return paging.page_of(Page[RunView], rows, limit, lambda row: _run_view(unit, row), lambda row: row.id)
 
 
@@ -144,7 +144,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
 
     async def row(self, unit: UnitOfWork, key: int) -> ScheduledPayment:
         """The schedule."""
-        row = await unit.one(statements.SCHEDULE, schedule=key)
+        row = await unit.one(queries.SCHEDULE, schedule=key)
         assert row is not None
         return row
 
@@ -156,7 +156,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
     async def finish(self, unit: UnitOfWork, row: ScheduledPayment, plan: None, entry: int | None) -> Finished:
         """It runs from its next day on."""
         due = await _next_due(unit, row.id, row.day)
-        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=due, due=due, tried=0)
+        await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=due, due=due, tried=0)
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "scheduled_payment.active",
@@ -167,7 +167,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
 
     async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: str) -> None:
         """It never runs."""
-        await unit.change(statements.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, due=None, tried=0)
+        await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, due=None, tried=0)
 
     async def show(self, unit: UnitOfWork, row: ScheduledPayment, waiting: Waiting | None) -> ScheduleView:
         """A schedule and when it runs next."""
@@ -184,12 +184,12 @@ class DueSchedules:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When the first one runs."""
-        first = await unit.one(statements.FIRST_SCHEDULE_DUE)
+        first = await unit.one(queries.FIRST_SCHEDULE_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """Run it: pay, tell why not, or try again tomorrow."""
-        row = await unit.one(statements.FIRST_SCHEDULE_DUE)
+        row = await unit.one(queries.FIRST_SCHEDULE_DUE)
         assert row is not None
         outcome, amount, payment = await _attempt(unit, row)
         again = outcome in ("insufficient_funds", "biller_unavailable")
@@ -229,7 +229,7 @@ async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: str, amoun
     tried = row.attempts + 1
     following = _due(row) + tried * clock.DAY
     await unit.change(
-        statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=row.due_at, tried=tried
+        queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=row.due_at, tried=tried
     )
     await _tell(unit, row, f"{_TOLD[reason]}. Lo intentaremos de nuevo mañana")
     unit.record("scheduled_payment.retrying", row.member_id, PREFIX, row.id, reason=reason)
@@ -241,9 +241,7 @@ async def _finish(
     """The month's run is over; the next one is on the schedule's day of the next month."""
     await _keep_run(unit, row, outcome, None, amount, payment)
     following = calendars.in_month(calendars.month_of(_due(row)) + 1, row.day, unit.rules.schedules.settings.runs_at)
-    await unit.change(
-        statements.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0
-    )
+    await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0)
     if outcome != "paid":
         await _tell(unit, row, _TOLD[outcome])
     unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)
@@ -253,7 +251,7 @@ async def _keep_run(
     unit: UnitOfWork, row: ScheduledPayment, outcome: str, reason: str | None, amount: int | None, payment: int | None
 ) -> None:
     await unit.insert(
-        statements.ADD_RUN,
+        queries.ADD_RUN,
         schedule_id=row.id,
         period=calendars.month_of(_due(row)),
         outcome=outcome,
@@ -279,12 +277,12 @@ async def _next_due(unit: UnitOfWork, schedule: int, day: int) -> Micros:
     """The next time that it is the schedule's day, in a month whose run is not over."""
     runs_at = unit.rules.schedules.settings.runs_at
     due = calendars.next_monthly(unit.now, day, runs_at)
-    last = await unit.one(statements.LAST_PERIOD, schedule=schedule)
+    last = await unit.one(queries.LAST_PERIOD, schedule=schedule)
     return due if last is None else max(due, calendars.in_month(last + 1, day, runs_at))
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduledPayment:
-    row = await unit.one(statements.OWNED_SCHEDULE, schedule=key, member=member.member_id)
+    row = await unit.one(queries.OWNED_SCHEDULE, schedule=key, member=member.member_id)
     if row is None:
         raise NotFound
     return row

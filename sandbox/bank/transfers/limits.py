@@ -1,14 +1,14 @@
 """What a member may transfer: own caps, and what the day took of them."""
 
-from sandbox.bank.transfers import statements
-from sandbox.bank.transfers.statements import Use
+from sandbox.bank.transfers import queries
+from sandbox.bank.transfers.queries import Use
 from sandbox.kernel import clock
 from sandbox.storage.unit import UnitOfWork
 
 
 async def use_of(unit: UnitOfWork, member: int, kind: str) -> Use:
     """What the member used today of one kind of transfer, and the member's own caps."""
-    use = await unit.one(statements.USE, member=member, day=clock.day_of(unit.now), kind=kind)
+    use = await unit.one(queries.USE, member=member, day=clock.day_of(unit.now), kind=kind)
     assert use is not None
     return use
 
@@ -18,5 +18,5 @@ async def set_own_cap(
 ) -> None:
     """Cap the member's transfers of one kind from now on, in cents; None lifts a cap."""
     await unit.change(
-        statements.SET_OWN_CAP, member_id=member, kind=kind, per_transaction=per_transaction, per_day=per_day
+        queries.SET_OWN_CAP, member_id=member, kind=kind, per_transaction=per_transaction, per_day=per_day
     )

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.bank.members import statements as members
+from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.transfers import statements
+from sandbox.bank.transfers import queries
 from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
 from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder, Party
 from sandbox.bank.transfers.tables import Transfer
@@ -61,16 +61,16 @@ async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
 
 async def _situation(
     unit: UnitOfWork, kind: str, member: int, origin: int, destination: int | None, beneficiary: int | None, day: int
-) -> statements.Situation:
+) -> queries.Situation:
     """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch,
     DestinationNotCreditable."""
     if beneficiary is None:
         found = await unit.one(
-            statements.OWN_SITUATION, member=member, origin=origin, destination=destination, day=day, kind=kind
+            queries.OWN_SITUATION, member=member, origin=origin, destination=destination, day=day, kind=kind
         )
     else:
         found = await unit.one(
-            statements.BENEFICIARY_SITUATION, member=member, origin=origin, beneficiary=beneficiary, day=day, kind=kind
+            queries.BENEFICIARY_SITUATION, member=member, origin=origin, beneficiary=beneficiary, day=day, kind=kind
         )
     if found is None or found.beneficiary_status not in (None, "active"):
         raise NotFound
@@ -91,7 +91,7 @@ def _judge(
     name: str,
     kind: str,
     amount: int,
-    situation: statements.Situation,
+    situation: queries.Situation,
     used: int,
     stage: str,
 ) -> Plan:
@@ -171,7 +171,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
     if ordered != today:
         await give_back_use(unit, transfer)
         await unit.change(
-            statements.USE_MORE,
+            queries.USE_MORE,
             member_id=transfer.member_id,
             day=today,
             kind=transfer.kind,
@@ -183,7 +183,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
 async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
     """Count a transfer no longer towards the limits of the day it was ordered."""
     await unit.change(
-        statements.USE_LESS,
+        queries.USE_LESS,
         member=transfer.member_id,
         on_day=clock.day_of(transfer.created_at),
         of_kind=transfer.kind,

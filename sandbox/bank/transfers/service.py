@@ -14,7 +14,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.transfers import planning, settlement, statements
+from sandbox.bank.transfers import planning, queries, settlement
 from sandbox.bank.transfers.planning import Plan
 from sandbox.bank.transfers.problems import (
     BeneficiaryLimitExceeded,
@@ -83,7 +83,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
     plan = await planning.plan(unit, member, order)
     email = None if isinstance(order, OwnOrder) else order.beneficiary_email
     transfer = await unit.insert(
-        statements.ADD_TRANSFER,
+        queries.ADD_TRANSFER,
         kind=plan.kind,
         member_id=member.member_id,
         origin_id=plan.origin_id,
@@ -138,7 +138,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     async def row(self, unit: UnitOfWork, key: int) -> Transfer:
         """The transfer."""
-        found = await unit.one(statements.TRANSFER, transfer=key)
+        found = await unit.one(queries.TRANSFER, transfer=key)
         assert found is not None
         return found
 
@@ -165,7 +165,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
     async def use(self, unit: UnitOfWork, member: int, plan: Plan) -> None:
         """The amount counts against the day of the order."""
         await unit.change(
-            statements.USE_MORE, member_id=member, day=clock.day_of(unit.now), kind=plan.kind, amount=plan.amount
+            queries.USE_MORE, member_id=member, day=clock.day_of(unit.now), kind=plan.kind, amount=plan.amount
         )
 
     async def give_back_use(self, unit: UnitOfWork, row: Transfer) -> None:
@@ -177,7 +177,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
         between_banks = row.kind == "interbank"
         outcome = "in_process" if between_banks else "completed"
         due = settlement.settles_at(unit, row.kind) if between_banks else None
-        await unit.change(statements.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
+        await unit.change(queries.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         amount, to = money.show(row.amount), masks.number(row.destination_number)
         if row.beneficiary_email is not None and not between_banks:
             received = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {row.reference}".rstrip()
@@ -192,7 +192,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     async def close(self, unit: UnitOfWork, row: Transfer, outcome: str) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(statements.ABANDON, transfer=row.id, outcome=outcome)
+        await unit.change(queries.ABANDON, transfer=row.id, outcome=outcome)
 
     async def show(self, unit: UnitOfWork, row: Transfer, waiting: Waiting | None) -> TransferView:
         """A transfer as lists show it."""
@@ -212,7 +212,7 @@ async def page(
     unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
 ) -> Page[TransferView]:
     """The member's transfers, newest first. Raises InvalidCursor."""
-    return await TRANSFER.page(unit, statements.TRANSFERS_BEFORE, Page[TransferView], member, wanted, limit, cursor)
+    return await TRANSFER.page(unit, queries.TRANSFERS_BEFORE, Page[TransferView], member, wanted, limit, cursor)
 
 
 async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Receipt:
@@ -238,7 +238,7 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
 
 
 async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transfer:
-    found = await unit.one(statements.OWNED_TRANSFER, transfer=transfer, member=member.member_id)
+    found = await unit.one(queries.OWNED_TRANSFER, transfer=transfer, member=member.member_id)
     if found is None:
         raise NotFound
     return found

@@ -6,7 +6,7 @@ What is in process lies on the settlement account, which is empty again after ea
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.transfers import statements
+from sandbox.bank.transfers import queries
 from sandbox.bank.transfers.tables import Transfer
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
@@ -33,17 +33,17 @@ class Settlement:
 
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """The end of the first cycle that a transfer waits for."""
-        first = await unit.one(statements.FIRST_IN_PROCESS)
+        first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
     async def run_next(self, unit: UnitOfWork) -> jobs.Done:
         """Settle or return one transfer; while the network is out, leave it to the next cycle."""
-        transfer = await unit.one(statements.FIRST_IN_PROCESS)
+        transfer = await unit.one(queries.FIRST_IN_PROCESS)
         assert transfer is not None
         subject = unit.ids.name(PREFIX, transfer.id)
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = settles_at(unit, "interbank")
-            await unit.change(statements.POSTPONE, transfer=transfer.id, due=due)
+            await unit.change(queries.POSTPONE, transfer=transfer.id, due=due)
             unit.record("transfer.postponed", transfer.member_id, PREFIX, transfer.id)
             return jobs.Done("transfer.postponement", subject, unit.now)
         returned = unit.rules.settlement.return_of(transfer.destination_number)
@@ -56,7 +56,7 @@ class Settlement:
 
 async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
     await _leave(unit, transfer, "settlement", SystemAccount.FUNDING, concepts.INTERBANK_SETTLED)
-    await unit.change(statements.CLOSE, transfer=transfer.id, outcome="settled", why=None)
+    await unit.change(queries.CLOSE, transfer=transfer.id, outcome="settled", why=None)
     if transfer.beneficiary_email is not None:
         text = (
             f"Recibiste una transferencia de ${money.show(transfer.amount)} en tu cuenta "
@@ -69,7 +69,7 @@ async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
 async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: str) -> None:
     """The principal comes back; the fee is kept."""
     await _leave(unit, transfer, "return", transfer.origin_id, concepts.INTERBANK_RETURNED)
-    await unit.change(statements.CLOSE, transfer=transfer.id, outcome="returned", why=reason)
+    await unit.change(queries.CLOSE, transfer=transfer.id, outcome="returned", why=reason)
     text = f"Te devolvimos ${money.show(transfer.amount)} enviados a {transfer.destination_name}. {words}"
     await notifications.notice(unit, transfer.member_id, "transfer_returned", "Transferencia devuelta", text)
     unit.record("transfer.returned", transfer.member_id, PREFIX, transfer.id, reason=reason)

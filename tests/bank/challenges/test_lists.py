@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.bank.challenges import statements
+from sandbox.bank.challenges import queries
 from sandbox.storage.driver import Store
 from tests import everything, stories
 from tests.bank.test_system_accounts import cancel, expire, go_to, owner
@@ -83,7 +83,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     read = Store.all
 
     def noted(self: Store, query: object, params: dict[str, str]) -> object:
-        if query is statements.PENDING_OF:
+        if query is queries.PENDING_OF:
             told.append(params["operation_ids"])
         return read(self, query, params)  # type: ignore[arg-type]
 

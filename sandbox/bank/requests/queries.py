@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.requests.tables import ProductRequest
-from sandbox.storage.statements import adding, change, one, param
+from sandbox.storage.queries import adding, change, one, param
 
 ADD_REQUEST = adding(ProductRequest)
 OWNED_REQUEST = one(

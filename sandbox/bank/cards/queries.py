@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
-from sandbox.storage.statements import adding, change, one, one_of, param, pick, scalar
+from sandbox.storage.queries import adding, change, one, one_of, param, pick, scalar
 
 
 class OwedCard(NamedTuple):

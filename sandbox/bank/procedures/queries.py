@@ -4,7 +4,7 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.procedures.tables import Procedure
-from sandbox.storage.statements import adding_bound, change, one, param
+from sandbox.storage.queries import adding_bound, change, one, param
 
 ADD_PROCEDURE = adding_bound(Procedure)
 PROCEDURE = one(select(Procedure).where(Procedure.id == param("procedure"), Procedure.kind == param("kind")))

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account, Posting
 from sandbox.bank.products.tables import Holding
-from sandbox.storage.statements import Query, one, one_of, param, pick
+from sandbox.storage.queries import Query, one, one_of, param, pick
 
 
 class CardRow(NamedTuple):

@@ -4,7 +4,7 @@ from sqlalchemy import delete, func, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.tables import Challenge, CodeSpent
-from sandbox.storage.statements import adding, adding_bound, change, one, param, scalar
+from sandbox.storage.queries import adding, adding_bound, change, one, param, scalar
 
 CHALLENGE = one(select(Challenge).where(Challenge.id == param("challenge")))
 # The keys come as one JSON list, since a statement is compiled once and cannot have as many places as a page has rows.

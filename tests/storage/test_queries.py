@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.ledger.tables import Account
 from sandbox.storage import schema
-from sandbox.storage.statements import adding, change, one, one_of, param
+from sandbox.storage.queries import adding, change, one, one_of, param
 
 
 class Numbered(NamedTuple):

@@ -11,7 +11,7 @@ from sandbox.bank.services.tables import (
     ScheduledRun,
     ServicePayment,
 )
-from sandbox.storage.statements import adding, change, one, param, scalar
+from sandbox.storage.queries import adding, change, one, param, scalar
 
 ADD_INQUIRY = adding(BillInquiry)
 OWNED_INQUIRY = one(

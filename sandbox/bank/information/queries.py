@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from sandbox.bank.information.tables import CatalogueEntry
-from sandbox.storage.statements import one, param
+from sandbox.storage.queries import one, param
 
 CATALOGUE = one(select(CatalogueEntry).where(CatalogueEntry.kind == param("kind")).order_by(col(CatalogueEntry.id)))
 ENTRY = one(select(CatalogueEntry).where(CatalogueEntry.id == param("entry"), CatalogueEntry.kind == param("kind")))

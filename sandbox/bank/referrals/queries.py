@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from sandbox.bank.referrals.tables import Referral
-from sandbox.storage.statements import adding, one, param
+from sandbox.storage.queries import adding, one, param
 
 ADD_REFERRAL = adding(Referral)
 SAME_REFERRAL = one(select(Referral).where(Referral.member_id == param("member"), Referral.phone == param("phone")))

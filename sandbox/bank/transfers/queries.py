@@ -12,7 +12,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
-from sandbox.storage.statements import adding, change, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, one, one_of, param, pick
 
 
 class Use(NamedTuple):

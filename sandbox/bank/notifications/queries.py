@@ -3,7 +3,7 @@
 from sqlmodel import col, select
 
 from sandbox.bank.notifications.tables import Message, Notification
-from sandbox.storage.statements import adding, one, param
+from sandbox.storage.queries import adding, one, param
 
 ADD_MESSAGE = adding(Message)
 ADD_NOTIFICATION = adding(Notification)

@@ -6,7 +6,7 @@ from sqlalchemy import or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
-from sandbox.storage.statements import adding, change, changed, one, param
+from sandbox.storage.queries import adding, change, changed, one, param
 
 
 class Balance(NamedTuple):

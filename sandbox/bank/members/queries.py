@@ -5,7 +5,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.members.tables import Member, Session
-from sandbox.storage.statements import change, one, one_of, param, pick
+from sandbox.storage.queries import change, one, one_of, param, pick
 
 LIVE_SESSION = one_of(
     LiveSession,

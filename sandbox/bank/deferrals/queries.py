@@ -5,7 +5,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
-from sandbox.storage.statements import adding, change, one, param, total
+from sandbox.storage.queries import adding, change, one, param, total
 
 ADD_SIMULATION = adding(Simulation)
 SIMULATION = one(select(Simulation).where(Simulation.id == param("simulation")))

@@ -6,7 +6,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.members.tables import Member, Session
-from sandbox.storage.statements import adding, adding_bound, change, one, param
+from sandbox.storage.queries import adding, adding_bound, change, one, param
 
 MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
 COUNT_FAILURE = change(
