@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+from sandbox.surfaces import BANK
+
 
 class Text(NamedTuple):
     """What is said, in Spanish as the app shows it, and in English."""
@@ -94,7 +96,7 @@ class Problem(Exception):
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""
         document: dict[str, Any] = {
-            "type": f"/v1/errors#{self.code}",
+            "type": f"{BANK}/errors#{self.code}",
             "title": self.title.in_(language),
             "status": self.status,
             "detail": self.detail.in_(language),
@@ -264,9 +266,10 @@ class ForbiddenOrigin(Problem):
     status = 403
     title = Text("Origen no permitido", "Origin not allowed")
     says = Text(
-        "El plano de control no atiende a otras páginas ni a otros nombres de servidor.",
-        "The control plane answers no other page and no other host name.",
+        "El plano de control no atiende a «{value}». Para admitirlo, agrégalo a {setting}.",
+        "The control plane does not answer “{value}”. To admit it, add it to {setting}.",
     )
+    sample = Sample(values={"value": "http://localhost:5173", "setting": "SANDBOX_CONTROL_ORIGINS"})
 
 
 class ControlTokenRequired(Problem):

@@ -38,9 +38,18 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "", description="Host names, besides loopback ones, under which the control plane answers (comma-separated)."
     )
+    control_origins: str = Field(
+        "",
+        description="Origins whose pages may call /_sandbox with the control token, besides its own (comma-separated). "
+        "Needs SANDBOX_CONTROL_TOKEN.",
+    )
     cors_origins: str = Field(
-        r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
-        description="Origins that may call /v1 (regular expression).",
+        "", description="Origins whose pages may call /v1, besides those of this machine (comma-separated)."
+    )
+    cors_devices: bool = Field(
+        default=False,
+        description="Let pages from private network addresses (10.0.2.2, 192.168.…) and from app shells "
+        "(capacitor://localhost, ionic://localhost) call /v1.",
     )
     webhook_hosts: str = Field(
         "", description="Host names, besides this machine, that webhooks may go to (comma-separated)."

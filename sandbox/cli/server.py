@@ -9,10 +9,9 @@ import socket
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import Application, CannotStart, create_app
 from sandbox.cli.connections import Bounds, Connection, cut_slow
 from sandbox.cli.progress import seeding_bar
 from sandbox.domain.rules import RulesInvalid
@@ -55,7 +54,7 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         console.print(str(reason), style="red", markup=False, highlight=False)
         return 1
     with listener:
-        server = _Server(_configuration(app, settings), app.state.registry)
+        server = _Server(_configuration(app, settings), app.registry)
         _welcome(app, settings.host, port)
         settle_memory()
         server.run(sockets=[listener])
@@ -70,8 +69,8 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    registry: Registry = app.state.registry
+def _configuration(app: Application, settings: Settings) -> uvicorn.Config:
+    registry: Registry = app.registry
     bounds = Bounds(settings.request_seconds, settings.max_header_bytes)
     connection: Any = functools.partial(Connection, bounds, registry.next_request_id)
     return uvicorn.Config(
@@ -103,8 +102,8 @@ def _bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def _welcome(app: FastAPI, host: str, port: int) -> None:
-    registry: Registry = app.state.registry
+def _welcome(app: Application, host: str, port: int) -> None:
+    registry: Registry = app.registry
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     lines = [
         f"the bank           {base}/v1",

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from sandbox.bank.wire import Body, View, refuse
-from sandbox.control import vocabulary
+from sandbox.control import redacted, vocabulary
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.domain.faults import Method, PathPattern, path_pattern
@@ -120,7 +120,7 @@ class Verdict(View):
 async def verify_requests(request: Verification, call: Call) -> Verdict:
     """Counts the remembered requests that match. When they are not as many as there must be, the answer tells which
     came nearest and why each of them missed. Secrets are compared as they were sent, and shown redacted."""
-    errors = list(vocabulary.require_operation(call.app, request.match.operation_id, "match.operation_id"))
+    errors = list(vocabulary.require_operation(call.server.index, request.match.operation_id, "match.operation_id"))
     if errors:
         raise ValidationFailed(errors=errors)
     found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.sandbox.journal]
@@ -165,8 +165,7 @@ def _differences(match: RequestMatch, exchange: Exchange, call: Call) -> Iterato
 
 
 def _declarations(call: Call) -> Declarations:
-    declarations: Declarations = call.app.state.declarations
-    return declarations
+    return redacted.declarations(call.server.index)
 
 
 def _differences_in_content(match: RequestMatch, exchange: Exchange, shown: dict[str, Any]) -> Iterator[Difference]:

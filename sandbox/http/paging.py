@@ -1,8 +1,9 @@
 """Keyset paging: a cursor is the sort key of the last row seen, so page 10,000 costs what page 1 costs."""
 
 import base64
+import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, TypeVar
 
@@ -40,6 +41,26 @@ def unseal(cursor: str, *kinds: type) -> list[int | str]:
     if any(isinstance(part, int) and not -(2**63) <= part < 2**63 for part in key):
         raise InvalidCursor
     return key
+
+
+def fingerprint(operation: str, arguments: Mapping[str, Any], call: str | None) -> str:
+    """Eight characters that stand for a query: the operation and everything asked, but for `limit`, `cursor` and the
+    call itself."""
+    asked = sorted((name, repr(value)) for name, value in arguments.items() if name not in ("limit", "cursor", call))
+    digest = hashlib.blake2s(repr((operation, asked)).encode(), digest_size=6).digest()
+    return base64.urlsafe_b64encode(digest).decode()
+
+
+def bound(cursor: str, query: str) -> str:
+    """A cursor that only the query that made it takes."""
+    return query + cursor
+
+
+def unbound(cursor: str, query: str) -> str:
+    """The cursor as it was before it was bound to `query`. Raises InvalidCursor for one of another query."""
+    if not cursor.startswith(query):
+        raise InvalidCursor
+    return cursor[len(query) :]
 
 
 def page_of(page: type[P], rows: Sequence[R], limit: int, show: Callable[[R], Any], key: Callable[[R], int | str]) -> P:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import formatdate
 from fractions import Fraction
 from functools import lru_cache
 from typing import NewType
@@ -79,6 +80,12 @@ def show(moment: int) -> str:
 @lru_cache(maxsize=4096)  # an answer tells the same few moments several times, and so does the next one
 def _show_second(second: int) -> str:
     return datetime.fromtimestamp(second, GUAYAQUIL).isoformat()
+
+
+@lru_cache(maxsize=1024)
+def http_date(second: int) -> bytes:
+    """A second as an HTTP date (RFC 9110, 5.6.7): `Mon, 23 Nov 2026 14:15:00 GMT`."""
+    return formatdate(second, usegmt=True).encode()
 
 
 def parse(text: str) -> Micros:

@@ -19,6 +19,7 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
     what `admission.require` raises when the member may not use the app now.
     """
     scheme, _, token = (authorization or "").partition(" ")
+    token = token.lstrip(" ")
     if scheme.lower() != "bearer" or not token:
         raise InvalidToken(headers=MISSING)
     session = await unit.one(queries.LIVE_SESSION, print=fingerprint(token))
