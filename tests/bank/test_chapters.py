@@ -8,14 +8,13 @@ from typing import Any, NamedTuple, cast
 
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI
 from pydantic import BaseModel
 from sqlalchemy import Table, update
 from sqlmodel import Field, SQLModel, col, select
 from starlette.testclient import TestClient
 
 import sandbox.bank
-from sandbox.app import create_app
+from sandbox.app import Application, create_app
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.chapter import Audit, Chapter, Chapters, Check, Job
@@ -188,7 +187,7 @@ def test_its_operation_is_abandoned_when_the_code_is_cancelled(member: Phone) ->
 
 
 def test_what_a_confirmation_answers_is_one_kind_more(wishing: httpx.Client) -> None:
-    document = cast(FastAPI, cast(TestClient, wishing).app).openapi()
+    document = cast(Application, cast(TestClient, wishing).app).openapi()
     answer = document["paths"]["/v1/challenges/{challenge_id}/confirm"]["post"]["responses"]["200"]
     found = {each["$ref"].rpartition("/")[2] for each in answer["content"]["application/json"]["schema"]["anyOf"]}
     kinds = {*(operation.kind for operation in Chapters(CHAPTERS).operations), "wish"}

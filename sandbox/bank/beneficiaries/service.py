@@ -32,7 +32,6 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
-from sandbox.kernel.clock import SECOND
 from sandbox.problems import NotFound, Problem, RateLimited
 from sandbox.storage.unit import UnitOfWork
 
@@ -320,11 +319,11 @@ async def _refuse_a_second(unit: UnitOfWork, member: int, institution: str, numb
 
 async def _count_lookup(unit: UnitOfWork, member: int) -> None:
     policy = unit.rules.limits.settings.holder_lookups
-    window = policy.seconds * SECOND
+    window = policy.seconds * clock.SECOND
     start = unit.now // window * window
     used = await unit.one(queries.LOOKUPS, member=member, start=start)
     if used is not None and used.lookups >= policy.maximum:
-        seconds = -(-(start + window - unit.now) // SECOND)
+        seconds = clock.seconds_to_wait(start + window, unit.now)
         raise RateLimited(
             seconds=seconds,
             headers={

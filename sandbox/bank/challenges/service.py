@@ -304,12 +304,15 @@ def _view(
     sent_at: int,
 ) -> ChallengeView:
     by_sms = channel == "sms"
+    resend_at = sent_at + unit.rules.otp.settings.resend_cooldown_seconds * SECOND
     return ChallengeView(
         id=unit.ids.name(PREFIX, challenge),
         status=status,
         channel="sms" if by_sms else "email",
         destination=masks.phone(destination) if by_sms else masks.email(destination),
         expires_at=clock.show(expires_at),
+        expires_in=clock.seconds_left(expires_at, unit.now),
         attempts_left=attempts,
-        resend_available_at=clock.show(sent_at + unit.rules.otp.settings.resend_cooldown_seconds * SECOND),
+        resend_available_at=clock.show(resend_at),
+        resend_in=clock.seconds_to_wait(resend_at, unit.now),
     )
