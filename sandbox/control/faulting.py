@@ -9,19 +9,21 @@ import asyncio
 import json
 import socket
 import struct
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.types import Message, Receive, Send
 
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
-from sandbox.domain.faults import Effect, Strike
+from sandbox.domain.faults import ConditionFailed, Effect, Standing, Strike
 from sandbox.http.answers import refusal
 from sandbox.http.context import RequestContext
 from sandbox.http.gate import Serve
 from sandbox.kernel import clock, money
 from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import CATALOGUE
+from sandbox.sandboxes.faults import COUNT_ERROR
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.strikes import apply_fault
 from sandbox.storage.unit import UnitOfWork
@@ -29,6 +31,7 @@ from sandbox.storage.unit import UnitOfWork
 CONNECTION = "sandbox.connection"
 """The extension by which a server tells its connection (an asyncio transport), so that it can be cut."""
 _PIECES = 10
+_REASON = 300
 _NOBODY = ("", "", "")
 
 
@@ -74,7 +77,7 @@ class FaultInjection:
                     if facts is None:
                         whole = await body.whole(call.server.settings.max_body_bytes)
                         facts = await _facts(unit, call, headers, whole)
-                    if not fault.fits_facts(facts):
+                    if not await _fits(unit, standing, facts):
                         continue
                 strike = await apply_fault(unit, standing)
                 if strike is not None:
@@ -85,6 +88,15 @@ class FaultInjection:
         finally:
             unit.rollback()
         return None
+
+
+async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) -> bool:
+    """Whether a fault means a call of these facts; not where its condition fails, which is counted and shown."""
+    try:
+        return standing.fault.fits_facts(facts)
+    except ConditionFailed as failure:
+        await unit.change(COUNT_ERROR, fault=standing.key, reason=str(failure)[:_REASON])
+        return False
 
 
 class _Body:

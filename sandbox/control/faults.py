@@ -42,13 +42,16 @@ class NewFault(Body):
 
 
 class FaultView(View):
-    """A fault in force: how many calls it fitted and how many it struck."""
+    """A fault in force: how many calls it fitted and how many it struck, and how often its condition could not be
+    evaluated, so that the fault did not count, with the latest reason."""
 
     id: str
     match: dict[str, Any]
     effect: dict[str, Any]
     seen: int
     hits: int
+    errors: int
+    last_error: str | None
 
 
 @router.get("/faults", operation_id="listFaults", summary="Faults in force")
@@ -78,6 +81,8 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
         wanted=wanted.model_dump_json(exclude_none=True, exclude_defaults=True),
         seen=0,
         hits=0,
+        errors=0,
+        last_error=None,
     )
     unit.on_commit(call.sandbox.read_faults)
     unit.record("fault.ordered", None, PREFIX, key)
@@ -133,4 +138,6 @@ def _view(unit: UnitOfWork, row: faults.FaultRow) -> FaultView:
         effect=wanted.effect.model_dump(exclude_none=True, exclude_defaults=True),
         seen=row.seen,
         hits=row.hits,
+        errors=row.errors,
+        last_error=row.last_error,
     )

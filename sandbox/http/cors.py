@@ -54,7 +54,8 @@ class Cors:
     def preflight(self, call: RequestContext) -> Answer:
         """The answer to a browser that asks before it sends: 200, or 400 with what is not allowed."""
         response = self._protocol.preflight_response(Headers(raw=list(call.headers.items())))
-        fields = [field for field in response.raw_headers if field[0] not in (b"content-length", b"content-type")]
+        own = {b"content-length", b"content-type", b"access-control-allow-origin"}  # added to every answer
+        fields = [field for field in response.raw_headers if field[0] not in own]
         return Answer(response.status_code, bytes(response.body), "text/plain; charset=utf-8", fields)
 
 

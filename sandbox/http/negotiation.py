@@ -37,7 +37,7 @@ def media_type(accepted: bytes, offered: tuple[str, ...]) -> str:
     best, found = (0.0, 0), offered[0]
     for each in offered:
         exactness, weight = _quality(each, ranges)
-        if (weight, exactness) > best:
+        if weight > 0 and (weight, exactness) > best:
             best, found = (weight, exactness), each
     return found
 
