@@ -171,7 +171,10 @@ class Parameters:
 
 def annotated(info: Any) -> Any:
     """The type of a parameter with its constraints."""
-    return Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+    constraints = [*info.metadata]
+    if info.discriminator is not None:
+        constraints.append(Field(discriminator=info.discriminator))
+    return Annotated[(info.annotation, *constraints)] if constraints else info.annotation
 
 
 def _body_reader(info: Any) -> Callable[[bytes], Any]:
