@@ -5,7 +5,10 @@ import errno
 import functools
 import gc
 import logging
+import signal
 import socket
+from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -18,7 +21,8 @@ from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.settings import Settings
 
-_SHOWN = ("username", "password", "device")
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status after Ctrl-C, as shells have it."""
 
 
 class _Server(uvicorn.Server):
@@ -27,6 +31,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, registry: Registry) -> None:
         super().__init__(config)
         self._registry = registry
+        self.interrupted = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Remember Ctrl-C: what uvicorn raises again when it has stopped may be lost while its loop closes."""
+        self.interrupted = self.interrupted or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
         """Cut slow connections once a second; uvicorn calls this ten times."""
@@ -57,8 +67,9 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         server = _Server(_configuration(app, settings), app.registry)
         _welcome(app, settings.host, port)
         settle_memory()
-        server.run(sockets=[listener])
-    return 0
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+    return INTERRUPTED if server.interrupted else 0
 
 
 def settle_memory() -> None:

@@ -11,10 +11,12 @@ from sandbox.http import negotiation
 from sandbox.problems import BodyTooLarge, Problem
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.surfaces import BANK
 
 if TYPE_CHECKING:
     from sandbox.http.server import Server
 
+_BANK = f"{BANK}/"
 _BLANKS = b" \t"
 _VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
 _LONGEST_ID = 64
@@ -29,8 +31,9 @@ class RequestContext:
     """
 
     __slots__ = (
-        "body", "fault", "headers", "language", "member_id", "method", "operation", "path", "path_params", "prefer",
-        "problem", "query", "receive", "request_id", "sandbox_name", "scope", "selected", "server",
+        "body", "fault", "headers", "is_banks", "language", "member_id", "method", "operation", "path",
+        "path_params", "prefer", "problem", "query", "receive", "request_id", "sandbox_name", "scope", "selected",
+        "server",
     )  # fmt: skip
 
     def __init__(self, server: "Server", scope: Scope, receive: Receive, path_params: dict[str, str]) -> None:
@@ -39,6 +42,7 @@ class RequestContext:
         self.receive = receive
         self.method: str = scope["method"]
         self.path: str = scope["path"]
+        self.is_banks = self.path.startswith(_BANK)
         self.path_params = path_params
         self.query: bytes = scope["query_string"]
         self.body = b""

@@ -21,11 +21,10 @@ from sandbox.problems import InternalError, InvalidHost, MethodNotAllowed, NotFo
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing, Recording
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.surfaces import BANK, CONTROL
+from sandbox.surfaces import CONTROL
 
 log = logging.getLogger("sandbox")
 
-_BANKS = f"{BANK}/"
 _CONTROLS = f"{CONTROL}/"
 # Served whether or not the selected sandbox can be opened: these work on sandboxes by name, or on none.
 _UNSELECTED = tuple(f"{CONTROL}/{area}" for area in ("sandboxes", "health", "ready", "console"))
@@ -78,8 +77,8 @@ class Gate:
             return  # the client is gone
 
     async def _serve(self, call: RequestContext, route: UnitRoute | None, send: Send, started: int) -> None:
-        is_banks = call.path.startswith(_BANKS)
-        answer = self._early(call, is_banks=is_banks)
+        is_banks = call.is_banks
+        answer = self._early(call)
         if answer is not None:
             await self._send(call, route, answer, send)
             return
@@ -100,12 +99,12 @@ class Gate:
             return
         await self._send(call, route, await self._answer(call, route), send)
 
-    def _early(self, call: RequestContext, *, is_banks: bool) -> Answer | None:
+    def _early(self, call: RequestContext) -> Answer | None:
         """The answer to what needs no sandbox: refused at the door, or asking what may be sent."""
         host = call.headers.get(b"host")
         if (host is None and call.scope["http_version"] == "1.1") or (host is not None and b"," in host):
             return self._refused(call, InvalidHost())  # RFC 9112, 3.2: exactly one
-        if not is_banks:
+        if not call.is_banks:
             problem = self._guard.refusal(call)
             if problem is not None:
                 return self._refused(call, problem)
@@ -113,7 +112,7 @@ class Gate:
             return None
         if is_preflight(call):
             self._give_id(call)
-            return self._cors[is_banks].preflight(call)
+            return self._cors[call.is_banks].preflight(call)
         allowed = self._server.index.allowed(call.path)
         if not allowed:
             return None
@@ -179,7 +178,7 @@ class Gate:
         self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, sandbox: Sandbox
     ) -> None:
         """Serve a call that the journal, the recording and the metrics take note of."""
-        is_banks = call.path.startswith(_BANKS)
+        is_banks = call.is_banks
         recording = sandbox.recording  # the one under way now: what was asked before it began is not part of it
         if not is_banks or recording is not None or sandbox.faults.calls:
             await self._serve_watched(call, route, send, started, recording)
@@ -212,7 +211,7 @@ class Gate:
 
         arrived = True
         try:
-            if call.path.startswith(_BANKS):
+            if call.is_banks:
                 await self._faults(call, serve, sending)
             else:
                 await serve(sending)
@@ -230,7 +229,7 @@ class Gate:
         self, call: RequestContext, started: int, status: int, headers: Headers, head: bytes, size: int,
         digest: str | None, recording: Recording | None,
     ) -> None:  # fmt: skip
-        is_banks = call.path.startswith(_BANKS)
+        is_banks = call.is_banks
         micros = (time.perf_counter_ns() - started) // 1000
         if is_banks:
             self._server.metrics.count(call.operation or "none", status, micros)
@@ -250,7 +249,7 @@ class Gate:
 
     def _common(self, call: RequestContext, route: UnitRoute | None) -> Headers:
         """The headers that every answer has: its id, the sandbox's time, and what the answer depends on."""
-        is_banks = call.path.startswith(_BANKS)
+        is_banks = call.is_banks
         headers = [
             (b"x-request-id", call.request_id.encode("latin-1")),
             (b"date", clock.http_date(self._now(call) // clock.SECOND)),

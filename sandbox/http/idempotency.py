@@ -1,9 +1,9 @@
 """Idempotency keys: the first answer is kept and given again; nothing is done twice."""
 
 import hashlib
-import json
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import delete
 from sqlmodel import Field, SQLModel, select
 
@@ -65,9 +65,16 @@ def slot(holder: int, key: str, call: RequestContext) -> Slot:
 
 def _canonical(body: bytes) -> bytes:
     try:
-        return json.dumps(json.loads(body), sort_keys=True, separators=(",", ":")).encode()
-    except (ValueError, RecursionError):
+        return repr(_ordered(from_json(body))).encode("utf-8", "surrogatepass")
+    except ValueError:
         return body  # not JSON: refused further on, and never kept
+
+
+def _ordered(value: Any) -> Any:
+    """The same value with the names of its objects in order."""
+    if isinstance(value, dict):
+        return sorted((name, _ordered(inner)) for name, inner in value.items())
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
 
 
 async def recall(unit: UnitOfWork, place: Slot) -> Answer | None:

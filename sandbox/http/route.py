@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
+from pydantic_core import to_json
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
@@ -115,26 +116,34 @@ class UnitRoute(APIRoute):
     async def _handle(self, call: Call) -> Answer | Response:
         parameters = self.parameters
         arguments = parameters.arguments(call)
-        if self._call_name is not None:
-            arguments[self._call_name] = call
         if parameters.is_paged:
             return await self._handle_page(call, arguments)
+        if self._call_name is not None:
+            arguments[self._call_name] = call
         return self._told(call, await self.handler(**arguments))
 
     async def _handle_page(self, call: Call, arguments: Arguments) -> Answer | Response:
         """With cursors that belong to the query that made them (`limit` may change)."""
-        query = paging.fingerprint(self.operation_id or "", arguments, self._call_name)
+        query = paging.fingerprint(self.operation_id or "", arguments)
+        if self._call_name is not None:
+            arguments[self._call_name] = call
         if arguments["cursor"] is not None:
             arguments["cursor"] = paging.unbound(arguments["cursor"], query)
         result = await self.handler(**arguments)
         following = getattr(result, "next_cursor", None)
         if following is not None:
-            result = result.model_copy(update={"next_cursor": paging.bound(following, query)})
+            bound = paging.bound(following, query)
+            if isinstance(result, paging.Rows):
+                result = result._replace(next_cursor=bound)
+            else:
+                result = result.model_copy(update={"next_cursor": bound})
         return self._told(call, result)
 
     def _told(self, call: Call, result: Any) -> Answer | Response:
         if isinstance(result, BaseModel):
             return Answer(self._status, result.__pydantic_serializer__.to_json(result, by_alias=True))
+        if isinstance(result, paging.Rows):
+            return Answer(self._status, to_json({"items": result.items, "next_cursor": result.next_cursor}))
         if isinstance(result, (Answer, Response)):
             return result
         if isinstance(result, Problem):

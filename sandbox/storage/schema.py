@@ -110,4 +110,5 @@ def origin(known: dict[str, str]) -> Origin:
 
 def state(connection: sqlite3.Connection, **values: str) -> None:
     """Write facts, over what was there."""
-    connection.executemany(STATE_FACT.sql, [{"key": key, "value": value} for key, value in sorted(values.items())])
+    rows = [{"key": key, "value": value} for key, value in sorted(values.items())]
+    connection.executemany(STATE_FACT.sql, map(STATE_FACT.values, rows))

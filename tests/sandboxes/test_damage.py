@@ -190,8 +190,8 @@ def test_an_import_that_is_damaged_changes_nothing(start: Start, data: Path, dam
 
 
 SENSELESS = {
-    "a fault that is no JSON": "INSERT INTO fault (position, wanted, seen, hits) VALUES (1, '{', 0, 0)",
-    "a fault that is none": "INSERT INTO fault (position, wanted, seen, hits) VALUES (1, '{\"effect\": 5}', 0, 0)",
+    "a fault that is no JSON": "INSERT INTO fault (position, wanted, seen, hits, errors) VALUES (1, '{', 0, 0, 0)",
+    "a fault that is none": "INSERT INTO fault (position, wanted, seen, hits, errors) VALUES (1, '{\"effect\": 5}', 0, 0, 0)",
     "kinds that are none": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '{', 1, 0, 0)",
     "kinds of numbers": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '[1]', 1, 0, 0)",
     "a clock beyond all time": "UPDATE sandbox_fact SET value = '9000000000000000000' WHERE key = 'clock_anchor'",

@@ -11,7 +11,7 @@ from sandbox.bank.products.schemas import AccountDetail, MovementView, Products
 from sandbox.bank.wire import Page
 from sandbox.http.answers import JSON, Answer, document
 from sandbox.http.describe import MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, Limit, Rows
 from sandbox.problems import InvalidCursor, NotFound
 
 router = member_router("2 Products")
@@ -61,7 +61,7 @@ async def list_movements(
     order: Literal["asc", "desc"] = "desc",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[MovementView] | Answer:
+) -> Rows | Answer:
     """Movements in a range of days, by date, concept or amount, in keyset pages; with `Accept: text/csv` the
     whole range is exported as CSV."""
     key = call.key("acc", account_id)
