@@ -31,7 +31,7 @@ class RequestContext:
     """
 
     __slots__ = (
-        "body", "fault", "headers", "is_banks", "language", "member_id", "method", "operation", "path",
+        "body", "fault", "headers", "is_banks", "language", "member_id", "method", "moment", "operation", "path",
         "path_params", "prefer", "problem", "query", "receive", "request_id", "sandbox_name", "scope", "selected",
         "server",
     )  # fmt: skip
@@ -50,6 +50,7 @@ class RequestContext:
         self.selected: Sandbox | None = None
         self.problem: Problem | None = None  # why no sandbox is selected
         self.member_id: int | None = None
+        self.moment = 0  # on the sandbox's clock, when the answer was ready
         self.fault: str | None = None
         raw: list[tuple[bytes, bytes]] = scope["headers"]
         self.headers: dict[bytes, bytes] = dict(raw)
@@ -64,6 +65,11 @@ class RequestContext:
         self.request_id = "" if brought is None else _request_id(brought)
         preferred = headers.get(b"prefer")
         self.prefer = None if preferred is None else _preferred(preferred)
+
+    @property
+    def has_body(self) -> bool:
+        """Whether the request brings a body (RFC 9112, 6.3)."""
+        return self.headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in self.headers
 
     def header(self, name: bytes) -> str | None:
         """A header's value without the blanks around it (RFC 9110, 5.5), or None; `name` in lower case."""

@@ -164,15 +164,14 @@ class Gate:
             await self._send(call, None, refusal(call, self._nowhere(call)), send)
             return
         call.scope[CONTEXT] = call
-        await self._pages(call.scope, call.receive, _Sending(send, self._common(call, None), lambda _: None))
+        await self._pages(call.scope, call.receive, _Sending(send, lambda: self._common(call, None), lambda _: None))
 
     async def _send(self, call: RequestContext, route: UnitRoute | None, answer: Answer | Response, send: Send) -> None:
         """Send an answer that nobody takes note of."""
-        common = self._common(call, route)
         if isinstance(answer, Answer):
-            await _send_whole(call, answer, [*answer.framed(), *common], send)
+            await _send_whole(call, answer, [*answer.framed(), *self._common(call, route)], send)
         else:
-            await _send_response(call, answer, _Sending(send, common, lambda _: None))
+            await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), lambda _: None))
 
     async def _serve_noted(
         self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, sandbox: Sandbox
@@ -191,7 +190,7 @@ class Gate:
             self._note(call, started, answer.status, headers, body[:BODY_KEPT], len(body), None, None)
         else:
             watched = _Watched(hashed=False)
-            await _send_response(call, answer, _Sending(send, self._common(call, route), watched.take))
+            await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), watched.take))
             self._note(call, started, watched.status, watched.headers, watched.body.head, watched.body.size, None, None)
 
     async def _serve_watched(
@@ -199,8 +198,7 @@ class Gate:
     ) -> None:
         """The same where the answer has to be looked at as it leaves: it may be spoiled, or must be kept whole."""
         watched = _Watched(hashed=recording is not None)
-        common = self._common(call, route)
-        sending = _Sending(send, common, watched.take)
+        sending = _Sending(send, lambda: self._common(call, route), watched.take)
 
         async def serve(to: Send) -> None:
             answer = await self._answer(call, route)
@@ -238,7 +236,7 @@ class Gate:
         if sandbox is None or not (keeps or recording is not None):
             return
         exchange = Exchange(
-            call.request_id, sandbox.clock.now(), call.method, call.path, call.query, call.scope["headers"],
+            call.request_id, call.moment, call.method, call.path, call.query, call.scope["headers"],
             call.body[:BODY_KEPT], len(call.body), status, headers, head, size, digest, micros,
             call.operation, call.member_id, call.fault,
         )  # fmt: skip
@@ -250,9 +248,10 @@ class Gate:
     def _common(self, call: RequestContext, route: UnitRoute | None) -> Headers:
         """The headers that every answer has: its id, the sandbox's time, and what the answer depends on."""
         is_banks = call.is_banks
+        call.moment = self._now(call)
         headers = [
             (b"x-request-id", call.request_id.encode("latin-1")),
-            (b"date", clock.http_date(self._now(call) // clock.SECOND)),
+            (b"date", clock.http_date(call.moment // clock.SECOND)),
         ]
         origin = call.headers.get(b"origin")
         varies = _VARIES if route is None else route.vary
@@ -276,7 +275,7 @@ class _Sending:
 
     __slots__ = ("_common", "_send", "_take")
 
-    def __init__(self, send: Send, common: Headers, take: Callable[[Message], None]) -> None:
+    def __init__(self, send: Send, common: Callable[[], Headers], take: Callable[[Message], None]) -> None:
         self._send = send
         self._common = common
         self._take = take
@@ -285,7 +284,7 @@ class _Sending:
         if message["type"] == "http.response.start":
             own = list(message["headers"])
             names = {name for name, _ in own} - {b"vary"}
-            common = [field for field in self._common if field[0] not in names]
+            common = [field for field in self._common() if field[0] not in names]
             message = {**message, "headers": own + common}
         self._take(message)
         await self._send(message)

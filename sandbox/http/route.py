@@ -86,8 +86,7 @@ class UnitRoute(APIRoute):
         """The answer to a call of this route. Raises Problem, ClientDisconnect."""
         if call.prefer is not None and self.is_banks:
             return self.rehearse(call)
-        headers = call.headers
-        if self.reads_body and (self._takes_body or b"content-length" in headers or b"transfer-encoding" in headers):
+        if self.reads_body and (self._takes_body or call.has_body):
             await call.read(call.server.settings.max_body_bytes)
         if not self.uses_sandbox:
             return await self._serve_without(call)

@@ -165,7 +165,10 @@ def _numbered(sql: str) -> tuple[str, Values]:
     names = tuple(numbers)
     if len(names) > 1:
         return numbered, itemgetter(*names)
-    return numbered, lambda params: tuple(params[name] for name in names)
+    if not names:
+        return numbered, lambda _: ()
+    (only,) = names
+    return numbered, lambda params: (params[only],)
 
 
 def _literal(value: object) -> str:
