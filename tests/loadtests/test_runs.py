@@ -315,7 +315,7 @@ def test_a_bank_that_does_not_hold_is_found_out(loaded, server: Server) -> None:
         summary, ended = loaded("transfer", *TURNS, "--users", "3", "--codes", "computed")
     assert ended.returncode == 1, ended.stdout + ended.stderr
     holds = next(finding for finding in summary["findings"] if finding["name"] == "holds")
-    assert "cents less 1 left" in holds["complaints"][0]
+    assert "of 1 cents, 0 were set aside" in holds["complaints"][0]
     assert "verdict: broken" in ended.stdout
 
 
