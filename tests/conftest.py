@@ -1,5 +1,7 @@
 """One application for each test process, one private bank for each test."""
 
+import copy
+import gc
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,9 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.domain.events import KINDS
+from sandbox.domain.rules import book
+from sandbox.domain.rules.errors import RuleError
+from sandbox.domain.rules.reading import Source
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
 from tests import goldens, refusals
@@ -45,6 +50,28 @@ def _every_kind_recorded_is_declared() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(UnitOfWork, "record", declared)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _documents_are_read_once() -> Iterator[None]:
+    """Hundreds of rule books are made in a run, of the same few documents: the same text is the same tree. To read
+    those of one book takes 120 ms, most of an application's start."""
+    read = book.read
+    known: dict[str, tuple[Any, Any]] = {}
+
+    def once(source: Source, errors: list[RuleError]) -> Any:
+        if source.text in known:
+            source.tree, data = known[source.text]
+            return copy.deepcopy(data)
+        mistakes = len(errors)
+        data = read(source, errors)
+        if len(errors) == mistakes:
+            known[source.text] = source.tree, copy.deepcopy(data)
+        return data
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book, "read", once)
         yield
 
 
@@ -91,6 +118,12 @@ def bank(client: httpx.Client) -> Iterator[Sandbox]:
 def phone(bank: Sandbox) -> Phone:
     """The phone of a member in good standing, with two savings accounts and a beneficiary."""
     return bank.phone(bank.members()[0])
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: it is not looked through again at each garbage collection."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -3,13 +3,13 @@
 import os
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.functional import forks
 from tests.functional.processes import ROOT, Server
 from tests.support import Phone, Sandbox, assert_problem
 
@@ -178,7 +178,4 @@ def test_a_data_directory_that_is_taken_away_is_noticed_within_a_second(server: 
 
 def start_and_end(data: Path) -> "subprocess.CompletedProcess[str]":
     """A server that cannot start."""
-    return subprocess.run(
-        [sys.executable, "-m", "sandbox", "serve"],
-        cwd=ROOT, env=Server(data).environment(), capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return forks.run(["serve"], Server(data).environment(), ROOT, timeout=60)

@@ -15,6 +15,7 @@ import pytest
 
 from loadtests.driver import free_port
 from loadtests.wire import Json
+from tests.functional import forks
 from tests.functional.commands import command
 from tests.functional.processes import ROOT, Server
 from tests.support import Sandbox
@@ -31,11 +32,8 @@ Run = subprocess.CompletedProcess[str]
 
 def run(*words: str, **variables: str) -> Run:
     """`sandbox load …`."""
-    return subprocess.run(
-        [*LOAD, *words],
-        cwd=ROOT, env={**os.environ, "SANDBOX_MEMBERS": "60", **variables},
-        capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False,
-    )  # fmt: skip
+    environment = {**os.environ, "SANDBOX_MEMBERS": "60", **variables}
+    return forks.run(["load", *UNTIMED, *words], environment, ROOT, DEADLINE_SECONDS)
 
 
 @contextmanager
