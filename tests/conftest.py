@@ -80,7 +80,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = Settings(
         data_dir=tmp_path_factory.mktemp("data"),
         rules_dir=ROOT / "rules",
-        seed_dir=ROOT / "seed",
+        seed_dir=goldens.seed_dir(),
         members=40,
         watch_rules=False,
     )

@@ -26,7 +26,7 @@ class Server:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.settings = {"members": "40", **settings}
+        self.settings = {"members": "40", "seed_dir": str(goldens.seed_dir()), **settings}
         self.program: list[str] | None = None
         """What to start in an interpreter of its own, instead of a fork that has imported the program already."""
         self.directory = ROOT
@@ -47,7 +47,9 @@ class Server:
         members = int(self.settings["members"])
         # Constructed, not read: a variable of the tests' own environment does not reach the server either.
         goldens.place(
-            Settings.model_construct(data_dir=self.data_dir, seed_dir=ROOT / "seed", members=members, **seeded_from)
+            Settings.model_construct(
+                data_dir=self.data_dir, seed_dir=Path(self.settings["seed_dir"]), members=members, **seeded_from
+            )
         )
         return self.start_from_nothing()
 

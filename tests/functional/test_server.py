@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests import goldens
 from tests.functional import forks
 from tests.functional.commands import command
 from tests.functional.processes import PROGRAM, ROOT, Server
@@ -25,7 +26,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_the_first_start_seeds_and_tells_three_members_to_log_in_with(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data")
+    server = Server(tmp_path / "data", seed_dir=str(goldens.SEED))
     server.program = PROGRAM
     server.start_from_nothing()
     assert f"http://{server.url}/docs" in server.output
