@@ -11,7 +11,6 @@ import httpx2 as httpx
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.domain.events import KINDS
@@ -23,7 +22,7 @@ from sandbox.storage.unit import UnitOfWork
 from tests import goldens, refusals
 from tests.functional.processes import Server
 from tests.support import Phone, Sandbox
-from tests.transport import WholeAnswers
+from tests.transport import serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
@@ -90,9 +89,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[httpx.Client]:
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
-        assert client.portal is not None
-        client._transport = WholeAnswers(client.app, client.portal, client._transport)
+    with serving(create_app(settings)) as client:
         yield client
 
 
@@ -120,10 +117,15 @@ def phone(bank: Sandbox) -> Phone:
     return bank.phone(bank.members()[0])
 
 
+def pytest_sessionstart() -> None:
+    """What is imported and collected stays to the end: garbage collections would look through it again and again."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: it is not looked through again at each garbage collection."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
