@@ -5,7 +5,7 @@ from typing import Any
 from locust.contrib.fasthttp import FastHttpSession
 
 from loadtests.control import control_token
-from loadtests.wire import Account, Device, Json, Member, Operation, Ordered
+from loadtests.wire import AccountItem, Device, Json, Member, Operation, Ordered
 
 UNREADABLE = ("no JSON", "no object")
 
@@ -38,7 +38,7 @@ class PhoneClient:
         """Later calls carry this session's token."""
         self._headers["Authorization"] = f"Bearer {token}"
 
-    def accounts(self) -> list[Account]:
+    def accounts(self) -> list[AccountItem]:
         """getProducts: the accounts that can be debited."""
         groups = self.call("getProducts", "GET", "/v1/products", 200)["groups"]
         return [account for account in groups[0]["items"] if account["debitable"]]

@@ -22,7 +22,7 @@ from loadtests.control import ControlPlane, ControlRefused
 from loadtests.holds import missing_hold
 from loadtests.run import Run
 from loadtests.told import LEDGER, Told
-from loadtests.wire import Account, Json, Member, Operation, Ordered, amount_of, balances, cents
+from loadtests.wire import Account, AccountItem, Json, Member, Operation, Ordered, amount_of, balances, cents
 
 LONGEST_LEASE_SECONDS = 86_400
 LEASE_GRACE_SECONDS = 300
@@ -236,7 +236,7 @@ class WorkingMember(FastHttpUser):
         self._due = due
 
 
-def _available_of(account: Account) -> int:
+def _available_of(account: AccountItem) -> int:
     return cents(account["available_balance"])
 
 

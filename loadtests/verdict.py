@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from requests import RequestException
 
@@ -41,6 +42,8 @@ TROUBLES = {
 }
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 _MOST_TOLD = 5
+_MOST_LOOKS = 5
+"""How often a member is looked at anew; one that never stays the same for so long is judged as it was last."""
 
 
 @dataclass
@@ -75,6 +78,16 @@ class Found:
     late: list[str] = field(default_factory=list)
     now: datetime = EARLIEST
     audit: Json = field(default_factory=dict)
+
+
+class Seen(NamedTuple):
+    """What a member sees at one moment: the lists by the prefix of their ids, the runs of this run's schedules, and in
+    cents what it has and what is held of it."""
+
+    lists: dict[str, list[Json]]
+    runs: dict[str, list[Json]]
+    book: int
+    held: int
 
 
 @dataclass(frozen=True)
@@ -147,9 +160,9 @@ def look(control: ControlPlane, told: Told) -> Found:
 
 def _look_at_member(statement: Statement, member: str, told: Told, ordered: set[str], found: Found) -> None:
     waits = spent = 0
-    lists = {prefix: statement.all(path) for prefix, path in LISTS.items()}
-    made_by_runs = _look_at_runs(statement, lists["sch"], member, told, found)
-    for prefix, items in lists.items():
+    seen = _see(statement, {schedule for schedule, _ in told.scheduled})
+    made_by_runs = _look_at_runs(seen, member, found)
+    for prefix, items in seen.lists.items():
         for item in items:
             found.operations.setdefault(item["id"], []).append((item["status"], amount_of(item)))
             if prefix in HOLDING and item["status"] == PENDING:
@@ -163,19 +176,34 @@ def _look_at_member(statement: Statement, member: str, told: Told, ordered: set[
             if prefix == "def" and item["id"] in ordered:
                 found.deferring.add(member)
     found.waits[member], found.spent[member] = waits, spent
-    found.book[member], found.held[member] = balances(statement.get("/products"))
+    found.book[member], found.held[member] = seen.book, seen.held
 
 
-def _look_at_runs(statement: Statement, schedules: list[Json], member: str, told: Told, found: Found) -> set[str]:
+def _see(statement: Statement, ours: set[str]) -> Seen:
+    """What a member sees, all of one moment: the clock of a bank that others use as well runs on, and an order that
+    expires or a transfer that returns between two answers would be in one of them alone. So the balances are read
+    before the lists and after them, until the two are alike."""
+    before = balances(statement.get("/products"))
+    for _ in range(_MOST_LOOKS):
+        lists = {prefix: statement.all(path) for prefix, path in LISTS.items()}
+        wanted = [each["id"] for each in lists["sch"] if each["id"] in ours]
+        runs = {schedule: statement.all(f"/scheduled-payments/{schedule}/runs") for schedule in wanted}
+        after = balances(statement.get("/products"))
+        if after == before:
+            break
+        before = after
+    return Seen(lists, runs, *after)
+
+
+def _look_at_runs(seen: Seen, member: str, found: Found) -> set[str]:
     """The payments that schedules of this run made; a member with other schedules is busy."""
-    ours, payments = {schedule for schedule, _ in told.scheduled}, set()
-    for schedule in schedules:
-        if schedule["id"] in ours:
-            runs = statement.all(f"/scheduled-payments/{schedule['id']}/runs")
-            found.runs[schedule["id"]] = [run["outcome"] for run in runs if run["outcome"] != "retrying"]
-            payments |= {run["payment_id"] for run in runs if run["payment_id"]}
-        elif schedule["status"] in ("active", "paused"):
-            found.busy.add(member)
+    payments = set()
+    for schedule, runs in seen.runs.items():
+        found.runs[schedule] = [run["outcome"] for run in runs if run["outcome"] != "retrying"]
+        payments |= {run["payment_id"] for run in runs if run["payment_id"]}
+    others = [each for each in seen.lists["sch"] if each["id"] not in seen.runs]
+    if any(each["status"] in ("active", "paused") for each in others):
+        found.busy.add(member)
     return payments
 
 

@@ -44,13 +44,26 @@ class Member(TypedDict):
     cards: list[OwnedCard]
 
 
-class Account(TypedDict):
-    """An account, as its member sees it. Money as decimal text."""
+class AccountItem(TypedDict):
+    """An account, as the summary of products lists it. Money as decimal text."""
 
     id: str
     debitable: bool
     available_balance: str
     book_balance: str
+
+
+class Hold(TypedDict):
+    """Money set aside on an account."""
+
+    id: str
+    amount: str
+
+
+class Account(AccountItem):
+    """An account's page, with what is held on it."""
+
+    holds: list[Hold]
 
 
 class Challenge(TypedDict):

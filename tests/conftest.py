@@ -1,5 +1,7 @@
 """One application for each test process, one private bank for each test."""
 
+import copy
+import gc
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,16 +11,18 @@ import httpx2 as httpx
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.domain.events import KINDS
+from sandbox.domain.rules import book
+from sandbox.domain.rules.errors import RuleError
+from sandbox.domain.rules.reading import Source
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
 from tests import goldens, refusals
 from tests.functional.processes import Server
 from tests.support import Phone, Sandbox
-from tests.transport import WholeAnswers
+from tests.transport import serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
@@ -48,12 +52,34 @@ def _every_kind_recorded_is_declared() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _documents_are_read_once() -> Iterator[None]:
+    """Hundreds of rule books are made in a run, of the same few documents: the same text is the same tree. To read
+    those of one book takes 120 ms, most of an application's start."""
+    read = book.read
+    known: dict[str, tuple[Any, Any]] = {}
+
+    def once(source: Source, errors: list[RuleError]) -> Any:
+        if source.text in known:
+            source.tree, data = known[source.text]
+            return copy.deepcopy(data)
+        mistakes = len(errors)
+        data = read(source, errors)
+        if len(errors) == mistakes:
+            known[source.text] = source.tree, copy.deepcopy(data)
+        return data
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(book, "read", once)
+        yield
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = Settings(
         data_dir=tmp_path_factory.mktemp("data"),
         rules_dir=ROOT / "rules",
-        seed_dir=ROOT / "seed",
+        seed_dir=goldens.seed_dir(),
         members=40,
         watch_rules=False,
     )
@@ -63,9 +89,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="session")
 def client(settings: Settings) -> Iterator[httpx.Client]:
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
-        assert client.portal is not None
-        client._transport = WholeAnswers(client.app, client.portal, client._transport)
+    with serving(create_app(settings)) as client:
         yield client
 
 
@@ -91,6 +115,17 @@ def bank(client: httpx.Client) -> Iterator[Sandbox]:
 def phone(bank: Sandbox) -> Phone:
     """The phone of a member in good standing, with two savings accounts and a beneficiary."""
     return bank.phone(bank.members()[0])
+
+
+def pytest_sessionstart() -> None:
+    """What is imported and collected stays to the end: garbage collections would look through it again and again."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -1,7 +1,10 @@
 """One golden database per run of the tests: seeded once, then copied into each fresh data directory."""
 
 import fcntl
+import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,26 @@ from sandbox.app import origin_of
 from sandbox.seeding import golden
 from sandbox.settings import Settings
 
+SEED = Path(__file__).parent.parent / "seed"
+HISTORY = 2_000
+"""The movements of the longest history, of which the served seed has ten times as many: every bank of the tests is a
+copy, and every audit adds all of them up."""
+
 _shelf: Path | None = None
+
+
+def seed_dir() -> Path:
+    """The seed of most tests: the one that is served, with a shorter history."""
+    made = _on_shelf("seed")
+    with _locked():
+        if not made.exists():
+            shutil.copytree(SEED, made)
+            (long,) = (made / "personas").glob("*-historia-larga.yaml")
+            whole = long.read_text(encoding="utf-8")
+            short = re.sub(r"(?m)^movements: 20000$", f"movements: {HISTORY}", whole)
+            assert short != whole
+            long.write_text(short, encoding="utf-8")
+    return made
 
 
 def golden_path(settings: Settings) -> Path:
@@ -41,10 +63,20 @@ def place(settings: Settings) -> None:
 
 def _made(settings: Settings) -> Path:
     """The run's golden database for these settings: the first process that needs it seeds it, the others wait."""
-    assert _shelf is not None, "the session's fixture has not run"
-    made = _shelf / golden_path(settings).name
-    with (_shelf / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    made = _on_shelf(golden_path(settings).name)
+    with _locked():
         if not made.exists():
             golden.build(made, origin_of(settings), seed_dir=settings.seed_dir)
     return made
+
+
+def _on_shelf(name: str) -> Path:
+    assert _shelf is not None, "the session's fixture has not run"
+    return _shelf / name
+
+
+@contextmanager
+def _locked() -> Iterator[None]:
+    with _on_shelf("lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -4,14 +4,27 @@ Thousands of requests go through it in a run. What never ends by itself (streams
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
 import httpx2 as httpx
 from anyio.from_thread import BlockingPortal
+from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+BASE_URL = "http://127.0.0.1:8000"
 _NO_ANSWER = (500, [(b"content-type", b"text/plain; charset=utf-8")], b"")
+
+
+@contextmanager
+def serving(app: ASGIApp) -> Iterator[TestClient]:
+    """A client of an application that runs as long as the context."""
+    with TestClient(app, base_url=BASE_URL, raise_server_exceptions=False) as client:
+        assert client.portal is not None
+        client._transport = WholeAnswers(client.app, client.portal, client._transport)
+        yield client
 
 
 class WholeAnswers(httpx.BaseTransport):

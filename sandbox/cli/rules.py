@@ -2,16 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.domain.rules import FactsError, RuleBook, RulesInvalid
-from sandbox.domain.rules import cases as rule_cases
-from sandbox.domain.rules.kinds import KINDS
-from sandbox.problems import CATALOGUE
+# The rules are imported within the commands: every other command starts in half the time without them.
+if TYPE_CHECKING:
+    from sandbox.domain.rules import RuleBook, RulesInvalid
 
 app = typer.Typer(no_args_is_help=True)
 console = Console()
@@ -30,6 +29,9 @@ def check(rules_dir: Directory = RULES) -> None:
 @app.command()
 def test(rules_dir: Directory = RULES) -> None:
     """Run the cases beside the documents. Exit status 1 when one does not hold."""
+    from sandbox.domain.rules import RulesInvalid
+    from sandbox.domain.rules import cases as rule_cases
+
     book = _load(rules_dir)
     try:
         outcomes = list(rule_cases.run(book, rules_dir))
@@ -50,6 +52,8 @@ def explain(
     rules_dir: Directory = RULES,
 ) -> None:
     """Ask the rules and show what each of them said."""
+    from sandbox.domain.rules import FactsError
+
     book = _load(rules_dir)
     try:
         decision = book.decide_checked(subject, _facts(facts))
@@ -73,6 +77,8 @@ def schema(
     write: Annotated[Path | None, typer.Option(help="Write NAME.schema.json files into this directory.")] = None,
 ) -> None:
     """Print the JSON Schema of a document, for completion in editors."""
+    from sandbox.domain.rules.kinds import KINDS
+
     if document is not None and document not in KINDS:
         typer.echo(f"no document is called {document}; there are {', '.join(sorted(KINDS))}", err=True)
         raise typer.Exit(2)
@@ -87,11 +93,15 @@ def schema(
 
 def schema_text(document: str) -> str:
     """The JSON Schema of a kind of document, as it is kept beside the documents."""
+    from sandbox.domain.rules.kinds import KINDS
+
     return json.dumps(KINDS[document].model_json_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _load(directory: Path) -> RuleBook:
+def _load(directory: Path) -> "RuleBook":
     import sandbox.app  # noqa: F401  # slices declare the problems whose codes rules may name
+    from sandbox.domain.rules import RuleBook, RulesInvalid
+    from sandbox.problems import CATALOGUE
 
     try:
         return RuleBook.load(directory, frozenset(CATALOGUE))
@@ -99,7 +109,7 @@ def _load(directory: Path) -> RuleBook:
         _refuse(invalid)
 
 
-def _refuse(invalid: RulesInvalid) -> NoReturn:
+def _refuse(invalid: "RulesInvalid") -> NoReturn:
     typer.echo(str(invalid), err=True)
     plural = "mistake" if len(invalid.errors) == 1 else "mistakes"
     typer.echo(f"{len(invalid.errors)} {plural}", err=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Annotated, Any, Literal, NamedTuple
 
-import cel
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules.book import fact_types
 from sandbox.domain.rules.engine import EVALUATION_ERRORS
 from sandbox.domain.rules.expressions import Checker, ExpressionError, flat

@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
@@ -19,6 +18,7 @@ from tests import goldens
 from tests.bank.access.test_manual_walk import Handset, confirm, enrol
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
 from tests.support import Json, Phone, Sandbox
+from tests.transport import serving
 
 CONTROL = 'Control/Token+2026-"q"'
 WEBHOOK = "whsec_" + "Q0FOQVJJT1dFQkhPT0s5" * 2
@@ -42,7 +42,7 @@ def guarded(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
     own = settings.model_copy(update={"data_dir": tmp_path / "data", "control_token": CONTROL, "journal_size": 100_000,
                                       "journal_bytes": 256 * 1024 * 1024})  # fmt: skip
     goldens.place(own)
-    with TestClient(create_app(own), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(create_app(own)) as client:
         yield client
 
 

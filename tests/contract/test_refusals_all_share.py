@@ -35,8 +35,9 @@ def test_a_sandbox_there_is_not(client: httpx.Client) -> None:
 
 
 def test_a_token_that_is_none(bank: Sandbox, client: httpx.Client) -> None:
+    document = client.get("/openapi.json").json()
     for method, path, operation in declaring(client, "invalid_token"):
-        body = example_body(operation, client.get("/openapi.json").json())
+        body = example_body(operation, document)
         if operation["operationId"] == "refreshSession":
             answer = bank.call(method, path, json={"refresh_token": "0" * 64})
         else:

@@ -141,7 +141,7 @@ def change_files(bank: Sandbox) -> None:
     copy = Sandbox(bank.client, f"{bank.name}-copy")
     bank.control("POST", "/sandboxes", json={"name": copy.name, "from": bank.name})
     fill(copy)
-    copy.advance("P1Y")
+    copy.advance("P2M")
     copy.assert_balanced()
     for name in (copy.name, bank.name):
         bank.control("DELETE", f"/sandboxes/{name}")

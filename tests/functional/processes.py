@@ -12,9 +12,11 @@ import httpx2 as httpx
 
 from sandbox.settings import Settings
 from tests import goldens
+from tests.functional.forks import Fork
 from tests.support import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
+PROGRAM = [sys.executable, "-m", "sandbox"]
 STARTING_SECONDS = 60
 ENDING_SECONDS = 20
 
@@ -24,11 +26,12 @@ class Server:
 
     def __init__(self, data_dir: Path, **settings: str) -> None:
         self.data_dir = data_dir
-        self.settings = {"members": "40", **settings}
-        self.program = [sys.executable, "-m", "sandbox"]
+        self.settings = {"members": "40", "seed_dir": str(goldens.seed_dir()), **settings}
+        self.program: list[str] | None = None
+        """What to start in an interpreter of its own, instead of a fork that has imported the program already."""
         self.directory = ROOT
         self._client: httpx.Client | None = None
-        self.process: subprocess.Popen[str] | None = None
+        self.process: subprocess.Popen[bytes] | Fork | None = None
         self._lines: list[str] = []
         self._served = threading.Event()
         self._reader = threading.Thread()
@@ -44,7 +47,9 @@ class Server:
         members = int(self.settings["members"])
         # Constructed, not read: a variable of the tests' own environment does not reach the server either.
         goldens.place(
-            Settings.model_construct(data_dir=self.data_dir, seed_dir=ROOT / "seed", members=members, **seeded_from)
+            Settings.model_construct(
+                data_dir=self.data_dir, seed_dir=Path(self.settings["seed_dir"]), members=members, **seeded_from
+            )
         )
         return self.start_from_nothing()
 
@@ -53,16 +58,12 @@ class Server:
         self._close_client()
         self._lines = []
         self._served.clear()
-        self.process = subprocess.Popen(
-            [*self.program, "serve"],
-            cwd=self.directory,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        self._reader = threading.Thread(target=self._read, args=(self.process,))
+        output, end = os.pipe()
+        try:
+            self.process = self._begun(end)
+        finally:
+            os.close(end)
+        self._reader = threading.Thread(target=self._read, args=(output,))
         self._reader.start()
         try:
             self._wait_until_ready()
@@ -70,6 +71,14 @@ class Server:
             self.close()
             raise
         return self
+
+    def _begun(self, end: int) -> "subprocess.Popen[bytes] | Fork":
+        if self.program is None:
+            return Fork(["serve"], self.environment(), self.directory, end, end)
+        return subprocess.Popen(
+            [*self.program, "serve"],
+            cwd=self.directory, env=self.environment(), stdin=subprocess.DEVNULL, stdout=end, stderr=end,
+        )  # fmt: skip
 
     @property
     def output(self) -> str:
@@ -118,11 +127,10 @@ class Server:
         if self._client is not None:
             self._client.close()
 
-    def _read(self, process: "subprocess.Popen[str]") -> None:
+    def _read(self, output: int) -> None:
         """Keep what it prints. A pipe that nobody empties would block the server once it is full."""
-        assert process.stdout is not None
-        with process.stdout:
-            for line in process.stdout:
+        with open(output, encoding="utf-8") as lines:  # a descriptor, not a path
+            for line in lines:
                 self._lines.append(line)
                 if "Ctrl-C" in line:
                     self._served.set()

@@ -12,7 +12,7 @@ import pytest
 from tests.functional.processes import Server
 from tests.support import Sandbox
 
-TARGET = "2046-11-23T09:15:00-05:00"
+TARGET = "2036-11-23T09:15:00-05:00"
 
 
 def advance_in_vain(server: Server) -> None:

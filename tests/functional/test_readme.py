@@ -18,7 +18,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 @pytest.mark.docs
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: the tour calls it")
 def test_the_tour_runs_as_it_is_written(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data").start()
+    server = Server(tmp_path / "data", seed_dir=str(ROOT / "seed")).start()
     script = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
     promised = re.findall(r"\| field \S+ +# (\w+)$", script, re.MULTILINE)
     ended = subprocess.run(

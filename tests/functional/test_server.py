@@ -3,7 +3,6 @@
 import signal
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests import goldens
+from tests.functional import forks
 from tests.functional.commands import command
-from tests.functional.processes import ROOT, Server
+from tests.functional.processes import PROGRAM, ROOT, Server
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +26,9 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_the_first_start_seeds_and_tells_three_members_to_log_in_with(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data").start_from_nothing()
+    server = Server(tmp_path / "data", seed_dir=str(goldens.SEED))
+    server.program = PROGRAM
+    server.start_from_nothing()
     assert f"http://{server.url}/docs" in server.output
     assert "/_sandbox" in server.output
     told = [line.split() for line in server.output.splitlines() if " password " in line]
@@ -41,8 +44,11 @@ def test_the_first_start_seeds_and_tells_three_members_to_log_in_with(tmp_path: 
     server.interrupt()
 
 
-def test_ctrl_c_ends_the_streams_of_who_listens_and_then_the_server(server: Server) -> None:
+def test_ctrl_c_ends_the_streams_of_who_listens_and_then_the_server(tmp_path: Path) -> None:
     """A stream that the server's grace period cuts off would end without its last chunk, which is an error here."""
+    server = Server(tmp_path / "data")
+    server.program = PROGRAM
+    server.start()
     with server.client.stream("GET", "/_sandbox/messages/stream") as stream:
         assert stream.status_code == 200
         assert server.process is not None
@@ -52,6 +58,7 @@ def test_ctrl_c_ends_the_streams_of_who_listens_and_then_the_server(server: Serv
     assert server.process.returncode == 130
     assert "graceful" not in server.output
     assert "Traceback" not in server.output
+    server.close()
 
 
 def test_nothing_is_lost_by_a_stop(server: Server) -> None:
@@ -101,10 +108,7 @@ def test_settings_that_cannot_be_served_are_told(tmp_path: Path, settings: dict[
 
 def served_in_vain(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """`sandbox serve` that ends by itself, in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "sandbox", "serve"],
-        cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+    return forks.run(["serve"], environment, ROOT, timeout=60)
 
 
 def test_a_port_in_use_is_told(tmp_path: Path) -> None:

@@ -139,11 +139,11 @@ def test_forks_of_a_sandbox_that_is_written_to_are_whole(server: Server) -> None
     with ThreadPoolExecutor(14) as pool:
         writers = [pool.submit(deposit, account) for account in accounts[:6]]
         try:
-            forks = list(pool.map(lambda _: forked(bank), range(50)))
+            forks = list(pool.map(lambda _: forked(bank), range(20)))
         finally:
             stop.set()
         assert all(writer.result() > 0 for writer in writers)
-    assert [fork.status_code for fork in forks] == [201] * 50
+    assert [fork.status_code for fork in forks] == [201] * 20
     check_all(server.client)
 
 
@@ -217,11 +217,12 @@ def until_cut_off(work: Callable[..., None], *args: Any) -> None:
         return  # the process was killed: what was not answered may or may not have happened
 
 
-def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(server: Server, soaking: bool) -> None:
+@pytest.mark.parametrize("first", range(0, 100, 20))
+def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(server: Server, soaking: bool, first: int) -> None:
     told = Acknowledged()
     server.bank.freeze()
     phones = payers(server.bank)
-    for number in range(100 if soaking else 10):
+    for number in range(first, first + (20 if soaking else 2)):
         draws = random.Random(number)
         works: list[tuple[Any, ...]] = [(pay, phone, told) for phone in phones]
         works += [(churn, server.client, random.Random(f"{number} {n}"), told) for n in range(2)]
@@ -238,7 +239,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(server: Server
         assert "Traceback" not in server.output, server.output
         server.start()
         phones = check_survived(server, told)
-    assert len(told.payments) > 20
+    assert told.payments
     server.interrupt()
 
 

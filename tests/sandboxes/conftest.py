@@ -13,6 +13,7 @@ from sandbox.app import create_app
 from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from tests import goldens
+from tests.transport import serving
 
 Start = Callable[..., AbstractContextManager[TestClient]]
 
@@ -30,7 +31,7 @@ def start(settings: Settings, data: Path) -> Start:
     def starting(**changes: object) -> Iterator[TestClient]:
         own = settings.model_copy(update={"data_dir": data, "members": 12, **changes})
         goldens.place(own)
-        with TestClient(create_app(own), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+        with serving(create_app(own)) as client:
             yield client
 
     return starting

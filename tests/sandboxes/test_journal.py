@@ -143,11 +143,11 @@ def test_a_recording_keeps_all_of_a_request() -> None:
 def test_exports_leave_their_sizes_in_the_journal_and_no_more_than_their_heads(
     bank: Sandbox, client: httpx.Client
 ) -> None:
-    """Twenty thousand movements are a megabyte and a half."""
+    """Two thousand movements are more than the journal keeps of a body."""
     phone = bank.phone(bank.persona("historia-larga"))
     path = f"/accounts/{phone.accounts()[0]['id']}/movements"
     exported = phone.call("GET", path, headers={"Accept": "text/csv"})
-    assert len(exported.content) > 1_000_000
+    assert len(exported.content) > 2 * BODY_KEPT
     told = bank.control("GET", "/requests", params={"operation_id": "listMovements"})["items"][0]["response"]
     assert (told["body_bytes"], told["truncated"]) == (len(exported.content), True)
     assert told["body"] == "[redacted]", "it is no JSON"

@@ -18,6 +18,7 @@ from sandbox.kernel.clock import DAY, MINUTE, SECOND, Micros
 from sandbox.seeding import first_day
 from sandbox.seeding.golden import build
 from sandbox.storage.schema import Origin
+from tests import goldens
 from tests.functional.processes import ROOT
 from tests.support import Sandbox
 
@@ -36,7 +37,7 @@ MOMENTS = st.builds(lambda midnight, time: Micros(midnight + time), MIDNIGHTS, T
 
 
 def bank_at(path: Path, start: Micros) -> Path:
-    build(path, Origin("a", 0, start), seed_dir=ROOT / "seed")
+    build(path, Origin("a", 0, start), seed_dir=goldens.seed_dir())
     return path
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-import cel
 from pydantic import TypeAdapter, ValidationError
 
+from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules import costs
 from sandbox.domain.rules.bounds import Mistake
 from sandbox.domain.rules.country import Calendar, Identity

@@ -6,8 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-import cel
-
+from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules.documents import Dollars, Rule
 from sandbox.domain.rules.expressions import flat
 from sandbox.kernel import money

@@ -11,8 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import cel
-
+from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules import costs
 
 Constant = bool | int | str | list[str]

@@ -28,7 +28,7 @@ def every(phone: Phone, path: str, **params: object) -> list[dict]:
 @pytest.mark.parametrize("sort", ["date", "concept", "amount"])
 def test_pages_show_everything_once_in_order(long: tuple[Phone, str], sort: str, order: str) -> None:
     phone, path = long
-    items = every(phone, path, sort=sort, order=order, **{"from": "2026-11-01", "to": "2026-11-22"})
+    items = every(phone, path, sort=sort, order=order, **{"from": "2026-09-01", "to": "2026-11-22"})
     assert len(items) > 200
     assert len({item["id"] for item in items}) == len(items)
     key = {
@@ -56,7 +56,7 @@ def test_each_balance_follows_from_the_one_before(phone: Phone) -> None:
 
 def test_the_export_has_every_row_of_the_range(long: tuple[Phone, str]) -> None:
     phone, path = long
-    params = {"from": "2026-11-01"}
+    params = {"from": "2026-07-01"}
     answer = phone.call("GET", path, params=params, headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(answer.text)))

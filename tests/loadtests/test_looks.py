@@ -1,0 +1,82 @@
+"""A verdict looks at a bank whose clock runs on: what happens between two of its looks is in both of them or in none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from loadtests.control import ControlPlane
+from loadtests.told import Ledger, Told
+from loadtests.verdict import Answers, Finding, judge, look
+from tests.support import Phone, Sandbox
+
+
+class ControlPlaneHere(ControlPlane):
+    """The control plane of a test's own bank. Before the answer to `path` something happens, once."""
+
+    def __init__(self, bank: Sandbox, path: str, meanwhile: Callable[[], object]) -> None:
+        super().__init__("", bank.name)
+        self._bank = bank
+        self._path: str | None = path
+        self._meanwhile = meanwhile
+
+    def _told(self, method: str, path: str, **options: Any) -> Any:
+        return self._bank.control(method, path.removeprefix("/_sandbox"), **options)
+
+    def as_member(self, token: str, path: str, **params: str | int) -> Any:
+        if path == self._path:
+            self._path = None
+            self._meanwhile()
+        answer = self._bank.call("GET", f"/v1{path}", params=params, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def judged(told: Told, control: ControlPlane) -> dict[str, Finding]:
+    ledger = Ledger()
+    ledger.by_sandbox[control.sandbox] = told
+    verdict = judge(ledger, {control.sandbox: look(control, told)}, Answers(1))
+    return {finding.name: finding for finding in verdict.findings}
+
+
+def at_work(phone: Phone) -> Told:
+    """What was told to a client whose only member ordered a cent, which waits for its code."""
+    book = sum(round(100 * float(account["book_balance"])) for account in phone.accounts())
+    made = phone.transfer("0.01")
+    return Told(members=[(phone.member["id"], book, 0)], created=[(made["id"], "0.01")])
+
+
+# Before the balances, between lists, and after the one that shows the order.
+@pytest.mark.parametrize("path", ["/products", "/transfers", "/service-payments?status=all", "/scheduled-payments"])
+def test_an_order_that_expires_between_two_looks_accounts_for_its_hold(phone: Phone, path: str) -> None:
+    told = at_work(phone)
+    phone.bank.advance("PT4M")
+    control = ControlPlaneHere(phone.bank, path, lambda: phone.bank.advance("PT1M"))
+    findings = judged(told, control)
+    assert (findings["holds"].checked, findings["holds"].complaints) == (1, [])
+    assert findings["balances"].complaints == []
+
+
+def test_a_hold_that_no_order_accounts_for_is_found(phone: Phone) -> None:
+    told = at_work(phone)
+    account = phone.savings()[0]["id"]
+
+    def held() -> None:
+        phone.bank.control("POST", f"/accounts/{account}/holds", json={"amount": "0.02", "reason": "judicial"})
+
+    findings = judged(told, ControlPlaneHere(phone.bank, "/transfers", held))
+    assert findings["holds"].complaints == [f"{phone.member['id']}: 3 cents are held, 1 wait for a code"]
+
+
+def test_a_member_that_never_stays_the_same_is_judged_all_the_same(phone: Phone) -> None:
+    told = at_work(phone)
+    account = phone.savings()[0]["id"]
+
+    class Restless(ControlPlaneHere):
+        def as_member(self, token: str, path: str, **params: str | int) -> Any:
+            if path == "/products":
+                self._bank.control("POST", f"/accounts/{account}/deposits", json={"amount": "1.00"})
+            return super().as_member(token, path, **params)
+
+    findings = judged(told, Restless(phone.bank, "", lambda: None))
+    assert len(findings["balances"].complaints) == 1
