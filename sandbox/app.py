@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI
 from sandbox import background
 from sandbox.bank.chapter import Chapter, Chapters
 from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.seeds import Seed
 from sandbox.console import routes as console
 from sandbox.control import (
     clock,
@@ -60,7 +61,6 @@ from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
-from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
 
@@ -86,12 +86,12 @@ def create_app(settings: Settings, progress: Progress | None = None, chapters: I
             "so that not everybody on the network can steer the bank"
         )
     logs.install()
-    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
+    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE), bank.vocabulary)
     origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         lock = _lock(settings.data_dir)
-        registry = _registry(settings, source, bank.work, progress)
+        registry = _registry(settings, source, bank, progress)
     except (OSError, sqlite3.Error) as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
@@ -110,17 +110,17 @@ _WHY: dict[type[Problem], str] = {
 }
 
 
-def _registry(settings: Settings, source: RuleSource, work: Work, progress: Progress | None) -> Registry:
+def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None) -> Registry:
     """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
     places = Places(settings.data_dir)
     places.prepare()
     registry = Registry(
         places,
         origin_of(settings),
-        functools.partial(ensure_golden, settings, progress=progress),
+        functools.partial(ensure_golden, settings, source, bank.seeds, progress=progress),
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
-        work,
+        bank.work,
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )
@@ -148,13 +148,25 @@ def origin_of(settings: Settings) -> Origin:
     return Origin(settings.seed, settings.members, start)
 
 
-def ensure_golden(settings: Settings, origin: Origin, progress: Progress | None = None) -> Path:
-    """The path of the golden database of an origin, made now if it is not there."""
+def ensure_golden(
+    settings: Settings,
+    source: RuleSource,
+    seeds: tuple[Seed, ...],
+    origin: Origin,
+    progress: Progress | None = None,
+) -> Path:
+    """The path of the golden database of an origin, made now if it is not there. Raises CannotStart for a seed that
+    does not hold."""
     from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
+    from sandbox.seeding.documents import SeedInvalid
 
-    path = settings.data_dir / golden.golden_name(origin, settings.seed_dir)
+    recipe = golden.Recipe(settings.seed_dir, seeds, source.current)
+    path = settings.data_dir / golden.golden_name(origin, recipe)
     if not path.exists():
-        golden.build(path, origin, seed_dir=settings.seed_dir, progress=progress)
+        try:
+            golden.build(path, origin, recipe, progress)
+        except SeedInvalid as invalid:
+            raise CannotStart(str(invalid)) from None
         _forget_goldens(settings.data_dir, keep=path)
     return path
 

@@ -7,15 +7,28 @@ from pathlib import Path
 import pytest
 
 from sandbox.app import origin_of
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
+from sandbox.domain.rules import RuleBook
 from sandbox.seeding import golden
 from sandbox.settings import Settings
 
 _shelf: Path | None = None
 
 
+def recipe(seed_dir: Path, rules_dir: Path) -> golden.Recipe:
+    """What the bank's own chapters make golden databases of."""
+    return golden.Recipe(seed_dir, Chapters(CHAPTERS).seeds, RuleBook.load(rules_dir))
+
+
+def recipe_of(settings: Settings) -> golden.Recipe:
+    """The recipe of a server with these settings."""
+    return recipe(settings.seed_dir, settings.rules_dir)
+
+
 def golden_path(settings: Settings) -> Path:
     """Where a server with these settings looks for its golden database before it seeds one."""
-    return settings.data_dir / golden.golden_name(origin_of(settings), settings.seed_dir)
+    return settings.data_dir / golden.golden_name(origin_of(settings), recipe_of(settings))
 
 
 def share_between_workers(factory: pytest.TempPathFactory, *, is_worker: bool) -> None:
@@ -46,5 +59,5 @@ def _made(settings: Settings) -> Path:
     with (_shelf / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not made.exists():
-            golden.build(made, origin_of(settings), seed_dir=settings.seed_dir)
+            golden.build(made, origin_of(settings), recipe_of(settings))
     return made

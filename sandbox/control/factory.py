@@ -17,9 +17,10 @@ from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
-from sandbox.kernel.entropy import Entropy
 from sandbox.problems import FieldError, Problem, Text, ValidationFailed
 from sandbox.seeding.books import Books
+from sandbox.seeding.circumstances import Circumstances
+from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.golden import PASSWORD, hashed
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
@@ -80,15 +81,14 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
         raise DocumentTaken(errors=[FieldError("passport", "taken", DocumentTaken.says)])
     known, numbers = await _neighbours(unit, request)
     connection = (await unit.write()).connection
-    index = await in_thread(_write, connection, unit.sandbox.entropy, unit.now, request, known, numbers)
+    index = await in_thread(_write, connection, unit, request, known, numbers)
     unit.record("member.made", index, "mem", index)
     return await show_one(unit, index, call.language)
 
 
 def _write(
     connection: sqlite3.Connection,
-    entropy: Entropy,
-    now: int,
+    unit: UnitOfWork,
     traits: Traits,
     known: dict[str, Neighbour],
     numbers: dict[int, str],
@@ -98,11 +98,11 @@ def _write(
     def is_taken(document: str) -> bool:
         return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
 
-    books = Books(connection)
+    books, entropy, first_day = Books(connection), unit.sandbox.entropy, FirstDay.of(unit.rules)
+    people = People(entropy, is_taken)
+    here = Circumstances(books, people, unit.sandbox.institution, first_day, unit.now, numbers)
     index = books.key(Member)
-    MemberSeeder(books, People(entropy, is_taken), now, PASSWORD, hashed(entropy)).add_made(
-        index, traits, known, numbers
-    )
+    MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing)).add_made(index, traits, known)
     books.write()
     books.settle()
     return index
@@ -144,7 +144,10 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
 async def _unknown(unit: UnitOfWork, traits: Traits) -> list[FieldError]:
     """What a member of the app could not enter either: documents, institutions, billers and references."""
     words = Text("La identificación no es válida.", "The document is not valid.")
-    errors = [FieldError(field, "invalid_document", words) for field in traits.malformed(unit.rules.identity)]
+    errors = [
+        FieldError(".".join(map(str, place)), "invalid_document", words)
+        for place in traits.malformed(unit.rules.identity)
+    ]
     institutions = {row.name for row in await unit.all(beneficiaries.INSTITUTIONS)}
     for place, abroad in enumerate(traits.interbank_beneficiaries):
         if abroad.institution not in institutions:

@@ -160,7 +160,8 @@ def _cents(amount: Any) -> int:
 async def _spoil(effect: Effect, answered: list[Message], scope: Scope, receive: Receive, send: Send) -> bool:
     """Answer in place of the bank, or spoil its answer; False when the call is to go on as if nothing were."""
     if effect.problem is not None:
-        problem = CATALOGUE[effect.problem].rehearsed()
+        sandbox: Sandbox = scope["sandbox.selected"]
+        problem = CATALOGUE[effect.problem].rehearsed(**sandbox.institution.values)
         await answer(Request(scope), problem)(scope, receive, send)
     elif effect.status is not None:
         await _send_whole(

@@ -155,7 +155,9 @@ class UnitRoute(APIRoute):
             raise ProblemNotDeclared(
                 name=wanted if wanted in CATALOGUE else HIDDEN, extra={"possible": sorted(possible)}
             )
-        response = answer(request, CATALOGUE[wanted].rehearsed())
+        sandbox: Sandbox | None = request.scope["sandbox.selected"]
+        known = {} if sandbox is None else sandbox.institution.values
+        response = answer(request, CATALOGUE[wanted].rehearsed(**known))
         response.headers["Preference-Applied"] = f"problem={wanted}"
         return response
 

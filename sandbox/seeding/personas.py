@@ -1,6 +1,7 @@
 """Personas: the first members of every bank, each showing a state worth testing against. Written in
 `seed/personas/`."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,22 +11,17 @@ from pydantic import (
     ConfigDict,
     Field,
     PlainValidator,
-    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
 
 from sandbox.domain.identity import Documents
+from sandbox.domain.rules import RuleError
 from sandbox.kernel import money
+from sandbox.seeding.documents import SeedInvalid, read
 
 _LEAST_OVERDUE = 10  # cents: of less, the minimum payment is nothing
-
-
-class PersonaError(Exception):
-    """A persona that cannot be read; the message names file, line and field."""
 
 
 class _Part(BaseModel):
@@ -195,15 +191,15 @@ class Traits(_Part):
         """The name it has among the personas, if it is one."""
         return None
 
-    def malformed(self, documents: Documents) -> list[str]:
-        """The fields with an identity document that is not well formed."""
-        told = [
-            (f"interbank_beneficiaries.{place}.document_number", each.document_type, each.document_number)
+    def malformed(self, documents: Documents) -> list[tuple[str | int, ...]]:
+        """The places of identity documents that are not well formed."""
+        told: list[tuple[tuple[str | int, ...], str, str]] = [
+            (("interbank_beneficiaries", place, "document_number"), each.document_type, each.document_number)
             for place, each in enumerate(self.interbank_beneficiaries)
         ]
         if self.passport is not None:
-            told.append(("passport", "passport", self.passport))
-        return [field for field, kind, number in told if not documents.are_of(kind, number)]
+            told.append((("passport",), "passport", self.passport))
+        return [place for place, kind, number in told if not documents.are_of(kind, number)]
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Traits":
@@ -228,50 +224,21 @@ class Persona(Traits):
         return self.id
 
 
-def load(directory: Path) -> list[Persona]:
-    """Every persona, in the order of the files' names. Raises PersonaError."""
-    personas = [_read(path) for path in sorted(directory.glob("*.yaml"))]
-    known = [persona.id for persona in personas]
-    for persona in personas:
-        if known.count(persona.id) > 1:
-            raise PersonaError(f"{directory}: two personas are called {persona.id}")
-        meant = [beneficiary.of for beneficiary in persona.beneficiaries]
+def load(directory: Path, documents: Documents) -> list[Persona]:
+    """Every persona, in the order of the files' names. Raises SeedInvalid."""
+    found = [read(path, Persona) for path in sorted(directory.glob("*.yaml"))]
+    known = Counter(persona.id for persona, _ in found)
+    errors: list[RuleError] = []
+    for persona, source in found:
+        if known[persona.id] > 1:
+            errors.append(source.error(("id",), f"two personas are called {persona.id}"))
+        meant: list[tuple[tuple[str | int, ...], str]] = [
+            (("beneficiaries", place, "of"), each.of) for place, each in enumerate(persona.beneficiaries)
+        ]
         if persona.used_today:
-            meant.append(persona.used_today.to)
-        for name in meant:
-            if name not in known:
-                raise PersonaError(f"{directory}: {persona.id} means the persona {name}, which there is not")
-        for field in persona.malformed(Documents()):
-            raise PersonaError(f"{directory}: {persona.id}: {field} is no well-formed document")
-    return personas
-
-
-def _read(path: Path) -> Persona:
-    loader = YAML(typ="rt")
-    try:
-        tree = loader.load(path.read_text(encoding="utf-8"))
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise PersonaError(f"{path}:{line}: {error.problem}") from None
-    try:
-        return Persona.model_validate(tree)
-    except ValidationError as error:
-        told = [f"{path}:{_line(tree, each['loc'])}: {_dotted(each['loc'])}: {each['msg']}" for each in error.errors()]
-        raise PersonaError("\n".join(told)) from None
-
-
-def _dotted(place: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in place)
-
-
-def _line(tree: Any, place: tuple[int | str, ...]) -> int:
-    """The line, from 1, of the value at a place, or of the nearest thing around it."""
-    line = 1
-    for part in place:
-        try:
-            places: Any = getattr(tree, "lc")  # noqa: B009  # ruamel's own, which its dict type hides
-            line = (places.key(part) if isinstance(tree, dict) else places.item(part))[0] + 1
-            tree = tree[part]
-        except (AttributeError, KeyError, IndexError, TypeError):
-            break
-    return line
+            meant.append((("used_today", "to"), persona.used_today.to))
+        errors += [source.error(place, f"there is no persona {name}") for place, name in meant if name not in known]
+        errors += [source.error(place, "no well-formed document") for place in persona.malformed(documents)]
+    if errors:
+        raise SeedInvalid(*errors)
+    return [persona for persona, _ in found]

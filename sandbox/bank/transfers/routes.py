@@ -110,4 +110,6 @@ async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt | 
     if "application/pdf" not in call.headers.get("accept", ""):
         return found
     named = {"Content-Disposition": f'inline; filename="comprobante-{found.receipt_number}.pdf"'}
-    return Response(receipts.as_pdf(found), headers=named, media_type="application/pdf")
+    return Response(
+        receipts.as_pdf(found, call.unit.sandbox.institution.name), headers=named, media_type="application/pdf"
+    )

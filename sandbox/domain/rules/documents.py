@@ -79,6 +79,10 @@ class Message(Part):
     es: str
     en: str
 
+    def in_(self, language: str) -> str:
+        """The words in that language, `es` or `en`."""
+        return self.en if language == "en" else self.es
+
 
 class Rule(Part):
     """A sentence: when this, then that is required; else the code and the message."""
