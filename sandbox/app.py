@@ -56,6 +56,7 @@ from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
+from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
 from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
@@ -75,8 +76,8 @@ class CannotStart(Exception):
 def create_app(settings: Settings, progress: Progress | None = None, chapters: Iterable[Chapter] = CHAPTERS) -> FastAPI:
     """The application over a data directory; the golden database is made first where it is missing.
 
-    Raises CannotStart for settings that must not be served, RulesInvalid for rule documents that do not hold,
-    ValueError for chapters that do not fit together.
+    Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
+    documents that do not hold, ValueError for chapters that do not fit together.
     """
     bank = Chapters(chapters)
     schema.require_declared(bank.tables)
@@ -90,8 +91,12 @@ def create_app(settings: Settings, progress: Progress | None = None, chapters: I
     origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = _lock(settings.data_dir)
-        registry = _registry(settings, source, bank, progress)
+        with contextlib.ExitStack() as failing:
+            lock = failing.enter_context(_lock(settings.data_dir))
+            registry = _registry(settings, source, bank, progress)
+            failing.pop_all()  # the application closes it
+    except SeedInvalid as invalid:
+        raise CannotStart(str(invalid)) from None
     except (OSError, sqlite3.Error) as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
@@ -155,18 +160,13 @@ def ensure_golden(
     origin: Origin,
     progress: Progress | None = None,
 ) -> Path:
-    """The path of the golden database of an origin, made now if it is not there. Raises CannotStart for a seed that
-    does not hold."""
+    """The path of the golden database of an origin, made now if it is not there. Raises SeedInvalid."""
     from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
-    from sandbox.seeding.documents import SeedInvalid
 
     recipe = golden.Recipe(settings.seed_dir, seeds, source.current)
     path = settings.data_dir / golden.golden_name(origin, recipe)
     if not path.exists():
-        try:
-            golden.build(path, origin, recipe, progress)
-        except SeedInvalid as invalid:
-            raise CannotStart(str(invalid)) from None
+        golden.build(path, origin, recipe, progress)
         _forget_goldens(settings.data_dir, keep=path)
     return path
 

@@ -44,6 +44,7 @@ def seed() -> None:
     from sandbox.bank.chapter import Chapters
     from sandbox.bank.chapters import CHAPTERS
     from sandbox.domain.rules import RulesInvalid, RuleSource
+    from sandbox.seeding.documents import SeedInvalid
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def seed() -> None:
         with seeding_bar(console) as report:
             source = RuleSource(settings.rules_dir)
             path = ensure_golden(settings, source, Chapters(CHAPTERS).seeds, origin_of(settings), report)
-    except (CannotStart, RulesInvalid) as reason:
+    except (CannotStart, RulesInvalid, SeedInvalid) as reason:
         _end(str(reason))
     typer.echo(path)
 
