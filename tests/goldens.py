@@ -7,18 +7,33 @@ from pathlib import Path
 import pytest
 
 from sandbox.app import origin_of
+from sandbox.bank.beneficiaries.seeds import Network
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.information.service import Entry
+from sandbox.bank.services.seeds import Services
+from sandbox.domain.identity import Documents
 from sandbox.domain.rules import RuleBook
 from sandbox.seeding import golden
+from sandbox.seeding.documents import read
+from sandbox.seeding.sense import Known
 from sandbox.settings import Settings
 
+SEED = Path(__file__).parent.parent / "seed"
 _shelf: Path | None = None
 
 
 def recipe(seed_dir: Path, rules_dir: Path) -> golden.Recipe:
     """What the bank's own chapters make golden databases of."""
     return golden.Recipe(seed_dir, Chapters(CHAPTERS).seeds, RuleBook.load(rules_dir))
+
+
+def known() -> Known:
+    """What the seed's personas may name."""
+    network, _ = read(SEED / "catalogues" / "institutions.yaml", Network)
+    services, _ = read(SEED / "catalogues" / "services.yaml", Services)
+    billers = {each.key: Entry(0, each.key, each.model_dump()) for each in services.biller if not each.top_up}
+    return Known(Documents(), 500, {each.name for each in network.institutions}, billers)
 
 
 def recipe_of(settings: Settings) -> golden.Recipe:

@@ -11,8 +11,6 @@ from sandbox.bank.information import service as information
 from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
-from sandbox.bank.services import bills
-from sandbox.bank.services.problems import ReferenceMalformed
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
@@ -24,7 +22,8 @@ from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.golden import PASSWORD, hashed
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
-from sandbox.seeding.personas import Traits
+from sandbox.seeding.sense import Known, mistakes
+from sandbox.seeding.traits import Traits
 from sandbox.storage.queries import param, scalar
 from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
@@ -127,7 +126,10 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
             continue
         known[name] = Neighbour(_person(member), savings.id)
         numbers[savings.id] = savings.number
-    errors += await _unknown(unit, traits)
+    errors += [
+        FieldError(".".join(map(str, mistake.place)), mistake.code, mistake.words)
+        for mistake in mistakes(traits, await _known(unit))
+    ]
     if traits.movements > _MOST_MOVEMENTS:
         words = Text(f"El máximo es {_MOST_MOVEMENTS}.", f"The maximum is {_MOST_MOVEMENTS}.")
         errors.append(FieldError("movements", "too_large", words))
@@ -141,29 +143,10 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
     return known, numbers
 
 
-async def _unknown(unit: UnitOfWork, traits: Traits) -> list[FieldError]:
-    """What a member of the app could not enter either: documents, institutions, billers and references."""
-    words = Text("La identificación no es válida.", "The document is not valid.")
-    errors = [
-        FieldError(".".join(map(str, place)), "invalid_document", words)
-        for place in traits.malformed(unit.rules.identity)
-    ]
-    institutions = {row.name for row in await unit.all(beneficiaries.INSTITUTIONS)}
-    for place, abroad in enumerate(traits.interbank_beneficiaries):
-        if abroad.institution not in institutions:
-            words = Text("No hay una institución así.", "There is no such institution.")
-            errors.append(FieldError(f"interbank_beneficiaries.{place}.institution", "not_an_option", words))
+async def _known(unit: UnitOfWork) -> Known:
     billers = {each.key: each for each in await information.catalogue(unit, "biller") if not each.data["top_up"]}
-    for place, schedule in enumerate(traits.schedules):
-        if schedule.biller not in billers:
-            words = Text("No hay una empresa así.", "There is no such biller.")
-            errors.append(FieldError(f"schedules.{place}.biller", "not_an_option", words))
-            continue
-        try:
-            bills.require_form(billers[schedule.biller], schedule.reference)
-        except ReferenceMalformed as malformed:
-            errors.append(FieldError(f"schedules.{place}.reference", malformed.code, malformed.detail))
-    return errors
+    institutions = {row.name for row in await unit.all(beneficiaries.INSTITUTIONS)}
+    return Known(unit.rules.identity, unit.rules.cards.settings.minimum_percent, institutions, billers)
 
 
 def _repeated(field: str, things: Sequence[object]) -> Iterator[FieldError]:

@@ -9,7 +9,7 @@ from sandbox.kernel.clock import DAY
 from sandbox.seeding import history
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
-from sandbox.seeding.personas import InterbankTrait, Traits
+from sandbox.seeding.traits import InterbankTrait, Traits
 
 
 def befriend(here: Circumstances, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:

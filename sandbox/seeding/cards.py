@@ -11,7 +11,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, Micros
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.first_day import FirstDay
-from sandbox.seeding.personas import CardTrait
+from sandbox.seeding.traits import CardTrait
 
 _CUT_MINUTE = 60
 _DIGITS = 15  # and a check digit

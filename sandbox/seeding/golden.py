@@ -1,6 +1,7 @@
 """Building the golden database: the file every sandbox is a copy of."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import NamedTuple
 
 from argon2.low_level import Type, hash_secret
 
+from sandbox.bank.information.service import Entry
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.seeds import Seed
 from sandbox.domain.institution import Institution
@@ -22,6 +24,7 @@ from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.members import FIRST_MEMBER_ACCOUNT, MemberSeeder
 from sandbox.seeding.people import People
 from sandbox.seeding.personas import load
+from sandbox.seeding.sense import Known
 from sandbox.storage import schema
 from sandbox.storage.driver import PAGE_SIZE
 from sandbox.storage.schema import Origin
@@ -64,10 +67,6 @@ def build(
     The same arguments make the same content. `progress` is told how many members are done, and of how many.
     Raises SeedInvalid.
     """
-    seed, members, clock_start = origin
-    first_day = FirstDay.of(recipe.rules)
-    institution = catalogues.institution(recipe.seed_dir)
-    personas = load(recipe.seed_dir / "personas", first_day.documents)
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     connection = sqlite3.connect(unfinished, isolation_level=None)
@@ -78,27 +77,7 @@ def build(
         connection.execute("BEGIN")
         for definition in schema.table_definitions():
             connection.execute(definition)
-        entropy = Entropy.from_seed(seed)
-        _state_facts(connection, origin, entropy, institution)
-        books = Books(connection)
-        _open_system_accounts(books, clock_start)
-        books.write()
-        books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
-        catalogues.add_all(books, recipe.seed_dir, recipe.seeds, institution)
-        books.write()
-        here = Circumstances(books, People(entropy), institution, first_day, clock_start)
-        seeder = MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing))
-        total = max(members, len(personas))
-        seeder.add_personas(personas)
-        books.write()
-        done = len(personas)
-        while done < total:
-            _tell(progress, done, total)
-            batch = min(_BATCH, total - done)
-            seeder.add_people(done + 1, batch)
-            books.write()
-            done += batch
-        books.settle()
+        total = _fill(connection, origin, recipe, progress)
         for definition in schema.index_definitions():
             connection.execute(definition)
         connection.execute("COMMIT")
@@ -112,6 +91,46 @@ def build(
     connection.close()
     unfinished.replace(path)
     _tell(progress, total, total)
+
+
+def _fill(
+    connection: sqlite3.Connection, origin: Origin, recipe: Recipe, progress: Callable[[int, int], None] | None
+) -> int:
+    """Write every row; gives how many members there are."""
+    first_day = FirstDay.of(recipe.rules)
+    institution = catalogues.institution(recipe.seed_dir)
+    entropy = Entropy.from_seed(origin.seed)
+    _state_facts(connection, origin, entropy, institution)
+    books = Books(connection)
+    _open_system_accounts(books, origin.clock_start)
+    books.write()
+    books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
+    catalogues.add_all(books, recipe.seed_dir, recipe.seeds, institution)
+    books.write()
+    personas = load(recipe.seed_dir / "personas", _known(connection, first_day))
+    here = Circumstances(books, People(entropy), institution, first_day, origin.clock_start)
+    seeder = MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing))
+    total = max(origin.members, len(personas))
+    seeder.add_personas(personas)
+    books.write()
+    done = len(personas)
+    while done < total:
+        _tell(progress, done, total)
+        batch = min(_BATCH, total - done)
+        seeder.add_people(done + 1, batch)
+        books.write()
+        done += batch
+    books.settle()
+    return total
+
+
+def _known(connection: sqlite3.Connection, first_day: FirstDay) -> Known:
+    """What personas may name, by the catalogues that were written."""
+    institutions = {name for (name,) in connection.execute("SELECT name FROM institution WHERE ours = 0")}
+    rows = connection.execute("SELECT id, key, data FROM catalogue_entry WHERE kind = 'biller'")
+    entries = [Entry(key, name, json.loads(data)) for key, name, data in rows]
+    billers = {entry.key: entry for entry in entries if not entry.data["top_up"]}
+    return Known(first_day.documents, first_day.minimum, institutions, billers)
 
 
 def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:

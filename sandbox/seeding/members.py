@@ -12,7 +12,8 @@ from sandbox.seeding import belongings, history, today
 from sandbox.seeding.cards import add_card
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
-from sandbox.seeding.personas import AccountTrait, Persona, Traits
+from sandbox.seeding.personas import Persona
+from sandbox.seeding.traits import AccountTrait, Traits
 
 FIRST_MEMBER_ACCOUNT = 101
 # A key nobody has the other half of.

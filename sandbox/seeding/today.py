@@ -7,7 +7,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import HOUR, MINUTE
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
-from sandbox.seeding.personas import Traits
+from sandbox.seeding.traits import Traits
 
 
 def send_abroad(here: Circumstances, member: int, origin: int, traits: Traits) -> None:

@@ -153,14 +153,42 @@ def test_the_name_stays_where_the_rules_change_for_later(tmp_path: Path) -> None
     ("text", "told"),
     [
         ("id: A B\n", r"01\.yaml:1:5: id"), ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts:\n  - {balance: 5}\n", r"01\.yaml:6:\d+: accounts\.0\.balance"),
-        ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\npassport: AB12\naccounts: [{}]\n", r"01\.yaml:5:11: passport: no well-formed document"),
+        ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\npassport: AB12\naccounts: [{}]\n", r"01\.yaml:5:11: passport: The document is not valid"),
         ("id: a\ncolour: red\n", r"01\.yaml:2:9: colour"), ("id: [a\n", r"01\.yaml:\d+"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_persona_is_told_with_file_and_line(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "01.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(SeedInvalid, match=told):
-        load(tmp_path, Documents())
+        load(tmp_path, goldens.known())
+
+
+WHOLE = "id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts: [{}]\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("beneficiaries: [{of: b}]", r"01\.yaml:6:22: beneficiaries\.0\.of: there is no persona b"),
+        ('used_today: {to: b, amounts: ["1.00"]}', r"01\.yaml:6:18: used_today\.to: there is no persona b"),
+        ('interbank_beneficiaries:\n  - {institution: Banco Ajeno, account_number: "2203344556", holder_name: X, document_number: "0100000017"}',
+         r"01\.yaml:7:19: interbank_beneficiaries\.0\.institution: There is no such institution"),
+        ('schedules: [{biller: nope, reference: "1", day: 5, maximum: "1.00"}]', r"schedules\.0\.biller: There is no such biller"),
+        ('schedules: [{biller: eeq, reference: "1", day: 5, maximum: "1.00"}]', r"schedules\.0\.reference: "),
+        ('cards: [{credit: "9.00", overdue: true}]', r"cards\.0: An overdue card owes something"),
+    ],
+)  # fmt: skip
+def test_what_a_persona_means_must_be_there(tmp_path: Path, more: str, told: str) -> None:
+    (tmp_path / "01.yaml").write_text(WHOLE + more, encoding="utf-8")
+    with pytest.raises(SeedInvalid, match=told):
+        load(tmp_path, goldens.known())
+
+
+def test_two_personas_of_one_name_are_told(tmp_path: Path) -> None:
+    for file in ("01.yaml", "02.yaml"):
+        (tmp_path / file).write_text(WHOLE, encoding="utf-8")
+    with pytest.raises(SeedInvalid, match=r"02\.yaml:1:5: id: two personas are called a"):
+        load(tmp_path, goldens.known())
 
 
 # What each persona promises, seen through the app.

@@ -35,7 +35,7 @@ class Biller(Part):
     @model_validator(mode="after")
     def _example_fits(self) -> Self:
         try:
-            fits = re.search(self.reference_pattern, self.reference_example)
+            fits = re.fullmatch(self.reference_pattern, self.reference_example, re.ASCII)
         except re.error as error:
             raise ValueError(f"reference_pattern is no regular expression: {error}") from None
         if fits is None:
