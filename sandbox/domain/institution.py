@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from sandbox.domain.rules.documents import Message, Part
-from sandbox.domain.rules.wording import NAMES
+from sandbox.domain.rules.wording import Names
 
 Title = Annotated[str, Field(min_length=1, max_length=40)]
 AccountPrefix = Annotated[str, Field(pattern=r"^[0-9]{3}$", examples=["410"])]
@@ -72,9 +72,9 @@ class Institution(Part):
     contact: list[Channel]
 
     @cached_property
-    def names(self) -> dict[str, str]:
+    def names(self) -> Names:
         """What texts call it."""
-        return dict(zip(NAMES, (self.name, self.app), strict=True))
+        return Names(self.name, self.app)
 
     @cached_property
     def values(self) -> dict[str, str]:

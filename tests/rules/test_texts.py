@@ -10,14 +10,14 @@ from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.rules import RuleBook, RulesInvalid
 from sandbox.domain.rules.engine import PLACEHOLDER
-from sandbox.domain.rules.wording import NAMES, name_of
+from sandbox.domain.rules.wording import Names, name_of
 from tests.support import Phone, Sandbox
 
 RULES = Path(__file__).parent.parent.parent / "rules"
 TEXTS = (RULES / "texts.yaml").read_text(encoding="utf-8")
 VOCABULARY = Chapters(CHAPTERS).vocabulary
 BOOK = RuleBook.load(RULES, vocabulary=VOCABULARY)
-OURS = {"institution": "Amanecer", "app": "Amanecer en Línea"}
+OURS = Names("Amanecer", "Amanecer en Línea")
 
 
 @pytest.mark.parametrize(
@@ -63,15 +63,14 @@ class Greeting(NamedTuple):
 def test_parameters_and_names_may_stand_in_any_order_and_the_last_may_be_empty() -> None:
     from sandbox.domain.rules.wording import Texts, Vocabulary, Wording, mistakes
 
-    words = {"es": "{app}: {remark}, {name} de {institution}. {remark}", "en": "{name}. {remark}"}
+    words = {"es": "{app}: {remark}, {name} de {institution}, 100 %. {remark}", "en": "{name}. {remark}"}
     texts = Texts.model_validate({"document": "texts", "messages": {"greeting": words}, "notices": {}})
     vocabulary = Vocabulary(messages=(Greeting,))
     assert list(mistakes(texts, vocabulary)) == []
     wording = Wording(texts, vocabulary)
-    assert (
-        wording.text(Greeting("Ana", "hola {x}"), "es", OURS)
-        == "Amanecer en Línea: hola {x}, Ana de Amanecer. hola {x}"
-    )
+    for ours, name in ((OURS, "Amanecer"), (Names("50 % {x}", "%s"), "50 % {x}"), (OURS, "Amanecer")):
+        told = wording.text(Greeting("Ana %d", "hola {x}"), "es", ours)
+        assert told == f"{ours.app}: hola {{x}}, Ana %d de {name}, 100 %. hola {{x}}"
     assert wording.text(Greeting("Ana", ""), "en", OURS) == "Ana."
 
 
@@ -91,7 +90,7 @@ def test_no_text_names_an_institution() -> None:
     institution = (RULES.parent / "seed" / "institution.yaml").read_text(encoding="utf-8")
     (name,) = re.findall(r"^name: (.*)$", institution, re.MULTILINE)
     assert name not in TEXTS
-    assert set(NAMES) <= set(PLACEHOLDER.findall(TEXTS))
+    assert set(Names._fields) <= set(PLACEHOLDER.findall(TEXTS))
 
 
 def test_a_sandbox_may_have_words_of_its_own(bank: Sandbox) -> None:
