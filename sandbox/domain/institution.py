@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from sandbox.domain.rules.documents import Message, Part
+from sandbox.domain.rules.documents import Keyed, Message, Part
 from sandbox.domain.rules.wording import Names
 
 Title = Annotated[str, Field(min_length=1, max_length=40)]
@@ -50,10 +50,9 @@ class Referral(Part):
     link: str = Field(pattern=r"^https://[^{}\s]*\{code\}[^{}\s]*$", max_length=200)
 
 
-class Channel(Part):
+class Channel(Keyed):
     """A way to reach the cooperative."""
 
-    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     kind: Literal["phone", "whatsapp", "email", "web", "branch"]
     title: Message
     value: str = Field(min_length=1, max_length=200)

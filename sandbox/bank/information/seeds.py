@@ -8,21 +8,19 @@ from pydantic import Field, model_validator
 from sandbox.bank.information.service import seeded
 from sandbox.bank.seeds import Seed, Seeded, require_distinct
 from sandbox.domain.institution import Institution
-from sandbox.domain.rules.documents import Message, Part
+from sandbox.domain.rules.documents import Keyed, Message, Part
 
 
-class Option(Part):
+class Option(Keyed):
     """An option of the menu."""
 
-    key: str
     es: str
     en: str
 
 
-class Question(Part):
+class Question(Keyed):
     """A frequent question and its answer."""
 
-    key: str
     category: str
     question: Message
     answer: Message

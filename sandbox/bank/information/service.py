@@ -1,13 +1,14 @@
 """Catalogues and what the app tells everybody (manual, chapters 7 and 9, menu)."""
 
 import json
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from sandbox.bank.information import queries
 from sandbox.bank.information.schemas import AppInfo, ContactChannel, Faq, MenuOption
 from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.seeds import Seeded
 from sandbox.bank.wire import Listing
+from sandbox.domain.rules.documents import Keyed
 from sandbox.problems import AppUpdateRequired, FieldError, NotFound, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
@@ -18,15 +19,6 @@ class Entry(NamedTuple):
     id: int
     key: str
     data: dict[str, Any]
-
-
-class KeyedEntry(Protocol):
-    """An entry of a file of the seed: a pydantic model with a key."""
-
-    @property
-    def key(self) -> str: ...
-
-    def model_dump(self, *, exclude: set[str], exclude_none: bool) -> dict[str, Any]: ...
 
 
 async def catalogue(unit: UnitOfWork, kind: str) -> list[Entry]:
@@ -82,7 +74,7 @@ async def contact_channels(unit: UnitOfWork, language: str) -> Listing[ContactCh
     )
 
 
-def seeded(kind: str, entry: KeyedEntry) -> Seeded:
+def seeded(kind: str, entry: Keyed) -> Seeded:
     """An entry of a catalogue of that kind, as a row to seed."""
     data = entry.model_dump(exclude={"key"}, exclude_none=True)
     return Seeded(CatalogueEntry, {"kind": kind, "key": entry.key, "data": json.dumps(data, ensure_ascii=False)})

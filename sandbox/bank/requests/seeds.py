@@ -8,13 +8,12 @@ from pydantic import Field, model_validator
 from sandbox.bank.information.service import seeded
 from sandbox.bank.seeds import Seed, Seeded, require_distinct
 from sandbox.domain.institution import Institution
-from sandbox.domain.rules.documents import Message, Part
+from sandbox.domain.rules.documents import Keyed, Message, Part
 
 
-class Requestable(Part):
+class Requestable(Keyed):
     """A product; with a minimum where an amount must be named."""
 
-    key: str
     name: Message
     description: Message
     minimum_amount: str | None = Field(None, pattern=r"^[0-9]{1,9}\.[0-9]{2}$")

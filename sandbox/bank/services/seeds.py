@@ -9,21 +9,19 @@ from pydantic import Field, model_validator
 from sandbox.bank.information.service import seeded
 from sandbox.bank.seeds import Seed, Seeded, require_distinct
 from sandbox.domain.institution import Institution
-from sandbox.domain.rules.documents import Part
+from sandbox.domain.rules.documents import Keyed, Part
 
 
-class Category(Part):
+class Category(Keyed):
     """A group of billers."""
 
-    key: str
     es: str
     en: str
 
 
-class Biller(Part):
+class Biller(Keyed):
     """A company: what its references are called and look like, what paying costs, whether it sells top-ups."""
 
-    key: str
     name: str
     category: str
     reference_label: str

@@ -73,6 +73,12 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Keyed(Part):
+    """An entry of a catalogue, which its key tells from the others of its kind."""
+
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+
+
 class Message(Part):
     """What the member is told."""
 
