@@ -16,7 +16,7 @@ from sandbox.seeding.personas import Persona
 from sandbox.seeding.traits import AccountTrait, Traits
 
 FIRST_MEMBER_ACCOUNT = 101
-# A key nobody has the other half of.
+# Its private key was thrown away.
 PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
 6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
@@ -26,7 +26,7 @@ _NAMES = {"savings": "Cuenta de Ahorros", "share_certificate": "Certificados de 
 
 
 class Neighbour(NamedTuple):
-    """Somebody whom another member's traits mean: who it is, and the account money goes to."""
+    """A member that another one's traits name: the person, and the account that receives money."""
 
     person: Person
     account: int
@@ -71,7 +71,7 @@ class MemberSeeder:
             self._send(one)
 
     def add_made(self, index: int, traits: Traits, known: Mapping[str, Neighbour]) -> None:
-        """One member by traits, among others whom its traits mean by name."""
+        """One member by traits, among others that its traits name."""
         one = self._start_member(index, traits)
         self._live(one.happenings, [])
         self._furnish(one)

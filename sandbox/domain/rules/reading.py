@@ -67,7 +67,7 @@ def read(source: Source, errors: list[RuleError]) -> Any:
 
 
 def read_trusted(source: Source, errors: list[RuleError]) -> Any:
-    """As `read`, of whatever size: for files that come from nobody but the operator."""
+    """As `read`, without bounds: for files of the operator's own."""
     wrong = _load(source)
     if wrong is not None:
         errors.append(at(source.file, source.lines, wrong))
