@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from sandbox import background
 from sandbox.bank.chapter import Chapter, Chapters
 from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.seeds import Seed
 from sandbox.console import routes as console
 from sandbox.control import (
     clock,
@@ -57,12 +58,12 @@ from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
+from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
 from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
-from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
 
@@ -123,19 +124,23 @@ def create_app(
 ) -> Application:
     """The application over a data directory; the golden database is made first where it is missing.
 
-    Raises CannotStart for settings that must not be served, RulesInvalid for rule documents that do not hold,
-    ValueError for chapters that do not fit together.
+    Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
+    documents that do not hold, ValueError for chapters that do not fit together.
     """
     bank = Chapters(chapters)
     schema.require_declared(bank.tables)
     _require_guarded(settings)
     logs.install()
-    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
+    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE), bank.vocabulary)
     origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = _lock(settings.data_dir)
-        registry = _registry(settings, source, bank.work, progress)
+        with contextlib.ExitStack() as failing:
+            lock = failing.enter_context(_lock(settings.data_dir))
+            registry = _registry(settings, source, bank, progress)
+            failing.pop_all()  # the application closes it
+    except SeedInvalid as invalid:
+        raise CannotStart(str(invalid)) from None
     except (OSError, sqlite3.Error) as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
@@ -168,17 +173,17 @@ _WHY: dict[type[Problem], str] = {
 }
 
 
-def _registry(settings: Settings, source: RuleSource, work: Work, progress: Progress | None) -> Registry:
+def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None) -> Registry:
     """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
     places = Places(settings.data_dir)
     places.prepare()
     registry = Registry(
         places,
         origin_of(settings),
-        functools.partial(ensure_golden, settings, progress=progress),
+        functools.partial(ensure_golden, settings, source, bank.seeds, progress=progress),
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
-        work,
+        bank.work,
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )
@@ -206,13 +211,20 @@ def origin_of(settings: Settings) -> Origin:
     return Origin(settings.seed, settings.members, start)
 
 
-def ensure_golden(settings: Settings, origin: Origin, progress: Progress | None = None) -> Path:
-    """The path of the golden database of an origin, made now if it is not there."""
+def ensure_golden(
+    settings: Settings,
+    source: RuleSource,
+    seeds: tuple[Seed, ...],
+    origin: Origin,
+    progress: Progress | None = None,
+) -> Path:
+    """The path of the golden database of an origin, made now if it is not there. Raises SeedInvalid."""
     from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
 
-    path = settings.data_dir / golden.golden_name(origin, settings.seed_dir)
+    recipe = golden.Recipe(settings.seed_dir, seeds, source.current)
+    path = settings.data_dir / golden.golden_name(origin, recipe)
     if not path.exists():
-        golden.build(path, origin, seed_dir=settings.seed_dir, progress=progress)
+        golden.build(path, origin, recipe, progress)
         _forget_goldens(settings.data_dir, keep=path)
     return path
 

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     data_dir: Path = Field(Path(".sandbox"), description="Where databases live: golden ones, and a folder a sandbox.")
     rules_dir: Path = Field(Path("rules"), description="The rule documents; watched, and reloaded when they change.")
-    seed_dir: Path = Field(Path("seed"), description="Personas and catalogues.")
+    seed_dir: Path = Field(Path("seed"), description="The institution, personas and catalogues.")
     members: int = Field(1000, ge=0, le=1_000_000, description="How many members the golden database is seeded with.")
     seed: str = Field("cooprogreso", min_length=1, max_length=200, description="Same seed, same bank to the byte.")
     clock_start: str = Field(

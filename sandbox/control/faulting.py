@@ -163,7 +163,8 @@ def _cents(amount: Any) -> int:
 async def _spoil(effect: Effect, answered: list[Message], call: RequestContext, send: Send) -> bool:
     """Answer in place of the bank, or spoil its answer; False when the call is to go on as if nothing were."""
     if effect.problem is not None:
-        told = refusal(call, CATALOGUE[effect.problem].rehearsed())
+        assert call.selected is not None
+        told = refusal(call, CATALOGUE[effect.problem].rehearsed(**call.selected.institution.values))
         await _send_whole(send, told.status, [_header("content-type", told.media_type), *told.headers], told.body)
     elif effect.status is not None:
         await _send_whole(

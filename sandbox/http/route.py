@@ -172,7 +172,8 @@ class UnitRoute(APIRoute):
             raise ProblemNotDeclared(
                 name=wanted if wanted in CATALOGUE else HIDDEN, extra={"possible": sorted(possible)}
             )
-        answer = refusal(call, CATALOGUE[wanted].rehearsed())
+        known = {} if call.selected is None else call.selected.institution.values
+        answer = refusal(call, CATALOGUE[wanted].rehearsed(**known))
         answer.headers.append((b"preference-applied", f"problem={wanted}".encode()))
         return answer
 

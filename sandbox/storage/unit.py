@@ -9,6 +9,7 @@ from pydantic_core import to_json
 
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
+from sandbox.domain.institution import Institution
 from sandbox.domain.rules import Decision, RuleBook
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
@@ -44,6 +45,7 @@ class Surroundings(Protocol):
     ids: PublicIds
     codes: CodeMaker
     faults: Faults
+    institution: Institution
     decisions: deque[LoggedDecision]
     running_keys: set[tuple[int, str]]
     work: Work

@@ -6,7 +6,7 @@ from sandbox.bank.access import queries
 from sandbox.bank.access.problems import RefreshTokenReused
 from sandbox.bank.access.tables import Device
 from sandbox.bank.members import admission
-from sandbox.bank.members.authentication import BY_THE_BANK, EXPIRED
+from sandbox.bank.members.authentication import BAD_TOKEN, BY_THE_BANK
 from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member, Session
 from sandbox.kernel import clock
@@ -54,12 +54,12 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     """
     known = await unit.one(queries.REFRESH_TOKEN, print=fingerprint(refresh_token))
     if known is None:
-        raise InvalidToken(headers=EXPIRED)
+        raise InvalidToken(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     session = await unit.one(queries.SESSION, session=known.session_id)
     assert session is not None
     if known.used_at is not None:
         await end(unit, session.id, "refresh token reused")
-        return RefreshTokenReused(headers=EXPIRED)
+        return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     idle = unit.now - session.seen_at
     policy = unit.rules.sessions.settings
     member = await unit.one(MEMBER, member=session.member_id)
@@ -68,7 +68,7 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     if is_over or session.ended_at is not None:
         if not is_over and session.end_reason == BY_THE_BANK:
             admission.require(unit, member)
-        raise SessionExpired(headers=EXPIRED)
+        raise SessionExpired(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     admission.require(unit, member)
     device = await unit.one(queries.DEVICE, device=session.device_id or 0)
     await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from sandbox.bank.challenges import budget, operations, queries
+from sandbox.bank.challenges import budget, operations, queries, texts
 from sandbox.bank.challenges.problems import (
     BY_STATUS,
     ChallengeExpired,
@@ -154,7 +154,7 @@ async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) 
         raise NotFound
     if found.member_id is not None:
         if member is None:
-            raise InvalidToken(headers={"WWW-Authenticate": 'Bearer realm="cooprogreso"'})
+            raise InvalidToken(headers=unit.sandbox.institution.asks_for_token())
         if member.member_id != found.member_id:
             raise NotFound
     return found
@@ -282,8 +282,8 @@ async def _send_code(
 ) -> None:
     policy = unit.rules.otp.settings
     code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
-    text = f"Cooprogreso: tu código de seguridad es {code}. Vence en {policy.life_seconds // 60} min. No lo compartas."
-    await notifications.send(unit, member, channel, destination, kind, text, code, challenge)
+    told = texts.CodeSent(code, policy.life_seconds // 60)
+    await notifications.send(unit, member, channel, destination, kind, told, code, challenge)
 
 
 def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int) -> ChallengeView:
