@@ -19,6 +19,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from sandbox.domain.redaction import HIDDEN
+from sandbox.domain.rules import RuleBook
 from sandbox.http import paging
 from sandbox.http.answers import JSON, Answer, refusal
 from sandbox.http.call import Call
@@ -27,9 +28,11 @@ from sandbox.http.describe import codes, joined, media_types, without
 from sandbox.http.parameters import Arguments, Parameters
 from sandbox.problems import (
     CATALOGUE,
+    FieldError,
     InternalError,
     Problem,
     ProblemNotDeclared,
+    RuleReference,
     ServiceUnavailable,
     ValidationFailed,
 )
@@ -173,7 +176,10 @@ class UnitRoute(APIRoute):
                 name=wanted if wanted in CATALOGUE else HIDDEN, extra={"possible": sorted(possible)}
             )
         known = {} if call.selected is None else call.selected.institution.values
-        answer = refusal(call, CATALOGUE[wanted].rehearsed(**known))
+        problem = CATALOGUE[wanted].rehearsed(**known)
+        if call.selected is not None:
+            _as_ruled(problem, call.selected.rules)
+        answer = refusal(call, problem)
         answer.headers.append((b"preference-applied", f"problem={wanted}".encode()))
         return answer
 
@@ -222,6 +228,16 @@ def _without_call(endpoint: Callable[..., Any]) -> tuple[str | None, Callable[..
     kept = [parameter for name, parameter in signature.parameters.items() if name not in calls]
     declared.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]  # what inspect looks for
     return (calls[0] if calls else None), declared
+
+
+def _as_ruled(problem: Problem, book: RuleBook) -> None:
+    """Complete a rehearsed problem that a rule in force answers with: with that rule, and its field."""
+    for document in book.documents.values():
+        for rule in document.rules:
+            if rule.code == problem.code:
+                problem.rule = RuleReference(rule.id, document.revision)
+                problem.errors = (FieldError(rule.field or "", rule.short_id, problem.detail),)
+                return
 
 
 def failure_of(error: Exception, request_id: str, directory: Path, sandbox: Sandbox | None) -> Problem:

@@ -146,15 +146,15 @@ def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) ->
         elif not bind.required:
             place = re.compile(rf"(?<!:):{name}\b")
             sql = place.sub(_literal(bind.value).replace("\\", r"\\"), sql)
-    return _numbered(sql)
+    return numbered(sql)
 
 
 # A text in quotes, which may look like a place, or the place of a parameter.
 _PLACES = re.compile(r"'(?:[^']|'')*'|(?<!:):(\w+)\b")
 
 
-def _numbered(sql: str) -> tuple[str, Values]:
-    """The SQL with `?1`, `?2`… in place of names, and what puts the values in that order."""
+def numbered(sql: str) -> tuple[str, Values]:
+    """SQL with `?1`, `?2`… in place of `:names`, and what puts the values in that order."""
     numbers: dict[str, int] = {}
 
     def number(found: re.Match[str]) -> str:

@@ -49,8 +49,8 @@ def empty() -> Iterator[sqlite3.Connection]:
 
 def scans(connection: sqlite3.Connection, sql: str) -> list[str]:
     """The tables a statement reads from end to end."""
-    names = set(re.findall(r"(?<!:):(\w+)", sql))
-    plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", dict.fromkeys(names))
+    places = len(set(re.findall(r"\?\d+", sql)))
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * places)
     found = [re.match(r"SCAN (\w+)(.*)", step[3]) for step in plan]
     # An index in the wanted order, with a LIMIT: it is read from its beginning, for as many rows.
     return [
