@@ -69,9 +69,9 @@ def test_no_declared_statement_reads_a_whole_table(empty: sqlite3.Connection) ->
 @pytest.mark.parametrize(
     "sql",
     [
-        "SELECT id FROM member WHERE phone = :phone",
-        "SELECT id FROM member WHERE phone = :phone LIMIT 1",
-        "UPDATE device SET fingerprint = 0 WHERE member_id = :member",
+        "SELECT id FROM member WHERE phone = ?1",
+        "SELECT id FROM member WHERE phone = ?1 LIMIT 1",
+        "UPDATE device SET fingerprint = 0 WHERE member_id = ?1",
         "SELECT count(*) FROM member JOIN account ON account.number = member.document_number",
     ],
 )
