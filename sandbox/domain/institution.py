@@ -3,7 +3,7 @@
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from sandbox.domain.rules.documents import Keyed, Message, Part
 from sandbox.domain.rules.wording import Names
@@ -99,4 +99,9 @@ class Institution(Part):
 def institution_of(text: str) -> Institution:
     """The institution that a database keeps as JSON; one object for all sandboxes that have the same. Raises
     ValueError."""
-    return Institution.model_validate_json(text)
+    try:
+        return Institution.model_validate_json(text)
+    except ValidationError as invalid:
+        first = invalid.errors(include_url=False, include_input=False)[0]
+        place = ".".join(map(str, ("institution", *first["loc"])))
+        raise ValueError(f"{place}: {first['msg']}") from None

@@ -203,6 +203,9 @@ SENSELESS = {
     "rules that do not hold": "INSERT INTO rule_override VALUES ('otp', 'settings: [', 0)",
     "rules there are none of": "INSERT INTO rule_override VALUES ('nope', 'x: 1', 0)",
     "an event that is no JSON": "INSERT INTO event (moment, kind, subject, subject_id, request_id, data) VALUES (1, 'a.b', 'trf', 1, 'x', '{')",
+    "no institution": "DELETE FROM sandbox_fact WHERE key = 'institution'",
+    "an institution without a name": "UPDATE sandbox_fact SET value = '{}' WHERE key = 'institution'",
+    "an institution with a header in its realm": "UPDATE sandbox_fact SET value = replace(value, '\"realm\":\"cooprogreso\"', '\"realm\":\"x\\ny\"') WHERE key = 'institution'",
     "origins of letters": "UPDATE sandbox_fact SET value = 'many' WHERE key = 'members'",
 }  # fmt: skip
 

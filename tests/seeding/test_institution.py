@@ -112,6 +112,12 @@ def test_the_command_line_tells_a_seed_that_does_not_hold(recipe: Recipe, tmp_pa
     assert f"institution.yaml:{line}:" in ended.output.replace("\n", "")
 
 
+def test_what_is_wrong_with_a_kept_institution_is_one_sentence() -> None:
+    kept = catalogues.institution(ROOT / "seed").model_dump_json()
+    with pytest.raises(ValueError, match=r"^institution\.prefixes\.loan: String should match pattern '[^']*'$"):
+        institution_of(kept.replace('"510"', '"51"'))
+
+
 def test_sandboxes_of_one_institution_share_it() -> None:
     kept = catalogues.institution(ROOT / "seed").model_dump_json()
     assert institution_of(kept) is institution_of(str(kept))
