@@ -1,4 +1,4 @@
-"""The servers under measure: each a process of its own, pinned to one core."""
+"""The servers that are measured: each a process of its own, pinned to one core."""
 
 import os
 import signal
@@ -23,7 +23,7 @@ def running(command: list[str], port: int, ready: str, environment: dict[str, st
     """A server by its command: its base URL, and how many seconds it took to be ready."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), sys.executable, *command],
+        ["taskset", "-c", str(SERVER_CORE), *command],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
@@ -59,14 +59,13 @@ def product(data_dir: Path, members: int = 1000, *, journal: bool = True) -> Abs
     }  # fmt: skip
     if not journal:
         environment["SANDBOX_JOURNAL_SIZE"] = "0"
-    return running(["-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
+    return running([sys.executable, "-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
 
 
 def plain(module: str, environment: dict[str, str]) -> AbstractContextManager[tuple[str, float]]:
     """A bare application, under the settings the product gives uvicorn."""
     port = free_port()
-    command = [
-        "-m", "uvicorn", f"{module}:app", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
-        "--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers", "--log-level", "warning",
-    ]  # fmt: skip
+    options = ["--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--port", str(port)]
+    options += ["--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"]
+    command = [sys.executable, "-m", "uvicorn", f"{module}:app", *options]
     return running(command, port, "/openapi.json", environment)
