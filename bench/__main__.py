@@ -28,7 +28,7 @@ LIFE_TARGETS = {
 def main() -> int:
     """Measure; the exit status is 1 when an answer was not 2xx or the books do not balance afterwards."""
     options = _options()
-    console = Console()
+    console = Console(width=120)
     with (
         tempfile.TemporaryDirectory() as directory,
         contenders(Path(directory), options.seconds, naive=not options.skip_naive, console=console) as started,
@@ -60,18 +60,20 @@ def _options() -> argparse.Namespace:
 
 
 def _print(console: Console, rows: dict[str, Row], life: dict[str, float]) -> None:
-    table = Table("row", "requests/s", "ratio to floor", "target", "ratio to Prism", "target", "p50 ms", "p99/p50")
+    table = Table("row", "requests/s", "ratio", "by CPU", "target", "to Prism", "by CPU", "target", "p50 ms", "p99/p50")
     for name, row in rows.items():
         mock = rows.get(f"Prism {name}")
         table.add_row(
             name,
             f"{row.rps:.0f}",
             f"{row.ratio:.2f}",
+            f"{row.cpu_ratio:.2f}",
             f"≥ {TARGETS[name]:.2f}" if name in TARGETS else "",
             f"{row.rps / mock.rps:.2f}" if mock else "",
+            f"{mock.cpu_ms / row.cpu_ms:.2f}" if mock else "",
             f"≥ {AGAINST_PRISM[name]:.1f}" if mock else "",
             f"{row.p50_ms:.2f}",
-            f"{row.p99_ms / row.p50_ms:.1f}" + (f" (target ≤ {SPREAD})" if name == "createTransfer" else ""),
+            f"{row.p99_ms / row.p50_ms:.1f}" + (f" (≤ {SPREAD})" if name == "createTransfer" else ""),
         )
     console.print(table)
     for other, words in (("naive", "the naive way"), ("journal off", "itself without the journal")):

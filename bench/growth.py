@@ -15,13 +15,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from prometheus_client.parser import text_string_to_metric_families
 from rich.console import Console
 from rich.table import Table
 
 from bench.load import drive
 from bench.plans import MOVEMENTS, Plan
-from bench.servers import SEED, product
+from bench.servers import SEED, Served, product
 from bench.throughput import Bank
 from sandbox.app import origin_of
 from sandbox.domain.ledger import Leg, SystemAccount
@@ -60,9 +59,9 @@ def main() -> int:
             console.print(
                 f"{size} bank seeded: {members:,} members in {measured[size]['seeding_s']:.1f} s", style="dim"
             )
-            base, started = stack.enter_context(product(directory, members))
-            measured[size]["start_s"] = started
-            banks[size] = GrownBank(base)
+            server = stack.enter_context(product(directory, members))
+            measured[size]["start_s"] = server.start
+            banks[size] = GrownBank(server)
         for size, costs in _request_costs(banks, console).items():
             measured[size] |= costs
         for size, bank in banks.items():
@@ -110,8 +109,9 @@ def add_movements(path: Path, start: int, number: int) -> None:
 class GrownBank:
     """A bank of some size, with members who are logged in, whose requests cost processor time."""
 
-    def __init__(self, base: str) -> None:
-        self._bank = Bank(base, SECONDS, LOGINS)
+    def __init__(self, server: Served) -> None:
+        self._server = server
+        self._bank = Bank(server, SECONDS, LOGINS)
         self._client = self._bank.client
         self._deep = self._walk(DEEP_PAGE)
 
@@ -127,11 +127,11 @@ class GrownBank:
 
     def audit(self) -> Measures:
         """How long the audit takes, and what it finds."""
-        begun, cpu = time.perf_counter(), self._cpu()
+        begun, cpu = time.perf_counter(), self._server.cpu()
         audit = self._client.get("/_sandbox/ledger/audit").raise_for_status().json()
         return {
             "audit_s": time.perf_counter() - begun,
-            "audit_cpu_s": self._cpu() - cpu,
+            "audit_cpu_s": self._server.cpu() - cpu,
             "postings": audit["postings"],
             "violations": len(audit["violations"]),
         }
@@ -149,22 +149,10 @@ class GrownBank:
         return cursor
 
     def _cost(self, plan: Plan, run: str) -> float:
-        before = self._cpu()
-        shot = drive(self._bank.base, plan, SECONDS, run, once=False)
+        shot = drive(self._server, plan, SECONDS, run, once=False)
         if shot.failed:
             raise RuntimeError(f"{shot.failed} of {shot.requests} answers were not 2xx")
-        return (self._cpu() - before) * 1000 / shot.requests
-
-    def _cpu(self) -> float:
-        """Seconds of processor time that the server has used."""
-        text = self._client.get("/metrics").raise_for_status().text
-        [seconds] = (
-            sample.value
-            for family in text_string_to_metric_families(text)
-            for sample in family.samples
-            if sample.name == "process_cpu_seconds_total"
-        )
-        return seconds
+        return shot.cpu_ms
 
 
 def _request_costs(banks: dict[str, GrownBank], console: Console) -> dict[str, Measures]:

@@ -84,8 +84,8 @@ def count() -> dict[str, Counted]:
     """What a request of each row executes."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        with product(directory) as (base, _):
-            (directory / "plan.json").write_text(json.dumps(_plans(base)), encoding="utf-8")
+        with product(directory) as server:
+            (directory / "plan.json").write_text(json.dumps(_plans(server.base)), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
         environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
         counts = callgrind.run(["-m", "bench.counted", str(directory)], directory, counted.MARK, environment)

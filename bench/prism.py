@@ -9,7 +9,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 
-from bench.servers import ROOT, running
+from bench.servers import ROOT, Served, running
 from loadtests.driver import free_port
 
 _PRISM = ROOT / ".venv" / "prism" / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
@@ -29,8 +29,8 @@ def _node() -> str | None:
 
 
 @contextmanager
-def static(base: str, directory: Path) -> Iterator[tuple[str, float]]:
-    """A mock of the product at `base`: its base URL, and how many seconds it took to be ready.
+def static(base: str, directory: Path) -> Iterator[Served]:
+    """A mock of the product at `base`.
 
     It checks requests against the document and answers with the examples in it, always the same ones.
     """

@@ -16,7 +16,7 @@ from rich.console import Console
 from bench import prism
 from bench.load import Measured, drive
 from bench.plans import MEMBERS, Members, Plan, confirmation
-from bench.servers import SEED, plain, product
+from bench.servers import SEED, Served, plain, product
 from sandbox.kernel import clock
 
 PREPARED_A_SECOND = 3000
@@ -24,37 +24,42 @@ Round = Callable[[int], Measured]
 
 
 class Row(NamedTuple):
-    """The medians of a row's rounds; `ratio` is the rate as a multiple of the floor's."""
+    """The medians of a row's rounds; `ratio` is the rate as a multiple of the floor's.
+
+    `cpu_ratio` is what the rate would be, as such a multiple, if the processor had nothing else to do.
+    """
 
     rps: float
     ratio: float
+    cpu_ms: float
+    cpu_ratio: float
     p50_ms: float
     p99_ms: float
     failed: int
 
 
 class Bank:
-    """The product at `base`, driven for `seconds` at a time by members who are logged in."""
+    """The product, driven for `seconds` at a time by members who are logged in."""
 
-    def __init__(self, base: str, seconds: float, logins: int = MEMBERS) -> None:
-        self.base = base
+    def __init__(self, server: Served, seconds: float, logins: int = MEMBERS) -> None:
+        self.server = server
         self.seconds = seconds
-        self.client = httpx.Client(base_url=base, timeout=600)
+        self.client = httpx.Client(base_url=server.base, timeout=600)
         self.members = Members(self.client, logins)
 
     def rounds(self) -> dict[str, Round]:
         """What each row does in a round."""
         products, movements = self.members.products(), self.members.movements()
         return {
-            "createTransfer": lambda number: self.transfers(self.base, f"create-{number}"),
+            "createTransfer": lambda number: self.transfers(self.server, f"create-{number}"),
             "confirmChallenge": lambda number: self.confirmations(f"confirm-{number}"),
-            "getProducts": lambda number: self.reads(self.base, products, f"products-{number}"),
-            "listMovements": lambda number: self.reads(self.base, movements, f"movements-{number}"),
+            "getProducts": lambda number: self.reads(self.server, products, f"products-{number}"),
+            "listMovements": lambda number: self.reads(self.server, movements, f"movements-{number}"),
         }
 
-    def transfers(self, base: str, run: str) -> Measured:
-        """Orders to the server at `base`, a cent each, every one with a key of its own."""
-        return drive(base, self.members.orders(), self.seconds, f"{run}-{time.time_ns()}", once=False)
+    def transfers(self, server: Served, run: str) -> Measured:
+        """Orders to the server, a cent each, every one with a key of its own."""
+        return drive(server, self.members.orders(), self.seconds, f"{run}-{time.time_ns()}", once=False)
 
     def confirmations(self, run: str) -> Measured:
         """Confirmations of challenges that are prepared before the round, each sent once."""
@@ -67,11 +72,11 @@ class Bank:
             made.append((order, answer.json()["challenge"]["id"]))
         codes = self.members.codes()
         plan = [confirmation(order, challenge, codes[challenge]) for order, challenge in made]
-        return drive(self.base, plan, self.seconds, run, once=True)
+        return drive(self.server, plan, self.seconds, run, once=True)
 
-    def reads(self, base: str, plan: Plan, run: str) -> Measured:
-        """The plan's requests to the server at `base`, over and over."""
-        return drive(base, plan, self.seconds, run, once=False)
+    def reads(self, server: Served, plan: Plan, run: str) -> Measured:
+        """The plan's requests to the server, over and over."""
+        return drive(server, plan, self.seconds, run, once=False)
 
 
 class Contenders(NamedTuple):
@@ -87,36 +92,36 @@ class Contenders(NamedTuple):
 def contenders(directory: Path, seconds: float, *, naive: bool, console: Console) -> Iterator[Contenders]:
     """Start the product and everything it is compared with: the floor, Prism, no journal, and the naive way."""
     with ExitStack() as stack:
-        with product(directory / "first") as (_, first_start):
+        with product(directory / "first") as first:
             pass
-        base, start = stack.enter_context(product(directory / "first"))
-        bank = Bank(base, seconds)
-        floor, _ = stack.enter_context(plain("bench.floor", {}))
+        server = stack.enter_context(product(directory / "first"))
+        bank = Bank(server, seconds)
+        floor = stack.enter_context(plain("bench.floor", {}))
         rounds: dict[str, Round] = {"floor": lambda number: bank.transfers(floor, f"floor-{number}"), **bank.rounds()}
         if prism.is_installed():
-            mock, _ = stack.enter_context(prism.static(base, directory))
+            mock = stack.enter_context(prism.static(server.base, directory))
             products = bank.members.products()
             rounds["Prism createTransfer"] = lambda number: bank.transfers(mock, f"prism-{number}")
             rounds["Prism getProducts"] = lambda number: bank.reads(mock, products, f"prism-{number}")
         else:
             console.print("Prism is not installed (`make prism` does): measured without it.")
-        quiet, _ = stack.enter_context(product(directory / "quiet", journal=False))
+        quiet = stack.enter_context(product(directory / "quiet", journal=False))
         unwatched = Bank(quiet, seconds)
         rounds["journal off"] = lambda number: unwatched.transfers(quiet, f"quiet-{number}")
         if naive:
             usual = stack.enter_context(_naive(directory))
             rounds["naive"] = lambda number: bank.transfers(usual, f"naive-{number}")
-        yield Contenders(bank, rounds, first_start, start)
+        yield Contenders(bank, rounds, first.start, server.start)
 
 
 @contextmanager
-def _naive(directory: Path) -> Iterator[str]:
+def _naive(directory: Path) -> Iterator[Served]:
     """The naive server over a copy of the product's database, with the sessions of its members."""
     database = directory / "naive.sqlite"
     shutil.copyfile(next((directory / "first").glob("golden-*.sqlite")), database)
     _copy_sessions(directory / "first" / "sandboxes" / "default" / "bank.sqlite", database)
-    with plain("bench.naive", {"BENCH_DATABASE": str(database), "BENCH_SEED": SEED}) as (base, _):
-        yield base
+    with plain("bench.naive", {"BENCH_DATABASE": str(database), "BENCH_SEED": SEED}) as server:
+        yield server
 
 
 def _copy_sessions(source: Path, database: Path) -> None:
@@ -138,15 +143,18 @@ def measure(rounds: dict[str, Round], times: int, console: Console) -> dict[str,
             shot = row(number)
             measured[name].append(shot)
             console.print(f"round {number + 1} {name}: {shot.rps:.0f} requests/s, {shot.failed} failed", style="dim")
-    floor = statistics.median(shot.rps for shot in measured["floor"])
+    floor = measured["floor"]
     return {name: _medians(shots, floor) for name, shots in measured.items()}
 
 
-def _medians(shots: list[Measured], floor: float) -> Row:
+def _medians(shots: list[Measured], floor: list[Measured]) -> Row:
     rps = statistics.median(shot.rps for shot in shots)
+    cpu_ms = statistics.median(shot.cpu_ms for shot in shots)
     return Row(
         rps=rps,
-        ratio=rps / floor,
+        ratio=rps / statistics.median(shot.rps for shot in floor),
+        cpu_ms=cpu_ms,
+        cpu_ratio=statistics.median(shot.cpu_ms for shot in floor) / cpu_ms,
         p50_ms=statistics.median(shot.p50_ms for shot in shots),
         p99_ms=statistics.median(shot.p99_ms for shot in shots),
         failed=sum(shot.failed for shot in shots),
