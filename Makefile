@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind load browser openapi rules clean soak
+.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth prism load browser openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
 # two cores, so that a busy one does not fail it, and 38 minutes in all.
@@ -83,6 +83,13 @@ instructions-baseline: $(READY) ## Count instructions per request and write them
 
 valgrind: ## Install valgrind, which counts instructions (as root, on Debian)
 	@command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends valgrind; }
+
+growth: $(READY) ## Measure what a million movements and 100,000 members cost; writes bench/growth.json
+	@$(BIN)/python -m bench.growth
+
+prism: $(READY) ## Install Prism, a mock server on Node, which `bench` then measures beside the bank
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-audit --no-fund --loglevel=error --prefix $(VENV)/prism @stoplight/prism-cli@5.16.0
 
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
 	@$(BIN)/sandbox load --users 24

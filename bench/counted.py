@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.types import ASGIApp
@@ -36,11 +37,14 @@ class FrozenLoop(asyncio.SelectorEventLoop):
         return 0.0
 
 
-async def count(app: ASGIApp, plans: dict[str, Plan]) -> None:
-    """Send all rows to the bank, and the floor's to the floor. Raises RuntimeError for an answer that is not 2xx."""
+async def count(app: ASGIApp, plans: dict[str, Plan], begin: Callable[[], None]) -> None:
+    """Call `begin`, then send the floor's row to the floor and the others to the bank.
+
+    Raises RuntimeError for an answer that is not 2xx.
+    """
     async with lifespan(app):
         bank = Client(app)
-        _start_counting()
+        begin()
         await _row(Client(floor.app), plans["createTransfer"])
         ordered = await _row(bank, plans["createTransfer"])
         await _row(bank, await _confirmations(bank, plans["createTransfer"], ordered))
@@ -74,7 +78,7 @@ async def _confirmations(bank: Client, orders: Plan, ordered: list[Answer]) -> P
     ]
 
 
-def _start_counting() -> None:
+def start_counting() -> None:
     """Tell callgrind to count from here on: start-up runs five times as fast without.
 
     Valgrind reads its commands while this process runs, not while it waits; hence the loop.
@@ -98,7 +102,7 @@ def main() -> None:
     # When the garbage collector runs depends on all that went before, not on the request.
     gc.disable()
     with asyncio.Runner(loop_factory=FrozenLoop) as runner:
-        runner.run(count(app, plans))
+        runner.run(count(app, plans, start_counting))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ Instructions in user space do not depend on what else the machine does: two runs
 """
 
 import argparse
-import contextlib
 import json
 import os
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
@@ -84,8 +84,8 @@ def count() -> dict[str, Counted]:
     """What a request of each row executes."""
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
-        with product(directory) as (base, _):
-            (directory / "plan.json").write_text(json.dumps(_plans(base)), encoding="utf-8")
+        with product(directory) as server:
+            (directory / "plan.json").write_text(json.dumps(_plans(server.base)), encoding="utf-8")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("SANDBOX_")}
         environment |= {"PYTHONHASHSEED": "0", "PYTHONPATH": str(ROOT)}
         counts = callgrind.run(["-m", "bench.counted", str(directory)], directory, counted.MARK, environment)
@@ -93,7 +93,8 @@ def count() -> dict[str, Counted]:
 
 
 def _plans(base: str) -> dict[str, Plan]:
-    with contextlib.closing(Members(base)) as members:
+    with httpx.Client(base_url=base, timeout=60) as client:
+        members = Members(client)
         return {
             "createTransfer": members.orders(),
             "getProducts": members.products(),
