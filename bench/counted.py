@@ -21,6 +21,7 @@ from bench.plans import Plan, Shot, confirmation
 from bench.servers import SEED
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.storage import engine
 
 ROWS = ("floor", "createTransfer", "confirmChallenge", "getProducts", "listMovements")
 AT_ONCE = 16
@@ -98,6 +99,7 @@ def main() -> None:
         row: [Shot(*shot) for shot in plan]
         for row, plan in json.loads((directory / "plan.json").read_text(encoding="utf-8")).items()
     }
+    engine.tune()
     app = create_app(Settings(data_dir=directory, seed=SEED, watch_rules=False))
     # When the garbage collector runs depends on all that went before, not on the request.
     gc.disable()

@@ -23,7 +23,10 @@ from bench.plans import MOVEMENTS, Plan
 from bench.servers import SEED, Served, product
 from bench.throughput import Bank
 from sandbox.app import origin_of
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.rules import RuleBook
 from sandbox.kernel.clock import HOUR, SECOND
 from sandbox.seeding import golden
 from sandbox.seeding.books import Books
@@ -76,9 +79,10 @@ def _seed(directory: Path, members: int) -> Measures:
     settings = Settings(data_dir=directory, seed=SEED, members=members)
     origin = origin_of(settings)
     directory.mkdir()
-    path = directory / golden.golden_name(origin, settings.seed_dir)
+    recipe = golden.Recipe(settings.seed_dir, Chapters(CHAPTERS).seeds, RuleBook.load(settings.rules_dir))
+    path = directory / golden.golden_name(origin, recipe)
     begun, cpu = time.perf_counter(), time.process_time()
-    golden.build(path, origin, seed_dir=settings.seed_dir)
+    golden.build(path, origin, recipe)
     told = {"seeding_s": time.perf_counter() - begun, "seeding_cpu_s": time.process_time() - cpu}
     if members == LARGE:
         add_movements(path, origin.clock_start, ADDED)

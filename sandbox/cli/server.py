@@ -20,6 +20,7 @@ from sandbox.cli.progress import seeding_bar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.settings import Settings
+from sandbox.storage import engine
 
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status after Ctrl-C, as shells have it."""
@@ -58,6 +59,7 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         listener = _bind(settings)
         port: int = listener.getsockname()[1]
         settings = settings.model_copy(update={"port": port})  # the one it got, where any would do
+        engine.tune()
         with seeding_bar(console) as report:
             app = create_app(settings, report)
     except (CannotStart, RulesInvalid) as reason:
