@@ -3,6 +3,7 @@
 import copy
 import gc
 import itertools
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -118,8 +119,14 @@ def phone(bank: Sandbox) -> Phone:
 
 
 def pytest_sessionstart() -> None:
-    """What is imported and collected stays to the end: garbage collections would look through it again and again."""
+    """What is imported and collected stays to the end: garbage collections would look through it again and again.
+
+    A shell without job control starts what runs in its background with SIGINT ignored, and that is inherited: no
+    server or load of the tests would hear Ctrl-C.
+    """
     gc.disable()
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:

@@ -17,8 +17,8 @@ from tests.support import Sandbox
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = [sys.executable, "-m", "sandbox"]
-STARTING_SECONDS = 60
-ENDING_SECONDS = 20
+STARTING_SECONDS = 120
+ENDING_SECONDS = 60
 
 
 class Server:
