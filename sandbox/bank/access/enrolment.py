@@ -21,7 +21,7 @@ from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
-from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.bank.procedures.schemas import ProcedureKind, ProcedureView
 from sandbox.bank.procedures.service import Procedure
 from sandbox.kernel.clock import SECOND
 from sandbox.problems import PasswordNotAllowed, Problem, UsernameNotAllowed
@@ -94,7 +94,7 @@ async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChos
     return await _session(unit, member, device, chosen.device.name)
 
 
-async def start_recovery(unit: UnitOfWork, kind: str, who: Identity) -> ProcedureView:
+async def start_recovery(unit: UnitOfWork, kind: ProcedureKind, who: Identity) -> ProcedureView:
     """A code; once it is right, the username goes out (`username_recovery`) or a new password may be set
     (`password_recovery`).
 
@@ -208,7 +208,7 @@ def _obstacle(unit: UnitOfWork, member: Member | None) -> str | None:
     return None
 
 
-async def _verified(unit: UnitOfWork, kind: str, key: int) -> Procedure:
+async def _verified(unit: UnitOfWork, kind: ProcedureKind, key: int) -> Procedure:
     found = await procedures.find(unit, kind, key)
     if found.status == "pending_confirmation":
         raise NotVerified

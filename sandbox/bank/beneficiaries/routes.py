@@ -1,6 +1,6 @@
 """Beneficiaries over HTTP."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Query, Response
 
@@ -16,6 +16,7 @@ from sandbox.bank.beneficiaries.schemas import (
     AnyNewBeneficiary,
     BeneficiaryDetail,
     BeneficiaryEdit,
+    BeneficiaryKind,
     BeneficiaryStatus,
     BeneficiaryView,
     InstitutionView,
@@ -42,7 +43,7 @@ router = member_router("4 Transfers")
 async def list_beneficiaries(
     call: MemberCall,
     q: Annotated[str | None, Query(max_length=100, description="Part of name, alias or account number.")] = None,
-    kind: Literal["cooperative", "interbank"] | None = None,
+    kind: BeneficiaryKind | None = None,
     status: BeneficiaryStatus | Everything | None = None,
     since: From = None,
     until: To = None,

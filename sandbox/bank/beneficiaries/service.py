@@ -18,6 +18,7 @@ from sandbox.bank.beneficiaries.schemas import (
     AccountHolder,
     BeneficiaryDetail,
     BeneficiaryEdit,
+    BeneficiaryKind,
     BeneficiaryView,
     InstitutionView,
     NewBeneficiary,
@@ -30,6 +31,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
+from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
@@ -46,11 +48,10 @@ async def look_up(unit: UnitOfWork, member: LiveSession, number: str) -> Account
     holder = await unit.one(queries.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
         return AccountHolderNotFound()
-    kind: Any = holder.type
     return AccountHolder(
         name=f"{holder.first_names} {holder.last_names}",
         account_number=masks.number(holder.number),
-        account_type=kind,
+        account_type=holder.type,
         institution=OURS,
     )
 
@@ -216,7 +217,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
             f"Registraste a {row.holder_name}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_STATUS, beneficiary=row.id, outcome=outcome)
 
@@ -259,7 +260,7 @@ class BeneficiariesWanted(NamedTuple):
     """Which beneficiaries: by part of name, alias or number; by kind; by status and days."""
 
     search: str | None
-    kind: str | None
+    kind: BeneficiaryKind | None
     orders: Wanted
 
 
@@ -282,12 +283,10 @@ async def page(
 
 
 def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
-    kind: Any = row.kind
-    status: Any = row.status
     return BeneficiaryView(
         id=unit.ids.name(PREFIX, row.id),
-        kind=kind,
-        status=status,
+        kind=row.kind,
+        status=row.status,
         institution=row.institution,
         account_type=row.account_type,
         account_number=masks.number(row.account_number),

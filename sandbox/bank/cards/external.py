@@ -1,7 +1,6 @@
 """Cards of other institutions, registered to be paid (manual, chapter 6, «Nueva tarjeta»)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from stdnum import luhn
 
@@ -17,6 +16,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
@@ -115,7 +115,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
             f"Registraste la tarjeta {masks.number(row.number)} de {row.institution}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_EXTERNAL, card=row.id, outcome=outcome)
 
@@ -165,10 +165,9 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCar
 
 
 def _view(unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
-    status: Any = row.status
     return ExternalCardView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         institution=row.institution,
         number=masks.number(row.number),
         alias=row.alias,

@@ -1,13 +1,13 @@
 """Paying cards: ours at once, other institutions' at the next settlement (manual, chapter 6)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from sandbox.bank.cards import queries
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.queries import OwedCard
-from sandbox.bank.cards.schemas import CardPaymentView, NewCardPayment
+from sandbox.bank.cards.schemas import CardPaymentStatus, CardPaymentView, NewCardPayment
 from sandbox.bank.cards.tables import CardPayment
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -20,6 +20,7 @@ from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
@@ -33,7 +34,7 @@ OURS = "Cooprogreso"
 class Target(NamedTuple):
     """The card a payment goes to, of ours (`card`) or of another institution, and the ledger account that gets it."""
 
-    kind: str
+    kind: Literal["card_own", "card_external"]
     number: str
     institution: str
     account: int
@@ -176,7 +177,8 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     async def finish(self, unit: UnitOfWork, row: CardPayment, plan: PaymentPlan, entry: int | None) -> Finished:
         """A card of ours is paid at once, another waits for its settlement cycle."""
-        outcome, due = "completed", None
+        outcome: CardPaymentStatus = "completed"
+        due = None
         if plan.target.card is None:
             outcome = "in_process"
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
@@ -191,7 +193,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
             f"Pagaste ${money.show(row.amount)} a la tarjeta {masks.number(row.card_number)}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: CardPayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: CardPayment, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
 
@@ -238,10 +240,9 @@ class CardSettlement:
 
 
 def _view(unit: UnitOfWork, row: CardPayment, challenge: ChallengeView | None) -> CardPaymentView:
-    status: Any = row.status
     return CardPaymentView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         card_number=masks.number(row.card_number),
         institution=row.institution,
         amount=money.show(row.amount),

@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
+from sandbox.domain.vocabulary import CardStatus
 from sandbox.storage.queries import adding, change, one, one_of, param, pick, scalar
 
 
@@ -20,7 +21,7 @@ class OwedCard(NamedTuple):
     number: str
     franchise: str
     name: str
-    status: str
+    status: CardStatus
     credit: int
     cut_day: int
     next_cut_at: int

@@ -6,6 +6,14 @@ from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.domain.vocabulary import CardStatus, DocumentType
+
+PurchaseKind = Literal["purchase", "cash_advance"]
+PurchaseStatus = Literal["posted", "pending", "reversed"]
+ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+CardPaymentStatus = Literal[
+    "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"
+]
 
 
 class CardView(View):
@@ -15,7 +23,7 @@ class CardView(View):
     name: str
     franchise: str
     number: Annotated[str, Field(examples=["999XXXXXXXXXX123"])]
-    status: str
+    status: CardStatus
     limit: Money
     available: Money
     owed: Money
@@ -35,9 +43,9 @@ class PurchaseView(View):
 
     id: Annotated[str, Field(examples=["pur_3b608cc6f15c7c222e24ae9258ac41d7"])]
     merchant: str
-    kind: Literal["purchase", "cash_advance"]
+    kind: PurchaseKind
     amount: Money
-    status: Literal["posted", "pending", "reversed"]
+    status: PurchaseStatus
     deferred: bool
     date: Moment
 
@@ -64,7 +72,7 @@ class NewExternalCard(Body):
     institution_id: PublicId
     number: Annotated[CleanText, Field(pattern=r"^[0-9]{13,19}$")]
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
-    document_type: Literal["cedula", "ruc", "passport"]
+    document_type: DocumentType
     document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
     holder_name: Annotated[CleanText, Field(min_length=1, max_length=120)]
     maximum_amount: Amount
@@ -75,9 +83,6 @@ class ExternalCardEdit(Body):
 
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)] | None = None
     maximum_amount: Amount | None = None
-
-
-ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
 
 
 class ExternalCardView(View):
@@ -116,11 +121,6 @@ class NewCardPayment(Body):
     external_card_id: PublicId | None = None
     amount: Amount
     reference: Annotated[CleanText, Field(min_length=1, max_length=100)]
-
-
-CardPaymentStatus = Literal[
-    "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"
-]
 
 
 class CardPaymentView(View):

@@ -11,6 +11,7 @@ from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import Finished, Row, Shown, Story
 from sandbox.bank.members.session import LiveSession
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import money
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
@@ -56,7 +57,7 @@ class MaximumStory(Story[Row, int, Shown]):
             f"El máximo de {self.name(row)} es ahora ${maximum}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: Row, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Row, outcome: Ending) -> None:
         """The maximum stays as it was."""
 
     async def show(self, unit: UnitOfWork, row: Row, waiting: Waiting | None) -> Shown:

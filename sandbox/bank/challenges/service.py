@@ -19,12 +19,13 @@ from sandbox.bank.challenges.problems import (
     NoPhoneOnFile,
     WrongCode,
 )
-from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
+from sandbox.bank.challenges.schemas import ChallengeStatus, ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.queries import NOTE_WRONG_CODE
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
+from sandbox.domain.vocabulary import Channel, Ending
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
@@ -57,7 +58,7 @@ class Recipient(NamedTuple):
     """Where a code goes: `channel` sms or email, and the phone or address, unmasked; and whose document number it is
     about, `person`. A `decoy` stands for a person who cannot be told of: nothing is sent, and no code is right."""
 
-    channel: str
+    channel: Channel
     destination: str
     person: str
     decoy: bool = False
@@ -251,7 +252,7 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
     return _view_as(unit, challenge, "expired" if ended else challenge.status, challenge.attempts_left)
 
 
-async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: str, at: Micros) -> None:
+async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: Ending, at: Micros) -> None:
     await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
     await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
@@ -278,7 +279,7 @@ async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
 
 
 async def _send_code(
-    unit: UnitOfWork, member: int | None, channel: str, destination: str, challenge: int, sends: int, kind: str
+    unit: UnitOfWork, member: int | None, channel: Channel, destination: str, challenge: int, sends: int, kind: str
 ) -> None:
     policy = unit.rules.otp.settings
     code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
@@ -286,7 +287,7 @@ async def _send_code(
     await notifications.send(unit, member, channel, destination, kind, text, code, challenge)
 
 
-def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int) -> ChallengeView:
+def _view_as(unit: UnitOfWork, challenge: Challenge, status: ChallengeStatus, attempts: int) -> ChallengeView:
     return _view(
         unit, challenge.id, status, challenge.channel, challenge.destination, challenge.expires_at, attempts,
         challenge.sent_at,
@@ -296,8 +297,8 @@ def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int)
 def _view(
     unit: UnitOfWork,
     challenge: int,
-    status: Any,
-    channel: str,
+    status: ChallengeStatus,
+    channel: Channel,
     destination: str,
     expires_at: int,
     attempts: int,

@@ -24,6 +24,7 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.wire import Page
 from sandbox.domain.ledger import Leg
+from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
 from sandbox.problems import Problem
 from sandbox.storage.queries import Query
@@ -90,7 +91,7 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """Write the final state. `entry` is the key of the entry that was posted, None where no money moves."""
 
     @abstractmethod
-    async def close(self, unit: UnitOfWork, row: Row, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Row, outcome: Ending) -> None:
         """Write that it was abandoned: `outcome` is cancelled, expired or locked."""
 
     @abstractmethod
@@ -158,7 +159,7 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         unit.record(done.event, row.member_id, self.prefix, row.id, **done.told)
         return done.resource
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: Ending) -> None:
         """End an order that no code confirmed: `outcome` is cancelled, expired or locked."""
         row = await self.row(unit, key)
         await ledger.release(unit, self.kind, key)

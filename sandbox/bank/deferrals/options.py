@@ -14,7 +14,9 @@ from sandbox.bank.deferrals.schemas import (
     CardOption,
     DeferralOptions,
     InstalmentView,
+    Kind,
     NewSimulation,
+    Plan,
     PlanOption,
     PurchaseOption,
     RevolvingOption,
@@ -35,13 +37,13 @@ class Thought(NamedTuple):
     """A deferral thought through. Rate in basis points, principal in cents."""
 
     card: OwedCard
-    kind: str
+    kind: Kind
     purchases: list[int]
     principal: int
     rate: int
     term: int
     grace: int
-    plan: str
+    plan: Plan
 
 
 async def options(unit: UnitOfWork, member: LiveSession, language: str) -> DeferralOptions:

@@ -10,6 +10,8 @@ from sandbox.bank.wire import Amount, Body, Moment, Money, PublicId, View
 
 Kind = Literal["purchases", "revolving_balance"]
 DeferralStatus = Literal["pending_confirmation", "active", "finished", "prepaid", "cancelled", "expired", "locked"]
+InstalmentStatus = Literal["pending", "posted", "prepaid"]
+PrepaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
 Plan = Literal["with_interest", "interest_free"]
 
 
@@ -154,7 +156,7 @@ class PrepaymentView(View):
 
     id: str
     deferral_id: str
-    status: Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
+    status: PrepaymentStatus
     principal: Money
     interest: Money
     total: Money

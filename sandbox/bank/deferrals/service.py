@@ -5,7 +5,7 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.bank.cards import queries as card_queries
 from sandbox.bank.cards import service as cards
@@ -24,6 +24,7 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
 from sandbox.domain import calendars, concepts, deferral
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, DeferralNotEligible, InsufficientFunds, NotFound
@@ -133,7 +134,7 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
             f"Diferiste ${principal} a {row.term} meses.",
         )
 
-    async def close(self, unit: UnitOfWork, row: Deferral, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Deferral, outcome: Ending) -> None:
         """Nothing was deferred."""
         await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
 
@@ -241,7 +242,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
             f"Precancelaste un diferido: ${total}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: Ending) -> None:
         """The deferral goes on."""
         await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
 
@@ -315,15 +316,12 @@ async def _deferral(unit: UnitOfWork, key: int) -> Deferral:
 
 
 async def _view(unit: UnitOfWork, row: Deferral, challenge: ChallengeView | None) -> DeferralView:
-    kind: Any = row.kind
-    plan: Any = row.plan
-    status: Any = row.status
     return DeferralView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         card_id=unit.ids.name(cards.PREFIX, row.card_id),
-        kind=kind,
-        plan=plan,
+        kind=row.kind,
+        plan=row.plan,
         principal=money.show(row.principal),
         outstanding=money.show(row.outstanding),
         term_months=row.term,
@@ -352,11 +350,10 @@ async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
 
 
 def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment, challenge: ChallengeView | None) -> PrepaymentView:
-    status: Any = row.status
     return PrepaymentView(
         id=unit.ids.name(PREPAYMENT, row.id),
         deferral_id=unit.ids.name(PREFIX, row.deferral_id),
-        status=status,
+        status=row.status,
         principal=money.show(row.principal),
         interest=money.show(row.interest),
         total=money.show(row.principal + row.interest),

@@ -1,7 +1,9 @@
 """Simulations, deferrals, their instalments, and prepayments. Amounts in cents, rates in basis points a year."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.deferrals.schemas import DeferralStatus, InstalmentStatus, Kind, Plan, PrepaymentStatus
 
 
 class Simulation(SQLModel, table=True):
@@ -10,13 +12,13 @@ class Simulation(SQLModel, table=True):
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
     card_id: int = Field(foreign_key="card.id")
-    kind: str
+    kind: Kind = Field(sa_type=Text)
     purchases: str
     principal: int
     rate: int
     term: int
     grace: int
-    plan: str
+    plan: Plan = Field(sa_type=Text)
     made_at: int
     expires_at: int
 
@@ -34,14 +36,14 @@ class Deferral(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id")
     card_id: int = Field(foreign_key="card.id")
     simulation_id: int = Field(foreign_key="simulation.id")
-    kind: str
+    kind: Kind = Field(sa_type=Text)
     principal: int
     rate: int
     term: int
     grace: int
-    plan: str
+    plan: Plan = Field(sa_type=Text)
     outstanding: int
-    status: str
+    status: DeferralStatus = Field(sa_type=Text)
     created_at: int
     confirmed_at: int | None = None
 
@@ -63,7 +65,7 @@ class DeferralInstalment(SQLModel, table=True):
     interest: int
     amount: int
     balance: int
-    status: str
+    status: InstalmentStatus = Field(sa_type=Text)
     posted_at: int | None = None
 
 
@@ -78,5 +80,5 @@ class DeferralPrepayment(SQLModel, table=True):
     origin_id: int = Field(foreign_key="account.id")
     principal: int
     interest: int
-    status: str
+    status: PrepaymentStatus = Field(sa_type=Text)
     created_at: int

@@ -5,8 +5,9 @@ from typing import Any
 
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.procedures import queries
-from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.bank.procedures.schemas import ProcedureKind, ProcedureStatus, ProcedureView
 from sandbox.bank.procedures.tables import Procedure
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
@@ -16,7 +17,7 @@ __all__ = ["Procedure", "ProcedureOperation", "find", "finish", "payload_of", "s
 
 async def start(
     unit: UnitOfWork,
-    kind: str,
+    kind: ProcedureKind,
     prefix: str,
     member: int | None,
     recipient: challenges.Recipient,
@@ -51,7 +52,7 @@ async def start(
     )
 
 
-async def find(unit: UnitOfWork, kind: str, key: int) -> Procedure:
+async def find(unit: UnitOfWork, kind: ProcedureKind, key: int) -> Procedure:
     """A procedure of that kind. Raises NotFound."""
     found = await unit.one(queries.PROCEDURE, procedure=key, kind=kind)
     if found is None:
@@ -59,7 +60,7 @@ async def find(unit: UnitOfWork, kind: str, key: int) -> Procedure:
     return found
 
 
-async def finish(unit: UnitOfWork, procedure: Procedure, prefix: str, outcome: str) -> ProcedureView:
+async def finish(unit: UnitOfWork, procedure: Procedure, prefix: str, outcome: ProcedureStatus) -> ProcedureView:
     """Bring it to `verified` or `completed`."""
     await unit.change(queries.SET_STATUS, procedure=procedure.id, outcome=outcome, now=unit.now)
     unit.record(f"{procedure.kind}.{outcome}", procedure.member_id, prefix, procedure.id)
@@ -72,7 +73,7 @@ def payload_of(procedure: Procedure) -> dict[str, Any]:
     return payload
 
 
-def show(unit: UnitOfWork, procedure: Procedure, prefix: str, status: Any) -> ProcedureView:
+def show(unit: UnitOfWork, procedure: Procedure, prefix: str, status: ProcedureStatus) -> ProcedureView:
     """The procedure as its owner sees it."""
     return ProcedureView(
         id=unit.ids.name(prefix, procedure.id),
@@ -85,7 +86,7 @@ def show(unit: UnitOfWork, procedure: Procedure, prefix: str, status: Any) -> Pr
 class ProcedureOperation:
     """What every procedure's operation shares: it is abandoned by its status alone. Subclasses say what a code does."""
 
-    kind: str
+    kind: ProcedureKind
     prefix: str
     view: type[Any] = ProcedureView
     refusals: tuple[type[Problem], ...] = ()
@@ -100,7 +101,7 @@ class ProcedureOperation:
         """What the code does for the member. Gives the resource as it is afterwards."""
         raise NotImplementedError
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: Ending) -> None:
         """Nothing was done, and nothing will be."""
         procedure = await find(unit, self.kind, key)
         await unit.change(queries.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)

@@ -9,7 +9,7 @@ from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
-from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.bank.procedures.schemas import ProcedureKind, ProcedureView
 from sandbox.bank.procedures.service import Procedure
 from sandbox.bank.profile.schemas import DeviceRegistration, PasswordChange, UsernameChange
 from sandbox.bank.wire import Listing
@@ -142,7 +142,7 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
         return await _finish(unit, procedure, member, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
 
 
-async def _start(unit: UnitOfWork, kind: str, member: LiveSession, **payload: object) -> ProcedureView:
+async def _start(unit: UnitOfWork, kind: ProcedureKind, member: LiveSession, **payload: object) -> ProcedureView:
     recipient = challenges.by_sms(member)
     return await procedures.start(unit, kind, PREFIX, member.member_id, recipient, in_session=True, **payload)
 

@@ -1,7 +1,5 @@
 """Requesting products. A request is `received`, then moves on by the steps of the rules as the clock passes them."""
 
-from typing import Any
-
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.session import LiveSession
@@ -105,13 +103,12 @@ _WORDS = {"in_review": "en revisión", "answered": "te contactaremos con la resp
 
 
 def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:
-    status: Any = row.status
     return ProductRequestView(
         id=unit.ids.name(PREFIX, row.id),
         product=row.product_name,
         amount=None if row.amount is None else money.show(row.amount),
         note=row.note,
-        status=status,
+        status=row.status,
         created_at=clock.show(row.created_at),
         changed_at=clock.show(row.changed_at),
     )

@@ -5,7 +5,7 @@ A payment is `pending_confirmation`, its total held, until its code makes it `co
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -22,6 +22,7 @@ from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
@@ -141,7 +142,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
             f"Pagaste ${amount} a {row.biller_name}, referencia {row.reference}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: Ending) -> None:
         """Cancelled, expired or locked: the bill may be paid again."""
         await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
 
@@ -180,10 +181,9 @@ async def page(
 
 
 def _view(unit: UnitOfWork, row: ServicePayment, challenge: ChallengeView | None) -> ServicePaymentView:
-    status: Any = row.status
     return ServicePaymentView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         biller=row.biller_name,
         reference=row.reference,
         amount=money.show(row.amount),

@@ -1,7 +1,5 @@
 """Services saved to pay again (manual, chapter 5, «Registro de Servicio»)."""
 
-from typing import Any
-
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.service import Asked, Waiting
@@ -13,6 +11,7 @@ from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
 from sandbox.bank.services.tables import RegisteredService
 from sandbox.bank.wire import Listing
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
@@ -85,7 +84,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
             f"Registraste {row.biller_name}, referencia {row.reference}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_REGISTERED, service=row.id, outcome=outcome)
 
@@ -103,10 +102,9 @@ async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference
 
 
 def _view(unit: UnitOfWork, row: RegisteredService, challenge: ChallengeView | None) -> RegisteredServiceView:
-    status: Any = row.status
     return RegisteredServiceView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         biller=row.biller_name,
         biller_id=unit.ids.name("bil", row.biller_id),
         reference=row.reference,

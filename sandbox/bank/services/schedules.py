@@ -5,7 +5,7 @@ nothing due, over the maximum, or, after the retries, without funds or without a
 a run, and the member is told of it; months are counted from the day of the schedule, whatever the attempts.
 """
 
-from typing import Any
+from collections.abc import Mapping
 
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -20,10 +20,11 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.services import bills, payments, queries
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
-from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, ScheduleView
+from sandbox.bank.services.schemas import NewSchedule, RetryReason, RunOutcome, RunView, ScheduleEdit, ScheduleView
 from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain import calendars
+from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import Micros
@@ -32,12 +33,16 @@ from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "sch"
 _NEWEST = 2**63 - 1
-_TOLD = {
+_TOLD: Mapping[RunOutcome, str] = {
     "nothing_due": "no tenía deuda este mes",
     "over_maximum": "no se pagó: la deuda supera tu máximo",
     "insufficient_funds": "no se pagó: no hubo fondos",
     "biller_unavailable": "no se pagó: la empresa no respondió",
     "refused": "no se pagó: la cuenta o la referencia ya no es válida",
+}
+_RETRIED: Mapping[RunOutcome, RetryReason] = {
+    "insufficient_funds": "insufficient_funds",
+    "biller_unavailable": "biller_unavailable",
 }
 
 
@@ -165,7 +170,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
             f"Programaste {row.biller_name}, referencia {row.reference}, el día {row.day} de cada mes.",
         )
 
-    async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: Ending) -> None:
         """It never runs."""
         await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, due=None, tried=0)
 
@@ -192,15 +197,15 @@ class DueSchedules:
         row = await unit.one(queries.FIRST_SCHEDULE_DUE)
         assert row is not None
         outcome, amount, payment = await _attempt(unit, row)
-        again = outcome in ("insufficient_funds", "biller_unavailable")
-        if again and row.attempts < unit.rules.schedules.settings.retries:
-            await _try_again(unit, row, outcome, amount)
+        again = _RETRIED.get(outcome)
+        if again is not None and row.attempts < unit.rules.schedules.settings.retries:
+            await _try_again(unit, row, again, amount)
         else:
             await _finish(unit, row, outcome, amount, payment)
         return jobs.Done("scheduled_payment.run", unit.ids.name(PREFIX, row.id), unit.now)
 
 
-async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | None, int | None]:
+async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[RunOutcome, int | None, int | None]:
     """What this attempt comes to: outcome, amount due, payment made."""
     biller = await information.entry(unit, "biller", row.biller_id)
     try:
@@ -223,7 +228,7 @@ async def _attempt(unit: UnitOfWork, row: ScheduledPayment) -> tuple[str, int | 
     return "paid", bill.amount, payment
 
 
-async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: str, amount: int | None) -> None:
+async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: RetryReason, amount: int | None) -> None:
     """An attempt that failed, with another on the next day."""
     await _keep_run(unit, row, "retrying", reason, amount, None)
     tried = row.attempts + 1
@@ -236,7 +241,7 @@ async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: str, amoun
 
 
 async def _finish(
-    unit: UnitOfWork, row: ScheduledPayment, outcome: str, amount: int | None, payment: int | None
+    unit: UnitOfWork, row: ScheduledPayment, outcome: RunOutcome, amount: int | None, payment: int | None
 ) -> None:
     """The month's run is over; the next one is on the schedule's day of the next month."""
     await _keep_run(unit, row, outcome, None, amount, payment)
@@ -248,7 +253,12 @@ async def _finish(
 
 
 async def _keep_run(
-    unit: UnitOfWork, row: ScheduledPayment, outcome: str, reason: str | None, amount: int | None, payment: int | None
+    unit: UnitOfWork,
+    row: ScheduledPayment,
+    outcome: RunOutcome,
+    reason: RetryReason | None,
+    amount: int | None,
+    payment: int | None,
 ) -> None:
     await unit.insert(
         queries.ADD_RUN,
@@ -289,10 +299,9 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduledPa
 
 
 def _view(unit: UnitOfWork, row: ScheduledPayment, challenge: ChallengeView | None) -> ScheduleView:
-    status: Any = row.status
     return ScheduleView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         origin_account_id=unit.ids.name("acc", row.origin_id),
         biller=row.biller_name,
         reference=row.reference,
@@ -305,13 +314,11 @@ def _view(unit: UnitOfWork, row: ScheduledPayment, challenge: ChallengeView | No
 
 
 def _run_view(unit: UnitOfWork, row: ScheduledRun) -> RunView:
-    outcome: Any = row.outcome
-    reason: Any = row.reason
     return RunView(
         id=unit.ids.name("run", row.id),
         period=f"{row.period // 12}-{row.period % 12 + 1:02d}",
-        outcome=outcome,
-        reason=reason,
+        outcome=row.outcome,
+        reason=row.reason,
         attempts=row.attempts,
         amount=None if row.amount is None else money.show(row.amount),
         payment_id=None if row.payment_id is None else unit.ids.name(payments.PREFIX, row.payment_id),

@@ -11,6 +11,10 @@ BillReference = Annotated[CleanText, Field(min_length=1, max_length=30, examples
 PaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
 ServiceStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
 ScheduleStatus = Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted"]
+RunOutcome = Literal[
+    "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds", "biller_unavailable", "refused"
+]
+RetryReason = Literal["insufficient_funds", "biller_unavailable"]
 
 
 class ServiceCategory(View):
@@ -164,10 +168,8 @@ class RunView(View):
 
     id: str
     period: Annotated[str, Field(examples=["2026-12"])]
-    outcome: Literal[
-        "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds", "biller_unavailable", "refused"
-    ]
-    reason: Literal["insufficient_funds", "biller_unavailable"] | None = None
+    outcome: RunOutcome
+    reason: RetryReason | None = None
     attempts: int
     amount: Money | None
     payment_id: str | None

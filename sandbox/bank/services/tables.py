@@ -1,7 +1,9 @@
 """Bills asked for and paid, services registered, payments scheduled. Amounts in cents, periods year × 12 + month."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.services.schemas import PaymentStatus, RetryReason, RunOutcome, ScheduleStatus, ServiceStatus
 
 
 class BillInquiry(SQLModel, table=True):
@@ -40,7 +42,7 @@ class ServicePayment(SQLModel, table=True):
     amount: int
     fee: int
     automatic: int
-    status: str
+    status: PaymentStatus = Field(sa_type=Text)
     entry_id: int | None = Field(default=None, foreign_key="entry.id")
     created_at: int
     confirmed_at: int | None = None
@@ -63,7 +65,7 @@ class RegisteredService(SQLModel, table=True):
     biller_name: str
     reference: str
     alias: str
-    status: str
+    status: ServiceStatus = Field(sa_type=Text)
     created_at: int
 
 
@@ -87,7 +89,7 @@ class ScheduledPayment(SQLModel, table=True):
     reference: str
     day: int
     maximum: int
-    status: str
+    status: ScheduleStatus = Field(sa_type=Text)
     attempts: int
     next_at: int | None = None
     due_at: int | None = None
@@ -107,8 +109,8 @@ class ScheduledRun(SQLModel, table=True):
     id: int = Field(primary_key=True)
     schedule_id: int = Field(foreign_key="scheduled_payment.id")
     period: int
-    outcome: str
-    reason: str | None = None
+    outcome: RunOutcome = Field(sa_type=Text)
+    reason: RetryReason | None = Field(default=None, sa_type=Text)
     attempts: int
     amount: int | None = None
     payment_id: int | None = Field(default=None, foreign_key="service_payment.id")

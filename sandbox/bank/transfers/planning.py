@@ -9,6 +9,7 @@ from sandbox.bank.transfers import queries
 from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
 from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder, Party
 from sandbox.bank.transfers.tables import Transfer
+from sandbox.domain.vocabulary import TransferKind
 from sandbox.kernel import clock, masks
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
@@ -22,7 +23,7 @@ _UNLIMITED = 999_999_999_99
 class Plan:
     """A transfer thought through: its ends, its price, what is left of the limits. Amounts in cents."""
 
-    kind: str
+    kind: TransferKind
     origin_id: int
     origin_number: str
     destination_id: int | None
@@ -60,7 +61,13 @@ async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
 
 
 async def _situation(
-    unit: UnitOfWork, kind: str, member: int, origin: int, destination: int | None, beneficiary: int | None, day: int
+    unit: UnitOfWork,
+    kind: TransferKind,
+    member: int,
+    origin: int,
+    destination: int | None,
+    beneficiary: int | None,
+    day: int,
 ) -> queries.Situation:
     """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch,
     DestinationNotCreditable."""
@@ -89,7 +96,7 @@ def _judge(
     unit: UnitOfWork,
     member: Any,
     name: str,
-    kind: str,
+    kind: TransferKind,
     amount: int,
     situation: queries.Situation,
     used: int,

@@ -7,11 +7,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from sandbox.bank.beneficiaries.schemas import BeneficiaryKind, BeneficiaryStatus
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
+from sandbox.domain.vocabulary import AccountStatus, AccountType
 from sandbox.storage.queries import adding, change, one, one_of, param, pick
 
 
@@ -28,15 +30,15 @@ class Situation(NamedTuple):
 
     origin_id: int
     origin_number: str
-    origin_type: str
-    origin_status: str
+    origin_type: AccountType
+    origin_status: AccountStatus
     destination_id: int | None
     destination_member_id: int | None
-    destination_type: str | None
-    destination_status: str | None
+    destination_type: AccountType | None
+    destination_status: AccountStatus | None
     beneficiary_id: int | None
-    beneficiary_kind: str | None
-    beneficiary_status: str | None
+    beneficiary_kind: BeneficiaryKind | None
+    beneficiary_status: BeneficiaryStatus | None
     maximum: int | None
     number: str
     name: str | None

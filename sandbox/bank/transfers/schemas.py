@@ -6,6 +6,7 @@ from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, Reference, View
+from sandbox.domain.vocabulary import TransferKind
 
 Email = Annotated[
     CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["rosa@example.com"])
@@ -76,7 +77,7 @@ class TransferView(View):
     """A transfer; `challenge` while it waits for its code."""
 
     id: Annotated[str, Field(examples=["trf_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    kind: Literal["own", "cooperative", "interbank"]
+    kind: TransferKind
     status: TransferStatus
     amount: Money
     fee: Money
@@ -106,7 +107,7 @@ class LimitsLeft(View):
 class TransferPreview(View):
     """What a transfer would cost and when it would arrive; nothing is reserved."""
 
-    kind: Literal["own", "cooperative", "interbank"]
+    kind: TransferKind
     amount: Money
     fee: Money
     tax: Money
@@ -122,8 +123,8 @@ class Receipt(View):
 
     receipt_number: Annotated[str, Field(examples=["0000000042"])]
     transfer_id: str
-    kind: Literal["own", "cooperative", "interbank"]
-    status: str
+    kind: TransferKind
+    status: TransferStatus
     date: Moment
     origin: Party
     destination: Party

@@ -5,8 +5,7 @@ goes to another institution, and then `settled` or `returned` by the settlement)
 `expired`, `locked`), which gives the hold and the day's use back.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -27,12 +26,14 @@ from sandbox.bank.transfers.schemas import (
     OwnOrder,
     Receipt,
     TransferPreview,
+    TransferStatus,
     TransferView,
 )
 from sandbox.bank.transfers.tables import Transfer
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending, TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import (
     AccountNotActive,
@@ -49,7 +50,7 @@ PREFIX = "trf"
 OURS = "Cooprogreso"
 _NEWEST = 2**63 - 1
 # What the sender's and the receiver's movement are called.
-_CONCEPTS = {
+_CONCEPTS: Mapping[TransferKind, tuple[str, str]] = {
     "own": (concepts.OWN_TRANSFER_SENT, concepts.OWN_TRANSFER_RECEIVED),
     "cooperative": (concepts.TRANSFER_SENT, concepts.TRANSFER_RECEIVED),
     "interbank": (concepts.INTERBANK_SENT, concepts.INTERBANK_SENT),
@@ -175,7 +176,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
     async def finish(self, unit: UnitOfWork, row: Transfer, plan: Plan, entry: int | None) -> Finished:
         """Completed, or in process until its cycle settles it; the beneficiary gets an e-mail."""
         between_banks = row.kind == "interbank"
-        outcome = "in_process" if between_banks else "completed"
+        outcome: TransferStatus = "in_process" if between_banks else "completed"
         due = settlement.settles_at(unit, row.kind) if between_banks else None
         await unit.change(queries.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         amount, to = money.show(row.amount), masks.number(row.destination_number)
@@ -190,7 +191,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
             f"Transferiste ${amount} a {row.destination_name}, cuenta {to}.",
         )
 
-    async def close(self, unit: UnitOfWork, row: Transfer, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Transfer, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.ABANDON, transfer=row.id, outcome=outcome)
 
@@ -220,11 +221,10 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
     found = await _owned(unit, member, transfer)
     if found.confirmed_at is None:
         raise ReceiptNotReady
-    kind: Any = found.kind
     return Receipt(
         receipt_number=f"{found.entry_id:010d}",
         transfer_id=unit.ids.name(PREFIX, transfer),
-        kind=kind,
+        kind=found.kind,
         status=found.status,
         date=clock.show(found.confirmed_at),
         origin=planning.party(f"{member.first_names} {member.last_names}", found.origin_number, OURS),
@@ -247,16 +247,15 @@ async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transf
 def _view(
     unit: UnitOfWork,
     transfer: Transfer,
-    status: Any,
+    status: TransferStatus,
     confirmed_at: int | None,
     settles_at: int | None,
     challenge: ChallengeView | None,
 ) -> TransferView:
-    kind: Any = transfer.kind
     email = transfer.beneficiary_email
     return TransferView(
         id=unit.ids.name(PREFIX, transfer.id),
-        kind=kind,
+        kind=transfer.kind,
         status=status,
         amount=money.show(transfer.amount),
         fee=money.show(transfer.fee),

@@ -1,12 +1,13 @@
 """What documents without conditions answer: questions that have a value, not a decision. Cases ask them."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.facts import Facts
+from sandbox.domain.vocabulary import DocumentType
 from sandbox.kernel import clock
 
 
@@ -19,7 +20,7 @@ class YearFacts(Facts):
 class DocumentFacts(Facts):
     """An identity document."""
 
-    type: Literal["cedula", "ruc", "passport"]
+    type: DocumentType
     number: str
 
 

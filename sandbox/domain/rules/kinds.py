@@ -1,13 +1,14 @@
 """Every kind of rule document: its settings and tables. Adding a kind is adding a model to KINDS."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 
 from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.country import Calendar, Identity
 from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
+from sandbox.domain.vocabulary import Segment, TransferKind
 from sandbox.kernel import money
 
 
@@ -42,8 +43,8 @@ class Credentials(Document):
 class Cap(Part):
     """The most that may be sent by one kind, segment and channel."""
 
-    kind: Literal["own", "cooperative", "interbank"]
-    segment: Literal["standard", "premium"]
+    kind: TransferKind
+    segment: Segment
     channel: Literal["mobile", "web"]
     per_transaction: Money
     per_day: Money
@@ -82,8 +83,8 @@ class Limits(Document):
             self._by_key[key] = cap
         missing = [
             f"{kind}, {segment}, {channel}"
-            for kind in ("own", "cooperative", "interbank")
-            for segment in ("standard", "premium")
+            for kind in get_args(TransferKind)
+            for segment in get_args(Segment)
             for channel in ("mobile", "web")
             if (kind, segment, channel) not in self._by_key
         ]
