@@ -32,7 +32,6 @@ from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain.vocabulary import Ending
-from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
 from sandbox.problems import NotFound, Problem, RateLimited
@@ -269,17 +268,11 @@ async def page(
 ) -> Page[BeneficiaryView]:
     """The member's beneficiaries, in the order of registration: the active ones, unless another status is wanted.
     Raises InvalidCursor."""
-    rows = await unit.all(
-        queries.BENEFICIARIES_AFTER,
-        member=member.member_id,
-        after=paging.unseal(cursor, int)[0] if cursor else 0,
-        kind=wanted.kind,
-        like=None if wanted.search is None else f"%{_literally(wanted.search)}%",
-        limit=limit + 1,
-        **wanted.orders.params(),
-    )
-    further = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
-    return Page[BeneficiaryView](items=await BENEFICIARIES.shown(unit, rows[:limit]), next_cursor=further)
+    like = None if wanted.search is None else f"%{_literally(wanted.search)}%"
+    return await BENEFICIARIES.page_in_order(
+        unit, queries.BENEFICIARIES_AFTER, Page[BeneficiaryView], member, wanted.orders, limit, cursor,
+        kind=wanted.kind, like=like,
+    )  # fmt: skip
 
 
 def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:

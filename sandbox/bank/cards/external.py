@@ -15,7 +15,7 @@ from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.wire import Listing
+from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import NotFound, Problem
@@ -54,10 +54,14 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     return _view(unit, await EXTERNAL_CARDS.row(unit, card), Waiting(challenge, {}))
 
 
-async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ExternalCardView]:
-    """The member's cards elsewhere: the active ones, unless another status is wanted."""
-    rows = await unit.all(queries.EXTERNAL_OF, member=member.member_id, **wanted.params())
-    return Listing[ExternalCardView](items=await EXTERNAL_CARDS.shown(unit, rows))
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[ExternalCardView]:
+    """The member's cards elsewhere: the active ones, unless another status is wanted;
+    in the order of registration. Raises InvalidCursor."""
+    return await EXTERNAL_CARDS.page_in_order(
+        unit, queries.EXTERNAL_AFTER, Page[ExternalCardView], member, wanted, limit, cursor
+    )
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCardView:

@@ -92,10 +92,15 @@ SAME_EXTERNAL = one(
         ExternalCard.status == "active",
     )
 )
-EXTERNAL_OF = one(
+EXTERNAL_AFTER = one(
     select(ExternalCard)
-    .where(ExternalCard.member_id == param("member"), narrowed(ExternalCard, "active"))
+    .where(
+        ExternalCard.member_id == param("member"),
+        col(ExternalCard.id) > param("after"),
+        narrowed(ExternalCard, "active"),
+    )
     .order_by(col(ExternalCard.id))
+    .limit(param("limit"))
 )
 SET_EXTERNAL = change(update(ExternalCard).where(col(ExternalCard.id) == param("card")).values(status=param("outcome")))
 EDIT_EXTERNAL = change(

@@ -195,5 +195,25 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """A page of the member's orders, newest first, by a query with `narrowed`. Raises InvalidCursor."""
         before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
         rows = await unit.all(query, member=member.member_id, before=before, limit=limit + 1, **wanted.params(), **more)
+        return await self._cut(unit, page, rows, limit)
+
+    async def page_in_order(
+        self,
+        unit: UnitOfWork,
+        query: Query[Row],
+        page: type[Page[Shown]],
+        member: LiveSession,
+        wanted: Wanted,
+        limit: int,
+        cursor: str | None,
+        **more: object,
+    ) -> Page[Shown]:
+        """A page of what the member registered, in that order, by a query with `narrowed`. Raises InvalidCursor."""
+        after = paging.unseal(cursor, int)[0] if cursor else 0
+        rows = await unit.all(query, member=member.member_id, after=after, limit=limit + 1, **wanted.params(), **more)
+        return await self._cut(unit, page, rows, limit)
+
+    async def _cut(self, unit: UnitOfWork, page: type[Page[Shown]], rows: Sequence[Row], limit: int) -> Page[Shown]:
+        """The page of at most `limit` of `rows`, which were asked for with one more."""
         further = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
         return page(items=await self.shown(unit, rows[:limit]), next_cursor=further)

@@ -67,10 +67,15 @@ SAME_REGISTERED = one(
         RegisteredService.status == "active",
     )
 )
-REGISTERED_OF = one(
+REGISTERED_AFTER = one(
     select(RegisteredService)
-    .where(RegisteredService.member_id == param("member"), narrowed(RegisteredService, "active"))
+    .where(
+        RegisteredService.member_id == param("member"),
+        col(RegisteredService.id) > param("after"),
+        narrowed(RegisteredService, "active"),
+    )
     .order_by(col(RegisteredService.id))
+    .limit(param("limit"))
 )
 SET_REGISTERED = change(
     update(RegisteredService).where(col(RegisteredService.id) == param("service")).values(status=param("outcome"))
@@ -85,10 +90,15 @@ OWNED_SCHEDULE = one(
         col(ScheduledPayment.status).in_(("active", "paused", "pending_confirmation")),
     )
 )
-SCHEDULES_OF = one(
+SCHEDULES_AFTER = one(
     select(ScheduledPayment)
-    .where(ScheduledPayment.member_id == param("member"), narrowed(ScheduledPayment, "active", "paused"))
+    .where(
+        ScheduledPayment.member_id == param("member"),
+        col(ScheduledPayment.id) > param("after"),
+        narrowed(ScheduledPayment, "active", "paused"),
+    )
     .order_by(col(ScheduledPayment.id))
+    .limit(param("limit"))
 )
 SET_SCHEDULE = change(
     update(ScheduledPayment)

@@ -10,7 +10,7 @@ from sandbox.bank.services import bills, queries
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
 from sandbox.bank.services.tables import RegisteredService
-from sandbox.bank.wire import Listing
+from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
 from sandbox.problems import NotFound, Problem
@@ -41,10 +41,14 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
     return _view(unit, await REGISTERED.row(unit, service), challenge)
 
 
-async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[RegisteredServiceView]:
-    """The member's services: the active ones, unless another status is wanted."""
-    rows = await unit.all(queries.REGISTERED_OF, member=member.member_id, **wanted.params())
-    return Listing[RegisteredServiceView](items=await REGISTERED.shown(unit, rows))
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[RegisteredServiceView]:
+    """The member's services: the active ones, unless another status is wanted;
+    in the order of registration. Raises InvalidCursor."""
+    return await REGISTERED.page_in_order(
+        unit, queries.REGISTERED_AFTER, Page[RegisteredServiceView], member, wanted, limit, cursor
+    )
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:

@@ -147,14 +147,19 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
     "/registered-services",
     operation_id="listRegisteredServices",
     summary="Services saved",
-    responses=problems(*MEMBER_PROBLEMS),
+    responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_registered_services(
-    call: MemberCall, status: ServiceStatus | Everything | None = None, since: From = None, until: To = None
-) -> Listing[RegisteredServiceView]:
+    call: MemberCall,
+    status: ServiceStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RegisteredServiceView]:
     """The member's saved services. Another `status` shows those that wait for a code, with their challenge, and those
     that are no longer there."""
-    return await registered.listing(call.unit, call.member, Wanted(status, since, until))
+    return await registered.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.delete(
@@ -186,14 +191,19 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
     "/scheduled-payments",
     operation_id="listScheduledPayments",
     summary="«Consultar Pagos Programados»",
-    responses=problems(*MEMBER_PROBLEMS),
+    responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_scheduled_payments(
-    call: MemberCall, status: ScheduleStatus | Everything | None = None, since: From = None, until: To = None
-) -> Listing[ScheduleView]:
+    call: MemberCall,
+    status: ScheduleStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ScheduleView]:
     """The member's schedules and when they run next. Another `status` shows those that wait for a code, with their
     challenge, and those that are no longer there."""
-    return await schedules.listing(call.unit, call.member, Wanted(status, since, until))
+    return await schedules.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(

@@ -22,7 +22,7 @@ from sandbox.bank.services import bills, payments, queries
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
 from sandbox.bank.services.schemas import NewSchedule, RetryReason, RunOutcome, RunView, ScheduleEdit, ScheduleView
 from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
-from sandbox.bank.wire import Listing, Page
+from sandbox.bank.wire import Page
 from sandbox.domain import calendars
 from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
@@ -82,10 +82,14 @@ async def _plan(unit: UnitOfWork, member: int, origin: int, biller: Entry, refer
     bills.require_form(biller, reference)
 
 
-async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ScheduleView]:
-    """The member's schedules: those that run or are paused, unless another status is wanted."""
-    rows = await unit.all(queries.SCHEDULES_OF, member=member.member_id, **wanted.params())
-    return Listing[ScheduleView](items=await SCHEDULES.shown(unit, rows))
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[ScheduleView]:
+    """The member's schedules: those that run or are paused, unless another status is wanted;
+    in the order of registration. Raises InvalidCursor."""
+    return await SCHEDULES.page_in_order(
+        unit, queries.SCHEDULES_AFTER, Page[ScheduleView], member, wanted, limit, cursor
+    )
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduleView:
