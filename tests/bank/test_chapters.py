@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 
 import sandbox.bank
 from sandbox.app import create_app
+from sandbox.bank.auditing import Audit, Check
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.chapter import Audit, Chapter, Chapters, Check, Job
+from sandbox.bank.chapter import Chapter, Chapters, Job
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.route import MemberCall, member_router
