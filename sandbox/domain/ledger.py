@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
+OURS = "Cooprogreso"
+"""The institution whose ledger this is, as receipts and ends of a payment name it."""
+
 
 class SystemAccount(IntEnum):
     """The bank's own accounts, by key. Their balances may be negative: what members own, the bank owes."""

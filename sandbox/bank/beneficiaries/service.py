@@ -28,7 +28,7 @@ from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain.vocabulary import Ending
@@ -224,9 +224,9 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
         """A new one waits for its own code, an active one for that of a higher maximum."""
         return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
 
-    async def show(self, unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
+    async def show(self, unit: UnitOfWork, row: Beneficiary, beside: Beside) -> BeneficiaryView:
         """A beneficiary as lists show it: masked."""
-        return _view(unit, row, waiting)
+        return _view(unit, row, beside.waiting)
 
 
 class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):

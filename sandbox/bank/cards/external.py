@@ -13,7 +13,7 @@ from sandbox.bank.cards.tables import ExternalCard
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
@@ -127,9 +127,9 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
         """A new one waits for its own code, an active one for that of a higher maximum."""
         return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
 
-    async def show(self, unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
+    async def show(self, unit: UnitOfWork, row: ExternalCard, beside: Beside) -> ExternalCardView:
         """A card as lists show it."""
-        return _view(unit, row, waiting)
+        return _view(unit, row, beside.waiting)
 
 
 class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
 from sandbox.domain.vocabulary import CardStatus, DocumentType
 
 PurchaseKind = Literal["purchase", "cash_advance"]
@@ -95,6 +95,7 @@ class ExternalCardView(View):
     alias: str
     holder_name: str
     maximum_amount: Money
+    currency: Literal["USD"] = "USD"
     pending_maximum_amount: Money | None = None
     created_at: Moment
     challenge: ChallengeView | None = None
@@ -128,8 +129,13 @@ class CardPaymentView(View):
 
     id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: CardPaymentStatus
+    card_id: str | None
+    external_card_id: str | None
     card_number: str
     institution: str
+    holder_name: str
+    origin_account_id: str
+    origin: Party
     amount: Money
     fee: Money
     tax: Money

@@ -78,7 +78,8 @@ class ExternalCard(SQLModel, table=True):
 
 
 class CardPayment(SQLModel, table=True):
-    """A payment to a card of ours (`card_id`) or of another institution (`external_card_id`)."""
+    """A payment to a card of ours (`card_id`) or of another institution (`external_card_id`); the rest says what the
+    card was then."""
 
     __tablename__ = "card_payment"
     __table_args__ = (
@@ -94,6 +95,7 @@ class CardPayment(SQLModel, table=True):
     external_card_id: int | None = Field(default=None, foreign_key="external_card.id")
     card_number: str
     institution: str
+    holder_name: str
     amount: int
     fee: int
     tax: int

@@ -22,7 +22,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.wire import Page
+from sandbox.bank.wire import Page, Party
 from sandbox.domain.ledger import Leg
 from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
@@ -57,6 +57,24 @@ class Take(NamedTuple):
 
     account: int
     amount: int
+
+
+class Beside(NamedTuple):
+    """What a view shows of a row that is not in it: the challenge it waits for, the account that pays."""
+
+    waiting: Waiting | None = None
+    paid_from: Party | None = None
+
+    @property
+    def challenge(self) -> ChallengeView | None:
+        """The challenge, as the wire has it."""
+        return None if self.waiting is None else self.waiting.challenge
+
+    @property
+    def origin(self) -> Party:
+        """The account that pays, of an operation that names one (see `Story.origin`)."""
+        assert self.paid_from is not None
+        return self.paid_from
 
 
 class Finished(NamedTuple):
@@ -95,8 +113,8 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """Write that it was abandoned: `outcome` is cancelled, expired or locked."""
 
     @abstractmethod
-    async def show(self, unit: UnitOfWork, row: Row, waiting: Waiting | None) -> Shown:
-        """The resource, with the challenge it waits for."""
+    async def show(self, unit: UnitOfWork, row: Row, beside: Beside) -> Shown:
+        """The resource, with what stands beside its row."""
 
     def takes(self, plan: Plan) -> Take | None:
         """What is held until the code comes; None where no money moves."""
@@ -171,10 +189,19 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """The challenges that rows wait for, by their keys."""
         return await challenges.waiting(unit, self.kind, [row.id for row in rows if row.status == PENDING])
 
+    def origin(self, row: Row) -> int | None:
+        """The key of the account that pays, where the operation has one."""
+        return None
+
     async def shown(self, unit: UnitOfWork, rows: Sequence[Row]) -> list[Shown]:
-        """The resources of rows, with the challenges they wait for: one query for all of them."""
+        """The resources of rows, with the challenges they wait for and the accounts that pay: a query for each of these
+        and not for each row."""
         waiting = await self.waiting(unit, rows)
-        return [await self.show(unit, row, waiting.get(row.id)) for row in rows]
+        origins = {row.id: self.origin(row) for row in rows}
+        parties = await ledger.parties(unit, {key for key in origins.values() if key is not None})
+        return [
+            await self.show(unit, row, Beside(waiting.get(row.id), parties.get(origins[row.id] or 0))) for row in rows
+        ]
 
     async def shown_one(self, unit: UnitOfWork, row: Row) -> Shown:
         """The resource of a row, with the challenge it waits for."""

@@ -12,8 +12,8 @@ from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
 from sandbox.bank.deferrals import options, queries
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
@@ -138,9 +138,9 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
         """Nothing was deferred."""
         await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
 
-    async def show(self, unit: UnitOfWork, row: Deferral, waiting: Waiting | None) -> DeferralView:
+    async def show(self, unit: UnitOfWork, row: Deferral, beside: Beside) -> DeferralView:
         """A deferral with its schedule."""
-        return await _view(unit, row, None if waiting is None else waiting.challenge)
+        return await _view(unit, row, beside.challenge)
 
 
 DEFERRALS = DeferralStory()
@@ -173,8 +173,8 @@ async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: s
         created_at=unit.now,
     )
     told = {"principal": money.show(plan.principal), "interest": money.show(plan.interest)}
-    challenge = await PREPAYMENTS.begin(unit, member, prepayment, plan, told)
-    return _prepayment_view(unit, await PREPAYMENTS.row(unit, prepayment), challenge)
+    await PREPAYMENTS.begin(unit, member, prepayment, plan, told)
+    return await PREPAYMENTS.shown_one(unit, await PREPAYMENTS.row(unit, prepayment))
 
 
 async def _plan_prepayment(unit: UnitOfWork, row: Deferral, origin: int) -> PrepaymentPlan:
@@ -235,7 +235,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
         unit.record("deferral.prepaid", row.member_id, PREFIX, paid_off.id)
         total = money.show(row.principal + row.interest)
         return Finished(
-            _prepayment_view(unit, await self.row(unit, row.id), None),
+            await self.shown_one(unit, await self.row(unit, row.id)),
             "deferral_prepayment.completed",
             {"total": total},
             "Diferido precancelado",
@@ -246,9 +246,13 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
         """The deferral goes on."""
         await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: DeferralPrepayment, waiting: Waiting | None) -> PrepaymentView:
+    def origin(self, row: DeferralPrepayment) -> int:
+        """The account that pays."""
+        return row.origin_id
+
+    async def show(self, unit: UnitOfWork, row: DeferralPrepayment, beside: Beside) -> PrepaymentView:
         """A prepayment."""
-        return _prepayment_view(unit, row, None if waiting is None else waiting.challenge)
+        return _prepayment_view(unit, row, beside)
 
 
 PREPAYMENTS = PrepaymentStory()
@@ -349,13 +353,16 @@ async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
     ]
 
 
-def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment, challenge: ChallengeView | None) -> PrepaymentView:
+def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment, beside: Beside) -> PrepaymentView:
     return PrepaymentView(
         id=unit.ids.name(PREPAYMENT, row.id),
         deferral_id=unit.ids.name(PREFIX, row.deferral_id),
         status=row.status,
+        origin_account_id=unit.ids.name("acc", row.origin_id),
+        origin=beside.origin,
         principal=money.show(row.principal),
         interest=money.show(row.interest),
         total=money.show(row.principal + row.interest),
-        challenge=challenge,
+        created_at=clock.show(row.created_at),
+        challenge=beside.challenge,
     )

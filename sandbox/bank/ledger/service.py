@@ -1,10 +1,14 @@
 """Holding and moving money. Nothing else in the bank changes a balance."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from sandbox.bank.ledger import queries
 from sandbox.bank.ledger.tables import Account, Hold
-from sandbox.domain.ledger import Leg, balanced
+from sandbox.bank.wire import Party
+from sandbox.domain.ledger import OURS, Leg, balanced
+from sandbox.domain.vocabulary import PartyAccount
+from sandbox.kernel import masks
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, NotFound
 from sandbox.storage.unit import UnitOfWork
@@ -26,6 +30,19 @@ async def accounts_of(unit: UnitOfWork, member: int) -> list[Account]:
 async def holds_on(unit: UnitOfWork, account: int) -> list[Hold]:
     """What is held on an account now, the oldest hold first."""
     return await unit.all(queries.HOLDS_ON, account=account)
+
+
+async def parties(unit: UnitOfWork, accounts: Collection[int]) -> dict[int, Party]:
+    """Accounts of members as ends of a payment, by their keys: one query for all of them."""
+    if not accounts:
+        return {}
+    found = await unit.all(queries.HOLDERS, accounts=json.dumps(sorted(accounts)))
+    return {each.id: party(f"{each.first_names} {each.last_names}", each.number, OURS, each.type) for each in found}
+
+
+def party(name: str, number: str, institution: str, account_type: PartyAccount | None) -> Party:
+    """One end of a payment, its number masked."""
+    return Party(name=name, number=masks.number(number), institution=institution, account_type=account_type)
 
 
 async def debitable(unit: UnitOfWork, member: int, account: int) -> Account:

@@ -1,6 +1,6 @@
 """The SQL of services."""
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import case, func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
@@ -111,11 +111,25 @@ EDIT_SCHEDULE = change(
     .values(
         origin_id=param("new_origin"),
         day=param("new_day"),
-        maximum=param("new_maximum"),
         status=param("outcome"),
         next_at=param("next"),
         due_at=param("due"),
         attempts=param("tried"),
+    )
+)
+_top_up = col(ScheduledPayment.amount).is_not(None)
+SET_MAXIMUM = change(
+    update(ScheduledPayment)
+    .where(col(ScheduledPayment.id) == param("schedule"))
+    .values(maximum=param("new_maximum"), amount=case((_top_up, param("new_maximum"))))
+)
+SAME_SCHEDULE = one(
+    select(ScheduledPayment).where(
+        ScheduledPayment.member_id == param("member"),
+        ScheduledPayment.biller_id == param("biller"),
+        ScheduledPayment.reference == param("reference"),
+        col(ScheduledPayment.amount).is_(None),
+        col(ScheduledPayment.status).in_(("active", "paused")),
     )
 )
 FIRST_SCHEDULE_DUE = one(

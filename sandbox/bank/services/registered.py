@@ -2,8 +2,8 @@
 
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.information import service as information
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.services import bills, queries
@@ -92,9 +92,9 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_REGISTERED, service=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: RegisteredService, waiting: Waiting | None) -> RegisteredServiceView:
+    async def show(self, unit: UnitOfWork, row: RegisteredService, beside: Beside) -> RegisteredServiceView:
         """A service as lists show it."""
-        return _view(unit, row, None if waiting is None else waiting.challenge)
+        return _view(unit, row, beside.challenge)
 
 
 REGISTERED = RegisteredServiceStory()

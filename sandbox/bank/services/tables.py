@@ -7,7 +7,8 @@ from sandbox.bank.services.schemas import PaymentStatus, RetryReason, RunOutcome
 
 
 class BillInquiry(SQLModel, table=True):
-    """What a biller said of a reference, good until `expires_at`. `amount` is null for a service without debt."""
+    """What a biller said of a reference, good until `expires_at`. `amount` is null for a service without debt, and for
+    a top-up, which has no holder either."""
 
     __tablename__ = "bill_inquiry"
 
@@ -15,7 +16,7 @@ class BillInquiry(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id", index=True)
     biller_id: int = Field(foreign_key="catalogue_entry.id")
     reference: str
-    holder: str
+    holder: str | None = None
     period: int
     amount: int | None = None
     due_at: int | None = None
@@ -70,14 +71,25 @@ class RegisteredService(SQLModel, table=True):
 
 
 class ScheduledPayment(SQLModel, table=True):
-    """A bill to be paid by itself each month. `next_at` is its next attempt, null while paused or not active; `due_at`
-    is when the month's run began or begins, which later attempts do not move."""
+    """A bill to be paid by itself each month, or a top-up, which has an `amount`; it is its `maximum`, too.
+
+    `next_at` is its next attempt, null while paused or not active; `due_at` is when the month's run began or begins,
+    which later attempts do not move.
+    """
 
     __tablename__ = "scheduled_payment"
     __table_args__ = (
         CheckConstraint("day BETWEEN 1 AND 28", name="a_day_every_month_has"),
         CheckConstraint("maximum > 0", name="a_schedule_may_pay_something"),
         Index("schedule_by_member", "member_id", "id"),
+        Index(
+            "bill_scheduled_once",
+            "member_id",
+            "biller_id",
+            "reference",
+            unique=True,
+            sqlite_where=text("amount IS NULL AND status IN ('active', 'paused')"),
+        ),
         Index("schedule_due", "next_at", "id", sqlite_where=text("next_at IS NOT NULL")),
     )
 
@@ -88,6 +100,7 @@ class ScheduledPayment(SQLModel, table=True):
     biller_name: str
     reference: str
     day: int
+    amount: int | None = None
     maximum: int
     status: ScheduleStatus = Field(sa_type=Text)
     attempts: int

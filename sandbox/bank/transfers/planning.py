@@ -1,22 +1,40 @@
 """Thinking a transfer through, before it is made and again before it runs: its ends, its price, the rules."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
+from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.transfers import queries
 from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
-from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder, Party
+from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder
 from sandbox.bank.transfers.tables import Transfer
-from sandbox.domain.vocabulary import TransferKind
-from sandbox.kernel import clock, masks
+from sandbox.bank.wire import Party
+from sandbox.domain.ledger import OURS
+from sandbox.domain.vocabulary import MemberStatus, PartyAccount, Segment, TransferKind
+from sandbox.kernel import clock
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
-OURS = "Cooprogreso"
 CHANNEL = "mobile"
 _UNLIMITED = 999_999_999_99
+
+
+class Sender(Protocol):
+    """Who sends, as a session and the table of members have it."""
+
+    @property
+    def first_names(self) -> str: ...
+
+    @property
+    def last_names(self) -> str: ...
+
+    @property
+    def segment(self) -> Segment: ...
+
+    @property
+    def status(self) -> MemberStatus: ...
 
 
 @dataclass(slots=True)
@@ -26,11 +44,13 @@ class Plan:
     kind: TransferKind
     origin_id: int
     origin_number: str
+    origin_name: str
     destination_id: int | None
     beneficiary_id: int | None
     name: str
     number: str
     institution: str
+    account_type: PartyAccount | None
     amount: int
     fee: int
     tax: int
@@ -42,8 +62,12 @@ class Plan:
         return self.amount + self.fee + self.tax
 
     @property
-    def party(self) -> Party:
-        return party(self.name, self.number, self.institution)
+    def origin(self) -> Party:
+        return ledger.party(self.origin_name, self.origin_number, OURS, "savings")
+
+    @property
+    def destination(self) -> Party:
+        return ledger.party(self.name, self.number, self.institution, self.account_type)
 
 
 async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
@@ -54,10 +78,9 @@ async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
         destination, beneficiary = _key(unit, "acc", order.destination_account_id), None
     else:
         destination, beneficiary = None, _key(unit, "ben", order.beneficiary_id)
-    name = f"{member.first_names} {member.last_names}"
     day = clock.day_of(unit.now)
     situation = await _situation(unit, order.kind, member.member_id, origin, destination, beneficiary, day)
-    return _judge(unit, member, name, order.kind, order.amount, situation, situation.used or 0, "creation")
+    return _judge(unit, member, order.kind, order.amount, situation, situation.used or 0, "creation")
 
 
 async def _situation(
@@ -94,8 +117,7 @@ async def _situation(
 
 def _judge(
     unit: UnitOfWork,
-    member: Any,
-    name: str,
+    member: Sender,
     kind: TransferKind,
     amount: int,
     situation: queries.Situation,
@@ -107,6 +129,7 @@ def _judge(
     cap = unit.rules.limits.cap_for(kind, member.segment, CHANNEL)
     own_per_transaction = _or_unlimited(situation.own_per_transaction)
     own_per_day = _or_unlimited(situation.own_per_day)
+    sender = f"{member.first_names} {member.last_names}"
     unit.decide(
         f"transfer.{kind}",
         {
@@ -137,11 +160,13 @@ def _judge(
         kind=kind,
         origin_id=situation.origin_id,
         origin_number=situation.origin_number,
+        origin_name=sender,
         destination_id=situation.destination_id,
         beneficiary_id=situation.beneficiary_id,
-        name=situation.name or name,
+        name=situation.name or sender,
         number=situation.number,
         institution=situation.institution or OURS,
+        account_type=situation.account_type,
         amount=amount,
         fee=price.fee,
         tax=price.tax,
@@ -174,7 +199,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
     )
     used = situation.used or 0
     used_by_others = used - transfer.amount if ordered == today else used
-    plan = _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
+    plan = _judge(unit, member, transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
     if ordered != today:
         await give_back_use(unit, transfer)
         await unit.change(
@@ -196,11 +221,6 @@ async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
         of_kind=transfer.kind,
         less=transfer.amount,
     )
-
-
-def party(name: str, number: str, institution: str) -> Party:
-    """One end of a transfer, its number masked."""
-    return Party(name=name, number=masks.number(number), institution=institution)
 
 
 def _key(unit: UnitOfWork, prefix: str, name: str) -> int:

@@ -13,7 +13,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
-from sandbox.domain.vocabulary import AccountStatus, AccountType
+from sandbox.domain.vocabulary import AccountStatus, AccountType, PartyAccount
 from sandbox.storage.queries import adding, change, one, one_of, param, pick
 
 
@@ -43,6 +43,7 @@ class Situation(NamedTuple):
     number: str
     name: str | None
     institution: str | None
+    account_type: PartyAccount | None
     used: int | None
     own_per_transaction: int | None
     own_per_day: int | None
@@ -81,6 +82,7 @@ OWN_SITUATION = one_of(
             col(_DESTINATION.number),
             null().label("no_name"),
             null().label("no_institution"),
+            col(_DESTINATION.type),
             *_USE,
         )
         .select_from(_ORIGIN)
@@ -96,7 +98,8 @@ BENEFICIARY_SITUATION = one_of(
     _with_use(
         pick(
             *_ENDS, Beneficiary.id, Beneficiary.kind, Beneficiary.status, Beneficiary.maximum,
-            Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution, *_USE,
+            Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution,
+            Beneficiary.account_type, *_USE,
         )
         .select_from(_ORIGIN)
         .join(
@@ -112,8 +115,8 @@ BENEFICIARY_SITUATION = one_of(
 
 ADD_TRANSFER = adding(
     Transfer, "kind", "member_id", "origin_id", "origin_number", "destination_id", "beneficiary_id",
-    "destination_number", "destination_name", "destination_institution", "amount", "fee", "tax", "total", "reference",
-    "beneficiary_email", "status", "created_at",
+    "destination_number", "destination_name", "destination_institution", "destination_type", "amount", "fee", "tax",
+    "total", "reference", "beneficiary_email", "status", "created_at",
 )  # fmt: skip
 TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer")))
 OWNED_TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer"), Transfer.member_id == param("member")))

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Union
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, Reference, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, Reference, View
 from sandbox.domain.vocabulary import TransferKind
 
 Email = Annotated[
@@ -65,14 +65,6 @@ TransferStatus = Literal[
 ]
 
 
-class Party(View):
-    """One end of a transfer."""
-
-    name: str
-    number: Annotated[str, Field(examples=["410XXXXXX098"])]
-    institution: str
-
-
 class TransferView(View):
     """A transfer; `challenge` while it waits for its code."""
 
@@ -86,6 +78,7 @@ class TransferView(View):
     currency: Literal["USD"] = "USD"
     origin_account_id: str
     origin_number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    origin: Party
     destination: Party
     beneficiary_id: str | None
     beneficiary_email: str | None
@@ -113,6 +106,7 @@ class TransferPreview(View):
     tax: Money
     total: Money
     currency: Literal["USD"] = "USD"
+    origin: Party
     destination: Party
     limits_left: LimitsLeft
     settles_at: Moment

@@ -8,9 +8,9 @@ goes to another institution, and then `settled` or `returned` by the settlement)
 from collections.abc import Mapping, Sequence
 
 from sandbox.bank.challenges.listing import Wanted
-from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
+from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import planning, queries, settlement
@@ -30,9 +30,9 @@ from sandbox.bank.transfers.schemas import (
     TransferView,
 )
 from sandbox.bank.transfers.tables import Transfer
-from sandbox.bank.wire import Page
+from sandbox.bank.wire import Page, Party
 from sandbox.domain import concepts
-from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.ledger import OURS, Leg, SystemAccount
 from sandbox.domain.vocabulary import Ending, TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import (
@@ -47,7 +47,6 @@ from sandbox.problems import (
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "trf"
-OURS = "Cooprogreso"
 _NEWEST = 2**63 - 1
 # What the sender's and the receiver's movement are called.
 _CONCEPTS: Mapping[TransferKind, tuple[str, str]] = {
@@ -68,7 +67,8 @@ async def preview(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tra
         fee=money.show(plan.fee),
         tax=money.show(plan.tax),
         total=money.show(plan.total),
-        destination=plan.party,
+        origin=plan.origin,
+        destination=plan.destination,
         limits_left=LimitsLeft(
             per_transaction=money.show(plan.cap_per_transaction), today=money.show(plan.cap_left_today)
         ),
@@ -94,6 +94,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
         destination_number=plan.number,
         destination_name=plan.name,
         destination_institution=plan.institution,
+        destination_type=plan.account_type,
         amount=plan.amount,
         fee=plan.fee,
         tax=plan.tax,
@@ -115,7 +116,8 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
         total=total,
         origin_account_id=order.origin_account_id,
         origin_number=masks.number(plan.origin_number),
-        destination=plan.party,
+        origin=plan.origin,
+        destination=plan.destination,
         beneficiary_id=None if isinstance(order, OwnOrder) else order.beneficiary_id,
         beneficiary_email=masks.email(email) if email else None,
         reference=order.reference,
@@ -184,7 +186,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
             received = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {row.reference}".rstrip()
             await notifications.send(unit, None, "email", row.beneficiary_email, "transfer_received", received)
         return Finished(
-            _view(unit, row, outcome, unit.now, due, None),
+            _view(unit, row, outcome, unit.now, due, Beside(None, plan.origin)),
             f"transfer.{outcome}",
             {"amount": amount},
             "Transferencia realizada",
@@ -195,10 +197,13 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
         """Cancelled, expired or locked."""
         await unit.change(queries.ABANDON, transfer=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: Transfer, waiting: Waiting | None) -> TransferView:
+    def origin(self, row: Transfer) -> int:
+        """The account that sends."""
+        return row.origin_id
+
+    async def show(self, unit: UnitOfWork, row: Transfer, beside: Beside) -> TransferView:
         """A transfer as lists show it."""
-        challenge = None if waiting is None else waiting.challenge
-        return _view(unit, row, row.status, row.confirmed_at, row.settles_at, challenge)
+        return _view(unit, row, row.status, row.confirmed_at, row.settles_at, beside)
 
 
 TRANSFER = TransferStory()
@@ -227,8 +232,8 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
         kind=found.kind,
         status=found.status,
         date=clock.show(found.confirmed_at),
-        origin=planning.party(f"{member.first_names} {member.last_names}", found.origin_number, OURS),
-        destination=planning.party(found.destination_name, found.destination_number, found.destination_institution),
+        origin=ledger.party(f"{member.first_names} {member.last_names}", found.origin_number, OURS, "savings"),
+        destination=_destination(found),
         amount=money.show(found.amount),
         fee=money.show(found.fee),
         tax=money.show(found.tax),
@@ -244,13 +249,22 @@ async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transf
     return found
 
 
+def _destination(transfer: Transfer) -> Party:
+    return ledger.party(
+        transfer.destination_name,
+        transfer.destination_number,
+        transfer.destination_institution,
+        transfer.destination_type,
+    )
+
+
 def _view(
     unit: UnitOfWork,
     transfer: Transfer,
     status: TransferStatus,
     confirmed_at: int | None,
     settles_at: int | None,
-    challenge: ChallengeView | None,
+    beside: Beside,
 ) -> TransferView:
     email = transfer.beneficiary_email
     return TransferView(
@@ -263,9 +277,8 @@ def _view(
         total=money.show(transfer.total),
         origin_account_id=unit.ids.name("acc", transfer.origin_id),
         origin_number=masks.number(transfer.origin_number),
-        destination=planning.party(
-            transfer.destination_name, transfer.destination_number, transfer.destination_institution
-        ),
+        origin=beside.origin,
+        destination=_destination(transfer),
         beneficiary_id=unit.ids.name("ben", transfer.beneficiary_id) if transfer.beneficiary_id else None,
         beneficiary_email=masks.email(email) if email else None,
         reference=transfer.reference,
@@ -273,5 +286,5 @@ def _view(
         confirmed_at=clock.show(confirmed_at) if confirmed_at else None,
         settles_at=clock.show(settles_at) if settles_at else None,
         return_reason=transfer.reason,
-        challenge=challenge,
+        challenge=beside.challenge,
     )

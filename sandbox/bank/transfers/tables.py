@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.transfers.schemas import TransferStatus
-from sandbox.domain.vocabulary import TransferKind
+from sandbox.domain.vocabulary import PartyAccount, TransferKind
 
 
 class Transfer(SQLModel, table=True):
@@ -30,6 +30,7 @@ class Transfer(SQLModel, table=True):
     destination_number: str
     destination_name: str
     destination_institution: str
+    destination_type: PartyAccount | None = Field(default=None, sa_type=Text)
     amount: int
     fee: int
     tax: int

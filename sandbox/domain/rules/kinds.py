@@ -272,9 +272,10 @@ class App(Document):
 
 
 class ServiceSettings(Part):
-    """How long what a bill said may be paid."""
+    """How long what a bill said may be paid, and the amounts that a top-up may have."""
 
     inquiry_seconds: Positive
+    top_up_amounts: list[Money] = Field(min_length=1, max_length=50)
 
 
 class MagicReference(Part):
