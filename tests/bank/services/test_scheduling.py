@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from tests import everything, stories
-from tests.bank.test_system_accounts import cancel, go_to, owner
+from tests.bank.challenges.test_second_check import leave
+from tests.bank.test_system_accounts import cancel, cents, go_to, owner
 from tests.support import Json, Phone, assert_problem, failing
 
 __all__ = ["owner"]
+FEE = 30  # of EEQ, in cents
 
 
 def wanted(phone: Phone, biller: str = "EEQ", reference: str = everything.BILL, **changes: Any) -> Json:
@@ -164,3 +166,33 @@ def test_an_edit_takes_what_the_schedule_has(owner: Phone, biller: str, changes:
     made = scheduled(owner, biller=biller, reference=reference)
     assert failing(assert_problem(patched(owner, made, **changes), 422, "validation_failed")) == told
     assert owner.get(f"/scheduled-payments/{made['id']}") == made
+
+
+def due_at_the_run(phone: Phone) -> int:
+    """What the bill of the next run will cost with its fee, in cents, asked a minute before it."""
+    go_to(phone, "2026-12-05T07:59:00-05:00")
+    asked = {"biller_id": everything.billed_by(phone, "EEQ"), "reference": everything.BILL}
+    return cents(everything.made(phone, "/bill-inquiries", asked)["total"])
+
+
+def outcome(phone: Phone, made: Json) -> str:
+    phone.bank.advance("PT1M")
+    (run,) = phone.log_in().get(f"/scheduled-payments/{made['id']}/runs")["items"]
+    phone.bank.assert_balanced()
+    return str(run["outcome"])
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(-1, "retrying"), (0, "paid"), (1, "paid")])
+def test_a_run_needs_the_bill_and_its_fee_to_the_cent(owner: Phone, beyond: int, expected: str) -> None:
+    made = scheduled(owner)
+    leave(owner, due_at_the_run(owner) + beyond)
+    assert outcome(owner, made) == expected
+
+
+@pytest.mark.parametrize(("beyond", "expected"), [(-1, "over_maximum"), (0, "paid"), (1, "paid")])
+def test_a_maximum_allows_a_bill_of_exactly_as_much(owner: Phone, beyond: int, expected: str) -> None:
+    """The fee is not the bill's: the maximum is of what the company asks for."""
+    made = scheduled(owner)
+    bill = due_at_the_run(owner) - FEE
+    stories.edited(owner, f"/scheduled-payments/{made['id']}", maximum_amount=f"{(bill + beyond) / 100:.2f}")
+    assert outcome(owner, made) == expected
