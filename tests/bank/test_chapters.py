@@ -86,7 +86,7 @@ def made_up() -> MadeUp:
         """A wish that waits for its code."""
         unit, member = call.unit, call.member
         key = await unit.insert(add, member_id=member.member_id, text=request.text, status="pending")
-        await challenges.require(unit, member.member_id, challenges.by_sms(member), "wish", key)
+        await challenges.require(unit, challenges.of_session(member), "wish", key)
         return await show(unit, key)
 
     @router.get("/wishes/{wish_id}", operation_id="getWish", responses=problems(*MEMBER_PROBLEMS))

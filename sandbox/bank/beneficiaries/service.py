@@ -189,7 +189,6 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     kind = "beneficiary"
     prefix = PREFIX
-    noun = "beneficiary"
     view = BeneficiaryView
     refusals: tuple[type[Problem], ...] = (BeneficiaryExists, AccountHolderNotFound)
 
@@ -234,7 +233,6 @@ class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
 
     kind = "beneficiary_maximum"
     prefix = PREFIX
-    noun = "beneficiary_maximum"
     view = BeneficiaryView
 
     def __init__(self, of: Story[Beneficiary, None, BeneficiaryView]) -> None:

@@ -94,7 +94,6 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     kind = "external_card"
     prefix = PREFIX
-    noun = "external_card"
     view = ExternalCardView
     refusals: tuple[type[Problem], ...] = (CardAlreadyRegistered,)
 
@@ -137,7 +136,6 @@ class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
 
     kind = "external_card_maximum"
     prefix = PREFIX
-    noun = "external_card_maximum"
     view = ExternalCardView
 
     def __init__(self, of: Story[ExternalCard, None, ExternalCardView]) -> None:

@@ -145,7 +145,6 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     kind = "card_payment"
     prefix = PREFIX
-    noun = "card_payment"
     view = CardPaymentView
     refusals = (InsufficientFunds, MoreThanOwed, CardLimitExceeded, AccountNotActive)
 

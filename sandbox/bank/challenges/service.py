@@ -64,6 +64,15 @@ class Recipient(NamedTuple):
     decoy: bool = False
 
 
+class Applicant(NamedTuple):
+    """Who asks for a code: the member, None for a decoy, and where the code goes. Before there is a session, the id of
+    the challenge is the right to answer it."""
+
+    member: int | None
+    recipient: Recipient
+    in_session: bool
+
+
 class Reachable(Protocol):
     """Whom a code can be sent to."""
 
@@ -81,29 +90,25 @@ def by_sms(member: Reachable) -> Recipient:
     return Recipient("sms", member.phone, member.document_number)
 
 
+def of_session(member: LiveSession) -> Applicant:
+    """The member of a session, who gets codes by SMS. Raises NoPhoneOnFile."""
+    return Applicant(member.member_id, by_sms(member), in_session=True)
+
+
 async def require(
-    unit: UnitOfWork,
-    member: int,
-    recipient: Recipient,
-    operation: str,
-    operation_id: int,
-    asked: Asked | None = None,
+    unit: UnitOfWork, applicant: Applicant, operation: str, operation_id: int, asked: Asked | None = None
 ) -> ChallengeView:
-    """Ask for a code for a member's operation that was just written, and send it. The code authorises exactly `asked`,
-    where that is more than the operation's row says."""
-    told = None if asked is None else json.dumps(asked, ensure_ascii=False)
-    return await _begin(
-        unit, queries.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
-    )
+    """Ask for a code for an operation that was just written, and send it. The code authorises exactly `asked`, where
+    that is more than the operation's row says.
 
-
-async def require_of_visitor(
-    unit: UnitOfWork, member: int | None, recipient: Recipient, operation: str, operation_id: int
-) -> ChallengeView:
-    """The same before a session exists: the challenge's id is the right to answer it. `member` is None for a decoy.
-
-    Raises the rules' refusals (code limit reached).
+    Raises, before a session, the rules' refusals (code limit reached).
     """
+    member, recipient = applicant.member, applicant.recipient
+    if applicant.in_session:
+        told = None if asked is None else json.dumps(asked, ensure_ascii=False)
+        return await _begin(
+            unit, queries.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
+        )
     subjects = budget.visitors(unit, recipient.person, recipient.destination)
     await budget.require_start(unit, subjects)
     return await _begin(

@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.service import Applicant, Asked, Waiting
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
@@ -41,7 +41,7 @@ class Order(Protocol):
     def id(self) -> int: ...
 
     @property
-    def member_id(self) -> int: ...
+    def member_id(self) -> int | None: ...
 
     @property
     def status(self) -> str: ...
@@ -78,23 +78,29 @@ class Beside(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """What a code made of an order: the resource as it is now, the event with its data, the notice to the member."""
+    """What a code made of an order: the resource as it is now, the event with its data, the notice to the member, if
+    there is something to be told."""
 
     resource: BaseModel
     event: str
     told: Mapping[str, object]
-    title: str
-    text: str
+    title: str | None = None
+    text: str = ""
 
 
 class Story(ABC, Generic[Row, Plan, Shown]):
-    """An operation that a code authorises. `noun` is the noun of its events."""
+    """An operation that a code authorises. `opened` is the verb of its first event."""
 
     kind: str
     prefix: str
-    noun: str
+    opened: str = "created"
     view: type[Shown]
     refusals: tuple[type[Problem], ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """The noun of its events."""
+        return self.kind
 
     @abstractmethod
     async def row(self, unit: UnitOfWork, key: int) -> Row:
@@ -143,13 +149,25 @@ class Story(ABC, Generic[Row, Plan, Shown]):
 
         Raises NoPhoneOnFile, InsufficientFunds.
         """
-        recipient = challenges.by_sms(member)
+        applicant = challenges.of_session(member)
         take = self.takes(plan)
         if take is not None:
             await ledger.hold(unit, take.account, take.amount, self.kind, key)
         await self.use(unit, member.member_id, plan)
-        challenge = await challenges.require(unit, member.member_id, recipient, self.kind, key, asked)
-        unit.record(f"{self.noun}.created", member.member_id, self.prefix, key, **told)
+        return await self.ask(unit, applicant, key, told, asked)
+
+    async def ask(
+        self,
+        unit: UnitOfWork,
+        applicant: Applicant,
+        key: int,
+        told: Mapping[str, object],
+        asked: Asked | None = None,
+    ) -> ChallengeView:
+        """Ask for the code of an order that takes no money: all that `begin` does for it. Raises, before a session, the
+        rules' refusals (code limit reached)."""
+        challenge = await challenges.require(unit, applicant, self.kind, key, asked)
+        unit.record(f"{self.noun}.{self.opened}", applicant.member, self.prefix, key, **told)
         return challenge
 
     async def require_funds(self, unit: UnitOfWork, plan: Plan) -> None:
@@ -173,7 +191,8 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         legs = self.legs(row, plan)
         entry = await ledger.post(unit, self.kind, self.kind, row.id, legs) if legs else None
         done = await self.finish(unit, row, plan, entry)
-        await notifications.notice(unit, row.member_id, self.kind, done.title, done.text)
+        if done.title is not None and row.member_id is not None:
+            await notifications.notice(unit, row.member_id, self.kind, done.title, done.text)
         unit.record(done.event, row.member_id, self.prefix, row.id, **done.told)
         return done.resource
 

@@ -96,7 +96,6 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
 
     kind = "deferral"
     prefix = PREFIX
-    noun = "deferral"
     view = DeferralView
     refusals = (DeferralNotEligible,)
 
@@ -193,7 +192,6 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
 
     kind = "deferral_prepayment"
     prefix = PREPAYMENT
-    noun = "deferral_prepayment"
     view = PrepaymentView
     refusals = (DeferralNotActive, InsufficientFunds, AccountNotActive)
 

@@ -63,9 +63,13 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     kind = "registered_service"
     prefix = PREFIX
-    noun = "service"
     view = RegisteredServiceView
     refusals: tuple[type[Problem], ...] = (ServiceAlreadyRegistered,)
+
+    @property
+    def noun(self) -> str:
+        """The noun of its events, which is shorter than its name on the wire."""
+        return "service"
 
     async def row(self, unit: UnitOfWork, key: int) -> RegisteredService:
         """The service."""

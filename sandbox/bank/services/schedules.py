@@ -170,7 +170,6 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
 
     kind = "scheduled_payment"
     prefix = PREFIX
-    noun = "scheduled_payment"
     view = ScheduleView
     refusals: tuple[type[Problem], ...] = (AccountNotActive, AlreadyScheduled)
 
@@ -219,7 +218,6 @@ class ScheduleMaximumStory(MaximumStory[ScheduledPayment, ScheduleView]):
 
     kind = "scheduled_payment_maximum"
     prefix = PREFIX
-    noun = "scheduled_payment_maximum"
     view = ScheduleView
     live = ("active", "paused")
 

@@ -106,7 +106,6 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     kind = "service_payment"
     prefix = PREFIX
-    noun = "service_payment"
     view = ServicePaymentView
     refusals = (InsufficientFunds, BillAlreadyPaid, AccountNotActive)
 

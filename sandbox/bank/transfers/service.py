@@ -132,7 +132,6 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     kind = "transfer"
     prefix = PREFIX
-    noun = "transfer"
     view = TransferView
     refusals = (
         InsufficientFunds, LimitExceeded, DailyLimitExceeded, OwnLimitExceeded, BeneficiaryLimitExceeded,
