@@ -102,7 +102,7 @@ def test_all_mistakes_are_told_at_once(rules: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "old", "new", "message"),
     [
-        ("limits", '  - {kind: own, segment: standard, channel: web', '  - {kind: own, segment: standard, channel: mobile', "two caps"),
+        ("limits", '  - {kind: own, segment: premium', '  - {kind: own, segment: standard', "two caps"),
         ("limits", '{money: "2000.00"}', '{money: "2000"}', "not an amount"),
         ("limits", '{money: "2000.00"}', "2000.00", "write money as"),
         ("fees", "{kind: interbank", "{kind: interplanetary", "no fee for interbank"),

@@ -77,11 +77,6 @@ EDIT = change(
         maximum=param("new_maximum"),
     )
 )
-DELETE = change(
-    update(Beneficiary)
-    .where(col(Beneficiary.id) == param("beneficiary"))
-    .values(status="deleted", deleted_at=param("now"))
-)
 SET_STATUS = change(
     update(Beneficiary).where(col(Beneficiary.id) == param("beneficiary")).values(status=param("outcome"))
 )

@@ -47,7 +47,6 @@ class Beneficiary(SQLModel, table=True):
     maximum: int
     status: BeneficiaryStatus = Field(sa_type=Text)
     created_at: int
-    deleted_at: int | None = None
 
 
 class LookupUse(SQLModel, table=True):

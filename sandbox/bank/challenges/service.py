@@ -190,7 +190,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
     if challenge.expires_at <= unit.now:
-        await _abandon(unit, challenge, "expired", unit.now)
+        await _abandon(unit, challenge, "expired")
         return ChallengeExpired()
     policy = unit.rules.otp.settings
     if challenge.member_id is None or _guessed_lately(unit, member):
@@ -198,7 +198,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     right = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
     if not same(code, right) or challenge.decoy:
         return await _count_wrong(unit, challenge)
-    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
+    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome="confirmed"):
         raise BY_STATUS["confirmed"]()
     operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id, _asked(challenge))
@@ -214,7 +214,7 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
     if challenge.expires_at <= unit.now:
-        await _abandon(unit, challenge, "expired", unit.now)
+        await _abandon(unit, challenge, "expired")
         return ChallengeExpired()
     await budget.require_resend(unit, challenge)
     until = Micros(unit.now + unit.rules.otp.settings.life_seconds * SECOND)
@@ -230,7 +230,7 @@ async def cancel(unit: UnitOfWork, challenge: Challenge) -> None:
     """The member leaves: what was held comes back. Raises the problem of a challenge that is no longer pending."""
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
-    await _abandon(unit, challenge, "cancelled", unit.now)
+    await _abandon(unit, challenge, "cancelled")
 
 
 class Expiry:
@@ -247,7 +247,7 @@ class Expiry:
         """Abandon it."""
         due = await unit.one(queries.FIRST_PENDING)
         assert due is not None
-        await _abandon(unit, due, "expired", Micros(due.expires_at))
+        await _abandon(unit, due, "expired")
         return jobs.Done("challenge.expiry", unit.ids.name(PREFIX, due.id), Micros(due.expires_at))
 
 
@@ -257,8 +257,8 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
     return _view_as(unit, challenge, "expired" if ended else challenge.status, challenge.attempts_left)
 
 
-async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: Ending, at: Micros) -> None:
-    await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
+async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: Ending) -> None:
+    await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome)
     await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
@@ -279,7 +279,7 @@ async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
     if left > 0:
         unit.record("challenge.missed", challenge.member_id, PREFIX, challenge.id, attempts_left=left)
         return WrongCode(attempts=left, extra={"attempts_left": left})
-    await _abandon(unit, challenge, "locked", unit.now)
+    await _abandon(unit, challenge, "locked")
     return ChallengeLocked(extra={"attempts_left": 0})
 
 

@@ -33,7 +33,6 @@ class Challenge(SQLModel, table=True):
     sent_at: int
     expires_at: int
     created_at: int
-    settled_at: int | None = None
     person: str | None = None
     decoy: int | None = None
     asked: str | None = None

@@ -82,7 +82,6 @@ async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation)
         term=thought.term,
         grace=thought.grace,
         plan=thought.plan,
-        made_at=unit.now,
         expires_at=expires_at,
     )
     rows = deferral.schedule(thought.principal, thought.rate, thought.term, thought.grace)

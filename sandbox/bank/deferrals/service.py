@@ -121,7 +121,6 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
                 deferral_id=row.id,
                 due_at=deferral.due_at(unit.now, instalment.number, row.grace),
                 status="pending",
-                posted_at=None,
             )
         await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now)
         principal = money.show(row.principal)
@@ -284,7 +283,7 @@ class Instalments:
                     Leg(SystemAccount.INTEREST, instalment.interest, concepts.DEFERRAL_INTEREST),
                 ],
             )
-        await unit.change(queries.POST_INSTALMENT, instalment=instalment.id, now=unit.now)
+        await unit.change(queries.POST_INSTALMENT, instalment=instalment.id)
         last = instalment.number == row.term
         await unit.change(
             queries.SET_DEFERRAL,

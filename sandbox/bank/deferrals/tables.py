@@ -19,7 +19,6 @@ class Simulation(SQLModel, table=True):
     term: int
     grace: int
     plan: Plan = Field(sa_type=Text)
-    made_at: int
     expires_at: int
 
 
@@ -49,7 +48,7 @@ class Deferral(SQLModel, table=True):
 
 
 class DeferralInstalment(SQLModel, table=True):
-    """One instalment of a deferral; `posted_at` once the clock passed it."""
+    """One instalment of a deferral: `posted` once the clock passed it, `prepaid` if the deferral was paid off before."""
 
     __tablename__ = "deferral_instalment"
     __table_args__ = (
@@ -66,7 +65,6 @@ class DeferralInstalment(SQLModel, table=True):
     amount: int
     balance: int
     status: InstalmentStatus = Field(sa_type=Text)
-    posted_at: int | None = None
 
 
 class DeferralPrepayment(SQLModel, table=True):

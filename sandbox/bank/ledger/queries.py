@@ -93,7 +93,6 @@ ADD_POSTING = adding(Posting)
 SET_ACCOUNT_STATUS = change(
     update(Account).where(col(Account.id) == param("account")).values(status=param("new_status"))
 )
-HOLD = one(select(Hold).where(Hold.id == param("hold")))
 RELEASE_ORDERED_HOLD = changed(
     Released,
     cast(

@@ -67,6 +67,7 @@ class HoldingItem(View):
     amount: Money
     balance: Money
     rate: Annotated[str, Field(examples=["9.50"])]
+    opened_at: Moment
     due_date: Annotated[str, Field(examples=["2027-05-23"])]
 
 

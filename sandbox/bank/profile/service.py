@@ -72,7 +72,7 @@ async def set_own_limits(unit: UnitOfWork, member: LiveSession, wanted: OwnLimit
     """The member's own caps from now on. Raises LimitExceeded when one is above what the rules allow."""
     errors = []
     for place, item in enumerate(wanted.items):
-        cap = unit.rules.limits.cap_for(item.kind, member.segment, "mobile")
+        cap = unit.rules.limits.cap_for(item.kind, member.segment)
         for name, own, most in (
             ("per_transaction", item.per_transaction, cap.per_transaction),
             ("per_day", item.per_day, cap.per_day),
@@ -94,7 +94,7 @@ async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:
 
 
 async def _limit(unit: UnitOfWork, member: LiveSession, kind: TransferKind) -> LimitView:
-    cap = unit.rules.limits.cap_for(kind, member.segment, "mobile")
+    cap = unit.rules.limits.cap_for(kind, member.segment)
     use = await transfer_limits.use_of(unit, member.member_id, kind)
     used = use.used or 0
     per_day = cap.per_day if use.own_per_day is None else min(cap.per_day, use.own_per_day)

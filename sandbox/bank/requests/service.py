@@ -43,7 +43,6 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductReques
     request = await unit.insert(
         queries.ADD_REQUEST,
         member_id=member.member_id,
-        product=product.key,
         product_name=product.data["name"]["es"],
         amount=wanted.amount,
         note=wanted.note,

@@ -17,7 +17,6 @@ class ProductRequest(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
-    product: str
     product_name: str
     amount: int | None = None
     note: str

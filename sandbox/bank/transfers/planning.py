@@ -17,7 +17,6 @@ from sandbox.kernel import clock
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
-CHANNEL = "mobile"
 _UNLIMITED = 999_999_999_99
 
 
@@ -126,7 +125,7 @@ def _judge(
 ) -> Plan:
     """Price the transfer and ask the rules. Raises their refusal."""
     price = unit.rules.fees.for_kind(kind)
-    cap = unit.rules.limits.cap_for(kind, member.segment, CHANNEL)
+    cap = unit.rules.limits.cap_for(kind, member.segment)
     own_per_transaction = _or_unlimited(situation.own_per_transaction)
     own_per_day = _or_unlimited(situation.own_per_day)
     sender = f"{member.first_names} {member.last_names}"
@@ -135,7 +134,6 @@ def _judge(
         {
             "stage": stage,
             "kind": kind,
-            "channel": CHANNEL,
             "amount": amount,
             "fee": price.fee,
             "tax": price.tax,

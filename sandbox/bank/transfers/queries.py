@@ -33,7 +33,6 @@ class Situation(NamedTuple):
     origin_type: AccountType
     origin_status: AccountStatus
     destination_id: int | None
-    destination_member_id: int | None
     destination_type: AccountType | None
     destination_status: AccountStatus | None
     beneficiary_id: int | None
@@ -65,7 +64,7 @@ def _with_use(statement: Any, member: Any) -> Any:
 _USE: tuple[Any, ...] = (DailyUse.amount, OwnCap.per_transaction, OwnCap.per_day)
 _ENDS: tuple[Any, ...] = (
     _ORIGIN.id, _ORIGIN.number, _ORIGIN.type, _ORIGIN.status,
-    _DESTINATION.id, _DESTINATION.member_id, _DESTINATION.type, _DESTINATION.status,
+    _DESTINATION.id, _DESTINATION.type, _DESTINATION.status,
 )  # fmt: skip
 _OWNED_ORIGIN = and_(col(_ORIGIN.id) == param("origin"), col(_ORIGIN.member_id) == param("member"))
 

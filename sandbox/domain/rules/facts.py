@@ -50,7 +50,6 @@ class TransferFacts(Facts):
 
     stage: str
     kind: str
-    channel: str
     amount: Cents
     fee: Cents
     tax: Cents

@@ -41,11 +41,10 @@ class Credentials(Document):
 
 
 class Cap(Part):
-    """The most that may be sent by one kind, segment and channel."""
+    """The most that may be sent by one kind and segment."""
 
     kind: TransferKind
     segment: Segment
-    channel: Literal["mobile", "web"]
     per_transaction: Money
     per_day: Money
 
@@ -72,28 +71,27 @@ class Limits(Document):
     document: Literal["limits"]
     settings: LimitSettings
     caps: list[Cap]
-    _by_key: dict[tuple[str, str, str], Cap] = PrivateAttr(default_factory=dict)
+    _by_key: dict[tuple[TransferKind, Segment], Cap] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
         for cap in self.caps:
-            key = (cap.kind, cap.segment, cap.channel)
+            key = (cap.kind, cap.segment)
             if key in self._by_key:
                 raise ValueError(f"two caps for {', '.join(key)}")
             self._by_key[key] = cap
         missing = [
-            f"{kind}, {segment}, {channel}"
+            f"{kind}, {segment}"
             for kind in get_args(TransferKind)
             for segment in get_args(Segment)
-            for channel in ("mobile", "web")
-            if (kind, segment, channel) not in self._by_key
+            if (kind, segment) not in self._by_key
         ]
         if missing:
             raise ValueError(f"no cap for {'; '.join(missing)}")
 
-    def cap_for(self, kind: str, segment: str, channel: str) -> Cap:
-        """The cap of a kind, segment and channel: there is exactly one."""
-        return self._by_key[kind, segment, channel]
+    def cap_for(self, kind: TransferKind, segment: Segment) -> Cap:
+        """The cap of a kind and segment: there is exactly one."""
+        return self._by_key[kind, segment]
 
 
 class OtpSettings(Part):
