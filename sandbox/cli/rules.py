@@ -10,6 +10,7 @@ from rich.table import Table
 
 from sandbox.domain.rules import FactsError, RuleBook, RulesInvalid
 from sandbox.domain.rules import cases as rule_cases
+from sandbox.domain.rules.answers import ANSWERS, answer
 from sandbox.domain.rules.kinds import KINDS
 from sandbox.problems import CATALOGUE
 
@@ -45,13 +46,16 @@ def test(rules_dir: Directory = RULES) -> None:
 
 @app.command()
 def explain(
-    subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend.")],
+    subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend or identity.document.")],
     facts: Annotated[str, typer.Option(help="The facts as JSON, or @FILE. Money in cents.")],
     rules_dir: Directory = RULES,
 ) -> None:
-    """Ask the rules and show what each of them said."""
+    """Ask the rules and show what each of them said, or what the documents answer."""
     book = _load(rules_dir)
     try:
+        if subject in ANSWERS:
+            typer.echo(json.dumps(answer(book, subject, _facts(facts)), ensure_ascii=False))
+            return
         decision = book.decide_checked(subject, _facts(facts))
     except FactsError as error:
         for name, message in error.fields:

@@ -16,7 +16,7 @@ from sandbox.storage.unit import UnitOfWork
 async def start(unit: UnitOfWork, story: RecoveryStory, who: Identity) -> ProcedureView:
     """A code; once it is right, the username goes out or a new password may be set, as `story` says.
 
-    The answer is the same whoever is asked for: one who is no member, or cannot be sent a code, gets none, and no code
+    The answer is the same for every document: who is no member, or cannot be sent a code, gets none, and no code
     is right. Raises InvalidDocument, and the rules' refusals (code limit reached).
     """
     member = await identity.identified(unit, who)

@@ -51,7 +51,7 @@ async def list_beneficiaries(
     cursor: Cursor = None,
 ) -> Page[BeneficiaryView]:
     """Whom the member may send money to; «Buscar» by name, alias or number. Another `status` shows those that wait for
-    a code, with their challenge, and those that are no longer there."""
+    a code, with their challenge, and those that were deleted or abandoned."""
     wanted = service.BeneficiariesWanted(q, kind, Wanted(status, since, until))
     return await service.page(call.unit, call.member, wanted, limit, cursor)
 
@@ -116,7 +116,7 @@ async def update_beneficiary(beneficiary_id: str, request: BeneficiaryEdit, call
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_beneficiary(beneficiary_id: str, call: MemberCall) -> Response:
-    """It can no longer be sent to; transfers made stay in the history."""
+    """Delete a beneficiary. Transfers made stay in the history."""
     await service.delete(call.unit, call.member, call.key("ben", beneficiary_id))
     return Response(status_code=204)
 

@@ -157,7 +157,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It is no longer there to send to; what was sent stays in the history. Raises NotFound."""
+    """Delete a beneficiary; transfers made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
     await unit.change(queries.SET_STATUS, beneficiary=key, outcome="deleted")
     unit.record("beneficiary.deleted", member.member_id, PREFIX, key)

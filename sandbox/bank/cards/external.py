@@ -84,7 +84,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It can no longer be paid; payments made stay in the history. Raises NotFound."""
+    """Delete a card elsewhere; payments made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
     await unit.change(queries.SET_EXTERNAL, card=key, outcome="deleted")
 

@@ -99,7 +99,7 @@ async def list_external_cards(
     cursor: Cursor = None,
 ) -> Page[ExternalCardView]:
     """The cards of other institutions the member pays. Another `status` shows those that wait for a code, with their
-    challenge, and those that are no longer there."""
+    challenge, and those that were deleted or abandoned."""
     return await external.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
@@ -133,7 +133,7 @@ async def update_external_card(external_card_id: str, request: ExternalCardEdit,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_external_card(external_card_id: str, call: MemberCall) -> Response:
-    """It can no longer be paid; payments made stay in the history."""
+    """Delete a card elsewhere. Payments made stay in the history."""
     await external.delete(call.unit, call.member, call.key(external.PREFIX, external_card_id))
     return Response(status_code=204)
 

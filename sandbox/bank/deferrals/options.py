@@ -1,4 +1,4 @@
-"""What can be deferred, and why the rest cannot; thinking a deferral through (manual, chapter 8, Pasos 1 to 5)."""
+"""What can be deferred, and why the rest cannot; what a deferral would cost (manual, chapter 8, Pasos 1 to 5)."""
 
 import json
 from typing import NamedTuple
@@ -33,8 +33,8 @@ PREFIX = "sim"
 _SHOWN = 100
 
 
-class Thought(NamedTuple):
-    """A deferral thought through. Rate in basis points, principal in cents."""
+class Priced(NamedTuple):
+    """A deferral that may be made, and its terms. Rate in basis points, principal in cents."""
 
     card: OwedCard
     kind: Kind
@@ -105,7 +105,7 @@ async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation)
     )
 
 
-async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) -> Thought:
+async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) -> Priced:
     """Check a deferral. Raises NotFound, DeferralNotEligible, TermNotOffered, ValidationFailed."""
     by_purchase = wanted.kind == "purchases"
     if by_purchase != (wanted.purchase_ids is not None) or by_purchase == (wanted.amount is not None):
@@ -124,7 +124,7 @@ async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) ->
     terms = [] if plan is None else plan.terms if by_purchase else plan.revolving_terms
     if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
         raise TermNotOffered
-    return Thought(
+    return Priced(
         card,
         wanted.kind,
         [row.id for row in chosen],

@@ -223,7 +223,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
     async def finish(
         self, unit: UnitOfWork, row: DeferralPrepayment, plan: PrepaymentPlan, entry: int | None
     ) -> Finished:
-        """No instalment is due any more."""
+        """Paid off: the instalments that were not due yet are dropped."""
         paid_off = await _deferral(unit, row.deferral_id)
         since = paid_off.confirmed_at
         await unit.change(queries.CANCEL_INSTALMENTS, deferral=paid_off.id)

@@ -7,7 +7,7 @@ from sandbox.bank.deferrals.schemas import DeferralStatus, InstalmentStatus, Kin
 
 
 class Simulation(SQLModel, table=True):
-    """A deferral thought through, which may be taken until `expires_at`. `purchases` is JSON: keys."""
+    """A deferral that may be made as simulated until `expires_at`. `purchases` is JSON: keys."""
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
@@ -48,7 +48,7 @@ class Deferral(SQLModel, table=True):
 
 
 class DeferralInstalment(SQLModel, table=True):
-    """One instalment of a deferral: `posted` once the clock passed it, `prepaid` if the deferral was paid off before."""
+    """One instalment of a deferral: `posted` once the clock passed it, `prepaid` if it was paid off before."""
 
     __tablename__ = "deferral_instalment"
     __table_args__ = (

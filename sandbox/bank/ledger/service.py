@@ -15,7 +15,7 @@ from sandbox.storage.unit import UnitOfWork
 
 
 async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
-    """The member's own account. Raises NotFound for anybody else's."""
+    """The member's own account. Raises NotFound for an account of another member."""
     found = await unit.one(queries.OWNED_ACCOUNT, account=account, member=member)
     if found is None:
         raise NotFound
@@ -135,7 +135,7 @@ async def hold_by_order(unit: UnitOfWork, account: int, amount: int, reason: str
 
 
 async def release_ordered(unit: UnitOfWork, hold: int) -> None:
-    """Lift a hold that was placed by order. Raises NotFound when there is no such hold any more."""
+    """Lift a hold that was placed by order. Raises NotFound when there is no such live hold."""
     held = await unit.one(queries.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
     if held is None:
         raise NotFound

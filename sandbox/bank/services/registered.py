@@ -52,7 +52,7 @@ async def page(
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It is saved no longer. Raises NotFound."""
+    """Delete a saved service. Raises NotFound."""
     if await unit.one(queries.OWNED_REGISTERED, service=key, member=member.member_id) is None:
         raise NotFound
     await unit.change(queries.SET_REGISTERED, service=key, outcome="deleted")

@@ -160,7 +160,7 @@ async def list_registered_services(
     cursor: Cursor = None,
 ) -> Page[RegisteredServiceView]:
     """The member's saved services. Another `status` shows those that wait for a code, with their challenge, and those
-    that are no longer there."""
+    that were deleted or abandoned."""
     return await registered.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
@@ -172,7 +172,7 @@ async def list_registered_services(
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_registered_service(service_id: str, call: MemberCall) -> Response:
-    """It is saved no longer; payments made stay in the history."""
+    """Delete a saved service. Payments made stay in the history."""
     await registered.delete(call.unit, call.member, call.key(registered.PREFIX, service_id))
     return Response(status_code=204)
 
@@ -205,7 +205,7 @@ async def list_scheduled_payments(
     cursor: Cursor = None,
 ) -> Page[ScheduleView]:
     """The member's schedules and when they run next. Another `status` shows those that wait for a code, with their
-    challenge, and those that are no longer there."""
+    challenge, and those that were deleted or abandoned."""
     return await schedules.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
@@ -240,7 +240,7 @@ async def update_scheduled_payment(schedule_id: str, request: ScheduleEdit, call
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_scheduled_payment(schedule_id: str, call: MemberCall) -> Response:
-    """It runs no more; payments made stay in the history."""
+    """Delete a schedule. Payments made stay in the history."""
     await schedules.delete(call.unit, call.member, call.key(runs.PREFIX, schedule_id))
     return Response(status_code=204)
 

@@ -152,7 +152,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It runs no more; its runs stay in the history. Raises NotFound."""
+    """Delete a schedule; its runs stay in the history. Raises NotFound."""
     row = await _owned(unit, member, key)
     if row.status == PENDING:
         raise NotFound

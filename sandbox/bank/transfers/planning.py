@@ -1,4 +1,4 @@
-"""Thinking a transfer through, before it is made and again before it runs: its ends, its price, the rules."""
+"""Planning a transfer, before it is made and again before it runs: its ends, its price, the rules."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -38,7 +38,7 @@ class Sender(Protocol):
 
 @dataclass(slots=True)
 class Plan:
-    """A transfer thought through: its ends, its price, what is left of the limits. Amounts in cents."""
+    """A transfer that may be made: its ends, its price, what is left of the limits. Amounts in cents."""
 
     kind: TransferKind
     origin_id: int
@@ -70,7 +70,7 @@ class Plan:
 
 
 async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
-    """Think an order through. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
+    """Plan an order. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
     rules' refusals."""
     origin = _key(unit, "acc", order.origin_account_id)
     if isinstance(order, OwnOrder):
@@ -211,7 +211,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
 
 
 async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
-    """Count a transfer no longer towards the limits of the day it was ordered."""
+    """Take a transfer off the limits of the day it was ordered."""
     await unit.change(
         queries.USE_LESS,
         member=transfer.member_id,

@@ -267,7 +267,7 @@ def _tokenize(source: str) -> Sequence[Token]:
 
 
 def _checked_text(token: Token) -> str:
-    """The literal as it stands. Raises ExpressionError for an escape CEL does not have."""
+    """The literal, unchanged. Raises ExpressionError for an escape CEL does not have."""
     try:
         cel.compile(token.text)
     except ValueError:

@@ -255,7 +255,7 @@ class Settlement(Document):
 
 
 class AppSettings(Part):
-    """Which versions may be used, and whether anybody may."""
+    """The oldest version that may be used, and whether the app is under maintenance."""
 
     minimum_version: str = Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){2}$")
     maintenance: bool
