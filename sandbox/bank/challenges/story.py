@@ -84,7 +84,7 @@ class Finished(NamedTuple):
     resource: BaseModel
     event: str
     told: Mapping[str, object]
-    notice: NamedTuple | None = None
+    notice: "NamedTuple | None" = None  # a function at run time, which cannot be joined to a type
 
 
 class Story(ABC, Generic[Row, Plan, Shown]):

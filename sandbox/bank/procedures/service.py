@@ -75,7 +75,7 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
         return await self.show(unit, await self.row(unit, row.id), Beside())
 
     async def reached(
-        self, unit: UnitOfWork, row: Procedure, status: ProcedureStatus, notice: NamedTuple | None = None
+        self, unit: UnitOfWork, row: Procedure, status: ProcedureStatus, notice: "NamedTuple | None" = None
     ) -> Finished:
         """The same, as what a code made of it, with the notice that tells of it."""
         return Finished(await self.reach(unit, row, status), f"{self.kind}.{status}", {}, notice)
