@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+from sandbox import rates
 from sandbox.surfaces import BANK
 
 
@@ -281,6 +282,7 @@ class ControlTokenRequired(Problem):
     says = Text(
         "Envía la clave de control como Authorization: Bearer.", "Send the control token as Authorization: Bearer."
     )
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="control"'})
 
 
 class ProblemNotDeclared(Problem):
@@ -291,6 +293,7 @@ class ProblemNotDeclared(Problem):
         "Esta operación no responde «{name}»; puede responder los de «possible».",
         "This operation never answers “{name}”; it may answer those in “possible”.",
     )
+    sample = Sample(extra={"possible": ["insufficient_funds", "limit_exceeded"]})
 
 
 class ServiceUnavailable(Problem):
@@ -324,7 +327,7 @@ class RateLimited(Problem):
     status = 429
     title = Text("Demasiadas solicitudes", "Too many requests")
     says = Text("Espera {seconds} segundos y vuelve a intentarlo.", "Wait {seconds} seconds and try again.")
-    sample = Sample(headers={"Retry-After": "30"})
+    sample = Sample(headers=rates.headers("holder-lookups", 10, 60, 30))
 
 
 class InsufficientFunds(Problem):
@@ -341,6 +344,9 @@ class DeferralNotEligible(Problem):
     status = 422
     title = Text("No se puede diferir", "Not eligible for deferral")
     says = Text("Ese consumo o tarjeta no se puede diferir.", "That purchase or card cannot be deferred.")
+    sample = Sample(
+        errors=[FieldError("purchase_ids", "overdue", Text("La tarjeta está vencida.", "The card is overdue."))]
+    )
 
 
 class AppUpdateRequired(Problem):

@@ -15,7 +15,7 @@ from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
-from sandbox.problems import FieldError, Problem, Text, ValidationFailed
+from sandbox.problems import FieldError, Problem, Sample, Text, ValidationFailed
 from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.first_day import FirstDay
@@ -40,6 +40,7 @@ class DocumentTaken(Problem):
     status = 409
     title = Text("Documento ya usado", "Document taken")
     says = Text("Ya hay un socio con ese documento.", "There is a member with that document already.")
+    sample = Sample(errors=[FieldError("document_number", "taken", says)])
 
 
 class NewMember(Traits):

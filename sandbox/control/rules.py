@@ -17,7 +17,7 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
 from sandbox.kernel import clock
-from sandbox.problems import BodyTooLarge, FieldError, NotFound, Problem, Text
+from sandbox.problems import BodyTooLarge, FieldError, NotFound, Problem, Sample, Text
 from sandbox.sandboxes import overrides
 
 router = control_router("rules")
@@ -30,6 +30,7 @@ class FactsDoNotFit(Problem):
     status = 422
     title = Text("Hechos inválidos", "Facts do not fit")
     says = Text("Los hechos no son los de esa pregunta.", "The facts are not those of that question.")
+    sample = Sample(errors=[FieldError("amount", "missing", Text("Falta este hecho.", "This fact is missing."))])
 
 
 class DocumentRefused(Problem):
@@ -40,6 +41,10 @@ class DocumentRefused(Problem):
     title = Text("Reglas inválidas", "Rules do not hold")
     says = Text(
         "El documento no se aplicó: revisa lo señalado.", "The document was not taken: see what is pointed out."
+    )
+    sample = Sample(
+        errors=[FieldError("otp", "invalid", Text("otp.yaml:4: …", "otp.yaml:4: …"))],
+        extra={"mistakes": ["otp.yaml:4: …"]},
     )
 
 

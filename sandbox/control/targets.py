@@ -11,7 +11,7 @@ import socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sandbox.problems import FieldError, Problem, Text
+from sandbox.problems import FieldError, Problem, Sample, Text
 from sandbox.settings import Settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -30,6 +30,7 @@ class AddressNotAllowed(Problem):
         "Los webhooks van a esta máquina, no a este mismo servidor, o a un host de SANDBOX_WEBHOOK_HOSTS.",
         "Webhooks go to this machine, not to this very server, or to a host of SANDBOX_WEBHOOK_HOSTS.",
     )
+    sample = Sample(errors=[FieldError("url", "not_allowed", says)])
 
 
 class Target(NamedTuple):

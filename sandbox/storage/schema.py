@@ -106,8 +106,9 @@ def _close_vocabularies() -> None:
     for mapper in default_registry.mappers:
         table = cast(Table, mapper.local_table)
         for name, words in vocabularies(mapper.class_).items():
-            listed = ", ".join(f"'{word}'" for word in words)
-            table.append_constraint(CheckConstraint(f"{name} IN ({listed})", name=f"{name}_is_known"))
+            # Not IN: SQLite makes a table of the list for every row that is written, which costs a tenth of a transfer.
+            known = " OR ".join(f"{name} = '{word}'" for word in words)
+            table.append_constraint(CheckConstraint(known, name=f"{name}_is_known"))
 
 
 def vocabularies(table: type[SQLModel]) -> dict[str, tuple[str, ...]]:

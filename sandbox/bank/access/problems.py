@@ -1,6 +1,6 @@
 """What keeps a member out."""
 
-from sandbox.problems import Problem, Sample, Text
+from sandbox.problems import FieldError, Problem, Sample, Text
 
 
 class InvalidCredentials(Problem):
@@ -44,6 +44,7 @@ class RefreshTokenReused(Problem):
     says = Text(
         "Esa credencial ya se usó, así que cerramos la sesión.", "That token was used before, so the session was ended."
     )
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="{realm}", error="invalid_token"'})
 
 
 class InvalidDocument(Problem):
@@ -100,6 +101,7 @@ class CurrentCredentialWrong(Problem):
     status = 422
     title = Text("Dato actual incorrecto", "Current credential wrong")
     says = Text("El usuario o la contraseña actual no es correcto.", "The current username or password is not right.")
+    sample = Sample(errors=[FieldError("current_password", "wrong", Text("No es correcto.", "It is not right."))])
 
 
 class BiometricsNotEnabled(Problem):

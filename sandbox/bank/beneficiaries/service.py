@@ -7,6 +7,7 @@ A beneficiary is `pending_confirmation` until its code makes it `active`; abando
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from sandbox import rates
 from sandbox.bank.beneficiaries import queries, texts
 from sandbox.bank.beneficiaries.problems import (
     AccountHolderNotFound,
@@ -314,10 +315,6 @@ async def _count_lookup(unit: UnitOfWork, member: int) -> None:
         seconds = clock.seconds_to_wait(start + window, unit.now)
         raise RateLimited(
             seconds=seconds,
-            headers={
-                "Retry-After": str(seconds),
-                "RateLimit": f'"holder-lookups";r=0;t={seconds}',
-                "RateLimit-Policy": f'"holder-lookups";q={policy.maximum};w={policy.seconds}',
-            },
+            headers=rates.headers("holder-lookups", policy.maximum, policy.seconds, seconds),
         )
     await unit.change(queries.COUNT_LOOKUP, member_id=member, window_start=start)

@@ -8,6 +8,7 @@ much is allowed; here the moments of the last hour are counted.
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from sandbox import rates
 from sandbox.bank.challenges import queries
 from sandbox.bank.challenges.schemas import Act
 from sandbox.bank.challenges.tables import Challenge
@@ -61,9 +62,7 @@ def require(unit: UnitOfWork, questions: tuple[Question, ...], openings: tuple[i
             if opening > unit.now and not any(_is_refused(unit, question, opening) for question in questions):
                 first = next(question for question in questions if _is_refused(unit, question, unit.now))
                 seconds = seconds_to_wait(opening, unit.now)
-                refusal.headers["Retry-After"] = str(seconds)
-                refusal.headers["RateLimit"] = f'"{first.subject}";r=0;t={seconds}'
-                refusal.headers["RateLimit-Policy"] = f'"{first.subject}";q={first.quota};w={HOUR // SECOND}'
+                refusal.headers |= rates.headers(first.subject, first.quota, HOUR // SECOND, seconds)
                 break
         raise
 

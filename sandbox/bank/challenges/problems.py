@@ -1,5 +1,6 @@
 """What a code can be refused for."""
 
+from sandbox import rates
 from sandbox.problems import Problem, Sample, Text
 
 
@@ -60,6 +61,7 @@ class ResendTooSoon(Problem):
     status = 429
     title = Text("Espera para reenviar", "Wait before sending again")
     says = Text("Espera {seconds} segundos para pedir otro código.", "Wait {seconds} seconds to ask for another code.")
+    sample = Sample(headers=rates.headers("otp.resend", 5, 3600, 30))
 
 
 class CodeLimitReached(Problem):
@@ -70,7 +72,7 @@ class CodeLimitReached(Problem):
         "Pediste demasiados códigos en la última hora. Vuelve a intentarlo más tarde.",
         "You asked for too many codes within the hour. Try again later.",
     )
-    sample = Sample(headers={"Retry-After": "1800"})
+    sample = Sample(headers=rates.headers("otp.send", 10, 3600, 1800))
 
 
 class GuessLimitReached(Problem):
@@ -81,7 +83,7 @@ class GuessLimitReached(Problem):
         "Ingresaste demasiados códigos incorrectos en la última hora. Vuelve a intentarlo más tarde.",
         "You entered too many wrong codes within the hour. Try again later.",
     )
-    sample = Sample(headers={"Retry-After": "1800"})
+    sample = Sample(headers=rates.headers("otp.guess", 9, 3600, 1800))
 
 
 class ResendLimitReached(Problem):
@@ -89,6 +91,7 @@ class ResendLimitReached(Problem):
     status = 429
     title = Text("Demasiados códigos", "Too many codes")
     says = Text("Pediste demasiados códigos en la última hora.", "You asked for too many codes within the hour.")
+    sample = Sample(headers=rates.headers("otp.resend", 5, 3600, 1800))
 
 
 BY_STATUS: dict[str, type[Problem]] = {
