@@ -5,18 +5,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench load browser openapi rules clean soak
+.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth prism load browser openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
-# two cores, so that a busy one does not fail it, and 35 minutes in all.
-BUDGETS := check=240 test=1000 test-browser=200 test-docs=300 test-wheel=360
+# two cores, so that a busy one does not fail it, and 38 minutes in all.
+BUDGETS := check=240 instructions=180 test=1000 test-browser=200 test-docs=300 test-wheel=360
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
 APART := browser or docs or wheel
 
 help: ## List these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (set PYTHON=)"; exit 1; }
@@ -74,6 +74,22 @@ format: $(READY) ## Put the code in form
 
 bench: $(READY) ## Measure against the floor; writes bench/results.json
 	@$(BIN)/python -m bench
+
+instructions: $(READY) ## Count instructions per request; fails when a row exceeds bench/baseline.json (see `valgrind`)
+	@$(BIN)/python -m bench.instructions --where
+
+instructions-baseline: $(READY) ## Count instructions per request and write them to bench/baseline.json
+	@$(BIN)/python -m bench.instructions --update
+
+valgrind: ## Install valgrind, which counts instructions (as root, on Debian)
+	@command -v valgrind >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends valgrind; }
+
+growth: $(READY) ## Measure what a million movements and 100,000 members cost; writes bench/growth.json
+	@$(BIN)/python -m bench.growth
+
+prism: $(READY) ## Install Prism, a mock server on Node, which `bench` then measures beside the bank
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm install --no-audit --no-fund --loglevel=error --prefix $(VENV)/prism @stoplight/prism-cli@5.16.0
 
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
 	@$(BIN)/sandbox load --users 24

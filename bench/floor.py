@@ -28,8 +28,10 @@ _ANSWER = TransferView(
         channel="sms",
         destination="09XXXXXX21",
         expires_at="2026-11-23T09:20:00-05:00",
+        expires_in=300,
         attempts_left=3,
         resend_available_at="2026-11-23T09:17:00-05:00",
+        resend_in=120,
     ),
 )
 

@@ -7,8 +7,10 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+from bench.servers import Served
 
 CONNECTIONS = 16
 LOAD_CORE = 1
@@ -16,11 +18,12 @@ LOAD_CORE = 1
 
 @dataclass(frozen=True)
 class Measured:
-    """What came of a round: requests a second, latencies, answers that were not 2xx."""
+    """What came of a round: requests a second, latencies, processor time a request, answers that were not 2xx."""
 
     rps: float
     p50_ms: float
     p99_ms: float
+    cpu_ms: float
     requests: int
     failed: int
 
@@ -50,11 +53,16 @@ end
 """
 
 
-def drive(base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, *, once: bool) -> Measured:
+def drive(
+    server: Served, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, *, once: bool
+) -> Measured:
     """Send the plan's (method, path, token, body), over and over or once each, for `seconds` at most."""
+    before = server.cpu()
     if shutil.which("wrk"):
-        return _wrk(base, plan, seconds, run, once=once)
-    return asyncio.run(_ours(base, plan, seconds, run, once=once))
+        measured = _wrk(server.base, plan, seconds, run, once=once)
+    else:
+        measured = asyncio.run(_ours(server.base, plan, seconds, run, once=once))
+    return replace(measured, cpu_ms=(server.cpu() - before) * 1000 / measured.requests)
 
 
 def _wrk(base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, *, once: bool) -> Measured:
@@ -72,6 +80,7 @@ def _wrk(base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, r
         rps=result["requests"] / (result["us"] / 1e6),
         p50_ms=result["p50"] / 1000,
         p99_ms=result["p99"] / 1000,
+        cpu_ms=0,
         requests=result["requests"],
         failed=result["failed"],
     )
@@ -112,6 +121,7 @@ async def _ours(
         rps=len(took) / lasted,
         p50_ms=took[len(took) // 2] * 1000,
         p99_ms=took[len(took) * 99 // 100] * 1000,
+        cpu_ms=0,
         requests=len(took),
         failed=failed,
     )

@@ -1,4 +1,4 @@
-"""The servers under measure: each a process of its own, pinned to one core."""
+"""The servers that are measured: each a process of its own, pinned to one core."""
 
 import os
 import signal
@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx2 as httpx
 
@@ -18,12 +19,25 @@ ROOT = Path(__file__).parent.parent
 SEED = "bench"
 
 
+class Served(NamedTuple):
+    """A server that runs: its base URL, how many seconds it took to be ready, its process."""
+
+    base: str
+    start: float
+    pid: int
+
+    def cpu(self) -> float:
+        """Seconds of processor time that it has used, with all its threads (proc_pid_stat(5), fields 14 and 15)."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def running(command: list[str], port: int, ready: str, environment: dict[str, str]) -> Iterator[tuple[str, float]]:
-    """A server by its command: its base URL, and how many seconds it took to be ready."""
+def running(command: list[str], port: int, ready: str, environment: dict[str, str]) -> Iterator[Served]:
+    """A server by its command. Raises RuntimeError when it does not get ready."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), sys.executable, *command],
+        ["taskset", "-c", str(SERVER_CORE), *command],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,
@@ -40,7 +54,7 @@ def running(command: list[str], port: int, ready: str, environment: dict[str, st
                         break
                 except httpx.TransportError:
                     time.sleep(0.01)
-        yield base, time.perf_counter() - begun
+        yield Served(base, time.perf_counter() - begun, process.pid)
     finally:
         process.send_signal(signal.SIGINT)
         try:
@@ -50,7 +64,7 @@ def running(command: list[str], port: int, ready: str, environment: dict[str, st
             process.wait()
 
 
-def product(data_dir: Path, members: int = 1000, *, journal: bool = True) -> AbstractContextManager[tuple[str, float]]:
+def product(data_dir: Path, members: int = 1000, *, journal: bool = True) -> AbstractContextManager[Served]:
     """The product, as `make run` starts it."""
     port = free_port()
     environment = {
@@ -59,14 +73,13 @@ def product(data_dir: Path, members: int = 1000, *, journal: bool = True) -> Abs
     }  # fmt: skip
     if not journal:
         environment["SANDBOX_JOURNAL_SIZE"] = "0"
-    return running(["-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
+    return running([sys.executable, "-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
 
 
-def plain(module: str, environment: dict[str, str]) -> AbstractContextManager[tuple[str, float]]:
+def plain(module: str, environment: dict[str, str]) -> AbstractContextManager[Served]:
     """A bare application, under the settings the product gives uvicorn."""
     port = free_port()
-    command = [
-        "-m", "uvicorn", f"{module}:app", "--port", str(port), "--loop", "uvloop", "--http", "httptools",
-        "--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers", "--log-level", "warning",
-    ]  # fmt: skip
+    options = ["--loop", "uvloop", "--http", "httptools", "--log-level", "warning", "--port", str(port)]
+    options += ["--no-access-log", "--no-server-header", "--no-date-header", "--no-proxy-headers"]
+    command = [sys.executable, "-m", "uvicorn", f"{module}:app", *options]
     return running(command, port, "/openapi.json", environment)

@@ -7,15 +7,17 @@ import functools
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.types import Receive, Scope, Send
 
 from sandbox import background
 from sandbox.bank.chapter import Chapter, Chapters
 from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.seeds import Seed
 from sandbox.console import routes as console
 from sandbox.control import (
     clock,
@@ -39,15 +41,16 @@ from sandbox.control import (
     webhooks,
 )
 from sandbox.control.faulting import FaultInjection
-from sandbox.control.redacted import Declarations
 from sandbox.domain.rules import RuleSource
 from sandbox.http import answers, docs, logs
-from sandbox.http.cors import BankCors
+from sandbox.http.cors import Cors, listed
 from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
 from sandbox.http.metrics import Metrics
+from sandbox.http.route import UnitRoute
+from sandbox.http.server import Server
 from sandbox.kernel.clock import parse as parse_moment
 from sandbox.problems import CATALOGUE, Problem
 from sandbox.sandboxes import files
@@ -55,12 +58,12 @@ from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
+from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
 from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
-from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
 
@@ -72,35 +75,95 @@ class CannotStart(Exception):
     """The settings do not allow a start; the message says what to change."""
 
 
-def create_app(settings: Settings, progress: Progress | None = None, chapters: Iterable[Chapter] = CHAPTERS) -> FastAPI:
+class Application:
+    """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
+
+    def __init__(self, server: Server, lock: IO[str]) -> None:
+        self.server = server
+        self._lock = lock
+        self._pages = _pages(self._running)
+        # Flat, not included: each route stays its own class. FastAPI has them for the document alone.
+        self._pages.router.routes.extend(server.index.routes)
+        settings = server.settings
+        control = Cors(settings.control_origins, local=False, devices=False)
+        self._gate = Gate(
+            server,
+            self._pages,
+            Guard(settings.control_token, frozenset(listed(settings.allowed_hosts)), control),
+            FaultInjection(),
+            Cors(settings.cors_origins, local=True, devices=settings.cors_devices),
+            control,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._gate(scope, receive, send)
+
+    @property
+    def registry(self) -> Registry:
+        """The sandboxes."""
+        return self.server.registry
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return openapi(self._pages)
+
+    async def close(self) -> None:
+        """Close every sandbox and give the data directory up."""
+        await self.registry.close()
+        self._lock.close()
+
+    @contextlib.asynccontextmanager
+    async def _running(self, _: FastAPI) -> AsyncIterator[None]:
+        async with background.running(self.registry, self.registry.rules, self.server.settings):
+            yield
+        await self.close()
+
+
+def create_app(
+    settings: Settings, progress: Progress | None = None, chapters: Iterable[Chapter] = CHAPTERS
+) -> Application:
     """The application over a data directory; the golden database is made first where it is missing.
 
-    Raises CannotStart for settings that must not be served, RulesInvalid for rule documents that do not hold,
-    ValueError for chapters that do not fit together.
+    Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
+    documents that do not hold, ValueError for chapters that do not fit together.
     """
     bank = Chapters(chapters)
     schema.require_declared(bank.tables)
-    if not is_loopback(settings.host) and settings.control_token is None:
-        raise CannotStart(
-            f"{settings.host} is not a loopback address: set SANDBOX_CONTROL_TOKEN (16 characters or more) "
-            "so that not everybody on the network can steer the bank"
-        )
+    _require_guarded(settings)
     logs.install()
-    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE))
+    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE), bank.vocabulary)
     origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        lock = _lock(settings.data_dir)
-        registry = _registry(settings, source, bank.work, progress)
+        with contextlib.ExitStack() as failing:
+            lock = failing.enter_context(_lock(settings.data_dir))
+            registry = _registry(settings, source, bank, progress)
+            failing.pop_all()  # the application closes it
+    except SeedInvalid as invalid:
+        raise CannotStart(str(invalid)) from None
     except (OSError, sqlite3.Error) as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
             raise
         raise CannotStart(f"{settings.data_dir} cannot be used: {_WHY[type(problem)]}") from None
-    app = _application(settings, registry, source, lock)
-    app.state.chapters = bank
-    _route(app, bank.routers())
-    return app
+    index = RouteIndex(_compiled([*bank.routers(), *_CONTROL]))
+    return Application(Server(registry, settings, index, Metrics(), bank.checks), lock)
+
+
+def _require_guarded(settings: Settings) -> None:
+    """Raises CannotStart where the control plane would be open to more than this machine without a token."""
+    if settings.control_token is not None:
+        return
+    if not is_loopback(settings.host):
+        raise CannotStart(
+            f"{settings.host} is not a loopback address: set SANDBOX_CONTROL_TOKEN (16 characters or more) "
+            "so that not everybody on the network can steer the bank"
+        )
+    if listed(settings.control_origins):
+        raise CannotStart(
+            "SANDBOX_CONTROL_ORIGINS admits pages of other origins to the control plane: set SANDBOX_CONTROL_TOKEN "
+            "(16 characters or more), which they have to send"
+        )
 
 
 _WHY: dict[type[Problem], str] = {
@@ -110,17 +173,17 @@ _WHY: dict[type[Problem], str] = {
 }
 
 
-def _registry(settings: Settings, source: RuleSource, work: Work, progress: Progress | None) -> Registry:
+def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None) -> Registry:
     """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
     places = Places(settings.data_dir)
     places.prepare()
     registry = Registry(
         places,
         origin_of(settings),
-        functools.partial(ensure_golden, settings, progress=progress),
+        functools.partial(ensure_golden, settings, source, bank.seeds, progress=progress),
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
-        work,
+        bank.work,
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )
@@ -148,13 +211,20 @@ def origin_of(settings: Settings) -> Origin:
     return Origin(settings.seed, settings.members, start)
 
 
-def ensure_golden(settings: Settings, origin: Origin, progress: Progress | None = None) -> Path:
-    """The path of the golden database of an origin, made now if it is not there."""
+def ensure_golden(
+    settings: Settings,
+    source: RuleSource,
+    seeds: tuple[Seed, ...],
+    origin: Origin,
+    progress: Progress | None = None,
+) -> Path:
+    """The path of the golden database of an origin, made now if it is not there. Raises SeedInvalid."""
     from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
 
-    path = settings.data_dir / golden.golden_name(origin, settings.seed_dir)
+    recipe = golden.Recipe(settings.seed_dir, seeds, source.current)
+    path = settings.data_dir / golden.golden_name(origin, recipe)
     if not path.exists():
-        golden.build(path, origin, seed_dir=settings.seed_dir, progress=progress)
+        golden.build(path, origin, recipe, progress)
         _forget_goldens(settings.data_dir, keep=path)
     return path
 
@@ -180,15 +250,25 @@ def openapi(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _application(settings: Settings, registry: Registry, source: RuleSource, lock: IO[str]) -> FastAPI:
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.router.middleware_stack = RouteIndex(app.router)
-        async with background.running(registry, source, settings):
-            yield
-        await registry.close()
-        lock.close()
+_CONTROL: tuple[APIRouter, ...] = (
+    health.probes, health.router, clock.router, messages.router,
+    members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
+    recordings.router,
+    rules.router, faults.router, ledger.router, journal.router, verify.router,
+    events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
+)  # fmt: skip
 
+
+def _compiled(routers: Iterable[APIRouter]) -> Iterator[UnitRoute]:
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, UnitRoute):
+                raise TypeError(f"{route} is not compiled")
+            yield route
+
+
+def _pages(lifespan: Any) -> FastAPI:
+    """What is served by no compiled route: documents and the console."""
     app = FastAPI(
         title="Cooprogreso Sandbox",
         version="0.1.0",
@@ -198,40 +278,11 @@ def _application(settings: Settings, registry: Registry, source: RuleSource, loc
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    app.state.registry = registry
-    app.state.settings = settings
-    app.state.metrics = Metrics()
-    app.state.lock = lock
     answers.install(app)
-    hosts = frozenset(host.strip().lower() for host in settings.allowed_hosts.split(",") if host.strip())
-    app.add_middleware(FaultInjection, bank_app=app)
-    app.add_middleware(BankCors, origins=settings.cors_origins)
-    app.add_middleware(
-        Gate,
-        registry=registry,
-        guard=Guard(settings.control_token, hosts),
-        max_body_bytes=settings.max_body_bytes,
-        metrics=app.state.metrics,
-        journal=settings.journal_size > 0,
-    )
-    return app
-
-
-def _route(app: FastAPI, bank: list[APIRouter]) -> None:
-    routers: list[APIRouter] = [
-        *bank, health.alive, health.files, health.router, clock.router, messages.router,
-        members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
-        recordings.router,
-        rules.router, faults.router, ledger.router, journal.router, verify.router,
-        events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
-    ]  # fmt: skip
-    for router in routers:
-        # Flat, not included: each route stays its own class, and the index finds it in one step.
-        app.router.routes.extend(router.routes)
-    app.state.declarations = Declarations(app.routes)
     docs.install(app)
     console.install(app)
     app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to adapt the document
+    return app
 
 
 def _lock(directory: Path) -> IO[str]:

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
+from sandbox.surfaces import BANK
+
 
 class Text(NamedTuple):
     """What is said, in Spanish as the app shows it, and in English."""
@@ -49,6 +51,7 @@ _SAMPLE_VALUES: Mapping[str, object] = {
     "maximum": "500.00", "owed": "125.40", "seconds": 30, "attempts": 2, "minimum": "3.0.0", "until": "10:30",
     "label": "Código único", "example": "200012345678", "name": "demo", "sandbox": "default", "reason": "…",
     "theirs": "a1b2c3d4e5f6", "ours": "f6e5d4c3b2a1", "now": "2026-11-23T09:15:00-05:00",
+    "institution": "Modelo", "realm": "modelo",
 }  # fmt: skip
 
 
@@ -84,17 +87,18 @@ class Problem(Exception):
         self.extra = dict(extra or {})
 
     @classmethod
-    def rehearsed(cls) -> "Problem":
-        """The problem as it would be told, with made-up values: for examples and for rehearsals."""
+    def rehearsed(cls, **known: str) -> "Problem":
+        """The problem as it would be told, for examples and rehearsals: with made-up values for what is not `known`."""
         sample = cls.sample
-        values = {**_SAMPLE_VALUES, **sample.values}
+        values = {**_SAMPLE_VALUES, **sample.values, **known}
         words = Text(cls.says.es.format(**values), cls.says.en.format(**values))
-        return cls(errors=sample.errors, headers=sample.headers, extra=sample.extra, detail=words)
+        headers = {name: value.format(**values) for name, value in sample.headers.items()}
+        return cls(errors=sample.errors, headers=headers, extra=sample.extra, detail=words)
 
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""
         document: dict[str, Any] = {
-            "type": f"/v1/errors#{self.code}",
+            "type": f"{BANK}/errors#{self.code}",
             "title": self.title.in_(language),
             "status": self.status,
             "detail": self.detail.in_(language),
@@ -212,7 +216,7 @@ class InvalidToken(Problem):
     status = 401
     title = Text("Credencial inválida", "Invalid token")
     says = Text("Ingresa nuevamente para continuar.", "Log in again to go on.")
-    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'})
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="{realm}", error="invalid_token"'})
 
 
 class SessionExpired(Problem):
@@ -220,7 +224,7 @@ class SessionExpired(Problem):
     status = 401
     title = Text("Sesión expirada", "Session expired")
     says = Text("Tu sesión expiró. Ingresa nuevamente.", "Your session has expired. Log in again.")
-    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'})
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="{realm}", error="invalid_token"'})
 
 
 class IdempotencyKeyReused(Problem):
@@ -264,9 +268,10 @@ class ForbiddenOrigin(Problem):
     status = 403
     title = Text("Origen no permitido", "Origin not allowed")
     says = Text(
-        "El plano de control no atiende a otras páginas ni a otros nombres de servidor.",
-        "The control plane answers no other page and no other host name.",
+        "El plano de control no atiende a «{value}». Para admitirlo, agrégalo a {setting}.",
+        "The control plane does not answer “{value}”. To admit it, add it to {setting}.",
     )
+    sample = Sample(values={"value": "http://localhost:5173", "setting": "SANDBOX_CONTROL_ORIGINS"})
 
 
 class ControlTokenRequired(Problem):

@@ -17,7 +17,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     data_dir: Path = Field(Path(".sandbox"), description="Where databases live: golden ones, and a folder a sandbox.")
     rules_dir: Path = Field(Path("rules"), description="The rule documents; watched, and reloaded when they change.")
-    seed_dir: Path = Field(Path("seed"), description="Personas and catalogues.")
+    seed_dir: Path = Field(Path("seed"), description="The institution, personas and catalogues.")
     members: int = Field(1000, ge=0, le=1_000_000, description="How many members the golden database is seeded with.")
     seed: str = Field("cooprogreso", min_length=1, max_length=200, description="Same seed, same bank to the byte.")
     clock_start: str = Field(
@@ -38,9 +38,18 @@ class Settings(BaseSettings):
     allowed_hosts: str = Field(
         "", description="Host names, besides loopback ones, under which the control plane answers (comma-separated)."
     )
+    control_origins: str = Field(
+        "",
+        description="Origins whose pages may call /_sandbox with the control token, besides its own (comma-separated). "
+        "Needs SANDBOX_CONTROL_TOKEN.",
+    )
     cors_origins: str = Field(
-        r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?",
-        description="Origins that may call /v1 (regular expression).",
+        "", description="Origins whose pages may call /v1, besides those of this machine (comma-separated)."
+    )
+    cors_devices: bool = Field(
+        default=False,
+        description="Let pages from private network addresses (10.0.2.2, 192.168.…) and from app shells "
+        "(capacitor://localhost, ionic://localhost) call /v1.",
     )
     webhook_hosts: str = Field(
         "", description="Host names, besides this machine, that webhooks may go to (comma-separated)."

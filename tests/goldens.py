@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from sandbox.app import origin_of
+from sandbox.bank.beneficiaries.seeds import Network
+from sandbox.bank.chapter import Chapters
+from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.information.service import Entry
+from sandbox.bank.services.seeds import Services
+from sandbox.domain.identity import Documents
+from sandbox.domain.rules import RuleBook
 from sandbox.seeding import golden
+from sandbox.seeding.documents import read
+from sandbox.seeding.sense import Known
 from sandbox.settings import Settings
 
 SEED = Path(__file__).parent.parent / "seed"
@@ -35,9 +44,27 @@ def seed_dir() -> Path:
     return made
 
 
+def recipe(seed_dir: Path, rules_dir: Path) -> golden.Recipe:
+    """What the bank's own chapters make golden databases of."""
+    return golden.Recipe(seed_dir, Chapters(CHAPTERS).seeds, RuleBook.load(rules_dir))
+
+
+def known() -> Known:
+    """What the seed's personas may name."""
+    network, _ = read(SEED / "catalogues" / "institutions.yaml", Network)
+    services, _ = read(SEED / "catalogues" / "services.yaml", Services)
+    billers = {each.key: Entry(0, each.key, each.model_dump()) for each in services.biller if not each.top_up}
+    return Known(Documents(), 500, {each.name for each in network.institutions}, billers)
+
+
+def recipe_of(settings: Settings) -> golden.Recipe:
+    """The recipe of a server with these settings."""
+    return recipe(settings.seed_dir, settings.rules_dir)
+
+
 def golden_path(settings: Settings) -> Path:
     """Where a server with these settings looks for its golden database before it seeds one."""
-    return settings.data_dir / golden.golden_name(origin_of(settings), settings.seed_dir)
+    return settings.data_dir / golden.golden_name(origin_of(settings), recipe_of(settings))
 
 
 def share_between_workers(factory: pytest.TempPathFactory, *, is_worker: bool) -> None:
@@ -66,7 +93,7 @@ def _made(settings: Settings) -> Path:
     made = _on_shelf(golden_path(settings).name)
     with _locked():
         if not made.exists():
-            golden.build(made, origin_of(settings), seed_dir=settings.seed_dir)
+            golden.build(made, origin_of(settings), recipe_of(settings))
     return made
 
 

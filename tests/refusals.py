@@ -13,6 +13,8 @@ from typing import Any
 
 import httpx2 as httpx
 
+from sandbox.problems import CATALOGUE
+
 ROOT = Path(__file__).parent.parent
 METHODS = ("get", "post", "put", "patch", "delete")
 Pair = tuple[str, str]
@@ -24,6 +26,22 @@ def note(answer: httpx.Response, code: str) -> None:
     """This answer was asserted to be the problem called `code`."""
     path = re.sub(r"^/s/[^/]+", "", answer.request.url.path)
     SEEN.add((answer.request.method.lower(), path, code))
+
+
+_TOLD_BY_ALL = {"type", "title", "status", "detail", "instance", "code", "request_id"}
+_BY_RULES = {"rule", "errors"}  # a rehearsal takes them from the rules in force
+_TELLING = {"retry-after", "ratelimit", "ratelimit-policy", "www-authenticate"}
+
+
+def require_rehearsed(answer: httpx.Response, body: dict[str, Any]) -> None:
+    """A client builds its screens on rehearsed problems: what a real one carries, a rehearsed one does, too."""
+    rehearsed = CATALOGUE[body["code"]].rehearsed()
+    carried = set(rehearsed.body("es", "", "")) | _TOLD_BY_ALL | (_BY_RULES if "rule" in body else set())
+    assert set(body) <= carried, f"a rehearsed {body['code']} has no {set(body) - carried}"
+    headers = _TELLING & set(answer.headers.keys())
+    assert headers <= {name.lower() for name in rehearsed.headers}, (
+        f"a rehearsed {body['code']} has not all of {headers}"
+    )
 
 
 def openapi() -> dict[str, Any]:

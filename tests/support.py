@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import httpx2 as httpx
-from starlette.testclient import TestClient
 
 from sandbox.sandboxes.registry import Registry
 from tests import refusals
@@ -14,7 +13,7 @@ Json = dict[str, Any]
 
 def registry_of(client: httpx.Client) -> Registry:
     """The registry of the application behind a test client."""
-    registry: Registry = cast(TestClient, client).app.state.registry
+    registry: Registry = cast(Any, client).app.registry
     return registry
 
 
@@ -138,6 +137,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> Json:
     assert body["status"] == status
     assert {"type", "title", "detail", "instance", "request_id"} <= body.keys()
     assert body["request_id"] == answer.headers["x-request-id"]
+    refusals.require_rehearsed(answer, body)
     return body
 
 

@@ -12,6 +12,8 @@ from sqlmodel import SQLModel
 from sandbox.bank.challenges.operations import Operation
 from sandbox.bank.jobs.service import Source
 from sandbox.bank.members.tables import Member, Session
+from sandbox.bank.seeds import Seed
+from sandbox.domain.rules.wording import Vocabulary, name_of
 from sandbox.http.idempotency import KeptResponse
 from sandbox.sandboxes.faults import FaultRow
 from sandbox.sandboxes.overrides import RuleOverride
@@ -63,7 +65,10 @@ RouterMaker = Callable[[Sequence[Operation]], APIRouter]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """A folder of the bank, and what it adds to the whole."""
+    """A folder of the bank, and what it adds to the whole.
+
+    `messages` and `notices` are what it tells members: named tuples, with their words in `rules/texts.yaml`.
+    """
 
     name: str
     routers: tuple[APIRouter | RouterMaker, ...] = ()
@@ -71,6 +76,9 @@ class Chapter:
     operations: tuple[Operation, ...] = ()
     jobs: tuple[Job, ...] = ()
     audit: Audit = field(default_factory=Audit)
+    seeds: tuple[Seed, ...] = ()
+    messages: tuple[type[NamedTuple], ...] = ()
+    notices: tuple[type[NamedTuple], ...] = ()
 
 
 class Chapters:
@@ -89,6 +97,9 @@ class Chapters:
             {operation.kind: operation for operation in self.operations}, tuple(job.source for job in jobs)
         )
         self.checks = self._checks()
+        self.seeds = tuple(seed for chapter in self._all for seed in chapter.seeds)
+        _require_distinct("seed", (seed.name for seed in self.seeds))
+        self.vocabulary = self._vocabulary()
 
     @property
     def tables(self) -> tuple[type[SQLModel], ...]:
@@ -111,6 +122,15 @@ class Chapters:
         orders = " UNION ALL ".join(select for audit in audits for select in audit.orders) or _NO_ORDERS
         in_transit = " + ".join(f"({select})" for audit in audits for select in audit.in_transit) or "0"
         return {check.name: check.sql.format(orders=orders, in_transit=in_transit) for check in declared}
+
+    def _vocabulary(self) -> Vocabulary:
+        """What members are told, whose words are in `rules/texts.yaml`."""
+        told = Vocabulary(
+            tuple(kind for chapter in self._all for kind in chapter.messages),
+            tuple(kind for chapter in self._all for kind in chapter.notices),
+        )
+        _require_distinct("text", (name_of(kind) for kinds in told for kind in kinds))
+        return told
 
 
 def _require_distinct(what: str, names: Iterable[str]) -> None:

@@ -47,13 +47,18 @@ def serve(
 def seed() -> None:
     """Make the golden database now, if it is not there yet."""
     from sandbox.app import CannotStart, ensure_golden, origin_of
+    from sandbox.bank.chapter import Chapters
+    from sandbox.bank.chapters import CHAPTERS
+    from sandbox.domain.rules import RulesInvalid, RuleSource
+    from sandbox.seeding.documents import SeedInvalid
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
         with seeding_bar(console) as report:
-            path = ensure_golden(settings, origin_of(settings), report)
-    except CannotStart as reason:
+            source = RuleSource(settings.rules_dir)
+            path = ensure_golden(settings, source, Chapters(CHAPTERS).seeds, origin_of(settings), report)
+    except (CannotStart, RulesInvalid, SeedInvalid) as reason:
         _end(str(reason))
     typer.echo(path)
 

@@ -99,12 +99,14 @@ def schema_text(document: str) -> str:
 
 
 def _load(directory: Path) -> "RuleBook":
-    import sandbox.app  # noqa: F401  # slices declare the problems whose codes rules may name
+    import sandbox.app  # noqa: F401  # the control plane declares some of the problems whose codes rules may name
+    from sandbox.bank.chapter import Chapters
+    from sandbox.bank.chapters import CHAPTERS
     from sandbox.domain.rules import RuleBook, RulesInvalid
     from sandbox.problems import CATALOGUE
 
     try:
-        return RuleBook.load(directory, frozenset(CATALOGUE))
+        return RuleBook.load(directory, frozenset(CATALOGUE), Chapters(CHAPTERS).vocabulary)
     except RulesInvalid as invalid:
         _refuse(invalid)
 

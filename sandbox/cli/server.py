@@ -5,21 +5,25 @@ import errno
 import functools
 import gc
 import logging
+import signal
 import socket
+from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from rich.console import Console
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import Application, CannotStart, create_app
 from sandbox.cli.connections import Bounds, Connection, cut_slow
 from sandbox.cli.progress import seeding_bar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.settings import Settings
+from sandbox.storage import engine
 
-_SHOWN = ("username", "password", "device")
+INTERRUPTED = 128 + signal.SIGINT
+"""The exit status after Ctrl-C, as shells have it."""
 
 
 class _Server(uvicorn.Server):
@@ -28,6 +32,12 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, registry: Registry) -> None:
         super().__init__(config)
         self._registry = registry
+        self.interrupted = False
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Remember Ctrl-C: what uvicorn raises again when it has stopped may be lost while its loop closes."""
+        self.interrupted = self.interrupted or sig == signal.SIGINT
+        super().handle_exit(sig, frame)
 
     async def on_tick(self, counter: int) -> bool:
         """Cut slow connections once a second; uvicorn calls this ten times."""
@@ -49,17 +59,19 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         listener = _bind(settings)
         port: int = listener.getsockname()[1]
         settings = settings.model_copy(update={"port": port})  # the one it got, where any would do
+        engine.tune()
         with seeding_bar(console) as report:
             app = create_app(settings, report)
     except (CannotStart, RulesInvalid) as reason:
         console.print(str(reason), style="red", markup=False, highlight=False)
         return 1
     with listener:
-        server = _Server(_configuration(app, settings), app.state.registry)
+        server = _Server(_configuration(app, settings), app.registry)
         _welcome(app, settings.host, port)
         settle_memory()
-        server.run(sockets=[listener])
-    return 0
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+    return INTERRUPTED if server.interrupted else 0
 
 
 def settle_memory() -> None:
@@ -70,8 +82,8 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _configuration(app: FastAPI, settings: Settings) -> uvicorn.Config:
-    registry: Registry = app.state.registry
+def _configuration(app: Application, settings: Settings) -> uvicorn.Config:
+    registry: Registry = app.registry
     bounds = Bounds(settings.request_seconds, settings.max_header_bytes)
     connection: Any = functools.partial(Connection, bounds, registry.next_request_id)
     return uvicorn.Config(
@@ -103,8 +115,8 @@ def _bind(settings: Settings) -> socket.socket:
     return listener
 
 
-def _welcome(app: FastAPI, host: str, port: int) -> None:
-    registry: Registry = app.state.registry
+def _welcome(app: Application, host: str, port: int) -> None:
+    registry: Registry = app.registry
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     lines = [
         f"the bank           {base}/v1",

@@ -4,6 +4,7 @@ from importlib.resources import files
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
+from starlette.requests import Request
 from starlette.staticfiles import StaticFiles
 
 ASSETS = files("sandbox.console") / "assets"
@@ -15,7 +16,8 @@ def install(app: FastAPI) -> None:
     """Serve the page at /_sandbox/console."""
     app.mount("/_sandbox/console/assets", StaticFiles(directory=str(ASSETS)), name="console-assets")
 
-    @app.get("/_sandbox/console", include_in_schema=False)
-    async def console() -> FileResponse:
+    async def console(_: Request) -> FileResponse:
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-cache"}
         return FileResponse(str(ASSETS / "console.html"), media_type="text/html", headers=headers)
+
+    app.add_route("/_sandbox/console", console, methods=["GET"])

@@ -11,19 +11,19 @@ from sandbox.bank.information import service as information
 from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
-from sandbox.bank.services import bills
-from sandbox.bank.services.problems import ReferenceMalformed
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
-from sandbox.kernel.entropy import Entropy
 from sandbox.problems import FieldError, Problem, Text, ValidationFailed
 from sandbox.seeding.books import Books
+from sandbox.seeding.circumstances import Circumstances
+from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.golden import PASSWORD, hashed
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
-from sandbox.seeding.personas import Traits
+from sandbox.seeding.sense import Known, mistakes
+from sandbox.seeding.traits import Traits
 from sandbox.storage.queries import param, scalar
 from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
@@ -80,15 +80,14 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
         raise DocumentTaken(errors=[FieldError("passport", "taken", DocumentTaken.says)])
     known, numbers = await _neighbours(unit, request)
     connection = (await unit.write()).connection
-    index = await in_thread(_write, connection, unit.sandbox.entropy, unit.now, request, known, numbers)
+    index = await in_thread(_write, connection, unit, request, known, numbers)
     unit.record("member.made", index, "mem", index)
     return await show_one(unit, index, call.language)
 
 
 def _write(
     connection: sqlite3.Connection,
-    entropy: Entropy,
-    now: int,
+    unit: UnitOfWork,
     traits: Traits,
     known: dict[str, Neighbour],
     numbers: dict[int, str],
@@ -98,11 +97,11 @@ def _write(
     def is_taken(document: str) -> bool:
         return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
 
-    books = Books(connection)
+    books, entropy, first_day = Books(connection), unit.sandbox.entropy, FirstDay.of(unit.rules)
+    people = People(entropy, is_taken)
+    here = Circumstances(books, people, unit.sandbox.institution, first_day, unit.now, numbers)
     index = books.key(Member)
-    MemberSeeder(books, People(entropy, is_taken), now, PASSWORD, hashed(entropy)).add_made(
-        index, traits, known, numbers
-    )
+    MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing)).add_made(index, traits, known)
     books.write()
     books.settle()
     return index
@@ -127,7 +126,10 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
             continue
         known[name] = Neighbour(_person(member), savings.id)
         numbers[savings.id] = savings.number
-    errors += await _unknown(unit, traits)
+    errors += [
+        FieldError(".".join(map(str, mistake.place)), mistake.code, mistake.words)
+        for mistake in mistakes(traits, await _known(unit))
+    ]
     if traits.movements > _MOST_MOVEMENTS:
         words = Text(f"El máximo es {_MOST_MOVEMENTS}.", f"The maximum is {_MOST_MOVEMENTS}.")
         errors.append(FieldError("movements", "too_large", words))
@@ -141,26 +143,10 @@ async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neigh
     return known, numbers
 
 
-async def _unknown(unit: UnitOfWork, traits: Traits) -> list[FieldError]:
-    """What a member of the app could not enter either: documents, institutions, billers and references."""
-    words = Text("La identificación no es válida.", "The document is not valid.")
-    errors = [FieldError(field, "invalid_document", words) for field in traits.malformed(unit.rules.identity)]
-    institutions = {row.name for row in await unit.all(beneficiaries.INSTITUTIONS)}
-    for place, abroad in enumerate(traits.interbank_beneficiaries):
-        if abroad.institution not in institutions:
-            words = Text("No hay una institución así.", "There is no such institution.")
-            errors.append(FieldError(f"interbank_beneficiaries.{place}.institution", "not_an_option", words))
+async def _known(unit: UnitOfWork) -> Known:
     billers = {each.key: each for each in await information.catalogue(unit, "biller") if not each.data["top_up"]}
-    for place, schedule in enumerate(traits.schedules):
-        if schedule.biller not in billers:
-            words = Text("No hay una empresa así.", "There is no such biller.")
-            errors.append(FieldError(f"schedules.{place}.biller", "not_an_option", words))
-            continue
-        try:
-            bills.require_form(billers[schedule.biller], schedule.reference)
-        except ReferenceMalformed as malformed:
-            errors.append(FieldError(f"schedules.{place}.reference", malformed.code, malformed.detail))
-    return errors
+    institutions = {row.name for row in await unit.all(beneficiaries.INSTITUTIONS)}
+    return Known(unit.rules.identity, unit.rules.cards.settings.minimum_percent, institutions, billers)
 
 
 def _repeated(field: str, things: Sequence[object]) -> Iterator[FieldError]:

@@ -9,20 +9,21 @@ import asyncio
 import json
 import socket
 import struct
+from collections.abc import Mapping
 from typing import Any
 
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Send
 
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
-from sandbox.domain.faults import Effect, Strike
-from sandbox.http.answers import answer
-from sandbox.http.index import RouteIndex
+from sandbox.domain.faults import ConditionFailed, Effect, Standing, Strike
+from sandbox.http.answers import refusal
+from sandbox.http.context import RequestContext
+from sandbox.http.gate import Serve
 from sandbox.kernel import clock, money
 from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import CATALOGUE
+from sandbox.sandboxes.faults import COUNT_ERROR
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.strikes import apply_fault
 from sandbox.storage.unit import UnitOfWork
@@ -30,68 +31,72 @@ from sandbox.storage.unit import UnitOfWork
 CONNECTION = "sandbox.connection"
 """The extension by which a server tells its connection (an asyncio transport), so that it can be cut."""
 _PIECES = 10
+_REASON = 300
 _NOBODY = ("", "", "")
 
 
 class FaultInjection:
-    """Middleware for /v1; costs one look at an empty tuple while there are no faults."""
+    """Strikes calls of the bank; the gate leaves it out while no fault is ordered."""
 
-    def __init__(self, app: ASGIApp, bank_app: Starlette) -> None:
-        self._app = app
-        self._bank_app = bank_app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        sandbox: Sandbox | None = scope.get("sandbox.selected")
-        if sandbox is None or not sandbox.faults.calls or not scope["path"].startswith("/v1/"):
-            await self._app(scope, receive, send)
-            return
-        body = _Body(receive)
-        strike = await self._strike(sandbox, scope, body)
+    async def __call__(self, call: RequestContext, serve: Serve, send: Send) -> None:
+        """Have the call served, or strike it."""
+        assert call.selected is not None
+        body = _Body(call.receive)
+        strike = await self._strike(call.selected, call, body)
+        call.receive = body.again
         if strike is None:
-            await self._app(scope, body.again, send)
+            await serve(send)
             return
         if strike.delay_ms:
             await asyncio.sleep(strike.delay_ms / 1000)
         effect = strike.effect
         if not effect.after_the_work:
-            if not await _spoil(effect, [], scope, receive, send):
-                await self._app(scope, body.again, send)
+            if not await _spoil(effect, [], call, send):
+                await serve(send)
             return
         answered: list[Message] = []
 
         async def keep(message: Message) -> None:
             answered.append(message)
 
-        await self._app(scope, body.again, keep)
-        await _spoil(effect, answered, scope, receive, send)
+        await serve(keep)
+        await _spoil(effect, answered, call, send)
 
-    async def _strike(self, sandbox: Sandbox, scope: Scope, body: "_Body") -> Strike | None:
+    async def _strike(self, sandbox: Sandbox, call: RequestContext, body: "_Body") -> Strike | None:
         """The first fault in order that strikes this call, counted."""
-        index: Any = self._bank_app.router.middleware_stack
-        operation = index.operation_of(scope["method"], scope["path"]) if isinstance(index, RouteIndex) else ""
-        scope["sandbox.operation"] = operation or None
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        unit = UnitOfWork(sandbox, scope["sandbox.request_id"])
+        operation = call.operation or ""
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items()}
+        unit = UnitOfWork(sandbox, call.request_id)
         facts: dict[str, Any] | None = None
         try:
             for standing in sandbox.faults.calls:
                 fault = standing.fault
-                if not fault.fits_call(scope["method"], scope["path"], operation, headers):
+                if not fault.fits_call(call.method, call.path, operation, headers):
                     continue
                 if fault.asks_for_more:
                     if facts is None:
-                        facts = await _facts(unit, scope, operation, headers, await body.whole(scope))
-                    if not fault.fits_facts(facts):
+                        whole = await body.whole(call.server.settings.max_body_bytes)
+                        facts = await _facts(unit, call, headers, whole)
+                    if not await _fits(unit, standing, facts):
                         continue
                 strike = await apply_fault(unit, standing)
                 if strike is not None:
-                    scope["sandbox.fault"] = unit.ids.name("flt", standing.key)
+                    call.fault = unit.ids.name("flt", standing.key)
                     await unit.commit()
                     return strike
             await unit.commit()
         finally:
             unit.rollback()
         return None
+
+
+async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) -> bool:
+    """Whether a fault means a call of these facts; not where its condition fails, which is counted and shown."""
+    try:
+        return standing.fault.fits_facts(facts)
+    except ConditionFailed as failure:
+        await unit.change(COUNT_ERROR, fault=standing.key, reason=str(failure)[:_REASON])
+        return False
 
 
 class _Body:
@@ -102,10 +107,10 @@ class _Body:
         self._messages: list[Message] = []
         self._next = 0
 
-    async def whole(self, scope: Scope) -> bytes:
+    async def whole(self, maximum: int) -> bytes:
         """The body, as far as the largest one that is taken."""
         size = sum(len(message.get("body", b"")) for message in self._messages)
-        while size <= scope["sandbox.max_body"] and (not self._messages or self._messages[-1].get("more_body")):
+        while size <= maximum and (not self._messages or self._messages[-1].get("more_body")):
             message = await self._receive()
             self._messages.append(message)
             size += len(message.get("body", b""))
@@ -119,9 +124,7 @@ class _Body:
         return await self._receive()
 
 
-async def _facts(
-    unit: UnitOfWork, scope: Scope, operation: str, headers: dict[str, str], body: bytes
-) -> dict[str, Any]:
+async def _facts(unit: UnitOfWork, call: RequestContext, headers: dict[str, str], body: bytes) -> dict[str, Any]:
     """What conditions may speak of: see `CallFacts`."""
     token = headers.get("authorization", "").partition(" ")[2]
     session: LiveSession | None = None
@@ -138,9 +141,9 @@ async def _facts(
     fields = fields if isinstance(fields, dict) else {}
     kind = fields.get("kind")
     return {
-        "method": scope["method"],
-        "path": scope["path"],
-        "operation_id": operation,
+        "method": call.method,
+        "path": call.path,
+        "operation_id": call.operation or "",
         "member_id": member,
         "username": username,
         "segment": segment,
@@ -157,19 +160,20 @@ def _cents(amount: Any) -> int:
         return 0
 
 
-async def _spoil(effect: Effect, answered: list[Message], scope: Scope, receive: Receive, send: Send) -> bool:
+async def _spoil(effect: Effect, answered: list[Message], call: RequestContext, send: Send) -> bool:
     """Answer in place of the bank, or spoil its answer; False when the call is to go on as if nothing were."""
     if effect.problem is not None:
-        problem = CATALOGUE[effect.problem].rehearsed()
-        await answer(Request(scope), problem)(scope, receive, send)
+        assert call.selected is not None
+        told = refusal(call, CATALOGUE[effect.problem].rehearsed(**call.selected.institution.values))
+        await _send_whole(send, told.status, [_header("content-type", told.media_type), *told.headers], told.body)
     elif effect.status is not None:
         await _send_whole(
             send, effect.status, [_header("content-type", effect.media_type)], (effect.body or "").encode()
         )
     elif effect.connection in ("reset", "empty"):
-        await _cut(scope, receive, send, rudely=effect.connection == "reset")
+        await _cut(call, send, rudely=effect.connection == "reset")
     elif effect.connection is not None:
-        await _damage(effect.connection, answered, scope, receive, send)
+        await _damage(effect.connection, answered, call, send)
     elif effect.slow_body_ms is not None:
         await _dribble(effect.slow_body_ms / 1000, answered, send)
     elif answered:
@@ -180,7 +184,7 @@ async def _spoil(effect: Effect, answered: list[Message], scope: Scope, receive:
     return True
 
 
-async def _damage(how: str, answered: list[Message], scope: Scope, receive: Receive, send: Send) -> None:
+async def _damage(how: str, answered: list[Message], call: RequestContext, send: Send) -> None:
     """Half of the body: then the end of the connection, or as if it were all."""
     start, body = _taken_apart(answered)
     half = body[: len(body) // 2]
@@ -189,7 +193,7 @@ async def _damage(how: str, answered: list[Message], scope: Scope, receive: Rece
         return
     await send(start)
     await send({"type": "http.response.body", "body": half, "more_body": True})
-    await _cut(scope, receive, send, rudely=False)
+    await _cut(call, send, rudely=False)
 
 
 async def _dribble(seconds: float, answered: list[Message], send: Send) -> None:
@@ -203,9 +207,9 @@ async def _dribble(seconds: float, answered: list[Message], send: Send) -> None:
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
-async def _cut(scope: Scope, receive: Receive, send: Send, *, rudely: bool) -> None:
+async def _cut(call: RequestContext, send: Send, *, rudely: bool) -> None:
     """End the connection: with a reset, or by hanging up."""
-    connection = scope.get("extensions", {}).get(CONNECTION)
+    connection = call.scope.get("extensions", {}).get(CONNECTION)
     if connection is None:
         # A server that does not show its connection: an empty 502 is the nearest thing.
         await _send_whole(send, 502, [], b"")
@@ -217,7 +221,7 @@ async def _cut(scope: Scope, receive: Receive, send: Send, *, rudely: bool) -> N
         connection.abort()
     else:
         connection.close()
-    while (await receive())["type"] != "http.disconnect":
+    while (await call.receive())["type"] != "http.disconnect":
         pass
 
 

@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any
 
-from fastapi import Request, Response
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.wire import Body, Listing, View
@@ -11,6 +10,7 @@ from sandbox.control.route import control_router
 from sandbox.domain.faults import Effect, ExpressionError, Fault, Match, Wanted
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.http.index import RouteIndex
 from sandbox.problems import CATALOGUE, FieldError, NotFound, Text, ValidationFailed
 from sandbox.sandboxes import faults
 from sandbox.storage.unit import UnitOfWork
@@ -42,13 +42,16 @@ class NewFault(Body):
 
 
 class FaultView(View):
-    """A fault in force: how many calls it fitted and how many it struck."""
+    """A fault in force: how many calls it fitted and how many it struck, and how often its condition could not be
+    evaluated, so that the fault did not count, with the latest reason."""
 
     id: str
     match: dict[str, Any]
     effect: dict[str, Any]
     seen: int
     hits: int
+    errors: int
+    last_error: str | None
 
 
 @router.get("/faults", operation_id="listFaults", summary="Faults in force")
@@ -69,7 +72,7 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
     """In force from the next call on, in this sandbox alone. Draws come from the sandbox's seed: the same calls on the
     same bank are struck again."""
     wanted = Wanted(match=request.match, effect=request.effect)
-    _check(wanted, call)
+    _check(wanted, call.server.index)
     unit = call.unit
     front = await unit.one(faults.FIRST_POSITION) or 0
     key = await unit.insert(
@@ -78,6 +81,8 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
         wanted=wanted.model_dump_json(exclude_none=True, exclude_defaults=True),
         seen=0,
         hits=0,
+        errors=0,
+        last_error=None,
     )
     unit.on_commit(call.sandbox.read_faults)
     unit.record("fault.ordered", None, PREFIX, key)
@@ -87,11 +92,10 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
 
 
 @router.delete("/faults", operation_id="clearFaults", summary="No more faults", status_code=204)
-async def clear_faults(call: Call) -> Response:
+async def clear_faults(call: Call) -> None:
     """Everything works again."""
     await call.unit.change(faults.DROP_FAULTS)
     call.unit.on_commit(call.sandbox.read_faults)
-    return Response(status_code=204)
 
 
 @router.delete(
@@ -101,15 +105,14 @@ async def clear_faults(call: Call) -> Response:
     status_code=204,
     responses=problems(NotFound),
 )
-async def delete_fault(fault_id: str, call: Call) -> Response:
+async def delete_fault(fault_id: str, call: Call) -> None:
     """It strikes no more."""
     if not await call.unit.change(faults.DROP_FAULT, fault=call.key(PREFIX, fault_id)):
         raise NotFound
     call.unit.on_commit(call.sandbox.read_faults)
-    return Response(status_code=204)
 
 
-def _check(wanted: Wanted, request: Request) -> None:
+def _check(wanted: Wanted, index: RouteIndex) -> None:
     """Raises ValidationFailed with every name that means nothing."""
     errors = []
     try:
@@ -121,8 +124,8 @@ def _check(wanted: Wanted, request: Request) -> None:
     if problem is not None and problem not in CATALOGUE:
         unknown = Text("No existe ese problema.", "There is no such problem.")
         errors.append(FieldError("effect.problem", "not_an_option", unknown))
-    errors += vocabulary.require_operation(request.app, match.operation_id, "match.operation_id")
-    errors += vocabulary.require_path(request.app, match.path, "match.path")
+    errors += vocabulary.require_operation(index, match.operation_id, "match.operation_id")
+    errors += vocabulary.require_path(index, match.path, "match.path")
     if errors:
         raise ValidationFailed(errors=errors)
 
@@ -135,4 +138,6 @@ def _view(unit: UnitOfWork, row: faults.FaultRow) -> FaultView:
         effect=wanted.effect.model_dump(exclude_none=True, exclude_defaults=True),
         seen=row.seen,
         hits=row.hits,
+        errors=row.errors,
+        last_error=row.last_error,
     )

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Literal
 
-from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
 from sandbox.bank.wire import Moment, View
-from sandbox.control.route import control_router, file_router
+from sandbox.control.route import control_router, probe_router
+from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import clock
@@ -21,9 +21,8 @@ from sandbox.storage import schema
 from sandbox.storage.threads import in_thread
 
 router = control_router("service")
-files = file_router("service")
-alive = APIRouter(prefix="/_sandbox", tags=["Control: service"])
-metrics = APIRouter(tags=["Control: service"])
+probes = probe_router("service")
+metrics = probe_router("service", prefix="")
 
 
 class NotReady(Problem):
@@ -60,13 +59,13 @@ class Info(View):
     now: Moment
 
 
-@alive.get("/health", operation_id="getHealth", summary="Alive?")
+@probes.get("/health", operation_id="getHealth", summary="Alive?")
 async def get_health() -> Health:
     """Answers as long as the process does."""
     return Health()
 
 
-@files.get(
+@probes.get(
     "/ready",
     operation_id="getReadiness",
     summary="Ready?",
@@ -75,7 +74,7 @@ async def get_health() -> Health:
 async def get_readiness(call: Call) -> Readiness:
     """200 while the selected sandbox can be used and the disk takes writes; 503 `not_ready` while not, with the code of
     what is wrong in `cause`."""
-    registry: Registry = call.app.state.registry
+    registry = call.server.registry
     try:
         await registry.open(call.sandbox_name)
     except SandboxNotFound:
@@ -122,12 +121,13 @@ class _Sandboxes:
     operation_id="getMetrics",
     summary="Metrics",
     response_class=PlainTextResponse,
+    response_model=None,
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
-async def get_metrics(request: Request) -> PlainTextResponse:
+async def get_metrics(call: Call) -> Answer:
     """For Prometheus: calls by operation and status, latency histograms by operation, sandboxes, memory."""
     told = CollectorRegistry(auto_describe=False)
-    told.register(request.app.state.metrics)
+    told.register(call.server.metrics)
     ProcessCollector(registry=told)
-    told.register(_Sandboxes(request.app.state.registry))
-    return PlainTextResponse(generate_latest(told), media_type=CONTENT_TYPE_LATEST)
+    told.register(_Sandboxes(call.server.registry))
+    return Answer(200, generate_latest(told), CONTENT_TYPE_LATEST)

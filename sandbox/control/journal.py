@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from sandbox.bank.wire import Listing, Moment, View
-from sandbox.control import vocabulary
-from sandbox.control.redacted import Declarations
+from sandbox.control import redacted, vocabulary
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -58,12 +57,12 @@ async def list_requests(
 ) -> Listing[ExchangeView]:
     """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to
     `SANDBOX_JOURNAL_SIZE` exchanges and `SANDBOX_JOURNAL_BYTES` bytes."""
-    errors = list(vocabulary.require_operation(call.app, operation_id, "operation_id"))
+    errors = list(vocabulary.require_operation(call.server.index, operation_id, "operation_id"))
     if errors:
         raise ValidationFailed(errors=errors)
     member = call.key_of("mem", member_id)
     wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
-    declarations: Declarations = call.app.state.declarations
+    declarations = redacted.declarations(call.server.index)
     found = (
         exchange
         for exchange in reversed(call.sandbox.journal)
@@ -78,7 +77,7 @@ async def list_requests(
 @router.get("/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound))
 async def get_request(request_id: str, call: Call) -> ExchangeView:
     """The exchange with that request id."""
-    declarations: Declarations = call.app.state.declarations
+    declarations = redacted.declarations(call.server.index)
     for exchange in reversed(call.sandbox.journal):
         if exchange.id == request_id:
             return ExchangeView(**declarations.view(exchange))
@@ -86,10 +85,9 @@ async def get_request(request_id: str, call: Call) -> ExchangeView:
 
 
 @router.delete("/requests", operation_id="clearRequests", summary="Empty the journal", status_code=204)
-async def clear_requests(call: Call) -> Response:
+async def clear_requests(call: Call) -> None:
     """Forgets every exchange."""
     call.sandbox.journal.clear()
-    return Response(status_code=204)
 
 
 def _first(exchanges: Iterable[Exchange], limit: int) -> Iterable[Exchange]:

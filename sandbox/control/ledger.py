@@ -72,9 +72,8 @@ POSTINGS_OF = one(select(Posting).where(Posting.entry_id == param("entry")).orde
 async def audit_ledger(call: Call) -> Audit:
     """Debits equal credits, every balance equals its postings, holds equal pending operations, nothing is negative that
     may not be. Reads a copy of the database, so that it holds up neither requests nor the log."""
-    state = call.app.state
-    file = await state.registry.export(call.sandbox.name)
-    return await in_thread(_audit_and_remove, file, state.chapters.checks)
+    file = await call.server.registry.export(call.sandbox.name)
+    return await in_thread(_audit_and_remove, file, call.server.checks)
 
 
 @router.get(

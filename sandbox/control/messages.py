@@ -5,7 +5,7 @@ import time
 from contextlib import ExitStack, suppress
 from typing import Annotated, Any, Literal
 
-from fastapi import Query, Response
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
 from sqlalchemy import delete, or_
@@ -153,11 +153,11 @@ async def next_message(
     yet. Answers 404 `no_message` when none came in time."""
     start = call.key_of(PREFIX, after) or 0
     challenge = call.key_of("chl", challenge_id)
-    deadline = time.monotonic() + wait
+    deadline = time.monotonic() + (0 if call.method == "HEAD" else wait)
     with call.sandbox.news.listening(), ExitStack() as following:
         feed: Feed | None = None
         while True:
-            unit = UnitOfWork(call.sandbox, call.scope["sandbox.request_id"])
+            unit = UnitOfWork(call.sandbox, call.request_id)
             try:
                 found = await _first(unit, challenge, to, channel, start)
                 if found is not None:
@@ -197,10 +197,9 @@ async def stream_messages(call: Call, to: To = None, channel: Channel = None, af
 
 
 @router.delete("/messages", operation_id="clearMessages", summary="Empty the inbox", status_code=204)
-async def clear_messages(call: Call) -> Response:
+async def clear_messages(call: Call) -> None:
     """Forgets every message. Codes already sent go on being valid."""
     await call.unit.change(CLEAR)
-    return Response(status_code=204)
 
 
 async def _first(

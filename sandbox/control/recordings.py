@@ -15,13 +15,12 @@ from itertools import chain
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from fastapi import Response
 from fastapi.responses import StreamingResponse
 
 from sandbox.bank.wire import Moment, View
+from sandbox.control import redacted
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
-from sandbox.control.sandboxes import registry_of
 from sandbox.domain.redaction import HIDDEN
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -65,7 +64,7 @@ class RecordingView(View):
 async def start_recording(call: Call) -> RecordingView:
     """Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
     control plane that change this sandbox (an import is none of them). A recording that went on is forgotten."""
-    sandbox = await registry_of(call).reset(call.sandbox_name, rate_millis=0)
+    sandbox = await call.server.registry.reset(call.sandbox_name, rate_millis=0)
     sandbox.record()
     return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=0)
 
@@ -83,8 +82,8 @@ async def get_recording(call: Call) -> StreamingResponse:
     recording = call.sandbox.recording
     if recording is None:
         raise NotRecording
-    state = call.app.state
-    writer = _Writer(state.declarations, state.settings.control_token, recording)
+    declarations = redacted.declarations(call.server.index)
+    writer = _Writer(declarations, call.server.settings.control_token, recording)
     lines = writer.lines(call.sandbox, call.unit.rules.revision)
     return StreamingResponse(lines, media_type=_LINES)
 
@@ -96,12 +95,11 @@ async def get_recording(call: Call) -> StreamingResponse:
     status_code=204,
     responses=problems(NotRecording),
 )
-async def stop_recording(call: Call) -> Response:
+async def stop_recording(call: Call) -> None:
     """It is forgotten; the sandbox goes on as it stands, its clock still frozen."""
     if call.sandbox.recording is None:
         raise NotRecording
     call.sandbox.recording = None
-    return Response(status_code=204)
 
 
 class _Writer:

@@ -5,18 +5,18 @@ Worked out from the routes when a client asks, once for each operation; requests
 
 import json
 from collections.abc import Iterable
-from functools import cached_property
-from typing import Annotated, Any, Literal
+from functools import cached_property, lru_cache
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi.routing import APIRoute
 from pydantic import Field, TypeAdapter, create_model
-from pydantic.fields import FieldInfo
-from starlette.routing import BaseRoute
 
 from sandbox.domain import redaction
 from sandbox.domain.redaction import ASKED, HIDDEN, NOTHING, TOLD, Declared
 from sandbox.http.describe import PROBLEM_SCHEMA
+from sandbox.http.index import RouteIndex
+from sandbox.http.parameters import annotated
+from sandbox.http.route import UnitRoute
 from sandbox.kernel import clock
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange
 
@@ -36,7 +36,7 @@ _PROBLEM = Declared({**PROBLEM_SCHEMA, "properties": {**PROBLEM_SCHEMA["properti
 class Declaration:
     """What one operation takes and answers."""
 
-    def __init__(self, route: APIRoute) -> None:
+    def __init__(self, route: UnitRoute) -> None:
         self._route = route
 
     @property
@@ -54,7 +54,7 @@ class Declaration:
     def query(self) -> Declared:
         """The parameters of its query, as the properties of an object."""
         fields: dict[str, Any] = {
-            f"parameter_{number}": (_annotated(field.field_info), Field(alias=field.alias))
+            f"parameter_{number}": (annotated(field.field_info), Field(alias=field.alias))
             for number, field in enumerate(self._route.dependant.query_params)
         }
         return Declared(_schema(create_model("Query", **fields), "validation"), ASKED)
@@ -69,8 +69,8 @@ class Declaration:
 class Declarations:
     """Every operation of the bank, by its name, and the words that stand in their paths."""
 
-    def __init__(self, routes: Iterable[BaseRoute]) -> None:
-        found = [route for route in routes if isinstance(route, APIRoute) and route.path.startswith("/v1/")]
+    def __init__(self, routes: Iterable[UnitRoute]) -> None:
+        found = list(routes)
         self._operations = {route.operation_id: Declaration(route) for route in found}
         self._words = frozenset(part for route in found for part in route.path.split("/") if part and part[0] != "{")
 
@@ -110,12 +110,14 @@ class Declarations:
         return self._operations.get(exchange.operation_id)
 
 
+@lru_cache(maxsize=4)
+def declarations(index: RouteIndex) -> Declarations:
+    """What the operations of the bank declare."""
+    return Declarations(index.of_bank)
+
+
 def _schema(kind: Any, mode: Literal["validation", "serialization"]) -> dict[str, Any]:
     return TypeAdapter(kind).json_schema(mode=mode)
-
-
-def _annotated(info: FieldInfo) -> Any:
-    return Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
 
 
 def _side(headers: list[tuple[bytes, bytes]], body: Any, size: int) -> dict[str, Any]:

@@ -100,7 +100,7 @@ STRANGERS = tuple(
     for table, kept in _STRANGERS
 )
 OLDEST_ANSWER = scalar(select(func.min(KeptResponse.kept_at)))
-_answer = (col(KeptResponse.member_id), col(KeptResponse.key))
+_answer = (col(KeptResponse.holder), col(KeptResponse.key))
 DROP_ANSWERS = change(
     delete(KeptResponse).where(
         tuple_(*_answer).in_(

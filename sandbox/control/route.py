@@ -2,19 +2,25 @@
 
 from fastapi import APIRouter
 
-from sandbox.http.call import FileRoute, UnitRoute
+from sandbox.http.route import FileRoute, ProbeRoute, UnitRoute, UploadRoute
+from sandbox.surfaces import CONTROL
 
 
 def control_router(area: str) -> APIRouter:
     """A router below /_sandbox, for the selected sandbox."""
-    return APIRouter(prefix="/_sandbox", tags=[f"Control: {area}"], route_class=UnitRoute)
+    return APIRouter(prefix=CONTROL, tags=[f"Control: {area}"], route_class=UnitRoute)
 
 
 def file_router(area: str) -> APIRouter:
     """A router below /_sandbox whose routes work on sandboxes as files, also where one cannot be opened."""
-    return APIRouter(prefix="/_sandbox", tags=[f"Control: {area}"], route_class=FileRoute)
+    return APIRouter(prefix=CONTROL, tags=[f"Control: {area}"], route_class=FileRoute)
 
 
-def plain_router(area: str) -> APIRouter:
-    """A router below /_sandbox whose routes read their bodies themselves and have no unit of work."""
-    return APIRouter(prefix="/_sandbox", tags=[f"Control: {area}"])
+def upload_router(area: str) -> APIRouter:
+    """A router below /_sandbox whose routes read their bodies themselves, as they arrive."""
+    return APIRouter(prefix=CONTROL, tags=[f"Control: {area}"], route_class=UploadRoute)
+
+
+def probe_router(area: str, prefix: str = CONTROL) -> APIRouter:
+    """A router whose routes take any query, because monitors call them."""
+    return APIRouter(prefix=prefix, tags=[f"Control: {area}"], route_class=ProbeRoute)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import Query, Response
+from fastapi import Query
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
@@ -12,6 +12,7 @@ from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
 from sandbox.control.route import control_router
 from sandbox.domain import redaction
 from sandbox.domain.rules import Decision, FactsError, RuleBook, RulesInvalid, RuleSource
+from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
@@ -130,14 +131,15 @@ async def list_rules(call: Call) -> RulesView:
     operation_id="getRules",
     summary="One document",
     response_class=PlainTextResponse,
+    response_model=None,
     responses=problems(NotFound),
 )
-async def get_rules(document: str, call: Call) -> PlainTextResponse:
+async def get_rules(document: str, call: Call) -> Answer:
     """The document as it was written (YAML)."""
     found = call.unit.rules.documents.get(document)
     if found is None:
         raise NotFound
-    return PlainTextResponse(found.text, media_type="application/yaml")
+    return Answer(200, found.text.encode(), "application/yaml; charset=utf-8")
 
 
 @router.put(
@@ -157,7 +159,7 @@ async def put_rules(
     The answer tells which of the decisions remembered of this sandbox would have been others, and why.
     """
     try:
-        text = (await call.body()).decode()
+        text = call.body.decode()
     except UnicodeDecodeError:
         words = Text("El documento no está en UTF-8.", "The document is not UTF-8.")
         raise DocumentRefused(errors=[FieldError(document, "not_utf8", words)]) from None
@@ -178,13 +180,12 @@ async def put_rules(
     status_code=204,
     responses=problems(NotFound),
 )
-async def reset_rules(document: str, call: Call) -> Response:
+async def reset_rules(document: str, call: Call) -> None:
     """The base document counts again in this sandbox."""
     if document not in call.unit.rules.documents:
         raise NotFound
     await overrides.put(call.unit, call.sandbox, document, None)
     call.unit.record("rules.reset", None, "doc", 0, document=document)
-    return Response(status_code=204)
 
 
 @router.post(

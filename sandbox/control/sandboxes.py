@@ -7,16 +7,16 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Literal
 
-from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import ConfigDict, Field
 from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
 from sandbox.control.clock import ClockGoesForward, moment_of
 from sandbox.control.ledger import audit_file
-from sandbox.control.route import file_router, plain_router
+from sandbox.control.route import file_router, upload_router
 from sandbox.control.rules import DocumentRefused, checked
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
@@ -39,7 +39,6 @@ from sandbox.sandboxes.problems import (
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
-from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageReadOnly
@@ -47,7 +46,7 @@ from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
 router = file_router("sandboxes")
-carrying = plain_router("sandboxes")
+carrying = upload_router("sandboxes")
 _DISK = (StorageFull, StorageReadOnly)
 _UNUSABLE = (SandboxDamaged, SandboxOfAnotherVersion)
 _PIECE = 1 << 20
@@ -126,7 +125,7 @@ class SnapshotView(View):
 @router.get("/sandboxes", operation_id="listSandboxes", summary="List sandboxes")
 async def list_sandboxes(call: Call) -> Listing[SandboxSummary]:
     """Every sandbox there is, also those that are damaged or of another schema version."""
-    return Listing[SandboxSummary](items=[_summary(each) for each in await registry_of(call).listed()])
+    return Listing[SandboxSummary](items=[_summary(each) for each in await call.server.registry.listed()])
 
 
 @router.post(
@@ -142,7 +141,7 @@ async def list_sandboxes(call: Call) -> Listing[SandboxSummary]:
 )  # fmt: skip
 async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     """A private bank: seeded, or a fork of another one. Ready when this answers."""
-    registry = registry_of(call)
+    registry = call.server.registry
     rate = None if request.clock.rate is None else round(request.clock.rate * 1000)
     start = moment_of(request.clock.now, "clock.now") if request.clock.now is not None else None
     await checked(registry.rules, request.rules)
@@ -152,7 +151,7 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     else:
         sandbox = await registry.create(request.name, parent=_parent(request), rate_millis=rate)
     try:
-        await _set_up(sandbox, request, call.scope["sandbox.request_id"])
+        await _set_up(sandbox, request, call.request_id)
     except BaseException:
         await registry.delete(sandbox.name)
         raise
@@ -167,7 +166,7 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
 )
 async def get_sandbox(name: str, call: Call) -> SandboxView:
     """Its seed and clock."""
-    return _view(await registry_of(call).open(name))
+    return _view(await call.server.registry.open(name))
 
 
 @router.delete(
@@ -177,23 +176,22 @@ async def get_sandbox(name: str, call: Call) -> SandboxView:
     status_code=204,
     responses=problems(SandboxNotFound, DefaultSandboxStays, *_DISK),
 )
-async def delete_sandbox(name: str, call: Call) -> Response:
+async def delete_sandbox(name: str, call: Call) -> None:
     """Deletes it with its snapshots."""
-    await registry_of(call).delete(name)
-    return Response(status_code=204)
+    await call.server.registry.delete(name)
 
 
 @router.post("/reset", operation_id="resetSandbox", summary="Reset a sandbox", responses=problems(SandboxInUse, *_DISK))
 async def reset_sandbox(call: Call) -> SandboxView:
     """The selected sandbox as it was on its first day: with the seed, members and start it was created with and, where
     it was created without, those of the settings. A request in flight sees all of before or all of after."""
-    return _view(await registry_of(call).reset(call.sandbox_name))
+    return _view(await call.server.registry.reset(call.sandbox_name))
 
 
 @router.get("/snapshots", operation_id="listSnapshots", summary="List snapshots", responses=problems(SandboxNotFound))
 async def list_snapshots(call: Call) -> Listing[SnapshotView]:
     """The selected sandbox's snapshots."""
-    kept = await registry_of(call).snapshots(call.sandbox_name)
+    kept = await call.server.registry.snapshots(call.sandbox_name)
     return Listing[SnapshotView](items=[_snapshot(each) for each in kept])
 
 
@@ -206,7 +204,7 @@ async def list_snapshots(call: Call) -> Listing[SnapshotView]:
 )
 async def create_snapshot(request: NewSnapshot, call: Call) -> SnapshotView:
     """A copy of the whole bank, clock included, to restore later."""
-    return _snapshot(await registry_of(call).snapshot(call.sandbox_name, request.name))
+    return _snapshot(await call.server.registry.snapshot(call.sandbox_name, request.name))
 
 
 @router.post(
@@ -217,7 +215,7 @@ async def create_snapshot(request: NewSnapshot, call: Call) -> SnapshotView:
 )
 async def restore_snapshot(name: str, call: Call) -> SandboxView:
     """The selected sandbox as it was then: the one way in which time goes back."""
-    return _view(await registry_of(call).restore(call.sandbox_name, name))
+    return _view(await call.server.registry.restore(call.sandbox_name, name))
 
 
 @router.delete(
@@ -227,10 +225,9 @@ async def restore_snapshot(name: str, call: Call) -> SandboxView:
     status_code=204,
     responses=problems(SnapshotNotFound),
 )
-async def delete_snapshot(name: str, call: Call) -> Response:
+async def delete_snapshot(name: str, call: Call) -> None:
     """It can no longer be restored; sandboxes made from it stay."""
-    await registry_of(call).forget(call.sandbox_name, name)
-    return Response(status_code=204)
+    await call.server.registry.forget(call.sandbox_name, name)
 
 
 @router.get(
@@ -243,16 +240,19 @@ async def delete_snapshot(name: str, call: Call) -> Response:
         200: {"content": {_SQLITE: {"schema": {"type": "string", "format": "binary"}}}},
     },
 )
-async def export_sandbox(call: Call) -> StreamingResponse:
+async def export_sandbox(call: Call) -> Response:
     """The selected sandbox as one SQLite file, to import elsewhere or to look into; also one of another version."""
     name = call.sandbox_name
-    file = await registry_of(call).export(name)
+    file = await call.server.registry.export(name)
     descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     file.unlink()  # lives on while it is sent, and leaves nothing behind however the sending ends
     headers = {
         "Content-Length": str(os.fstat(descriptor).st_size),
         "Content-Disposition": f'attachment; filename="{name}.sqlite"',
     }
+    if call.method == "HEAD":
+        os.close(descriptor)
+        return Response(headers=headers, media_type=_SQLITE)
     return StreamingResponse(_pieces(descriptor), media_type=_SQLITE, headers=headers)
 
 
@@ -265,15 +265,15 @@ async def export_sandbox(call: Call) -> StreamingResponse:
         "requestBody": {"required": True, "content": {_SQLITE: {"schema": {"type": "string", "format": "binary"}}}}
     },
 )
-async def import_sandbox(request: Request) -> SandboxView:
+async def import_sandbox(call: Call) -> SandboxView:
     """The file takes the place of the selected sandbox once it has been checked: its form, version, content, books."""
-    registry = registry_of(request)
-    name: str = request.scope["sandbox.name"]
-    maximum: int = request.app.state.settings.max_import_bytes
-    audit = partial(_violations, request.app.state.chapters.checks)
+    registry = call.server.registry
+    name = call.sandbox_name
+    maximum = call.server.settings.max_import_bytes
+    audit = partial(_violations, call.server.checks)
     file = registry.places.scratch(name)
     try:
-        await _receive(request.stream(), file, maximum)
+        await _receive(call.stream(), file, maximum)
         sandbox = await registry.replace(name, file, audit)
     except OSError as error:
         problem = storage_problem(error, registry.places.data_dir)
@@ -283,12 +283,6 @@ async def import_sandbox(request: Request) -> SandboxView:
     finally:
         await in_thread(files.remove, file)
     return _view(sandbox)
-
-
-def registry_of(request: Request) -> Registry:
-    """The registry of the application that answers."""
-    registry: Registry = request.app.state.registry
-    return registry
 
 
 def _pieces(descriptor: int) -> Iterator[bytes]:

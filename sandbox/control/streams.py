@@ -39,7 +39,7 @@ async def respond(
     """
     now = await present(call.unit, call.sandbox, source)
     position: int | None = now.position
-    if last := call.headers.get("last-event-id"):
+    if last := call.header(b"last-event-id"):
         position = call.unit.ids.number(prefix, last)
     elif after is not None:
         position = call.key(prefix, after)

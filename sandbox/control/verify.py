@@ -1,14 +1,17 @@
 """Did the app call the bank as it should? Counting what matches, and telling of the near misses why they are none."""
 
+import asyncio
 import json
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from sandbox.bank.wire import Body, View, refuse
-from sandbox.control import vocabulary
+from sandbox.control import redacted, vocabulary
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.domain.faults import Method, PathPattern, path_pattern
@@ -19,6 +22,7 @@ from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
 _MOST_MISSES = 5
+_PAUSE = 0.02  # seconds between two looks, so that a load is not compared with request by request
 
 
 def _finite(body: dict[str, Any]) -> dict[str, Any]:
@@ -82,6 +86,10 @@ class Verification(Body):
 
     match: RequestMatch
     count: Count = Count(at_least=1)
+    wait: Annotated[
+        float,
+        Field(ge=0, le=60, allow_inf_nan=False, description="Seconds to wait for requests that are still missing."),
+    ] = 0.0
 
 
 class Difference(View):
@@ -118,14 +126,23 @@ class Verdict(View):
     responses=problems(*BODY_PROBLEMS),
 )
 async def verify_requests(request: Verification, call: Call) -> Verdict:
-    """Counts the remembered requests that match. When they are not as many as there must be, the answer tells which
-    came nearest and why each of them missed. Secrets are compared as they were sent, and shown redacted."""
-    errors = list(vocabulary.require_operation(call.app, request.match.operation_id, "match.operation_id"))
+    """Counts the remembered requests that match, once there are enough of them or the time to `wait` is up. When they
+    are not as many as there must be, the answer tells which came nearest and why each of them missed. Secrets are
+    compared as they were sent, and shown redacted."""
+    errors = list(vocabulary.require_operation(call.server.index, request.match.operation_id, "match.operation_id"))
     if errors:
         raise ValidationFailed(errors=errors)
-    found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.sandbox.journal]
-    matched = [exchange.id for exchange, differences in found if not differences]
-    verified = request.count.allows(len(matched))
+    deadline = time.monotonic() + request.wait
+    while True:
+        found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.sandbox.journal]
+        matched = [exchange.id for exchange, differences in found if not differences]
+        verified = request.count.allows(len(matched))
+        left = deadline - time.monotonic()
+        if verified or left <= 0:
+            break
+        with suppress(TimeoutError):
+            await call.sandbox.journal.wait(left)
+            await asyncio.sleep(_PAUSE)
     missed = sorted((each for each in found if each[1]), key=lambda each: len(each[1]))
     return Verdict(
         verified=verified,
@@ -165,8 +182,7 @@ def _differences(match: RequestMatch, exchange: Exchange, call: Call) -> Iterato
 
 
 def _declarations(call: Call) -> Declarations:
-    declarations: Declarations = call.app.state.declarations
-    return declarations
+    return redacted.declarations(call.server.index)
 
 
 def _differences_in_content(match: RequestMatch, exchange: Exchange, shown: dict[str, Any]) -> Iterator[Difference]:

@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from pydantic import AfterValidator, WithJsonSchema
 
 from sandbox.bank.wire import refuse
 from sandbox.domain.events import EVENTS, FILTERS
+from sandbox.http.index import RouteIndex
 from sandbox.problems import FieldError, Text
 
 _ANY = re.compile(r"\*|\{\w*\}")
@@ -34,20 +33,16 @@ EventKind = Annotated[str, AfterValidator(_known), WithJsonSchema(SCHEMA)]
 """`transfer`, or `transfer.completed`."""
 
 
-def require_operation(app: FastAPI, name: str | None, field: str) -> Iterator[FieldError]:
+def require_operation(index: RouteIndex, name: str | None, field: str) -> Iterator[FieldError]:
     """The error of a name that no operation of the bank has, if it has none."""
-    if name is not None and all(route.operation_id != name for route in _bank_routes(app)):
+    if name is not None and all(route.operation_id != name for route in index.of_bank):
         yield FieldError(field, "not_an_option", Text("No existe esa operación.", "There is no such operation."))
 
 
-def require_path(app: FastAPI, path: str | None, field: str) -> Iterator[FieldError]:
+def require_path(index: RouteIndex, path: str | None, field: str) -> Iterator[FieldError]:
     """The error of a path, with `{}` or `*` for a segment, that no operation of the bank answers under."""
-    if path is not None and not any(_meet(path, route.path) for route in _bank_routes(app)):
+    if path is not None and not any(_meet(path, route.path) for route in index.of_bank):
         yield FieldError(field, "not_an_option", Text("No existe esa ruta en /v1.", "There is no such path in /v1."))
-
-
-def _bank_routes(app: FastAPI) -> Iterator[APIRoute]:
-    return (route for route in app.routes if isinstance(route, APIRoute) and route.path.startswith("/v1/"))
 
 
 def _meet(pattern: str, path: str) -> bool:

@@ -8,7 +8,6 @@ import json
 from typing import Annotated, Any, Literal, NamedTuple
 
 import httpx2 as httpx
-from fastapi import Response
 from pydantic import AfterValidator, ConfigDict, Field
 
 from sandbox.bank.wire import Body, CleanText, Listing, Page, View, refuse
@@ -103,7 +102,7 @@ async def list_webhooks(call: Call) -> Listing[WebhookView]:
 )
 async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
     """Events from now on go to that address, in order, signed; what is not taken (2xx) is tried again."""
-    target_of(request.url, call.app.state.settings)
+    target_of(request.url, call.server.settings)
     unit = call.unit
     newest = await unit.one(LAST_KEY, table="event")
     key = await unit.insert(
@@ -128,14 +127,13 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
     status_code=204,
     responses=problems(NotFound),
 )
-async def delete_webhook(webhook_id: str, call: Call) -> Response:
+async def delete_webhook(webhook_id: str, call: Call) -> None:
     """It hears of nothing any more; its deliveries are forgotten."""
     key = call.key(PREFIX, webhook_id)
     await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
     if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):
         raise NotFound
     call.unit.on_commit(call.sandbox.read_webhooks)
-    return Response(status_code=204)
 
 
 @router.get(

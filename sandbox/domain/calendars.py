@@ -37,6 +37,9 @@ class BusinessDays:
         self._since = since
         self._rest_days: dict[int, frozenset[date]] = {}  # by year: a settlement asks once a transfer
 
+    def __repr__(self) -> str:
+        return f"BusinessDays({self._shifts!r}, {self._exceptions!r}, {self._since})"
+
     def includes(self, day: date) -> bool:
         """Whether money is settled on that day."""
         return day.weekday() < _SATURDAY and day not in self.rest_days(day.year)

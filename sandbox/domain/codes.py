@@ -1,5 +1,7 @@
 """One-time codes: HOTP (RFC 4226) over the sandbox's secret, with a counter made of the challenge's public id."""
 
+import hmac
+
 import pyotp
 
 _COUNTERS = 2**64
@@ -17,17 +19,19 @@ def counter(challenge_id: str, sends: int) -> int:
     return (int(challenge_id[4:20], 16) + sends - 1) % _COUNTERS
 
 
-class CodeMaker(pyotp.HOTP):
-    """Makes and remakes the codes of one sandbox. `secret` in base32, decoded once instead of for every code."""
+class CodeMaker:
+    """Makes and remakes the codes of one sandbox: those of `pyotp.HOTP(secret)`, faster. `secret` in base32."""
 
-    _decoded: bytes | None = None
+    __slots__ = ("_keyed",)
 
-    def byte_secret(self) -> bytes:
-        if self._decoded is None:
-            self._decoded = super().byte_secret()
-        return self._decoded
+    def __init__(self, secret: str) -> None:
+        self._keyed = hmac.new(pyotp.HOTP(secret).byte_secret(), digestmod="sha1")
 
     def code(self, digits: int, challenge_id: str, sends: int) -> str:
-        """The `sends`th code of a challenge: `digits` decimal digits."""
-        self.digits = digits
-        return self.at(counter(challenge_id, sends))
+        """The `sends`th code of a challenge: `digits` decimal digits (RFC 4226, 5.3)."""
+        keyed = self._keyed.copy()
+        keyed.update(counter(challenge_id, sends).to_bytes(8, "big"))
+        digest = keyed.digest()
+        offset = digest[-1] & 0xF
+        truncated = int.from_bytes(digest[offset : offset + 4], "big") & 0x7FFFFFFF
+        return f"{truncated % 10**digits:0{digits}d}"

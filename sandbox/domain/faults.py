@@ -193,6 +193,10 @@ class Wanted(_Part):
     effect: Effect
 
 
+class ConditionFailed(Exception):
+    """A condition that these facts give no answer to, such as one that divides by an amount of zero; says why."""
+
+
 class Strike(NamedTuple):
     """A fault that hit a call: what it does, and for how long the call waits first."""
 
@@ -233,15 +237,15 @@ class Fault:
         )
 
     def fits_facts(self, facts: Mapping[str, Any]) -> bool:
-        """Whether member and condition fit, too. A condition that cannot be evaluated does not."""
+        """Whether member and condition fit, too. Raises ConditionFailed."""
         if self.match.member is not None and self.match.member not in (facts["member_id"], facts["username"]):
             return False
         if self.program is None:
             return True
         try:
             return bool(self.program.execute({flat(name): value for name, value in facts.items()}))
-        except EVALUATION_ERRORS:
-            return False
+        except EVALUATION_ERRORS as error:
+            raise ConditionFailed(str(error)) from None
 
     def strikes(self, seen: int, hits: int, draw: float) -> bool:
         """Whether the `seen`th call that fits (from 1) is struck, when `hits` were before it."""
@@ -270,6 +274,7 @@ def path_pattern(path: str) -> re.Pattern[str]:
 __all__ = [
     "PROFILES",
     "CallFacts",
+    "ConditionFailed",
     "Effect",
     "ExpressionError",
     "Fault",

@@ -1,17 +1,19 @@
-"""How problems are answered: one shape for every refusal, whoever raised it (RFC 9457)."""
+"""Answers: what a route gives back, and how every refusal is told (RFC 9457)."""
 
+import json
 import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
 from sandbox.domain import redaction
+from sandbox.http.context import RequestContext
 from sandbox.problems import (
     FieldError,
     InternalError,
@@ -20,10 +22,9 @@ from sandbox.problems import (
     NotFound,
     Problem,
     Text,
-    UnsupportedMediaType,
-    ValidationFailed,
 )
 
+JSON = "application/json"
 MEDIA_TYPE = "application/problem+json"
 
 # Pydantic's error types, as the stable codes and words of ours.
@@ -33,6 +34,7 @@ _CHECKS: dict[str, tuple[str, Text]] = {
     "string_type": ("not_text", Text("Debe ser texto.", "It must be text.")),
     "int_type": ("not_integer", Text("Debe ser un número entero.", "It must be an integer.")),
     "int_parsing": ("not_integer", Text("Debe ser un número entero.", "It must be an integer.")),
+    "float_type": ("not_number", Text("Debe ser un número.", "It must be a number.")),
     "bool_type": ("not_boolean", Text("Debe ser verdadero o falso.", "It must be true or false.")),
     "bool_parsing": ("not_boolean", Text("Debe ser verdadero o falso.", "It must be true or false.")),
     "list_type": ("not_list", Text("Debe ser una lista.", "It must be a list.")),
@@ -66,17 +68,46 @@ _CHECKS: dict[str, tuple[str, Text]] = {
 }
 _PLAIN_PATH = re.compile(r"(?!//)[A-Za-z0-9/_-]*")
 _OTHERWISE = ("invalid", Text("El valor no es válido.", "The value is not valid."))
+_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+Headers = list[tuple[bytes, bytes]]
 
 
-def answer(request: Request, problem: Problem) -> JSONResponse:
-    """The response that tells `problem`, in the caller's language."""
-    scope = request.scope
-    instance = _reference(scope["path"])
-    body = problem.body(scope.get("sandbox.language", "es"), scope.get("sandbox.request_id", ""), instance)
-    return JSONResponse(body, problem.status, problem.headers, MEDIA_TYPE)
+class Answer:
+    """A whole answer: its body as bytes, and the headers of its own. The gate adds those that all answers have."""
+
+    __slots__ = ("body", "headers", "media_type", "status")
+
+    def __init__(self, status: int, body: bytes = b"", media_type: str = JSON, headers: Headers | None = None) -> None:
+        self.status = status
+        self.body = body
+        self.media_type = media_type
+        self.headers: Headers = [] if headers is None else headers
+
+    def framed(self) -> Headers:
+        """Its headers with those that describe the body."""
+        if self.status == 204:
+            return list(self.headers)
+        return [
+            (b"content-type", self.media_type.encode("latin-1")),
+            (b"content-length", str(len(self.body)).encode()),
+            *self.headers,
+        ]
 
 
-def _reference(path: str) -> str:
+def document(body: bytes, media_type: str, disposition: str) -> Answer:
+    """A file as an answer, to be shown (`inline; filename="…"`) or kept (`attachment; …`)."""
+    return Answer(200, body, media_type, [(b"content-disposition", disposition.encode("latin-1"))])
+
+
+def refusal(call: RequestContext, problem: Problem) -> Answer:
+    """The answer that tells `problem`, in the caller's language."""
+    body = problem.body(call.language, call.request_id, reference(call.path))
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in problem.headers.items()]
+    return Answer(problem.status, _written(body).encode(), MEDIA_TYPE, headers)
+
+
+def reference(path: str) -> str:
     """The URI reference that means a path (RFC 3986, 4.2): what begins with two slashes would name a host."""
     if _PLAIN_PATH.fullmatch(path):
         return path
@@ -84,18 +115,13 @@ def _reference(path: str) -> str:
     return f"/.{quoted}" if quoted.startswith("//") else quoted
 
 
-def problem_of(error: RequestValidationError) -> Problem:
-    """What was wrong with the request's form: unreadable, of the wrong media type, or fields that fail."""
-    errors: Sequence[Any] = error.errors()
-    if any(each["type"] == "json_invalid" for each in errors):
-        return MalformedBody()
-    if any(each["loc"] == ("body",) and isinstance(each.get("input"), bytes) for each in errors):
-        return UnsupportedMediaType()
-    return ValidationFailed(errors=[_field_error(each, error.body) for each in errors])
+def field_errors(error: ValidationError, body: Any) -> list[FieldError]:
+    """Every failing field of a query or a body with our codes and words; `body` is the JSON as it was sent."""
+    return [_field_error(each, body) for each in error.errors(include_url=False)]
 
 
-def _field_error(error: dict[str, Any], body: Any) -> FieldError:
-    place = _place(error["loc"][1:], body)
+def _field_error(error: Any, body: Any) -> FieldError:
+    place = _place(error["loc"], body)
     context = error.get("ctx", {})
     if isinstance(context.get("words"), Text):  # a check of ours brings its own words
         return FieldError(_field_name(place, error), error["type"], context["words"])
@@ -132,28 +158,22 @@ def _field_name(place: list[str], error: dict[str, Any]) -> str:
 
 
 def install(app: FastAPI) -> None:
-    """Make every refusal of `app` a problem document."""
+    """Make every refusal of the pages of `app` a problem document."""
 
-    async def on_problem(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, Problem)
-        return answer(request, error)
-
-    async def on_validation(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
-        return answer(request, problem_of(error))
-
-    async def on_http(request: Request, error: Exception) -> JSONResponse:
+    async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         if error.status_code == 405:
-            return answer(request, MethodNotAllowed(headers=error.headers))
-        if error.status_code == 404:
-            return answer(request, NotFound())
-        return answer(request, MalformedBody())
+            return _response(request, MethodNotAllowed(headers=error.headers))
+        return _response(request, NotFound() if error.status_code == 404 else MalformedBody())
 
-    async def on_anything(request: Request, _: Exception) -> JSONResponse:
-        return answer(request, InternalError())
+    async def on_anything(request: Request, _: Exception) -> Response:
+        return _response(request, InternalError())
 
-    app.add_exception_handler(Problem, on_problem)
-    app.add_exception_handler(RequestValidationError, on_validation)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_anything)
+
+
+def _response(request: Request, problem: Problem) -> Response:
+    told = refusal(request.scope["sandbox.context"], problem)
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in told.headers}
+    return Response(told.body, told.status, headers, told.media_type)

@@ -61,6 +61,11 @@ def codes(responses: dict[int | str, dict[str, Any]]) -> list[str]:
     ]
 
 
+def media_types(responses: dict[int | str, dict[str, Any]]) -> set[str]:
+    """The media types that a success may have, as far as the `responses` of a route name them."""
+    return {kind for status, told in responses.items() if int(status) < 400 for kind in told.get("content", {})}
+
+
 def _response(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "description": ", ".join(f"`{code}`" for code in examples),

@@ -1,198 +1,328 @@
-"""The gate every request passes: it gets its id, its language and its sandbox, and leaves its trace in the journal."""
+"""The gate every request passes: it finds the route and the sandbox, and sees to what all answers have in common."""
 
-import re
+import logging
 import sqlite3
 import time
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Protocol
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.http.answers import answer
-from sandbox.http.call import failure_of
+from sandbox.http.answers import Answer, Headers, refusal
+from sandbox.http.context import RequestContext
+from sandbox.http.cors import Cors, is_preflight
 from sandbox.http.guard import Guard
-from sandbox.http.metrics import Metrics
-from sandbox.problems import InvalidHost, Problem
-from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing
-from sandbox.sandboxes.registry import DEFAULT, Registry
+from sandbox.http.route import UnitRoute, failure_of
+from sandbox.http.server import Server
+from sandbox.kernel import clock
+from sandbox.problems import InternalError, InvalidHost, MethodNotAllowed, NotFound, Problem
+from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing, Recording
+from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.surfaces import CONTROL
 
-_VISIBLE = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
-# RFC 7240: a preference with an empty value, or without one, is still that preference.
-_PREFERRED = re.compile(rb"(?:^|[,;])\s*problem\s*(?:=([^,;]*))?(?:$|[,;])", re.IGNORECASE)
+log = logging.getLogger("sandbox")
 
+_CONTROLS = f"{CONTROL}/"
 # Served whether or not the selected sandbox can be opened: these work on sandboxes by name, or on none.
-_UNSELECTED = ("/_sandbox/sandboxes", "/_sandbox/health", "/_sandbox/ready", "/_sandbox/console")
-_NOT_STEERING = ("/_sandbox/recording", "/_sandbox/sandboxes", "/_sandbox/requests", "/_sandbox/import")
+_UNSELECTED = tuple(f"{CONTROL}/{area}" for area in ("sandboxes", "health", "ready", "console"))
+_NOT_STEERING = tuple(f"{CONTROL}/{area}" for area in ("recording", "sandboxes", "requests", "import"))
+_LANGUAGES = {"es": (b"content-language", b"es"), "en": (b"content-language", b"en")}
+_NOT_STORED = (b"cache-control", b"no-store")
+_VARIES = b"Accept-Language"
+CONTEXT = "sandbox.context"
+"""Where an ASGI scope carries the `RequestContext`, for pages."""
+
+Serve = Callable[[Send], Awaitable[None]]
+
+
+class Faults(Protocol):
+    """Strikes calls of the bank with the faults that were ordered."""
+
+    async def __call__(self, call: RequestContext, serve: Serve, send: Send) -> None:
+        """Answer, or have `serve` answer, or spoil its answer."""
 
 
 class Gate:
-    """Plain ASGI middleware, because it is on the path of every request and must cost next to nothing."""
+    """Plain ASGI, because it is on the path of every request and must cost next to nothing."""
 
-    def __init__(
-        self, app: ASGIApp, registry: Registry, guard: Guard, max_body_bytes: int, metrics: Metrics, *, journal: bool
-    ) -> None:
-        self._app = app
-        self._registry = registry
+    def __init__(self, server: Server, pages: ASGIApp, guard: Guard, faults: Faults, bank: Cors, control: Cors) -> None:
+        self._server = server
+        self._pages = pages
         self._guard = guard
-        self._max_body = max_body_bytes
-        self._metrics = metrics
-        self._journal = journal
+        self._faults = faults
+        self._cors = {True: bank, False: control}
+        self._journals = server.settings.journal_size > 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._pages(scope, receive, send)
             return
+        started = time.perf_counter_ns()
+        named = _strip_prefix(scope) if scope["path"].startswith("/s/") else None
+        found = self._server.index.find(scope["method"], scope["path"])
+        if found is None:
+            call, route = RequestContext(self._server, scope, receive, {}), None
+        else:
+            route = found.route
+            call = route.call_class(self._server, scope, receive, found.params)
+            call.operation = route.operation_id
+        if named is not None:
+            call.sandbox_name = named or DEFAULT
         try:
-            await self._serve(scope, receive, send)
+            await self._serve(call, route, send, started)
         except ClientDisconnect:
             return  # the client is gone
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started = time.perf_counter_ns()
-        name, language, asked_id, prefer, hosts = _read_headers(scope["headers"])
-        if scope["path"].startswith("/s/"):
-            name = _strip_prefix(scope)
-        scope["sandbox.selected"] = None
-        scope["sandbox.language"] = language
-        scope["sandbox.prefer"] = prefer
-        scope["sandbox.max_body"] = self._max_body
-        scope["sandbox.request_id"] = asked_id or ""
-        scope["sandbox.name"] = name = name or DEFAULT
-        if hosts != 1 and (hosts > 1 or scope["http_version"] == "1.1"):  # RFC 9112, 3.2
-            await self._refuse(scope, receive, send, InvalidHost())
-            return
-        if scope["path"].startswith("/v1/"):
-            sandbox = await self._select(scope, name)
-            if sandbox is None:
-                await self._refuse(scope, receive, send, scope["sandbox.problem"])
-                return
-            await self._pass_noted(scope, receive, send, started, sandbox)
-            return
-        refusal = self._guard.refusal(scope)
-        if refusal is not None:
-            await self._refuse(scope, receive, send, refusal)
+    async def _serve(self, call: RequestContext, route: UnitRoute | None, send: Send, started: int) -> None:
+        is_banks = call.is_banks
+        answer = self._early(call)
+        if answer is not None:
+            await self._send(call, route, answer, send)
             return
         # Nothing else has to do with a sandbox, and selecting an unknown one may make it.
-        selects = scope["path"].startswith("/_sandbox/") and not scope["path"].startswith(_UNSELECTED)
-        sandbox = await self._select(scope, name) if selects else None
-        if sandbox is not None and sandbox.recording is not None and _steers(scope):
-            await self._pass_noted(scope, receive, send, started, sandbox)
+        if is_banks or (call.path.startswith(_CONTROLS) and not call.path.startswith(_UNSELECTED)):
+            await self._select(call)
+        sandbox = call.selected
+        if sandbox is None:
+            self._give_id(call)
+            if is_banks:
+                await self._send(call, route, refusal(call, call.problem or NotFound()), send)
+                return
+        elif is_banks or (sandbox.recording is not None and _steers(call)):
+            await self._serve_noted(call, route, send, started, sandbox)
             return
-        self._give_id(scope)
-        await self._app(scope, receive, _with_id(send, scope["sandbox.request_id"]))
+        if route is None:
+            await self._serve_page(call, send)
+            return
+        await self._send(call, route, await self._answer(call, route), send)
 
-    async def _select(self, scope: Scope, name: str) -> Sandbox | None:
-        """The sandbox a request is for, open; or None, with the reason in the scope for the route that needs it."""
+    def _early(self, call: RequestContext) -> Answer | None:
+        """The answer to what needs no sandbox: refused at the door, or asking what may be sent."""
+        host = call.headers.get(b"host")
+        if (host is None and call.scope["http_version"] == "1.1") or (host is not None and b"," in host):
+            return self._refused(call, InvalidHost())  # RFC 9112, 3.2: exactly one
+        if not call.is_banks:
+            problem = self._guard.refusal(call)
+            if problem is not None:
+                return self._refused(call, problem)
+        if call.method != "OPTIONS":
+            return None
+        if is_preflight(call):
+            self._give_id(call)
+            return self._cors[call.is_banks].preflight(call)
+        allowed = self._server.index.allowed(call.path)
+        if not allowed:
+            return None
+        self._give_id(call)
+        return Answer(204, headers=[(b"allow", ", ".join(allowed).encode())])
+
+    def _refused(self, call: RequestContext, problem: Problem) -> Answer:
+        self._give_id(call)
+        return refusal(call, problem)
+
+    async def _select(self, call: RequestContext) -> None:
+        """Find the sandbox a request is for, open; or the reason, for the route that needs it."""
+        registry = self._server.registry
         try:
-            sandbox = await self._registry.find(name)
+            sandbox = await registry.find(call.sandbox_name)
         except Problem as problem:
-            scope["sandbox.problem"] = problem
-            return None
+            call.problem = problem
         except (OSError, sqlite3.Error) as error:
-            scope["sandbox.problem"] = failure_of(
-                error, scope["sandbox.request_id"], self._registry.places.data_dir, None
-            )
-            return None
-        if not scope["sandbox.request_id"]:
-            scope["sandbox.request_id"] = sandbox.next_request_id()
-        scope["sandbox.selected"] = sandbox
-        return sandbox
+            call.problem = failure_of(error, call.request_id, registry.places.data_dir, None)
+        else:
+            call.selected = sandbox
+            if not call.request_id:
+                call.request_id = sandbox.next_request_id()
 
-    def _give_id(self, scope: Scope) -> None:
-        if not scope["sandbox.request_id"]:
-            scope["sandbox.request_id"] = self._registry.next_request_id()
+    def _give_id(self, call: RequestContext) -> None:
+        if not call.request_id:
+            call.request_id = self._server.registry.next_request_id()
 
-    async def _pass_noted(self, scope: Scope, receive: Receive, send: Send, started: int, sandbox: Sandbox) -> None:
-        is_banks = scope["path"].startswith("/v1/")
-        request_id: str = scope["sandbox.request_id"]
-        recording = sandbox.recording  # the one under way now: what was asked before it began is not part of it
-        journal = sandbox.journal if self._journal and is_banks else None
-        is_kept = journal is not None or recording is not None
-        header = (b"x-request-id", request_id.encode("latin-1"))
-        status = 0
-        headers: list[tuple[bytes, bytes]] = []
-        body = Passing(hashed=recording is not None)
-
-        async def noting(message: Message) -> None:
-            nonlocal status, headers
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = message["headers"]
-                headers.append(header)
-            elif is_kept:
-                body.take(message.get("body", b""))
-            await send(message)
-
+    async def _answer(self, call: RequestContext, route: UnitRoute | None) -> Answer | Response:
+        if route is None:
+            return refusal(call, self._nowhere(call))
         try:
-            await self._app(scope, receive, noting)
+            return await route.serve(call)
+        except Problem as problem:
+            return refusal(call, problem)
         except ClientDisconnect:
-            is_kept = is_banks = False  # it never arrived: there is no request to remember
+            raise
+        except Exception:
+            log.exception("request %s failed", call.request_id)
+            return refusal(call, InternalError())
+
+    def _nowhere(self, call: RequestContext) -> Problem:
+        allowed = self._server.index.allowed(call.path)
+        return MethodNotAllowed(headers={"Allow": ", ".join(allowed)}) if allowed else NotFound()
+
+    async def _serve_page(self, call: RequestContext, send: Send) -> None:
+        """What is served by no compiled route: documents, the console and its parts; or nothing is there."""
+        if self._server.index.allowed(call.path):
+            await self._send(call, None, refusal(call, self._nowhere(call)), send)
+            return
+        call.scope[CONTEXT] = call
+        await self._pages(call.scope, call.receive, _Sending(send, lambda: self._common(call, None), lambda _: None))
+
+    async def _send(self, call: RequestContext, route: UnitRoute | None, answer: Answer | Response, send: Send) -> None:
+        """Send an answer that nobody takes note of."""
+        if isinstance(answer, Answer):
+            await _send_whole(call, answer, [*answer.framed(), *self._common(call, route)], send)
+        else:
+            await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), lambda _: None))
+
+    async def _serve_noted(
+        self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, sandbox: Sandbox
+    ) -> None:
+        """Serve a call that the journal, the recording and the metrics take note of."""
+        is_banks = call.is_banks
+        recording = sandbox.recording  # the one under way now: what was asked before it began is not part of it
+        if not is_banks or recording is not None or sandbox.faults.calls:
+            await self._serve_watched(call, route, send, started, recording)
+            return
+        answer = await self._answer(call, route)
+        if isinstance(answer, Answer):
+            headers = [*answer.framed(), *self._common(call, route)]
+            await _send_whole(call, answer, headers, send)
+            body = b"" if call.method == "HEAD" else answer.body
+            self._note(call, started, answer.status, headers, body[:BODY_KEPT], len(body), None, None)
+        else:
+            watched = _Watched(hashed=False)
+            await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), watched.take))
+            self._note(call, started, watched.status, watched.headers, watched.body.head, watched.body.size, None, None)
+
+    async def _serve_watched(
+        self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, recording: Recording | None
+    ) -> None:
+        """The same where the answer has to be looked at as it leaves: it may be spoiled, or must be kept whole."""
+        watched = _Watched(hashed=recording is not None)
+        sending = _Sending(send, lambda: self._common(call, route), watched.take)
+
+        async def serve(to: Send) -> None:
+            answer = await self._answer(call, route)
+            if isinstance(answer, Answer):
+                await _send_whole(call, answer, answer.framed(), to)
+            else:
+                await _send_response(call, answer, to)
+
+        arrived = True
+        try:
+            if call.is_banks:
+                await self._faults(call, serve, sending)
+            else:
+                await serve(sending)
+        except ClientDisconnect:
+            arrived = False  # it never arrived: there is no request to remember
             raise
         finally:
-            route: Any = scope.get("route")
-            operation: str | None = getattr(route, "operation_id", None) or scope.get("sandbox.operation")
-            micros = (time.perf_counter_ns() - started) // 1000
-            if is_banks:
-                self._metrics.count(operation or "none", status, micros)
-            if is_kept:
-                asked: bytes = scope.get("sandbox.body", b"")
-                exchange = Exchange(
-                    request_id, sandbox.clock.now(), scope["method"], scope["path"], scope["query_string"],
-                    scope["headers"], asked[:BODY_KEPT], len(asked),
-                    status, headers, body.head, body.size, body.digest, micros, operation,
-                    scope.get("sandbox.member"), scope.get("sandbox.fault"),
+            if arrived:
+                body = watched.body
+                self._note(
+                    call, started, watched.status, watched.headers, body.head, body.size, body.digest, recording
                 )  # fmt: skip
-                if journal is not None:
-                    journal.add(exchange)
-                if recording is not None:
-                    recording.add(exchange, asked)
 
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send, problem: Problem) -> None:
-        self._give_id(scope)
-        await answer(Request(scope), problem)(scope, receive, _with_id(send, scope["sandbox.request_id"]))
+    def _note(
+        self, call: RequestContext, started: int, status: int, headers: Headers, head: bytes, size: int,
+        digest: str | None, recording: Recording | None,
+    ) -> None:  # fmt: skip
+        is_banks = call.is_banks
+        micros = (time.perf_counter_ns() - started) // 1000
+        if is_banks:
+            self._server.metrics.count(call.operation or "none", status, micros)
+        keeps = is_banks and self._journals
+        sandbox = call.selected
+        if sandbox is None or not (keeps or recording is not None):
+            return
+        exchange = Exchange(
+            call.request_id, call.moment, call.method, call.path, call.query, call.scope["headers"],
+            call.body[:BODY_KEPT], len(call.body), status, headers, head, size, digest, micros,
+            call.operation, call.member_id, call.fault,
+        )  # fmt: skip
+        if keeps:
+            sandbox.journal.add(exchange)
+        if recording is not None:
+            recording.add(exchange, call.body)
+
+    def _common(self, call: RequestContext, route: UnitRoute | None) -> Headers:
+        """The headers that every answer has: its id, the sandbox's time, and what the answer depends on."""
+        is_banks = call.is_banks
+        call.moment = self._now(call)
+        headers = [
+            (b"x-request-id", call.request_id.encode("latin-1")),
+            (b"date", clock.http_date(call.moment // clock.SECOND)),
+        ]
+        origin = call.headers.get(b"origin")
+        varies = _VARIES if route is None else route.vary
+        if origin is not None:
+            varies += b", Origin"
+            headers += self._cors[is_banks].headers(origin)
+        if is_banks:
+            headers += (_LANGUAGES[call.language], _NOT_STORED)
+        if is_banks or route is not None:
+            headers.append((b"vary", varies))
+        return headers
+
+    def _now(self, call: RequestContext) -> int:
+        """The moment on the clock of the selected sandbox, else of the default one, else of the machine."""
+        sandbox = call.selected or self._server.registry.peek(DEFAULT)
+        return clock.wall() if sandbox is None else sandbox.clock.now()
 
 
-def _read_headers(headers: list[tuple[bytes, bytes]]) -> tuple[str | None, str, str | None, str | None, int]:
-    """The sandbox named, the language wanted, the request id brought along, the problem preferred; and how often a
-    host is named."""
-    sandbox = request_id = prefer = None
-    language = "es"
-    hosts = 0
-    for name, value in headers:
-        if name == b"accept-language":
-            language = _language(value.decode("latin-1"))
-        elif name == b"host":
-            hosts += 1
-        elif name == b"x-sandbox":
-            sandbox = value.decode("latin-1")
-        elif name == b"x-request-id":
-            text = value.decode("latin-1")
-            if 0 < len(text) <= 64 and _VISIBLE.issuperset(text):
-                request_id = text
-        elif name == b"prefer":
-            found = _PREFERRED.search(value)
-            prefer = (found[1] or b"").strip(b' \t"').decode("latin-1") if found else prefer
-    return sandbox, language, request_id, prefer, hosts
+class _Sending:
+    """Passes messages on to the client: adds the common headers, and shows each message to `take`."""
+
+    __slots__ = ("_common", "_send", "_take")
+
+    def __init__(self, send: Send, common: Callable[[], Headers], take: Callable[[Message], None]) -> None:
+        self._send = send
+        self._common = common
+        self._take = take
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            own = list(message["headers"])
+            names = {name for name, _ in own} - {b"vary"}
+            common = [field for field in self._common() if field[0] not in names]
+            message = {**message, "headers": own + common}
+        self._take(message)
+        await self._send(message)
 
 
-def _steers(scope: Scope) -> bool:
+class _Watched:
+    """What was sent: the status, the headers, and the body's head, size and digest."""
+
+    def __init__(self, *, hashed: bool) -> None:
+        self.status = 0
+        self.headers: Headers = []
+        self.body = Passing(hashed=hashed)
+
+    def take(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.headers = message["headers"]
+        else:
+            self.body.take(message.get("body", b""))
+
+
+async def _send_whole(call: RequestContext, answer: Answer, headers: Headers, send: Send) -> None:
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else answer.body})
+
+
+async def _send_response(call: RequestContext, response: Response, send: Send) -> None:
+    """Send one of Starlette's responses; to HEAD its headers alone, so that a stream answers at once."""
+    if call.method == "HEAD":
+        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+        await send({"type": "http.response.body", "body": b""})
+    else:
+        await response(call.scope, call.receive, send)
+
+
+def _steers(call: RequestContext) -> bool:
     """Whether a call of the control plane changes the selected sandbox by what can be sent again."""
-    return scope["method"] != "GET" and not scope["path"].startswith(_NOT_STEERING)
-
-
-def _language(accepted: str) -> str:
-    """The one of `es` and `en` with the higher weight; Spanish when neither is asked for."""
-    weights = {"es": 0.0, "en": 0.0}
-    for position, choice in enumerate(accepted.split(",")):
-        tag, _, weight = choice.strip().partition(";q=")
-        primary = tag.split("-")[0].lower()
-        if primary in weights:
-            try:
-                weights[primary] = max(weights[primary], float(weight or 1) - position / 1000)
-            except ValueError:
-                continue
-    return "en" if weights["en"] > weights["es"] else "es"
+    return call.method not in ("GET", "HEAD") and not call.path.startswith(_NOT_STEERING)
 
 
 def _strip_prefix(scope: Scope) -> str:
@@ -201,14 +331,3 @@ def _strip_prefix(scope: Scope) -> str:
     scope["path"] = "/" + (rest[0] if rest else "")
     scope["raw_path"] = scope["path"].encode()
     return str(name)
-
-
-def _with_id(send: Send, request_id: str) -> Send:
-    header = (b"x-request-id", request_id.encode("latin-1"))
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"].append(header)
-        await send(message)
-
-    return sending

@@ -4,10 +4,11 @@ set."""
 import ipaddress
 import re
 
-from starlette.types import Scope
-
+from sandbox.http.context import RequestContext
+from sandbox.http.cors import Cors, is_preflight
 from sandbox.kernel.entropy import same
 from sandbox.problems import ControlTokenRequired, ForbiddenOrigin, Problem
+from sandbox.surfaces import CONTROL
 
 
 def is_loopback(host: str) -> bool:
@@ -24,33 +25,39 @@ def is_loopback(host: str) -> bool:
 # A name or an address, and a port: nothing that one reader takes for the port and another for the name.
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]:@/\\?#\s]+)(?::[0-9]{1,5})?")
 # What tells nothing: whether the server is there, and the page that asks for the token.
-_WITHOUT_TOKEN = frozenset({"/_sandbox/health", "/_sandbox/ready", "/_sandbox/console"})
-_ASSETS = "/_sandbox/console/"
+_WITHOUT_TOKEN = frozenset({f"{CONTROL}/health", f"{CONTROL}/ready", f"{CONTROL}/console"})
+_SHOWN = 200
+_ASSETS = f"{CONTROL}/console/"
 
 
 class Guard:
     """Looks at what does not belong to the bank's own surface: control plane, metrics, documents."""
 
-    def __init__(self, control_token: str | None, allowed_hosts: frozenset[str]) -> None:
+    def __init__(self, control_token: str | None, allowed_hosts: frozenset[str], cors: Cors) -> None:
         self._token = control_token
         self._hosts = allowed_hosts
+        self._cors = cors
 
-    def refusal(self, scope: Scope) -> Problem | None:
+    def refusal(self, call: RequestContext) -> Problem | None:
         """Why this request may not pass, or None."""
-        if not scope["path"].startswith(("/_sandbox", "/metrics")):
+        if not call.path.startswith((CONTROL, "/metrics")):
             return None
-        headers = dict(scope["headers"])
-        host = headers.get(b"host", b"").decode("latin-1").lower()
+        host = (call.header(b"host") or "").lower()
         if host and not self._is_ours(host):
-            return ForbiddenOrigin()
-        origin = headers.get(b"origin")
-        if origin is not None and origin.decode("latin-1").lower() not in (f"http://{host}", f"https://{host}"):
-            return ForbiddenOrigin()
-        if self._token is not None and scope["path"] not in _WITHOUT_TOKEN and not scope["path"].startswith(_ASSETS):
-            brought = headers.get(b"authorization", b"").decode("latin-1")
+            return ForbiddenOrigin(setting="SANDBOX_ALLOWED_HOSTS", value=host[:_SHOWN])
+        origin = (call.header(b"origin") or "").lower()
+        if origin and origin not in (f"http://{host}", f"https://{host}") and not self._cors.allows(origin):
+            return ForbiddenOrigin(setting="SANDBOX_CONTROL_ORIGINS", value=origin[:_SHOWN])
+        if self._token is not None and self._needs_token(call):
+            brought = call.header(b"authorization") or ""
             if not same(brought, f"Bearer {self._token}"):
                 return ControlTokenRequired(headers={"WWW-Authenticate": 'Bearer realm="control"'})
         return None
+
+    def _needs_token(self, call: RequestContext) -> bool:
+        if is_preflight(call):  # a browser sends it without the header it asks for
+            return False
+        return call.path not in _WITHOUT_TOKEN and not call.path.startswith(_ASSETS)
 
     def _is_ours(self, authority: str) -> bool:
         parts = _AUTHORITY.fullmatch(authority)

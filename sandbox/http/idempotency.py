@@ -1,26 +1,33 @@
 """Idempotency keys: the first answer is kept and given again; nothing is done twice."""
 
 import hashlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from fastapi import Response
+from pydantic_core import from_json
 from sqlalchemy import delete
 from sqlmodel import Field, SQLModel, select
 
+from sandbox.http.answers import Answer
+from sandbox.http.context import RequestContext
 from sandbox.kernel.clock import DAY
 from sandbox.problems import IdempotencyInProgress, IdempotencyKeyReused, InvalidIdempotencyKey
 from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 KEPT = DAY
+# An answer that opens a session is not kept: whoever has the database would have the session.
+_TOKENS = (b'"access_token"', b'"refresh_token"')
 
 
 class KeptResponse(SQLModel, table=True):
-    """What a member's request with a key was answered; `request_print` tells whether it was the same request."""
+    """What a request with a key was answered; `request_print` tells whether it was the same request.
+
+    `holder` is the member's key or, where there is no session, the challenge's with a minus in front.
+    """
 
     __tablename__ = "kept_response"
 
-    member_id: int = Field(primary_key=True)
+    holder: int = Field(primary_key=True)
     key: str = Field(primary_key=True)
     request_print: str
     status: int
@@ -30,40 +37,58 @@ class KeptResponse(SQLModel, table=True):
 
 
 KEPT_RESPONSE = one(
-    select(KeptResponse).where(KeptResponse.member_id == param("member"), KeptResponse.key == param("key"))
+    select(KeptResponse).where(KeptResponse.holder == param("holder"), KeptResponse.key == param("key"))
 )
 KEEP = adding(KeptResponse)
-FORGET = change(delete(KeptResponse).where(KeptResponse.member_id == param("member"), KeptResponse.key == param("key")))
+FORGET = change(delete(KeptResponse).where(KeptResponse.holder == param("holder"), KeptResponse.key == param("key")))
 
 
 class Slot(NamedTuple):
     """The place in which a request's answer will be kept."""
 
-    member_id: int
+    holder: int
     key: str
     request_print: str
 
 
-def slot(member_id: int, key: str, method: str, path: str, body: bytes) -> Slot:
-    """Where the answer to this request belongs. Raises InvalidIdempotencyKey."""
+def slot(holder: int, key: str, call: RequestContext) -> Slot:
+    """Where the answer to this request belongs. Raises InvalidIdempotencyKey.
+
+    Requests are the same when method, path, query and body are: bodies by value, so that the order of names and the
+    blanks between them do not count, while a field left out is not a field that is null.
+    """
     if not 0 < len(key) <= 255 or not key.isascii() or not key.isprintable():
         raise InvalidIdempotencyKey
-    print_ = hashlib.sha256(b"\0".join((method.encode(), path.encode(), body))).hexdigest()
-    return Slot(member_id, key, print_)
+    parts = (call.method.encode(), call.path.encode(), call.query, _canonical(call.body))
+    return Slot(holder, key, hashlib.sha256(b"\0".join(parts)).hexdigest())
 
 
-async def recall(unit: UnitOfWork, place: Slot) -> Response | None:
+def _canonical(body: bytes) -> bytes:
+    try:
+        return repr(_ordered(from_json(body))).encode("utf-8", "surrogatepass")
+    except ValueError:
+        return body  # not JSON: refused further on, and never kept
+
+
+def _ordered(value: Any) -> Any:
+    """The same value with the names of its objects in order."""
+    if isinstance(value, dict):
+        return sorted((name, _ordered(inner)) for name, inner in value.items())
+    return [_ordered(inner) for inner in value] if isinstance(value, list) else value
+
+
+async def recall(unit: UnitOfWork, place: Slot) -> Answer | None:
     """The answer kept there, or None when the request is new (and marked as running until `leave`).
 
     Raises IdempotencyKeyReused for another request's key, IdempotencyInProgress while the first one runs.
     """
-    kept = await unit.one(KEPT_RESPONSE, member=place.member_id, key=place.key)
+    kept = await unit.one(KEPT_RESPONSE, holder=place.holder, key=place.key)
     if kept is not None and kept.kept_at + KEPT > unit.now:
         if kept.request_print != place.request_print:
             raise IdempotencyKeyReused
-        return Response(kept.body, kept.status, {"Idempotency-Replayed": "true"}, kept.media_type)
+        return Answer(kept.status, kept.body.encode(), kept.media_type, [(b"idempotency-replayed", b"true")])
     if kept is not None:
-        await unit.change(FORGET, member=place.member_id, key=place.key)
+        await unit.change(FORGET, holder=place.holder, key=place.key)
     running = unit.sandbox.running_keys
     if place[:2] in running:
         raise IdempotencyInProgress
@@ -71,16 +96,18 @@ async def recall(unit: UnitOfWork, place: Slot) -> Response | None:
     return None
 
 
-async def keep(unit: UnitOfWork, place: Slot, response: Response) -> None:
-    """Keep this answer, in the transaction that did the work."""
+async def keep(unit: UnitOfWork, place: Slot, answer: Answer) -> None:
+    """Keep this answer, in the transaction that did the work; but for one that holds tokens."""
+    if any(token in answer.body for token in _TOKENS):
+        return
     await unit.insert(
         KEEP,
-        member_id=place.member_id,
+        holder=place.holder,
         key=place.key,
         request_print=place.request_print,
-        status=response.status_code,
-        media_type=response.headers.get("content-type", ""),
-        body=bytes(response.body).decode(),
+        status=answer.status,
+        media_type=answer.media_type,
+        body=answer.body.decode(),
         kept_at=unit.now,
     )
 

@@ -1,30 +1,41 @@
 """Finding a route by walking its path's segments: as fast for the hundredth route as for the first.
 
 Starlette tries one regular expression after another, which on a bank's hundred routes costs more than a transfer's
-whole database work. Whatever is not found here (404, 405, mounts) goes to the ordinary router.
+whole database work. What is not found here is a page, or nothing.
 """
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from fastapi.routing import APIRoute
-from starlette.routing import Router
-from starlette.types import Receive, Scope, Send
+from sandbox.http.route import UnitRoute
+from sandbox.surfaces import BANK
 
 # Where a parameter branches off: no segment of a path is called so.
 _ANY = "/"
 
 
+class Found(NamedTuple):
+    """A route, and the values of the parameters in the path."""
+
+    route: UnitRoute
+    params: dict[str, str]
+
+
 class RouteIndex:
-    """An ASGI application in front of a router: the same routes, found by a tree of segments."""
+    """All compiled routes, by path and method. HEAD finds what GET finds."""
 
-    def __init__(self, router: Router) -> None:
-        self._router = router
+    def __init__(self, routes: Iterable[UnitRoute]) -> None:
+        self.routes = tuple(routes)
         self._tree: dict[str, Any] = {}
-        for route in router.routes:
-            if isinstance(route, APIRoute):
-                self._plant(route)
+        for route in self.routes:
+            self._plant(route)
 
-    def _plant(self, route: APIRoute) -> None:
+    @property
+    def of_bank(self) -> list[UnitRoute]:
+        """The routes of the bank."""
+        return [route for route in self.routes if route.path.startswith(f"{BANK}/")]
+
+    def _plant(self, route: UnitRoute) -> None:
         node = self._tree
         names = []
         for segment in route.path.split("/"):
@@ -34,38 +45,33 @@ class RouteIndex:
             node = node.setdefault(_ANY if is_param else segment, {})
         for method in route.methods or ():
             node.setdefault("/" + method, (route, tuple(names)))
+            if method == "GET":
+                node.setdefault("/HEAD", (route, tuple(names)))
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            found = self._find(scope["path"], scope["method"])
-            if found is not None:
-                route, params = found
-                scope["endpoint"] = route.endpoint
-                scope["path_params"] = params
-                scope["route"] = route
-                scope["router"] = self._router
-                await route.app(scope, receive, send)
-                return
-        await self._router.app(scope, receive, send)
+    def find(self, method: str, path: str) -> Found | None:
+        """The route of a call, or None: then `allowed` tells which methods there are."""
+        node, values = self._walk(path)
+        leaf = node.get("/" + method) if node else None
+        if leaf is None:
+            return None
+        route, names = leaf
+        return Found(route, dict(zip(names, values, strict=True)) if values else {})
 
-    def operation_of(self, method: str, path: str) -> str:
-        """The operation a call means, or an empty text."""
-        found = self._find(path, method)
-        return (found[0].operation_id or "") if found else ""
+    def allowed(self, path: str) -> list[str]:
+        """Every method that the path answers to, in order; empty for a path that there is not."""
+        node, _ = self._walk(path)
+        methods = [name[1:] for name in node or () if name[0] == "/" and len(name) > 1]
+        return sorted([*methods, "OPTIONS"]) if methods else []
 
-    def _find(self, path: str, method: str) -> tuple[APIRoute, dict[str, str]] | None:
+    def _walk(self, path: str) -> tuple[dict[str, Any] | None, list[str]]:
         node: dict[str, Any] | None = self._tree
-        values = []
+        values: list[str] = []
         for segment in path.split("/"):
             if node is None:
-                return None
+                break
             inner = node.get(segment)
             if inner is None and segment:
                 inner = node.get(_ANY)
                 values.append(segment)
             node = inner
-        leaf = node.get("/" + method) if node else None
-        if leaf is None:
-            return None
-        route, names = leaf
-        return route, dict(zip(names, values, strict=True))
+        return node, values

@@ -5,13 +5,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import formatdate
 from fractions import Fraction
 from functools import lru_cache
 from typing import NewType
 
 Micros = NewType("Micros", int)
 
-SECOND = 1_000_000
+MILLISECOND = 1_000
+SECOND = 1_000 * MILLISECOND
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -40,6 +42,7 @@ class Clock:
     """A sandbox's time: it stood at `anchor` when the machine said `origin`, and runs at `rate_millis`/1000 of real
     time, until the last moment of 2199 at most.
 
+    Its grain is a millisecond, as in what is told: a client that waits until a moment it was shown is not too early.
     Invariant: `now()` never goes backwards.
     """
 
@@ -54,7 +57,7 @@ class Clock:
         moment: int = self.anchor
         if self.rate_millis:
             moment = min(moment + (self.source() - self.origin) * self.rate_millis // 1000, _LAST)
-        moment = max(moment, self._latest)
+        moment = max(moment - moment % MILLISECOND, self._latest)
         self._latest = moment
         return Micros(moment)
 
@@ -64,7 +67,7 @@ class Clock:
         Raises ValueError when the moment lies in the past: only a restore goes back.
         """
         here = self.now()
-        moment = here if moment is None else moment
+        moment = here if moment is None else Micros(moment - moment % MILLISECOND)
         if moment < here:
             raise ValueError("a clock never goes backwards")
         self.anchor, self.origin, self.rate_millis = moment, self.source(), rate_millis
@@ -72,13 +75,32 @@ class Clock:
 
 
 def show(moment: int) -> str:
-    """RFC 3339 to the second with Guayaquil's offset: `2026-11-23T09:15:00-05:00`."""
-    return _show_second(moment // SECOND)
+    """RFC 3339 with Guayaquil's offset, and milliseconds where they are not zero: `2026-11-23T09:15:00-05:00`,
+    `2026-11-23T09:15:00.250-05:00`."""
+    return _show_millisecond(moment // MILLISECOND)
 
 
 @lru_cache(maxsize=4096)  # an answer tells the same few moments several times, and so does the next one
-def _show_second(second: int) -> str:
-    return datetime.fromtimestamp(second, GUAYAQUIL).isoformat()
+def _show_millisecond(millisecond: int) -> str:
+    second, rest = divmod(millisecond, 1000)
+    text = datetime.fromtimestamp(second, GUAYAQUIL).isoformat()
+    return f"{text[:-6]}.{rest:03}{text[-6:]}" if rest else text
+
+
+def seconds_left(until: int, now: int) -> int:
+    """Whole seconds until a moment that ends something, rounded down; 0 once it is there."""
+    return max(until - now, 0) // SECOND
+
+
+def seconds_to_wait(until: int, now: int) -> int:
+    """Whole seconds after which a moment has surely come, rounded up; 0 once it is there."""
+    return -(-max(until - now, 0) // SECOND)
+
+
+@lru_cache(maxsize=1024)
+def http_date(second: int) -> bytes:
+    """A second as an HTTP date (RFC 9110, 5.6.7): `Mon, 23 Nov 2026 14:15:00 GMT`."""
+    return formatdate(second, usegmt=True).encode()
 
 
 def parse(text: str) -> Micros:

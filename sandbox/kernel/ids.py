@@ -7,18 +7,18 @@ sandbox, and a made-up or altered one is recognised before the database is asked
 
 from hashlib import blake2b
 
-_MASK_BYTES = 8
 _MOST_KNOWN = 20_000
-_LENGTH = 2 * (8 + _MASK_BYTES)
+_LENGTH = 2 * (8 + 8)
 
 
 class PublicIds:
     """The names one sandbox gives to its integers."""
 
-    __slots__ = ("_key", "_known", "_named")
+    __slots__ = ("_keyed", "_known", "_named")
 
     def __init__(self, secret: bytes) -> None:
-        self._key = blake2b(b"public ids", key=secret, digest_size=32).digest()
+        key = blake2b(b"public ids", key=secret, digest_size=32).digest()
+        self._keyed = blake2b(key=key, digest_size=8)  # copied for each hash: taking the key in costs half of one
         self._known: dict[tuple[str, str], int] = {}
         self._named: dict[tuple[str, int], str] = {}
 
@@ -28,14 +28,17 @@ class PublicIds:
         return self._make(prefix, number) if named is None else named
 
     def _make(self, prefix: str, number: int) -> str:
-        key = self._key
-        tag = blake2b(b"%d:%s" % (number, prefix.encode()), key=key, digest_size=8).digest()
-        mask = int.from_bytes(blake2b(tag, key=key, digest_size=_MASK_BYTES).digest(), "big")
-        made = f"{prefix}_{tag.hex()}{number ^ mask:016x}"
+        tag = self._hash(b"%d:%s" % (number, prefix.encode()))
+        made = f"{prefix}_{tag.hex()}{number ^ int.from_bytes(self._hash(tag), 'big'):016x}"
         if len(self._named) >= _MOST_KNOWN:
             self._named.clear()
         self._named[prefix, number] = made
         return made
+
+    def _hash(self, text: bytes) -> bytes:
+        keyed = self._keyed.copy()
+        keyed.update(text)
+        return keyed.digest()
 
     def number(self, prefix: str, name: str) -> int | None:
         """The integer behind `name`, or None when it is not one that `name()` gave for this prefix and sandbox."""
@@ -51,8 +54,7 @@ class PublicIds:
         except ValueError:
             return None
         tag, body = sealed[:8], int.from_bytes(sealed[8:], "big")
-        mask = int.from_bytes(blake2b(tag, key=self._key, digest_size=_MASK_BYTES).digest(), "big")
-        number = body ^ mask
+        number = body ^ int.from_bytes(self._hash(tag), "big")
         if self.name(prefix, number) != name:
             return None
         if len(self._known) >= _MOST_KNOWN:

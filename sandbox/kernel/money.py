@@ -23,6 +23,9 @@ def parse(text: str) -> Cents:
 
 def show(cents: int) -> str:
     """`cents` as the wire has it: `"0.05"`, `"-1.75"`, `"1000.00"`."""
+    if cents > 99:
+        digits = str(cents)
+        return f"{digits[:-2]}.{digits[-2:]}"
     if cents < 0:
         return f"-{-cents // 100}.{-cents % 100:02d}"
     return f"{cents // 100}.{cents % 100:02d}"

@@ -5,6 +5,7 @@ import sqlite3
 from typing import NamedTuple
 
 from sandbox.domain.faults import Faults
+from sandbox.domain.institution import Institution, institution_of
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, Micros, start_of
 from sandbox.sandboxes import faults
@@ -52,6 +53,7 @@ class Contents(NamedTuple):
     secret: bytes
     origin: Origin
     given: Given
+    institution: Institution
     starts: int
     clock_anchor: Micros
     clock_origin: Micros | None
@@ -90,6 +92,7 @@ def _contents(connection: sqlite3.Connection, known: dict[str, str]) -> Contents
         secret=secret,
         origin=schema.origin(known),
         given=_given(known.get("given", "{}")),
+        institution=institution_of(known["institution"]),
         starts=_within("starts", int(known["starts"]), 0, 1 << 40),
         clock_anchor=Micros(_within("clock_anchor", int(known["clock_anchor"]), _EARLIEST, _LATEST)),
         clock_origin=Micros(_within("clock_origin", int(started), 0, _LATEST)) if started else None,

@@ -12,7 +12,8 @@ from sandbox.storage.schema import NEVER_AGAIN
 
 
 class FaultRow(SQLModel, table=True):
-    """A fault as ordered (JSON), its place in the list, how many calls it fitted and how many it struck."""
+    """A fault as ordered (JSON), its place in the list, how many calls it fitted and how many it struck; and how often
+    its condition could not be evaluated, with the latest reason."""
 
     __tablename__ = "fault"
     __table_args__ = NEVER_AGAIN
@@ -22,6 +23,8 @@ class FaultRow(SQLModel, table=True):
     wanted: str
     seen: int
     hits: int
+    errors: int
+    last_error: str | None = None
 
 
 class Met(NamedTuple):
@@ -46,6 +49,11 @@ MEET = changed(
         .values(seen=FaultRow.seen + 1)
         .returning(col(FaultRow.seen), col(FaultRow.hits)),
     ),
+)
+COUNT_ERROR = change(
+    update(FaultRow)
+    .where(col(FaultRow.id) == param("fault"))
+    .values(errors=FaultRow.errors + 1, last_error=param("reason"))
 )
 COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(hits=FaultRow.hits + 1))
 

@@ -4,6 +4,7 @@ They stand outside any transaction, so that failed calls are in them, too. The h
 redacting is done when a client asks, by the control plane.
 """
 
+import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Iterator
@@ -91,13 +92,14 @@ class Exchange(NamedTuple):
 class Journal:
     """The latest exchanges, oldest first: at most `exchanges` of them, of at most `size` bytes together."""
 
-    __slots__ = ("_kept", "_most", "_room", "_weights")
+    __slots__ = ("_added", "_kept", "_most", "_room", "_weights")
 
     def __init__(self, exchanges: int, size: int) -> None:
         self._most = exchanges
         self._room = size
         self._kept: deque[Exchange] = deque()
         self._weights: deque[int] = deque()
+        self._added: asyncio.Future[None] | None = None  # what those wait for who wait for the next one
 
     def add(self, exchange: Exchange) -> None:
         """Keep it, and drop as many of the oldest as it takes."""
@@ -108,6 +110,15 @@ class Journal:
         while self._room < 0 or len(self._kept) > self._most:
             self._kept.popleft()
             self._room += self._weights.popleft()
+        if self._added is not None:
+            self._added.set_result(None)
+            self._added = None
+
+    async def wait(self, seconds: float) -> None:
+        """Wait until another exchange is added. Raises TimeoutError when none is in time."""
+        if self._added is None:
+            self._added = asyncio.get_running_loop().create_future()
+        await asyncio.wait_for(asyncio.shield(self._added), seconds)
 
     def clear(self) -> None:
         """Forget every exchange."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
+from sandbox.domain.institution import Institution
 from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
@@ -51,6 +52,7 @@ class Sandbox:
     codes: CodeMaker
     clock: Clock
     faults: Faults
+    institution: Institution
     origin: Origin
     given: Given
 
@@ -359,7 +361,7 @@ class Sandbox:
             self.entropy = Entropy(said.secret)
             self.ids = PublicIds(said.secret)
             self.codes = CodeMaker(self.entropy.code_secret)
-            self.origin, self.given = said.origin, said.given
+            self.origin, self.given, self.institution = said.origin, said.given, said.institution
             assert said.clock_origin is not None
             self.clock = Clock(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
             self._starts = said.starts

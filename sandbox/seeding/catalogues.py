@@ -1,33 +1,26 @@
-"""Catalogues: what every bank knows from its first day."""
+"""What every bank knows from its first day: whose it is, and the catalogues of its chapters."""
 
-import json
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from ruamel.yaml import YAML
-
-from sandbox.bank.beneficiaries.tables import Institution
-from sandbox.bank.information.tables import CatalogueEntry
+from sandbox.bank.seeds import Seed
+from sandbox.domain.institution import Institution
 from sandbox.seeding.books import Books
+from sandbox.seeding.documents import SeedInvalid, read
 
 
-def read(path: Path) -> Any:
-    """The data of a catalogue."""
-    return YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+def institution(seed_dir: Path) -> Institution:
+    """Whose bank it is. Raises SeedInvalid."""
+    found, _ = read(seed_dir / "institution.yaml", Institution)
+    return found
 
 
-def add_entries(books: Books, directory: Path) -> None:
-    """Menu, contact channels, questions, requestable products, categories and billers."""
-    for name in ("app", "services"):
-        for kind, rows in read(directory / f"{name}.yaml").items():
-            for row in rows:
-                data = {key: value for key, value in row.items() if key != "key"}
-                key = books.key(CatalogueEntry)
-                books.add(CatalogueEntry, id=key, kind=kind, key=row["key"], data=json.dumps(data, ensure_ascii=False))
-
-
-def add_institutions(books: Books, directory: Path) -> None:
-    """The interbank network."""
-    for number, row in enumerate(read(directory / "institutions.yaml")["institutions"], 1):
-        ours = int(row.get("ours", False))
-        books.add(Institution, id=number, code=row["code"], name=row["name"], kind=row["kind"], ours=ours)
+def add_all(books: Books, seed_dir: Path, seeds: Iterable[Seed], ours: Institution) -> None:
+    """Every catalogue of every chapter, in their order. Raises SeedInvalid."""
+    for seed in seeds:
+        document, source = read(seed_dir / "catalogues" / f"{seed.name}.yaml", seed.shape)
+        try:
+            for row in seed.rows(document, ours):
+                books.add(row.table, id=books.key(row.table), **row.columns)
+        except ValueError as error:
+            raise SeedInvalid(source.error((), str(error))) from None

@@ -1,25 +1,52 @@
-"""What rules/ says on the first day, for what happened before it: history is not judged again when rules change."""
+"""What the rules say when a bank or a member is made, for what happened before: history is not judged again when rules
+change."""
+
+from typing import NamedTuple, Self
 
 from sandbox.domain.calendars import BusinessDays, Cycle, next_settlement
+from sandbox.domain.identity import Documents
+from sandbox.domain.rules import RuleBook
+from sandbox.domain.rules.kinds import Argon2
 from sandbox.kernel.clock import Micros
 
-INTERBANK_FEE = 36
-INTERBANK_TAX = 5
-SCHEDULES_RUN_AT = 8 * 60
-CYCLES = (Cycle(9 * 60, 690), Cycle(750, 900), Cycle(930, 1080))
-BUSINESS_DAYS = BusinessDays(
-    {1: -1, 2: 2, 3: 1, 5: -1, 6: 1},
-    {
-        "Año Nuevo": {5: -1, 6: 1},
-        "Navidad": {5: -1, 6: 1},
-        "Carnaval": {},
-        "Día de Difuntos": {1: -1, 2: 1, 4: -1, 5: -1, 6: 1},
-        "Independencia de Cuenca": {2: -1, 3: 1, 5: -1, 6: 1, 0: 1},
-    },
-    since=2017,
-)
 
+class FirstDay(NamedTuple):
+    """All that seeding asks the rules. Golden databases with different answers are different ones.
 
-def settles_at(moment: Micros) -> Micros:
-    """When an interbank transfer confirmed at that moment arrives."""
-    return next_settlement(moment, CYCLES, BUSINESS_DAYS)
+    `fee` and `tax` are an interbank transfer's, in cents; `runs_at` is minutes since midnight; `minimum` is the part of
+    a card's statement to be paid, in basis points.
+    """
+
+    fee: int
+    tax: int
+    cycles: tuple[Cycle, ...]
+    business_days: BusinessDays
+    runs_at: int
+    due_days: int
+    minimum: int
+    failed_logins: int
+    biometric_failures: int
+    documents: Documents
+    hashing: Argon2
+
+    @classmethod
+    def of(cls, rules: RuleBook) -> Self:
+        """What these rules say."""
+        price = rules.fees.for_kind("interbank")
+        return cls(
+            fee=price.fee,
+            tax=price.tax,
+            cycles=tuple(rules.settlement.as_cycles),
+            business_days=rules.business_days,
+            runs_at=rules.schedules.settings.runs_at,
+            due_days=rules.cards.settings.due_days,
+            minimum=rules.cards.settings.minimum_percent,
+            failed_logins=rules.sessions.settings.failed_logins,
+            biometric_failures=rules.devices.settings.biometric_failures,
+            documents=rules.identity,
+            hashing=rules.credentials.settings.argon2,
+        )
+
+    def settles_at(self, moment: Micros) -> Micros:
+        """When an interbank transfer confirmed at that moment arrives."""
+        return next_settlement(moment, self.cycles, self.business_days)

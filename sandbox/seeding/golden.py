@@ -1,37 +1,57 @@
 """Building the golden database: the file every sandbox is a copy of."""
 
 import hashlib
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from argon2.low_level import Type, hash_secret
 
-from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.information.service import Entry
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.seeds import Seed
+from sandbox.domain.institution import Institution
 from sandbox.domain.ledger import SystemAccount
+from sandbox.domain.rules import RuleBook
+from sandbox.domain.rules.kinds import Argon2
 from sandbox.kernel.entropy import Entropy
 from sandbox.seeding import catalogues
 from sandbox.seeding.books import Books
+from sandbox.seeding.circumstances import Circumstances
+from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.members import FIRST_MEMBER_ACCOUNT, MemberSeeder
 from sandbox.seeding.people import People
 from sandbox.seeding.personas import load
+from sandbox.seeding.sense import Known
 from sandbox.storage import schema
 from sandbox.storage.driver import PAGE_SIZE
 from sandbox.storage.schema import Origin
 
-assert CHAPTERS  # imported for what it makes known: the whole schema
-
 PASSWORD = "Progreso1@"  # noqa: S105  # everybody's, and told by the control plane
 _BATCH = 500
-_REVISION = "2"  # raise when the seed's own code makes other data
+_REVISION = "3"  # raise when the seed's own code makes other data
 
 
-def golden_name(origin: Origin, seed_dir: Path) -> str:
-    """The file name of a golden database: another one for another seed, size, start, schema, persona or catalogue."""
-    parts = (origin.seed, str(origin.members), str(origin.clock_start), schema.version(), _REVISION)
+class Recipe(NamedTuple):
+    """What golden databases are made of, besides their origin: the files of the seed, the catalogues that chapters take
+    from them, and the rules."""
+
+    seed_dir: Path
+    seeds: tuple[Seed, ...]
+    rules: RuleBook
+
+
+def golden_name(origin: Origin, recipe: Recipe) -> str:
+    """The file name of a golden database: another one for another seed, size, start or schema, for every change of a
+    file of the seed, and for other answers of the rules to what seeding asks."""
+    parts = (
+        origin.seed, str(origin.members), str(origin.clock_start), schema.version(), _REVISION,
+        repr(FirstDay.of(recipe.rules)), *(seed.name for seed in recipe.seeds),
+    )  # fmt: skip
     digest = hashlib.sha256("\0".join(parts).encode())
-    for path in sorted(seed_dir.rglob("*.yaml")):
+    for path in sorted(recipe.seed_dir.rglob("*.yaml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"golden-{digest.hexdigest()[:16]}.sqlite"
 
@@ -39,17 +59,14 @@ def golden_name(origin: Origin, seed_dir: Path) -> str:
 def build(
     path: Path,
     origin: Origin,
-    *,
-    seed_dir: Path,
+    recipe: Recipe,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Make the database at `path`, whole or not at all: the personas, then people up to `members` in number.
 
     The same arguments make the same content. `progress` is told how many members are done, and of how many.
-    Raises PersonaError.
+    Raises SeedInvalid.
     """
-    seed, members, clock_start = origin
-    personas = load(seed_dir / "personas")
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
     connection = sqlite3.connect(unfinished, isolation_level=None)
@@ -60,27 +77,7 @@ def build(
         connection.execute("BEGIN")
         for definition in schema.table_definitions():
             connection.execute(definition)
-        entropy = Entropy.from_seed(seed)
-        _state_facts(connection, origin, entropy)
-        books = Books(connection)
-        _open_system_accounts(books, clock_start)
-        books.write()
-        books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
-        catalogues.add_institutions(books, seed_dir / "catalogues")
-        catalogues.add_entries(books, seed_dir / "catalogues")
-        books.write()
-        seeder = MemberSeeder(books, People(entropy), clock_start, PASSWORD, hashed(entropy))
-        total = max(members, len(personas))
-        seeder.add_personas(personas)
-        books.write()
-        done = len(personas)
-        while done < total:
-            _tell(progress, done, total)
-            batch = min(_BATCH, total - done)
-            seeder.add_people(done + 1, batch)
-            books.write()
-            done += batch
-        books.settle()
+        total = _fill(connection, origin, recipe, progress)
         for definition in schema.index_definitions():
             connection.execute(definition)
         connection.execute("COMMIT")
@@ -96,12 +93,52 @@ def build(
     _tell(progress, total, total)
 
 
+def _fill(
+    connection: sqlite3.Connection, origin: Origin, recipe: Recipe, progress: Callable[[int, int], None] | None
+) -> int:
+    """Write every row; gives how many members there are."""
+    first_day = FirstDay.of(recipe.rules)
+    institution = catalogues.institution(recipe.seed_dir)
+    entropy = Entropy.from_seed(origin.seed)
+    _state_facts(connection, origin, entropy, institution)
+    books = Books(connection)
+    _open_system_accounts(books, origin.clock_start)
+    books.write()
+    books.start_keys(Account, FIRST_MEMBER_ACCOUNT - 1)
+    catalogues.add_all(books, recipe.seed_dir, recipe.seeds, institution)
+    books.write()
+    personas = load(recipe.seed_dir / "personas", _known(connection, first_day))
+    here = Circumstances(books, People(entropy), institution, first_day, origin.clock_start)
+    seeder = MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing))
+    total = max(origin.members, len(personas))
+    seeder.add_personas(personas)
+    books.write()
+    done = len(personas)
+    while done < total:
+        _tell(progress, done, total)
+        batch = min(_BATCH, total - done)
+        seeder.add_people(done + 1, batch)
+        books.write()
+        done += batch
+    books.settle()
+    return total
+
+
+def _known(connection: sqlite3.Connection, first_day: FirstDay) -> Known:
+    """What personas may name, by the catalogues that were written."""
+    institutions = {name for (name,) in connection.execute("SELECT name FROM institution WHERE ours = 0")}
+    rows = connection.execute("SELECT id, key, data FROM catalogue_entry WHERE kind = 'biller'")
+    entries = [Entry(key, name, json.loads(data)) for key, name, data in rows]
+    billers = {entry.key: entry for entry in entries if not entry.data["top_up"]}
+    return Known(first_day.documents, first_day.minimum, institutions, billers)
+
+
 def _tell(progress: Callable[[int, int], None] | None, done: int, total: int) -> None:
     if progress is not None:
         progress(done, total)
 
 
-def _state_facts(connection: sqlite3.Connection, origin: Origin, entropy: Entropy) -> None:
+def _state_facts(connection: sqlite3.Connection, origin: Origin, entropy: Entropy, institution: Institution) -> None:
     schema.state(
         connection,
         schema_version=schema.version(),
@@ -113,6 +150,7 @@ def _state_facts(connection: sqlite3.Connection, origin: Origin, entropy: Entrop
         clock_origin="",  # the clock starts when a sandbox is first opened
         clock_rate_millis="1000",
         starts="0",
+        institution=institution.model_dump_json(),
     )
 
 
@@ -132,7 +170,7 @@ def _open_system_accounts(books: Books, moment: int) -> None:
         )
 
 
-def hashed(entropy: Entropy) -> str:
+def hashed(entropy: Entropy, cost: Argon2) -> str:
     """One hash for everybody: hashing each on its own would be most of the seeding."""
     salt = entropy.draw("salts", 0)[:16]
-    return hash_secret(PASSWORD.encode(), salt, 1, 64, 1, 32, Type.ID).decode()
+    return hash_secret(PASSWORD.encode(), salt, cost.time_cost, cost.memory_kib, cost.parallelism, 32, Type.ID).decode()

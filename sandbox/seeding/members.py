@@ -5,26 +5,18 @@ from random import Random
 from typing import NamedTuple
 
 from sandbox.bank.access.tables import Device
-from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
-from sandbox.bank.products.tables import Holding
-from sandbox.bank.services.tables import ScheduledPayment
-from sandbox.bank.transfers.tables import DailyUse, Transfer
-from sandbox.domain import calendars, concepts
-from sandbox.domain.ledger import Leg, SystemAccount
-from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
-from sandbox.seeding import history
-from sandbox.seeding.books import Books
+from sandbox.seeding import belongings, history, today
 from sandbox.seeding.cards import add_card
-from sandbox.seeding.first_day import INTERBANK_FEE, INTERBANK_TAX, SCHEDULES_RUN_AT, settles_at
-from sandbox.seeding.people import People, Person
-from sandbox.seeding.personas import AccountTrait, InterbankTrait, Persona, Traits
+from sandbox.seeding.circumstances import Circumstances
+from sandbox.seeding.people import Person
+from sandbox.seeding.personas import Persona
+from sandbox.seeding.traits import AccountTrait, Traits
 
 FIRST_MEMBER_ACCOUNT = 101
-INSTITUTION = "Cooprogreso"
-# A key nobody has the other half of.
+# Its private key was thrown away.
 PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
 6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
@@ -34,7 +26,7 @@ _NAMES = {"savings": "Cuenta de Ahorros", "share_certificate": "Certificados de 
 
 
 class Neighbour(NamedTuple):
-    """Somebody whom another member's traits mean: who it is, and the account money goes to."""
+    """A member that another one's traits name: the person, and the account that receives money."""
 
     person: Person
     account: int
@@ -53,13 +45,14 @@ class _Begun(NamedTuple):
 class MemberSeeder:
     """Writes members into the books, personas first."""
 
-    def __init__(self, books: Books, people: People, start: int, password: str, password_hash: str) -> None:
-        self._books = books
-        self._people = people
-        self._start = start
+    def __init__(self, here: Circumstances, password: str, password_hash: str) -> None:
+        self._here = here
+        self._books = here.books
+        self._people = here.people
+        self._start = here.start
         self._password = password
         self._hash = password_hash
-        self._numbers: dict[int, str] = {}
+        self._prefix = here.institution.prefixes.account
 
     def add_personas(self, personas: Sequence[Persona]) -> None:
         """Every persona, with what they have to do with each other."""
@@ -77,9 +70,8 @@ class MemberSeeder:
         for one in begun:
             self._send(one)
 
-    def add_made(self, index: int, traits: Traits, known: Mapping[str, Neighbour], numbers: Mapping[int, str]) -> None:
-        """One member by traits, among others whom its traits mean by name; `numbers` are their accounts'."""
-        self._numbers.update(numbers)
+    def add_made(self, index: int, traits: Traits, known: Mapping[str, Neighbour]) -> None:
+        """One member by traits, among others that its traits name."""
         one = self._start_member(index, traits)
         self._live(one.happenings, [])
         self._furnish(one)
@@ -96,30 +88,26 @@ class MemberSeeder:
         """What the member has: balances, cards, loans, schedules."""
         self._finish(one.traits, one.accounts)
         for card in one.traits.cards:
-            add_card(self._books, one.member, card, self._start)
-        self._add_holdings(one.member, one.traits)
-        self._add_schedules(one.member, self._first_savings(one.traits, one.accounts), one.traits)
+            add_card(self._here, one.member, card)
+        belongings.add_holdings(self._here, one.member, one.traits)
+        belongings.add_schedules(self._here, one.member, self._first_savings(one.traits, one.accounts), one.traits)
 
     def _connect(self, one: "_Begun", known: Mapping[str, Neighbour]) -> None:
         """What the member has to do with others."""
         traits, savings = one.traits, self._first_savings(one.traits, one.accounts)
         for trait in traits.beneficiaries:
             other = known[trait.of]
-            self._befriend(one.member, other.person, other.account, trait.maximum, trait.alias)
+            belongings.befriend(self._here, one.member, other.person, other.account, trait.maximum, trait.alias)
         for abroad in traits.interbank_beneficiaries:
-            self._befriend_abroad(one.member, abroad)
+            belongings.befriend_abroad(self._here, one.member, abroad)
         if traits.used_today is not None:
             other = known[traits.used_today.to]
-            self._use_up(one.member, savings, other.person, other.account, traits)
+            today.use_up(self._here, one.member, savings, other.person, other.account, traits)
 
     def _send(self, one: "_Begun") -> None:
         """What is on its way, which was sent after all transfers within the cooperative."""
         if one.traits.in_flight is not None:
-            self._send_abroad(one.member, self._first_savings(one.traits, one.accounts), one.traits)
-
-    def _today(self, before: int) -> int:
-        """The moment so long before the start, or midnight where that was yesterday."""
-        return max(clock.start_of(clock.local(self._start).date()), self._start - before)
+            today.send_abroad(self._here, one.member, self._first_savings(one.traits, one.accounts), one.traits)
 
     def add_people(self, first: int, count: int) -> None:
         """`count` generated members, from index `first` on."""
@@ -141,7 +129,7 @@ class MemberSeeder:
             for step in (1, 7):
                 person, account = neighbours[(place + step) % count]
                 if account != neighbours[place][1] and count > step:
-                    self._befriend(index, person, account, 500_00, None)
+                    belongings.befriend(self._here, index, person, account, 500_00, None)
 
     def _live(self, happenings: list[history.Happening], neighbours: list[int]) -> None:
         for happening in sorted(happenings):
@@ -166,7 +154,7 @@ class MemberSeeder:
             password_hash=self._hash if enrolled else None,
             password_plain=self._password if enrolled else None,
             enrolled_at=self._start - history.SPAN_DAYS * DAY if enrolled else None,
-            failed_logins=3 if locked else 0,
+            failed_logins=self._here.first_day.failed_logins if locked else 0,
             locked_until=locked,
             last_access_at=self._start - (1 + index % 20) * DAY - index % 600 * MINUTE if enrolled else None,
             persona=persona.persona if persona else None,
@@ -185,12 +173,14 @@ class MemberSeeder:
                 registered_at=self._start - history.SPAN_DAYS * DAY,
                 public_key=PUBLIC_KEY if persona and persona.biometrics_blocked else None,
                 fingerprint=int(bool(persona and persona.biometrics_blocked)),
-                biometric_failures=3 if persona and persona.biometrics_blocked else 0,
+                biometric_failures=self._here.first_day.biometric_failures
+                if persona and persona.biometrics_blocked
+                else 0,
             )
 
     def _add_account(self, member: int, trait: AccountTrait) -> int:
         account = self._books.key(Account)
-        number = self._numbers[account] = self._people.account_number(account)
+        number = self._here.numbers[account] = self._people.account_number(account, self._prefix)
         self._books.add(
             Account,
             id=account,
@@ -221,7 +211,7 @@ class MemberSeeder:
     def _finish(self, persona: Traits, accounts: list[int]) -> None:
         """The balances and holds the persona promises."""
         for trait, account in zip(persona.accounts, accounts, strict=True):
-            spent = self._spent_today(persona) if account == self._first_savings(persona, accounts) else 0
+            spent = today.spent_today(self._here, persona) if account == self._first_savings(persona, accounts) else 0
             if trait.type == "savings":
                 history.reach(self._books, account, trait.balance + spent, self._start - HOUR)
             for hold in trait.holds:
@@ -231,171 +221,4 @@ class MemberSeeder:
     def _first_savings(persona: Traits, accounts: list[int]) -> int:
         return next(
             account for trait, account in zip(persona.accounts, accounts, strict=True) if trait.type == "savings"
-        )
-
-    def _befriend(self, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:
-        self._books.add(
-            Beneficiary,
-            id=self._books.key(Beneficiary),
-            member_id=member,
-            kind="cooperative",
-            institution=INSTITUTION,
-            account_type="savings",
-            account_number=self._numbers[account],
-            account_id=account,
-            holder_name=f"{other.first_names} {other.last_names}",
-            email=other.email,
-            alias=alias or other.first_names.split()[0],
-            maximum=maximum,
-            status="active",
-            created_at=self._start - 30 * DAY,
-        )
-
-    def _befriend_abroad(self, member: int, trait: InterbankTrait) -> None:
-        self._books.add(
-            Beneficiary,
-            id=self._books.key(Beneficiary),
-            member_id=member,
-            kind="interbank",
-            institution=trait.institution,
-            account_type="savings",
-            account_number=trait.account_number,
-            holder_name=trait.holder_name,
-            document_type=trait.document_type,
-            document_number=trait.document_number,
-            alias=trait.alias,
-            maximum=trait.maximum,
-            status="active",
-            created_at=self._start - 30 * DAY,
-        )
-
-    @staticmethod
-    def _spent_today(persona: Traits) -> int:
-        """What leaves the first savings account today, after its history."""
-        used = sum(persona.used_today.amounts) if persona.used_today else 0
-        return used + (persona.in_flight + INTERBANK_FEE + INTERBANK_TAX if persona.in_flight else 0)
-
-    def _add_holdings(self, member: int, persona: Traits) -> None:
-        for trait in persona.holdings:
-            key = self._books.key(Holding)
-            self._books.add(
-                Holding,
-                id=key,
-                member_id=member,
-                type=trait.type,
-                number=f"{'510' if trait.type == 'loan' else '610'}{key:09d}",
-                name=trait.name,
-                status="active",
-                amount=trait.amount,
-                balance=trait.balance,
-                rate=trait.rate,
-                opened_at=self._start - history.SPAN_DAYS * DAY,
-                due_at=clock.months_after(clock.Micros(self._start), trait.months_left),
-            )
-
-    def _add_schedules(self, member: int, account: int, persona: Traits) -> None:
-        for trait in persona.schedules:
-            due = calendars.next_monthly(clock.Micros(self._start), trait.day, SCHEDULES_RUN_AT)
-            biller, data = self._books.entry_called("biller", trait.biller)
-            self._books.add(
-                ScheduledPayment,
-                id=self._books.key(ScheduledPayment),
-                member_id=member,
-                origin_id=account,
-                biller_id=biller,
-                biller_name=data["name"],
-                reference=trait.reference,
-                day=trait.day,
-                maximum=trait.maximum,
-                status="active",
-                attempts=0,
-                next_at=due,
-                due_at=due,
-                created_at=self._start - 60 * DAY,
-            )
-
-    def _send_abroad(self, member: int, origin: int, persona: Traits) -> None:
-        """An interbank transfer of today, still in process until its cycle ends."""
-        assert persona.in_flight is not None
-        to = persona.interbank_beneficiaries[0]
-        moment, amount = self._today(before=30 * MINUTE), persona.in_flight
-        transfer = self._books.key(Transfer)
-        entry = self._books.post(
-            moment,
-            "transfer",
-            "transfer",
-            transfer,
-            Leg(origin, -amount, concepts.INTERBANK_SENT),
-            Leg(SystemAccount.SETTLEMENT, amount, concepts.INTERBANK_SENT),
-            Leg(origin, -INTERBANK_FEE, concepts.TRANSFER_FEE),
-            Leg(SystemAccount.FEES, INTERBANK_FEE, concepts.TRANSFER_FEE),
-            Leg(origin, -INTERBANK_TAX, concepts.TRANSFER_FEE_VAT),
-            Leg(SystemAccount.VAT, INTERBANK_TAX, concepts.TRANSFER_FEE_VAT),
-        )
-        self._books.add(
-            Transfer,
-            id=transfer,
-            kind="interbank",
-            member_id=member,
-            origin_id=origin,
-            origin_number=self._numbers[origin],
-            destination_number=to.account_number,
-            destination_name=to.holder_name,
-            destination_institution=to.institution,
-            amount=amount,
-            fee=INTERBANK_FEE,
-            tax=INTERBANK_TAX,
-            total=amount + INTERBANK_FEE + INTERBANK_TAX,
-            reference="",
-            status="in_process",
-            entry_id=entry,
-            created_at=moment,
-            confirmed_at=moment,
-            settles_at=settles_at(clock.Micros(moment)),
-        )
-        self._books.add(DailyUse, member_id=member, day=clock.day_of(moment), kind="interbank", amount=amount)
-
-    def _use_up(self, member: int, origin: int, other: Person, destination: int, persona: Traits) -> None:
-        """Completed transfers of today, and the use of the day they make."""
-        assert persona.used_today is not None
-        first, last = self._today(before=HOUR), self._today(before=30 * MINUTE)
-        apart = min(MINUTE, (last - first) // len(persona.used_today.amounts))
-        for number, amount in enumerate(persona.used_today.amounts):
-            moment = first + number * apart
-            transfer = self._books.key(Transfer)
-            entry = self._books.post(
-                moment,
-                "transfer",
-                "transfer",
-                transfer,
-                Leg(origin, -amount, concepts.TRANSFER_SENT),
-                Leg(destination, amount, concepts.TRANSFER_RECEIVED),
-            )
-            self._books.add(
-                Transfer,
-                id=transfer,
-                kind="cooperative",
-                member_id=member,
-                origin_id=origin,
-                origin_number=self._numbers[origin],
-                destination_id=destination,
-                destination_number=self._numbers[destination],
-                destination_name=f"{other.first_names} {other.last_names}",
-                destination_institution=INSTITUTION,
-                amount=amount,
-                fee=0,
-                tax=0,
-                total=amount,
-                reference="",
-                status="completed",
-                entry_id=entry,
-                created_at=moment,
-                confirmed_at=moment,
-            )
-        self._books.add(
-            DailyUse,
-            member_id=member,
-            day=clock.day_of(self._start),
-            kind="cooperative",
-            amount=sum(persona.used_today.amounts),
         )

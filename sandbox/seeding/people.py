@@ -71,9 +71,9 @@ class People:
         """The `index`th person's own stream of chance."""
         return Random(self._entropy.draw("people", index))
 
-    def account_number(self, index: int) -> str:
-        """The `index`th account's number: 12 digits that begin with 410, each given once."""
-        return f"410{(index * _STEP + self._offset) % _ACCOUNTS:09d}"
+    def account_number(self, index: int, prefix: str) -> str:
+        """The `index`th account's number: 9 digits behind the prefix, each given once."""
+        return f"{prefix}{(index * _STEP + self._offset) % _ACCOUNTS:09d}"
 
     def _cedula(self, draws: Random) -> str:
         while True:

@@ -153,7 +153,7 @@ class Store:
 
     def one(self, query: Query[T], params: dict[str, Any]) -> T | None:
         try:
-            row = self.connection.execute(query.sql, params).fetchone()
+            row = self.connection.execute(query.sql, query.values(params)).fetchone()
         except sqlite3.Error as error:
             self._note(error)
             raise
@@ -161,12 +161,20 @@ class Store:
 
     def all(self, query: Query[T], params: dict[str, Any]) -> list[T]:
         shape = query.shape
-        return [shape(row) for row in self.connection.execute(query.sql, params)]
+        return [shape(row) for row in self.connection.execute(query.sql, query.values(params))]
 
     def insert(self, command: Command, params: dict[str, Any]) -> int:
         """The new row's key."""
         try:
-            return self.connection.execute(command.sql, params).lastrowid or 0
+            return self.connection.execute(command.sql, command.values(params)).lastrowid or 0
+        except sqlite3.Error as error:
+            self._note(error)
+            raise
+
+    def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
+        """Add rows whose keys nobody asks for."""
+        try:
+            self.connection.executemany(command.sql, map(command.values, rows))
         except sqlite3.Error as error:
             self._note(error)
             raise
@@ -174,7 +182,7 @@ class Store:
     def change(self, command: Command, params: dict[str, Any]) -> int:
         """How many rows it changed."""
         try:
-            return self.connection.execute(command.sql, params).rowcount
+            return self.connection.execute(command.sql, command.values(params)).rowcount
         except sqlite3.Error as error:
             self._note(error)
             raise

@@ -10,8 +10,10 @@ the same attributes; it has none of an ORM object's behaviour. A select of sever
 
 import re
 from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import sqlalchemy
@@ -32,20 +34,27 @@ BINDINGS = 2**32
 """How many bindings there are: see `adding_bound`."""
 
 
+Values = Callable[[Mapping[str, Any]], tuple[Any, ...]]
+"""Takes a statement's parameters by name and gives their values in the order of its numbered places: the driver binds a
+tuple in a fraction of the time that it takes to look up names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Query(Generic[T]):
-    """A compiled select: its SQL with named parameters, and how a driver's row becomes `T`."""
+    """A compiled select: its SQL with numbered parameters, their values, and how a driver's row becomes `T`."""
 
     sql: str
+    values: Values
     shape: Callable[[Sequence[Any]], T]
     writes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A compiled insert, update or delete."""
+    """A compiled insert, update or delete, and the values of its parameters."""
 
     sql: str
+    values: Values
 
 
 def param(name: str) -> Any:
@@ -62,7 +71,7 @@ def one(statement: SelectOfScalar[T]) -> Query[T]:
     """The query of a whole table's rows, typed as the table."""
     columns = [column.name for column in statement.selected_columns]
     table = statement.column_descriptions[0]["entity"].__name__
-    return Query(_compiled(statement), cast(Callable[[Sequence[Any]], T], _row_type(table, columns)._make))
+    return Query(*_compiled(statement), _maker(_row_type(table, columns)))
 
 
 def _row_type(name: str, columns: list[str]) -> Any:
@@ -74,34 +83,38 @@ def one_of(row: type[N], statement: Select[Any]) -> Query[N]:
     selected = len(statement.selected_columns)
     if selected != len(row._fields):
         raise TypeError(f"{row.__name__} has {len(row._fields)} fields, the statement selects {selected} columns")
-    return Query(_compiled(statement), cast(Callable[[Sequence[Any]], N], row._make))
+    return Query(*_compiled(statement), _maker(row))
 
 
 def scalar(statement: Select[tuple[T]] | SelectOfScalar[T]) -> Query[T]:
     """The query of one column, typed as that column."""
-    return Query(_compiled(statement), _only)
+    return Query(*_compiled(statement), _only)
 
 
 def changed(row: type[N], statement: ReturningUpdate[Any]) -> Query[N]:
     """An update that tells what it left: its returned columns, in order, are the fields of `row`."""
-    return Query(_compiled(statement), cast(Callable[[Sequence[Any]], N], row._make), writes=True)
+    return Query(*_compiled(statement), _maker(row), writes=True)
 
 
-def _only(row: Sequence[Any]) -> Any:
-    return row[0]
+def _maker(row: type[Any]) -> Callable[[Sequence[Any]], Any]:
+    """Makes a named tuple of a driver's row, without the frame that `_make` costs for every row."""
+    return partial(tuple.__new__, row)
+
+
+_only = itemgetter(0)
 
 
 def total(column: Any, *where: Any) -> Query[int]:
     """The query of a column's sum; 0 where there is nothing to add up."""
     added = sqlalchemy.func.coalesce(sqlalchemy.func.sum(column), sqlalchemy.literal_column("0"))
-    return Query(_compiled(sqlalchemy.select(added).where(*where)), _only)
+    return Query(*_compiled(sqlalchemy.select(added).where(*where)), _only)
 
 
 def adding(table: type[SQLModel], *columns: str) -> Command:
     """The insert of one row, every column of which must be given but its key; or of `columns` alone, the rest null."""
     described = cast(Table, table.__table__)  # type: ignore[attr-defined]  # SQLModel hides the attribute it sets
     names = list(columns) or [column.name for column in described.columns if column.name != "id"]
-    return Command(_compiled(insert(table), names))
+    return Command(*_compiled(insert(table), names))
 
 
 def adding_bound(table: type[SQLModel], *columns: str) -> Command:
@@ -115,15 +128,15 @@ def adding_bound(table: type[SQLModel], *columns: str) -> Command:
     number = sqlalchemy.func.coalesce(latest, sqlalchemy.literal_column("0")) // BINDINGS + 1
     names = list(columns) or [column.name for column in described.columns if column.name != "id"]
     values: dict[str, Any] = {name: param(name) for name in names}
-    return Command(_compiled(insert(table).values(id=number * BINDINGS + param("binding"), **values)))
+    return Command(*_compiled(insert(table).values(id=number * BINDINGS + param("binding"), **values)))
 
 
 def change(statement: Insert | Update | Delete) -> Command:
     """An update or delete, or an insert with a conflict clause."""
-    return Command(_compiled(statement))
+    return Command(*_compiled(statement))
 
 
-def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) -> str:
+def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) -> tuple[str, Values]:
     compiled = cast(SQLCompiler, statement.compile(dialect=_DIALECT, column_keys=column_keys))
     sql = " ".join(str(compiled).split())
     for name, bind in compiled.binds.items():
@@ -133,7 +146,29 @@ def _compiled(statement: ClauseElement, column_keys: list[str] | None = None) ->
         elif not bind.required:
             place = re.compile(rf"(?<!:):{name}\b")
             sql = place.sub(_literal(bind.value).replace("\\", r"\\"), sql)
-    return sql
+    return numbered(sql)
+
+
+# A text in quotes, which may look like a place, or the place of a parameter.
+_PLACES = re.compile(r"'(?:[^']|'')*'|(?<!:):(\w+)\b")
+
+
+def numbered(sql: str) -> tuple[str, Values]:
+    """SQL with `?1`, `?2`… in place of `:names`, and what puts the values in that order."""
+    numbers: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        name = found[1]
+        return found[0] if name is None else f"?{numbers.setdefault(name, len(numbers) + 1)}"
+
+    numbered = _PLACES.sub(number, sql)
+    names = tuple(numbers)
+    if len(names) > 1:
+        return numbered, itemgetter(*names)
+    if not names:
+        return numbered, lambda _: ()
+    (only,) = names
+    return numbered, lambda params: (params[only],)
 
 
 def _literal(value: object) -> str:

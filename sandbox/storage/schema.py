@@ -92,10 +92,14 @@ def _keep_to_integers_and_text(table: Table) -> None:
             raise TypeError(f"{table.name}.{column.name} is neither an integer nor text")
 
 
+# Facts that came after databases without them were made: one of those is of another version.
+_LATER_FACTS = ("institution",)
+
+
 @cache
 def version() -> str:
     """Changes whenever a table does, so that a database of another shape is never opened by mistake."""
-    return hashlib.sha256("\n".join(definitions()).encode()).hexdigest()[:12]
+    return hashlib.sha256("\n".join((*definitions(), *_LATER_FACTS)).encode()).hexdigest()[:12]
 
 
 def facts(connection: sqlite3.Connection) -> dict[str, str]:
@@ -110,4 +114,5 @@ def origin(known: dict[str, str]) -> Origin:
 
 def state(connection: sqlite3.Connection, **values: str) -> None:
     """Write facts, over what was there."""
-    connection.executemany(STATE_FACT.sql, [{"key": key, "value": value} for key, value in sorted(values.items())])
+    rows = [{"key": key, "value": value} for key, value in sorted(values.items())]
+    connection.executemany(STATE_FACT.sql, map(STATE_FACT.values, rows))

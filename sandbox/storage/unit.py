@@ -1,13 +1,15 @@
 """The unit of work: what a handler gets to work with, and the transaction around it."""
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
+from pydantic_core import to_json
+
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
+from sandbox.domain.institution import Institution
 from sandbox.domain.rules import Decision, RuleBook
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
@@ -17,8 +19,6 @@ from sandbox.storage.driver import Store
 from sandbox.storage.events import ADD_EVENT
 from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.work import Work
-
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class LoggedDecision(NamedTuple):
@@ -45,6 +45,7 @@ class Surroundings(Protocol):
     ids: PublicIds
     codes: CodeMaker
     faults: Faults
+    institution: Institution
     decisions: deque[LoggedDecision]
     running_keys: set[tuple[int, str]]
     work: Work
@@ -131,7 +132,7 @@ class UnitOfWork:
                 "subject": subject,
                 "subject_id": subject_id,
                 "request_id": self.request_id,
-                "data": _written(data) if data else "{}",
+                "data": to_json(data).decode() if data else "{}",
             }
         )
 
@@ -164,9 +165,8 @@ class UnitOfWork:
         """Make it last, then tell listeners. Raises sqlite3.Error when the disk does not take it."""
         told = bool(self._events)
         if told:
-            for event in self._events:
-                await self.insert(ADD_EVENT, **event)
-            self._events.clear()
+            (await self.write()).insert_all(ADD_EVENT, self._events)
+            self._events = []
         store = self._store
         store.keep()
         refreshers, self._on_commit = self._on_commit, []

@@ -1,5 +1,6 @@
 """A chapter counts once it is listed, and needs nothing else: one that is made up here is part of the bank."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -8,21 +9,27 @@ from typing import Any, NamedTuple, cast
 
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import Table, update
 from sqlmodel import Field, SQLModel, col, select
 from starlette.testclient import TestClient
 
 import sandbox.bank
-from sandbox.app import create_app
+from sandbox.app import Application, CannotStart, create_app
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.chapter import Audit, Chapter, Chapters, Check, Job
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.route import MemberCall, member_router
+from sandbox.bank.notifications import service as notifications
+from sandbox.bank.seeds import Seed, Seeded
+from sandbox.bank.services.seeds import SEED
 from sandbox.bank.wire import Body, View
+from sandbox.domain.institution import Institution
+from sandbox.domain.rules import RulesInvalid
+from sandbox.domain.rules.documents import Part
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.kernel.clock import DAY, Micros
 from sandbox.settings import Settings
@@ -45,13 +52,54 @@ class WishView(View):
     challenge: ChallengeView | None = None
 
 
+class FairiesView(View):
+    names: list[str]
+
+
+class Fairy(Part):
+    name: str
+
+
+class Fairies(Part):
+    fairies: list[Fairy]
+
+
+class WishGranted(NamedTuple):
+    """A wish comes true."""
+
+    text: str
+
+
 class MadeUp(NamedTuple):
     chapter: Chapter
-    table: Table
+    tables: tuple[Table, ...]
+
+
+def catalogue(router: APIRouter) -> tuple[type[SQLModel], Seed]:
+    """The fairies that grant wishes: a table, what is seeded of them, and a route that lists them."""
+
+    class FairyRow(SQLModel, table=True):
+        __tablename__ = "fairy"
+
+        id: int = Field(primary_key=True)
+        name: str
+
+    listed = one(select(FairyRow).order_by(col(FairyRow.id)))
+
+    @router.get("/fairies", operation_id="listFairies", responses=problems(*MEMBER_PROBLEMS))
+    async def list_fairies(call: MemberCall) -> FairiesView:
+        """Who grants wishes."""
+        return FairiesView(names=[row.name for row in await call.unit.all(listed)])
+
+    def rows(told: Fairies, institution: Institution) -> Iterator[Seeded]:
+        for fairy in told.fairies:
+            yield Seeded(FairyRow, {"name": f"{fairy.name} de {institution.name}"})
+
+    return FairyRow, Seed("wishes", Fairies, rows)
 
 
 def made_up() -> MadeUp:
-    """Wishes: a code asks for one, a day later it is granted. SQLModel knows the table from here on."""
+    """Wishes: a code asks for one, a day later it is granted. SQLModel knows its tables from here on."""
 
     class Wish(SQLModel, table=True):
         id: int = Field(primary_key=True)
@@ -67,6 +115,7 @@ def made_up() -> MadeUp:
         update(Wish).where(col(Wish.id) == param("wish")).values(status=param("outcome"), due_at=param("due"))
     )
     router = member_router("Wishes")
+    fairy, seed = catalogue(router)
 
     async def show(unit: UnitOfWork, key: int) -> WishView:
         wish = await unit.one(wish_by_id, wish=key)
@@ -117,22 +166,40 @@ def made_up() -> MadeUp:
             first = await unit.one(first_due)
             assert first is not None
             await unit.change(settle, wish=first.id, outcome="granted", due=None)
+            await notifications.notice(unit, first.member_id, "wish", WishGranted(first.text))
             return jobs.Done(self.kind, unit.ids.name(PREFIX, first.id), unit.now)
 
     chapter = Chapter(
         "wishes",
         routers=(router,),
-        tables=(Wish,),
+        tables=(Wish, fairy),
         operations=(WishOperation(),),
         jobs=(Job(80, Granting()),),
         audit=Audit((Check("wish_without_text", "SELECT 'wish ' || id, 'is empty' FROM wish WHERE text = ''"),)),
+        seeds=(seed,),
+        notices=(WishGranted,),
     )
-    return MadeUp(chapter, cast(Table, Wish.__table__))  # type: ignore[attr-defined]
+    return MadeUp(chapter, tuple(cast(Table, each.__table__) for each in (Wish, fairy)))  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
 def own(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    return settings.model_copy(update={"data_dir": tmp_path_factory.mktemp("wishes"), "members": 0})
+    """With one file of the seed and one text more, as a chapter brings them."""
+    base = tmp_path_factory.mktemp("wishes")
+    shutil.copytree(settings.seed_dir, base / "seed")
+    shutil.copytree(settings.rules_dir, base / "rules")
+    (base / "seed" / "catalogues" / "wishes.yaml").write_text("fairies: [{name: Alba}]", encoding="utf-8")
+    with (base / "rules" / "texts.yaml").open("a", encoding="utf-8") as texts:
+        texts.write(
+            """
+  wish_granted:
+    title: {es: "Deseo de {app}", en: "Wish of {app}"}
+    text: {es: "Se cumplió: {text}.", en: "Granted: {text}."}
+"""
+        )
+    return settings.model_copy(
+        update={"data_dir": base, "seed_dir": base / "seed", "rules_dir": base / "rules", "members": 0}
+    )
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +208,8 @@ def wishes() -> Iterator[MadeUp]:
     made = made_up()
     schema.version.cache_clear()
     yield made
-    SQLModel.metadata.remove(made.table)
+    for table in made.tables:
+        SQLModel.metadata.remove(table)
     schema.version.cache_clear()
 
 
@@ -188,7 +256,7 @@ def test_its_operation_is_abandoned_when_the_code_is_cancelled(member: Phone) ->
 
 
 def test_what_a_confirmation_answers_is_one_kind_more(wishing: httpx.Client) -> None:
-    document = cast(FastAPI, cast(TestClient, wishing).app).openapi()
+    document = cast(Application, cast(TestClient, wishing).app).openapi()
     answer = document["paths"]["/v1/challenges/{challenge_id}/confirm"]["post"]["responses"]["200"]
     found = {each["$ref"].rpartition("/")[2] for each in answer["content"]["application/json"]["schema"]["anyOf"]}
     kinds = {*(operation.kind for operation in Chapters(CHAPTERS).operations), "wish"}
@@ -203,6 +271,12 @@ def test_its_job_runs_when_the_clock_passes_its_moment(member: Phone) -> None:
     assert ("wish.granting", made["id"]) in [(job["kind"], job["subject"]) for job in ran]
     member.log_in()
     assert member.get(f"/wishes/{made['id']}")["status"] == "granted"
+    told = member.get("/me/notifications")["items"]
+    assert ("Deseo de Cooprogreso Móvil", "Se cumplió: un perro.") in [(each["title"], each["text"]) for each in told]
+
+
+def test_its_catalogue_is_seeded(member: Phone) -> None:
+    assert member.get("/fairies")["names"] == ["Alba de Cooprogreso"]
 
 
 def test_its_check_is_part_of_the_audit(member: Phone, wishing: httpx.Client) -> None:
@@ -217,8 +291,22 @@ def test_its_check_is_part_of_the_audit(member: Phone, wishing: httpx.Client) ->
 
 
 def test_a_table_that_no_chapter_declares_is_refused(own: Settings, wishes: MadeUp, tmp_path: Path) -> None:
-    with pytest.raises(schema.UndeclaredTable, match=r"^wish$"):
+    with pytest.raises(schema.UndeclaredTable, match=r"^fairy, wish$"):
         create_app(own.model_copy(update={"data_dir": tmp_path}))
+
+
+def test_a_catalogue_that_is_not_there_is_told(
+    own: Settings, wishes: MadeUp, settings: Settings, tmp_path: Path
+) -> None:
+    without = own.model_copy(update={"data_dir": tmp_path, "seed_dir": settings.seed_dir})
+    with pytest.raises(CannotStart, match=r"catalogues/wishes\.yaml:1:1: cannot be read: No such file"):
+        create_app(without, chapters=[*CHAPTERS, wishes.chapter])
+
+
+def test_a_text_that_is_not_there_is_told(own: Settings, wishes: MadeUp, settings: Settings, tmp_path: Path) -> None:
+    without = own.model_copy(update={"data_dir": tmp_path, "rules_dir": settings.rules_dir})
+    with pytest.raises(RulesInvalid, match=r"texts\.yaml:\d+:\d+: notices: there is no text wish_granted"):
+        create_app(without, chapters=[*CHAPTERS, wishes.chapter])
 
 
 class Waiting:
@@ -268,6 +356,8 @@ def test_checks_run_by_turn_and_then_by_chapter() -> None:
             Chapter("b", audit=Audit((Check("x", "SELECT 2"),))),
             "check x",
         ),
+        (Chapter("a", seeds=(SEED,)), Chapter("b", seeds=(SEED,)), "seed services"),
+        (Chapter("a", messages=(WishGranted,)), Chapter("b", notices=(WishGranted,)), "text wish_granted"),
     ],
 )
 def test_nothing_is_declared_twice(first: Chapter, second: Chapter, what: str) -> None:

@@ -175,12 +175,10 @@ def test_the_catalogue_speaks_both_languages(client: httpx.Client) -> None:
     assert same == []
 
 
-@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE", "OPTIONS", "HEAD", "TRACE"])
+@pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE", "TRACE"])
 def test_a_method_that_is_not_offered_is_a_problem(bank: Sandbox, method: str) -> None:
     answer = bank.call(method, "/v1/transfers")
-    assert answer.status_code == 405
-    if method != "HEAD":
-        assert_problem(answer, 405, "method_not_allowed")
+    assert_problem(answer, 405, "method_not_allowed")
 
 
 @pytest.mark.parametrize("path", ["/", "/v1", "/v1/", "/v1/nope", "/V1/me", "/v1//me", "/_sandbox/nope", "/s/", "/s/x"])

@@ -231,7 +231,7 @@ def test_the_plan_of_a_search_reads_no_whole_table(
     big: httpx.Client, bank: Sandbox, query: Any, persona: str | None
 ) -> None:
     connection = registry_of(big).get(bank.name).store.connection
-    params = dict.fromkeys(re.findall(r":(\w+)", query.sql)) | {"persona": persona, "after": 0, "end": 250, "limit": 50}
-    plan = [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", params)]
+    params = defaultdict(lambda: None, {"persona": persona, "after": 0, "end": 250, "limit": 50})
+    plan = [step[3] for step in connection.execute(f"EXPLAIN QUERY PLAN {query.sql}", query.values(params))]
     assert plan
     assert [step for step in plan if "SCAN" in step or "TEMP B-TREE" in step] == []

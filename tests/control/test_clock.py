@@ -111,7 +111,7 @@ def test_the_last_day_is_reached_and_not_passed(client: httpx.Client, bank: Sand
         late.control("PUT", "/clock", json={"now": "2199-12-31T23:59:59-05:00"})["now"] == "2199-12-31T23:59:59-05:00"
     )
     assert late.control("PUT", "/clock", json={"rate": 100_000})["rate"] == 100_000
-    assert late.control("GET", "/clock")["now"] == "2199-12-31T23:59:59-05:00"
+    assert late.control("GET", "/clock")["now"] == "2199-12-31T23:59:59.999-05:00"
     phone = late.phone(late.persona("al-dia"))
     card = phone.get("/cards")["items"][0]["id"]
     wanted = {"card_id": card, "kind": "revolving_balance", "amount": "100.00", "term_months": 12}

@@ -158,3 +158,19 @@ class TestOutages:
 def test_a_fault_that_makes_no_sense_is_told_whole(bank: Sandbox, body: Json, fields: dict[str, str]) -> None:
     assert failing(assert_problem(bank.call("POST", "/_sandbox/faults", json=body), 422, "validation_failed")) == fields
     assert bank.control("GET", "/faults")["items"] == []
+
+
+def test_a_condition_that_fails_strikes_no_call_and_is_shown(phone: Phone) -> None:
+    made = order(phone.bank, {"status": 503}, condition="1000 / amount > 0", operation_id="createTransfer")
+    assert (made["errors"], made["last_error"]) == (0, None)
+    assert_problem(phone.call("POST", "/transfers", json=phone.order("x")), 422, "validation_failed")
+    [shown] = phone.bank.control("GET", "/faults")["items"]
+    assert (shown["errors"], shown["seen"], shown["hits"]) == (1, 0, 0)
+    assert "division by zero" in shown["last_error"]
+    assert phone.call("POST", "/transfers", json=phone.order("1.00")).status_code == 503
+
+
+@pytest.mark.parametrize("condition", ["amount / 0 == 1", "amount % 0 == 1", "local_hour / (3 - 3) > 1"])
+def test_a_condition_that_can_only_fail_is_refused(bank: Sandbox, condition: str) -> None:
+    answer = bank.call("POST", "/_sandbox/faults", json={"effect": {"status": 503}, "match": {"condition": condition}})
+    assert failing(assert_problem(answer, 422, "validation_failed")) == {"match.condition": "bad_condition"}

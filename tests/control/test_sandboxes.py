@@ -78,9 +78,8 @@ def test_no_path_can_be_smuggled_into_a_name(client, name: str) -> None:
 def test_two_banks_of_the_same_seed_answer_alike(client) -> None:
     answers = []
     for name in ("twin-a", "twin-b"):
-        client.post("/_sandbox/sandboxes", json={"name": name})
+        client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
         bank = Sandbox(client, name)
-        bank.freeze()
         phone = bank.phone(bank.members()[0])
         transfer = phone.transfer("10.00")
         confirmed = phone.confirm(transfer["challenge"]["id"])
@@ -282,14 +281,14 @@ def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path
 async def test_who_is_not_used_is_removed_when_the_settings_say_so(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"data_dir": tmp_path})
     app = await asyncio.to_thread(create_app, own)
-    registry: Registry = app.state.registry
+    registry: Registry = app.registry
     registry.bounds = Bounds(idle_seconds=60)
     bank = await registry.create("idle")
     assert await registry.remove_idle(bank.used_at + 59) == []
     assert await registry.remove_idle(bank.used_at + 61) == ["idle"]
     assert registry.names() == ["default"]
     await registry.close()
-    app.state.lock.close()
+    app._lock.close()
 
 
 def test_an_unknown_name_is_forked_from_the_seed_when_the_settings_say_so(settings: Settings, tmp_path: Path) -> None:
@@ -314,14 +313,14 @@ async def test_requests_in_flight_see_all_of_before_or_all_of_after(settings: Se
         statuses = await asyncio.gather(*(poke(number) for number in range(40)))
         assert set(statuses) == {200}
         assert (await client.get("/_sandbox/ledger/audit")).json()["balanced"]
-    await app.state.registry.close()
-    app.state.lock.close()
+    await app.registry.close()
+    app._lock.close()
 
 
 async def test_two_file_operations_at_once_exclude_each_other(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"data_dir": tmp_path / "data"})
     app = await asyncio.to_thread(create_app, own)
-    registry: Registry = app.state.registry
+    registry: Registry = app.registry
     await registry.snapshot("default", "s")
     for number in range(10):
         exported_to, *_ = await asyncio.gather(
@@ -334,4 +333,4 @@ async def test_two_file_operations_at_once_exclude_each_other(settings: Settings
             assert exported.execute("PRAGMA quick_check").fetchall() == [("ok",)]
     assert len(registry.names()) == 11
     await registry.close()
-    app.state.lock.close()
+    app._lock.close()

@@ -1,8 +1,11 @@
 """Did the app call the bank as it should?"""
 
+import threading
+
+import httpx2 as httpx
 import pytest
 
-from tests.support import Json, Phone, assert_problem, failing
+from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
 
 def verify(phone: Phone, match: Json, **count: int) -> Json:
@@ -95,3 +98,31 @@ def test_a_secret_in_the_query_is_not_shown_either(phone: Phone) -> None:
 def test_what_cannot_be_looked_for_is_told(phone: Phone, body: Json, field: str) -> None:
     answer = phone.bank.call("POST", "/_sandbox/requests/verify", json=body)
     assert field in failing(assert_problem(answer, 422, "validation_failed"))
+
+
+def test_a_request_that_is_missing_is_waited_for(bank: Sandbox, client: httpx.Client) -> None:
+    phone = bank.phone(bank.persona("al-dia"))
+    body = {"match": {"operation_id": "getProducts"}, "count": {"exactly": 1}, "wait": 30}
+    told: list[Json] = []
+    waiting = threading.Thread(target=lambda: told.append(bank.control("POST", "/requests/verify", json=body)))
+    waiting.start()
+    assert told == []
+    phone.get("/me")
+    phone.get("/products")
+    waiting.join(timeout=30)
+    assert [each["verified"] for each in told] == [True]
+
+
+@pytest.mark.parametrize(
+    ("count", "verified"), [({"exactly": 1}, True), ({"at_least": 2}, False), ({"at_most": 0}, False)]
+)
+def test_no_longer_than_asked(phone: Phone, count: dict[str, int], verified: bool) -> None:
+    phone.get("/products")
+    body = {"match": {"operation_id": "getProducts"}, "count": count, "wait": 0.05}
+    assert phone.bank.control("POST", "/requests/verify", json=body)["verified"] is verified
+
+
+@pytest.mark.parametrize("wait", [-1, 61, "5"])
+def test_a_wait_has_bounds(phone: Phone, wait: object) -> None:
+    answer = phone.bank.call("POST", "/_sandbox/requests/verify", json={"match": {}, "wait": wait})
+    assert "wait" in failing(assert_problem(answer, 422, "validation_failed"))

@@ -8,7 +8,7 @@ import httpx2 as httpx
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.app import create_app
+from sandbox.app import Application, create_app
 from sandbox.settings import Settings
 from tests import goldens
 from tests.content import contents
@@ -36,7 +36,7 @@ def guarded_routes(client: httpx.Client) -> list[tuple[str, str]]:
     """Method and path of every route that is neither the bank's nor open, ids filled in."""
     routes = [
         (method, re.sub(r"\{\w+\}", "default", route.path))
-        for route in cast(TestClient, client).app.routes
+        for route in cast(Application, cast(TestClient, client).app).server.index.routes
         for method in sorted(getattr(route, "methods", None) or ())
         if not route.path.startswith("/v1/") and route.path not in OPEN
     ]

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
-from sandbox.http.gate import _language
+from sandbox.http import negotiation
 from sandbox.settings import Settings
 from tests import goldens
 from tests.support import Phone, Sandbox, assert_problem
@@ -23,7 +23,7 @@ from tests.support import Phone, Sandbox, assert_problem
     ],
 )  # fmt: skip
 def test_the_language_with_the_higher_weight_is_spoken(accepted: str, language: str) -> None:
-    assert _language(accepted) == language
+    assert negotiation.language(accepted.encode()) == language
 
 
 def test_a_request_id_brought_along_comes_back(bank: Sandbox) -> None:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.kernel import clock
-from sandbox.kernel.clock import DAY, HOUR, MINUTE, SECOND, Clock, Micros
+from sandbox.kernel.clock import DAY, HOUR, MILLISECOND, MINUTE, SECOND, Clock, Micros
 
 MOMENTS = st.integers(clock.start_of(date(1995, 1, 1)), clock.start_of(date(2150, 1, 1))).map(Micros)
 
@@ -59,8 +59,24 @@ def test_a_new_rate_counts_from_where_the_clock_stands() -> None:
 
 
 @given(MOMENTS)
-def test_a_moment_shown_reads_back_to_the_second(moment: Micros) -> None:
-    assert clock.parse(clock.show(moment)) == moment // SECOND * SECOND
+def test_a_moment_shown_reads_back_to_the_millisecond(moment: Micros) -> None:
+    assert clock.parse(clock.show(moment)) == moment // MILLISECOND * MILLISECOND
+
+
+@given(MOMENTS, st.integers(0, 10_000_000), st.integers(0, 100_000))
+def test_a_clock_shows_whole_milliseconds(anchor: Micros, passed: int, rate: int) -> None:
+    running = Clock(anchor, Micros(0), rate, lambda: Micros(passed))
+    assert running.now() % MILLISECOND == 0
+
+
+@given(MOMENTS, st.integers(-5_000_000, 5_000_000))
+def test_seconds_left_are_rounded_down_and_those_to_wait_up(moment: Micros, left: int) -> None:
+    assert clock.seconds_left(moment + left, moment) == max(left, 0) // SECOND
+    assert clock.seconds_to_wait(moment + left, moment) == -(-max(left, 0) // SECOND)
+
+
+def test_an_http_date() -> None:
+    assert clock.http_date(clock.parse("2026-11-23T09:15:00-05:00") // SECOND) == b"Mon, 23 Nov 2026 14:15:00 GMT"
 
 
 @given(MOMENTS)

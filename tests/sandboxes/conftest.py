@@ -47,7 +47,7 @@ async def application(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
 @pytest.fixture
 def registry(application: FastAPI) -> Registry:
     """The sandboxes of that application."""
-    registry: Registry = application.state.registry
+    registry: Registry = application.registry
     return registry
 
 
@@ -60,12 +60,12 @@ async def made(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
     try:
         yield application
     finally:
-        await application.state.registry.close()
-        application.state.lock.close()
+        await application.registry.close()
+        application._lock.close()
 
 
 @asynccontextmanager
 async def opened(settings: Settings, data: Path) -> AsyncIterator[Registry]:
     """The sandboxes of a data directory, as a process has them that was just started; on leaving, it ends."""
     async with made(settings, data) as application:
-        yield application.state.registry
+        yield application.registry

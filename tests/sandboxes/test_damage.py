@@ -190,8 +190,8 @@ def test_an_import_that_is_damaged_changes_nothing(start: Start, data: Path, dam
 
 
 SENSELESS = {
-    "a fault that is no JSON": "INSERT INTO fault (position, wanted, seen, hits) VALUES (1, '{', 0, 0)",
-    "a fault that is none": "INSERT INTO fault (position, wanted, seen, hits) VALUES (1, '{\"effect\": 5}', 0, 0)",
+    "a fault that is no JSON": "INSERT INTO fault (position, wanted, seen, hits, errors) VALUES (1, '{', 0, 0, 0)",
+    "a fault that is none": "INSERT INTO fault (position, wanted, seen, hits, errors) VALUES (1, '{\"effect\": 5}', 0, 0, 0)",
     "kinds that are none": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '{', 1, 0, 0)",
     "kinds of numbers": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '[1]', 1, 0, 0)",
     "a clock beyond all time": "UPDATE sandbox_fact SET value = '9000000000000000000' WHERE key = 'clock_anchor'",
@@ -203,6 +203,9 @@ SENSELESS = {
     "rules that do not hold": "INSERT INTO rule_override VALUES ('otp', 'settings: [', 0)",
     "rules there are none of": "INSERT INTO rule_override VALUES ('nope', 'x: 1', 0)",
     "an event that is no JSON": "INSERT INTO event (moment, kind, subject, subject_id, request_id, data) VALUES (1, 'a.b', 'trf', 1, 'x', '{')",
+    "no institution": "DELETE FROM sandbox_fact WHERE key = 'institution'",
+    "an institution without a name": "UPDATE sandbox_fact SET value = '{}' WHERE key = 'institution'",
+    "an institution with a header in its realm": "UPDATE sandbox_fact SET value = replace(value, '\"realm\":\"cooprogreso\"', '\"realm\":\"x\\ny\"') WHERE key = 'institution'",
     "origins of letters": "UPDATE sandbox_fact SET value = 'many' WHERE key = 'members'",
 }  # fmt: skip
 

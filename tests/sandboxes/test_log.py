@@ -28,9 +28,9 @@ async def registry(settings: Settings, tmp_path: Path) -> AsyncIterator[Registry
     own = settings.model_copy(update={"data_dir": tmp_path / "data", "members": 12})
     goldens.place(own)
     app = await asyncio.to_thread(create_app, own)
-    yield app.state.registry
-    await app.state.registry.close()
-    app.state.lock.close()
+    yield app.registry
+    await app.registry.close()
+    app._lock.close()
 
 
 @pytest.fixture

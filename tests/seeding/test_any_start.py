@@ -1,5 +1,6 @@
 """A bank that begins at any moment balances from birth, and goes on to balance."""
 
+import functools
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
@@ -12,15 +13,20 @@ from hypothesis import strategies as st
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import audit_file
-from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, MINUTE, SECOND, Micros
-from sandbox.seeding import first_day
-from sandbox.seeding.golden import build
+from sandbox.seeding.golden import Recipe, build
 from sandbox.storage.schema import Origin
 from tests import goldens
 from tests.functional.processes import ROOT
 from tests.support import Sandbox
+
+
+@functools.cache
+def recipe() -> Recipe:
+    """The served seed with a shorter history."""
+    return goldens.recipe(goldens.seed_dir(), ROOT / "rules")
+
 
 LAST = Micros(clock.start_of(clock.LATEST) + DAY - 1)
 MIDNIGHTS = st.one_of(
@@ -37,7 +43,7 @@ MOMENTS = st.builds(lambda midnight, time: Micros(midnight + time), MIDNIGHTS, T
 
 
 def bank_at(path: Path, start: Micros) -> Path:
-    build(path, Origin("a", 0, start), seed_dir=goldens.seed_dir())
+    build(path, Origin("a", 0, start), recipe())
     return path
 
 
@@ -116,11 +122,33 @@ def test_a_sandbox_made_at_that_moment_balances_over_two_months(client, start: s
         client.delete(f"/_sandbox/sandboxes/{name}")
 
 
-def test_the_first_day_is_as_the_rules_have_it() -> None:
-    book = RuleBook.load(ROOT / "rules")
-    fee = book.fees.for_kind("interbank")
-    assert (fee.fee, fee.tax) == (first_day.INTERBANK_FEE, first_day.INTERBANK_TAX)
-    assert tuple(book.settlement.as_cycles) == first_day.CYCLES
-    assert book.schedules.settings.runs_at == first_day.SCHEDULES_RUN_AT
-    for year in range(clock.EARLIEST.year, clock.LATEST.year + 1):
-        assert book.business_days.rest_days(year) == first_day.BUSINESS_DAYS.rest_days(year), year
+def test_what_happened_before_the_first_day_is_as_the_rules_have_it(tmp_path: Path) -> None:
+    rules = recipe().rules
+    for document, old, new in (
+        ("fees", 'interbank, fee: {money: "0.36"}', 'interbank, fee: {money: "0.50"}'),
+        ("settlement", 'closes: "12:30", settles: "15:00"', 'closes: "12:30", settles: "15:10"'),
+        ("schedules", "08:00", "07:15"),
+        ("cards", "due_days: 15", "due_days: 20"),
+        ("cards", '"5.00"', '"10.00"'),
+        ("sessions", "failed_logins: 3", "failed_logins: 7"),
+        ("devices", "biometric_failures: 3", "biometric_failures: 9"),
+    ):
+        text = rules.documents[document].text
+        assert text.count(old) == 1
+        rules = rules.with_document(document, text.replace(old, new))
+    start = clock.parse("2026-11-23T10:00:00-05:00")
+    made = tmp_path / "bank.sqlite"
+    build(made, Origin("a", 0, start), recipe()._replace(rules=rules))
+    assert audit_file(made, Chapters(CHAPTERS).checks).balanced
+    assert rows(made, "SELECT fee, tax, settles_at FROM transfer WHERE kind = 'interbank'") == [
+        (50, 8, clock.parse("2026-11-23T15:10:00-05:00"))
+    ]
+    due = [clock.show(moment)[10:] for (moment,) in rows(made, "SELECT next_at FROM scheduled_payment")]
+    assert set(due) == {"T07:15:00-05:00"}
+    assert rows(made, "SELECT DISTINCT due_at - next_cut_at FROM card WHERE due_at IS NOT NULL") == [
+        (20 * DAY - 30 * DAY,)
+    ]  # November has thirty days
+    assert rows(made, "SELECT count(*) FROM card WHERE in_arrears AND minimum * 10 = statement") == [(1,)]
+    assert rows(made, "SELECT failed_logins FROM member WHERE persona = 'bloqueada'") == [(7,)]
+    blocked = "SELECT biometric_failures FROM device JOIN member ON member.id = member_id WHERE persona = 'biometria-bloqueada'"
+    assert rows(made, blocked) == [(9,)]

@@ -11,20 +11,22 @@ from sandbox.control.ledger import audit_file
 from sandbox.domain.identity import Documents, is_cedula, is_mobile
 from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock
+from sandbox.seeding.documents import SeedInvalid
 from sandbox.seeding.golden import build, golden_name
-from sandbox.seeding.personas import PersonaError, load
+from sandbox.seeding.personas import load
 from sandbox.storage.schema import Origin
+from tests import goldens
 from tests.functional.processes import ROOT
 from tests.support import Phone, Sandbox, assert_problem
 
 pytestmark = pytest.mark.slow
 
 START = clock.parse("2026-11-23T09:15:00-05:00")
-SEED_DIR = ROOT / "seed"
+RECIPE = goldens.recipe(ROOT / "seed", ROOT / "rules")
 
 
 def built(path: Path, seed: str = "a", members: int = 60, start: clock.Micros = START) -> Path:
-    build(path, Origin(seed, members, start), seed_dir=SEED_DIR)
+    build(path, Origin(seed, members, start), RECIPE)
     return path
 
 
@@ -107,27 +109,86 @@ def test_everybodys_password_is_one_the_rules_allow() -> None:
 def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path) -> None:
     (tmp_path / "personas").mkdir()
     (tmp_path / "personas" / "01.yaml").write_text("id: x", encoding="utf-8")
-    names = {
-        golden_name(Origin("a", 10, START), tmp_path), golden_name(Origin("b", 10, START), tmp_path),
-        golden_name(Origin("a", 11, START), tmp_path), golden_name(Origin("a", 10, clock.Micros(START + 1)), tmp_path),
-    }  # fmt: skip
+    recipe, same = RECIPE._replace(seed_dir=tmp_path), Origin("a", 10, START)
+    names = [
+        golden_name(same, recipe), golden_name(Origin("b", 10, START), recipe),
+        golden_name(Origin("a", 11, START), recipe), golden_name(Origin("a", 10, clock.Micros(START + 1)), recipe),
+        golden_name(same, recipe._replace(seeds=())),
+    ]  # fmt: skip
     (tmp_path / "personas" / "01.yaml").write_text("id: y", encoding="utf-8")
-    names.add(golden_name(Origin("a", 10, START), tmp_path))
-    assert len(names) == 5
+    names.append(golden_name(same, recipe))
+    (tmp_path / "institution.yaml").write_text("name: Otra", encoding="utf-8")
+    names.append(golden_name(same, recipe))
+    assert len(set(names)) == 7
+
+
+@pytest.mark.parametrize(
+    ("document", "old", "new"),
+    [
+        ("calendar", "since: 2017", "since: 2018"), ("calendar", "tuesday: -1, wednesday: 2", "tuesday: -1, wednesday: 1"),
+        ("cards", "due_days: 15", "due_days: 16"), ("cards", '"5.00"', '"6.00"'),
+        ("credentials", "time_cost: 1", "time_cost: 2"), ("devices", "biometric_failures: 3", "biometric_failures: 4"),
+        ("fees", "{kind: interbank, fee: {money: \"0.36\"}", "{kind: interbank, fee: {money: \"0.37\"}"),
+        ("fees", "15.00", "12.00"), ("identity", "maximum: 12", "maximum: 13"),
+        ("schedules", "08:00", "08:01"), ("sessions", "failed_logins: 3", "failed_logins: 4"),
+        ("settlement", 'settles: "11:30"', 'settles: "11:31"'),
+    ],
+)  # fmt: skip
+def test_the_name_changes_with_what_the_rules_answer_to_seeding(document: str, old: str, new: str) -> None:
+    text = RECIPE.rules.documents[document].text
+    assert old in text
+    other = RECIPE.rules.with_document(document, text.replace(old, new))
+    first = Origin("a", 10, START)
+    assert golden_name(first, RECIPE._replace(rules=other)) != golden_name(first, RECIPE)
+
+
+def test_the_name_stays_where_the_rules_change_for_later(tmp_path: Path) -> None:
+    later = RECIPE.rules.with_document("otp", RECIPE.rules.otp.text.replace("attempts: 3", "attempts: 5"))
+    remark = later.with_document("fees", f"# Fees.\n{later.fees.text}")
+    first = Origin("a", 10, START)
+    assert golden_name(first, RECIPE._replace(rules=remark)) == golden_name(first, RECIPE)
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("id: A B\n", r"01\.yaml:1: id"), ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts:\n  - {balance: 5}\n", r"01\.yaml:6"),
-        ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\npassport: AB12\naccounts: [{}]\n", "passport is no well-formed document"),
-        ("id: a\ncolour: red\n", r"01\.yaml:2: colour"), ("id: [a\n", r"01\.yaml:\d+"),
+        ("id: A B\n", r"01\.yaml:1:5: id"), ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts:\n  - {balance: 5}\n", r"01\.yaml:6:\d+: accounts\.0\.balance"),
+        ("id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\npassport: AB12\naccounts: [{}]\n", r"01\.yaml:5:11: passport: The document is not valid"),
+        ("id: a\ncolour: red\n", r"01\.yaml:2:9: colour"), ("id: [a\n", r"01\.yaml:\d+"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_a_persona_is_told_with_file_and_line(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "01.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(PersonaError, match=told):
-        load(tmp_path)
+    with pytest.raises(SeedInvalid, match=told):
+        load(tmp_path, goldens.known())
+
+
+WHOLE = "id: a\ndescription: {es: x, en: y}\nfirst_names: A\nlast_names: B\naccounts: [{}]\n"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("beneficiaries: [{of: b}]", r"01\.yaml:6:22: beneficiaries\.0\.of: there is no persona b"),
+        ('used_today: {to: b, amounts: ["1.00"]}', r"01\.yaml:6:18: used_today\.to: there is no persona b"),
+        ('interbank_beneficiaries:\n  - {institution: Banco Ajeno, account_number: "2203344556", holder_name: X, document_number: "0100000017"}',
+         r"01\.yaml:7:19: interbank_beneficiaries\.0\.institution: There is no such institution"),
+        ('schedules: [{biller: nope, reference: "1", day: 5, maximum: "1.00"}]', r"schedules\.0\.biller: There is no such biller"),
+        ('schedules: [{biller: eeq, reference: "1", day: 5, maximum: "1.00"}]', r"schedules\.0\.reference: "),
+        ('cards: [{credit: "9.00", overdue: true}]', r"cards\.0: An overdue card owes something"),
+    ],
+)  # fmt: skip
+def test_what_a_persona_means_must_be_there(tmp_path: Path, more: str, told: str) -> None:
+    (tmp_path / "01.yaml").write_text(WHOLE + more, encoding="utf-8")
+    with pytest.raises(SeedInvalid, match=told):
+        load(tmp_path, goldens.known())
+
+
+def test_two_personas_of_one_name_are_told(tmp_path: Path) -> None:
+    for file in ("01.yaml", "02.yaml"):
+        (tmp_path / file).write_text(WHOLE, encoding="utf-8")
+    with pytest.raises(SeedInvalid, match=r"02\.yaml:1:5: id: two personas are called a"):
+        load(tmp_path, goldens.known())
 
 
 # What each persona promises, seen through the app.

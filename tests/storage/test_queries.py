@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.ledger.tables import Account
 from sandbox.storage import schema
-from sandbox.storage.queries import adding, change, one, one_of, param
+from sandbox.storage.queries import adding, change, numbered, one, one_of, param
 
 
 class Numbered(NamedTuple):
@@ -18,7 +18,7 @@ class Numbered(NamedTuple):
 
 def test_constants_stand_in_the_statement_and_places_stay_places() -> None:
     query = one(select(Account).where(Account.number == param("number"), Account.name == "it's", Account.held == 0))
-    assert query.sql.endswith("WHERE account.number = :number AND account.name = 'it''s' AND account.held = 0")
+    assert query.sql.endswith("WHERE account.number = ?1 AND account.name = 'it''s' AND account.held = 0")
 
 
 def test_a_row_has_the_columns_names() -> None:
@@ -33,9 +33,27 @@ def test_a_row_type_of_another_width_is_refused_at_import() -> None:
 
 
 def test_an_insert_wants_every_column_but_the_key() -> None:
-    assert ":number" in adding(Account).sql
-    assert ":id" not in adding(Account).sql
-    assert adding(Account, "number", "book").sql == "INSERT INTO account (number, book) VALUES (:number, :book)"
+    assert "INTO account (number, " in adding(Account).sql
+    two = adding(Account, "number", "book")
+    assert two.sql == "INSERT INTO account (number, book) VALUES (?1, ?2)"
+    assert two.values({"book": 5, "number": "1"}) == ("1", 5)
+
+
+def test_a_parameter_named_twice_has_one_place() -> None:
+    sql, values = numbered("SELECT 1 FROM account WHERE book > :least OR held > :least AND name = :name")
+    assert sql == "SELECT 1 FROM account WHERE book > ?1 OR held > ?1 AND name = ?2"
+    assert values({"name": "x", "least": 7}) == (7, "x")
+
+
+def test_a_colon_in_a_text_is_no_place() -> None:
+    sql, values = numbered("SELECT ':a ''b'' :c' FROM account WHERE id = :number")
+    assert sql == "SELECT ':a ''b'' :c' FROM account WHERE id = ?1"
+    assert values({"number": 7}) == (7,)
+
+
+def test_a_parameter_that_is_not_given_is_told() -> None:
+    with pytest.raises(KeyError, match="number"):
+        adding(Account, "number", "book").values({"book": 5})
 
 
 def test_a_literal_that_is_neither_number_nor_text_is_refused() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.storage.driver import Store, connect
-from sandbox.storage.queries import Command, Query
+from sandbox.storage.queries import Command, Query, numbered
 
 
 @pytest.fixture
@@ -20,8 +20,8 @@ async def store(tmp_path: Path):
         store.detach().close()
 
 
-ADD = Command("INSERT INTO thing (name) VALUES (:name)")
-NAMES = Query("SELECT name FROM thing ORDER BY id", lambda row: row[0])
+ADD = Command(*numbered("INSERT INTO thing (name) VALUES (:name)"))
+NAMES = Query(*numbered("SELECT name FROM thing ORDER BY id"), lambda row: row[0])
 
 
 def path_of(store: Store) -> str:
@@ -177,7 +177,7 @@ async def test_a_turn_that_comes_with_a_cancellation_is_passed_on(store: Store) 
 async def test_a_transaction_that_sqlite_rolls_back_is_told_to_everyone_in_it_and_to_nobody_after(store: Store) -> None:
     """As a full disk in the middle of a statement does: SQLite ends the whole common transaction, savepoints and all."""
     await work(store, "taken")
-    rolls_back = Command("INSERT OR ROLLBACK INTO thing (name) VALUES (:name)")
+    rolls_back = Command(*numbered("INSERT OR ROLLBACK INTO thing (name) VALUES (:name)"))
 
     async def break_it() -> None:
         owner = object()

@@ -1,6 +1,6 @@
 """What access declares."""
 
-from sandbox.bank.access import routes
+from sandbox.bank.access import routes, texts
 from sandbox.bank.access.enrolment import EnrolmentOperation, PasswordRecoveryOperation, UsernameRecoveryOperation
 from sandbox.bank.access.replacement import DeviceReplacementOperation
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
@@ -15,5 +15,11 @@ CHAPTER = Chapter(
         PasswordRecoveryOperation(),
         UsernameRecoveryOperation(),
         DeviceReplacementOperation(),
+    ),
+    messages=(texts.UsernameTold,),
+    notices=(
+        texts.Enrolled,
+        texts.PasswordRecovered,
+        texts.DeviceReplaced,
     ),
 )

@@ -1,6 +1,6 @@
 """Enrolment and recovery (manual, «Como afiliarte»; «Olvidé mi usuario», «Olvidé mi contraseña»)."""
 
-from sandbox.bank.access import credentials, devices, passwords, queries, sessions
+from sandbox.bank.access import credentials, devices, passwords, queries, sessions, texts
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
     InvalidDocument,
@@ -90,7 +90,7 @@ async def complete_enrolment(unit: UnitOfWork, key: int, chosen: CredentialsChos
     await unit.change(queries.ENROL, member=member.id, now=unit.now)
     device = await devices.replace_all(unit, member.id, offered)
     await procedures.finish(unit, procedure, ENROLMENT, "completed")
-    await notifications.notice(unit, member.id, "enrolment", "Bienvenido", "Te afiliaste a Cooprogreso Móvil.")
+    await notifications.notice(unit, member.id, "enrolment", texts.Enrolled())
     return await _session(unit, member, device, chosen.device.name)
 
 
@@ -137,7 +137,7 @@ async def reset_password(unit: UnitOfWork, key: int, chosen: PasswordChosen) -> 
     hashed = passwords.hashed(unit, chosen.new_password, member.id)
     await credentials.set_password(unit, member.id, hashed)
     await sessions.end_others(unit, member.id, kept=0, reason="password reset")
-    await notifications.notice(unit, member.id, "password", "Contraseña cambiada", "Recuperaste tu contraseña.")
+    await notifications.notice(unit, member.id, "password", texts.PasswordRecovered())
     return await procedures.finish(unit, procedure, RECOVERY, "completed")
 
 
@@ -173,11 +173,12 @@ class UsernameRecoveryOperation(procedures.ProcedureOperation):
         """By SMS, and by e-mail where there is one. Raises AccessLocked and the rules' refusals (member not active)."""
         known = await _member(unit, procedure)
         admission.require(unit, known)
-        text = f"Cooprogreso: tu usuario es {known.username}."
+        assert known.username is not None, "a member who is enrolled has one"
+        told = texts.UsernameTold(known.username)
         if known.phone is not None:
-            await notifications.send(unit, member, "sms", known.phone, "username", text)
+            await notifications.send(unit, member, "sms", known.phone, "username", told)
         if known.email is not None:
-            await notifications.send(unit, member, "email", known.email, "username", text)
+            await notifications.send(unit, member, "email", known.email, "username", told)
         return await procedures.finish(unit, procedure, self.prefix, "completed")
 
 

@@ -1,6 +1,6 @@
 """A new phone before there is a session: the code replaces the registered device, and lets the member in."""
 
-from sandbox.bank.access import devices, queries, service, sessions
+from sandbox.bank.access import devices, queries, service, sessions, texts
 from sandbox.bank.access.schemas import LogIn, NewSession
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.members import admission
@@ -46,5 +46,5 @@ class DeviceReplacementOperation(procedures.ProcedureOperation):
         await procedures.finish(unit, procedure, self.prefix, "completed")
         _, tokens = await sessions.begin(unit, known, device)
         await unit.change(queries.NOTE_ACCESS, member=member, now=unit.now, no_lock=None)
-        await notifications.notice(unit, member, "device", "Dispositivo reemplazado", f"Registraste {offered['name']}.")
+        await notifications.notice(unit, member, "device", texts.DeviceReplaced(offered["name"]))
         return service.new_session(unit, known, tokens)

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from fastapi import Response
-
 from sandbox.bank.access import biometrics, enrolment, replacement, service
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
@@ -37,7 +35,6 @@ from sandbox.bank.access.schemas import (
 from sandbox.bank.challenges.problems import CodeLimitReached, NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router, open_router
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.http.answers import answer
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.problems import (
@@ -68,8 +65,7 @@ async def create_session(request: LogIn, call: Call) -> Any:
     """Username, password and the registered device open a session. Failed attempts are counted and, by rule, lock the
     access for a while; the refusal does not tell whether the username exists. From another device than the registered
     one the answer is 409 `device_not_registered` with the way to replace it."""
-    outcome = await service.log_in(call.unit, request)
-    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+    return await service.log_in(call.unit, request)
 
 
 @entrance.post(
@@ -83,8 +79,7 @@ async def create_session(request: LogIn, call: Call) -> Any:
 async def refresh_session(request: Refresh, call: Call) -> Any:
     """Spends a refresh token and gives two new ones. A refresh token that comes back after it was spent ends the whole
     session, because someone else may hold it."""
-    outcome = await service.refresh(call.unit, request.refresh_token)
-    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+    return await service.refresh(call.unit, request.refresh_token)
 
 
 @entrance.post(
@@ -98,8 +93,7 @@ async def refresh_session(request: Refresh, call: Call) -> Any:
 async def replace_device(request: LogIn, call: Call) -> Any:
     """«Elimina el dispositivo antiguo y registra el nuevo» in one step: the right username and password send a code,
     and the code replaces the registered device by this one and answers a session."""
-    outcome = await replacement.start(call.unit, request)
-    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+    return await replacement.start(call.unit, request)
 
 
 @entrance.post(
@@ -125,8 +119,7 @@ async def start_biometric_login(request: DeviceId, call: Call) -> BiometricChall
 async def create_biometric_session(request: BiometricProof, call: Call) -> Any:
     """The signature of the nonce opens a session. Repeated failure blocks biometrics until a login by password."""
     nonce = call.unit.ids.number(biometrics.PREFIX, request.id)
-    outcome = await biometrics.log_in(call.unit, nonce, request)
-    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+    return await biometrics.log_in(call.unit, nonce, request)
 
 
 @entrance.post(
@@ -233,7 +226,6 @@ async def get_session(call: MemberCall) -> SessionView:
     status_code=204,
     responses=problems(*MEMBER_PROBLEMS),
 )
-async def delete_session(call: MemberCall) -> Response:
+async def delete_session(call: MemberCall) -> None:
     """Ends the session; its tokens are worth nothing from here on."""
     await service.log_out(call.unit, call.member)
-    return Response(status_code=204)

@@ -122,12 +122,13 @@ class Greeting(View):
 
 
 class NewSession(View):
-    """Tokens of a session that has just begun. `expires_in`: seconds without a request after which it ends."""
+    """Tokens of a session that has just begun."""
 
     access_token: str
     refresh_token: str
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # the scheme's name
-    expires_in: int
+    expires_in: Annotated[int, Field(ge=0, description="Seconds until the session ends, whatever is done.")]
+    idle_expires_in: Annotated[int, Field(ge=0, description="Seconds without a request after which it ends.")]
     member: Greeting
     last_access: Moment | None
 

@@ -71,6 +71,7 @@ def new_session(unit: UnitOfWork, member: Member, tokens: sessions.Tokens) -> Ne
         access_token=tokens.access,
         refresh_token=tokens.refresh,
         expires_in=tokens.expires_in,
+        idle_expires_in=tokens.idle_expires_in,
         member=greet(unit, member.id, member.first_names),
         last_access=shown(member.last_access_at),
     )
@@ -86,6 +87,7 @@ async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
         access_token=tokens.access,
         refresh_token=tokens.refresh,
         expires_in=tokens.expires_in,
+        idle_expires_in=tokens.idle_expires_in,
         member=greet(unit, member.id, member.first_names),
         last_access=shown(session.previous_access_at),
     )

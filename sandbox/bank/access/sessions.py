@@ -1,12 +1,15 @@
 """Sessions: opening, renewing and ending them (manual, chapter 0)."""
 
+from typing import NamedTuple
+
 from sandbox.bank.access import queries
 from sandbox.bank.access.problems import RefreshTokenReused
 from sandbox.bank.access.tables import Device
 from sandbox.bank.members import admission
-from sandbox.bank.members.authentication import BY_THE_BANK, EXPIRED
+from sandbox.bank.members.authentication import BAD_TOKEN, BY_THE_BANK
 from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member, Session
+from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import InvalidToken, Problem, SessionExpired
@@ -15,20 +18,20 @@ from sandbox.storage.unit import UnitOfWork
 _GENERATIONS = 1 << 16
 
 
-class Tokens:
-    """An access and a refresh token, as only their holder knows them."""
+class Tokens(NamedTuple):
+    """An access and a refresh token, as only their holder knows them, and the seconds for which they are good: at most,
+    and without a request."""
 
-    __slots__ = ("access", "expires_in", "refresh")
-
-    def __init__(self, access: str, refresh: str, expires_in: int) -> None:
-        self.access = access
-        self.refresh = refresh
-        self.expires_in = expires_in
+    access: str
+    refresh: str
+    expires_in: int
+    idle_expires_in: int
 
 
 async def begin(unit: UnitOfWork, member: Member, device: Device | None) -> tuple[int, Tokens]:
     """A new session of the member on one of its devices; gives its key and tokens."""
     policy = unit.rules.sessions.settings
+    expires_at = unit.now + policy.absolute_seconds * SECOND
     session = await unit.insert(
         queries.ADD_SESSION,
         member_id=member.id,
@@ -37,10 +40,10 @@ async def begin(unit: UnitOfWork, member: Member, device: Device | None) -> tupl
         generation=0,
         started_at=unit.now,
         seen_at=unit.now,
-        expires_at=unit.now + policy.absolute_seconds * SECOND,
+        expires_at=expires_at,
         previous_access_at=member.last_access_at,
     )
-    return session, await _give_tokens(unit, session, 0, _holder(member, device))
+    return session, await _give_tokens(unit, session, 0, _holder(member, device), expires_at)
 
 
 async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, Tokens] | Problem:
@@ -51,12 +54,12 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     """
     known = await unit.one(queries.REFRESH_TOKEN, print=fingerprint(refresh_token))
     if known is None:
-        raise InvalidToken(headers=EXPIRED)
+        raise InvalidToken(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     session = await unit.one(queries.SESSION, session=known.session_id)
     assert session is not None
     if known.used_at is not None:
         await end(unit, session.id, "refresh token reused")
-        return RefreshTokenReused(headers=EXPIRED)
+        return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     idle = unit.now - session.seen_at
     policy = unit.rules.sessions.settings
     member = await unit.one(MEMBER, member=session.member_id)
@@ -65,11 +68,12 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     if is_over or session.ended_at is not None:
         if not is_over and session.end_reason == BY_THE_BANK:
             admission.require(unit, member)
-        raise SessionExpired(headers=EXPIRED)
+        raise SessionExpired(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     admission.require(unit, member)
     device = await unit.one(queries.DEVICE, device=session.device_id or 0)
     await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
-    return session, member, await _give_tokens(unit, session.id, session.generation + 1, _holder(member, device))
+    holder, generation = _holder(member, device), session.generation + 1
+    return session, member, await _give_tokens(unit, session.id, generation, holder, session.expires_at)
 
 
 async def end(unit: UnitOfWork, session: int, reason: str) -> None:
@@ -93,10 +97,11 @@ def _holder(member: Member, device: Device | None) -> str:
     return f"{member.document_type} {member.document_number} {device.device_key if device else ''}"
 
 
-async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: str) -> Tokens:
+async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: str, expires_at: int) -> Tokens:
     number = session * _GENERATIONS + generation
     access = unit.sandbox.entropy.token(f"access tokens of {holder}", number)
     refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
     await unit.change(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
     await unit.insert(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
-    return Tokens(access, refresh, unit.rules.sessions.settings.idle_seconds)
+    left = clock.seconds_left(expires_at, unit.now)
+    return Tokens(access, refresh, left, min(left, unit.rules.sessions.settings.idle_seconds))

@@ -8,7 +8,8 @@ class AccountHolderNotFound(Problem):
     status = 404
     title = Text("Cuenta inexistente", "No such account")
     says = Text(
-        "No hay una cuenta Cooprogreso activa con ese número.", "There is no active Cooprogreso account of that number."
+        "No hay una cuenta {institution} activa con ese número.",
+        "There is no active {institution} account of that number.",
     )
 
 

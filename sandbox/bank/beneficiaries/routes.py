@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from sandbox.bank.beneficiaries import service
 from sandbox.bank.beneficiaries.problems import (
@@ -25,10 +25,9 @@ from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Listing, Page
-from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
-from sandbox.problems import InvalidCursor, NotFound, Problem, RateLimited
+from sandbox.problems import InvalidCursor, NotFound, RateLimited
 
 router = member_router("4 Transfers")
 
@@ -81,8 +80,7 @@ async def create_beneficiary(request: AnyNewBeneficiary, call: MemberCall) -> Be
 async def look_up_account_holder(request: Lookup, call: MemberCall) -> Any:
     """The name behind an account number of the cooperative, so that the member sees whom it is about to register.
     Limited in number by rule."""
-    outcome = await service.look_up(call.unit, call.member, request.account_number)
-    return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+    return await service.look_up(call.unit, call.member, request.account_number)
 
 
 @router.get(
@@ -114,10 +112,9 @@ async def update_beneficiary(beneficiary_id: str, request: BeneficiaryEdit, call
     status_code=204,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
-async def delete_beneficiary(beneficiary_id: str, call: MemberCall) -> Response:
+async def delete_beneficiary(beneficiary_id: str, call: MemberCall) -> None:
     """It can no longer be sent to; transfers made stay in the history."""
     await service.delete(call.unit, call.member, call.key("ben", beneficiary_id))
-    return Response(status_code=204)
 
 
 @router.get(

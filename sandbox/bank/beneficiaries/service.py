@@ -7,7 +7,7 @@ A beneficiary is `pending_confirmation` until its code makes it `active`; abando
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sandbox.bank.beneficiaries import queries
+from sandbox.bank.beneficiaries import queries, texts
 from sandbox.bank.beneficiaries.problems import (
     AccountHolderNotFound,
     BeneficiaryExists,
@@ -32,12 +32,10 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
 from sandbox.http import paging
 from sandbox.kernel import clock, masks, money
-from sandbox.kernel.clock import SECOND
 from sandbox.problems import NotFound, Problem, RateLimited
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "ben"
-OURS = "Cooprogreso"
 
 
 async def look_up(unit: UnitOfWork, member: LiveSession, number: str) -> AccountHolder | Problem:
@@ -45,13 +43,13 @@ async def look_up(unit: UnitOfWork, member: LiveSession, number: str) -> Account
     await _count_lookup(unit, member.member_id)
     holder = await unit.one(queries.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
-        return AccountHolderNotFound()
+        return AccountHolderNotFound(institution=unit.sandbox.institution.name)
     kind: Any = holder.type
     return AccountHolder(
         name=f"{holder.first_names} {holder.last_names}",
         account_number=masks.number(holder.number),
         account_type=kind,
-        institution=OURS,
+        institution=unit.sandbox.institution.name,
     )
 
 
@@ -64,7 +62,7 @@ async def create(
     not, BeneficiaryExists, NoPhoneOnFile.
     """
     if isinstance(request, NewBeneficiary):
-        who = _of_ours(await _holder(unit, member.member_id, request.account_number))
+        who = _of_ours(unit, await _holder(unit, member.member_id, request.account_number))
     else:
         who = await _of_another(unit, request)
     await _refuse_a_second(unit, member.member_id, who["institution"], who["account_number"])
@@ -87,15 +85,15 @@ async def _holder(unit: UnitOfWork, member: int, number: str) -> queries.Holder:
     """Who holds an account of ours that `member` may send to. Raises AccountHolderNotFound, OwnAccountAsBeneficiary."""
     holder = await unit.one(queries.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
-        raise AccountHolderNotFound
+        raise AccountHolderNotFound(institution=unit.sandbox.institution.name)
     if holder.member_id == member:
         raise OwnAccountAsBeneficiary
     return holder
 
 
-def _of_ours(holder: queries.Holder) -> dict[str, Any]:
+def _of_ours(unit: UnitOfWork, holder: queries.Holder) -> dict[str, Any]:
     return {
-        "institution": OURS,
+        "institution": unit.sandbox.institution.name,
         "account_type": holder.type,
         "account_number": holder.number,
         "account_id": holder.account_id,
@@ -212,8 +210,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
             _view(unit, await self.row(unit, row.id), None),
             "beneficiary.confirmed",
             {},
-            "Nuevo beneficiario",
-            f"Registraste a {row.holder_name}.",
+            texts.BeneficiaryRegistered(row.holder_name),
         )
 
     async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: str) -> None:
@@ -320,11 +317,11 @@ async def _refuse_a_second(unit: UnitOfWork, member: int, institution: str, numb
 
 async def _count_lookup(unit: UnitOfWork, member: int) -> None:
     policy = unit.rules.limits.settings.holder_lookups
-    window = policy.seconds * SECOND
+    window = policy.seconds * clock.SECOND
     start = unit.now // window * window
     used = await unit.one(queries.LOOKUPS, member=member, start=start)
     if used is not None and used.lookups >= policy.maximum:
-        seconds = -(-(start + window - unit.now) // SECOND)
+        seconds = clock.seconds_to_wait(start + window, unit.now)
         raise RateLimited(
             seconds=seconds,
             headers={

@@ -1,6 +1,6 @@
 """What cards declare."""
 
-from sandbox.bank.cards import routes
+from sandbox.bank.cards import routes, texts
 from sandbox.bank.cards.audit import AUDIT
 from sandbox.bank.cards.external import EXTERNAL_CARDS, MAXIMUMS
 from sandbox.bank.cards.payments import PAYMENTS, CardSettlement
@@ -15,4 +15,9 @@ CHAPTER = Chapter(
     operations=(EXTERNAL_CARDS, MAXIMUMS, PAYMENTS),
     jobs=(Job(20, StatementRoll()), Job(30, CardSettlement())),
     audit=AUDIT,
+    notices=(
+        texts.CardPaid,
+        texts.CardRegistered,
+        texts.StatementCut,
+    ),
 )

@@ -7,7 +7,7 @@ from stdnum import luhn
 
 from sandbox.bank.beneficiaries import service as beneficiaries
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
-from sandbox.bank.cards import queries
+from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
 from sandbox.bank.cards.tables import ExternalCard
@@ -111,8 +111,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
             _view(unit, await self.row(unit, row.id), None),
             "external_card.registered",
             {},
-            "Tarjeta registrada",
-            f"Registraste la tarjeta {masks.number(row.number)} de {row.institution}.",
+            texts.CardRegistered(masks.number(row.number), row.institution),
         )
 
     async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: str) -> None:

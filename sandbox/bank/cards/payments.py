@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sandbox.bank.cards import queries
+from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.queries import OwedCard
@@ -27,7 +27,6 @@ from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "cpy"
-OURS = "Cooprogreso"
 
 
 class Target(NamedTuple):
@@ -111,7 +110,7 @@ async def _ours(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
     owed = (await cards.account(unit, card)).revolving
     if amount > owed:
         raise MoreThanOwed(owed=money.show(owed))
-    return Target("card_own", card.number, OURS, card.account_id, card)
+    return Target("card_own", card.number, unit.sandbox.institution.name, card.account_id, card)
 
 
 async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
@@ -187,8 +186,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
             _view(unit, await self.row(unit, row.id), None),
             f"card_payment.{outcome}",
             {"amount": money.show(row.amount)},
-            "Pago de tarjeta",
-            f"Pagaste ${money.show(row.amount)} a la tarjeta {masks.number(row.card_number)}.",
+            texts.CardPaid(money.show(row.amount), masks.number(row.card_number)),
         )
 
     async def close(self, unit: UnitOfWork, row: CardPayment, outcome: str) -> None:

@@ -1,7 +1,5 @@
 """Cards over HTTP."""
 
-from fastapi import Response
-
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import external, payments, service
 from sandbox.bank.cards.problems import CardAlreadyRegistered, CardLimitExceeded, InvalidCardNumber, MoreThanOwed
@@ -127,10 +125,9 @@ async def update_external_card(external_card_id: str, request: ExternalCardEdit,
     status_code=204,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
-async def delete_external_card(external_card_id: str, call: MemberCall) -> Response:
+async def delete_external_card(external_card_id: str, call: MemberCall) -> None:
     """It can no longer be paid; payments made stay in the history."""
     await external.delete(call.unit, call.member, call.key(external.PREFIX, external_card_id))
-    return Response(status_code=204)
 
 
 @router.post(

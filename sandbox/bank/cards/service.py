@@ -1,6 +1,6 @@
 """The cooperative's cards: what is owed, the statement that rolls with the clock (manual, chapter 6)."""
 
-from sandbox.bank.cards import queries
+from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded, NothingOwed
 from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.cards.schemas import CardView, PurchaseView
@@ -178,8 +178,8 @@ class StatementRoll:
         await _set_statement(unit, card, cut)
         await _bill(unit, card, owed.next_cut(unit.now, card.cut_day))
         if cut.balance:
-            text = f"Tu estado de cuenta {masks.number(card.number)} cerró con ${money.show(cut.balance)}."
-            await notifications.notice(unit, card.member_id, "card_statement", "Estado de cuenta", text)
+            told = texts.StatementCut(masks.number(card.number), money.show(cut.balance))
+            await notifications.notice(unit, card.member_id, "card_statement", told)
         unit.record("card.statement", card.member_id, PREFIX, card.id, owed=money.show(cut.balance))
         return jobs.Done("card.statement", unit.ids.name(PREFIX, card.id), unit.now)
 

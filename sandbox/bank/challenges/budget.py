@@ -10,7 +10,7 @@ from typing import Any, Literal, NamedTuple
 
 from sandbox.bank.challenges import queries
 from sandbox.bank.challenges.tables import Challenge
-from sandbox.kernel.clock import HOUR, SECOND
+from sandbox.kernel.clock import HOUR, SECOND, seconds_to_wait
 from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
 
@@ -61,7 +61,7 @@ def require(unit: UnitOfWork, questions: tuple[Question, ...], openings: tuple[i
         for opening in sorted(openings):
             if opening > unit.now and not any(_is_refused(unit, question, opening) for question in questions):
                 first = next(question for question in questions if _is_refused(unit, question, unit.now))
-                seconds = -(-(opening - unit.now) // SECOND)
+                seconds = seconds_to_wait(opening, unit.now)
                 refusal.headers["Retry-After"] = str(seconds)
                 refusal.headers["RateLimit"] = f'"{first.subject}";r=0;t={seconds}'
                 refusal.headers["RateLimit-Policy"] = f'"{first.subject}";q={first.quota};w={HOUR // SECOND}'

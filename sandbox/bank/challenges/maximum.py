@@ -8,6 +8,7 @@ from abc import abstractmethod
 from collections.abc import Sequence
 
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.challenges import texts
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import Finished, Row, Shown, Story
 from sandbox.bank.members.session import LiveSession
@@ -52,8 +53,7 @@ class MaximumStory(Story[Row, int, Shown]):
             await self.of.shown_one(unit, await self.row(unit, row.id)),
             f"{self.of.noun}.maximum_raised",
             {"maximum": maximum},
-            "Monto máximo",
-            f"El máximo de {self.name(row)} es ahora ${maximum}.",
+            texts.MaximumRaised(self.name(row), maximum),
         )
 
     async def close(self, unit: UnitOfWork, row: Row, outcome: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Literal, Union
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from pydantic import BaseModel, create_model
 
 from sandbox.bank.challenges import operations, service
@@ -21,7 +21,6 @@ from sandbox.bank.challenges.problems import (
 from sandbox.bank.challenges.schemas import ChallengeView, CodeEntered
 from sandbox.bank.members.route import VisitorCall, visitor_router
 from sandbox.bank.wire import View
-from sandbox.http.answers import answer
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.problems import NotFound, Problem
 
@@ -59,7 +58,7 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
         found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
         outcome = await service.confirm(call.unit, call.member, found, request.code)
         if isinstance(outcome, Problem):
-            return answer(call, outcome)
+            return outcome
         challenge, operation, resource = outcome
         return confirmations[operation.kind](
             challenge=challenge, operation={"kind": operation.kind, "id": operation.id}, resource=resource
@@ -75,8 +74,7 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
     async def resend_challenge(challenge_id: str, call: VisitorCall) -> Any:
         """A new code goes out and the old one is dead. There is a wait between codes and a cap an hour, by rule."""
         found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
-        outcome = await service.resend(call.unit, found)
-        return answer(call, outcome) if isinstance(outcome, Problem) else outcome
+        return await service.resend(call.unit, found)
 
     @router.delete(
         "/challenges/{challenge_id}",
@@ -85,11 +83,10 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
         status_code=204,
         responses=problems(*_STATE, *_OWN),
     )
-    async def cancel_challenge(challenge_id: str, call: VisitorCall) -> Response:
+    async def cancel_challenge(challenge_id: str, call: VisitorCall) -> None:
         """The X and «Cancelar»: the operation will not run, and what was held comes back."""
         found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
         await service.cancel(call.unit, found)
-        return Response(status_code=204)
 
     return router
 

@@ -15,8 +15,10 @@ class ChallengeView(View):
     channel: Literal["sms", "email"]
     destination: Annotated[str, Field(examples=["09XXXXXX21"])]
     expires_at: Moment
+    expires_in: Annotated[int, Field(ge=0, description="Whole seconds left until `expires_at`, rounded down.")]
     attempts_left: int
     resend_available_at: Moment
+    resend_in: Annotated[int, Field(ge=0, description="Seconds to wait until a new code can be asked for, rounded up.")]
 
 
 class CodeEntered(Body):

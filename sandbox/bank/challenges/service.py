@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
 
-from sandbox.bank.challenges import budget, operations, queries
+from sandbox.bank.challenges import budget, operations, queries, texts
 from sandbox.bank.challenges.problems import (
     BY_STATUS,
     ChallengeExpired,
@@ -154,7 +154,7 @@ async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) 
         raise NotFound
     if found.member_id is not None:
         if member is None:
-            raise InvalidToken(headers={"WWW-Authenticate": 'Bearer realm="cooprogreso"'})
+            raise InvalidToken(headers=unit.sandbox.institution.asks_for_token())
         if member.member_id != found.member_id:
             raise NotFound
     return found
@@ -282,8 +282,8 @@ async def _send_code(
 ) -> None:
     policy = unit.rules.otp.settings
     code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
-    text = f"Cooprogreso: tu código de seguridad es {code}. Vence en {policy.life_seconds // 60} min. No lo compartas."
-    await notifications.send(unit, member, channel, destination, kind, text, code, challenge)
+    told = texts.CodeSent(code, policy.life_seconds // 60)
+    await notifications.send(unit, member, channel, destination, kind, told, code, challenge)
 
 
 def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int) -> ChallengeView:
@@ -304,12 +304,15 @@ def _view(
     sent_at: int,
 ) -> ChallengeView:
     by_sms = channel == "sms"
+    resend_at = sent_at + unit.rules.otp.settings.resend_cooldown_seconds * SECOND
     return ChallengeView(
         id=unit.ids.name(PREFIX, challenge),
         status=status,
         channel="sms" if by_sms else "email",
         destination=masks.phone(destination) if by_sms else masks.email(destination),
         expires_at=clock.show(expires_at),
+        expires_in=clock.seconds_left(expires_at, unit.now),
         attempts_left=attempts,
-        resend_available_at=clock.show(sent_at + unit.rules.otp.settings.resend_cooldown_seconds * SECOND),
+        resend_available_at=clock.show(resend_at),
+        resend_in=clock.seconds_to_wait(resend_at, unit.now),
     )

@@ -64,8 +64,7 @@ class Finished(NamedTuple):
     resource: BaseModel
     event: str
     told: Mapping[str, object]
-    title: str
-    text: str
+    notice: NamedTuple
 
 
 class Story(ABC, Generic[Row, Plan, Shown]):
@@ -154,7 +153,7 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         legs = self.legs(row, plan)
         entry = await ledger.post(unit, self.kind, self.kind, row.id, legs) if legs else None
         done = await self.finish(unit, row, plan, entry)
-        await notifications.notice(unit, row.member_id, self.kind, done.title, done.text)
+        await notifications.notice(unit, row.member_id, self.kind, done.notice)
         unit.record(done.event, row.member_id, self.prefix, row.id, **done.told)
         return done.resource
 

@@ -14,7 +14,7 @@ from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
-from sandbox.bank.deferrals import options, queries
+from sandbox.bank.deferrals import options, queries, texts
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
 from sandbox.bank.deferrals.tables import Deferral, DeferralPrepayment, Simulation
@@ -129,8 +129,7 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
             await _view(unit, await _deferral(unit, row.id), None),
             "deferral.active",
             {"principal": principal},
-            "Diferido confirmado",
-            f"Diferiste ${principal} a {row.term} meses.",
+            texts.DeferralMade(principal, row.term),
         )
 
     async def close(self, unit: UnitOfWork, row: Deferral, outcome: str) -> None:
@@ -237,8 +236,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
             _prepayment_view(unit, await self.row(unit, row.id), None),
             "deferral_prepayment.completed",
             {"total": total},
-            "Diferido precancelado",
-            f"Precancelaste un diferido: ${total}.",
+            texts.DeferralPrepaid(total),
         )
 
     async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: str) -> None:

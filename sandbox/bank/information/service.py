@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 from sandbox.bank.information import queries
 from sandbox.bank.information.schemas import AppInfo, ContactChannel, Faq, MenuOption
 from sandbox.bank.information.tables import CatalogueEntry
+from sandbox.bank.seeds import Seeded
 from sandbox.bank.wire import Listing
+from sandbox.domain.rules.documents import Keyed
 from sandbox.problems import AppUpdateRequired, FieldError, NotFound, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
@@ -70,6 +72,12 @@ async def contact_channels(unit: UnitOfWork, language: str) -> Listing[ContactCh
             for each in await catalogue(unit, "contact")
         ]
     )
+
+
+def seeded(kind: str, entry: Keyed) -> Seeded:
+    """An entry of a catalogue of that kind, as a row to seed."""
+    data = entry.model_dump(exclude={"key"}, exclude_none=True)
+    return Seeded(CatalogueEntry, {"kind": kind, "key": entry.key, "data": json.dumps(data, ensure_ascii=False)})
 
 
 def _read(row: CatalogueEntry) -> Entry:

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from sandbox.kernel import clock
-from sandbox.kernel.clock import SECOND
+from sandbox.kernel.clock import MINUTE
 from sandbox.problems import AccessLocked
 from sandbox.storage.unit import UnitOfWork
 
@@ -30,5 +30,6 @@ def require(unit: UnitOfWork, member: Applicant) -> None:
 
 def locked(unit: UnitOfWork, until: int) -> AccessLocked:
     """The refusal while a lock lasts, with the seconds left rounded up."""
-    seconds = -(-(until - unit.now) // SECOND)
-    return AccessLocked(until=f"{clock.local(until):%H:%M}", headers={"Retry-After": str(seconds)})
+    minute = -(-until // MINUTE) * MINUTE  # a wait is told rounded up
+    seconds = clock.seconds_to_wait(until, unit.now)
+    return AccessLocked(until=f"{clock.local(minute):%H:%M}", headers={"Retry-After": str(seconds)})

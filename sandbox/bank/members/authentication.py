@@ -7,8 +7,7 @@ from sandbox.kernel.entropy import fingerprint
 from sandbox.problems import InvalidToken, SessionExpired
 from sandbox.storage.unit import UnitOfWork
 
-MISSING = {"WWW-Authenticate": 'Bearer realm="cooprogreso"'}
-EXPIRED = {"WWW-Authenticate": 'Bearer realm="cooprogreso", error="invalid_token"'}
+BAD_TOKEN = "invalid_token"  # noqa: S105  # what RFC 6750 calls it
 BY_THE_BANK = "ended by the bank"
 
 
@@ -19,18 +18,19 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
     what `admission.require` raises when the member may not use the app now.
     """
     scheme, _, token = (authorization or "").partition(" ")
+    token = token.lstrip(" ")
     if scheme.lower() != "bearer" or not token:
-        raise InvalidToken(headers=MISSING)
+        raise InvalidToken(headers=unit.sandbox.institution.asks_for_token())
     session = await unit.one(queries.LIVE_SESSION, print=fingerprint(token))
     if session is None:
-        raise InvalidToken(headers=EXPIRED)
+        raise InvalidToken(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     policy = unit.rules.sessions.settings
     idle = unit.now - session.seen_at
     is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
     if is_over or session.ended_at is not None:
         if not is_over and session.end_reason == BY_THE_BANK:
             admission.require(unit, session)  # says why, as long as the reason lasts
-        raise SessionExpired(headers=EXPIRED)
+        raise SessionExpired(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     if session.status != "active" or session.suspended_until is not None:
         admission.require(unit, session)
     if idle >= policy.touch_seconds * SECOND:

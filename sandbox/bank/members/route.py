@@ -1,69 +1,98 @@
 """Routes for members: identity first, then idempotency, then the handler."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
+from starlette.responses import Response
 
 from sandbox.bank.members import authentication
 from sandbox.bank.members.session import LiveSession
 from sandbox.http import idempotency
-from sandbox.http.call import Call, UnitRoute
+from sandbox.http.answers import Answer
+from sandbox.http.call import Call
 from sandbox.http.describe import IDEMPOTENCY_PARAMETER
+from sandbox.http.route import UnitRoute
+from sandbox.surfaces import BANK
+
+_CHALLENGE = "chl"
 
 
-class MemberCall(Call):
+class KeyedCall(Call):
+    """A request that may bring an Idempotency-Key; `slot` is where its answer will be kept."""
+
+    __slots__ = ("slot",)
+
+    slot: idempotency.Slot | None
+
+
+class MemberCall(KeyedCall):
     """A request of a member who is logged in."""
 
+    __slots__ = ("member",)
+
     member: LiveSession
-    slot: idempotency.Slot | None = None
 
 
-class MemberRoute(UnitRoute):
-    """A route that only a live session passes. A `POST` takes an Idempotency-Key."""
+class VisitorCall(KeyedCall):
+    """A request that may come before there is a session; `member` is set when it brought a token."""
 
-    call_class: ClassVar[type[Call]] = MemberCall
+    __slots__ = ("member",)
+
+    member: LiveSession | None
+
+
+class KeyedRoute(UnitRoute):
+    """A route whose `POST` takes an Idempotency-Key."""
 
     def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
-        extra = dict(options.pop("openapi_extra", None) or {})
-        extra.setdefault("security", [{"member": []}])
         if "POST" in (options.get("methods") or ()):
-            extra["parameters"] = [*extra.get("parameters", []), IDEMPOTENCY_PARAMETER]
-        super().__init__(path, endpoint, openapi_extra=extra, **options)
+            extra = options.pop("openapi_extra", None) or {}
+            options["openapi_extra"] = {
+                **extra, "parameters": [*extra.get("parameters", []), IDEMPOTENCY_PARAMETER]
+            }  # fmt: skip
+        super().__init__(path, endpoint, **options)
 
-    async def before(self, call: Call, body: bytes) -> Response | None:
-        call = cast(MemberCall, call)
-        member = call.member = await authentication.authenticate(call.unit, call.headers.get("authorization"))
-        call.scope["sandbox.member"] = member.member_id
-        if call.method != "POST":
-            return None
-        key = call.headers.get("idempotency-key")
+    async def recall(self, call: KeyedCall, holder: int) -> Answer | None:
+        """The answer kept for the call's key, if there is one; else the place is taken until the call is over."""
+        key = call.header(b"idempotency-key") if call.method == "POST" else None
         if key is None:
             return None
-        place = idempotency.slot(member.member_id, key, call.method, call.scope["path"], body)
+        place = idempotency.slot(holder, key, call)
         kept = await idempotency.recall(call.unit, place)
         if kept is None:
             call.slot = place
         return kept
 
-    async def after(self, call: Call, response: Response) -> None:
-        slot = cast(MemberCall, call).slot
-        if slot is not None:
-            await idempotency.keep(call.unit, slot, response)
+    async def after(self, call: KeyedCall, answer: Answer | Response) -> None:
+        if call.slot is not None and isinstance(answer, Answer):
+            await idempotency.keep(call.unit, call.slot, answer)
 
-    def leave(self, call: Call) -> None:
-        slot = cast(MemberCall, call).slot
-        if slot is not None:
-            idempotency.leave(call.unit, slot)
+    def leave(self, call: KeyedCall) -> None:
+        if call.slot is not None:
+            idempotency.leave(call.unit, call.slot)
 
 
-class VisitorCall(Call):
-    """A request that may come before there is a session; `member` is set when it brought a token."""
+class MemberRoute(KeyedRoute):
+    """A route that only a live session passes."""
 
-    member: LiveSession | None = None
+    call_class: ClassVar[type[Call]] = MemberCall
+
+    def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
+        extra = {"security": [{"member": []}]} | (options.pop("openapi_extra", None) or {})
+        super().__init__(path, endpoint, openapi_extra=extra, **options)
+
+    async def before(self, call: MemberCall) -> Answer | None:
+        call.slot = None
+        member = call.member = await authentication.authenticate(call.unit, call.header(b"authorization"))
+        call.member_id = member.member_id
+        return await self.recall(call, member.member_id)
 
 
-class VisitorRoute(UnitRoute):
-    """A route that takes a session when there is one, and does without when there is none."""
+class VisitorRoute(KeyedRoute):
+    """A route that takes a session when there is one, and does without when there is none.
+
+    Without one a key belongs to the challenge that the path names: its id is the capability.
+    """
 
     call_class: ClassVar[type[Call]] = VisitorCall
 
@@ -71,25 +100,27 @@ class VisitorRoute(UnitRoute):
         extra = {"security": [{"member": []}, {}]} | (options.pop("openapi_extra", None) or {})
         super().__init__(path, endpoint, openapi_extra=extra, **options)
 
-    async def before(self, call: Call, body: bytes) -> Response | None:
-        header = call.headers.get("authorization")
-        if header is not None:
-            member = await authentication.authenticate(call.unit, header)
-            cast(VisitorCall, call).member = member
-            call.scope["sandbox.member"] = member.member_id
-        return None
+    async def before(self, call: VisitorCall) -> Answer | None:
+        call.slot = call.member = None
+        header = call.header(b"authorization")
+        if header is None:
+            challenge = call.unit.ids.number(_CHALLENGE, call.path_params.get("challenge_id", ""))
+            return None if challenge is None else await self.recall(call, -challenge)
+        member = call.member = await authentication.authenticate(call.unit, header)
+        call.member_id = member.member_id
+        return await self.recall(call, member.member_id)
 
 
 def member_router(tag: str) -> APIRouter:
     """A router below /v1 whose routes need a session."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=MemberRoute)
+    return APIRouter(prefix=BANK, tags=[tag], route_class=MemberRoute)
 
 
 def visitor_router(tag: str) -> APIRouter:
     """A router below /v1 whose routes take a session if there is one."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=VisitorRoute)
+    return APIRouter(prefix=BANK, tags=[tag], route_class=VisitorRoute)
 
 
 def open_router(tag: str) -> APIRouter:
     """A router below /v1 that asks for no session."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=UnitRoute)
+    return APIRouter(prefix=BANK, tags=[tag], route_class=UnitRoute)

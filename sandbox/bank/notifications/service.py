@@ -1,28 +1,43 @@
 """Telling a member: a notice in the app, an SMS, an e-mail."""
 
-from sandbox.bank.notifications import queries
+from typing import Final, NamedTuple
+
+from sandbox.bank.notifications import queries, texts
 from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.wire import Page
+from sandbox.domain.rules.wording import Language
 from sandbox.http import paging
 from sandbox.kernel import clock
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
+LANGUAGE: Final[Language] = "es"
+"""What members are written to in."""
 _NEWEST = 2**63 - 1
 
 
-async def notice(unit: UnitOfWork, member: int, kind: str, title: str, text: str) -> None:
+def written(unit: UnitOfWork, told: NamedTuple) -> str:
+    """The text of a message or a notice, by the rules in force."""
+    return unit.rules.wording.text(told, LANGUAGE, unit.sandbox.institution.names)
+
+
+async def notice(unit: UnitOfWork, member: int, kind: str, told: NamedTuple) -> None:
     """Leave a notice in the member's app."""
+    title = unit.rules.wording.title(told, LANGUAGE, unit.sandbox.institution.names)
     await unit.insert(
-        queries.ADD_NOTIFICATION, member_id=member, kind=kind, title=title, text=text, created_at=unit.now
+        queries.ADD_NOTIFICATION,
+        member_id=member,
+        kind=kind,
+        title=title,
+        text=written(unit, told),
+        created_at=unit.now,
     )
 
 
 async def notice_access(unit: UnitOfWork, member: int, device: str) -> None:
     """The notice of each access."""
-    await notice(
-        unit, member, "access", "Ingreso a Cooprogreso Móvil", f"Ingresaste desde {device} el {_when(unit.now)}."
-    )
+    here = clock.local(unit.now)
+    await notice(unit, member, "access", texts.Accessed(device, f"{here:%d/%m/%Y}", f"{here:%H:%M}"))
 
 
 async def send(
@@ -31,7 +46,7 @@ async def send(
     channel: str,
     destination: str,
     kind: str,
-    text: str,
+    told: NamedTuple,
     code: str | None = None,
     challenge: int | None = None,
 ) -> int | None:
@@ -48,7 +63,7 @@ async def send(
         channel=channel,
         destination=destination,
         kind=kind,
-        text=text,
+        text=written(unit, told),
         code=code,
         challenge_id=challenge,
         sent_at=unit.now,
@@ -73,7 +88,3 @@ async def page(unit: UnitOfWork, member: int, limit: int, cursor: str | None) ->
     ]
     more = len(rows) > limit
     return Page[NotificationView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if more else None)
-
-
-def _when(moment: int) -> str:
-    return f"{clock.local(moment):%d/%m/%Y a las %H:%M}"

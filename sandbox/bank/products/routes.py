@@ -3,18 +3,21 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.products import service
 from sandbox.bank.products.schemas import AccountDetail, MovementView, Products
 from sandbox.bank.wire import Page
+from sandbox.http.answers import JSON, Answer, document
 from sandbox.http.describe import MEMBER_PROBLEMS, problems
-from sandbox.http.paging import Cursor, Limit
+from sandbox.http.paging import Cursor, Limit, Rows
 from sandbox.problems import InvalidCursor, NotFound
 
 router = member_router("2 Products")
 movements = member_router("3 Movements")
+
+_CSV = "text/csv"
 
 Day = Annotated[date | None, Query(ge=date(1990, 1, 1), le=date(2199, 12, 30), examples=["2026-11-01"])]
 
@@ -46,7 +49,7 @@ async def get_account(account_id: str, call: MemberCall) -> AccountDetail:
     response_model=Page[MovementView],
     responses={
         **problems(NotFound, InvalidCursor, *MEMBER_PROBLEMS),
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        200: {"content": {_CSV: {"schema": {"type": "string"}}}},
     },
 )
 async def list_movements(
@@ -58,13 +61,12 @@ async def list_movements(
     order: Literal["asc", "desc"] = "desc",
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> Page[MovementView] | Response:
+) -> Rows | Answer:
     """Movements in a range of days, by date, concept or amount, in keyset pages; with `Accept: text/csv` the
     whole range is exported as CSV."""
     key = call.key("acc", account_id)
     wanted = service.MovementsWanted(since, until, sort, order)
-    if "text/csv" in call.headers.get("accept", ""):
+    if call.preferred(JSON, _CSV) == _CSV:
         text = await service.movements_as_csv(call.unit, call.member, key, wanted)
-        named = {"Content-Disposition": 'attachment; filename="movimientos.csv"'}
-        return Response(text, headers=named, media_type="text/csv")
+        return document(text.encode(), f"{_CSV}; charset=utf-8", 'attachment; filename="movimientos.csv"')
     return await service.movements(call.unit, call.member, key, wanted, limit, cursor)

@@ -14,12 +14,11 @@ from sandbox.bank.products import queries
 from sandbox.bank.products.schemas import (
     AccountDetail,
     HoldView,
-    MovementView,
     Products,
 )
 from sandbox.bank.products.tables import Holding
-from sandbox.bank.wire import Page
 from sandbox.http import paging
+from sandbox.http.paging import Rows
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import DAY
 from sandbox.problems import FieldError, Text, ValidationFailed
@@ -28,7 +27,6 @@ from sandbox.storage.unit import UnitOfWork
 _EXPORT_CHUNK = 500
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
-_MOVEMENTS = Page[MovementView]
 
 
 class MovementsWanted(NamedTuple):
@@ -81,7 +79,7 @@ async def account(unit: UnitOfWork, member: LiveSession, key: int) -> AccountDet
 
 async def movements(
     unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted, limit: int, cursor: str | None
-) -> Page[MovementView]:
+) -> Rows:
     """A page of an account's movements. Raises NotFound, InvalidCursor, ValidationFailed when the range is reversed."""
     await ledger.owned(unit, member.member_id, key)
     rows = await _rows(unit, key, wanted, limit + 1, cursor)
@@ -89,8 +87,20 @@ async def movements(
     following = None
     if len(rows) > limit:
         following = paging.seal(_sort_key(shown[-1], wanted.sort), shown[-1].id)
-    # One validation for the whole page: making twenty models one by one costs more than reading their rows.
-    return _MOVEMENTS.model_validate({"items": [_movement(unit, row) for row in shown], "next_cursor": following})
+    name, show, amount = unit.ids.name, clock.show, money.show
+    items = [
+        {
+            "id": name("mov", row.id),
+            "date": show(row.moment),
+            "concept": row.concept,
+            "reference": row.reference,
+            "amount": amount(row.amount),
+            "balance": amount(row.balance),
+            "currency": "USD",
+        }
+        for row in shown
+    ]
+    return Rows(items, following)
 
 
 async def movements_as_csv(unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted) -> str:
@@ -102,7 +112,8 @@ async def movements_as_csv(unit: UnitOfWork, member: LiveSession, key: int, want
     while True:
         page = await movements(unit, member, key, wanted, _EXPORT_CHUNK, cursor)
         for item in page.items:
-            writer.writerow([item.date, *map(_inert, (item.concept, item.reference)), item.amount, item.balance])
+            texts = map(_inert, (item["concept"], item["reference"]))
+            writer.writerow([item["date"], *texts, item["amount"], item["balance"]])
         cursor = page.next_cursor
         if cursor is None:
             return text.getvalue()
@@ -138,17 +149,6 @@ def _inert(text: str) -> str:
     before it, or by its full-width form."""
     starts = unicodedata.normalize("NFKC", text.lstrip()[:1])
     return f"'{text}" if text[:1] in _BREAKS or starts in _FORMULA else text
-
-
-def _movement(unit: UnitOfWork, row: Posting) -> dict[str, str]:
-    return {
-        "id": unit.ids.name("mov", row.id),
-        "date": clock.show(row.moment),
-        "concept": row.concept,
-        "reference": row.reference,
-        "amount": money.show(row.amount),
-        "balance": money.show(row.balance),
-    }
 
 
 def _card(unit: UnitOfWork, card: queries.CardRow) -> dict[str, Any]:

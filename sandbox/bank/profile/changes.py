@@ -1,5 +1,7 @@
 """What a member changes of itself, each by a code: password, username, device (manual, chapter 1)."""
 
+from typing import NamedTuple
+
 from sandbox.bank.access import credentials, devices, passwords, sessions
 from sandbox.bank.access.problems import CurrentCredentialWrong, DeviceLimitReached, UsernameTaken
 from sandbox.bank.access.schemas import DeviceView
@@ -11,6 +13,7 @@ from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures import service as procedures
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.bank.procedures.service import Procedure
+from sandbox.bank.profile import texts
 from sandbox.bank.profile.schemas import DeviceRegistration, PasswordChange, UsernameChange
 from sandbox.bank.wire import Listing
 from sandbox.problems import FieldError, Problem, Text
@@ -96,7 +99,7 @@ class PasswordChangeOperation(procedures.ProcedureOperation):
         payload = procedures.payload_of(procedure)
         await credentials.set_password(unit, member, payload["hashed"])
         await sessions.end_others(unit, member, payload["session"], "password changed")
-        return await _finish(unit, procedure, member, "Contraseña cambiada", "Cambiaste tu contraseña.")
+        return await _finish(unit, procedure, member, texts.PasswordChanged())
 
 
 class UsernameChangeOperation(procedures.ProcedureOperation):
@@ -109,7 +112,7 @@ class UsernameChangeOperation(procedures.ProcedureOperation):
     async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Set it. Raises UsernameTaken when another member was faster."""
         await credentials.set_username(unit, member, procedures.payload_of(procedure)["username"])
-        return await _finish(unit, procedure, member, "Usuario cambiado", "Cambiaste tu usuario.")
+        return await _finish(unit, procedure, member, texts.UsernameChanged())
 
 
 class DeviceRegistrationOperation(procedures.ProcedureOperation):
@@ -126,8 +129,7 @@ class DeviceRegistrationOperation(procedures.ProcedureOperation):
         if payload["replaces"] is not None:
             await devices.remove(unit, member, payload["replaces"])
         await devices.register(unit, member, payload["device"])
-        name = payload["device"]["name"]
-        return await _finish(unit, procedure, member, "Dispositivo registrado", f"Registraste {name}.")
+        return await _finish(unit, procedure, member, texts.DeviceRegistered(payload["device"]["name"]))
 
 
 class DeviceDeletionOperation(procedures.ProcedureOperation):
@@ -139,7 +141,7 @@ class DeviceDeletionOperation(procedures.ProcedureOperation):
     async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> ProcedureView:
         """Remove it."""
         await devices.remove(unit, member, procedures.payload_of(procedure)["device"])
-        return await _finish(unit, procedure, member, "Dispositivo eliminado", "Eliminaste tu dispositivo.")
+        return await _finish(unit, procedure, member, texts.DeviceDeleted())
 
 
 async def _start(unit: UnitOfWork, kind: str, member: LiveSession, **payload: object) -> ProcedureView:
@@ -147,8 +149,8 @@ async def _start(unit: UnitOfWork, kind: str, member: LiveSession, **payload: ob
     return await procedures.start(unit, kind, PREFIX, member.member_id, recipient, in_session=True, **payload)
 
 
-async def _finish(unit: UnitOfWork, procedure: Procedure, member: int, title: str, text: str) -> ProcedureView:
-    await notifications.notice(unit, member, procedure.kind, title, text)
+async def _finish(unit: UnitOfWork, procedure: Procedure, member: int, told: NamedTuple) -> ProcedureView:
+    await notifications.notice(unit, member, procedure.kind, told)
     return await procedures.finish(unit, procedure, PREFIX, "completed")
 
 

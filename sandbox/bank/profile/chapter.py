@@ -1,7 +1,7 @@
 """What the profile declares."""
 
 from sandbox.bank.chapter import Chapter
-from sandbox.bank.profile import routes
+from sandbox.bank.profile import routes, texts
 from sandbox.bank.profile.changes import (
     DeviceDeletionOperation,
     DeviceRegistrationOperation,
@@ -17,5 +17,11 @@ CHAPTER = Chapter(
         UsernameChangeOperation(),
         DeviceRegistrationOperation(),
         DeviceDeletionOperation(),
+    ),
+    notices=(
+        texts.PasswordChanged,
+        texts.UsernameChanged,
+        texts.DeviceRegistered,
+        texts.DeviceDeleted,
     ),
 )

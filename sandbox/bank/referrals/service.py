@@ -2,7 +2,7 @@
 
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.referrals import queries
+from sandbox.bank.referrals import queries, texts
 from sandbox.bank.referrals.problems import AlreadyReferred
 from sandbox.bank.referrals.schemas import Invitation, NewReferral, ReferralView
 from sandbox.bank.wire import Page
@@ -16,10 +16,17 @@ _NEWEST = 2**63 - 1
 
 def invitation(unit: UnitOfWork, member: LiveSession) -> Invitation:
     """The member's own code and link, and a text to share."""
-    code = f"COOP-{unit.sandbox.entropy.draw('referral codes', member.member_id).hex()[:6].upper()}"
-    link = f"https://app.cooprogreso.test/i/{code}"
-    text = f"Te recomiendo Cooprogreso Móvil: maneja tus finanzas de manera sencilla y segura. {link}"
-    return Invitation(code=code, link=link, text=text)
+    told = _recommended(unit, member)
+    return Invitation(code=_code(unit, member), link=told.link, text=notifications.written(unit, told))
+
+
+def _recommended(unit: UnitOfWork, member: LiveSession) -> texts.AppRecommended:
+    return texts.AppRecommended(unit.sandbox.institution.link(_code(unit, member)))
+
+
+def _code(unit: UnitOfWork, member: LiveSession) -> str:
+    drawn = unit.sandbox.entropy.draw("referral codes", member.member_id).hex()[:6].upper()
+    return f"{unit.sandbox.institution.referral.code_prefix}-{drawn}"
 
 
 async def create(unit: UnitOfWork, member: LiveSession, wanted: NewReferral) -> ReferralView:
@@ -33,7 +40,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewReferral) -> 
         phone=wanted.phone,
         created_at=unit.now,
     )
-    await notifications.send(unit, member.member_id, "sms", wanted.phone, "referral", invitation(unit, member).text)
+    await notifications.send(unit, member.member_id, "sms", wanted.phone, "referral", _recommended(unit, member))
     unit.record("referral.created", member.member_id, PREFIX, referral)
     return _view(unit, referral, wanted.name, wanted.phone, unit.now)
 

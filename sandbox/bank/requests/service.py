@@ -1,12 +1,13 @@
 """Requesting products. A request is `received`, then moves on by the steps of the rules as the clock passes them."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.requests import queries
+from sandbox.bank.requests import queries, texts
 from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct
 from sandbox.bank.requests.tables import ProductRequest
 from sandbox.bank.wire import Listing, Page
@@ -94,14 +95,15 @@ class Progress:
         following = steps[place + 1] if place + 1 < len(steps) else None
         after = None if following is None else row.created_at + following.after_hours * HOUR
         await unit.change(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
-        await notifications.notice(
-            unit, row.member_id, "product_request", "Tu solicitud avanzó", f"{row.product_name}: {_WORDS[step.status]}."
-        )
+        await notifications.notice(unit, row.member_id, "product_request", _TOLD[step.status](row.product_name))
         unit.record(f"product_request.{step.status}", row.member_id, PREFIX, row.id)
         return jobs.Done("product_request.progress", unit.ids.name(PREFIX, row.id), unit.now)
 
 
-_WORDS = {"in_review": "en revisión", "answered": "te contactaremos con la respuesta"}
+_TOLD: Mapping[str, Callable[[str], NamedTuple]] = {
+    "in_review": texts.RequestInReview,
+    "answered": texts.RequestAnswered,
+}
 
 
 def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:

@@ -1,11 +1,12 @@
 """What the payment of services declares."""
 
 from sandbox.bank.chapter import Chapter, Job
-from sandbox.bank.services import routes
+from sandbox.bank.services import routes, texts
 from sandbox.bank.services.audit import AUDIT
 from sandbox.bank.services.payments import PAYMENTS
 from sandbox.bank.services.registered import REGISTERED
 from sandbox.bank.services.schedules import SCHEDULES, DueSchedules
+from sandbox.bank.services.seeds import SEED
 from sandbox.bank.services.tables import BillInquiry, RegisteredService, ScheduledPayment, ScheduledRun, ServicePayment
 
 CHAPTER = Chapter(
@@ -15,4 +16,17 @@ CHAPTER = Chapter(
     operations=(PAYMENTS, REGISTERED, SCHEDULES),
     jobs=(Job(60, DueSchedules()),),
     audit=AUDIT,
+    notices=(
+        texts.ServicePaid,
+        texts.ServiceRegistered,
+        texts.PaymentScheduled,
+        texts.ScheduleHadNothingDue,
+        texts.ScheduleExceededMaximum,
+        texts.ScheduleLackedFunds,
+        texts.ScheduleGotNoAnswer,
+        texts.ScheduleRefused,
+        texts.ScheduleLacksFundsToday,
+        texts.ScheduleGetsNoAnswerToday,
+    ),
+    seeds=(SEED,),
 )

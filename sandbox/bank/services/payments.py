@@ -14,7 +14,7 @@ from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.information import service as information
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.services import bills, queries
+from sandbox.bank.services import bills, queries, texts
 from sandbox.bank.services.bills import Bill, Owed
 from sandbox.bank.services.problems import BillAlreadyPaid, InquiryExpired, NotATopUp, NothingDue
 from sandbox.bank.services.schemas import NewServicePayment, ServicePaymentView
@@ -137,8 +137,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
             _view(unit, await self.row(unit, row.id), None),
             "service_payment.completed",
             {"amount": amount},
-            "Pago realizado",
-            f"Pagaste ${amount} a {row.biller_name}, referencia {row.reference}.",
+            texts.ServicePaid(amount, row.biller_name, row.reference),
         )
 
     async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: str) -> None:

@@ -8,7 +8,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story
 from sandbox.bank.information import service as information
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.services import bills, queries
+from sandbox.bank.services import bills, queries, texts
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
 from sandbox.bank.services.tables import RegisteredService
@@ -81,8 +81,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
             _view(unit, await self.row(unit, row.id), None),
             "service.registered",
             {},
-            "Servicio registrado",
-            f"Registraste {row.biller_name}, referencia {row.reference}.",
+            texts.ServiceRegistered(row.biller_name, row.reference),
         )
 
     async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
@@ -164,10 +164,9 @@ async def list_registered_services(
     status_code=204,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
-async def delete_registered_service(service_id: str, call: MemberCall) -> Response:
+async def delete_registered_service(service_id: str, call: MemberCall) -> None:
     """It is saved no longer; payments made stay in the history."""
     await registered.delete(call.unit, call.member, call.key(registered.PREFIX, service_id))
-    return Response(status_code=204)
 
 
 @router.post(
@@ -225,10 +224,9 @@ async def update_scheduled_payment(schedule_id: str, request: ScheduleEdit, call
     status_code=204,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
-async def delete_scheduled_payment(schedule_id: str, call: MemberCall) -> Response:
+async def delete_scheduled_payment(schedule_id: str, call: MemberCall) -> None:
     """It runs no more; payments made stay in the history."""
     await schedules.delete(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
-    return Response(status_code=204)
 
 
 @router.get(

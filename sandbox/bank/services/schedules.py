@@ -5,7 +5,8 @@ nothing due, over the maximum, or, after the retries, without funds or without a
 a run, and the member is told of it; months are counted from the day of the schedule, whatever the attempts.
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -18,7 +19,7 @@ from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.services import bills, payments, queries
+from sandbox.bank.services import bills, payments, queries, texts
 from sandbox.bank.services.problems import BillerUnavailable, NotATopUp, ReferenceUnknown
 from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, ScheduleView
 from sandbox.bank.services.tables import ScheduledPayment, ScheduledRun
@@ -32,12 +33,17 @@ from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "sch"
 _NEWEST = 2**63 - 1
-_TOLD = {
-    "nothing_due": "no tenía deuda este mes",
-    "over_maximum": "no se pagó: la deuda supera tu máximo",
-    "insufficient_funds": "no se pagó: no hubo fondos",
-    "biller_unavailable": "no se pagó: la empresa no respondió",
-    "refused": "no se pagó: la cuenta o la referencia ya no es válida",
+# What the member is told of a run: of the month's last one, and of one with another attempt to come.
+_TOLD: Mapping[str, Callable[[str, str], NamedTuple]] = {
+    "nothing_due": texts.ScheduleHadNothingDue,
+    "over_maximum": texts.ScheduleExceededMaximum,
+    "insufficient_funds": texts.ScheduleLackedFunds,
+    "biller_unavailable": texts.ScheduleGotNoAnswer,
+    "refused": texts.ScheduleRefused,
+}
+_TOLD_TODAY: Mapping[str, Callable[[str, str], NamedTuple]] = {
+    "insufficient_funds": texts.ScheduleLacksFundsToday,
+    "biller_unavailable": texts.ScheduleGetsNoAnswerToday,
 }
 
 
@@ -161,8 +167,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
             _view(unit, await self.row(unit, row.id), None),
             "scheduled_payment.active",
             {},
-            "Pago programado",
-            f"Programaste {row.biller_name}, referencia {row.reference}, el día {row.day} de cada mes.",
+            texts.PaymentScheduled(row.biller_name, row.reference, row.day),
         )
 
     async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: str) -> None:
@@ -192,8 +197,7 @@ class DueSchedules:
         row = await unit.one(queries.FIRST_SCHEDULE_DUE)
         assert row is not None
         outcome, amount, payment = await _attempt(unit, row)
-        again = outcome in ("insufficient_funds", "biller_unavailable")
-        if again and row.attempts < unit.rules.schedules.settings.retries:
+        if outcome in _TOLD_TODAY and row.attempts < unit.rules.schedules.settings.retries:
             await _try_again(unit, row, outcome, amount)
         else:
             await _finish(unit, row, outcome, amount, payment)
@@ -231,7 +235,7 @@ async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: str, amoun
     await unit.change(
         queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=row.due_at, tried=tried
     )
-    await _tell(unit, row, f"{_TOLD[reason]}. Lo intentaremos de nuevo mañana")
+    await _tell(unit, row, _TOLD_TODAY[reason](row.biller_name, row.reference))
     unit.record("scheduled_payment.retrying", row.member_id, PREFIX, row.id, reason=reason)
 
 
@@ -243,7 +247,7 @@ async def _finish(
     following = calendars.in_month(calendars.month_of(_due(row)) + 1, row.day, unit.rules.schedules.settings.runs_at)
     await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0)
     if outcome != "paid":
-        await _tell(unit, row, _TOLD[outcome])
+        await _tell(unit, row, _TOLD[outcome](row.biller_name, row.reference))
     unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)
 
 
@@ -263,9 +267,8 @@ async def _keep_run(
     )
 
 
-async def _tell(unit: UnitOfWork, row: ScheduledPayment, what: str) -> None:
-    text = f"Tu pago programado de {row.biller_name}, referencia {row.reference}, {what}."
-    await notifications.notice(unit, row.member_id, "scheduled_payment", "Pago programado", text)
+async def _tell(unit: UnitOfWork, row: ScheduledPayment, told: NamedTuple) -> None:
+    await notifications.notice(unit, row.member_id, "scheduled_payment", told)
 
 
 def _due(row: ScheduledPayment) -> Micros:

@@ -1,7 +1,7 @@
 """What transfers declare."""
 
 from sandbox.bank.chapter import Chapter, Job
-from sandbox.bank.transfers import routes
+from sandbox.bank.transfers import routes, texts
 from sandbox.bank.transfers.audit import AUDIT
 from sandbox.bank.transfers.service import TRANSFER
 from sandbox.bank.transfers.settlement import Settlement
@@ -14,4 +14,12 @@ CHAPTER = Chapter(
     operations=(TRANSFER,),
     jobs=(Job(70, Settlement()),),
     audit=AUDIT,
+    messages=(
+        texts.TransferReceived,
+        texts.InterbankTransferReceived,
+    ),
+    notices=(
+        texts.TransferSent,
+        texts.TransferReturned,
+    ),
 )

@@ -13,7 +13,6 @@ from sandbox.kernel import clock, masks
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
-OURS = "Cooprogreso"
 CHANNEL = "mobile"
 _UNLIMITED = 999_999_999_99
 
@@ -134,7 +133,7 @@ def _judge(
         beneficiary_id=situation.beneficiary_id,
         name=situation.name or name,
         number=situation.number,
-        institution=situation.institution or OURS,
+        institution=situation.institution or unit.sandbox.institution.name,
         amount=amount,
         fee=price.fee,
         tax=price.tax,

@@ -1,7 +1,5 @@
 """Transfers over HTTP."""
 
-from fastapi import Response
-
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
@@ -15,6 +13,7 @@ from sandbox.bank.transfers.problems import (
 )
 from sandbox.bank.transfers.schemas import Receipt, TransferOrder, TransferPreview, TransferStatus, TransferView
 from sandbox.bank.wire import Page
+from sandbox.http.answers import JSON, Answer, document
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problems import (
@@ -30,6 +29,8 @@ from sandbox.problems import (
 )
 
 router = member_router("4 Transfers")
+
+_PDF = "application/pdf"
 
 _REFUSALS: tuple[type[Problem], ...] = (
     NotFound, SameAccount, DestinationNotCreditable, BeneficiaryKindMismatch, AccountNotActive, AccountNotDebitable,
@@ -100,14 +101,14 @@ async def get_transfer(transfer_id: str, call: MemberCall) -> TransferView:
     response_model=Receipt,
     responses={
         **problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS),
-        200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}},
+        200: {"content": {_PDF: {"schema": {"type": "string", "format": "binary"}}}},
     },
 )
-async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt | Response:
+async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt | Answer:
     """The voucher of a transfer that has run: number, date and time, ends (masked), fee, tax and total; as PDF with
     `Accept: application/pdf`."""
     found = await service.receipt(call.unit, call.member, call.key("trf", transfer_id))
-    if "application/pdf" not in call.headers.get("accept", ""):
+    if call.preferred(JSON, _PDF) == JSON:
         return found
-    named = {"Content-Disposition": f'inline; filename="comprobante-{found.receipt_number}.pdf"'}
-    return Response(receipts.as_pdf(found), headers=named, media_type="application/pdf")
+    pdf = receipts.as_pdf(found, call.unit.sandbox.institution.name)
+    return document(pdf, _PDF, f'inline; filename="comprobante-{found.receipt_number}.pdf"')

@@ -14,7 +14,7 @@ from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.transfers import planning, queries, settlement
+from sandbox.bank.transfers import planning, queries, settlement, texts
 from sandbox.bank.transfers.planning import Plan
 from sandbox.bank.transfers.problems import (
     BeneficiaryLimitExceeded,
@@ -46,7 +46,6 @@ from sandbox.problems import (
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "trf"
-OURS = "Cooprogreso"
 _NEWEST = 2**63 - 1
 # What the sender's and the receiver's movement are called.
 _CONCEPTS = {
@@ -180,14 +179,13 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
         await unit.change(queries.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         amount, to = money.show(row.amount), masks.number(row.destination_number)
         if row.beneficiary_email is not None and not between_banks:
-            received = f"Recibiste una transferencia de ${amount} en tu cuenta {to}. {row.reference}".rstrip()
+            received = texts.TransferReceived(amount, to, row.reference)
             await notifications.send(unit, None, "email", row.beneficiary_email, "transfer_received", received)
         return Finished(
             _view(unit, row, outcome, unit.now, due, None),
             f"transfer.{outcome}",
             {"amount": amount},
-            "Transferencia realizada",
-            f"Transferiste ${amount} a {row.destination_name}, cuenta {to}.",
+            texts.TransferSent(amount, row.destination_name, to),
         )
 
     async def close(self, unit: UnitOfWork, row: Transfer, outcome: str) -> None:
@@ -221,13 +219,14 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
     if found.confirmed_at is None:
         raise ReceiptNotReady
     kind: Any = found.kind
+    ours = unit.sandbox.institution.name
     return Receipt(
         receipt_number=f"{found.entry_id:010d}",
         transfer_id=unit.ids.name(PREFIX, transfer),
         kind=kind,
         status=found.status,
         date=clock.show(found.confirmed_at),
-        origin=planning.party(f"{member.first_names} {member.last_names}", found.origin_number, OURS),
+        origin=planning.party(f"{member.first_names} {member.last_names}", found.origin_number, ours),
         destination=planning.party(found.destination_name, found.destination_number, found.destination_institution),
         amount=money.show(found.amount),
         fee=money.show(found.fee),

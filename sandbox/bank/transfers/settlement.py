@@ -6,7 +6,7 @@ What is in process lies on the settlement account, which is empty again after ea
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.transfers import queries
+from sandbox.bank.transfers import queries, texts
 from sandbox.bank.transfers.tables import Transfer
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
@@ -50,7 +50,7 @@ class Settlement:
         if returned is None:
             await _settle(unit, transfer)
         else:
-            await _give_back(unit, transfer, returned.reason, returned.message.es)
+            await _give_back(unit, transfer, returned.reason, returned.message.in_(notifications.LANGUAGE))
         return jobs.Done("transfer.settlement", subject, unit.now)
 
 
@@ -58,11 +58,13 @@ async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
     await _leave(unit, transfer, "settlement", SystemAccount.FUNDING, concepts.INTERBANK_SETTLED)
     await unit.change(queries.CLOSE, transfer=transfer.id, outcome="settled", why=None)
     if transfer.beneficiary_email is not None:
-        text = (
-            f"Recibiste una transferencia de ${money.show(transfer.amount)} en tu cuenta "
-            f"{masks.number(transfer.destination_number)} de {transfer.destination_institution}. {transfer.reference}"
-        ).rstrip()
-        await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", text)
+        told = texts.InterbankTransferReceived(
+            money.show(transfer.amount),
+            masks.number(transfer.destination_number),
+            transfer.destination_institution,
+            transfer.reference,
+        )
+        await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", told)
     unit.record("transfer.settled", transfer.member_id, PREFIX, transfer.id)
 
 
@@ -70,8 +72,8 @@ async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: s
     """The principal comes back; the fee is kept."""
     await _leave(unit, transfer, "return", transfer.origin_id, concepts.INTERBANK_RETURNED)
     await unit.change(queries.CLOSE, transfer=transfer.id, outcome="returned", why=reason)
-    text = f"Te devolvimos ${money.show(transfer.amount)} enviados a {transfer.destination_name}. {words}"
-    await notifications.notice(unit, transfer.member_id, "transfer_returned", "Transferencia devuelta", text)
+    told = texts.TransferReturned(money.show(transfer.amount), transfer.destination_name, words)
+    await notifications.notice(unit, transfer.member_id, "transfer_returned", told)
     unit.record("transfer.returned", transfer.member_id, PREFIX, transfer.id, reason=reason)
 
 

@@ -34,6 +34,7 @@ from sandbox.domain.rules.kinds import (
     Settlement,
 )
 from sandbox.domain.rules.reading import Source, read
+from sandbox.domain.rules.wording import Texts, Vocabulary, Wording, mistakes
 
 # What each rule adds to the cost of its document, besides its expressions.
 _COMPILING = 10
@@ -59,9 +60,12 @@ class RuleBook:
     """Immutable. Made by `load` or `with_document`, which raise RulesInvalid rather than give a book that does not
     hold."""
 
-    def __init__(self, sources: Mapping[str, Source], known_codes: frozenset[str] | None) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], known_codes: frozenset[str] | None, vocabulary: Vocabulary | None
+    ) -> None:
         self._sources = dict(sources)
         self._known_codes = known_codes
+        self._vocabulary = vocabulary
         errors: list[RuleError] = []
         self.documents: dict[str, Document] = {}
         for name, source in sources.items():
@@ -71,6 +75,9 @@ class RuleBook:
         if errors:
             raise RulesInvalid(errors)
         self._rulesets = self._compile(errors)
+        texts = cast(Texts, self.documents["texts"])
+        if vocabulary is not None:
+            errors += [sources["texts"].error(*mistake) for mistake in mistakes(texts, vocabulary)]
         if errors:
             raise RulesInvalid(errors)
         together = "".join(document.revision for document in self.documents.values())
@@ -90,10 +97,16 @@ class RuleBook:
         self.otp = cast(Otp, self.documents["otp"])
         self.sessions = cast(Sessions, self.documents["sessions"])
         self.settlement = cast(Settlement, self.documents["settlement"])
+        self.wording = Wording(texts, vocabulary or Vocabulary())
 
     @classmethod
-    def load(cls, directory: Path, known_codes: frozenset[str] | None = None) -> "RuleBook":
-        """The documents of a directory. Raises RulesInvalid with every mistake found."""
+    def load(
+        cls, directory: Path, known_codes: frozenset[str] | None = None, vocabulary: Vocabulary | None = None
+    ) -> "RuleBook":
+        """The documents of a directory. Raises RulesInvalid with every mistake found.
+
+        Without `known_codes` no code is checked; without a `vocabulary` no text is, and nothing can be told.
+        """
         sources = {}
         errors = []
         for name in sorted(KINDS):
@@ -106,13 +119,13 @@ class RuleBook:
                 errors.append(at(path, (), Mistake(f"is not UTF-8: {error.reason}")))
         if errors:
             raise RulesInvalid(errors)
-        return cls(sources, known_codes)
+        return cls(sources, known_codes, vocabulary)
 
     def with_document(self, name: str, text: str) -> "RuleBook":
         """This book with one document replaced. Raises RulesInvalid; KeyError for a document there is not."""
         if name not in KINDS:
             raise KeyError(name)
-        return RuleBook({**self._sources, name: Source(f"{name}.yaml", text)}, self._known_codes)
+        return RuleBook({**self._sources, name: Source(f"{name}.yaml", text)}, self._known_codes, self._vocabulary)
 
     def decide(self, subject: str, facts: Mapping[str, Any]) -> Decision:
         """What the rules say. The facts must be those of the question, which the type checker sees to."""

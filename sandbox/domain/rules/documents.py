@@ -73,11 +73,21 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
+class Keyed(Part):
+    """An entry of a catalogue, which its key tells from the others of its kind."""
+
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+
+
 class Message(Part):
     """What the member is told."""
 
     es: str
     en: str
+
+    def in_(self, language: str) -> str:
+        """The words in that language, `es` or `en`."""
+        return self.en if language == "en" else self.es
 
 
 class Rule(Part):

@@ -163,6 +163,8 @@ class Checker:
                 return left
             self._next()
             right = self._binary(power)
+            if operator.text in "/%":
+                _check_divisor(right, operator)
             left = Typed(_result(operator, left.type, right.type), f"({left.text} {operator.text} {right.text})")
 
     def _unary(self) -> Typed:
@@ -294,6 +296,16 @@ def _check_pattern(argument: Typed, token: Token) -> int:
         reason = reasons[0].removeprefix("error: ").split(". Check")[0] if reasons else "it cannot be read"
         raise ExpressionError(f"not a pattern: {reason}", token.position) from None
     return cost
+
+
+def _check_divisor(divisor: Typed, operator: Token) -> None:
+    """Raises ExpressionError for a divisor that is zero whatever the facts are."""
+    try:
+        number = cel.evaluate(divisor.text)
+    except (RuntimeError, ValueError):
+        return  # it depends on the facts
+    if number == 0:
+        raise ExpressionError("this divides by zero", operator.position)
 
 
 def _check_compiles(typed: Typed) -> None:

@@ -8,6 +8,7 @@ from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_v
 from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.country import Calendar, Identity
 from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
+from sandbox.domain.rules.wording import Texts
 from sandbox.kernel import money
 
 
@@ -156,17 +157,17 @@ class Devices(Document):
     settings: DeviceSettings
 
 
+class FeeSettings(Part):
+    """The rate of the value-added tax, which is on every fee."""
+
+    vat: Percent
+
+
 class Price(Part):
-    """What an operation costs: a fee, and the tax on it."""
+    """What an operation costs."""
 
     kind: str
     fee: Money
-    tax_rate: Percent
-
-    @property
-    def tax(self) -> int:
-        """The tax on the fee, in cents."""
-        return money.percent_of(self.fee, self.tax_rate)
 
 
 class Quote(Part):
@@ -181,6 +182,7 @@ class Fees(Document):
 
     kind = "fees"
     document: Literal["fees"]
+    settings: FeeSettings
     fees: list[Price]
     _quotes: dict[str, Quote] = PrivateAttr(default_factory=dict)
 
@@ -189,7 +191,7 @@ class Fees(Document):
         for price in self.fees:
             if price.kind in self._quotes:
                 raise ValueError(f"two fees for {price.kind}")
-            self._quotes[price.kind] = Quote(fee=int(price.fee), tax=price.tax)
+            self._quotes[price.kind] = Quote(fee=int(price.fee), tax=money.percent_of(price.fee, self.settings.vat))
         missing = {"own", "cooperative", "interbank", "card_own", "card_external"} - self._quotes.keys()
         if missing:
             raise ValueError(f"no fee for {', '.join(sorted(missing))}")
@@ -375,6 +377,6 @@ KINDS: dict[str, type[Document]] = {
     model.kind: model
     for model in (
         App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Limits, Otp, Requests, Schedules,
-        Services, Sessions, Settlement,
+        Services, Sessions, Settlement, Texts,
     )
 }  # fmt: skip

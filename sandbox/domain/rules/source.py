@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.errors import RuleError, RulesInvalid
+from sandbox.domain.rules.wording import Vocabulary
 
 _BOOKS_KEPT = 100
 
@@ -15,10 +16,13 @@ class RuleSource:
     Raises RulesInvalid when the documents do not hold to begin with.
     """
 
-    def __init__(self, directory: Path, known_codes: frozenset[str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, known_codes: frozenset[str] | None = None, vocabulary: Vocabulary | None = None
+    ) -> None:
         self.directory = directory
         self._known_codes = known_codes
-        self.current = RuleBook.load(directory, known_codes)
+        self._vocabulary = vocabulary
+        self.current = RuleBook.load(directory, known_codes, vocabulary)
         self.problems: list[RuleError] = []
         self._overridden: dict[tuple[tuple[str, str], ...], RuleBook] = {}
 
@@ -43,7 +47,7 @@ class RuleSource:
     def reload(self) -> list[RuleError]:
         """Read the documents again; the mistakes found, if any, in which case `current` stays as it is."""
         try:
-            self.current = RuleBook.load(self.directory, self._known_codes)
+            self.current = RuleBook.load(self.directory, self._known_codes, self._vocabulary)
         except RulesInvalid as invalid:
             self.problems = invalid.errors
         else:

@@ -11,7 +11,7 @@ def wrong(phone: Phone, **changes: object) -> dict[str, object]:
 
 def test_a_login_answers_tokens_and_greets(phone: Phone) -> None:
     assert phone.last["token_type"] == "Bearer"
-    assert phone.last["expires_in"] == 300
+    assert phone.last["idle_expires_in"] == 300
     assert phone.last["member"]["greeting"].startswith("¡Hola ")
     session = phone.get("/sessions/current")
     assert session["member"] == phone.last["member"]

@@ -175,7 +175,7 @@ def test_a_year_at_once_and_day_by_day_come_to_the_same(client) -> None:
         made = [schedule(phone), schedule(phone, reference="200012340000", day_of_month=28)]
         for step in steps:
             bank.advance(step)
-        databases.append(rows_of(client.app.state.registry.get(name)))
+        databases.append(rows_of(client.app.registry.get(name)))
         phone.log_in()
         paid = phone.get("/service-payments", params={"limit": 200})["items"]
         outcomes.append(([history(phone, each) for each in made], paid, phone.accounts(), bank.audit()))

@@ -216,7 +216,7 @@ def test_a_receipt_is_a_pdf_too(phone: Phone) -> None:
 
 
 def test_while_the_first_request_runs_its_key_is_taken(phone: Phone, client) -> None:
-    bank = client.app.state.registry.get(phone.bank.name)
+    bank = client.app.registry.get(phone.bank.name)
     member = bank.ids.number("mem", phone.member["id"])
     bank.running_keys.add((member, "pago-1"))
     answer = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Idempotency-Key": "pago-1"})

@@ -1,0 +1,23 @@
+"""What access tells: the words are in `rules/texts.yaml`."""
+
+from typing import NamedTuple
+
+
+class UsernameTold(NamedTuple):
+    """The username that was forgotten."""
+
+    username: str
+
+
+class Enrolled(NamedTuple):
+    """A member enrolled."""
+
+
+class PasswordRecovered(NamedTuple):
+    """A new password, set by recovery."""
+
+
+class DeviceReplaced(NamedTuple):
+    """The device that took the place of the registered one."""
+
+    device: str

@@ -1,0 +1,20 @@
+"""What a process serves with: made once by the composition root, and at hand in every request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sandbox.http.index import RouteIndex
+from sandbox.http.metrics import Metrics
+from sandbox.sandboxes.registry import Registry
+from sandbox.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The sandboxes, the settings, the routes, the counters, and the SQL of the audit's checks by their names."""
+
+    registry: Registry
+    settings: Settings
+    index: RouteIndex
+    metrics: Metrics
+    checks: Mapping[str, str]
