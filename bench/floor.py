@@ -3,7 +3,8 @@
 from fastapi import FastAPI
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.transfers.schemas import Party, TransferOrder, TransferView
+from sandbox.bank.transfers.schemas import TransferOrder, TransferView
+from sandbox.bank.wire import Party
 
 _ID = "0" * 28
 _ANSWER = TransferView(
@@ -16,6 +17,7 @@ _ANSWER = TransferView(
     total="0.01",
     origin_account_id=f"acc_{_ID}",
     origin_number="410XXXXXX098",
+    origin=Party(name="Rosa Elena Chicaiza Toapanta", number="410XXXXXX098", institution="Cooprogreso"),
     destination=Party(name="Rosa Elena Chicaiza Toapanta", number="410XXXXXX041", institution="Cooprogreso"),
     beneficiary_id=None,
     beneficiary_email=None,

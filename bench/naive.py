@@ -16,8 +16,9 @@ from sandbox.bank.ledger.tables import Account, Hold
 from sandbox.bank.members.tables import Member
 from sandbox.bank.members.tables import Session as MemberSession
 from sandbox.bank.notifications.tables import Message
-from sandbox.bank.transfers.schemas import OwnOrder, Party, TransferView
+from sandbox.bank.transfers.schemas import OwnOrder, TransferView
 from sandbox.bank.transfers.tables import DailyUse, Transfer
+from sandbox.bank.wire import Party
 from sandbox.http.idempotency import KeptResponse
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.entropy import Entropy, fingerprint
@@ -105,7 +106,7 @@ def create_transfer(
         )
     view = _view(order, origin, destination, transfer, challenge)
     session.add(
-        KeptResponse(member_id=member.id, key=idempotency_key, request_print="", status=201, media_type="", kept_at=now,
+        KeptResponse(holder=member.id, key=idempotency_key, request_print="", status=201, media_type="", kept_at=now,
                      body=view.model_dump_json())
     )  # fmt: skip
     session.commit()
@@ -119,7 +120,9 @@ def _view(
     return TransferView(
         id=_IDS.name("trf", transfer.id), kind="own", status="pending_confirmation", amount=amount, fee="0.00",
         tax="0.00", total=amount, origin_account_id=order.origin_account_id, origin_number=masks.number(origin.number),
-
+        origin=Party(
+            name=transfer.destination_name, number=masks.number(origin.number), institution="Cooprogreso"
+        ),
         destination=Party(
             name=transfer.destination_name, number=masks.number(destination.number), institution="Cooprogreso"
         ),
@@ -128,6 +131,6 @@ def _view(
         challenge=ChallengeView(
             id=_IDS.name("chl", challenge.id), status="pending", channel="sms",
             destination=masks.phone(challenge.destination), expires_at=clock.show(challenge.expires_at),
-            attempts_left=3, resend_available_at=clock.show(challenge.sent_at),
+            expires_in=300, attempts_left=3, resend_available_at=clock.show(challenge.sent_at), resend_in=120,
         ),
     )  # fmt: skip

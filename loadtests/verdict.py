@@ -167,7 +167,7 @@ def _look_at_member(statement: Statement, member: str, told: Told, ordered: set[
             found.operations.setdefault(item["id"], []).append((item["status"], amount_of(item)))
             if prefix in HOLDING and item["status"] == PENDING:
                 waits += cents(item["total"])
-            if item["status"] == "in_process" and moment(item["settles_at"]) < found.now:
+            if item["status"] == "in_process" and moment(item["settles_at"]) <= found.now:
                 found.late.append(item["id"])
             if prefix in HOLDING and (item["id"] in ordered or item["id"] in made_by_runs):
                 spent += cost(item)

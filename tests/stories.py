@@ -12,7 +12,8 @@ Place = Callable[[Phone], Json]
 
 class Operation(NamedTuple):
     """`noun` is the noun of its events, `confirmed` the event of its code. `path` is where its list is, and below it
-    the single view where `single`. `moved` is what the code moves; what it takes from the origin is held before."""
+    the single view where `single`. `moved` is what the code moves; what it takes from the origin is held before.
+    `prepare` is what the owner lacks for it."""
 
     place: Place
     noun: str
@@ -21,6 +22,7 @@ class Operation(NamedTuple):
     single: bool = True
     moved: Callable[[Json], Change] = lambda _: {}
     called: str | None = None
+    prepare: Callable[[Phone], object] = lambda _: None
 
     @property
     def kind(self) -> str:
@@ -129,6 +131,12 @@ OPERATIONS = {
     ),
     "scheduled payment": Operation(
         scheduled_payment, "scheduled_payment", "scheduled_payment.active", "/scheduled-payments"
+    ),
+    "maximum of a scheduled payment": Operation(
+        raised("/scheduled-payments"),
+        "scheduled_payment_maximum",
+        "scheduled_payment.maximum_raised",
+        prepare=lambda phone: everything.confirmed(phone, scheduled_payment(phone)),
     ),
     "card elsewhere": Operation(external_card, "external_card", "external_card.registered", "/external-cards"),
     "maximum of a card elsewhere": Operation(

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from fastapi import APIRouter
 from sqlmodel import SQLModel
 
+from sandbox.bank.auditing import Audit, checks_of
 from sandbox.bank.challenges.operations import Operation
 from sandbox.bank.jobs.service import Source
 from sandbox.bank.members.tables import Member, Session
@@ -30,34 +31,9 @@ class Job(NamedTuple):
     source: Source
 
 
-class Check(NamedTuple):
-    """A check of the audit: `sql` selects what violates it, a thing and what is wrong with it.
-
-    Checks run by `turn`, and where it is the same in the order of the chapters. `{orders}` and `{in_transit}` in the
-    SQL stand for what all chapters declare of these (see Audit).
-    """
-
-    name: str
-    sql: str
-    turn: int = 0
-
-
-class Audit(NamedTuple):
-    """A chapter's part in the audit.
-
-    `orders` are selects of (operation, key, account that pays, cents that it pays), for every order of the chapter.
-    `in_transit` are selects of one number: the cents that left the bank's members and are not settled yet.
-    """
-
-    checks: tuple[Check, ...] = ()
-    orders: tuple[str, ...] = ()
-    in_transit: tuple[str, ...] = ()
-
-
 _FOUNDATIONS: tuple[type[SQLModel], ...] = (
     Fact, Event, KeptResponse, FaultRow, RuleOverride, Webhook, Delivery, Member, Session,
 )  # fmt: skip
-_NO_ORDERS = "SELECT 0, 0, 0, 0 WHERE 0"
 
 RouterMaker = Callable[[Sequence[Operation]], APIRouter]
 """Makes a router of all operations that a code can authorise, by kind."""
@@ -116,12 +92,9 @@ class Chapters:
 
     def _checks(self) -> dict[str, str]:
         """The SQL of the audit's checks by name, in the order in which they run."""
-        declared = sorted((check for chapter in self._all for check in chapter.audit.checks), key=attrgetter("turn"))
-        _require_distinct("check", (check.name for check in declared))
-        audits = [chapter.audit for chapter in self._all]
-        orders = " UNION ALL ".join(select for audit in audits for select in audit.orders) or _NO_ORDERS
-        in_transit = " + ".join(f"({select})" for audit in audits for select in audit.in_transit) or "0"
-        return {check.name: check.sql.format(orders=orders, in_transit=in_transit) for check in declared}
+        checks = checks_of(chapter.audit for chapter in self._all)
+        _require_distinct("check", (check.name for check in checks))
+        return {check.name: check.sql for check in checks}
 
     def _vocabulary(self) -> Vocabulary:
         """What members are told, whose words are in `rules/texts.yaml`."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sandbox.domain.vocabulary import PartyAccount
 from sandbox.kernel import money
 from sandbox.problems import Text
 
@@ -59,6 +60,16 @@ PublicId = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["ac
 Money = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["10.00"])]
 Moment = Annotated[str, Field(examples=["2026-11-23T09:15:00-05:00"], json_schema_extra={"format": "date-time"})]
 Day = date
+
+
+class Party(View):
+    """One end of a payment: whose account it is, its number (masked), where it is kept, and of what type."""
+
+    name: str
+    number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    institution: str
+    account_type: PartyAccount | None = None
+
 
 Item = TypeVar("Item")
 

@@ -47,15 +47,19 @@ def test(rules_dir: Directory = RULES) -> None:
 
 @app.command()
 def explain(
-    subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend.")],
+    subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend or identity.document.")],
     facts: Annotated[str, typer.Option(help="The facts as JSON, or @FILE. Money in cents.")],
     rules_dir: Directory = RULES,
 ) -> None:
-    """Ask the rules and show what each of them said."""
+    """Ask the rules and show what each of them said, or what the documents answer."""
     from sandbox.domain.rules import FactsError
+    from sandbox.domain.rules.answers import ANSWERS, answer
 
     book = _load(rules_dir)
     try:
+        if subject in ANSWERS:
+            typer.echo(json.dumps(answer(book, subject, _facts(facts)), ensure_ascii=False))
+            return
         decision = book.decide_checked(subject, _facts(facts))
     except FactsError as error:
         for name, message in error.fields:

@@ -33,8 +33,9 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "rules": ("overridden", "reset"),
     "scheduled_payment": (
         "created", "active", "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds",
-        "biller_unavailable", "refused", *_ABANDONED,
+        "biller_unavailable", "refused", "maximum_raised", *_ABANDONED,
     ),
+    "scheduled_payment_maximum": ("created", *_ABANDONED),
     "service": ("created", "registered", *_ABANDONED),
     "service_payment": ("created", "completed", *_ABANDONED),
     "session": ("started", "ended", "refused"),

@@ -6,6 +6,8 @@ from typing import Literal, NamedTuple
 from stdnum.ec import ci, ruc
 from stdnum.exceptions import InvalidChecksum, ValidationError
 
+from sandbox.domain.vocabulary import DocumentType
+
 _LETTERS_AND_DIGITS = re.compile(r"[A-Z0-9]*", re.ASCII)
 _MOBILE = re.compile(r"09[0-9]{8}", re.ASCII)
 _LAST_PROVINCE = 24
@@ -38,7 +40,7 @@ class Documents(NamedTuple):
     shortest_passport: int = 5
     longest_passport: int = 12
 
-    def are_of(self, kind: str, text: str) -> bool:
+    def are_of(self, kind: DocumentType, text: str) -> bool:
         """Whether `text` is a well-formed document of its kind: cedula, ruc or passport."""
         if kind == "cedula":
             return is_cedula(text)

@@ -14,8 +14,7 @@ class SystemAccount(IntEnum):
     SETTLEMENT = 4
     BILLERS = 5
     CARD_ISSUERS = 6
-    CARD_PORTFOLIO = 7
-    INTEREST = 8
+    INTEREST = 7
 
 
 class Leg(NamedTuple):

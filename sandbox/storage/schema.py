@@ -4,15 +4,17 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple, cast
+from types import UnionType
+from typing import Any, Literal, NamedTuple, Union, cast, get_args, get_origin
 
-from sqlalchemy import BigInteger, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Integer, Table, Text
 from sqlalchemy import column as described_column
 from sqlalchemy import table as described_table
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import AutoString, Field, SQLModel
+from sqlmodel.main import default_registry
 
 from sandbox.kernel.clock import Micros
 from sandbox.storage.queries import change, param, pick, scalar
@@ -60,6 +62,7 @@ def require_declared(tables: Iterable[type[SQLModel]]) -> None:
 
 def table_definitions() -> list[str]:
     """The statements that make the tables. Raises TypeError for a column that is neither integer nor text."""
+    _close_vocabularies()
     statements = []
     for table in SQLModel.metadata.sorted_tables:
         _keep_to_integers_and_text(table)
@@ -94,6 +97,29 @@ def _keep_to_integers_and_text(table: Table) -> None:
 
 # Facts that came after databases without them were made: one of those is of another version.
 _LATER_FACTS = ("institution",)
+
+
+@cache
+def _close_vocabularies() -> None:
+    """Have the database refuse a word that is not in the Literal of its column: mypy sees what is read, and not the
+    parameters of a statement."""
+    for mapper in default_registry.mappers:
+        table = cast(Table, mapper.local_table)
+        for name, words in vocabularies(mapper.class_).items():
+            listed = ", ".join(f"'{word}'" for word in words)
+            table.append_constraint(CheckConstraint(f"{name} IN ({listed})", name=f"{name}_is_known"))
+
+
+def vocabularies(table: type[SQLModel]) -> dict[str, tuple[str, ...]]:
+    """The words that each column of a table with a closed vocabulary takes."""
+    words = {name: _words(field.annotation) for name, field in table.model_fields.items()}
+    return {name: found for name, found in words.items() if found}
+
+
+def _words(annotation: Any) -> tuple[str, ...]:
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(word for part in get_args(annotation) for word in _words(part))
+    return get_args(annotation) if get_origin(annotation) is Literal else ()
 
 
 @cache

@@ -17,9 +17,10 @@ from starlette.testclient import TestClient
 
 import sandbox.bank
 from sandbox.app import Application, CannotStart, create_app
+from sandbox.bank.auditing import Audit, Check
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.chapter import Audit, Chapter, Chapters, Check, Job
+from sandbox.bank.chapter import Chapter, Chapters, Job
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.route import MemberCall, member_router
@@ -134,7 +135,7 @@ def made_up() -> MadeUp:
         """A wish that waits for its code."""
         unit, member = call.unit, call.member
         key = await unit.insert(add, member_id=member.member_id, text=request.text, status="pending")
-        await challenges.require(unit, member.member_id, challenges.by_sms(member), "wish", key)
+        await challenges.require(unit, challenges.of_session(member), "wish", key)
         return await show(unit, key)
 
     @router.get("/wishes/{wish_id}", operation_id="getWish", responses=problems(*MEMBER_PROBLEMS))

@@ -184,14 +184,6 @@ def test_references_of_another_form(owner: Phone) -> None:
         assert_problem(owner.call("POST", path, json=body), 422, "reference_malformed")
 
 
-def test_a_top_up_has_no_debt_and_no_schedule(owner: Phone) -> None:
-    top_up = biller(owner, top_up=True)
-    asked = {"biller_id": top_up["id"], "reference": "0991234567"}
-    assert_problem(owner.call("POST", "/bill-inquiries", json=asked), 409, "nothing_due")
-    wanted = schedule(owner, owner.savings()[0]["id"]) | asked
-    assert_problem(owner.call("POST", "/scheduled-payments", json=wanted), 422, "not_a_top_up")
-
-
 ENDS = {
     "cancelled": "challenge_cancelled", "confirmed": "challenge_already_confirmed", "expired": "challenge_expired",
     "locked": "challenge_locked",

@@ -73,8 +73,8 @@ def test_a_document_there_is_not(bank: Sandbox) -> None:
 def test_a_dry_run_tells_what_would_have_been_decided_otherwise_and_changes_nothing(phone: Phone) -> None:
     answer = phone.call("POST", "/transfers", json=phone.order("120.00"))
     stricter = LIMITS.replace(
-        "{kind: own, segment: standard, channel: mobile, per_transaction: {money: \"50000.00\"}",
-        "{kind: own, segment: standard, channel: mobile, per_transaction: {money: \"100.00\"}",
+        "{kind: own, segment: standard, per_transaction: {money: \"50000.00\"}",
+        "{kind: own, segment: standard, per_transaction: {money: \"100.00\"}",
     ).replace("require: amount <= cap.per_transaction", "require: amount <= 10000")  # fmt: skip
     dry = put(phone.bank, "limits", stricter, dry_run="true").json()
     assert dry["dry_run"]

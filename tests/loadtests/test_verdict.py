@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from loadtests.told import Ledger, Told
-from loadtests.verdict import FINDINGS, Answers, Found, Verdict, cost, judge
+from loadtests.verdict import FINDINGS, Answers, Found, Verdict, cost, judge, look
 from loadtests.wire import Json
 
 ANSWERED = Answers(100)
@@ -263,3 +263,65 @@ def test_what_workers_were_told_comes_together_and_is_told_once() -> None:
     assert master.of("load-1-hot").completed == ["trf_b"]
     assert worker.count("created") == 0
     assert master.count("created") == 2
+
+
+class Bank:
+    """A sandbox as the verdict asks it: one member, its transfers, and a clock that says `NOW`."""
+
+    def __init__(self, *transfers: Json) -> None:
+        self._transfers = list(transfers)
+
+    def get(self, path: str) -> Json:
+        if path == "/clock":
+            return {"now": NOW.isoformat()}
+        if path == "/products":
+            return {"groups": [{"items": [{"book_balance": "8.00", "available_balance": "8.00"}]}]}
+        return {"balanced": True, "violations": [], "entries": 9}
+
+    def post(self, path: str) -> None:
+        assert path == "/jobs/run"
+
+    def session_of(self, member: str) -> "Bank":
+        return self
+
+    def all(self, path: str) -> list[Json]:
+        return self._transfers if path == "/transfers" else []
+
+
+def looked(*transfers: Json, created: tuple[str, ...] = ()) -> Found:
+    ledger = Told(members=[("mem_1", 1000, 0)], created=[(each, "1.00") for each in created])
+    return look(Bank(*transfers), ledger)  # type: ignore[arg-type]  # all of it that the verdict asks
+
+
+def transfer(identifier: str, kind: str, status: str, **more: str) -> Json:
+    return {"id": identifier, "kind": kind, "status": status, "amount": "1.00", "total": "1.00", **more}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ran", "complaints"), [(-1, 1, 0), (0, 1, 0), (1, 1, 1), (-1, 0, 1), (0, 0, 1), (1, 0, 0)]
+)
+def test_a_schedule_is_due_from_its_very_moment_on(seconds: int, ran: int, complaints: int) -> None:
+    due = (NOW + timedelta(seconds=seconds)).isoformat()
+    verdict = judged(told(scheduled=[("sch_e", due)]), found(runs={"sch_e": ["paid"] * ran}))
+    assert len(verdict.complaints) == complaints
+
+
+@pytest.mark.parametrize(("seconds", "late"), [(-1, ["trf_a"]), (0, ["trf_a"]), (1, [])])
+def test_what_settles_by_this_moment_and_is_in_process_is_late(seconds: int, late: list[str]) -> None:
+    """What fell due has run before the lists are read."""
+    at = (NOW + timedelta(seconds=seconds)).isoformat()
+    assert looked(transfer("trf_a", "interbank", "in_process", settles_at=at)).late == late
+
+
+@pytest.mark.parametrize(
+    ("kind", "created", "busy"),
+    [
+        ("interbank", (), {"mem_1"}),  # sent before the run: it may come back during it
+        ("interbank", ("trf_a",), set()),
+        ("cooperative", (), set()),
+    ],
+)
+def test_an_interbank_transfer_of_before_the_run_keeps_its_member_busy(
+    kind: str, created: tuple[str, ...], busy: set[str]
+) -> None:
+    assert looked(transfer("trf_a", kind, "settled"), created=created).busy == busy

@@ -54,7 +54,7 @@ CENTS = st.integers(0, 10**9)
 @st.composite
 def transfers(draw: st.DrawFn) -> dict[str, Any]:
     return {
-        "stage": "creation", "kind": "interbank", "channel": "mobile", "amount": draw(CENTS), "fee": 36, "tax": 5, "total": draw(CENTS),
+        "stage": "creation", "kind": "interbank", "amount": draw(CENTS), "fee": 36, "tax": 5, "total": draw(CENTS),
         "used_today": draw(CENTS), "local_hour": draw(st.integers(0, 23)),
         "cap": {"per_transaction": draw(CENTS), "per_day": draw(CENTS)},
         "own_cap": {"per_transaction": draw(CENTS), "per_day": draw(CENTS)},
@@ -123,7 +123,7 @@ def test_a_message_has_its_numbers_in_it_in_both_languages() -> None:
 
 def test_money_in_a_message_is_shown_as_money() -> None:
     facts = {
-        "stage": "creation", "kind": "own", "channel": "mobile", "amount": 99_999_99, "fee": 0, "tax": 0, "total": 0, "used_today": 0,
+        "stage": "creation", "kind": "own", "amount": 99_999_99, "fee": 0, "tax": 0, "total": 0, "used_today": 0,
         "local_hour": 1, "cap": {"per_transaction": 2000_00, "per_day": 99_999_999}, "own_cap": {"per_transaction": 10**9, "per_day": 10**9},
         "beneficiary": {"maximum": 0, "own": True}, "member": {"segment": "standard", "status": "active"},
         "origin": {"type": "savings", "status": "active", "debitable": True},

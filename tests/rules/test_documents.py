@@ -1,5 +1,7 @@
 """A mistake in a rule document is told at load, with file, line and caret, and never reaches a request."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -102,7 +104,7 @@ def test_all_mistakes_are_told_at_once(rules: Path) -> None:
 @pytest.mark.parametrize(
     ("document", "old", "new", "message"),
     [
-        ("limits", '  - {kind: own, segment: standard, channel: web', '  - {kind: own, segment: standard, channel: mobile', "two caps"),
+        ("limits", '  - {kind: own, segment: premium', '  - {kind: own, segment: standard', "two caps"),
         ("limits", '{money: "2000.00"}', '{money: "2000"}', "not an amount"),
         ("limits", '{money: "2000.00"}', "2000.00", "write money as"),
         ("fees", "{kind: interbank", "{kind: interplanetary", "no fee for interbank"),
@@ -246,6 +248,28 @@ def test_explain_shows_what_each_rule_said() -> None:
     assert "otp.cooldown" in result.output
     assert "resend_too_soon" in result.output
     assert result.output.rstrip().endswith("refused")
+
+
+@pytest.mark.parametrize(
+    ("subject", "facts", "told"),
+    [
+        ("identity.document", '{"type": "cedula", "number": "1712345675"}', True),
+        ("identity.document", '{"type": "cedula", "number": "1712345676"}', False),
+        ("calendar.rest_days", '{"year": 2023}', "01-02"),
+    ],
+)
+def test_explain_shows_what_documents_answer(subject: str, facts: str, told: object) -> None:
+    result = CliRunner().invoke(app, ["explain", subject, "--facts", facts, "--rules-dir", str(RULES)])
+    assert result.exit_code == 0
+    answer = json.loads(result.output)
+    assert answer is told or told in answer
+
+
+@pytest.mark.parametrize("facts", ['{"type": "licence", "number": "1"}', '{"type": "cedula"}', '{"year": 2023}'])
+def test_explain_says_which_facts_of_an_answer_do_not_fit(facts: str) -> None:
+    result = CliRunner().invoke(app, ["explain", "identity.document", "--facts", facts, "--rules-dir", str(RULES)])
+    assert result.exit_code == 2
+    assert re.search("^(type|number|year): ", result.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize("facts", ["{", "[]", "@/no/such/file", '{"sends_last_hour": "1"}'])

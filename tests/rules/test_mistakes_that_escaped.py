@@ -12,7 +12,6 @@ FIRST = "require: amount <= cap.per_transaction"
 FACTS: dict[str, Any] = {
     "kind": "own",
     "stage": "creation",
-    "channel": "mobile",
     "amount": 1_000,
     "fee": 0,
     "tax": 0,

@@ -1,8 +1,7 @@
 """What access declares."""
 
 from sandbox.bank.access import routes, texts
-from sandbox.bank.access.enrolment import EnrolmentOperation, PasswordRecoveryOperation, UsernameRecoveryOperation
-from sandbox.bank.access.replacement import DeviceReplacementOperation
+from sandbox.bank.access.operations import DEVICE_REPLACEMENT, ENROLMENT, PASSWORD_RECOVERY, USERNAME_RECOVERY
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.chapter import Chapter
 
@@ -10,12 +9,7 @@ CHAPTER = Chapter(
     "access",
     routers=(routes.entrance, routes.router),
     tables=(UnknownLogin, Device, Nonce, RefreshToken),
-    operations=(
-        EnrolmentOperation(),
-        PasswordRecoveryOperation(),
-        UsernameRecoveryOperation(),
-        DeviceReplacementOperation(),
-    ),
+    operations=(ENROLMENT, PASSWORD_RECOVERY, USERNAME_RECOVERY, DEVICE_REPLACEMENT),
     messages=(texts.UsernameTold,),
     notices=(
         texts.Enrolled,

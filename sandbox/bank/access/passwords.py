@@ -8,13 +8,13 @@ from sandbox.storage.unit import UnitOfWork
 
 _VERIFIER = PasswordHasher()
 # Verified when the username is unknown, so that the answer takes as long as for a known one.
-_NOBODY = hash_secret(b"nobody", b"nobody-nobody-no", 1, 64, 1, 32, Type.ID).decode()
+_NO_MEMBER = hash_secret(b"no member", b"no-member-no-mem", 1, 64, 1, 32, Type.ID).decode()
 
 
 def verify(stored: str | None, password: str) -> bool:
     """Whether `password` is the one behind `stored`; with nothing stored it takes as long, and is not."""
     try:
-        return _VERIFIER.verify(stored or _NOBODY, password) and stored is not None
+        return _VERIFIER.verify(stored or _NO_MEMBER, password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False
 

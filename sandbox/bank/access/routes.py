@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sandbox.bank.access import biometrics, enrolment, replacement, service
+from sandbox.bank.access import biometrics, enrolment, recovery, replacement, service
+from sandbox.bank.access.operations import ENROLMENT, PASSWORD_RECOVERY, USERNAME_RECOVERY
 from sandbox.bank.access.problems import (
     AlreadyEnrolled,
     BiometricsBlocked,
@@ -17,6 +18,7 @@ from sandbox.bank.access.problems import (
     NotVerified,
     ProcedureOver,
     RefreshTokenReused,
+    UsernameTaken,
 )
 from sandbox.bank.access.schemas import (
     AccessMethods,
@@ -45,10 +47,14 @@ from sandbox.problems import (
     PasswordNotAllowed,
     Problem,
     SessionExpired,
+    UsernameNotAllowed,
 )
 
 TAG = "0 Enrolment and sessions"
 KEPT_OUT: tuple[type[Problem], ...] = (MemberNotActive, AccessLocked)
+CHOOSING: tuple[type[Problem], ...] = (
+    NotVerified, ProcedureOver, UsernameTaken, UsernameNotAllowed, PasswordNotAllowed,
+)  # fmt: skip
 entrance = open_router(TAG)
 router = member_router(TAG)
 
@@ -134,7 +140,7 @@ async def create_biometric_session(request: BiometricProof, call: Call) -> Any:
 async def start_enrolment(request: Identity, call: Call) -> ProcedureView:
     """«Valida tu identidad»: cédula or passport of a member with an active account sends a code to the phone on
     file."""
-    return await enrolment.start_enrolment(call.unit, request)
+    return await enrolment.start(call.unit, request)
 
 
 @entrance.get(
@@ -145,19 +151,19 @@ async def start_enrolment(request: Identity, call: Call) -> ProcedureView:
 )
 async def get_enrolment(enrolment_id: str, call: Call) -> ProcedureView:
     """Whether the code is awaited, was right, or the enrolment is over."""
-    return await enrolment.find_enrolment(call.unit, call.key(enrolment.ENROLMENT, enrolment_id))
+    return await enrolment.find(call.unit, call.key(ENROLMENT.prefix, enrolment_id))
 
 
 @entrance.put(
     "/enrolments/{enrolment_id}/credentials",
     operation_id="completeEnrolment",
     summary="Choose username and password",
-    responses=problems(NotFound, InvalidPublicKey, AlreadyEnrolled, *KEPT_OUT, *enrolment.CHOOSING, *BODY_PROBLEMS),
+    responses=problems(NotFound, InvalidPublicKey, AlreadyEnrolled, *KEPT_OUT, *CHOOSING, *BODY_PROBLEMS),
 )
 async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call: Call) -> NewSession:
     """After the code: username, password with its confirmation, how to get in, and the first device. Answers a
     session."""
-    return await enrolment.complete_enrolment(call.unit, call.key(enrolment.ENROLMENT, enrolment_id), request)
+    return await enrolment.complete(call.unit, call.key(ENROLMENT.prefix, enrolment_id), request)
 
 
 @entrance.post(
@@ -170,7 +176,7 @@ async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call
 async def recover_username(request: Identity, call: Call) -> ProcedureView:
     """Identity, then a code; the username goes out by SMS and e-mail, never in an answer. The answer does not tell
     whether there is such a member: without one no code goes out, and none is right."""
-    return await enrolment.start_recovery(call.unit, "username_recovery", request)
+    return await recovery.start(call.unit, USERNAME_RECOVERY, request)
 
 
 @entrance.post(
@@ -183,7 +189,7 @@ async def recover_username(request: Identity, call: Call) -> ProcedureView:
 async def recover_password(request: Identity, call: Call) -> ProcedureView:
     """Identity, then a code; then a new password may be set. The answer does not tell whether there is such a member:
     without one no code goes out, and none is right."""
-    return await enrolment.start_recovery(call.unit, "password_recovery", request)
+    return await recovery.start(call.unit, PASSWORD_RECOVERY, request)
 
 
 @entrance.put(
@@ -194,7 +200,7 @@ async def recover_password(request: Identity, call: Call) -> ProcedureView:
 )
 async def reset_password(recovery_id: str, request: PasswordChosen, call: Call) -> ProcedureView:
     """The new password, under the same rules as ever. Ends every session and lifts a lock."""
-    return await enrolment.reset_password(call.unit, call.key(enrolment.RECOVERY, recovery_id), request)
+    return await recovery.reset_password(call.unit, call.key(PASSWORD_RECOVERY.prefix, recovery_id), request)
 
 
 @router.put(

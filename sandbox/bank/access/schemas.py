@@ -6,13 +6,15 @@ from pydantic import ConfigDict, Field
 
 from sandbox.bank.wire import Body, CleanText, Moment, View
 
+Platform = Literal["android", "ios"]
+
 
 class DeviceOffered(Body):
     """The phone the app runs on; `id` is the identifier the app gives itself."""
 
     id: Annotated[CleanText, Field(min_length=1, max_length=100)]
     name: Annotated[CleanText, Field(min_length=1, max_length=100)]
-    platform: Literal["android", "ios"]
+    platform: Platform
 
 
 class DeviceWithKey(DeviceOffered):
@@ -138,7 +140,7 @@ class DeviceView(View):
 
     id: str
     name: str
-    platform: str
+    platform: Platform
     registered_at: Moment
 
 

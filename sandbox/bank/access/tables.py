@@ -1,7 +1,9 @@
 """How members come in: their devices, what those sign, the tokens of a session."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.access.schemas import Platform
 
 
 class UnknownLogin(SQLModel, table=True):
@@ -33,7 +35,7 @@ class Device(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id")
     device_key: str
     name: str
-    platform: str
+    platform: Platform = Field(sa_type=Text)
     registered_at: int
     removed_at: int | None = None
     public_key: str | None = None

@@ -10,6 +10,7 @@ from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUs
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
+from sandbox.domain.vocabulary import AccountStatus, AccountType
 from sandbox.storage.queries import adding, change, one, one_of, param, pick
 
 
@@ -18,8 +19,8 @@ class Holder(NamedTuple):
 
     account_id: int
     number: str
-    type: str
-    status: str
+    type: AccountType
+    status: AccountStatus
     member_id: int
     first_names: str
     last_names: str
@@ -75,11 +76,6 @@ EDIT = change(
         alias=param("new_alias"),
         maximum=param("new_maximum"),
     )
-)
-DELETE = change(
-    update(Beneficiary)
-    .where(col(Beneficiary.id) == param("beneficiary"))
-    .values(status="deleted", deleted_at=param("now"))
 )
 SET_STATUS = change(
     update(Beneficiary).where(col(Beneficiary.id) == param("beneficiary")).values(status=param("outcome"))

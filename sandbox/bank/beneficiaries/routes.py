@@ -1,6 +1,6 @@
 """Beneficiaries over HTTP."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import Query
 
@@ -16,6 +16,7 @@ from sandbox.bank.beneficiaries.schemas import (
     AnyNewBeneficiary,
     BeneficiaryDetail,
     BeneficiaryEdit,
+    BeneficiaryKind,
     BeneficiaryStatus,
     BeneficiaryView,
     InstitutionView,
@@ -41,7 +42,7 @@ router = member_router("4 Transfers")
 async def list_beneficiaries(
     call: MemberCall,
     q: Annotated[str | None, Query(max_length=100, description="Part of name, alias or account number.")] = None,
-    kind: Literal["cooperative", "interbank"] | None = None,
+    kind: BeneficiaryKind | None = None,
     status: BeneficiaryStatus | Everything | None = None,
     since: From = None,
     until: To = None,
@@ -49,7 +50,7 @@ async def list_beneficiaries(
     cursor: Cursor = None,
 ) -> Page[BeneficiaryView]:
     """Whom the member may send money to; «Buscar» by name, alias or number. Another `status` shows those that wait for
-    a code, with their challenge, and those that are no longer there."""
+    a code, with their challenge, and those that were deleted or abandoned."""
     wanted = service.BeneficiariesWanted(q, kind, Wanted(status, since, until))
     return await service.page(call.unit, call.member, wanted, limit, cursor)
 
@@ -113,7 +114,7 @@ async def update_beneficiary(beneficiary_id: str, request: BeneficiaryEdit, call
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_beneficiary(beneficiary_id: str, call: MemberCall) -> None:
-    """It can no longer be sent to; transfers made stay in the history."""
+    """Delete a beneficiary. Transfers made stay in the history."""
     await service.delete(call.unit, call.member, call.key("ben", beneficiary_id))
 
 

@@ -7,8 +7,15 @@ from pydantic import ConfigDict, Field
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.transfers.schemas import Email
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.domain.vocabulary import DocumentType, MemberAccountType
 
 AccountNumber = Annotated[CleanText, Field(pattern=r"^[0-9]{6,20}$", examples=["410000123456"])]
+
+
+BeneficiaryKind = Literal["cooperative", "interbank"]
+BeneficiaryAccount = Literal["savings", "checking"]
+BeneficiaryStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+InstitutionKind = Literal["bank", "cooperative", "mutualist"]
 
 
 class Lookup(Body):
@@ -22,7 +29,7 @@ class AccountHolder(View):
 
     name: str
     account_number: Annotated[str, Field(examples=["410XXXXXX098"])]
-    account_type: Literal["savings", "share_certificate"]
+    account_type: MemberAccountType
     institution: str
 
 
@@ -55,9 +62,9 @@ class NewInterbankBeneficiary(Body):
 
     kind: Literal["interbank"]
     institution_id: PublicId
-    account_type: Literal["savings", "checking"]
+    account_type: BeneficiaryAccount
     account_number: AccountNumber
-    document_type: Literal["cedula", "ruc", "passport"]
+    document_type: DocumentType
     document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
     holder_name: Annotated[CleanText, Field(min_length=1, max_length=120)]
     email: Email | None = None
@@ -82,20 +89,17 @@ class InstitutionView(View):
     id: Annotated[str, Field(examples=["ins_3b608cc6f15c7c222e24ae9258ac41d7"])]
     code: str
     name: str
-    kind: Literal["bank", "cooperative", "mutualist"]
-
-
-BeneficiaryStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+    kind: InstitutionKind
 
 
 class BeneficiaryView(View):
     """A beneficiary; `challenge` while it, or `pending_maximum_amount`, waits for its code."""
 
     id: Annotated[str, Field(examples=["ben_9d1c08f16a5d7c222e24ae925811"])]
-    kind: Literal["cooperative", "interbank"]
+    kind: BeneficiaryKind
     status: BeneficiaryStatus
     institution: str
-    account_type: str
+    account_type: BeneficiaryAccount
     account_number: Annotated[str, Field(examples=["410XXXXXX098"])]
     holder_name: str
     email: str | None
@@ -110,5 +114,5 @@ class BeneficiaryView(View):
 class BeneficiaryDetail(BeneficiaryView):
     """The edit form: the only place where a beneficiary is shown unmasked."""
 
-    document_type: str | None
+    document_type: DocumentType | None
     document_number: str | None

@@ -18,6 +18,7 @@ from sandbox.bank.beneficiaries.schemas import (
     AccountHolder,
     BeneficiaryDetail,
     BeneficiaryEdit,
+    BeneficiaryKind,
     BeneficiaryView,
     InstitutionView,
     NewBeneficiary,
@@ -27,10 +28,10 @@ from sandbox.bank.beneficiaries.tables import Beneficiary, Institution
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
-from sandbox.http import paging
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import NotFound, Problem, RateLimited
 from sandbox.storage.unit import UnitOfWork
@@ -44,11 +45,10 @@ async def look_up(unit: UnitOfWork, member: LiveSession, number: str) -> Account
     holder = await unit.one(queries.HOLDER, number=number)
     if holder is None or holder.status != "active" or holder.type != "savings":
         return AccountHolderNotFound(institution=unit.sandbox.institution.name)
-    kind: Any = holder.type
     return AccountHolder(
         name=f"{holder.first_names} {holder.last_names}",
         account_number=masks.number(holder.number),
-        account_type=kind,
+        account_type=holder.type,
         institution=unit.sandbox.institution.name,
     )
 
@@ -155,9 +155,9 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It is no longer there to send to; what was sent stays in the history. Raises NotFound."""
+    """Delete a beneficiary; transfers made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
-    await unit.change(queries.DELETE, beneficiary=key, now=unit.now)
+    await unit.change(queries.SET_STATUS, beneficiary=key, outcome="deleted")
     unit.record("beneficiary.deleted", member.member_id, PREFIX, key)
 
 
@@ -187,7 +187,6 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     kind = "beneficiary"
     prefix = PREFIX
-    noun = "beneficiary"
     view = BeneficiaryView
     refusals: tuple[type[Problem], ...] = (BeneficiaryExists, AccountHolderNotFound)
 
@@ -213,7 +212,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
             texts.BeneficiaryRegistered(row.holder_name),
         )
 
-    async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_STATUS, beneficiary=row.id, outcome=outcome)
 
@@ -221,9 +220,9 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
         """A new one waits for its own code, an active one for that of a higher maximum."""
         return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
 
-    async def show(self, unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
+    async def show(self, unit: UnitOfWork, row: Beneficiary, beside: Beside) -> BeneficiaryView:
         """A beneficiary as lists show it: masked."""
-        return _view(unit, row, waiting)
+        return _view(unit, row, beside.waiting)
 
 
 class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
@@ -231,7 +230,6 @@ class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
 
     kind = "beneficiary_maximum"
     prefix = PREFIX
-    noun = "beneficiary_maximum"
     view = BeneficiaryView
 
     def __init__(self, of: Story[Beneficiary, None, BeneficiaryView]) -> None:
@@ -256,7 +254,7 @@ class BeneficiariesWanted(NamedTuple):
     """Which beneficiaries: by part of name, alias or number; by kind; by status and days."""
 
     search: str | None
-    kind: str | None
+    kind: BeneficiaryKind | None
     orders: Wanted
 
 
@@ -265,26 +263,18 @@ async def page(
 ) -> Page[BeneficiaryView]:
     """The member's beneficiaries, in the order of registration: the active ones, unless another status is wanted.
     Raises InvalidCursor."""
-    rows = await unit.all(
-        queries.BENEFICIARIES_AFTER,
-        member=member.member_id,
-        after=paging.unseal(cursor, int)[0] if cursor else 0,
-        kind=wanted.kind,
-        like=None if wanted.search is None else f"%{_literally(wanted.search)}%",
-        limit=limit + 1,
-        **wanted.orders.params(),
-    )
-    further = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
-    return Page[BeneficiaryView](items=await BENEFICIARIES.shown(unit, rows[:limit]), next_cursor=further)
+    like = None if wanted.search is None else f"%{_literally(wanted.search)}%"
+    return await BENEFICIARIES.page_in_order(
+        unit, queries.BENEFICIARIES_AFTER, Page[BeneficiaryView], member, wanted.orders, limit, cursor,
+        kind=wanted.kind, like=like,
+    )  # fmt: skip
 
 
 def _view(unit: UnitOfWork, row: Beneficiary, waiting: Waiting | None) -> BeneficiaryView:
-    kind: Any = row.kind
-    status: Any = row.status
     return BeneficiaryView(
         id=unit.ids.name(PREFIX, row.id),
-        kind=kind,
-        status=status,
+        kind=row.kind,
+        status=row.status,
         institution=row.institution,
         account_type=row.account_type,
         account_number=masks.number(row.account_number),

@@ -1,7 +1,10 @@
 """Beneficiaries."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.beneficiaries.schemas import BeneficiaryAccount, BeneficiaryKind, BeneficiaryStatus, InstitutionKind
+from sandbox.domain.vocabulary import DocumentType
 
 
 class Institution(SQLModel, table=True):
@@ -10,7 +13,7 @@ class Institution(SQLModel, table=True):
     id: int = Field(primary_key=True)
     code: str
     name: str = Field(unique=True)
-    kind: str
+    kind: InstitutionKind = Field(sa_type=Text)
     ours: int
 
 
@@ -31,20 +34,19 @@ class Beneficiary(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
-    kind: str
+    kind: BeneficiaryKind = Field(sa_type=Text)
     institution: str
-    account_type: str
+    account_type: BeneficiaryAccount = Field(sa_type=Text)
     account_number: str
     account_id: int | None = Field(default=None, foreign_key="account.id")
     holder_name: str
-    document_type: str | None = None
+    document_type: DocumentType | None = Field(default=None, sa_type=Text)
     document_number: str | None = None
     email: str | None = None
     alias: str | None = None
     maximum: int
-    status: str
+    status: BeneficiaryStatus = Field(sa_type=Text)
     created_at: int
-    deleted_at: int | None = None
 
 
 class LookupUse(SQLModel, table=True):

@@ -1,7 +1,6 @@
 """Cards of other institutions, registered to be paid (manual, chapter 6, «Nueva tarjeta»)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from stdnum import luhn
 
@@ -14,9 +13,10 @@ from sandbox.bank.cards.tables import ExternalCard
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.wire import Listing
+from sandbox.bank.wire import Page
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
@@ -54,10 +54,14 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     return _view(unit, await EXTERNAL_CARDS.row(unit, card), Waiting(challenge, {}))
 
 
-async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[ExternalCardView]:
-    """The member's cards elsewhere: the active ones, unless another status is wanted."""
-    rows = await unit.all(queries.EXTERNAL_OF, member=member.member_id, **wanted.params())
-    return Listing[ExternalCardView](items=await EXTERNAL_CARDS.shown(unit, rows))
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[ExternalCardView]:
+    """The member's cards elsewhere: the active ones, unless another status is wanted;
+    in the order of registration. Raises InvalidCursor."""
+    return await EXTERNAL_CARDS.page_in_order(
+        unit, queries.EXTERNAL_AFTER, Page[ExternalCardView], member, wanted, limit, cursor
+    )
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCardView:
@@ -80,7 +84,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It can no longer be paid; payments made stay in the history. Raises NotFound."""
+    """Delete a card elsewhere; payments made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
     await unit.change(queries.SET_EXTERNAL, card=key, outcome="deleted")
 
@@ -90,7 +94,6 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     kind = "external_card"
     prefix = PREFIX
-    noun = "external_card"
     view = ExternalCardView
     refusals: tuple[type[Problem], ...] = (CardAlreadyRegistered,)
 
@@ -114,7 +117,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
             texts.CardRegistered(masks.number(row.number), row.institution),
         )
 
-    async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_EXTERNAL, card=row.id, outcome=outcome)
 
@@ -122,9 +125,9 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
         """A new one waits for its own code, an active one for that of a higher maximum."""
         return await MAXIMUMS.raised(unit, rows) | await super().waiting(unit, rows)
 
-    async def show(self, unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
+    async def show(self, unit: UnitOfWork, row: ExternalCard, beside: Beside) -> ExternalCardView:
         """A card as lists show it."""
-        return _view(unit, row, waiting)
+        return _view(unit, row, beside.waiting)
 
 
 class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
@@ -132,7 +135,6 @@ class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
 
     kind = "external_card_maximum"
     prefix = PREFIX
-    noun = "external_card_maximum"
     view = ExternalCardView
 
     def __init__(self, of: Story[ExternalCard, None, ExternalCardView]) -> None:
@@ -164,10 +166,9 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ExternalCar
 
 
 def _view(unit: UnitOfWork, row: ExternalCard, waiting: Waiting | None) -> ExternalCardView:
-    status: Any = row.status
     return ExternalCardView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         institution=row.institution,
         number=masks.number(row.number),
         alias=row.alias,

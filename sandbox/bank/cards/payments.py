@@ -1,18 +1,17 @@
 """Paying cards: ours at once, other institutions' at the next settlement (manual, chapter 6)."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Literal, NamedTuple
 
 from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.queries import OwedCard
-from sandbox.bank.cards.schemas import CardPaymentView, NewCardPayment
+from sandbox.bank.cards.schemas import CardPaymentStatus, CardPaymentView, NewCardPayment
 from sandbox.bank.cards.tables import CardPayment
 from sandbox.bank.challenges.listing import Wanted
-from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
@@ -20,6 +19,7 @@ from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
@@ -32,9 +32,10 @@ PREFIX = "cpy"
 class Target(NamedTuple):
     """The card a payment goes to, of ours (`card`) or of another institution, and the ledger account that gets it."""
 
-    kind: str
+    kind: Literal["card_own", "card_external"]
     number: str
     institution: str
+    holder: str
     account: int
     card: OwedCard | None = None
 
@@ -70,6 +71,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) 
         external_card_id=external,
         card_number=plan.target.number,
         institution=plan.target.institution,
+        holder_name=plan.target.holder,
         amount=plan.amount,
         fee=plan.fee,
         tax=plan.tax,
@@ -80,8 +82,8 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewCardPayment) 
         created_at=unit.now,
         confirmed_at=None,
     )
-    challenge = await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
-    return _view(unit, await PAYMENTS.row(unit, payment), challenge)
+    await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
+    return await PAYMENTS.shown_one(unit, await PAYMENTS.row(unit, payment))
 
 
 def _key(unit: UnitOfWork, prefix: str, name: str | None) -> int | None:
@@ -110,7 +112,7 @@ async def _ours(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
     owed = (await cards.account(unit, card)).revolving
     if amount > owed:
         raise MoreThanOwed(owed=money.show(owed))
-    return Target("card_own", card.number, unit.sandbox.institution.name, card.account_id, card)
+    return Target("card_own", card.number, unit.sandbox.institution.name, card.holder, card.account_id, card)
 
 
 async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Target:
@@ -120,7 +122,7 @@ async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Ta
         raise NotFound
     if amount > card.maximum:
         raise CardLimitExceeded(maximum=money.show(card.maximum))
-    return Target("card_external", card.number, card.institution, SystemAccount.SETTLEMENT)
+    return Target("card_external", card.number, card.institution, card.holder_name, SystemAccount.SETTLEMENT)
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> CardPaymentView:
@@ -143,7 +145,6 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     kind = "card_payment"
     prefix = PREFIX
-    noun = "card_payment"
     view = CardPaymentView
     refusals = (InsufficientFunds, MoreThanOwed, CardLimitExceeded, AccountNotActive)
 
@@ -175,7 +176,8 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     async def finish(self, unit: UnitOfWork, row: CardPayment, plan: PaymentPlan, entry: int | None) -> Finished:
         """A card of ours is paid at once, another waits for its settlement cycle."""
-        outcome, due = "completed", None
+        outcome: CardPaymentStatus = "completed"
+        due = None
         if plan.target.card is None:
             outcome = "in_process"
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
@@ -183,19 +185,23 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
             await cards.receive(unit, plan.target.card, row.amount)
         await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         return Finished(
-            _view(unit, await self.row(unit, row.id), None),
+            await self.shown_one(unit, await self.row(unit, row.id)),
             f"card_payment.{outcome}",
             {"amount": money.show(row.amount)},
             texts.CardPaid(money.show(row.amount), masks.number(row.card_number)),
         )
 
-    async def close(self, unit: UnitOfWork, row: CardPayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: CardPayment, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: CardPayment, waiting: Waiting | None) -> CardPaymentView:
+    def origin(self, row: CardPayment) -> int:
+        """The account that pays."""
+        return row.origin_id
+
+    async def show(self, unit: UnitOfWork, row: CardPayment, beside: Beside) -> CardPaymentView:
         """A payment as lists show it."""
-        return _view(unit, row, None if waiting is None else waiting.challenge)
+        return _view(unit, row, beside)
 
 
 PAYMENTS = PaymentStory()
@@ -235,13 +241,17 @@ class CardSettlement:
         return jobs.Done("card_payment.settlement", unit.ids.name(PREFIX, payment.id), unit.now)
 
 
-def _view(unit: UnitOfWork, row: CardPayment, challenge: ChallengeView | None) -> CardPaymentView:
-    status: Any = row.status
+def _view(unit: UnitOfWork, row: CardPayment, beside: Beside) -> CardPaymentView:
     return CardPaymentView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
+        card_id=None if row.card_id is None else unit.ids.name(cards.PREFIX, row.card_id),
+        external_card_id=None if row.external_card_id is None else unit.ids.name("ext", row.external_card_id),
         card_number=masks.number(row.card_number),
         institution=row.institution,
+        holder_name=row.holder_name,
+        origin_account_id=unit.ids.name("acc", row.origin_id),
+        origin=beside.origin,
         amount=money.show(row.amount),
         fee=money.show(row.fee),
         tax=money.show(row.tax),
@@ -250,5 +260,5 @@ def _view(unit: UnitOfWork, row: CardPayment, challenge: ChallengeView | None) -
         created_at=clock.show(row.created_at),
         confirmed_at=clock.show(row.confirmed_at) if row.confirmed_at else None,
         settles_at=clock.show(row.settles_at) if row.settles_at else None,
-        challenge=challenge,
+        challenge=beside.challenge,
     )

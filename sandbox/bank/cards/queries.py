@@ -8,11 +8,13 @@ from sqlmodel import col, select
 from sandbox.bank.cards.tables import Card, CardPayment, CardPurchase, ExternalCard
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.tables import Member
+from sandbox.domain.vocabulary import CardStatus
 from sandbox.storage.queries import adding, change, one, one_of, param, pick, scalar
 
 
 class OwedCard(NamedTuple):
-    """A card with the book balance of its account."""
+    """A card with the book balance of its account, and its holder's name."""
 
     id: int
     member_id: int
@@ -20,7 +22,7 @@ class OwedCard(NamedTuple):
     number: str
     franchise: str
     name: str
-    status: str
+    status: CardStatus
     credit: int
     cut_day: int
     next_cut_at: int
@@ -32,14 +34,27 @@ class OwedCard(NamedTuple):
     due_at: int | None
     in_arrears: int
     book: int
+    first_names: str
+    last_names: str
+
+    @property
+    def holder(self) -> str:
+        """Whose card it is."""
+        return f"{self.first_names} {self.last_names}"
 
 
 _columns = (
     Card.id, Card.member_id, Card.account_id, Card.number, Card.franchise, Card.name, Card.status, Card.credit,
     Card.cut_day, Card.next_cut_at, Card.statement, Card.minimum, Card.paid_since, Card.deferred_since,
     Card.last_billed, Card.due_at, Card.in_arrears, Account.book,
+    Member.first_names, Member.last_names,
 )  # fmt: skip
-_with_account = pick(*_columns).join(Account, col(Account.id) == col(Card.account_id))
+_with_account = (
+    pick(*_columns)
+    .select_from(Card)
+    .join(Account, col(Account.id) == col(Card.account_id))
+    .join(Member, col(Member.id) == col(Card.member_id))
+)
 CARDS_OF = one_of(OwedCard, _with_account.where(col(Card.member_id) == param("member")).order_by(col(Card.id)))
 OWNED_CARD = one_of(
     OwedCard, _with_account.where(col(Card.id) == param("card"), col(Card.member_id) == param("member"))
@@ -91,10 +106,15 @@ SAME_EXTERNAL = one(
         ExternalCard.status == "active",
     )
 )
-EXTERNAL_OF = one(
+EXTERNAL_AFTER = one(
     select(ExternalCard)
-    .where(ExternalCard.member_id == param("member"), narrowed(ExternalCard, "active"))
+    .where(
+        ExternalCard.member_id == param("member"),
+        col(ExternalCard.id) > param("after"),
+        narrowed(ExternalCard, "active"),
+    )
     .order_by(col(ExternalCard.id))
+    .limit(param("limit"))
 )
 SET_EXTERNAL = change(update(ExternalCard).where(col(ExternalCard.id) == param("card")).values(status=param("outcome")))
 EDIT_EXTERNAL = change(

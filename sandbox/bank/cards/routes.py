@@ -86,14 +86,19 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
     "/external-cards",
     operation_id="listExternalCards",
     summary="Cards elsewhere",
-    responses=problems(*MEMBER_PROBLEMS),
+    responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_external_cards(
-    call: MemberCall, status: ExternalCardStatus | Everything | None = None, since: From = None, until: To = None
-) -> Listing[ExternalCardView]:
+    call: MemberCall,
+    status: ExternalCardStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ExternalCardView]:
     """The cards of other institutions the member pays. Another `status` shows those that wait for a code, with their
-    challenge, and those that are no longer there."""
-    return await external.listing(call.unit, call.member, Wanted(status, since, until))
+    challenge, and those that were deleted or abandoned."""
+    return await external.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(
@@ -126,7 +131,7 @@ async def update_external_card(external_card_id: str, request: ExternalCardEdit,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_external_card(external_card_id: str, call: MemberCall) -> None:
-    """It can no longer be paid; payments made stay in the history."""
+    """Delete a card elsewhere. Payments made stay in the history."""
     await external.delete(call.unit, call.member, call.key(external.PREFIX, external_card_id))
 
 

@@ -5,7 +5,15 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
+from sandbox.domain.vocabulary import CardStatus, DocumentType
+
+PurchaseKind = Literal["purchase", "cash_advance"]
+PurchaseStatus = Literal["posted", "pending", "reversed"]
+ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
+CardPaymentStatus = Literal[
+    "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"
+]
 
 
 class CardView(View):
@@ -15,7 +23,7 @@ class CardView(View):
     name: str
     franchise: str
     number: Annotated[str, Field(examples=["999XXXXXXXXXX123"])]
-    status: str
+    status: CardStatus
     limit: Money
     available: Money
     owed: Money
@@ -35,9 +43,9 @@ class PurchaseView(View):
 
     id: Annotated[str, Field(examples=["pur_3b608cc6f15c7c222e24ae9258ac41d7"])]
     merchant: str
-    kind: Literal["purchase", "cash_advance"]
+    kind: PurchaseKind
     amount: Money
-    status: Literal["posted", "pending", "reversed"]
+    status: PurchaseStatus
     deferred: bool
     date: Moment
 
@@ -64,7 +72,7 @@ class NewExternalCard(Body):
     institution_id: PublicId
     number: Annotated[CleanText, Field(pattern=r"^[0-9]{13,19}$")]
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
-    document_type: Literal["cedula", "ruc", "passport"]
+    document_type: DocumentType
     document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
     holder_name: Annotated[CleanText, Field(min_length=1, max_length=120)]
     maximum_amount: Amount
@@ -77,9 +85,6 @@ class ExternalCardEdit(Body):
     maximum_amount: Amount | None = None
 
 
-ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
-
-
 class ExternalCardView(View):
     """A card of another institution; `challenge` while it, or `pending_maximum_amount`, waits for its code."""
 
@@ -90,6 +95,7 @@ class ExternalCardView(View):
     alias: str
     holder_name: str
     maximum_amount: Money
+    currency: Literal["USD"] = "USD"
     pending_maximum_amount: Money | None = None
     created_at: Moment
     challenge: ChallengeView | None = None
@@ -118,18 +124,18 @@ class NewCardPayment(Body):
     reference: Annotated[CleanText, Field(min_length=1, max_length=100)]
 
 
-CardPaymentStatus = Literal[
-    "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"
-]
-
-
 class CardPaymentView(View):
     """A payment to a card; other institutions' settle later."""
 
     id: Annotated[str, Field(examples=["cpy_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: CardPaymentStatus
+    card_id: str | None
+    external_card_id: str | None
     card_number: str
     institution: str
+    holder_name: str
+    origin_account_id: str
+    origin: Party
     amount: Money
     fee: Money
     tax: Money

@@ -3,7 +3,7 @@
 from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded, NothingOwed
 from sandbox.bank.cards.queries import OwedCard
-from sandbox.bank.cards.schemas import CardView, PurchaseView
+from sandbox.bank.cards.schemas import CardView, PurchaseKind, PurchaseView
 from sandbox.bank.cards.tables import CardPurchase
 from sandbox.bank.deferrals import outstanding
 from sandbox.bank.jobs import service as jobs
@@ -80,20 +80,18 @@ async def purchases(
 
 def show_purchase(unit: UnitOfWork, row: CardPurchase) -> PurchaseView:
     """A purchase as lists show it."""
-    return PurchaseView.model_validate(
-        {
-            "id": unit.ids.name(PURCHASE, row.id),
-            "merchant": row.merchant,
-            "kind": row.kind,
-            "amount": money.show(row.amount),
-            "status": row.status,
-            "deferred": row.deferral_id is not None,
-            "date": clock.show(row.bought_at),
-        }
+    return PurchaseView(
+        id=unit.ids.name(PURCHASE, row.id),
+        merchant=row.merchant,
+        kind=row.kind,
+        amount=money.show(row.amount),
+        status=row.status,
+        deferred=row.deferral_id is not None,
+        date=clock.show(row.bought_at),
     )
 
 
-async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: str) -> PurchaseView:
+async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: PurchaseKind) -> PurchaseView:
     """A purchase with the card, posted at once. Raises NotFound, CardNotActive, CreditExceeded."""
     card = await unit.one(queries.CARD, card=key)
     if card is None:

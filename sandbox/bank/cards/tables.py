@@ -1,7 +1,10 @@
 """Cards, what was bought with them, and payments to them. Amounts in cents."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.cards.schemas import CardPaymentStatus, ExternalCardStatus, PurchaseKind, PurchaseStatus
+from sandbox.domain.vocabulary import CardStatus, DocumentType
 
 
 class Card(SQLModel, table=True):
@@ -21,7 +24,7 @@ class Card(SQLModel, table=True):
     number: str = Field(unique=True)
     franchise: str
     name: str
-    status: str
+    status: CardStatus = Field(sa_type=Text)
     credit: int
     cut_day: int
     next_cut_at: int
@@ -44,9 +47,9 @@ class CardPurchase(SQLModel, table=True):
     id: int = Field(primary_key=True)
     card_id: int = Field(foreign_key="card.id")
     merchant: str
-    kind: str
+    kind: PurchaseKind = Field(sa_type=Text)
     amount: int
-    status: str
+    status: PurchaseStatus = Field(sa_type=Text)
     bought_at: int
     deferral_id: int | None = None
 
@@ -66,16 +69,17 @@ class ExternalCard(SQLModel, table=True):
     institution: str
     number: str
     alias: str
-    document_type: str
+    document_type: DocumentType = Field(sa_type=Text)
     document_number: str
     holder_name: str
     maximum: int
-    status: str
+    status: ExternalCardStatus = Field(sa_type=Text)
     created_at: int
 
 
 class CardPayment(SQLModel, table=True):
-    """A payment to a card of ours (`card_id`) or of another institution (`external_card_id`)."""
+    """A payment to a card of ours (`card_id`) or of another institution (`external_card_id`); the rest says what the
+    card was then."""
 
     __tablename__ = "card_payment"
     __table_args__ = (
@@ -91,11 +95,12 @@ class CardPayment(SQLModel, table=True):
     external_card_id: int | None = Field(default=None, foreign_key="external_card.id")
     card_number: str
     institution: str
+    holder_name: str
     amount: int
     fee: int
     tax: int
     reference: str
-    status: str
+    status: CardPaymentStatus = Field(sa_type=Text)
     entry_id: int | None = Field(default=None, foreign_key="entry.id")
     settles_at: int | None = None
     created_at: int

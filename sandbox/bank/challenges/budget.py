@@ -6,15 +6,14 @@ much is allowed; here the moments of the last hour are counted.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from sandbox.bank.challenges import queries
+from sandbox.bank.challenges.schemas import Act
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.kernel.clock import HOUR, SECOND, seconds_to_wait
 from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
-
-Act = Literal["start", "send", "guess"]
 
 
 class Window(NamedTuple):

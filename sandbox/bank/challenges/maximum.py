@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges import texts
 from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import Finished, Row, Shown, Story
+from sandbox.bank.challenges.story import Beside, Finished, Row, Shown, Story
 from sandbox.bank.members.session import LiveSession
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import money
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
@@ -21,6 +22,8 @@ class MaximumStory(Story[Row, int, Shown]):
     """The higher maximum of what `of` registers. Its plan is the maximum, in cents."""
 
     of: Story[Row, None, Shown]
+    live: tuple[str, ...] = ("active",)
+    """The statuses in which a maximum can be raised."""
 
     @abstractmethod
     async def set_maximum(self, unit: UnitOfWork, row: Row, maximum: int) -> None:
@@ -40,7 +43,7 @@ class MaximumStory(Story[Row, int, Shown]):
 
     async def plan_again(self, unit: UnitOfWork, row: Row, asked: Asked) -> int:
         """What was asked. Raises NotFound when it was deleted meanwhile."""
-        if row.status != "active":
+        if row.status not in self.live:
             raise NotFound
         maximum: int = asked["maximum"]
         return maximum
@@ -56,16 +59,16 @@ class MaximumStory(Story[Row, int, Shown]):
             texts.MaximumRaised(self.name(row), maximum),
         )
 
-    async def close(self, unit: UnitOfWork, row: Row, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Row, outcome: Ending) -> None:
         """The maximum stays as it was."""
 
-    async def show(self, unit: UnitOfWork, row: Row, waiting: Waiting | None) -> Shown:
+    async def show(self, unit: UnitOfWork, row: Row, beside: Beside) -> Shown:
         """What the maximum belongs to."""
-        return await self.of.show(unit, row, waiting)
+        return await self.of.show(unit, row, beside)
 
     async def raised(self, unit: UnitOfWork, rows: Sequence[Row]) -> dict[int, Waiting]:
-        """The newest higher maximum that each of the active `rows` waits for, in one query."""
-        found = await challenges.waiting(unit, self.kind, [row.id for row in rows if row.status == "active"])
+        """The newest higher maximum that each of `rows` that are live waits for, in one query."""
+        found = await challenges.waiting(unit, self.kind, [row.id for row in rows if row.status in self.live])
         return {key: waiting for key, waiting in found.items() if waiting.challenge.status == "pending"}
 
 

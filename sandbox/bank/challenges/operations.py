@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from sandbox.domain.vocabulary import Ending
 from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
 
@@ -28,7 +29,7 @@ class Operation(Protocol):
         """Run it, once; gives the resource as it is now. `asked` is what was stored with the challenge. Whatever it
         raises leaves everything as it was."""
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: Ending) -> None:
         """It will not run: `outcome` is cancelled, expired or locked. Gives back whatever was held for it."""
 
 

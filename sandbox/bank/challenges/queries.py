@@ -29,7 +29,7 @@ ADD_VISITORS_CHALLENGE = adding_bound(
 SETTLE = change(
     update(Challenge)
     .where(col(Challenge.id) == param("challenge"), col(Challenge.status) == "pending")
-    .values(status=param("outcome"), settled_at=param("now"))
+    .values(status=param("outcome"))
 )
 COST_AN_ATTEMPT = change(
     update(Challenge)

@@ -5,14 +5,19 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from sandbox.bank.wire import Body, Moment, View
+from sandbox.domain.vocabulary import Channel
+
+ChallengeStatus = Literal["pending", "confirmed", "cancelled", "expired", "locked"]
+Act = Literal["start", "send", "guess"]
+"""What counts against the hourly budgets of codes."""
 
 
 class ChallengeView(View):
     """A code asked for: where it went, until when it counts, how often it may still be tried."""
 
     id: Annotated[str, Field(examples=["chl_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["pending", "confirmed", "cancelled", "expired", "locked"]
-    channel: Literal["sms", "email"]
+    status: ChallengeStatus
+    channel: Channel
     destination: Annotated[str, Field(examples=["09XXXXXX21"])]
     expires_at: Moment
     expires_in: Annotated[int, Field(ge=0, description="Whole seconds left until `expires_at`, rounded down.")]

@@ -19,12 +19,13 @@ from sandbox.bank.challenges.problems import (
     NoPhoneOnFile,
     WrongCode,
 )
-from sandbox.bank.challenges.schemas import ChallengeView, OperationRef
+from sandbox.bank.challenges.schemas import ChallengeStatus, ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.queries import NOTE_WRONG_CODE
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
+from sandbox.domain.vocabulary import Channel, Ending
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
@@ -57,10 +58,19 @@ class Recipient(NamedTuple):
     """Where a code goes: `channel` sms or email, and the phone or address, unmasked; and whose document number it is
     about, `person`. A `decoy` stands for a person who cannot be told of: nothing is sent, and no code is right."""
 
-    channel: str
+    channel: Channel
     destination: str
     person: str
     decoy: bool = False
+
+
+class Applicant(NamedTuple):
+    """Who asks for a code: the member, None for a decoy, and where the code goes. Before there is a session, the id of
+    the challenge is the right to answer it."""
+
+    member: int | None
+    recipient: Recipient
+    in_session: bool
 
 
 class Reachable(Protocol):
@@ -80,29 +90,25 @@ def by_sms(member: Reachable) -> Recipient:
     return Recipient("sms", member.phone, member.document_number)
 
 
+def of_session(member: LiveSession) -> Applicant:
+    """The member of a session, who gets codes by SMS. Raises NoPhoneOnFile."""
+    return Applicant(member.member_id, by_sms(member), in_session=True)
+
+
 async def require(
-    unit: UnitOfWork,
-    member: int,
-    recipient: Recipient,
-    operation: str,
-    operation_id: int,
-    asked: Asked | None = None,
+    unit: UnitOfWork, applicant: Applicant, operation: str, operation_id: int, asked: Asked | None = None
 ) -> ChallengeView:
-    """Ask for a code for a member's operation that was just written, and send it. The code authorises exactly `asked`,
-    where that is more than the operation's row says."""
-    told = None if asked is None else json.dumps(asked, ensure_ascii=False)
-    return await _begin(
-        unit, queries.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
-    )
+    """Ask for a code for an operation that was just written, and send it. The code authorises exactly `asked`, where
+    that is more than the operation's row says.
 
-
-async def require_of_visitor(
-    unit: UnitOfWork, member: int | None, recipient: Recipient, operation: str, operation_id: int
-) -> ChallengeView:
-    """The same before a session exists: the challenge's id is the right to answer it. `member` is None for a decoy.
-
-    Raises the rules' refusals (code limit reached).
+    Raises, before a session, the rules' refusals (code limit reached).
     """
+    member, recipient = applicant.member, applicant.recipient
+    if applicant.in_session:
+        told = None if asked is None else json.dumps(asked, ensure_ascii=False)
+        return await _begin(
+            unit, queries.ADD_CHALLENGE, member, recipient, operation, operation_id, member_id=member, asked=told
+        )
     subjects = budget.visitors(unit, recipient.person, recipient.destination)
     await budget.require_start(unit, subjects)
     return await _begin(
@@ -184,7 +190,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
     if challenge.expires_at <= unit.now:
-        await _abandon(unit, challenge, "expired", unit.now)
+        await _abandon(unit, challenge, "expired")
         return ChallengeExpired()
     policy = unit.rules.otp.settings
     if challenge.member_id is None or _guessed_lately(unit, member):
@@ -192,7 +198,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     right = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
     if not same(code, right) or challenge.decoy:
         return await _count_wrong(unit, challenge)
-    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome="confirmed", now=unit.now):
+    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome="confirmed"):
         raise BY_STATUS["confirmed"]()
     operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id, _asked(challenge))
@@ -208,7 +214,7 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
     if challenge.expires_at <= unit.now:
-        await _abandon(unit, challenge, "expired", unit.now)
+        await _abandon(unit, challenge, "expired")
         return ChallengeExpired()
     await budget.require_resend(unit, challenge)
     until = Micros(unit.now + unit.rules.otp.settings.life_seconds * SECOND)
@@ -224,7 +230,7 @@ async def cancel(unit: UnitOfWork, challenge: Challenge) -> None:
     """The member leaves: what was held comes back. Raises the problem of a challenge that is no longer pending."""
     if challenge.status != "pending":
         raise BY_STATUS[challenge.status]()
-    await _abandon(unit, challenge, "cancelled", unit.now)
+    await _abandon(unit, challenge, "cancelled")
 
 
 class Expiry:
@@ -241,7 +247,7 @@ class Expiry:
         """Abandon it."""
         due = await unit.one(queries.FIRST_PENDING)
         assert due is not None
-        await _abandon(unit, due, "expired", Micros(due.expires_at))
+        await _abandon(unit, due, "expired")
         return jobs.Done("challenge.expiry", unit.ids.name(PREFIX, due.id), Micros(due.expires_at))
 
 
@@ -251,8 +257,8 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
     return _view_as(unit, challenge, "expired" if ended else challenge.status, challenge.attempts_left)
 
 
-async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: str, at: Micros) -> None:
-    await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome, now=at)
+async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: Ending) -> None:
+    await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome)
     await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
@@ -273,12 +279,12 @@ async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
     if left > 0:
         unit.record("challenge.missed", challenge.member_id, PREFIX, challenge.id, attempts_left=left)
         return WrongCode(attempts=left, extra={"attempts_left": left})
-    await _abandon(unit, challenge, "locked", unit.now)
+    await _abandon(unit, challenge, "locked")
     return ChallengeLocked(extra={"attempts_left": 0})
 
 
 async def _send_code(
-    unit: UnitOfWork, member: int | None, channel: str, destination: str, challenge: int, sends: int, kind: str
+    unit: UnitOfWork, member: int | None, channel: Channel, destination: str, challenge: int, sends: int, kind: str
 ) -> None:
     policy = unit.rules.otp.settings
     code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
@@ -286,7 +292,7 @@ async def _send_code(
     await notifications.send(unit, member, channel, destination, kind, told, code, challenge)
 
 
-def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int) -> ChallengeView:
+def _view_as(unit: UnitOfWork, challenge: Challenge, status: ChallengeStatus, attempts: int) -> ChallengeView:
     return _view(
         unit, challenge.id, status, challenge.channel, challenge.destination, challenge.expires_at, attempts,
         challenge.sent_at,
@@ -296,8 +302,8 @@ def _view_as(unit: UnitOfWork, challenge: Challenge, status: str, attempts: int)
 def _view(
     unit: UnitOfWork,
     challenge: int,
-    status: Any,
-    channel: str,
+    status: ChallengeStatus,
+    channel: Channel,
     destination: str,
     expires_at: int,
     attempts: int,

@@ -18,12 +18,13 @@ from pydantic import BaseModel
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
+from sandbox.bank.challenges.service import Applicant, Asked, Waiting
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.bank.wire import Page
+from sandbox.bank.wire import Page, Party
 from sandbox.domain.ledger import Leg
+from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
 from sandbox.problems import Problem
 from sandbox.storage.queries import Query
@@ -40,7 +41,7 @@ class Order(Protocol):
     def id(self) -> int: ...
 
     @property
-    def member_id(self) -> int: ...
+    def member_id(self) -> int | None: ...
 
     @property
     def status(self) -> str: ...
@@ -58,23 +59,47 @@ class Take(NamedTuple):
     amount: int
 
 
+class Beside(NamedTuple):
+    """What a view shows of a row that is not in it: the challenge it waits for, the account that pays."""
+
+    waiting: Waiting | None = None
+    paid_from: Party | None = None
+
+    @property
+    def challenge(self) -> ChallengeView | None:
+        """The challenge, as the wire has it."""
+        return None if self.waiting is None else self.waiting.challenge
+
+    @property
+    def origin(self) -> Party:
+        """The account that pays, of an operation that names one (see `Story.origin`)."""
+        assert self.paid_from is not None
+        return self.paid_from
+
+
 class Finished(NamedTuple):
-    """What a code made of an order: the resource as it is now, the event with its data, the notice to the member."""
+    """What a code made of an order: the resource as it is now, the event with its data, the notice to the member, if
+    there is something to be told."""
 
     resource: BaseModel
     event: str
     told: Mapping[str, object]
-    notice: NamedTuple
+    notice: "NamedTuple | None" = None  # a function at run time, which cannot be joined to a type
 
 
 class Story(ABC, Generic[Row, Plan, Shown]):
-    """An operation that a code authorises. `noun` is the noun of its events."""
+    """An operation that a code authorises. `opened` is the verb of its first event."""
 
     kind: str
     prefix: str
-    noun: str
+    opened: str = "created"
     view: type[Shown]
     refusals: tuple[type[Problem], ...] = ()
+
+    @property
+    def noun(self) -> str:
+        """The noun of its events."""
+        return self.kind
 
     @abstractmethod
     async def row(self, unit: UnitOfWork, key: int) -> Row:
@@ -89,12 +114,12 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """Write the final state. `entry` is the key of the entry that was posted, None where no money moves."""
 
     @abstractmethod
-    async def close(self, unit: UnitOfWork, row: Row, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Row, outcome: Ending) -> None:
         """Write that it was abandoned: `outcome` is cancelled, expired or locked."""
 
     @abstractmethod
-    async def show(self, unit: UnitOfWork, row: Row, waiting: Waiting | None) -> Shown:
-        """The resource, with the challenge it waits for."""
+    async def show(self, unit: UnitOfWork, row: Row, beside: Beside) -> Shown:
+        """The resource, with what stands beside its row."""
 
     def takes(self, plan: Plan) -> Take | None:
         """What is held until the code comes; None where no money moves."""
@@ -123,13 +148,25 @@ class Story(ABC, Generic[Row, Plan, Shown]):
 
         Raises NoPhoneOnFile, InsufficientFunds.
         """
-        recipient = challenges.by_sms(member)
+        applicant = challenges.of_session(member)
         take = self.takes(plan)
         if take is not None:
             await ledger.hold(unit, take.account, take.amount, self.kind, key)
         await self.use(unit, member.member_id, plan)
-        challenge = await challenges.require(unit, member.member_id, recipient, self.kind, key, asked)
-        unit.record(f"{self.noun}.created", member.member_id, self.prefix, key, **told)
+        return await self.ask(unit, applicant, key, told, asked)
+
+    async def ask(
+        self,
+        unit: UnitOfWork,
+        applicant: Applicant,
+        key: int,
+        told: Mapping[str, object],
+        asked: Asked | None = None,
+    ) -> ChallengeView:
+        """Ask for the code of an order that takes no money: all that `begin` does for it. Raises, before a session, the
+        rules' refusals (code limit reached)."""
+        challenge = await challenges.require(unit, applicant, self.kind, key, asked)
+        unit.record(f"{self.noun}.{self.opened}", applicant.member, self.prefix, key, **told)
         return challenge
 
     async def require_funds(self, unit: UnitOfWork, plan: Plan) -> None:
@@ -153,11 +190,12 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         legs = self.legs(row, plan)
         entry = await ledger.post(unit, self.kind, self.kind, row.id, legs) if legs else None
         done = await self.finish(unit, row, plan, entry)
-        await notifications.notice(unit, row.member_id, self.kind, done.notice)
+        if done.notice is not None and row.member_id is not None:
+            await notifications.notice(unit, row.member_id, self.kind, done.notice)
         unit.record(done.event, row.member_id, self.prefix, row.id, **done.told)
         return done.resource
 
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
+    async def abandon(self, unit: UnitOfWork, key: int, outcome: Ending) -> None:
         """End an order that no code confirmed: `outcome` is cancelled, expired or locked."""
         row = await self.row(unit, key)
         await ledger.release(unit, self.kind, key)
@@ -169,10 +207,19 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """The challenges that rows wait for, by their keys."""
         return await challenges.waiting(unit, self.kind, [row.id for row in rows if row.status == PENDING])
 
+    def origin(self, row: Row) -> int | None:
+        """The key of the account that pays, where the operation has one."""
+        return None
+
     async def shown(self, unit: UnitOfWork, rows: Sequence[Row]) -> list[Shown]:
-        """The resources of rows, with the challenges they wait for: one query for all of them."""
+        """The resources of rows, with the challenges they wait for and the accounts that pay: a query for each of these
+        and not for each row."""
         waiting = await self.waiting(unit, rows)
-        return [await self.show(unit, row, waiting.get(row.id)) for row in rows]
+        origins = {row.id: self.origin(row) for row in rows}
+        parties = await ledger.parties(unit, {key for key in origins.values() if key is not None})
+        return [
+            await self.show(unit, row, Beside(waiting.get(row.id), parties.get(origins[row.id] or 0))) for row in rows
+        ]
 
     async def shown_one(self, unit: UnitOfWork, row: Row) -> Shown:
         """The resource of a row, with the challenge it waits for."""
@@ -193,5 +240,25 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """A page of the member's orders, newest first, by a query with `narrowed`. Raises InvalidCursor."""
         before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
         rows = await unit.all(query, member=member.member_id, before=before, limit=limit + 1, **wanted.params(), **more)
+        return await self._cut(unit, page, rows, limit)
+
+    async def page_in_order(
+        self,
+        unit: UnitOfWork,
+        query: Query[Row],
+        page: type[Page[Shown]],
+        member: LiveSession,
+        wanted: Wanted,
+        limit: int,
+        cursor: str | None,
+        **more: object,
+    ) -> Page[Shown]:
+        """A page of what the member registered, in that order, by a query with `narrowed`. Raises InvalidCursor."""
+        after = paging.unseal(cursor, int)[0] if cursor else 0
+        rows = await unit.all(query, member=member.member_id, after=after, limit=limit + 1, **wanted.params(), **more)
+        return await self._cut(unit, page, rows, limit)
+
+    async def _cut(self, unit: UnitOfWork, page: type[Page[Shown]], rows: Sequence[Row], limit: int) -> Page[Shown]:
+        """The page of at most `limit` of `rows`, which were asked for with one more."""
         further = paging.seal(rows[limit - 1].id) if len(rows) > limit else None
         return page(items=await self.shown(unit, rows[:limit]), next_cursor=further)

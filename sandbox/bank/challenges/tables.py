@@ -1,7 +1,10 @@
 """Challenges: what waits for a code."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.challenges.schemas import Act, ChallengeStatus
+from sandbox.domain.vocabulary import Channel
 
 
 class Challenge(SQLModel, table=True):
@@ -22,15 +25,14 @@ class Challenge(SQLModel, table=True):
     member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
     operation: str
     operation_id: int
-    channel: str
+    channel: Channel = Field(sa_type=Text)
     destination: str
-    status: str
+    status: ChallengeStatus = Field(sa_type=Text)
     attempts_left: int
     sends: int
     sent_at: int
     expires_at: int
     created_at: int
-    settled_at: int | None = None
     person: str | None = None
     decoy: int | None = None
     asked: str | None = None
@@ -44,5 +46,5 @@ class CodeSpent(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     subject: str
-    act: str
+    act: Act = Field(sa_type=Text)
     moment: int

@@ -1,26 +1,9 @@
 """The audit of deferrals."""
 
-from sandbox.bank.chapter import Audit, Check
+from sandbox.bank.auditing import Audit, Check, Order
 
 AUDIT = Audit(
     checks=(
-        Check(
-            "hold_without_pending_deferral_prepayment",
-            """
-            SELECT 'hold ' || hold.id, 'is live, its prepayment is ' || coalesce(pay.status, 'missing') FROM hold
-            LEFT JOIN deferral_prepayment AS pay ON pay.id = hold.operation_id
-            WHERE hold.operation = 'deferral_prepayment' AND hold.released_at IS NULL
-            AND (pay.id IS NULL OR pay.status <> 'pending_confirmation'
-                OR pay.principal + pay.interest <> hold.amount)""",
-        ),
-        Check(
-            "pending_deferral_prepayment_without_hold",
-            """
-            SELECT 'deferral prepayment ' || id, 'waits for its code and holds nothing' FROM deferral_prepayment
-            WHERE status = 'pending_confirmation' AND NOT EXISTS (SELECT 1 FROM hold
-                WHERE operation = 'deferral_prepayment' AND operation_id = deferral_prepayment.id
-                AND released_at IS NULL)""",
-        ),
         Check(
             "deferral_outstanding_differs_from_instalments",
             """
@@ -52,5 +35,5 @@ AUDIT = Audit(
             turn=2,
         ),
     ),
-    orders=("SELECT 'deferral_prepayment', id, origin_id, principal + interest FROM deferral_prepayment",),
+    orders=(Order("deferral_prepayment", "principal + interest"),),
 )

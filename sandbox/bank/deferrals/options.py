@@ -1,4 +1,4 @@
-"""What can be deferred, and why the rest cannot; thinking a deferral through (manual, chapter 8, Pasos 1 to 5)."""
+"""What can be deferred, and why the rest cannot; what a deferral would cost (manual, chapter 8, Pasos 1 to 5)."""
 
 import json
 from typing import NamedTuple
@@ -14,7 +14,9 @@ from sandbox.bank.deferrals.schemas import (
     CardOption,
     DeferralOptions,
     InstalmentView,
+    Kind,
     NewSimulation,
+    Plan,
     PlanOption,
     PurchaseOption,
     RevolvingOption,
@@ -31,17 +33,17 @@ PREFIX = "sim"
 _SHOWN = 100
 
 
-class Thought(NamedTuple):
-    """A deferral thought through. Rate in basis points, principal in cents."""
+class Priced(NamedTuple):
+    """A deferral that may be made, and its terms. Rate in basis points, principal in cents."""
 
     card: OwedCard
-    kind: str
+    kind: Kind
     purchases: list[int]
     principal: int
     rate: int
     term: int
     grace: int
-    plan: str
+    plan: Plan
 
 
 async def options(unit: UnitOfWork, member: LiveSession, language: str) -> DeferralOptions:
@@ -80,7 +82,6 @@ async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation)
         term=thought.term,
         grace=thought.grace,
         plan=thought.plan,
-        made_at=unit.now,
         expires_at=expires_at,
     )
     rows = deferral.schedule(thought.principal, thought.rate, thought.term, thought.grace)
@@ -104,7 +105,7 @@ async def simulate(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation)
     )
 
 
-async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) -> Thought:
+async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) -> Priced:
     """Check a deferral. Raises NotFound, DeferralNotEligible, TermNotOffered, ValidationFailed."""
     by_purchase = wanted.kind == "purchases"
     if by_purchase != (wanted.purchase_ids is not None) or by_purchase == (wanted.amount is not None):
@@ -123,7 +124,7 @@ async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) ->
     terms = [] if plan is None else plan.terms if by_purchase else plan.revolving_terms
     if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
         raise TermNotOffered
-    return Thought(
+    return Priced(
         card,
         wanted.kind,
         [row.id for row in chosen],

@@ -40,9 +40,7 @@ FIRST_DUE = one(
     .limit(1)
 )
 POST_INSTALMENT = change(
-    update(DeferralInstalment)
-    .where(col(DeferralInstalment.id) == param("instalment"))
-    .values(status="posted", posted_at=param("now"))
+    update(DeferralInstalment).where(col(DeferralInstalment.id) == param("instalment")).values(status="posted")
 )
 CANCEL_INSTALMENTS = change(
     update(DeferralInstalment)

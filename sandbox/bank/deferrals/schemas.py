@@ -6,10 +6,12 @@ from pydantic import ConfigDict, Field
 
 from sandbox.bank.cards.schemas import PurchaseView
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, Moment, Money, PublicId, View
+from sandbox.bank.wire import Amount, Body, Moment, Money, Party, PublicId, View
 
 Kind = Literal["purchases", "revolving_balance"]
 DeferralStatus = Literal["pending_confirmation", "active", "finished", "prepaid", "cancelled", "expired", "locked"]
+InstalmentStatus = Literal["pending", "posted", "prepaid"]
+PrepaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
 Plan = Literal["with_interest", "interest_free"]
 
 
@@ -140,6 +142,7 @@ class DeferralView(View):
     plan: Plan
     principal: Money
     outstanding: Money
+    currency: Literal["USD"] = "USD"
     term_months: int
     grace_months: int
     nominal_rate: str
@@ -154,9 +157,12 @@ class PrepaymentView(View):
 
     id: str
     deferral_id: str
-    status: Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
+    status: PrepaymentStatus
+    origin_account_id: str
+    origin: Party
     principal: Money
     interest: Money
     total: Money
     currency: Literal["USD"] = "USD"
+    created_at: Moment
     challenge: ChallengeView | None = None

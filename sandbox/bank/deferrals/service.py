@@ -5,15 +5,15 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.bank.cards import queries as card_queries
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
 from sandbox.bank.deferrals import options, queries, texts
 from sandbox.bank.deferrals.problems import DeferralNotActive, SimulationExpired
 from sandbox.bank.deferrals.schemas import DeferralView, InstalmentView, PrepaymentView
@@ -24,6 +24,7 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
 from sandbox.domain import calendars, concepts, deferral
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, DeferralNotEligible, InsufficientFunds, NotFound
@@ -95,7 +96,6 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
 
     kind = "deferral"
     prefix = PREFIX
-    noun = "deferral"
     view = DeferralView
     refusals = (DeferralNotEligible,)
 
@@ -121,7 +121,6 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
                 deferral_id=row.id,
                 due_at=deferral.due_at(unit.now, instalment.number, row.grace),
                 status="pending",
-                posted_at=None,
             )
         await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now)
         principal = money.show(row.principal)
@@ -132,13 +131,13 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
             texts.DeferralMade(principal, row.term),
         )
 
-    async def close(self, unit: UnitOfWork, row: Deferral, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Deferral, outcome: Ending) -> None:
         """Nothing was deferred."""
         await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
 
-    async def show(self, unit: UnitOfWork, row: Deferral, waiting: Waiting | None) -> DeferralView:
+    async def show(self, unit: UnitOfWork, row: Deferral, beside: Beside) -> DeferralView:
         """A deferral with its schedule."""
-        return await _view(unit, row, None if waiting is None else waiting.challenge)
+        return await _view(unit, row, beside.challenge)
 
 
 DEFERRALS = DeferralStory()
@@ -171,8 +170,8 @@ async def prepay(unit: UnitOfWork, member: LiveSession, key: int, origin_name: s
         created_at=unit.now,
     )
     told = {"principal": money.show(plan.principal), "interest": money.show(plan.interest)}
-    challenge = await PREPAYMENTS.begin(unit, member, prepayment, plan, told)
-    return _prepayment_view(unit, await PREPAYMENTS.row(unit, prepayment), challenge)
+    await PREPAYMENTS.begin(unit, member, prepayment, plan, told)
+    return await PREPAYMENTS.shown_one(unit, await PREPAYMENTS.row(unit, prepayment))
 
 
 async def _plan_prepayment(unit: UnitOfWork, row: Deferral, origin: int) -> PrepaymentPlan:
@@ -191,7 +190,6 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
 
     kind = "deferral_prepayment"
     prefix = PREPAYMENT
-    noun = "deferral_prepayment"
     view = PrepaymentView
     refusals = (DeferralNotActive, InsufficientFunds, AccountNotActive)
 
@@ -224,7 +222,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
     async def finish(
         self, unit: UnitOfWork, row: DeferralPrepayment, plan: PrepaymentPlan, entry: int | None
     ) -> Finished:
-        """No instalment is due any more."""
+        """Paid off: the instalments that were not due yet are dropped."""
         paid_off = await _deferral(unit, row.deferral_id)
         since = paid_off.confirmed_at
         await unit.change(queries.CANCEL_INSTALMENTS, deferral=paid_off.id)
@@ -233,19 +231,23 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
         unit.record("deferral.prepaid", row.member_id, PREFIX, paid_off.id)
         total = money.show(row.principal + row.interest)
         return Finished(
-            _prepayment_view(unit, await self.row(unit, row.id), None),
+            await self.shown_one(unit, await self.row(unit, row.id)),
             "deferral_prepayment.completed",
             {"total": total},
             texts.DeferralPrepaid(total),
         )
 
-    async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: Ending) -> None:
         """The deferral goes on."""
         await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: DeferralPrepayment, waiting: Waiting | None) -> PrepaymentView:
+    def origin(self, row: DeferralPrepayment) -> int:
+        """The account that pays."""
+        return row.origin_id
+
+    async def show(self, unit: UnitOfWork, row: DeferralPrepayment, beside: Beside) -> PrepaymentView:
         """A prepayment."""
-        return _prepayment_view(unit, row, None if waiting is None else waiting.challenge)
+        return _prepayment_view(unit, row, beside)
 
 
 PREPAYMENTS = PrepaymentStory()
@@ -279,7 +281,7 @@ class Instalments:
                     Leg(SystemAccount.INTEREST, instalment.interest, concepts.DEFERRAL_INTEREST),
                 ],
             )
-        await unit.change(queries.POST_INSTALMENT, instalment=instalment.id, now=unit.now)
+        await unit.change(queries.POST_INSTALMENT, instalment=instalment.id)
         last = instalment.number == row.term
         await unit.change(
             queries.SET_DEFERRAL,
@@ -313,15 +315,12 @@ async def _deferral(unit: UnitOfWork, key: int) -> Deferral:
 
 
 async def _view(unit: UnitOfWork, row: Deferral, challenge: ChallengeView | None) -> DeferralView:
-    kind: Any = row.kind
-    plan: Any = row.plan
-    status: Any = row.status
     return DeferralView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         card_id=unit.ids.name(cards.PREFIX, row.card_id),
-        kind=kind,
-        plan=plan,
+        kind=row.kind,
+        plan=row.plan,
         principal=money.show(row.principal),
         outstanding=money.show(row.outstanding),
         term_months=row.term,
@@ -349,14 +348,16 @@ async def _schedule(unit: UnitOfWork, row: Deferral) -> list[InstalmentView]:
     ]
 
 
-def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment, challenge: ChallengeView | None) -> PrepaymentView:
-    status: Any = row.status
+def _prepayment_view(unit: UnitOfWork, row: DeferralPrepayment, beside: Beside) -> PrepaymentView:
     return PrepaymentView(
         id=unit.ids.name(PREPAYMENT, row.id),
         deferral_id=unit.ids.name(PREFIX, row.deferral_id),
-        status=status,
+        status=row.status,
+        origin_account_id=unit.ids.name("acc", row.origin_id),
+        origin=beside.origin,
         principal=money.show(row.principal),
         interest=money.show(row.interest),
         total=money.show(row.principal + row.interest),
-        challenge=challenge,
+        created_at=clock.show(row.created_at),
+        challenge=beside.challenge,
     )

@@ -1,23 +1,24 @@
 """Simulations, deferrals, their instalments, and prepayments. Amounts in cents, rates in basis points a year."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.deferrals.schemas import DeferralStatus, InstalmentStatus, Kind, Plan, PrepaymentStatus
 
 
 class Simulation(SQLModel, table=True):
-    """A deferral thought through, which may be taken until `expires_at`. `purchases` is JSON: keys."""
+    """A deferral that may be made as simulated until `expires_at`. `purchases` is JSON: keys."""
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
     card_id: int = Field(foreign_key="card.id")
-    kind: str
+    kind: Kind = Field(sa_type=Text)
     purchases: str
     principal: int
     rate: int
     term: int
     grace: int
-    plan: str
-    made_at: int
+    plan: Plan = Field(sa_type=Text)
     expires_at: int
 
 
@@ -34,20 +35,20 @@ class Deferral(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id")
     card_id: int = Field(foreign_key="card.id")
     simulation_id: int = Field(foreign_key="simulation.id")
-    kind: str
+    kind: Kind = Field(sa_type=Text)
     principal: int
     rate: int
     term: int
     grace: int
-    plan: str
+    plan: Plan = Field(sa_type=Text)
     outstanding: int
-    status: str
+    status: DeferralStatus = Field(sa_type=Text)
     created_at: int
     confirmed_at: int | None = None
 
 
 class DeferralInstalment(SQLModel, table=True):
-    """One instalment of a deferral; `posted_at` once the clock passed it."""
+    """One instalment of a deferral: `posted` once the clock passed it, `prepaid` if it was paid off before."""
 
     __tablename__ = "deferral_instalment"
     __table_args__ = (
@@ -63,8 +64,7 @@ class DeferralInstalment(SQLModel, table=True):
     interest: int
     amount: int
     balance: int
-    status: str
-    posted_at: int | None = None
+    status: InstalmentStatus = Field(sa_type=Text)
 
 
 class DeferralPrepayment(SQLModel, table=True):
@@ -78,5 +78,5 @@ class DeferralPrepayment(SQLModel, table=True):
     origin_id: int = Field(foreign_key="account.id")
     principal: int
     interest: int
-    status: str
+    status: PrepaymentStatus = Field(sa_type=Text)
     created_at: int

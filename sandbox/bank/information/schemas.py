@@ -6,6 +6,8 @@ from pydantic import Field
 
 from sandbox.bank.wire import View
 
+Catalogue = Literal["faq", "contact", "menu", "requestable", "category", "biller"]
+
 
 class MenuOption(View):
     """An option of the app's menu."""

@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 from sandbox.bank.information import queries
-from sandbox.bank.information.schemas import AppInfo, ContactChannel, Faq, MenuOption
+from sandbox.bank.information.schemas import AppInfo, Catalogue, ContactChannel, Faq, MenuOption
 from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.seeds import Seeded
 from sandbox.bank.wire import Listing
@@ -21,12 +21,12 @@ class Entry(NamedTuple):
     data: dict[str, Any]
 
 
-async def catalogue(unit: UnitOfWork, kind: str) -> list[Entry]:
+async def catalogue(unit: UnitOfWork, kind: Catalogue) -> list[Entry]:
     """Every entry of a kind, in order."""
     return [_read(row) for row in await unit.all(queries.CATALOGUE, kind=kind)]
 
 
-async def entry(unit: UnitOfWork, kind: str, key: int | None) -> Entry:
+async def entry(unit: UnitOfWork, kind: Catalogue, key: int | None) -> Entry:
     """One entry. Raises NotFound."""
     row = await unit.one(queries.ENTRY, entry=key or 0, kind=kind)
     if row is None:

@@ -1,7 +1,9 @@
 """Catalogues: what every bank knows from its first day, one row an entry."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.information.schemas import Catalogue
 
 
 class CatalogueEntry(SQLModel, table=True):
@@ -11,6 +13,6 @@ class CatalogueEntry(SQLModel, table=True):
     __table_args__ = (Index("catalogue_by_kind", "kind", "id"),)
 
     id: int = Field(primary_key=True)
-    kind: str
+    kind: Catalogue = Field(sa_type=Text)
     key: str
     data: str

@@ -1,6 +1,6 @@
 """The audit of the books: entries balance, balances follow from postings, orders cost what they said."""
 
-from sandbox.bank.chapter import Audit, Check
+from sandbox.bank.auditing import Audit, Check
 
 AUDIT = Audit(
     checks=(
@@ -64,7 +64,20 @@ AUDIT = Audit(
             """
             SELECT 'account ' || number, 'book ' || book || ', in process ' || due FROM account,
                 (SELECT {in_transit} AS due)
-            WHERE account.id = 4 AND book <> due""",
+            WHERE account.id = {settlement} AND book <> due""",
+            turn=5,
+        ),
+        # What an account was charged before the bank's first day is in its history, and in no order.
+        Check(
+            "charges_differ_from_orders",
+            """
+            WITH charged (account_id, due) AS ({charges})
+            SELECT 'account ' || number, 'was credited ' || given || ', orders charged ' || due FROM (
+                SELECT number, due, (SELECT coalesce(sum(amount), 0) FROM posting
+                    JOIN entry ON entry.id = posting.entry_id
+                    WHERE posting.account_id = account.id AND entry.kind <> 'history') AS given
+                FROM charged JOIN account ON account.id = charged.account_id)
+            WHERE given <> due""",
             turn=5,
         ),
     ),

@@ -2,17 +2,29 @@
 
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
-from sandbox.storage.queries import adding, change, changed, one, param
+from sandbox.bank.members.tables import Member
+from sandbox.domain.vocabulary import MemberAccountType
+from sandbox.storage.queries import adding, change, changed, one, one_of, param, pick
 
 
 class Balance(NamedTuple):
     """An account's book balance."""
 
     book: int
+
+
+class Holder(NamedTuple):
+    """An account of a member, and whose it is."""
+
+    id: int
+    number: str
+    type: MemberAccountType
+    first_names: str
+    last_names: str
 
 
 class Released(NamedTuple):
@@ -24,6 +36,14 @@ class Released(NamedTuple):
 
 ACCOUNT = one(select(Account).where(Account.id == param("account")))
 OWNED_ACCOUNT = one(select(Account).where(Account.id == param("account"), Account.member_id == param("member")))
+# The keys come as one JSON list, since a statement is compiled once and cannot have as many places as a page has rows.
+_wanted = select(func.json_each(param("accounts")).table_valued("value").c.value)
+HOLDERS = one_of(
+    Holder,
+    pick(Account.id, Account.number, Account.type, Member.first_names, Member.last_names)
+    .join(Member, col(Member.id) == col(Account.member_id))
+    .where(col(Account.id).in_(_wanted)),
+)
 ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)))
 
 SET_ASIDE = change(
@@ -73,7 +93,6 @@ ADD_POSTING = adding(Posting)
 SET_ACCOUNT_STATUS = change(
     update(Account).where(col(Account.id) == param("account")).values(status=param("new_status"))
 )
-HOLD = one(select(Hold).where(Hold.id == param("hold")))
 RELEASE_ORDERED_HOLD = changed(
     Released,
     cast(

@@ -1,17 +1,21 @@
 """Holding and moving money. Nothing else in the bank changes a balance."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 
 from sandbox.bank.ledger import queries
 from sandbox.bank.ledger.tables import Account, Hold
+from sandbox.bank.wire import Party
 from sandbox.domain.ledger import Leg, balanced
+from sandbox.domain.vocabulary import PartyAccount
+from sandbox.kernel import masks
 from sandbox.kernel.clock import Micros
 from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, NotFound
 from sandbox.storage.unit import UnitOfWork
 
 
 async def owned(unit: UnitOfWork, member: int, account: int) -> Account:
-    """The member's own account. Raises NotFound for anybody else's."""
+    """The member's own account. Raises NotFound for an account of another member."""
     found = await unit.one(queries.OWNED_ACCOUNT, account=account, member=member)
     if found is None:
         raise NotFound
@@ -26,6 +30,20 @@ async def accounts_of(unit: UnitOfWork, member: int) -> list[Account]:
 async def holds_on(unit: UnitOfWork, account: int) -> list[Hold]:
     """What is held on an account now, the oldest hold first."""
     return await unit.all(queries.HOLDS_ON, account=account)
+
+
+async def parties(unit: UnitOfWork, accounts: Collection[int]) -> dict[int, Party]:
+    """Accounts of members as ends of a payment, by their keys: one query for all of them."""
+    if not accounts:
+        return {}
+    found = await unit.all(queries.HOLDERS, accounts=json.dumps(sorted(accounts)))
+    ours = unit.sandbox.institution.name
+    return {each.id: party(f"{each.first_names} {each.last_names}", each.number, ours, each.type) for each in found}
+
+
+def party(name: str, number: str, institution: str, account_type: PartyAccount | None) -> Party:
+    """One end of a payment, its number masked."""
+    return Party(name=name, number=masks.number(number), institution=institution, account_type=account_type)
 
 
 async def debitable(unit: UnitOfWork, member: int, account: int) -> Account:
@@ -118,7 +136,7 @@ async def hold_by_order(unit: UnitOfWork, account: int, amount: int, reason: str
 
 
 async def release_ordered(unit: UnitOfWork, hold: int) -> None:
-    """Lift a hold that was placed by order. Raises NotFound when there is no such hold any more."""
+    """Lift a hold that was placed by order. Raises NotFound when there is no such live hold."""
     held = await unit.one(queries.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
     if held is None:
         raise NotFound

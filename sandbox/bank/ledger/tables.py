@@ -1,7 +1,9 @@
 """Accounts, what is held on them, and the entries whose postings are their history."""
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
+
+from sandbox.domain.vocabulary import AccountStatus, AccountType, HoldReason
 
 
 class Account(SQLModel, table=True):
@@ -18,9 +20,9 @@ class Account(SQLModel, table=True):
     id: int = Field(primary_key=True)
     number: str = Field(unique=True)
     member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
-    type: str
+    type: AccountType = Field(sa_type=Text)
     name: str
-    status: str
+    status: AccountStatus = Field(sa_type=Text)
     book: int
     held: int
     overdraft: int
@@ -39,7 +41,7 @@ class Hold(SQLModel, table=True):
     id: int = Field(primary_key=True)
     account_id: int = Field(foreign_key="account.id", index=True)
     amount: int
-    reason: str
+    reason: HoldReason = Field(sa_type=Text)
     operation: str | None = None
     operation_id: int | None = None
     placed_at: int

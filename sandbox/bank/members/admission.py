@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from sandbox.domain.vocabulary import MemberStatus, Segment
 from sandbox.kernel import clock
 from sandbox.kernel.clock import MINUTE
 from sandbox.problems import AccessLocked
@@ -12,10 +13,10 @@ class Applicant(Protocol):
     """What is asked of a member: `suspended_until` is the bank's own lock, None or past when there is none."""
 
     @property
-    def status(self) -> str: ...
+    def status(self) -> MemberStatus: ...
 
     @property
-    def segment(self) -> str: ...
+    def segment(self) -> Segment: ...
 
     @property
     def suspended_until(self) -> int | None: ...

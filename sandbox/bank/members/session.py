@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from sandbox.domain.vocabulary import MemberStatus, Segment
+
 
 class LiveSession(NamedTuple):
     """A session by its access token, with what every request needs to know of the member."""
@@ -17,8 +19,8 @@ class LiveSession(NamedTuple):
     previous_access_at: int | None
     first_names: str
     last_names: str
-    segment: str
-    status: str
+    segment: Segment
+    status: MemberStatus
     username: str | None
     phone: str | None
     email: str | None

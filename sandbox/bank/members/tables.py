@@ -1,6 +1,9 @@
 """Members and their sessions."""
 
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
+
+from sandbox.domain.vocabulary import DocumentType, MemberStatus, Segment
 
 
 class Member(SQLModel, table=True):
@@ -13,14 +16,14 @@ class Member(SQLModel, table=True):
     """
 
     id: int = Field(primary_key=True)
-    document_type: str
+    document_type: DocumentType = Field(sa_type=Text)
     document_number: str = Field(unique=True)
     first_names: str
     last_names: str
     phone: str | None = None
     email: str | None = None
-    segment: str
-    status: str
+    segment: Segment = Field(sa_type=Text)
+    status: MemberStatus = Field(sa_type=Text)
     username: str | None = None
     username_key: str | None = Field(default=None, unique=True)
     password_hash: str | None = None

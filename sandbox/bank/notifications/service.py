@@ -6,6 +6,7 @@ from sandbox.bank.notifications import queries, texts
 from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.wire import Page
 from sandbox.domain.rules.wording import Language
+from sandbox.domain.vocabulary import Channel
 from sandbox.http import paging
 from sandbox.kernel import clock
 from sandbox.sandboxes import strikes
@@ -43,7 +44,7 @@ async def notice_access(unit: UnitOfWork, member: int, device: str) -> None:
 async def send(
     unit: UnitOfWork,
     member: int | None,
-    channel: str,
+    channel: Channel,
     destination: str,
     kind: str,
     told: NamedTuple,
@@ -54,7 +55,7 @@ async def send(
 
     A code message names its code and challenge.
     """
-    if unit.sandbox.faults.outages and await strikes.is_out(unit, "sms" if channel == "sms" else "email"):
+    if unit.sandbox.faults.outages and await strikes.is_out(unit, channel):
         unit.record("message.lost", member, "chl", challenge or 0, channel=channel, kind=kind)
         return None
     message = await unit.insert(

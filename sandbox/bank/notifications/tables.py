@@ -1,8 +1,9 @@
 """Messages that leave the bank, and notices that stay in the app."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
+from sandbox.domain.vocabulary import Channel
 from sandbox.storage.schema import NEVER_AGAIN
 
 
@@ -17,7 +18,7 @@ class Message(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     member_id: int | None = Field(default=None, foreign_key="member.id")
-    channel: str
+    channel: Channel = Field(sa_type=Text)
     destination: str
     kind: str
     text: str

@@ -7,7 +7,11 @@ from pydantic import Field
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Moment, View
 
-Status = Literal["pending_confirmation", "verified", "completed", "cancelled", "expired", "locked"]
+ProcedureStatus = Literal["pending_confirmation", "verified", "completed", "cancelled", "expired", "locked"]
+ProcedureKind = Literal[
+    "enrolment", "password_recovery", "username_recovery", "device_replacement", "password_change", "username_change",
+    "device_registration", "device_deletion",
+]  # fmt: skip
 
 
 class ProcedureView(View):
@@ -15,7 +19,7 @@ class ProcedureView(View):
     given."""
 
     id: Annotated[str, Field(examples=["chg_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    kind: str
-    status: Status
+    kind: ProcedureKind
+    status: ProcedureStatus
     created_at: Moment
     challenge: ChallengeView | None = None

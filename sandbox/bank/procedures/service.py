@@ -1,107 +1,91 @@
-"""The life of a procedure, whatever its kind."""
+"""The life of a procedure, whatever its kind: an operation that moves no money, and may start before a session."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from sandbox.bank.challenges import service as challenges
+from pydantic import BaseModel
+
+from sandbox.bank.challenges.service import Applicant
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Plan, Story
 from sandbox.bank.procedures import queries
-from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.bank.procedures.schemas import ProcedureKind, ProcedureStatus, ProcedureView
 from sandbox.bank.procedures.tables import Procedure
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
-from sandbox.problems import NotFound, Problem
+from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
-__all__ = ["Procedure", "ProcedureOperation", "find", "finish", "payload_of", "show", "start"]
+__all__ = ["Procedure", "ProcedureStory", "payload_of"]
 
 
-async def start(
-    unit: UnitOfWork,
-    kind: str,
-    prefix: str,
-    member: int | None,
-    recipient: challenges.Recipient,
-    *,
-    in_session: bool,
-    **payload: Any,
-) -> ProcedureView:
-    """A procedure that waits for its code; not `in_session`, the challenge's id is the right to confirm it. `member` is
-    None for a decoy. Raises, before a session, the rules' refusals (code limit reached)."""
-    procedure = await unit.insert(
-        queries.ADD_PROCEDURE,
-        binding=unit.sandbox.entropy.binding(prefix, recipient.person, kind),
-        member_id=member,
-        kind=kind,
-        status="pending_confirmation",
-        payload=json.dumps(payload, ensure_ascii=False),
-        created_at=unit.now,
-        changed_at=unit.now,
-    )
-    if in_session:
-        assert member is not None
-        challenge = await challenges.require(unit, member, recipient, kind, procedure)
-    else:
-        challenge = await challenges.require_of_visitor(unit, member, recipient, kind, procedure)
-    unit.record(f"{kind}.started", member, prefix, procedure)
-    return ProcedureView(
-        id=unit.ids.name(prefix, procedure),
-        kind=kind,
-        status="pending_confirmation",
-        created_at=clock.show(unit.now),
-        challenge=challenge,
-    )
+class ProcedureStory(Story[Procedure, Plan, BaseModel]):
+    """A procedure. What a code does, a subclass says in `finish`."""
 
+    kind: ProcedureKind
+    opened = "started"
+    view: type[BaseModel] = ProcedureView
 
-async def find(unit: UnitOfWork, kind: str, key: int) -> Procedure:
-    """A procedure of that kind. Raises NotFound."""
-    found = await unit.one(queries.PROCEDURE, procedure=key, kind=kind)
-    if found is None:
-        raise NotFound
-    return found
+    async def start(self, unit: UnitOfWork, applicant: Applicant, **payload: Any) -> ProcedureView:
+        """A procedure that waits for its code. Raises, before a session, the rules' refusals (code limit reached)."""
+        procedure = await unit.insert(
+            queries.ADD_PROCEDURE,
+            binding=unit.sandbox.entropy.binding(self.prefix, applicant.recipient.person, self.kind),
+            member_id=applicant.member,
+            kind=self.kind,
+            status=PENDING,
+            payload=json.dumps(payload, ensure_ascii=False),
+            created_at=unit.now,
+            changed_at=unit.now,
+        )
+        challenge = await self.ask(unit, applicant, procedure, {})
+        return ProcedureView(
+            id=unit.ids.name(self.prefix, procedure),
+            kind=self.kind,
+            status=PENDING,
+            created_at=clock.show(unit.now),
+            challenge=challenge,
+        )
 
+    async def row(self, unit: UnitOfWork, key: int) -> Procedure:
+        """The procedure, if it is one of this kind. Raises NotFound."""
+        found = await unit.one(queries.PROCEDURE, procedure=key, kind=self.kind)
+        if found is None:
+            raise NotFound
+        return found
 
-async def finish(unit: UnitOfWork, procedure: Procedure, prefix: str, outcome: str) -> ProcedureView:
-    """Bring it to `verified` or `completed`."""
-    await unit.change(queries.SET_STATUS, procedure=procedure.id, outcome=outcome, now=unit.now)
-    unit.record(f"{procedure.kind}.{outcome}", procedure.member_id, prefix, procedure.id)
-    return show(unit, procedure, prefix, outcome)
+    async def seen(self, unit: UnitOfWork, key: int) -> ProcedureView:
+        """Where it stands, with the challenge it waits for. Raises NotFound."""
+        row = await self.row(unit, key)
+        waiting = await self.waiting(unit, [row])
+        return await self.show(unit, row, Beside(waiting.get(key)))
+
+    async def show(self, unit: UnitOfWork, row: Procedure, beside: Beside) -> ProcedureView:
+        """The procedure as its owner sees it."""
+        return ProcedureView(
+            id=unit.ids.name(self.prefix, row.id),
+            kind=row.kind,
+            status=row.status,
+            created_at=clock.show(row.created_at),
+            challenge=beside.challenge,
+        )
+
+    async def reach(self, unit: UnitOfWork, row: Procedure, status: ProcedureStatus) -> ProcedureView:
+        """Bring it to `verified` or `completed`; gives it as it is then."""
+        await unit.change(queries.SET_STATUS, procedure=row.id, outcome=status, now=unit.now)
+        return await self.show(unit, await self.row(unit, row.id), Beside())
+
+    async def reached(
+        self, unit: UnitOfWork, row: Procedure, status: ProcedureStatus, notice: "NamedTuple | None" = None
+    ) -> Finished:
+        """The same, as what a code made of it, with the notice that tells of it."""
+        return Finished(await self.reach(unit, row, status), f"{self.kind}.{status}", {}, notice)
+
+    async def close(self, unit: UnitOfWork, row: Procedure, outcome: Ending) -> None:
+        """Nothing was done, and nothing will be."""
+        await unit.change(queries.SET_STATUS, procedure=row.id, outcome=outcome, now=unit.now)
 
 
 def payload_of(procedure: Procedure) -> dict[str, Any]:
     """What the procedure was started with."""
     payload: dict[str, Any] = json.loads(procedure.payload)
     return payload
-
-
-def show(unit: UnitOfWork, procedure: Procedure, prefix: str, status: Any) -> ProcedureView:
-    """The procedure as its owner sees it."""
-    return ProcedureView(
-        id=unit.ids.name(prefix, procedure.id),
-        kind=procedure.kind,
-        status=status,
-        created_at=clock.show(procedure.created_at),
-    )
-
-
-class ProcedureOperation:
-    """What every procedure's operation shares: it is abandoned by its status alone. Subclasses say what a code does."""
-
-    kind: str
-    prefix: str
-    view: type[Any] = ProcedureView
-    refusals: tuple[type[Problem], ...] = ()
-
-    async def confirm(self, unit: UnitOfWork, key: int, asked: challenges.Asked) -> Any:
-        """Do it, by `apply`, and finish."""
-        procedure = await find(unit, self.kind, key)
-        assert procedure.member_id is not None, "no code is right for a decoy"
-        return await self.apply(unit, procedure, procedure.member_id)
-
-    async def apply(self, unit: UnitOfWork, procedure: Procedure, member: int) -> Any:
-        """What the code does for the member. Gives the resource as it is afterwards."""
-        raise NotImplementedError
-
-    async def abandon(self, unit: UnitOfWork, key: int, outcome: str) -> None:
-        """Nothing was done, and nothing will be."""
-        procedure = await find(unit, self.kind, key)
-        await unit.change(queries.SET_STATUS, procedure=key, outcome=outcome, now=unit.now)
-        unit.record(f"{self.kind}.{outcome}", procedure.member_id, self.prefix, key)

@@ -1,6 +1,9 @@
 """Procedures."""
 
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.procedures.schemas import ProcedureKind, ProcedureStatus
 
 
 class Procedure(SQLModel, table=True):
@@ -9,8 +12,8 @@ class Procedure(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
-    kind: str
-    status: str
+    kind: ProcedureKind = Field(sa_type=Text)
+    status: ProcedureStatus = Field(sa_type=Text)
     payload: str
     created_at: int
     changed_at: int

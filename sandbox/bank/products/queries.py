@@ -8,6 +8,7 @@ from sqlmodel import col, select
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account, Posting
 from sandbox.bank.products.tables import Holding
+from sandbox.domain.vocabulary import CardStatus
 from sandbox.storage.queries import Query, one, one_of, param, pick
 
 
@@ -16,7 +17,7 @@ class CardRow(NamedTuple):
 
     id: int
     name: str
-    status: str
+    status: CardStatus
     number: str
     credit: int
     book: int

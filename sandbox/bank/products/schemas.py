@@ -5,15 +5,19 @@ from typing import Annotated, Literal, Union
 from pydantic import Field
 
 from sandbox.bank.wire import Moment, Money, View
+from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason, MemberAccountType
+
+HoldingType = Literal["loan", "term_deposit"]
+HoldingStatus = Literal["active"]
 
 
 class AccountItem(View):
     """An account in the summary, which shows the available balance."""
 
     id: Annotated[str, Field(examples=["acc_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    type: Literal["savings", "share_certificate"]
+    type: MemberAccountType
     name: str
-    status: str
+    status: AccountStatus
     number: Annotated[str, Field(examples=["410XXXXXX098"])]
     available_balance: Money
     book_balance: Money
@@ -36,7 +40,7 @@ class CardItem(View):
     id: str
     type: Literal["card"] = "card"
     name: str
-    status: str
+    status: CardStatus
     number: str
     owed: Money
     available: Money
@@ -56,13 +60,14 @@ class HoldingItem(View):
     """A loan or a term deposit. Rate a year in percent."""
 
     id: str
-    type: Literal["loan", "term_deposit"]
+    type: HoldingType
     name: str
-    status: str
+    status: HoldingStatus
     number: str
     amount: Money
     balance: Money
     rate: Annotated[str, Field(examples=["9.50"])]
+    opened_at: Moment
     due_date: Annotated[str, Field(examples=["2027-05-23"])]
 
 
@@ -100,7 +105,7 @@ class HoldView(View):
 
     id: str
     amount: Money
-    reason: Annotated[str, Field(examples=["judicial", "operation"])]
+    reason: HoldReason
     placed_at: Moment
 
 

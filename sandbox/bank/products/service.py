@@ -172,6 +172,7 @@ def _holding(unit: UnitOfWork, holding: Holding) -> dict[str, Any]:
         "amount": money.show(holding.amount),
         "balance": money.show(holding.balance),
         "rate": money.show(holding.rate),
+        "opened_at": clock.show(holding.opened_at),
         "due_date": clock.show(holding.due_at)[:10],
     }
 

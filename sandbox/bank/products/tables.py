@@ -1,6 +1,9 @@
 """Products that are shown beside accounts and cards."""
 
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.products.schemas import HoldingStatus, HoldingType
 
 
 class Holding(SQLModel, table=True):
@@ -8,10 +11,10 @@ class Holding(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id", index=True)
-    type: str
+    type: HoldingType = Field(sa_type=Text)
     number: str = Field(unique=True)
     name: str
-    status: str
+    status: HoldingStatus = Field(sa_type=Text)
     amount: int
     balance: int
     rate: int

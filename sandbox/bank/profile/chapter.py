@@ -2,22 +2,12 @@
 
 from sandbox.bank.chapter import Chapter
 from sandbox.bank.profile import routes, texts
-from sandbox.bank.profile.changes import (
-    DeviceDeletionOperation,
-    DeviceRegistrationOperation,
-    PasswordChangeOperation,
-    UsernameChangeOperation,
-)
+from sandbox.bank.profile.operations import DEVICE_DELETION, DEVICE_REGISTRATION, PASSWORD_CHANGE, USERNAME_CHANGE
 
 CHAPTER = Chapter(
     "profile",
     routers=(routes.router, routes.rules),
-    operations=(
-        PasswordChangeOperation(),
-        UsernameChangeOperation(),
-        DeviceRegistrationOperation(),
-        DeviceDeletionOperation(),
-    ),
+    operations=(PASSWORD_CHANGE, USERNAME_CHANGE, DEVICE_REGISTRATION, DEVICE_DELETION),
     notices=(
         texts.PasswordChanged,
         texts.UsernameChanged,

@@ -4,7 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from sandbox.bank.access.schemas import Platform
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.domain.vocabulary import Segment, TransferKind
 
 
 class Profile(View):
@@ -17,7 +19,7 @@ class Profile(View):
     username: str | None
     phone: Annotated[str | None, Field(examples=["09XXXXXX21"])]
     email: Annotated[str | None, Field(examples=["r***@example.com"])]
-    segment: str
+    segment: Segment
     last_access: Moment | None
 
 
@@ -59,7 +61,7 @@ class DeviceRegistration(Body):
 
     id: Annotated[CleanText, Field(min_length=1, max_length=100)]
     name: Annotated[CleanText, Field(min_length=1, max_length=100)]
-    platform: Literal["android", "ios"]
+    platform: Platform
     public_key: Annotated[str, Field(max_length=2000)] | None = None
     replaces: PublicId | None = None
 
@@ -67,7 +69,7 @@ class DeviceRegistration(Body):
 class OwnLimit(Body):
     """One's own lower caps for a kind of transfer; null takes a cap away."""
 
-    kind: Literal["own", "cooperative", "interbank"]
+    kind: TransferKind
     per_transaction: Amount | None = None
     per_day: Amount | None = None
 
@@ -111,7 +113,7 @@ class CredentialRules(View):
 class LimitView(View):
     """The limits of one kind of transfer. `own_*` are the member's own lower caps."""
 
-    kind: Literal["own", "cooperative", "interbank"]
+    kind: TransferKind
     per_transaction: Money
     per_day: Money
     own_per_transaction: Money | None

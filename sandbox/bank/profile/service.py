@@ -1,6 +1,6 @@
 """The profile, credential rules and limits (manual, chapter 1)."""
 
-from typing import Literal, get_args
+from typing import get_args
 
 from sandbox.bank.access import credentials
 from sandbox.bank.members.session import LiveSession
@@ -16,11 +16,10 @@ from sandbox.bank.profile.schemas import (
     Profile,
 )
 from sandbox.bank.transfers import limits as transfer_limits
+from sandbox.domain.vocabulary import TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import FieldError, LimitExceeded, Text
 from sandbox.storage.unit import UnitOfWork
-
-Kind = Literal["own", "cooperative", "interbank"]
 
 
 def profile(unit: UnitOfWork, member: LiveSession) -> Profile:
@@ -73,7 +72,7 @@ async def set_own_limits(unit: UnitOfWork, member: LiveSession, wanted: OwnLimit
     """The member's own caps from now on. Raises LimitExceeded when one is above what the rules allow."""
     errors = []
     for place, item in enumerate(wanted.items):
-        cap = unit.rules.limits.cap_for(item.kind, member.segment, "mobile")
+        cap = unit.rules.limits.cap_for(item.kind, member.segment)
         for name, own, most in (
             ("per_transaction", item.per_transaction, cap.per_transaction),
             ("per_day", item.per_day, cap.per_day),
@@ -91,11 +90,11 @@ async def set_own_limits(unit: UnitOfWork, member: LiveSession, wanted: OwnLimit
 
 async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:
     """Caps, own caps and today's use, for each kind of transfer."""
-    return Limits(items=[await _limit(unit, member, kind) for kind in get_args(Kind)])
+    return Limits(items=[await _limit(unit, member, kind) for kind in get_args(TransferKind)])
 
 
-async def _limit(unit: UnitOfWork, member: LiveSession, kind: Kind) -> LimitView:
-    cap = unit.rules.limits.cap_for(kind, member.segment, "mobile")
+async def _limit(unit: UnitOfWork, member: LiveSession, kind: TransferKind) -> LimitView:
+    cap = unit.rules.limits.cap_for(kind, member.segment)
     use = await transfer_limits.use_of(unit, member.member_id, kind)
     used = use.used or 0
     per_day = cap.per_day if use.own_per_day is None else min(cap.per_day, use.own_per_day)

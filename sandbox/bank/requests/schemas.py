@@ -6,6 +6,8 @@ from pydantic import ConfigDict, Field
 
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
 
+RequestStatus = Literal["received", "in_review", "answered"]
+
 
 class RequestableProduct(View):
     """A product that can be asked for; `minimum_amount` where one must be named."""
@@ -35,6 +37,6 @@ class ProductRequestView(View):
     product: str
     amount: Money | None
     note: str
-    status: Literal["received", "in_review", "answered"]
+    status: RequestStatus
     created_at: Moment
     changed_at: Moment

@@ -1,7 +1,7 @@
 """Requesting products. A request is `received`, then moves on by the steps of the rules as the clock passes them."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.bank.information import service as information
 from sandbox.bank.jobs import service as jobs
@@ -46,7 +46,6 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductReques
     request = await unit.insert(
         queries.ADD_REQUEST,
         member_id=member.member_id,
-        product=product.key,
         product_name=product.data["name"]["es"],
         amount=wanted.amount,
         note=wanted.note,
@@ -107,13 +106,12 @@ _TOLD: Mapping[str, Callable[[str], NamedTuple]] = {
 
 
 def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:
-    status: Any = row.status
     return ProductRequestView(
         id=unit.ids.name(PREFIX, row.id),
         product=row.product_name,
         amount=None if row.amount is None else money.show(row.amount),
         note=row.note,
-        status=status,
+        status=row.status,
         created_at=clock.show(row.created_at),
         changed_at=clock.show(row.changed_at),
     )

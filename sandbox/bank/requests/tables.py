@@ -1,7 +1,9 @@
 """Products requested."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.requests.schemas import RequestStatus
 
 
 class ProductRequest(SQLModel, table=True):
@@ -15,11 +17,10 @@ class ProductRequest(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
-    product: str
     product_name: str
     amount: int | None = None
     note: str
-    status: str
+    status: RequestStatus = Field(sa_type=Text)
     created_at: int
     changed_at: int
     next_at: int | None = None

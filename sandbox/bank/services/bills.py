@@ -9,16 +9,17 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.services import queries
 from sandbox.bank.services.problems import (
     BillerUnavailable,
-    NothingDue,
     ReferenceMalformed,
     ReferenceUnknown,
 )
 from sandbox.bank.services.schemas import (
     Biller,
+    InquiryStatus,
     InquiryView,
     NewInquiry,
     ServiceCategory,
 )
+from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Listing
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
@@ -27,6 +28,7 @@ from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 INQUIRY = "inq"
+PAYMENT = "pay"
 _HOLDERS = ("María Anrango", "José Tipán", "Rosa Caiza", "Luis Bravo", "Carmen Yánez", "Pedro Vélez")
 
 
@@ -40,14 +42,16 @@ class Owed(NamedTuple):
 
 
 class Bill(NamedTuple):
-    """What a biller says of a reference in a month: `amount` in cents, None without debt."""
+    """What a biller says of a reference in a month: `amount` in cents, None without debt. `waiting` is the payment of
+    it that waits for its code: until then the bill is due, and cannot be paid a second time."""
 
     biller: Entry
     reference: str
     period: int
-    holder: str
+    holder: str | None
     amount: int | None
     due_at: int | None
+    waiting: ServicePayment | None = None
 
     @property
     def owed(self) -> Owed:
@@ -81,8 +85,8 @@ async def look(unit: UnitOfWork, biller: Entry, reference: str) -> Bill:
     """Ask a biller about this month. Raises ReferenceMalformed, ReferenceUnknown, BillerUnavailable."""
     require_form(biller, reference)
     outcome = unit.rules.services.outcome_of(reference)
-    out = bool(unit.sandbox.faults.outages) and await strikes.is_out(unit, "biller")
-    if out or outcome == "biller_unavailable":
+    await require_biller(unit)
+    if outcome == "biller_unavailable":
         raise BillerUnavailable
     if outcome == "unknown_reference":
         raise ReferenceUnknown
@@ -91,9 +95,27 @@ async def look(unit: UnitOfWork, biller: Entry, reference: str) -> Bill:
     draw = unit.sandbox.entropy.draw(f"bills of {biller.key} {reference}", period)
     holder = _HOLDERS[unit.sandbox.entropy.draw(f"holder of {biller.key} {reference}", 0)[0] % len(_HOLDERS)]
     amount = 5_00 + int.from_bytes(draw[:4], "big") % 80_00
-    if outcome == "no_debt" or await is_paid(unit, Owed(biller.id, reference, period, amount)):
+    paid = await payment_of(unit, Owed(biller.id, reference, period, amount))
+    if outcome == "no_debt" or (paid is not None and paid.status == "completed"):
         return Bill(biller, reference, period, holder, None, None)
-    return Bill(biller, reference, period, holder, amount, unit.now + (5 + draw[4] % 15) * DAY)
+    return Bill(biller, reference, period, holder, amount, unit.now + (5 + draw[4] % 15) * DAY, paid)
+
+
+def top_up(unit: UnitOfWork, biller: Entry, reference: str, amount: int) -> Bill:
+    """A top-up, as what is to be paid. Raises ReferenceMalformed, ValidationFailed for an amount that there is not."""
+    require_form(biller, reference)
+    allowed = unit.rules.services.settings.top_up_amounts
+    if amount not in allowed:
+        shown = ", ".join(map(money.show, allowed))
+        words = Text(f"Elige uno de estos montos: {shown}.", f"Choose one of these amounts: {shown}.")
+        raise ValidationFailed(errors=[FieldError("amount", "not_an_option", words)])
+    return Bill(biller, reference, 0, None, amount, None)
+
+
+async def require_biller(unit: UnitOfWork) -> None:
+    """Raises BillerUnavailable while billers are out."""
+    if unit.sandbox.faults.outages and await strikes.is_out(unit, "biller"):
+        raise BillerUnavailable
 
 
 def require_form(biller: Entry, reference: str) -> None:
@@ -102,18 +124,21 @@ def require_form(biller: Entry, reference: str) -> None:
         raise ReferenceMalformed(label=biller.data["reference_label"], example=biller.data["reference_example"])
 
 
-async def is_paid(unit: UnitOfWork, bill: Owed, besides: int = 0) -> bool:
-    """Whether a payment of the bill was made, or waits for its code."""
+async def payment_of(unit: UnitOfWork, bill: Owed, besides: int = 0) -> ServicePayment | None:
+    """The payment of the bill that was made, or waits for its code. None for a top-up, which can be paid again."""
     place = {"biller": bill.biller, "reference": bill.reference, "period": bill.period}
-    return await unit.one(queries.PAID_BILL, **place, besides=besides) is not None
+    return await unit.one(queries.PAID_BILL, **place, besides=besides)
 
 
 async def inquire(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> InquiryView:
     """What is due. Raises as `look`, NotFound, ValidationFailed unless exactly one way of asking is used."""
     biller, reference = await _asked(unit, member, wanted)
     if biller.data["top_up"]:
-        raise NothingDue
-    bill = await look(unit, biller, reference)
+        require_form(biller, reference)
+        await require_biller(unit)
+        bill = Bill(biller, reference, 0, None, None, None)
+    else:
+        bill = await look(unit, biller, reference)
     expires_at = unit.now + unit.rules.services.settings.inquiry_seconds * SECOND
     inquiry = await unit.insert(
         queries.ADD_INQUIRY,
@@ -126,19 +151,37 @@ async def inquire(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> 
         due_at=bill.due_at,
         expires_at=expires_at,
     )
+    return _view(unit, member, bill, inquiry, expires_at)
+
+
+def _view(unit: UnitOfWork, member: LiveSession, bill: Bill, inquiry: int, expires_at: int) -> InquiryView:
+    biller, waiting = bill.biller, bill.waiting
     fee = money.parse(biller.data["fee"])
+    allowed = [money.show(amount) for amount in unit.rules.services.settings.top_up_amounts]
+    own = waiting is not None and waiting.member_id == member.member_id
     return InquiryView(
         id=unit.ids.name(INQUIRY, inquiry),
-        status="no_debt" if bill.amount is None else "debt",
+        status=_status(bill),
         biller=biller.data["name"],
-        reference=reference,
+        biller_id=unit.ids.name("bil", biller.id),
+        reference=bill.reference,
         holder=bill.holder,
         amount_due=None if bill.amount is None else money.show(bill.amount),
         due_date=None if bill.due_at is None else clock.show(bill.due_at)[:10],
         fee=money.show(fee),
         total=None if bill.amount is None else money.show(bill.amount + fee),
+        allowed_amounts=allowed if biller.data["top_up"] else None,
+        payment_id=unit.ids.name(PAYMENT, waiting.id) if waiting is not None and own else None,
         expires_at=clock.show(expires_at),
     )
+
+
+def _status(bill: Bill) -> InquiryStatus:
+    if bill.biller.data["top_up"]:
+        return "top_up"
+    if bill.waiting is not None:
+        return "payment_pending"
+    return "no_debt" if bill.amount is None else "debt"
 
 
 async def _asked(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> tuple[Entry, str]:

@@ -57,3 +57,10 @@ class ServiceAlreadyRegistered(Problem):
     status = 409
     title = Text("Servicio ya registrado", "Service already registered")
     says = Text("Ya tienes registrado ese servicio.", "You have registered that service already.")
+
+
+class AlreadyScheduled(Problem):
+    code = "already_scheduled"
+    status = 409
+    title = Text("Ya está programado", "Already scheduled")
+    says = Text("Ya programaste el pago de ese servicio.", "You have scheduled the payment of that service already.")

@@ -1,6 +1,6 @@
 """The SQL of services."""
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import case, func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
@@ -67,10 +67,15 @@ SAME_REGISTERED = one(
         RegisteredService.status == "active",
     )
 )
-REGISTERED_OF = one(
+REGISTERED_AFTER = one(
     select(RegisteredService)
-    .where(RegisteredService.member_id == param("member"), narrowed(RegisteredService, "active"))
+    .where(
+        RegisteredService.member_id == param("member"),
+        col(RegisteredService.id) > param("after"),
+        narrowed(RegisteredService, "active"),
+    )
     .order_by(col(RegisteredService.id))
+    .limit(param("limit"))
 )
 SET_REGISTERED = change(
     update(RegisteredService).where(col(RegisteredService.id) == param("service")).values(status=param("outcome"))
@@ -85,10 +90,15 @@ OWNED_SCHEDULE = one(
         col(ScheduledPayment.status).in_(("active", "paused", "pending_confirmation")),
     )
 )
-SCHEDULES_OF = one(
+SCHEDULES_AFTER = one(
     select(ScheduledPayment)
-    .where(ScheduledPayment.member_id == param("member"), narrowed(ScheduledPayment, "active", "paused"))
+    .where(
+        ScheduledPayment.member_id == param("member"),
+        col(ScheduledPayment.id) > param("after"),
+        narrowed(ScheduledPayment, "active", "paused"),
+    )
     .order_by(col(ScheduledPayment.id))
+    .limit(param("limit"))
 )
 SET_SCHEDULE = change(
     update(ScheduledPayment)
@@ -101,11 +111,25 @@ EDIT_SCHEDULE = change(
     .values(
         origin_id=param("new_origin"),
         day=param("new_day"),
-        maximum=param("new_maximum"),
         status=param("outcome"),
         next_at=param("next"),
         due_at=param("due"),
         attempts=param("tried"),
+    )
+)
+_top_up = col(ScheduledPayment.amount).is_not(None)
+SET_MAXIMUM = change(
+    update(ScheduledPayment)
+    .where(col(ScheduledPayment.id) == param("schedule"))
+    .values(maximum=param("new_maximum"), amount=case((_top_up, param("new_maximum"))))
+)
+SAME_SCHEDULE = one(
+    select(ScheduledPayment).where(
+        ScheduledPayment.member_id == param("member"),
+        ScheduledPayment.biller_id == param("biller"),
+        ScheduledPayment.reference == param("reference"),
+        col(ScheduledPayment.amount).is_(None),
+        col(ScheduledPayment.status).in_(("active", "paused")),
     )
 )
 FIRST_SCHEDULE_DUE = one(

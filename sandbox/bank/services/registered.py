@@ -1,18 +1,17 @@
 """Services saved to pay again (manual, chapter 5, «Registro de Servicio»)."""
 
-from typing import Any
-
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.information import service as information
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.services import bills, queries, texts
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
 from sandbox.bank.services.schemas import NewRegisteredService, RegisteredServiceView
 from sandbox.bank.services.tables import RegisteredService
-from sandbox.bank.wire import Listing
+from sandbox.bank.wire import Page
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
 from sandbox.problems import NotFound, Problem
 from sandbox.storage.unit import UnitOfWork
@@ -42,14 +41,18 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
     return _view(unit, await REGISTERED.row(unit, service), challenge)
 
 
-async def listing(unit: UnitOfWork, member: LiveSession, wanted: Wanted) -> Listing[RegisteredServiceView]:
-    """The member's services: the active ones, unless another status is wanted."""
-    rows = await unit.all(queries.REGISTERED_OF, member=member.member_id, **wanted.params())
-    return Listing[RegisteredServiceView](items=await REGISTERED.shown(unit, rows))
+async def page(
+    unit: UnitOfWork, member: LiveSession, wanted: Wanted, limit: int, cursor: str | None
+) -> Page[RegisteredServiceView]:
+    """The member's services: the active ones, unless another status is wanted;
+    in the order of registration. Raises InvalidCursor."""
+    return await REGISTERED.page_in_order(
+        unit, queries.REGISTERED_AFTER, Page[RegisteredServiceView], member, wanted, limit, cursor
+    )
 
 
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
-    """It is saved no longer. Raises NotFound."""
+    """Delete a saved service. Raises NotFound."""
     if await unit.one(queries.OWNED_REGISTERED, service=key, member=member.member_id) is None:
         raise NotFound
     await unit.change(queries.SET_REGISTERED, service=key, outcome="deleted")
@@ -60,9 +63,13 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     kind = "registered_service"
     prefix = PREFIX
-    noun = "service"
     view = RegisteredServiceView
     refusals: tuple[type[Problem], ...] = (ServiceAlreadyRegistered,)
+
+    @property
+    def noun(self) -> str:
+        """The noun of its events, which is shorter than its name on the wire."""
+        return "service"
 
     async def row(self, unit: UnitOfWork, key: int) -> RegisteredService:
         """The service."""
@@ -84,13 +91,13 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
             texts.ServiceRegistered(row.biller_name, row.reference),
         )
 
-    async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_REGISTERED, service=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: RegisteredService, waiting: Waiting | None) -> RegisteredServiceView:
+    async def show(self, unit: UnitOfWork, row: RegisteredService, beside: Beside) -> RegisteredServiceView:
         """A service as lists show it."""
-        return _view(unit, row, None if waiting is None else waiting.challenge)
+        return _view(unit, row, beside.challenge)
 
 
 REGISTERED = RegisteredServiceStory()
@@ -102,10 +109,9 @@ async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference
 
 
 def _view(unit: UnitOfWork, row: RegisteredService, challenge: ChallengeView | None) -> RegisteredServiceView:
-    status: Any = row.status
     return RegisteredServiceView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         biller=row.biller_name,
         biller_id=unit.ids.name("bil", row.biller_id),
         reference=row.reference,

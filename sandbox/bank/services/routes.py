@@ -7,8 +7,9 @@ from fastapi import Query
 from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
-from sandbox.bank.services import bills, payments, registered, schedules
+from sandbox.bank.services import bills, registered, runs, schedules, service
 from sandbox.bank.services.problems import (
+    AlreadyScheduled,
     BillAlreadyPaid,
     BillerUnavailable,
     InquiryExpired,
@@ -76,10 +77,11 @@ async def list_billers(
     operation_id="inquireBill",
     summary="What is due?",
     status_code=201,
-    responses=problems(NotFound, ReferenceMalformed, ReferenceUnknown, BillerUnavailable, NothingDue, *_POST),
+    responses=problems(NotFound, ReferenceMalformed, ReferenceUnknown, BillerUnavailable, *_POST),
 )
 async def inquire_bill(request: NewInquiry, call: MemberCall) -> InquiryView:
-    """Holder, amount and due date, good for a short while. «Sin deuda» is an answer, not an error."""
+    """Holder, amount and due date, good for a short while. «Sin deuda», a payment that waits for its code and a top-up
+    are answers, not errors."""
     return await bills.inquire(call.unit, call.member, request)
 
 
@@ -94,7 +96,7 @@ async def inquire_bill(request: NewInquiry, call: MemberCall) -> InquiryView:
 )
 async def create_service_payment(request: NewServicePayment, call: MemberCall) -> ServicePaymentView:
     """A bill by its inquiry, or a top-up by phone and amount. The total is held, and a code goes out."""
-    return await payments.create(call.unit, call.member, request)
+    return await service.create(call.unit, call.member, request)
 
 
 @router.get(
@@ -116,8 +118,8 @@ async def list_service_payments(
     """Date, time, amount, automatic or not; newest first. Shows payments that were made, unless another `status` is
     asked for. Those that wait for a code carry their challenge."""
     biller = None if biller_id is None else call.key("bil", biller_id)
-    wanted = payments.PaymentsWanted(Wanted(status, since, until), biller, automatic)
-    return await payments.page(call.unit, call.member, wanted, limit, cursor)
+    wanted = service.PaymentsWanted(Wanted(status, since, until), biller, automatic)
+    return await service.page(call.unit, call.member, wanted, limit, cursor)
 
 
 @router.get(
@@ -128,7 +130,7 @@ async def list_service_payments(
 )
 async def get_service_payment(payment_id: str, call: MemberCall) -> ServicePaymentView:
     """A payment, with its challenge while it waits for the code."""
-    return await payments.find(call.unit, call.member, call.key(payments.PREFIX, payment_id))
+    return await service.find(call.unit, call.member, call.key(service.PREFIX, payment_id))
 
 
 @router.post(
@@ -147,14 +149,19 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
     "/registered-services",
     operation_id="listRegisteredServices",
     summary="Services saved",
-    responses=problems(*MEMBER_PROBLEMS),
+    responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_registered_services(
-    call: MemberCall, status: ServiceStatus | Everything | None = None, since: From = None, until: To = None
-) -> Listing[RegisteredServiceView]:
+    call: MemberCall,
+    status: ServiceStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[RegisteredServiceView]:
     """The member's saved services. Another `status` shows those that wait for a code, with their challenge, and those
-    that are no longer there."""
-    return await registered.listing(call.unit, call.member, Wanted(status, since, until))
+    that were deleted or abandoned."""
+    return await registered.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.delete(
@@ -165,7 +172,7 @@ async def list_registered_services(
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_registered_service(service_id: str, call: MemberCall) -> None:
-    """It is saved no longer; payments made stay in the history."""
+    """Delete a saved service. Payments made stay in the history."""
     await registered.delete(call.unit, call.member, call.key(registered.PREFIX, service_id))
 
 
@@ -174,10 +181,11 @@ async def delete_registered_service(service_id: str, call: MemberCall) -> None:
     operation_id="createScheduledPayment",
     summary="«Programar Pago»",
     status_code=201,
-    responses=problems(ReferenceMalformed, NotATopUp, *_ORIGIN, *_POST),
+    responses=problems(ReferenceMalformed, AlreadyScheduled, *_ORIGIN, *_POST),
 )
 async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> ScheduleView:
-    """A bill that pays itself each month, on its day and up to a maximum, once the code is confirmed."""
+    """A bill that pays itself each month, on its day and up to a maximum, once the code is confirmed; or a top-up of
+    one amount. A bill is scheduled once."""
     return await schedules.create(call.unit, call.member, request)
 
 
@@ -185,14 +193,19 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
     "/scheduled-payments",
     operation_id="listScheduledPayments",
     summary="«Consultar Pagos Programados»",
-    responses=problems(*MEMBER_PROBLEMS),
+    responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_scheduled_payments(
-    call: MemberCall, status: ScheduleStatus | Everything | None = None, since: From = None, until: To = None
-) -> Listing[ScheduleView]:
+    call: MemberCall,
+    status: ScheduleStatus | Everything | None = None,
+    since: From = None,
+    until: To = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[ScheduleView]:
     """The member's schedules and when they run next. Another `status` shows those that wait for a code, with their
-    challenge, and those that are no longer there."""
-    return await schedules.listing(call.unit, call.member, Wanted(status, since, until))
+    challenge, and those that were deleted or abandoned."""
+    return await schedules.page(call.unit, call.member, Wanted(status, since, until), limit, cursor)
 
 
 @router.get(
@@ -203,18 +216,19 @@ async def list_scheduled_payments(
 )
 async def get_scheduled_payment(schedule_id: str, call: MemberCall) -> ScheduleView:
     """A schedule, with its challenge while it waits for the code."""
-    return await schedules.find(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
+    return await schedules.find(call.unit, call.member, call.key(runs.PREFIX, schedule_id))
 
 
 @router.patch(
     "/scheduled-payments/{schedule_id}",
     operation_id="updateScheduledPayment",
     summary="Edit or pause a schedule",
-    responses=problems(NotFound, AccountNotActive, AccountNotDebitable, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
+    responses=problems(*_ORIGIN, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
 )
 async def update_scheduled_payment(schedule_id: str, request: ScheduleEdit, call: MemberCall) -> ScheduleView:
-    """Another account, day or maximum; paused or not."""
-    return await schedules.edit(call.unit, call.member, call.key(schedules.PREFIX, schedule_id), request)
+    """Another account or day, paused or not, and a lower maximum count at once. A maximum that rises waits for a
+    code."""
+    return await schedules.edit(call.unit, call.member, call.key(runs.PREFIX, schedule_id), request)
 
 
 @router.delete(
@@ -225,8 +239,8 @@ async def update_scheduled_payment(schedule_id: str, request: ScheduleEdit, call
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def delete_scheduled_payment(schedule_id: str, call: MemberCall) -> None:
-    """It runs no more; payments made stay in the history."""
-    await schedules.delete(call.unit, call.member, call.key(schedules.PREFIX, schedule_id))
+    """Delete a schedule. Payments made stay in the history."""
+    await schedules.delete(call.unit, call.member, call.key(runs.PREFIX, schedule_id))
 
 
 @router.get(
@@ -239,4 +253,4 @@ async def list_scheduled_payment_runs(
     schedule_id: str, call: MemberCall, limit: Limit = 50, cursor: Cursor = None
 ) -> Page[RunView]:
     """One run a month: paid, nothing due, over the maximum, or why not."""
-    return await schedules.runs(call.unit, call.member, call.key(schedules.PREFIX, schedule_id), limit, cursor)
+    return await schedules.runs_of(call.unit, call.member, call.key(runs.PREFIX, schedule_id), limit, cursor)

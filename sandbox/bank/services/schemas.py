@@ -5,12 +5,17 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
 
 BillReference = Annotated[CleanText, Field(min_length=1, max_length=30, examples=["200012345678"])]
 PaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
 ServiceStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
 ScheduleStatus = Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted"]
+InquiryStatus = Literal["debt", "no_debt", "payment_pending", "top_up"]
+RunOutcome = Literal[
+    "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds", "biller_unavailable", "refused"
+]
+RetryReason = Literal["insufficient_funds", "biller_unavailable"]
 
 
 class ServiceCategory(View):
@@ -48,23 +53,28 @@ class NewInquiry(Body):
 
 
 class InquiryView(View):
-    """The biller's answer. «Sin deuda» is one: `status` no_debt, without amount."""
+    """The biller's answer. «Sin deuda» is one: `status` no_debt, without amount. `payment_pending`: a payment waits for
+    its code; `payment_id` names it where it is the member's own. `top_up`: nothing is due, and one of the
+    `allowed_amounts` can be paid."""
 
     id: Annotated[str, Field(examples=["inq_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    status: Literal["debt", "no_debt"]
+    status: InquiryStatus
     biller: str
+    biller_id: str
     reference: str
-    holder: str
+    holder: str | None
     amount_due: Money | None
     due_date: str | None
     fee: Money
     total: Money | None
     currency: Literal["USD"] = "USD"
+    allowed_amounts: list[Money] | None = None
+    payment_id: str | None = None
     expires_at: Moment
 
 
 class NewServicePayment(Body):
-    """A bill, by its inquiry; or a top-up, by biller, phone and amount."""
+    """A bill, by its inquiry; or a top-up, by its inquiry or by biller and phone, and by its amount."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -90,9 +100,13 @@ class ServicePaymentView(View):
     id: Annotated[str, Field(examples=["pay_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: PaymentStatus
     biller: str
+    biller_id: str
     reference: str
+    origin_account_id: str
+    origin: Party
     amount: Money
     fee: Money
+    tax: Money
     total: Money
     currency: Literal["USD"] = "USD"
     automatic: bool
@@ -126,34 +140,42 @@ Day = Annotated[int, Field(ge=1, le=28)]
 
 
 class NewSchedule(Body):
-    """«Programar Pago»: account, bill, day of the month, and the most it may pay."""
+    """«Programar Pago»: account, bill, day of the month, and the most it may pay; for a top-up, its amount instead."""
 
     origin_account_id: PublicId
     biller_id: PublicId
     reference: BillReference
     day_of_month: Day
-    maximum_amount: Amount
+    maximum_amount: Amount | None = None
+    amount: Amount | None = None
 
 
 class ScheduleEdit(Body):
-    """What may change; what is left out stays."""
+    """Fields to change; omitted fields keep their value. A top-up has an `amount`, a bill a `maximum_amount`."""
 
     origin_account_id: PublicId | None = None
     day_of_month: Day | None = None
     maximum_amount: Amount | None = None
+    amount: Amount | None = None
     paused: bool | None = None
 
 
 class ScheduleView(View):
-    """A scheduled payment and when it runs next."""
+    """A scheduled payment and when it runs next. `amount` of a top-up, which is its maximum, too; `challenge` while it,
+    or `pending_maximum_amount`, waits for its code."""
 
     id: Annotated[str, Field(examples=["sch_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: ScheduleStatus
     origin_account_id: str
+    origin: Party
     biller: str
+    biller_id: str
     reference: str
     day_of_month: int
+    amount: Money | None
     maximum_amount: Money
+    pending_maximum_amount: Money | None = None
+    currency: Literal["USD"] = "USD"
     next_run_at: Moment | None
     created_at: Moment
     challenge: ChallengeView | None = None
@@ -164,10 +186,8 @@ class RunView(View):
 
     id: str
     period: Annotated[str, Field(examples=["2026-12"])]
-    outcome: Literal[
-        "paid", "nothing_due", "over_maximum", "retrying", "insufficient_funds", "biller_unavailable", "refused"
-    ]
-    reason: Literal["insufficient_funds", "biller_unavailable"] | None = None
+    outcome: RunOutcome
+    reason: RetryReason | None = None
     attempts: int
     amount: Money | None
     payment_id: str | None

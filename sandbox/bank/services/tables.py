@@ -1,11 +1,14 @@
 """Bills asked for and paid, services registered, payments scheduled. Amounts in cents, periods year × 12 + month."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.services.schemas import PaymentStatus, RetryReason, RunOutcome, ScheduleStatus, ServiceStatus
 
 
 class BillInquiry(SQLModel, table=True):
-    """What a biller said of a reference, good until `expires_at`. `amount` is null for a service without debt."""
+    """What a biller said of a reference, good until `expires_at`. `amount` is null for a service without debt, and for
+    a top-up, which has no holder either."""
 
     __tablename__ = "bill_inquiry"
 
@@ -13,7 +16,7 @@ class BillInquiry(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id", index=True)
     biller_id: int = Field(foreign_key="catalogue_entry.id")
     reference: str
-    holder: str
+    holder: str | None = None
     period: int
     amount: int | None = None
     due_at: int | None = None
@@ -40,7 +43,7 @@ class ServicePayment(SQLModel, table=True):
     amount: int
     fee: int
     automatic: int
-    status: str
+    status: PaymentStatus = Field(sa_type=Text)
     entry_id: int | None = Field(default=None, foreign_key="entry.id")
     created_at: int
     confirmed_at: int | None = None
@@ -63,19 +66,30 @@ class RegisteredService(SQLModel, table=True):
     biller_name: str
     reference: str
     alias: str
-    status: str
+    status: ServiceStatus = Field(sa_type=Text)
     created_at: int
 
 
 class ScheduledPayment(SQLModel, table=True):
-    """A bill to be paid by itself each month. `next_at` is its next attempt, null while paused or not active; `due_at`
-    is when the month's run began or begins, which later attempts do not move."""
+    """A bill to be paid by itself each month, or a top-up, which has an `amount`; it is its `maximum`, too.
+
+    `next_at` is its next attempt, null while paused or not active; `due_at` is when the month's run began or begins,
+    which later attempts do not move.
+    """
 
     __tablename__ = "scheduled_payment"
     __table_args__ = (
         CheckConstraint("day BETWEEN 1 AND 28", name="a_day_every_month_has"),
         CheckConstraint("maximum > 0", name="a_schedule_may_pay_something"),
         Index("schedule_by_member", "member_id", "id"),
+        Index(
+            "bill_scheduled_once",
+            "member_id",
+            "biller_id",
+            "reference",
+            unique=True,
+            sqlite_where=text("amount IS NULL AND status IN ('active', 'paused')"),
+        ),
         Index("schedule_due", "next_at", "id", sqlite_where=text("next_at IS NOT NULL")),
     )
 
@@ -86,8 +100,9 @@ class ScheduledPayment(SQLModel, table=True):
     biller_name: str
     reference: str
     day: int
+    amount: int | None = None
     maximum: int
-    status: str
+    status: ScheduleStatus = Field(sa_type=Text)
     attempts: int
     next_at: int | None = None
     due_at: int | None = None
@@ -107,8 +122,8 @@ class ScheduledRun(SQLModel, table=True):
     id: int = Field(primary_key=True)
     schedule_id: int = Field(foreign_key="scheduled_payment.id")
     period: int
-    outcome: str
-    reason: str | None = None
+    outcome: RunOutcome = Field(sa_type=Text)
+    reason: RetryReason | None = Field(default=None, sa_type=Text)
     attempts: int
     amount: int | None = None
     payment_id: int | None = Field(default=None, foreign_key="service_payment.id")

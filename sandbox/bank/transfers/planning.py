@@ -1,34 +1,55 @@
-"""Thinking a transfer through, before it is made and again before it runs: its ends, its price, the rules."""
+"""Planning a transfer, before it is made and again before it runs: its ends, its price, the rules."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
+from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.transfers import queries
 from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
-from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder, Party
+from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder
 from sandbox.bank.transfers.tables import Transfer
-from sandbox.kernel import clock, masks
+from sandbox.bank.wire import Party
+from sandbox.domain.vocabulary import MemberStatus, PartyAccount, Segment, TransferKind
+from sandbox.kernel import clock
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
-CHANNEL = "mobile"
 _UNLIMITED = 999_999_999_99
+
+
+class Sender(Protocol):
+    """Who sends, as a session and the table of members have it."""
+
+    @property
+    def first_names(self) -> str: ...
+
+    @property
+    def last_names(self) -> str: ...
+
+    @property
+    def segment(self) -> Segment: ...
+
+    @property
+    def status(self) -> MemberStatus: ...
 
 
 @dataclass(slots=True)
 class Plan:
-    """A transfer thought through: its ends, its price, what is left of the limits. Amounts in cents."""
+    """A transfer that may be made: its ends, its price, what is left of the limits. Amounts in cents."""
 
-    kind: str
+    kind: TransferKind
     origin_id: int
     origin_number: str
+    origin_name: str
+    origin_institution: str
     destination_id: int | None
     beneficiary_id: int | None
     name: str
     number: str
     institution: str
+    account_type: PartyAccount | None
     amount: int
     fee: int
     tax: int
@@ -40,26 +61,35 @@ class Plan:
         return self.amount + self.fee + self.tax
 
     @property
-    def party(self) -> Party:
-        return party(self.name, self.number, self.institution)
+    def origin(self) -> Party:
+        return ledger.party(self.origin_name, self.origin_number, self.origin_institution, "savings")
+
+    @property
+    def destination(self) -> Party:
+        return ledger.party(self.name, self.number, self.institution, self.account_type)
 
 
 async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
-    """Think an order through. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
+    """Plan an order. Raises NotFound, SameAccount, BeneficiaryKindMismatch, DestinationNotCreditable and the
     rules' refusals."""
     origin = _key(unit, "acc", order.origin_account_id)
     if isinstance(order, OwnOrder):
         destination, beneficiary = _key(unit, "acc", order.destination_account_id), None
     else:
         destination, beneficiary = None, _key(unit, "ben", order.beneficiary_id)
-    name = f"{member.first_names} {member.last_names}"
     day = clock.day_of(unit.now)
     situation = await _situation(unit, order.kind, member.member_id, origin, destination, beneficiary, day)
-    return _judge(unit, member, name, order.kind, order.amount, situation, situation.used or 0, "creation")
+    return _judge(unit, member, order.kind, order.amount, situation, situation.used or 0, "creation")
 
 
 async def _situation(
-    unit: UnitOfWork, kind: str, member: int, origin: int, destination: int | None, beneficiary: int | None, day: int
+    unit: UnitOfWork,
+    kind: TransferKind,
+    member: int,
+    origin: int,
+    destination: int | None,
+    beneficiary: int | None,
+    day: int,
 ) -> queries.Situation:
     """What the transfer is judged by. Raises NotFound, SameAccount, BeneficiaryKindMismatch,
     DestinationNotCreditable."""
@@ -86,9 +116,8 @@ async def _situation(
 
 def _judge(
     unit: UnitOfWork,
-    member: Any,
-    name: str,
-    kind: str,
+    member: Sender,
+    kind: TransferKind,
     amount: int,
     situation: queries.Situation,
     used: int,
@@ -96,15 +125,15 @@ def _judge(
 ) -> Plan:
     """Price the transfer and ask the rules. Raises their refusal."""
     price = unit.rules.fees.for_kind(kind)
-    cap = unit.rules.limits.cap_for(kind, member.segment, CHANNEL)
+    cap = unit.rules.limits.cap_for(kind, member.segment)
     own_per_transaction = _or_unlimited(situation.own_per_transaction)
     own_per_day = _or_unlimited(situation.own_per_day)
+    sender, ours = f"{member.first_names} {member.last_names}", unit.sandbox.institution.name
     unit.decide(
         f"transfer.{kind}",
         {
             "stage": stage,
             "kind": kind,
-            "channel": CHANNEL,
             "amount": amount,
             "fee": price.fee,
             "tax": price.tax,
@@ -129,11 +158,14 @@ def _judge(
         kind=kind,
         origin_id=situation.origin_id,
         origin_number=situation.origin_number,
+        origin_name=sender,
+        origin_institution=ours,
         destination_id=situation.destination_id,
         beneficiary_id=situation.beneficiary_id,
-        name=situation.name or name,
+        name=situation.name or sender,
         number=situation.number,
-        institution=situation.institution or unit.sandbox.institution.name,
+        institution=situation.institution or ours,
+        account_type=situation.account_type,
         amount=amount,
         fee=price.fee,
         tax=price.tax,
@@ -166,7 +198,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
     )
     used = situation.used or 0
     used_by_others = used - transfer.amount if ordered == today else used
-    plan = _judge(unit, member, "", transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
+    plan = _judge(unit, member, transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
     if ordered != today:
         await give_back_use(unit, transfer)
         await unit.change(
@@ -180,7 +212,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
 
 
 async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
-    """Count a transfer no longer towards the limits of the day it was ordered."""
+    """Take a transfer off the limits of the day it was ordered."""
     await unit.change(
         queries.USE_LESS,
         member=transfer.member_id,
@@ -188,11 +220,6 @@ async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
         of_kind=transfer.kind,
         less=transfer.amount,
     )
-
-
-def party(name: str, number: str, institution: str) -> Party:
-    """One end of a transfer, its number masked."""
-    return Party(name=name, number=masks.number(number), institution=institution)
 
 
 def _key(unit: UnitOfWork, prefix: str, name: str) -> int:

@@ -7,11 +7,13 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
+from sandbox.bank.beneficiaries.schemas import BeneficiaryKind, BeneficiaryStatus
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
+from sandbox.domain.vocabulary import AccountStatus, AccountType, PartyAccount
 from sandbox.storage.queries import adding, change, one, one_of, param, pick
 
 
@@ -28,19 +30,19 @@ class Situation(NamedTuple):
 
     origin_id: int
     origin_number: str
-    origin_type: str
-    origin_status: str
+    origin_type: AccountType
+    origin_status: AccountStatus
     destination_id: int | None
-    destination_member_id: int | None
-    destination_type: str | None
-    destination_status: str | None
+    destination_type: AccountType | None
+    destination_status: AccountStatus | None
     beneficiary_id: int | None
-    beneficiary_kind: str | None
-    beneficiary_status: str | None
+    beneficiary_kind: BeneficiaryKind | None
+    beneficiary_status: BeneficiaryStatus | None
     maximum: int | None
     number: str
     name: str | None
     institution: str | None
+    account_type: PartyAccount | None
     used: int | None
     own_per_transaction: int | None
     own_per_day: int | None
@@ -62,7 +64,7 @@ def _with_use(statement: Any, member: Any) -> Any:
 _USE: tuple[Any, ...] = (DailyUse.amount, OwnCap.per_transaction, OwnCap.per_day)
 _ENDS: tuple[Any, ...] = (
     _ORIGIN.id, _ORIGIN.number, _ORIGIN.type, _ORIGIN.status,
-    _DESTINATION.id, _DESTINATION.member_id, _DESTINATION.type, _DESTINATION.status,
+    _DESTINATION.id, _DESTINATION.type, _DESTINATION.status,
 )  # fmt: skip
 _OWNED_ORIGIN = and_(col(_ORIGIN.id) == param("origin"), col(_ORIGIN.member_id) == param("member"))
 
@@ -79,6 +81,7 @@ OWN_SITUATION = one_of(
             col(_DESTINATION.number),
             null().label("no_name"),
             null().label("no_institution"),
+            col(_DESTINATION.type),
             *_USE,
         )
         .select_from(_ORIGIN)
@@ -94,7 +97,8 @@ BENEFICIARY_SITUATION = one_of(
     _with_use(
         pick(
             *_ENDS, Beneficiary.id, Beneficiary.kind, Beneficiary.status, Beneficiary.maximum,
-            Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution, *_USE,
+            Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution,
+            Beneficiary.account_type, *_USE,
         )
         .select_from(_ORIGIN)
         .join(
@@ -110,8 +114,8 @@ BENEFICIARY_SITUATION = one_of(
 
 ADD_TRANSFER = adding(
     Transfer, "kind", "member_id", "origin_id", "origin_number", "destination_id", "beneficiary_id",
-    "destination_number", "destination_name", "destination_institution", "amount", "fee", "tax", "total", "reference",
-    "beneficiary_email", "status", "created_at",
+    "destination_number", "destination_name", "destination_institution", "destination_type", "amount", "fee", "tax",
+    "total", "reference", "beneficiary_email", "status", "created_at",
 )  # fmt: skip
 TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer")))
 OWNED_TRANSFER = one(select(Transfer).where(Transfer.id == param("transfer"), Transfer.member_id == param("member")))

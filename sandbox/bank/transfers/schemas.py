@@ -5,7 +5,8 @@ from typing import Annotated, Literal, Union
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, Reference, View
+from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, Reference, View
+from sandbox.domain.vocabulary import TransferKind
 
 Email = Annotated[
     CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["rosa@example.com"])
@@ -64,19 +65,11 @@ TransferStatus = Literal[
 ]
 
 
-class Party(View):
-    """One end of a transfer."""
-
-    name: str
-    number: Annotated[str, Field(examples=["410XXXXXX098"])]
-    institution: str
-
-
 class TransferView(View):
     """A transfer; `challenge` while it waits for its code."""
 
     id: Annotated[str, Field(examples=["trf_3b608cc6f15c7c222e24ae9258ac41d7"])]
-    kind: Literal["own", "cooperative", "interbank"]
+    kind: TransferKind
     status: TransferStatus
     amount: Money
     fee: Money
@@ -85,6 +78,7 @@ class TransferView(View):
     currency: Literal["USD"] = "USD"
     origin_account_id: str
     origin_number: Annotated[str, Field(examples=["410XXXXXX098"])]
+    origin: Party
     destination: Party
     beneficiary_id: str | None
     beneficiary_email: str | None
@@ -106,12 +100,13 @@ class LimitsLeft(View):
 class TransferPreview(View):
     """What a transfer would cost and when it would arrive; nothing is reserved."""
 
-    kind: Literal["own", "cooperative", "interbank"]
+    kind: TransferKind
     amount: Money
     fee: Money
     tax: Money
     total: Money
     currency: Literal["USD"] = "USD"
+    origin: Party
     destination: Party
     limits_left: LimitsLeft
     settles_at: Moment
@@ -122,8 +117,8 @@ class Receipt(View):
 
     receipt_number: Annotated[str, Field(examples=["0000000042"])]
     transfer_id: str
-    kind: Literal["own", "cooperative", "interbank"]
-    status: str
+    kind: TransferKind
+    status: TransferStatus
     date: Moment
     origin: Party
     destination: Party

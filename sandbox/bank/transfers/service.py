@@ -5,13 +5,12 @@ goes to another institution, and then `settled` or `returned` by the settlement)
 `expired`, `locked`), which gives the hold and the day's use back.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from sandbox.bank.challenges.listing import Wanted
-from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
+from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.transfers import planning, queries, settlement, texts
@@ -27,12 +26,14 @@ from sandbox.bank.transfers.schemas import (
     OwnOrder,
     Receipt,
     TransferPreview,
+    TransferStatus,
     TransferView,
 )
 from sandbox.bank.transfers.tables import Transfer
-from sandbox.bank.wire import Page
+from sandbox.bank.wire import Page, Party
 from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending, TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problems import (
     AccountNotActive,
@@ -48,7 +49,7 @@ from sandbox.storage.unit import UnitOfWork
 PREFIX = "trf"
 _NEWEST = 2**63 - 1
 # What the sender's and the receiver's movement are called.
-_CONCEPTS = {
+_CONCEPTS: Mapping[TransferKind, tuple[str, str]] = {
     "own": (concepts.OWN_TRANSFER_SENT, concepts.OWN_TRANSFER_RECEIVED),
     "cooperative": (concepts.TRANSFER_SENT, concepts.TRANSFER_RECEIVED),
     "interbank": (concepts.INTERBANK_SENT, concepts.INTERBANK_SENT),
@@ -66,7 +67,8 @@ async def preview(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tra
         fee=money.show(plan.fee),
         tax=money.show(plan.tax),
         total=money.show(plan.total),
-        destination=plan.party,
+        origin=plan.origin,
+        destination=plan.destination,
         limits_left=LimitsLeft(
             per_transaction=money.show(plan.cap_per_transaction), today=money.show(plan.cap_left_today)
         ),
@@ -92,6 +94,7 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
         destination_number=plan.number,
         destination_name=plan.name,
         destination_institution=plan.institution,
+        destination_type=plan.account_type,
         amount=plan.amount,
         fee=plan.fee,
         tax=plan.tax,
@@ -113,7 +116,8 @@ async def create(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Tran
         total=total,
         origin_account_id=order.origin_account_id,
         origin_number=masks.number(plan.origin_number),
-        destination=plan.party,
+        origin=plan.origin,
+        destination=plan.destination,
         beneficiary_id=None if isinstance(order, OwnOrder) else order.beneficiary_id,
         beneficiary_email=masks.email(email) if email else None,
         reference=order.reference,
@@ -128,7 +132,6 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     kind = "transfer"
     prefix = PREFIX
-    noun = "transfer"
     view = TransferView
     refusals = (
         InsufficientFunds, LimitExceeded, DailyLimitExceeded, OwnLimitExceeded, BeneficiaryLimitExceeded,
@@ -174,7 +177,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
     async def finish(self, unit: UnitOfWork, row: Transfer, plan: Plan, entry: int | None) -> Finished:
         """Completed, or in process until its cycle settles it; the beneficiary gets an e-mail."""
         between_banks = row.kind == "interbank"
-        outcome = "in_process" if between_banks else "completed"
+        outcome: TransferStatus = "in_process" if between_banks else "completed"
         due = settlement.settles_at(unit, row.kind) if between_banks else None
         await unit.change(queries.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         amount, to = money.show(row.amount), masks.number(row.destination_number)
@@ -182,20 +185,23 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
             received = texts.TransferReceived(amount, to, row.reference)
             await notifications.send(unit, None, "email", row.beneficiary_email, "transfer_received", received)
         return Finished(
-            _view(unit, row, outcome, unit.now, due, None),
+            _view(unit, row, outcome, unit.now, due, Beside(None, plan.origin)),
             f"transfer.{outcome}",
             {"amount": amount},
             texts.TransferSent(amount, row.destination_name, to),
         )
 
-    async def close(self, unit: UnitOfWork, row: Transfer, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: Transfer, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
         await unit.change(queries.ABANDON, transfer=row.id, outcome=outcome)
 
-    async def show(self, unit: UnitOfWork, row: Transfer, waiting: Waiting | None) -> TransferView:
+    def origin(self, row: Transfer) -> int:
+        """The account that sends."""
+        return row.origin_id
+
+    async def show(self, unit: UnitOfWork, row: Transfer, beside: Beside) -> TransferView:
         """A transfer as lists show it."""
-        challenge = None if waiting is None else waiting.challenge
-        return _view(unit, row, row.status, row.confirmed_at, row.settles_at, challenge)
+        return _view(unit, row, row.status, row.confirmed_at, row.settles_at, beside)
 
 
 TRANSFER = TransferStory()
@@ -218,16 +224,16 @@ async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Recei
     found = await _owned(unit, member, transfer)
     if found.confirmed_at is None:
         raise ReceiptNotReady
-    kind: Any = found.kind
-    ours = unit.sandbox.institution.name
     return Receipt(
         receipt_number=f"{found.entry_id:010d}",
         transfer_id=unit.ids.name(PREFIX, transfer),
-        kind=kind,
+        kind=found.kind,
         status=found.status,
         date=clock.show(found.confirmed_at),
-        origin=planning.party(f"{member.first_names} {member.last_names}", found.origin_number, ours),
-        destination=planning.party(found.destination_name, found.destination_number, found.destination_institution),
+        origin=ledger.party(
+            f"{member.first_names} {member.last_names}", found.origin_number, unit.sandbox.institution.name, "savings"
+        ),
+        destination=_destination(found),
         amount=money.show(found.amount),
         fee=money.show(found.fee),
         tax=money.show(found.tax),
@@ -243,19 +249,27 @@ async def _owned(unit: UnitOfWork, member: LiveSession, transfer: int) -> Transf
     return found
 
 
+def _destination(transfer: Transfer) -> Party:
+    return ledger.party(
+        transfer.destination_name,
+        transfer.destination_number,
+        transfer.destination_institution,
+        transfer.destination_type,
+    )
+
+
 def _view(
     unit: UnitOfWork,
     transfer: Transfer,
-    status: Any,
+    status: TransferStatus,
     confirmed_at: int | None,
     settles_at: int | None,
-    challenge: ChallengeView | None,
+    beside: Beside,
 ) -> TransferView:
-    kind: Any = transfer.kind
     email = transfer.beneficiary_email
     return TransferView(
         id=unit.ids.name(PREFIX, transfer.id),
-        kind=kind,
+        kind=transfer.kind,
         status=status,
         amount=money.show(transfer.amount),
         fee=money.show(transfer.fee),
@@ -263,9 +277,8 @@ def _view(
         total=money.show(transfer.total),
         origin_account_id=unit.ids.name("acc", transfer.origin_id),
         origin_number=masks.number(transfer.origin_number),
-        destination=planning.party(
-            transfer.destination_name, transfer.destination_number, transfer.destination_institution
-        ),
+        origin=beside.origin,
+        destination=_destination(transfer),
         beneficiary_id=unit.ids.name("ben", transfer.beneficiary_id) if transfer.beneficiary_id else None,
         beneficiary_email=masks.email(email) if email else None,
         reference=transfer.reference,
@@ -273,5 +286,5 @@ def _view(
         confirmed_at=clock.show(confirmed_at) if confirmed_at else None,
         settles_at=clock.show(settles_at) if settles_at else None,
         return_reason=transfer.reason,
-        challenge=challenge,
+        challenge=beside.challenge,
     )

@@ -3,6 +3,8 @@
 What is in process lies on the settlement account, which is empty again after each cycle.
 """
 
+from typing import Literal
+
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.notifications import service as notifications
@@ -11,6 +13,7 @@ from sandbox.bank.transfers.tables import Transfer
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import TransferKind
 from sandbox.kernel import masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes import strikes
@@ -19,7 +22,7 @@ from sandbox.storage.unit import UnitOfWork
 PREFIX = "trf"
 
 
-def settles_at(unit: UnitOfWork, kind: str) -> Micros:
+def settles_at(unit: UnitOfWork, kind: TransferKind) -> Micros:
     """When a transfer ordered now reaches its destination: at once within the cooperative."""
     if kind != "interbank":
         return unit.now
@@ -77,7 +80,9 @@ async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: s
     unit.record("transfer.returned", transfer.member_id, PREFIX, transfer.id, reason=reason)
 
 
-async def _leave(unit: UnitOfWork, transfer: Transfer, kind: str, to: int, concept: str) -> None:
+async def _leave(
+    unit: UnitOfWork, transfer: Transfer, kind: Literal["settlement", "return"], to: int, concept: str
+) -> None:
     await ledger.post(
         unit,
         kind,

@@ -1,7 +1,10 @@
 """Transfers, and what of the day's limits they used."""
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
+
+from sandbox.bank.transfers.schemas import TransferStatus
+from sandbox.domain.vocabulary import PartyAccount, TransferKind
 
 
 class Transfer(SQLModel, table=True):
@@ -18,7 +21,7 @@ class Transfer(SQLModel, table=True):
     )
 
     id: int = Field(primary_key=True)
-    kind: str
+    kind: TransferKind = Field(sa_type=Text)
     member_id: int = Field(foreign_key="member.id")
     origin_id: int = Field(foreign_key="account.id")
     origin_number: str
@@ -27,13 +30,14 @@ class Transfer(SQLModel, table=True):
     destination_number: str
     destination_name: str
     destination_institution: str
+    destination_type: PartyAccount | None = Field(default=None, sa_type=Text)
     amount: int
     fee: int
     tax: int
     total: int
     reference: str
     beneficiary_email: str | None = None
-    status: str
+    status: TransferStatus = Field(sa_type=Text)
     entry_id: int | None = Field(default=None, foreign_key="entry.id")
     created_at: int
     confirmed_at: int | None = None
@@ -49,7 +53,7 @@ class DailyUse(SQLModel, table=True):
 
     member_id: int = Field(primary_key=True, foreign_key="member.id")
     day: int = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
+    kind: TransferKind = Field(primary_key=True, sa_type=Text)
     amount: int
 
 
@@ -59,6 +63,6 @@ class OwnCap(SQLModel, table=True):
     __tablename__ = "own_cap"
 
     member_id: int = Field(primary_key=True, foreign_key="member.id")
-    kind: str = Field(primary_key=True)
+    kind: TransferKind = Field(primary_key=True, sa_type=Text)
     per_transaction: int | None = None
     per_day: int | None = None

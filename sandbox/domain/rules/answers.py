@@ -1,12 +1,13 @@
 """What documents without conditions answer: questions that have a value, not a decision. Cases ask them."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
 from sandbox.domain.rules.book import RuleBook
-from sandbox.domain.rules.facts import Facts
+from sandbox.domain.rules.facts import Facts, fitting
+from sandbox.domain.vocabulary import DocumentType
 from sandbox.kernel import clock
 
 
@@ -19,7 +20,7 @@ class YearFacts(Facts):
 class DocumentFacts(Facts):
     """An identity document."""
 
-    type: Literal["cedula", "ruc", "passport"]
+    type: DocumentType
     number: str
 
 
@@ -38,6 +39,12 @@ def _rest_days(book: RuleBook, facts: Mapping[str, Any]) -> list[str]:
 
 def _well_formed(book: RuleBook, facts: Mapping[str, Any]) -> bool:
     return book.identity.are_of(facts["type"], facts["number"])
+
+
+def answer(book: RuleBook, subject: str, facts: Mapping[str, Any]) -> Any:
+    """What the documents answer to a question of `ANSWERS`. Raises FactsError when the facts do not fit it."""
+    question = ANSWERS[subject]
+    return question.of(book, fitting(question.facts, facts))
 
 
 ANSWERS: Mapping[str, Answer] = {

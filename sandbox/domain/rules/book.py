@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules import costs
@@ -16,7 +16,7 @@ from sandbox.domain.rules.documents import Document, Rule
 from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
 from sandbox.domain.rules.errors import MOST_ERRORS, FactsError, RuleError, RulesInvalid, at
 from sandbox.domain.rules.expressions import Checker, Constant, ExpressionError, Typed, type_of
-from sandbox.domain.rules.facts import QUESTIONS
+from sandbox.domain.rules.facts import QUESTIONS, fitting
 from sandbox.domain.rules.kinds import (
     KINDS,
     App,
@@ -136,12 +136,7 @@ class RuleBook:
         """What the rules say to facts that came from outside. Raises FactsError when they do not fit the question."""
         if subject not in QUESTIONS:
             raise FactsError([("subject", f"unknown; known are {', '.join(QUESTIONS)}")])
-        try:
-            TypeAdapter(QUESTIONS[subject]).validate_python(facts)
-        except ValidationError as error:
-            raise FactsError(
-                [(".".join(str(part) for part in each["loc"]), each["msg"]) for each in error.errors()]
-            ) from None
+        fitting(QUESTIONS[subject], facts)
         long = [path for path, text in _texts(facts) if len(text) > costs.LONGEST_FACT]
         if long:
             raise FactsError([(path, f"longer than {costs.LONGEST_FACT} characters") for path in long])

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sandbox.domain.rules.answers import ANSWERS
+from sandbox.domain.rules.answers import ANSWERS, answer
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.documents import Dollars
 from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid
@@ -95,8 +95,7 @@ def _judge(book: RuleBook, case: Case, defaults: Mapping[str, Any]) -> str | Non
 
 def _spoken(book: RuleBook, subject: str, facts: Mapping[str, Any]) -> Expectation:
     if subject in ANSWERS:
-        question = ANSWERS[subject]
-        return Expectation(answer=question.of(book, TypeAdapter(question.facts).validate_python(facts)))
+        return Expectation(answer=answer(book, subject, facts))
     decision = book.decide_checked(subject, facts)
     return Expectation(
         refused=[finding.id for finding in decision.refused],

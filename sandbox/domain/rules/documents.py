@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema
 
-from sandbox.domain.rules.expressions import LARGEST
+from sandbox.domain.rules.expressions import LARGEST_INTEGER
 from sandbox.kernel import money
 
 _MONEY_SCHEMA: dict[str, Any] = {
@@ -51,7 +51,7 @@ Months = Annotated[int, Field(ge=1, le=360)]
 def _param(value: Any) -> Any:
     if isinstance(value, dict):
         return _dollars(value)
-    if isinstance(value, int) and abs(value) > LARGEST:
+    if isinstance(value, int) and abs(value) > LARGEST_INTEGER:
         raise ValueError("too large a number")
     if isinstance(value, (bool, int, str)):
         return value

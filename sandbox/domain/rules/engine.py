@@ -95,7 +95,7 @@ class Step(NamedTuple):
 
 
 class Decision:
-    """The rules' answer to one question. `trace` is worked out when somebody asks."""
+    """The rules' answer to one question. `trace` is computed when it is read."""
 
     __slots__ = ("__dict__", "_rules", "audited", "facts", "refused", "revision", "subject", "warned")
 

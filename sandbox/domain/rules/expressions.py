@@ -15,7 +15,7 @@ from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules import costs
 
 Constant = bool | int | str | list[str]
-LARGEST = 2**63 - 1
+LARGEST_INTEGER = 2**63 - 1
 # Beyond these a rule is unreadable, and reading it would exhaust the stack.
 _MOST_TOKENS = 256
 _DEEPEST = 32
@@ -200,7 +200,7 @@ class Checker:
     def _primary(self) -> Typed:
         token = self._next()
         if token.kind == "int":
-            if int(token.text) > LARGEST:
+            if int(token.text) > LARGEST_INTEGER:
                 raise ExpressionError("too large a number", token.position)
             return Typed("int", token.text)
         if token.kind == "string":
@@ -268,7 +268,7 @@ def _tokenize(source: str) -> Sequence[Token]:
 
 
 def _checked_text(token: Token) -> str:
-    """The literal as it stands. Raises ExpressionError for an escape CEL does not have."""
+    """The literal, unchanged. Raises ExpressionError for an escape CEL does not have."""
     try:
         cel.compile(token.text)
     except ValueError:

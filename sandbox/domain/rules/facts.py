@@ -1,9 +1,12 @@
 """The questions rules answer, and the typed facts of each. Adding a question is adding a TypedDict and its subjects."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
+
+from sandbox.domain.rules.errors import FactsError
 
 Cents = Annotated[int, "cents"]
 """An integer that is money, so that messages show it as `2000.00`."""
@@ -13,6 +16,16 @@ class Facts(TypedDict):
     """What every question's facts share: nothing but strictness."""
 
     __pydantic_config__ = ConfigDict(strict=True, extra="forbid")  # type: ignore[misc]  # pydantic's documented way
+
+
+def fitting(question: Any, facts: Mapping[str, Any]) -> Any:
+    """The facts as those of a question. Raises FactsError with every one that does not fit."""
+    try:
+        return TypeAdapter(question).validate_python(facts)
+    except ValidationError as error:
+        raise FactsError(
+            [(".".join(str(part) for part in each["loc"]), each["msg"]) for each in error.errors()]
+        ) from None
 
 
 class CapFacts(Facts):
@@ -50,7 +63,6 @@ class TransferFacts(Facts):
 
     stage: str
     kind: str
-    channel: str
     amount: Cents
     fee: Cents
     tax: Cents

@@ -1,7 +1,7 @@
 """Every kind of rule document: its settings and tables. Adding a kind is adding a model to KINDS."""
 
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
 
@@ -9,6 +9,7 @@ from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.country import Calendar, Identity
 from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
 from sandbox.domain.rules.wording import Texts
+from sandbox.domain.vocabulary import Segment, TransferKind
 from sandbox.kernel import money
 
 
@@ -41,11 +42,10 @@ class Credentials(Document):
 
 
 class Cap(Part):
-    """The most that may be sent by one kind, segment and channel."""
+    """The most that may be sent by one kind and segment."""
 
-    kind: Literal["own", "cooperative", "interbank"]
-    segment: Literal["standard", "premium"]
-    channel: Literal["mobile", "web"]
+    kind: TransferKind
+    segment: Segment
     per_transaction: Money
     per_day: Money
 
@@ -72,28 +72,27 @@ class Limits(Document):
     document: Literal["limits"]
     settings: LimitSettings
     caps: list[Cap]
-    _by_key: dict[tuple[str, str, str], Cap] = PrivateAttr(default_factory=dict)
+    _by_key: dict[tuple[TransferKind, Segment], Cap] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
         for cap in self.caps:
-            key = (cap.kind, cap.segment, cap.channel)
+            key = (cap.kind, cap.segment)
             if key in self._by_key:
                 raise ValueError(f"two caps for {', '.join(key)}")
             self._by_key[key] = cap
         missing = [
-            f"{kind}, {segment}, {channel}"
-            for kind in ("own", "cooperative", "interbank")
-            for segment in ("standard", "premium")
-            for channel in ("mobile", "web")
-            if (kind, segment, channel) not in self._by_key
+            f"{kind}, {segment}"
+            for kind in get_args(TransferKind)
+            for segment in get_args(Segment)
+            if (kind, segment) not in self._by_key
         ]
         if missing:
             raise ValueError(f"no cap for {'; '.join(missing)}")
 
-    def cap_for(self, kind: str, segment: str, channel: str) -> Cap:
-        """The cap of a kind, segment and channel: there is exactly one."""
-        return self._by_key[kind, segment, channel]
+    def cap_for(self, kind: TransferKind, segment: Segment) -> Cap:
+        """The cap of a kind and segment: there is exactly one."""
+        return self._by_key[kind, segment]
 
 
 class OtpSettings(Part):
@@ -258,7 +257,7 @@ class Settlement(Document):
 
 
 class AppSettings(Part):
-    """Which versions may be used, and whether anybody may."""
+    """The oldest version that may be used, and whether the app is under maintenance."""
 
     minimum_version: str = Field(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){2}$")
     maintenance: bool
@@ -273,9 +272,10 @@ class App(Document):
 
 
 class ServiceSettings(Part):
-    """How long what a bill said may be paid."""
+    """How long what a bill said may be paid, and the amounts that a top-up may have."""
 
     inquiry_seconds: Positive
+    top_up_amounts: list[Money] = Field(min_length=1, max_length=50)
 
 
 class MagicReference(Part):

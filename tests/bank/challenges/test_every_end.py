@@ -41,6 +41,7 @@ def notices(phone: Phone) -> list[Json]:
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
 def test_an_order_has_its_event_and_says_nothing_yet(owner: Phone, operation: Operation) -> None:
+    operation.prepare(owner)
     event, before = last_event(owner), len(notices(owner))
     placed = operation.place(owner)
     kinds = [each["kind"] for each in told_since(owner, event) if each["kind"] != "beneficiary.edited"]
@@ -54,6 +55,7 @@ def test_an_order_has_its_event_and_says_nothing_yet(owner: Phone, operation: Op
 def test_every_end_has_its_event_its_balances_and_its_notice(
     owner: Phone, ledger: Ledger, operation: Operation, end: str
 ) -> None:
+    operation.prepare(owner)
     books, before = ledger.books(), len(notices(owner))
     placed = operation.place(owner)
     moved = operation.moved(placed)

@@ -7,7 +7,7 @@ from sandbox.storage.driver import Store
 from tests import everything, stories
 from tests.bank.test_system_accounts import cancel, expire, go_to, owner
 from tests.stories import LISTED, Operation
-from tests.support import Json, Phone, assert_problem
+from tests.support import Json, Phone, assert_problem, failing
 
 __all__ = ["owner"]
 PENDING = {"status": "pending_confirmation"}
@@ -154,3 +154,44 @@ def test_a_maximum_whose_code_expired_is_pending_no_more(owner: Phone, path: str
     go_to(owner, "2026-12-04T10:05:00-05:00")
     shown = owner.get(f"{path}/{raised['id']}")
     assert (shown["pending_maximum_amount"], shown["challenge"]) == (None, None)
+
+
+@EACH
+def test_a_list_comes_in_pages_of_the_limit(owner: Phone, operation: Operation) -> None:
+    path, wanted = str(operation.path), {"status": "cancelled", "limit": "200"}
+    placed = []
+    for _ in range(3):
+        order = operation.place(owner)
+        cancel(owner, order["challenge"]["id"])
+        placed.append(order["id"])
+    whole = owner.get(path, params=wanted)
+    ids = [each["id"] for each in whole["items"]]
+    assert (sorted(ids), whole["next_cursor"]) == (sorted(placed), None)
+    for limit, cuts in ((1, [1, 1, 1]), (2, [2, 1]), (3, [3]), (4, [3])):
+        pages = pages_of(owner, path, wanted | {"limit": str(limit)})
+        assert [len(page) for page in pages] == cuts
+        assert [each["id"] for page in pages for each in page] == ids
+
+
+def pages_of(phone: Phone, path: str, wanted: dict[str, str]) -> list[list[Json]]:
+    """The items of each page, up to the one without a cursor."""
+    pages: list[list[Json]] = []
+    cursor = {}
+    while True:
+        page = phone.get(path, params=wanted | cursor)
+        pages.append(page["items"])
+        if page["next_cursor"] is None:
+            return pages
+        cursor = {"cursor": page["next_cursor"]}
+
+
+@EACH
+@pytest.mark.parametrize(("limit", "code"), [("0", "too_small"), ("201", "too_large")])
+def test_a_limit_is_from_1_to_200(owner: Phone, operation: Operation, limit: str, code: str) -> None:
+    answer = owner.call("GET", str(operation.path), params={"limit": limit})
+    assert failing(assert_problem(answer, 422, "validation_failed")) == {"limit": code}
+
+
+@EACH
+def test_a_cursor_that_is_none_is_refused(owner: Phone, operation: Operation) -> None:
+    assert_problem(owner.call("GET", str(operation.path), params={"cursor": "x"}), 422, "invalid_cursor")

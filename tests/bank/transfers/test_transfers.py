@@ -225,3 +225,27 @@ def test_while_the_first_request_runs_its_key_is_taken(phone: Phone, client) -> 
     again = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Idempotency-Key": "pago-1"})
     assert again.status_code == 201
     assert bank.running_keys == set()
+
+
+@pytest.mark.parametrize(
+    ("per_transaction", "per_day", "left"),
+    [
+        (None, None, ("50000.00", "100000.00")),
+        ("5.00", None, ("5.00", "100000.00")),
+        (None, "24.00", ("50000.00", "24.00")),
+        ("5.00", "24.00", ("5.00", "24.00")),
+    ],
+)
+def test_a_preview_tells_what_the_members_own_caps_leave(
+    phone: Phone, per_transaction: str | None, per_day: str | None, left: tuple[str, str]
+) -> None:
+    caps = {"kind": "own", "per_transaction": per_transaction, "per_day": per_day}
+    assert phone.call("PUT", "/me/limits", json={"items": [caps]}).status_code == 200
+
+    def limits_left() -> tuple[str, str]:
+        told = phone.call("POST", "/transfers/preview", json=phone.order("1.00")).json()["limits_left"]
+        return told["per_transaction"], told["today"]
+
+    assert limits_left() == left
+    phone.transfer("4.00")
+    assert limits_left() == (left[0], f"{float(left[1]) - 4:.2f}")

@@ -5,12 +5,11 @@ A payment is `pending_confirmation`, its total held, until its code makes it `co
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sandbox.bank.challenges.listing import Wanted
-from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.challenges.service import Asked, Waiting
-from sandbox.bank.challenges.story import PENDING, Finished, Story, Take
+from sandbox.bank.challenges.service import Asked
+from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
 from sandbox.bank.information import service as information
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
@@ -22,11 +21,19 @@ from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
-PREFIX = "pay"
+PREFIX = bills.PAYMENT
+
+_WAYS = Text(
+    "Envía inquiry_id; o, para una recarga, amount con inquiry_id o con biller_id y reference.",
+    "Send inquiry_id; or, for a top-up, amount with inquiry_id or with biller_id and reference.",
+)
+_TAX = 0
+"""No VAT is added to the fee of a payment: billers' fees are final (seed/catalogues/services.yaml)."""
 
 
 class PaymentPlan(NamedTuple):
@@ -55,15 +62,15 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewServicePaymen
     origin = unit.ids.number("acc", wanted.origin_account_id) or 0
     plan = await _plan(unit, member.member_id, origin, bill.owed, money.parse(bill.biller.data["fee"]))
     payment = await add(unit, member.member_id, origin, bill, automatic=0)
-    challenge = await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
-    return _view(unit, await PAYMENTS.row(unit, payment), challenge)
+    await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
+    return await PAYMENTS.shown_one(unit, await PAYMENTS.row(unit, payment))
 
 
 async def _plan(unit: UnitOfWork, member: int, origin: int, bill: Owed, fee: int, besides: int = 0) -> PaymentPlan:
     """What order and code are checked for. `besides` is the payment itself, once there is one. Raises NotFound,
     AccountNotDebitable, AccountNotActive, BillAlreadyPaid."""
     account = await ledger.debitable(unit, member, origin)
-    if bill.period is not None and await bills.is_paid(unit, bill, besides):
+    if await bills.payment_of(unit, bill, besides) is not None:
         raise BillAlreadyPaid
     return PaymentPlan(account.id, bill.amount, fee)
 
@@ -99,7 +106,6 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     kind = "service_payment"
     prefix = PREFIX
-    noun = "service_payment"
     view = ServicePaymentView
     refusals = (InsufficientFunds, BillAlreadyPaid, AccountNotActive)
 
@@ -134,19 +140,23 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
         await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
         amount = money.show(plan.amount)
         return Finished(
-            _view(unit, await self.row(unit, row.id), None),
+            await self.shown_one(unit, await self.row(unit, row.id)),
             "service_payment.completed",
             {"amount": amount},
             texts.ServicePaid(amount, row.biller_name, row.reference),
         )
 
-    async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: str) -> None:
+    async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: Ending) -> None:
         """Cancelled, expired or locked: the bill may be paid again."""
         await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
 
-    async def show(self, unit: UnitOfWork, row: ServicePayment, waiting: Waiting | None) -> ServicePaymentView:
+    def origin(self, row: ServicePayment) -> int:
+        """The account that pays."""
+        return row.origin_id
+
+    async def show(self, unit: UnitOfWork, row: ServicePayment, beside: Beside) -> ServicePaymentView:
         """A payment as the history shows it."""
-        return _view(unit, row, None if waiting is None else waiting.challenge)
+        return _view(unit, row, beside)
 
 
 PAYMENTS = PaymentStory()
@@ -178,49 +188,53 @@ async def page(
     )
 
 
-def _view(unit: UnitOfWork, row: ServicePayment, challenge: ChallengeView | None) -> ServicePaymentView:
-    status: Any = row.status
+def _view(unit: UnitOfWork, row: ServicePayment, beside: Beside) -> ServicePaymentView:
     return ServicePaymentView(
         id=unit.ids.name(PREFIX, row.id),
-        status=status,
+        status=row.status,
         biller=row.biller_name,
+        biller_id=unit.ids.name("bil", row.biller_id),
         reference=row.reference,
+        origin_account_id=unit.ids.name("acc", row.origin_id),
+        origin=beside.origin,
         amount=money.show(row.amount),
         fee=money.show(row.fee),
+        tax=money.show(_TAX),
         total=money.show(row.amount + row.fee),
         automatic=bool(row.automatic),
         created_at=clock.show(row.created_at),
         confirmed_at=clock.show(row.confirmed_at) if row.confirmed_at else None,
-        challenge=challenge,
+        challenge=beside.challenge,
     )
 
 
 async def _ordered(unit: UnitOfWork, member: LiveSession, wanted: NewServicePayment) -> Bill:
     """The bill or top-up a payment is for."""
+    by_name = (wanted.biller_id, wanted.reference)
     by_inquiry = wanted.inquiry_id is not None
-    top_up = (wanted.biller_id, wanted.reference, wanted.amount)
-    if by_inquiry == any(part is not None for part in top_up) or (not by_inquiry and None in top_up):
-        words = Text(
-            "Envía inquiry_id, o biller_id, reference y amount de una recarga.",
-            "Send inquiry_id, or biller_id, reference and amount of a top-up.",
-        )
-        raise ValidationFailed(errors=[FieldError("inquiry_id", "one_of", words)])
+    if by_inquiry == any(part is not None for part in by_name) or (
+        not by_inquiry and None in (*by_name, wanted.amount)
+    ):
+        raise ValidationFailed(errors=[FieldError("inquiry_id", "one_of", _WAYS)])
     if wanted.inquiry_id is not None:
-        return await _inquired(unit, member, unit.ids.number(bills.INQUIRY, wanted.inquiry_id) or 0)
+        return await _inquired(unit, member, unit.ids.number(bills.INQUIRY, wanted.inquiry_id) or 0, wanted.amount)
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id or ""))
     if not biller.data["top_up"]:
         raise NotATopUp
-    bills.require_form(biller, wanted.reference or "")
-    return Bill(biller, wanted.reference or "", 0, "", wanted.amount, None)
+    return bills.top_up(unit, biller, wanted.reference or "", wanted.amount or 0)
 
 
-async def _inquired(unit: UnitOfWork, member: LiveSession, key: int) -> Bill:
+async def _inquired(unit: UnitOfWork, member: LiveSession, key: int, amount: int | None) -> Bill:
     inquiry = await unit.one(queries.OWNED_INQUIRY, inquiry=key, member=member.member_id)
     if inquiry is None:
         raise NotFound
     if inquiry.expires_at <= unit.now:
         raise InquiryExpired
+    biller = await information.entry(unit, "biller", inquiry.biller_id)
+    if bool(biller.data["top_up"]) != (amount is not None):
+        raise ValidationFailed(errors=[FieldError("amount", "one_of", _WAYS)])
+    if amount is not None:
+        return bills.top_up(unit, biller, inquiry.reference, amount)
     if inquiry.amount is None:
         raise NothingDue
-    biller = await information.entry(unit, "biller", inquiry.biller_id)
     return Bill(biller, inquiry.reference, inquiry.period, inquiry.holder, inquiry.amount, inquiry.due_at)
