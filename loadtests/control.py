@@ -120,7 +120,7 @@ class Statement:
         items: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = self._control.as_member(self._token, path, **({"cursor": cursor} if cursor else {}))
+            page = self._control.as_member(self._token, path, limit=200, **({"cursor": cursor} if cursor else {}))
             items += page["items"]
             cursor = page.get("next_cursor")
         return items

@@ -17,13 +17,13 @@ DONE = frozenset({"completed", "in_process", "settled", "returned", "active", "p
 CYCLED = frozenset({"settled", "returned"})
 PENDING = "pending_confirmation"
 LISTS = {
-    "trf": "/transfers?limit=200",
-    "pay": "/service-payments?status=all&limit=200",
-    "cpy": "/card-payments?limit=200",
-    "def": "/deferrals?limit=200",
+    "trf": "/transfers",
+    "pay": "/service-payments?status=all",
+    "cpy": "/card-payments",
+    "def": "/deferrals",
     "sch": "/scheduled-payments",
 }
-"""Where a member finds what was ordered, by the prefix of its id. Schedules have no pages."""
+"""Where a member finds what was ordered, by the prefix of its id."""
 HOLDING = ("trf", "pay", "cpy")
 FINDINGS = {
     "answers": "every request was answered as it should be",
@@ -187,7 +187,7 @@ def _see(statement: Statement, ours: set[str]) -> Seen:
     for _ in range(_MOST_LOOKS):
         lists = {prefix: statement.all(path) for prefix, path in LISTS.items()}
         wanted = [each["id"] for each in lists["sch"] if each["id"] in ours]
-        runs = {schedule: statement.all(f"/scheduled-payments/{schedule}/runs?limit=200") for schedule in wanted}
+        runs = {schedule: statement.all(f"/scheduled-payments/{schedule}/runs") for schedule in wanted}
         after = balances(statement.get("/products"))
         if after == before:
             break
