@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import goldens
 from tests.functional import forks
 from tests.functional.processes import ROOT, Server
 from tests.support import Phone, Sandbox, assert_problem
@@ -137,7 +138,7 @@ def test_a_full_disk_at_the_first_start_is_told_in_one_sentence(disk: Disk) -> N
 def test_a_disk_that_fills_up_while_seeding_is_told_in_one_sentence(tmp_path: Path) -> None:
     small = Disk(tmp_path / "small", 2)
     try:
-        ended = start_and_end(small.place / "data")
+        ended = start_and_end(small.place / "data", seed_dir=str(goldens.SEED))
         assert ended.returncode == 1
         assert "disk is full" in " ".join(ended.stderr.split())
         assert "Traceback" not in ended.stderr
@@ -176,6 +177,6 @@ def test_a_data_directory_that_is_taken_away_is_noticed(server: Server) -> None:
     assert_problem(server.client.post("/_sandbox/sandboxes", json={"name": "x"}), 503, "storage_missing")
 
 
-def start_and_end(data: Path) -> "subprocess.CompletedProcess[str]":
+def start_and_end(data: Path, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A server that cannot start."""
-    return forks.run(["serve"], Server(data).environment(), ROOT, timeout=60)
+    return forks.run(["serve"], Server(data, **settings).environment(), ROOT, timeout=60)

@@ -18,7 +18,7 @@ from tests.loadtests.test_runs import UNTIMED
 
 FILE = ROOT / "loadtests" / "compose.yaml"
 TOKEN = "a-token-that-nobody-guesses"
-GIVEN = {"SANDBOX_CONTROL_TOKEN": TOKEN, "USERS": "4", "TIME": "1s"}
+GIVEN = {"SANDBOX_CONTROL_TOKEN": TOKEN, "USERS": "4", "TIME": "600s"}
 VARIABLE = re.compile(r"\$\{(?P<name>[A-Z_]+)(?::(?P<kind>[-?])(?P<rest>[^}]*))?\}")
 
 
@@ -75,7 +75,7 @@ def test_bank_master_and_two_workers_come_to_one_verdict(tmp_path: Path) -> None
             for word in composed[service]["command"]
         ]
         if service == "master":
-            words += UNTIMED
+            words += [*UNTIMED, "--turns=60"]
         return subprocess.Popen(
             words, cwd=ROOT, env=environment | composed[service]["environment"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

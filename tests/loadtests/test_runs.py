@@ -145,7 +145,7 @@ def test_a_short_mix_with_a_server_of_its_own_ends_with_every_cent_there(tmp_pat
 
 
 TURNS = ("--turns", "3", "--time", LONG_SECONDS)
-DAYS = ("--time", "3")
+DAYS = ("--time", "6")
 """Two days pass during the run, however short it is: its time is what they are divided by."""
 
 
@@ -215,7 +215,7 @@ def test_two_workers_share_no_member_and_one_verdict(loaded) -> None:
 
 def test_what_ends_late_on_a_worker_is_told_before_the_verdict(loaded) -> None:
     """A turn of this scenario takes two seconds, and those under way are let end."""
-    summary, ended = loaded("resend", "--time", "1", "--users", "12", "--processes", "2")
+    summary, ended = loaded("resend", "--turns", "1", "--time", LONG_SECONDS, "--users", "12", "--processes", "2")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert findings(summary)["operations"] == summary["completed"] + summary["cancelled"] > 0
 
@@ -232,7 +232,7 @@ def test_two_runs_at_once_do_not_take_each_others_members(server: Server, tmp_pa
 
 def test_sessions_that_end_during_the_run_are_begun_anew(loaded, server: Server) -> None:
     with overridden(server, "sessions", "absolute_seconds: 1800", "absolute_seconds: 1"):
-        summary, ended = loaded("transfer", "hot", "--time", "4", "--users", "3")
+        summary, ended = loaded("transfer", "hot", "--turns", "40", "--time", LONG_SECONDS, "--users", "3")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert any("(session_expired)" in operation for operation in summary["operations"])
 
@@ -270,7 +270,7 @@ def test_a_ramp_measures_its_stages_and_says_where_the_knee_is(loaded) -> None:
 
 
 def test_a_summary_is_printed_for_machines_and_nothing_else(server: Server) -> None:
-    ended = run("browse", "--url", f"http://{server.url}", "--time", "1", "--users", "2", "--json")
+    ended = run("browse", "--url", f"http://{server.url}", *TURNS, "--users", "2", "--json")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert json.loads(ended.stdout)["turns"]["browse"]["requests"] > 0
 
@@ -284,9 +284,9 @@ def test_a_run_ends_with_its_turns_too(loaded) -> None:
 
 def test_this_run_stands_beside_an_earlier_one(loaded, tmp_path: Path) -> None:
     earlier = tmp_path / "earlier.json"
-    _, first = loaded("browse", "--time", "1", "--users", "2")
+    _, first = loaded("browse", *TURNS, "--users", "2")
     (tmp_path / "summary.json").rename(earlier)
-    _, second = loaded("browse", "--time", "1", "--users", "3", "--compare", str(earlier))
+    _, second = loaded("browse", *TURNS, "--users", "3", "--compare", str(earlier))
     assert (first.returncode, second.returncode) == (0, 0), second.stdout + second.stderr
     assert "not alike: users was 2" in said(second)
 
@@ -301,7 +301,7 @@ def test_more_users_than_members_have_theirs_made(loaded, server: Server) -> Non
 def test_a_threshold_that_is_broken_is_shown_and_ends_with_status_1(loaded, tmp_path: Path) -> None:
     limits = tmp_path / "strict.yaml"
     limits.write_text("getProducts: {p95: 0.0001}\nturn browse: {p50: 0.0001}\n")
-    summary, ended = loaded("browse", "--time", "1", "--users", "2", "--thresholds", str(limits))
+    summary, ended = loaded("browse", *TURNS, "--users", "2", "--thresholds", str(limits))
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert {each["operation"] for each in summary["broken_thresholds"]} == {"getProducts", "turn browse"}
     assert "Thresholds that were not kept" in said(ended)
@@ -424,7 +424,7 @@ def test_a_bank_of_a_scenarios_own_is_a_fork_of_the_one_that_was_named(loaded, s
 
 def test_a_worker_that_is_lost_is_told(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
-    words = ["--url", f"http://{server.url}", "--users", "4", "--processes", "2", "--time", "2", "--summary", str(file)]
+    words = ["--url", f"http://{server.url}", "--users", "4", "--processes", "2", "--time", "8", "--summary", str(file)]
     with running([*LOAD, "browse", *words], server, "listMovements") as load:
         os.kill(workers_of(server)[0], signal.SIGKILL)
         output = output_of(load)
@@ -444,9 +444,10 @@ def test_no_arrival_is_made_up_when_the_rate_changes_over_a_bank_that_is_idle(lo
 def test_a_bank_that_dies_has_no_good_verdict(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     file = tmp_path / "summary.json"
-    words = ["--url", f"http://{server.url}", "--users", "2", "--time", "2", "--summary", str(file)]
+    words = ["--url", f"http://{server.url}", "--users", "2", "--time", LONG_SECONDS, "--summary", str(file)]
     with running([*LOAD, "browse", *words], server, "listMovements") as load:
         server.kill()
+        load.send_signal(signal.SIGINT)
         output = output_of(load)
     server.close()
     assert load.returncode == 1, output
