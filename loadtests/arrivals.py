@@ -1,4 +1,4 @@
-"""The open workload: arrivals come at their rate whether or not anybody is free, and wait in a queue until somebody
+"""The open workload: arrivals come at their rate whether or not a user is free, and wait in a queue until one
 is. A turn is measured from the moment at which it was due, so that a server that stalls cannot hide who waited."""
 
 import time

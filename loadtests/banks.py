@@ -1,4 +1,4 @@
-"""A bank of a scenario's own: where its clock may run and its rules be others without disturbing anybody."""
+"""A bank of a scenario's own: where its clock may run and its rules be others without disturbing others."""
 
 import io
 from dataclasses import dataclass, field
@@ -62,7 +62,7 @@ class OwnBanks:
             self._control.beside(name).put("/clock", {"rate": bank.rate(seconds)})
 
     def stop_clocks(self) -> None:
-        """What is found in them shall be of one moment. Raises ControlRefused, RequestException."""
+        """What is found in them is of one moment. Raises ControlRefused, RequestException."""
         for name in self._wanted:
             self._control.beside(name).put("/clock", {"rate": 0})
 

@@ -15,8 +15,8 @@ REPORTING_SECONDS = 5
 
 
 class Conductor(LoadTestShape):
-    """Asked every second by Locust how many users there shall be. In an open workload it tells the processes how many
-    arrivals there shall be."""
+    """Asked every second by Locust how many users to run. In an open workload it tells the processes how many
+    arrivals to expect."""
 
     use_common_options = True
 
@@ -44,7 +44,7 @@ class Conductor(LoadTestShape):
         return max((self._ended_at or time.perf_counter()) - self.start_time, 1e-9)
 
     def tick(self) -> tuple[int, float] | None:
-        """Users, and how many of them may come a second; nobody once the run ends; None when all of them are gone and
+        """Users, and how many of them may come a second; none once the run ends; None when all of them are gone and
         everything they were told has come together."""
         runner = self.runner
         assert runner is not None

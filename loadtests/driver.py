@@ -138,7 +138,7 @@ def run_locust(plan: Plan, host: str) -> int:
 
 
 def free_port() -> int:
-    """A loopback port nobody uses: none of those that the system lends to outgoing connections, which could take it
+    """A free loopback port: none of those that the system lends to outgoing connections, which could take it
     before it is bound. Raises CannotRun."""
     for _ in range(100):
         port = FIRST_PORT + secrets.randbelow(PORTS)
@@ -171,7 +171,7 @@ def _wait(locust: "subprocess.Popen[bytes]", seconds: float) -> int:
 
 
 def _end_group(locust: "subprocess.Popen[bytes]") -> None:
-    """Its workers end by themselves when all went well; whoever is left after a moment is ended."""
+    """Its workers end by themselves when all went well; those left after a moment are ended."""
     until = time.monotonic() + LINGERING_SECONDS
     try:
         while locust.poll() is not None and time.monotonic() < until:
@@ -179,6 +179,6 @@ def _end_group(locust: "subprocess.Popen[bytes]") -> None:
             time.sleep(0.05)
         os.killpg(locust.pid, signal.SIGKILL)
     except ProcessLookupError:
-        return  # nobody is left
+        return  # all have ended
     finally:
         locust.wait()

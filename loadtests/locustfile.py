@@ -269,7 +269,7 @@ def _end_early_when_interrupted(environment: Environment) -> None:
 
 
 def _let_all_end(runner: Runner, run: Run) -> None:
-    """Whoever is at work yet, because the run was ended by force, comes to an end, and tells what it knows."""
+    """Users that are still at work, because the run was ended by force, end and report what they know."""
     if not run.users_left():
         return
     runner.stop()
@@ -279,7 +279,7 @@ def _let_all_end(runner: Runner, run: Run) -> None:
 
 
 def _give_members_back(control: ControlPlane) -> None:
-    """They were leased until now, so that nobody else moved their money while the verdict was given."""
+    """They were leased until now, so that no other run moved their money while the verdict was given."""
     for sandbox, told in LEDGER.by_sandbox.items():
         beside = control.beside(sandbox)
         for member in told.before():
@@ -301,7 +301,7 @@ def _give_up(reason: str) -> NoReturn:
 
 
 def _tell_progress(environment: Environment, seconds: float) -> None:
-    """How it goes: a line every few seconds, or one that is written over where somebody looks on."""
+    """How it goes: a line every few seconds, or one that is written over on a terminal."""
     shown = sys.stderr.isatty()
     begun = time.perf_counter()
     while True:

@@ -1,4 +1,4 @@
-"""A member at work: leased, so that nobody else is the same one, on whatever machine or process; logged in."""
+"""A member at work: leased, so that no other user in any process or machine is the same one, and logged in."""
 
 import functools
 import itertools
@@ -60,7 +60,7 @@ def turn(name: str) -> Callable[[Callable[[Worker, str], None]], Callable[[Worke
 class WorkingMember(FastHttpUser):
     """The base of every scenario's user: leases a member with `traits`, and thinks between its turns.
 
-    `think` are the shortest and the longest pause, in seconds; in an open workload nobody thinks. `bank` is where it
+    `think` are the shortest and the longest pause, in seconds; in an open workload there are none. `bank` is where it
     works, when that is not the sandbox the run was given; `shared` says that several users are the same member.
     """
 
@@ -150,7 +150,7 @@ class WorkingMember(FastHttpUser):
         run.count_turn(name, (time.perf_counter() - due) * 1000, failure)
 
     def wait_time(self) -> float:
-        """Think; or, in an open workload, wait for somebody to arrive."""
+        """Think; or, in an open workload, wait for the next arrival."""
         if self.arrivals is None:
             return self.draws.uniform(*self.think)
         self._wait_for_arrival()

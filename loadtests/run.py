@@ -142,14 +142,14 @@ class Run:
         )
 
     def arrived(self) -> tuple[int, int]:
-        """How many arrivals were due, and how many of them somebody took."""
+        """How many arrivals were due, and how many of them were served."""
         here = (self._arrivals.due, self._arrivals.begun) if self._arrivals else (0, 0)
         everywhere = [here, *self._arrivals_elsewhere.values()]
         return sum(due for due, _ in everywhere), sum(begun for _, begun in everywhere)
 
     def users_left(self) -> int:
         """How many users are at work yet, here or, as their workers told last, elsewhere. A worker that tells of none
-        has told all it knows; one that has told nothing yet may have one; one that is missing tells nothing any more.
+        has told all it knows; one that has told nothing yet may have one; one that is missing is not waited for.
         """
         runner = self._environment.runner
         assert runner is not None

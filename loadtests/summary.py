@@ -22,7 +22,7 @@ MODELS = {
         " constant rate (--rate) show it."
     ),
     "open": (
-        "open: arrivals come at their rate whether or not anybody is free, and a turn counts from the moment at which"
+        "open: arrivals come at their rate whether or not a user is free, and a turn counts from the moment at which"
         " it was due. At most as many turns are under way as there are members; who comes beyond that waits, and the"
         " wait counts. Single calls are measured from when they were sent."
     ),
@@ -31,7 +31,7 @@ MODELS = {
 
 @dataclass(frozen=True)
 class Arrived:
-    """Arrivals of an open workload: how many were due, and how many nobody was free for until the end."""
+    """Arrivals of an open workload: how many were due, and for how many no user was free until the end."""
 
     due: int
     unserved: int

@@ -134,7 +134,7 @@ def judge(told: Ledger, found: dict[str, Found | str], answers: Answers) -> Verd
 
 
 def give(host: str, told: Ledger, answers: Answers) -> Verdict:
-    """Look into every sandbox in which somebody was told something, and judge."""
+    """Look into every sandbox in which an answer was received, and judge."""
     found: dict[str, Found | str] = {}
     for sandbox, each in told.by_sandbox.items():
         try:

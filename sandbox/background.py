@@ -66,7 +66,7 @@ async def _go_round(courier: Courier, sandbox: Sandbox) -> None:
 
 
 async def remove_idle(registry: Registry) -> None:
-    """Remove sandboxes nobody has used for as long as the settings say."""
+    """Remove sandboxes that have been idle for as long as the settings say."""
     while True:
         await asyncio.sleep(_TICK)
         try:
@@ -124,7 +124,7 @@ async def prune(registry: Registry, bounds: retention.Bounds) -> None:
 
 
 async def watch_files(registry: Registry) -> None:
-    """Notice when a database is taken away from under its sandbox: what is written then is in no file any more."""
+    """Notice when a database is taken away from under its sandbox: what is written afterwards is lost."""
     while True:
         await asyncio.sleep(_TICK)
         for sandbox in registry.awake():

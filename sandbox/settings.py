@@ -31,7 +31,9 @@ class Settings(BaseSettings):
         64, ge=1, le=10_000, description="How many of them have their database open at a time; the others sleep."
     )
     idle_seconds: float = Field(
-        0, ge=0, description="Remove sandboxes, but for the default one, that nobody used for so long; 0: never."
+        0,
+        ge=0,
+        description="Remove sandboxes, except the default one, that are idle for this many seconds; 0: never.",
     )
     max_import_bytes: int = Field(1_073_741_824, ge=1024, description="The largest database taken by /_sandbox/import.")
     control_token: str | None = Field(None, min_length=16, description="What /_sandbox asks for when set.")

@@ -9,7 +9,7 @@ LONG_DIGITS = 10
 
 
 class BillPayingMember(WorkingMember):
-    """Pays a bill nobody paid before, each time; has money enough for that."""
+    """Pays an unpaid bill each time; has money enough for that."""
 
     weight = 2
     think = (0.1, 0.5)

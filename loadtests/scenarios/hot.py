@@ -15,7 +15,7 @@ class HotMember(WorkingMember):
     bank = OwnBank(settings={"devices": {"maximum": 1_000_000}})
 
     def find_member(self) -> Member:
-        """The owner, whom all share: nobody leases it."""
+        """The owner, which all share, so that it is not leased."""
         owner: Member = self.control.get("/members", persona=OWNER)["items"][0]
         return owner
 

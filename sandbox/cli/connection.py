@@ -20,7 +20,7 @@ DEFAULT = "default"
 
 
 class Connection:
-    """A sandbox on a running server. Calls that are refused, or that nobody answers, end the command and say why."""
+    """A sandbox on a running server. Calls that are refused or not answered end the command and say why."""
 
     def __init__(self, url: str, sandbox: str) -> None:
         token = os.environ.get("SANDBOX_CONTROL_TOKEN")

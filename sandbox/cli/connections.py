@@ -121,7 +121,7 @@ class Connection(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _leave(self) -> None:
-        """Nothing is written any more: a closed transport takes no data. Uvicorn tells the newest request alone, which
+        """Stop writing: a closed transport takes no data. Uvicorn tells the newest request alone, which
         of several on one connection is not the one that is being answered."""
         if self._answering is not None:
             self._answering.disconnected = True

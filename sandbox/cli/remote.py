@@ -41,7 +41,7 @@ def fork(
     url: Url = URL,
     as_json: AsJson = False,
 ) -> None:
-    """Make a sandbox out of another one as it stands, or out of a snapshot."""
+    """Create a sandbox from another one's present state, or from a snapshot."""
     body = {"name": name, "from": source}
     tell(Connection(url, DEFAULT).control("POST", "/sandboxes", json=body), as_json)
 
@@ -67,7 +67,7 @@ def snapshot(
     sandbox: Selected = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Keep a sandbox as it stands."""
+    """Create a snapshot of a sandbox."""
     server = Connection(url, sandbox)
     if name is None:
         tell(server.control("GET", "/snapshots"), as_json, "name", "usable", "size_bytes")

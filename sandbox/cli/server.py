@@ -76,7 +76,7 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
 
 def settle_memory() -> None:
     """Take what start-up made out of the garbage collector's sight: it stays until the end, and walking it through
-    takes 60 ms each time, in the middle of somebody's request."""
+    takes 60 ms each time, in the middle of a request."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)

@@ -17,7 +17,7 @@ router = control_router("clock")
 
 
 class ClockGoesForward(Problem):
-    """See its title."""
+    """A sandbox's clock does not go back."""
 
     code = "clock_goes_forward"
     status = 422

@@ -34,7 +34,7 @@ HOLDER = scalar(select(Member.id).where(col(Member.document_number) == param("do
 
 
 class DocumentTaken(Problem):
-    """See its title."""
+    """Another member has this document."""
 
     code = "document_taken"
     status = 409
@@ -109,8 +109,7 @@ def _write(
 
 
 async def _neighbours(unit: UnitOfWork, traits: Traits) -> tuple[dict[str, Neighbour], dict[int, str]]:
-    """Whom the traits mean, and the numbers of their accounts. Raises ValidationFailed with every name that means
-    nobody."""
+    """Whom the traits mean, and the numbers of their accounts. Raises ValidationFailed with every unknown name."""
     errors = []
     known: dict[str, Neighbour] = {}
     numbers: dict[int, str] = {}

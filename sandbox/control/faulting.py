@@ -32,7 +32,7 @@ CONNECTION = "sandbox.connection"
 """The extension by which a server tells its connection (an asyncio transport), so that it can be cut."""
 _PIECES = 10
 _REASON = 300
-_NOBODY = ("", "", "")
+_NO_SESSION = ("", "", "")
 
 
 class FaultInjection:
@@ -100,7 +100,7 @@ async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) 
 
 
 class _Body:
-    """A request's body, to be looked at and then read again by whoever answers."""
+    """A request's body, which a fault looks at and the handler then reads again."""
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
@@ -130,7 +130,7 @@ async def _facts(unit: UnitOfWork, call: RequestContext, headers: dict[str, str]
     session: LiveSession | None = None
     if token:
         session = await unit.one(members.LIVE_SESSION, print=fingerprint(token))
-    member, username, segment = _NOBODY
+    member, username, segment = _NO_SESSION
     if session is not None:
         member, username = unit.ids.name("mem", session.member_id), session.username or ""
         segment = session.segment

@@ -28,14 +28,14 @@ _BATCH = 50
 
 
 class NoMemberFree(Problem):
-    """See its title."""
+    """No member with these traits is free."""
 
     code = "no_member_free"
     status = 409
     title = Text("Ningún socio libre", "No member free")
     says = Text(
         "No queda un socio así que nadie tenga. Libera uno, crea uno con POST /_sandbox/members, o siembra más.",
-        "No such member is left that nobody has. Release one, make one with POST /_sandbox/members, or seed more.",
+        "No such member is free. Release one, make one with POST /_sandbox/members, or seed more.",
     )
 
 

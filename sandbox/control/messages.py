@@ -38,7 +38,7 @@ _COUNTER = Text(
 
 
 class NoMessage(Problem):
-    """See its title."""
+    """No message came in time."""
 
     code = "no_message"
     status = 404

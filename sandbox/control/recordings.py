@@ -44,7 +44,7 @@ _ISSUED = re.compile(rb"(?i:bearer) [0-9a-f]{64}")
 
 
 class NotRecording(Problem):
-    """See its title."""
+    """The sandbox is not being recorded."""
 
     code = "not_recording"
     status = 409
@@ -96,7 +96,7 @@ async def get_recording(call: Call) -> StreamingResponse:
     responses=problems(NotRecording),
 )
 async def stop_recording(call: Call) -> None:
-    """It is forgotten; the sandbox goes on as it stands, its clock still frozen."""
+    """Discard the recording. The sandbox keeps its state and its frozen clock."""
     if call.sandbox.recording is None:
         raise NotRecording
     call.sandbox.recording = None

@@ -24,7 +24,7 @@ router = control_router("rules")
 
 
 class FactsDoNotFit(Problem):
-    """See its title."""
+    """The facts are not those that the subject asks for."""
 
     code = "facts_do_not_fit"
     status = 422
@@ -34,7 +34,7 @@ class FactsDoNotFit(Problem):
 
 
 class DocumentRefused(Problem):
-    """See its title."""
+    """The document does not hold, and was not taken."""
 
     code = "rules_invalid"
     status = 422

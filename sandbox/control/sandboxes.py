@@ -64,9 +64,9 @@ class StartingClock(Body):
 class NewSandbox(Body):
     """The name it will be called by: `X-Sandbox: NAME` or `/s/NAME/…`; and what it is made from.
 
-    `from` is another sandbox as it stands now (`default`) or one of its snapshots (`default@before-payday`); without it
-    the sandbox is seeded: `seed`, how many `members`, at the moment `clock.now`. `rules` puts documents in place of the
-    base ones.
+    `from` is another sandbox in its present state (`default`) or a snapshot of one (`default@before-payday`); without
+    it the sandbox is seeded: `seed`, how many `members`, at the moment `clock.now`. `rules` puts documents in place of
+    the base ones.
     """
 
     model_config = ConfigDict(

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9._-]*[a-z0-9])?")
 
 
 class AddressNotAllowed(Problem):
-    """See its title."""
+    """A webhook may not go to this address."""
 
     code = "webhook_address_not_allowed"
     status = 422

@@ -128,7 +128,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
     responses=problems(NotFound),
 )
 async def delete_webhook(webhook_id: str, call: Call) -> None:
-    """It hears of nothing any more; its deliveries are forgotten."""
+    """Delete a webhook with its deliveries."""
     key = call.key(PREFIX, webhook_id)
     await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
     if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):

@@ -167,7 +167,7 @@ class Gate:
         await self._pages(call.scope, call.receive, _Sending(send, lambda: self._common(call, None), lambda _: None))
 
     async def _send(self, call: RequestContext, route: UnitRoute | None, answer: Answer | Response, send: Send) -> None:
-        """Send an answer that nobody takes note of."""
+        """Send an answer that is neither journalled nor recorded."""
         if isinstance(answer, Answer):
             await _send_whole(call, answer, [*answer.framed(), *self._common(call, route)], send)
         else:

@@ -1,5 +1,4 @@
-"""Who may steer the bank: no page of another origin, no foreign host name, and nobody without the token where one is
-set."""
+"""Access to the control plane: no page of another origin, no foreign host name, and the token where one is set."""
 
 import ipaddress
 import re

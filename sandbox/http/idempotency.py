@@ -15,7 +15,7 @@ from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 KEPT = DAY
-# An answer that opens a session is not kept: whoever has the database would have the session.
+# An answer that opens a session is not kept: with the database one would have the session.
 _TOKENS = (b'"access_token"', b'"refresh_token"')
 
 

@@ -227,7 +227,7 @@ class Feed:
                 if not woken.done():
                     woken.set_result(None)
             left -= _SLICE
-            await asyncio.sleep(0)  # also where nobody waits: between two pages the loop goes round
+            await asyncio.sleep(0)  # also without waiting clients: other tasks run between two pages
             if left <= 0:
                 return
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Leases:
-    """Member → until when it is somebody's. Seconds by a clock that only goes forward; `latest` was taken last."""
+    """Member → when its lease ends. Seconds by a clock that only goes forward; `latest` was leased last."""
 
     source: Callable[[], float] = time.monotonic
     latest: int = 0
     _until: dict[int, float] = field(default_factory=dict)
 
     def take(self, members: Iterable[int], seconds: float) -> int | None:
-        """The first of `members` that nobody has, taken for `seconds`; None when all are taken."""
+        """Lease the first free one of `members` for `seconds`; None when all are leased."""
         now = self.source()
         for member in members:
             if self._until.get(member, now) <= now:
@@ -27,7 +27,7 @@ class Leases:
         return None
 
     def release(self, member: int) -> bool:
-        """Give it back; whether somebody had it."""
+        """Release a member. Returns whether it was leased."""
         until = self._until.pop(member, None)
         return until is not None and until > self.source()
 

@@ -22,7 +22,7 @@ _DEVICES = ("Galaxy A54", "Galaxy S23", "Redmi Note 12", "Moto G84", "iPhone 13"
 
 
 class Person(NamedTuple):
-    """Somebody who does not exist."""
+    """An invented person."""
 
     first_names: str
     last_names: str
@@ -39,7 +39,7 @@ class People:
     """Makes the person of each index; the same one whatever their number."""
 
     def __init__(self, entropy: Entropy, is_taken: Callable[[str], bool] = lambda _: False) -> None:
-        """`is_taken` tells of documents that somebody has already."""
+        """`is_taken` tells whether a document is in use already."""
         self._entropy = entropy
         self._women, self._men, self._surnames = _names(entropy.draw("names", 0).hex())
         self._offset = int.from_bytes(entropy.draw("numbers", 0)[:4], "big")

@@ -105,12 +105,12 @@ class Store:
 
     @property
     def is_idle(self) -> bool:
-        """Whether nobody has the turn, waits for it, or for the common commit."""
+        """Whether no unit has the turn, waits for it, or for the common commit."""
         return self._turns.is_free and not self.undecided
 
     @property
     def is_awaited(self) -> bool:
-        """Whether anybody waits for the turn."""
+        """Whether a unit waits for the turn."""
         return self._turns.is_awaited
 
     def begin(self) -> None:
@@ -172,7 +172,7 @@ class Store:
             raise
 
     def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
-        """Add rows whose keys nobody asks for."""
+        """Add rows whose keys are not needed."""
         try:
             self.connection.executemany(command.sql, map(command.values, rows))
         except sqlite3.Error as error:

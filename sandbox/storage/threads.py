@@ -2,7 +2,7 @@
 
 `asyncio.to_thread` returns at once when it is cancelled, and the caller then releases a connection or a file that the
 thread still uses: SQLite answers that with a segmentation fault. And a file operation that is cancelled between two of
-its steps would leave an open connection that nobody knows, or a database that was replaced but not read again.
+its steps would leave an open connection that has no owner, or a database that was replaced but not read again.
 """
 
 import asyncio

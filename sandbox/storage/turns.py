@@ -20,12 +20,12 @@ class Turns:
 
     @property
     def is_free(self) -> bool:
-        """Whether nobody has the turn or waits for it."""
+        """Whether no owner has the turn or waits for it."""
         return self.owner is None and not self._waiting
 
     @property
     def is_awaited(self) -> bool:
-        """Whether anybody waits for the turn."""
+        """Whether an owner waits for the turn."""
         return bool(self._waiting)
 
     async def take(self, owner: object) -> None:
