@@ -17,11 +17,25 @@ import re
 import shutil
 from pathlib import Path
 
+from sandbox.sandboxes.problems import InvalidSandboxName
+
 log = logging.getLogger("sandbox")
 
 DATABASE = "bank.sqlite"
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
 _FORMER_GOLDEN = re.compile(r"golden-[0-9a-f]{16}")
 _NUMBERS = itertools.count(1)
+
+
+def is_name(name: str) -> bool:
+    """Whether a sandbox or a snapshot can have this name, which is that of a folder or a file."""
+    return _NAME.fullmatch(name) is not None
+
+
+def require_name(name: str) -> None:
+    """Raises InvalidSandboxName."""
+    if not is_name(name):
+        raise InvalidSandboxName
 
 
 class Places:

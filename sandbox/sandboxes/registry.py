@@ -7,7 +7,6 @@ sees all of before or all of after.
 
 import asyncio
 import logging
-import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,11 +21,10 @@ from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.goldens import Goldens
 from sandbox.sandboxes.inspection import FileRefused, Trust
-from sandbox.sandboxes.places import DATABASE, Places, remove
+from sandbox.sandboxes.places import DATABASE, Places, is_name, remove, require_name
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
-    InvalidSandboxName,
     SandboxDamaged,
     SandboxExists,
     SandboxOfAnotherVersion,
@@ -46,7 +44,6 @@ from sandbox.storage.work import Work
 log = logging.getLogger("sandbox")
 
 DEFAULT = "default"
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
 
 
 class Registry:
@@ -83,7 +80,7 @@ class Registry:
         """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound."""
         sandbox = self._known.get(name)
         if sandbox is None:
-            if _NAME.fullmatch(name) is None:
+            if not is_name(name):
                 raise SandboxNotFound(name=name[:63])
             home = self.places.home(name)
             if not home.is_dir():
@@ -111,7 +108,7 @@ class Registry:
         try:
             return await self.open(name)
         except SandboxNotFound:
-            if not self._auto_create or _NAME.fullmatch(name) is None:
+            if not self._auto_create or not is_name(name):
                 raise
         try:
             return await self.create(name)
@@ -160,7 +157,7 @@ class Registry:
         Raises InvalidSandboxName, SandboxExists, TooManySandboxes, and for `parent` SandboxNotFound, SandboxDamaged,
         SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged, SnapshotOfAnotherVersion.
         """
-        _require_name(name)
+        require_name(name)
         home = self.places.home(name)
         async with self._alone(name):
             if home.exists():
@@ -211,7 +208,7 @@ class Registry:
 
     async def snapshot(self, name: str, snapshot: str) -> Listed:
         """Keep a copy of the sandbox. Raises SandboxNotFound, InvalidSandboxName, SnapshotExists."""
-        _require_name(snapshot)
+        require_name(snapshot)
         sandbox = self.get(name)
         target = sandbox.snapshots / f"{snapshot}.sqlite"
         try:
@@ -389,15 +386,10 @@ class Registry:
 
     def _snapshot_path(self, sandbox: Sandbox, snapshot: str) -> Path:
         path = sandbox.snapshots / f"{snapshot}.sqlite"
-        if _NAME.fullmatch(snapshot) is None or not path.exists():
+        if not is_name(snapshot) or not path.exists():
             raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
         return path
 
 
 def _rate(rate_millis: int | None) -> dict[str, str]:
     return {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
-
-
-def _require_name(name: str) -> None:
-    if _NAME.fullmatch(name) is None:
-        raise InvalidSandboxName
