@@ -32,6 +32,8 @@ class Unbalanced(Exception):
 
 def balanced(legs: Sequence[Leg]) -> Sequence[Leg]:
     """The legs that move something, once they are known to add up to zero. Raises Unbalanced."""
+    if len(legs) == 2 and legs[0].amount == -legs[1].amount != 0:  # nearly all entries; seeding makes millions
+        return legs
     moving = [leg for leg in legs if leg.amount]
     if len(moving) < 2 or sum(leg.amount for leg in moving) != 0:
         raise Unbalanced([(leg.account, leg.amount) for leg in legs])

@@ -21,10 +21,9 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
 
 
 @cache
-def _defaults(table: type[SQLModel]) -> tuple[tuple[str, Any], ...]:
-    return tuple(
-        (name, None if field.is_required() else field.get_default()) for name, field in table.model_fields.items()
-    )
+def _defaults(table: type[SQLModel]) -> dict[str, Any]:
+    fields = table.model_fields.items()
+    return {name: None if field.is_required() else field.get_default() for name, field in fields}
 
 
 @cache
@@ -100,18 +99,19 @@ class Books:
 
     def add(self, table: type[SQLModel], **values: Any) -> None:
         """A row; columns not given are null."""
-        self._rows[table].append(tuple(values.get(name, default) for name, default in _defaults(table)))
+        self._rows[table].append(tuple({**_defaults(table), **values}.values()))
 
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""
-        entry = self.key(Entry)
+        keys, book, postings = self._keys, self.book, self._rows[Posting]
+        entry = keys[Entry] = keys[Entry] + 1
         self._rows[Entry].append((entry, moment, kind, operation, operation_id))
-        postings = self._rows[Posting]
-        for leg in balanced(legs):
-            balance = self.book[leg.account] = self.book[leg.account] + leg.amount
-            postings.append(
-                (self.key(Posting), entry, leg.account, moment, leg.amount, balance, leg.concept, leg.reference)
-            )
+        posting = keys[Posting]
+        for account, amount, concept, reference in balanced(legs):
+            posting += 1
+            balance = book[account] = book[account] + amount
+            postings.append((posting, entry, account, moment, amount, balance, concept, reference))
+        keys[Posting] = posting
         return entry
 
     def hold(self, account: int, amount: int, reason: str, moment: int) -> None:

@@ -181,6 +181,7 @@ class MemberSeeder:
     def _add_account(self, member: int, trait: AccountTrait) -> int:
         account = self._books.key(Account)
         number = self._here.numbers[account] = self._people.account_number(account, self._prefix)
+        self._books.book[account] = 0  # known to be new, so that the database is not asked
         self._books.add(
             Account,
             id=account,
