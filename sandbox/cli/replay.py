@@ -12,6 +12,7 @@ import httpx2 as httpx
 
 from sandbox.cli.connection import Connection, end
 from sandbox.domain.redaction import HIDDEN
+from sandbox.surfaces import BANK
 
 _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox", "transfer-encoding", "x-request-id"})
 _HEAD = frozenset({"seed", "members", "clock_start"})
@@ -73,7 +74,7 @@ def replay(server: Connection, head: dict[str, Any], exchanges: list[dict[str, A
 
 
 def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
-    is_banks = exchange["path"].startswith("/v1/")
+    is_banks = exchange["path"].startswith(f"{BANK}/")
     headers = {key: value for key, value in exchange["headers"] if key not in _NOT_SENT_AGAIN}
     headers |= {"X-Sandbox": name, "X-Request-Id": exchange["request_id"]} | ({} if is_banks else server.token)
     path = exchange["path"] + (f"?{exchange['query']}" if exchange["query"] else "")

@@ -29,6 +29,7 @@ from sandbox.problems import Problem, Text
 from sandbox.sandboxes.journal import Exchange, Recording
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema
+from sandbox.surfaces import BANK
 
 router = control_router("recordings")
 _LINES = "application/jsonl"
@@ -131,7 +132,7 @@ class _Writer:
                 yield _line(self._told(exchange))
 
     def _told(self, exchange: Exchange) -> dict[str, Any]:
-        is_banks = exchange.path.startswith("/v1/")
+        is_banks = exchange.path.startswith(f"{BANK}/")
         asked = exchange.request_body if is_banks else _without_webhook_secret(exchange)
         return {
             "request_id": exchange.id,
@@ -151,7 +152,7 @@ class _Writer:
 
     def _sent(self, exchange: Exchange) -> Iterator[tuple[bytes, bytes]]:
         """The headers that the bank acts upon. On the control plane the token is the server's: who replays has one."""
-        is_banks = exchange.path.startswith("/v1/")
+        is_banks = exchange.path.startswith(f"{BANK}/")
         for name, value in exchange.request_headers:
             if name == b"authorization" and is_banks:
                 yield name, self._clean(_authorization(value))

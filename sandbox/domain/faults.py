@@ -15,6 +15,7 @@ from sandbox.domain.rules.book import fact_types
 from sandbox.domain.rules.engine import EVALUATION_ERRORS
 from sandbox.domain.rules.expressions import Checker, ExpressionError, flat
 from sandbox.domain.rules.facts import Cents, Facts
+from sandbox.surfaces import BANK
 
 _LONGEST_MS = 120_000
 Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_MS, strict=False)]
@@ -100,7 +101,7 @@ def _pattern(path: str) -> str:
 
 
 # A wild card stands for a whole segment: several in one would make matching a path take very long.
-_PATTERN = re.compile(r"/v1(/([^/*{}?#]+|\*|\{\w*\}))+")
+_PATTERN = re.compile(BANK + r"(/([^/*{}?#]+|\*|\{\w*\}))+")
 PathPattern = Annotated[str, Field(max_length=300), AfterValidator(_pattern)]
 """A path of the bank, with `{…}` or `*` for any one segment."""
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]

@@ -12,6 +12,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
+from sandbox.surfaces import BANK
 
 
 async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
@@ -137,7 +138,7 @@ def _the_one_offered(unit: UnitOfWork, devices: list[Device], key: str) -> Devic
     except DeviceNotRegistered as refusal:
         registered = devices[0]
         refusal.extra["registered_device"] = {"name": registered.name, "platform": registered.platform}
-        refusal.extra["replacement"] = {"method": "POST", "href": "/v1/sessions/device-replacements"}
+        refusal.extra["replacement"] = {"method": "POST", "href": f"{BANK}/sessions/device-replacements"}
         raise
     return match
 

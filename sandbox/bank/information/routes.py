@@ -11,6 +11,7 @@ from sandbox.bank.wire import Listing
 from sandbox.http.call import Call
 from sandbox.http.describe import MEMBER_PROBLEMS, problems
 from sandbox.problems import CATALOGUE, AppUpdateRequired
+from sandbox.surfaces import BANK
 
 router = open_router("App")
 questions = member_router("7 Frequent questions")
@@ -52,7 +53,7 @@ async def list_errors(call: Call) -> Listing[CatalogueEntry]:
                 status=kind.status,
                 title=kind.title.in_(call.language),
                 detail=kind.says.in_(call.language),
-                type=f"/v1/errors#{code}",
+                type=f"{BANK}/errors#{code}",
             )
             for code, kind in sorted(CATALOGUE.items())
         ]
