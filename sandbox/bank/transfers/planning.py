@@ -1,38 +1,20 @@
 """Planning a transfer, before it is made and again before it runs: its ends, its price, the rules."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.members import queries as members
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.transfers import queries
 from sandbox.bank.transfers.problems import BeneficiaryKindMismatch, DestinationNotCreditable, SameAccount
 from sandbox.bank.transfers.schemas import AnyOrder, OwnOrder
 from sandbox.bank.transfers.tables import Transfer
 from sandbox.bank.wire import Party
-from sandbox.domain.vocabulary import MemberStatus, PartyAccount, Segment, TransferKind
+from sandbox.domain.vocabulary import PartyAccount, TransferKind
 from sandbox.kernel import clock
 from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
 _UNLIMITED = 999_999_999_99
-
-
-class Sender(Protocol):
-    """Who sends, as a session and the table of members have it."""
-
-    @property
-    def first_names(self) -> str: ...
-
-    @property
-    def last_names(self) -> str: ...
-
-    @property
-    def segment(self) -> Segment: ...
-
-    @property
-    def status(self) -> MemberStatus: ...
 
 
 @dataclass(slots=True)
@@ -79,7 +61,7 @@ async def plan(unit: UnitOfWork, member: LiveSession, order: AnyOrder) -> Plan:
         destination, beneficiary = None, _key(unit, "ben", order.beneficiary_id)
     day = clock.day_of(unit.now)
     situation = await _situation(unit, order.kind, member.member_id, origin, destination, beneficiary, day)
-    return _judge(unit, member, order.kind, order.amount, situation, situation.used or 0, "creation")
+    return _judge(unit, order.kind, order.amount, situation, situation.used or 0, "creation")
 
 
 async def _situation(
@@ -116,7 +98,6 @@ async def _situation(
 
 def _judge(
     unit: UnitOfWork,
-    member: Sender,
     kind: TransferKind,
     amount: int,
     situation: queries.Situation,
@@ -125,10 +106,10 @@ def _judge(
 ) -> Plan:
     """Price the transfer and ask the rules. Raises their refusal."""
     price = unit.rules.fees.for_kind(kind)
-    cap = unit.rules.limits.cap_for(kind, member.segment)
+    cap = unit.rules.limits.cap_for(kind, situation.segment)
     own_per_transaction = _or_unlimited(situation.own_per_transaction)
     own_per_day = _or_unlimited(situation.own_per_day)
-    sender, ours = f"{member.first_names} {member.last_names}", unit.sandbox.institution.name
+    sender, ours = f"{situation.first_names} {situation.last_names}", unit.sandbox.institution.name
     unit.decide(
         f"transfer.{kind}",
         {
@@ -146,7 +127,7 @@ def _judge(
                 "maximum": _or_unlimited(situation.maximum),
                 "own": situation.beneficiary_id is None,
             },
-            "member": {"segment": member.segment, "status": member.status},
+            "member": {"segment": situation.segment, "status": situation.status},
             "origin": {
                 "type": situation.origin_type,
                 "status": situation.origin_status,
@@ -184,8 +165,6 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
     A limit of a day counts what is debited on it. A transfer that waits counts on the day it was ordered; confirmed on
     a later one, it moves there, if that day's limits allow it.
     """
-    member = await unit.one(members.MEMBER, member=transfer.member_id)
-    assert member is not None
     ordered, today = clock.day_of(transfer.created_at), clock.day_of(unit.now)
     situation = await _situation(
         unit,
@@ -198,7 +177,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
     )
     used = situation.used or 0
     used_by_others = used - transfer.amount if ordered == today else used
-    plan = _judge(unit, member, transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
+    plan = _judge(unit, transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
     if ordered != today:
         await give_back_use(unit, transfer)
         await unit.change(

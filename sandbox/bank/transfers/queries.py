@@ -13,7 +13,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
-from sandbox.domain.vocabulary import AccountStatus, AccountType, PartyAccount
+from sandbox.domain.vocabulary import AccountStatus, AccountType, MemberStatus, PartyAccount, Segment
 from sandbox.storage.queries import adding, change, one, one_of, param, pick
 
 
@@ -26,7 +26,8 @@ class Use(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """All that a transfer is judged by: its two ends, the beneficiary if there is one, the day's use, the own caps."""
+    """All that a transfer is judged by: its two ends, the beneficiary if there is one, the day's use, the own caps, and
+    who sends it."""
 
     origin_id: int
     origin_number: str
@@ -46,6 +47,10 @@ class Situation(NamedTuple):
     used: int | None
     own_per_transaction: int | None
     own_per_day: int | None
+    first_names: str
+    last_names: str
+    segment: Segment
+    status: MemberStatus
 
 
 _ORIGIN = aliased(Account, name="origin")
@@ -62,6 +67,7 @@ def _with_use(statement: Any, member: Any) -> Any:
 
 
 _USE: tuple[Any, ...] = (DailyUse.amount, OwnCap.per_transaction, OwnCap.per_day)
+_SENDER: tuple[Any, ...] = (Member.first_names, Member.last_names, Member.segment, Member.status)
 _ENDS: tuple[Any, ...] = (
     _ORIGIN.id, _ORIGIN.number, _ORIGIN.type, _ORIGIN.status,
     _DESTINATION.id, _DESTINATION.type, _DESTINATION.status,
@@ -83,8 +89,10 @@ OWN_SITUATION = one_of(
             null().label("no_institution"),
             col(_DESTINATION.type),
             *_USE,
+            *_SENDER,
         )
         .select_from(_ORIGIN)
+        .join(Member, col(Member.id) == col(_ORIGIN.member_id))
         .join(
             _DESTINATION,
             and_(col(_DESTINATION.id) == param("destination"), col(_DESTINATION.member_id) == col(_ORIGIN.member_id)),
@@ -98,9 +106,10 @@ BENEFICIARY_SITUATION = one_of(
         pick(
             *_ENDS, Beneficiary.id, Beneficiary.kind, Beneficiary.status, Beneficiary.maximum,
             Beneficiary.account_number, Beneficiary.holder_name, Beneficiary.institution,
-            Beneficiary.account_type, *_USE,
+            Beneficiary.account_type, *_USE, *_SENDER,
         )
         .select_from(_ORIGIN)
+        .join(Member, col(Member.id) == col(_ORIGIN.member_id))
         .join(
             Beneficiary,
             and_(
