@@ -106,6 +106,10 @@ class UnitOfWork:
             self._store.begin()
         return self._store.insert(command, params)
 
+    async def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
+        """Add rows whose keys are not needed, in one statement."""
+        (await self.write()).insert_all(command, rows)
+
     async def change(self, command: Command, **params: object) -> int:
         """How many rows changed."""
         if not self._turn:
@@ -165,7 +169,7 @@ class UnitOfWork:
         """Make it last, then tell listeners. Raises sqlite3.Error when the disk does not take it."""
         told = bool(self._events)
         if told:
-            (await self.write()).insert_all(ADD_EVENT, self._events)
+            await self.insert_all(ADD_EVENT, self._events)
             self._events = []
         store = self._store
         store.keep()

@@ -100,20 +100,23 @@ async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, l
     entry = await unit.insert(
         queries.ADD_ENTRY, moment=unit.now, kind=kind, operation=operation, operation_id=operation_id
     )
+    postings = []
     for leg in balanced(legs):
         moved = await unit.one(queries.MOVE, account=leg.account, amount=leg.amount)
         if moved is None:
             raise InsufficientFunds
-        await unit.insert(
-            queries.ADD_POSTING,
-            entry_id=entry,
-            account_id=leg.account,
-            moment=unit.now,
-            amount=leg.amount,
-            balance=moved.book,
-            concept=leg.concept,
-            reference=leg.reference,
+        postings.append(
+            {
+                "entry_id": entry,
+                "account_id": leg.account,
+                "moment": unit.now,
+                "amount": leg.amount,
+                "balance": moved.book,
+                "concept": leg.concept,
+                "reference": leg.reference,
+            }
         )
+    await unit.insert_all(queries.ADD_POSTING, postings)
     return entry
 
 
