@@ -75,10 +75,11 @@ class BiometricProof(Body):
 
 
 class AccessMethodsWanted(Body):
-    """Which ways in, besides the password; the key is needed the first time one is enabled."""
+    """Which ways in, besides the password; omitted fields keep their value. The key is needed the first time one is
+    enabled."""
 
-    fingerprint: bool
-    face: bool
+    fingerprint: bool | None = None
+    face: bool | None = None
     public_key: Annotated[str, Field(max_length=2000)] | None = None
 
 
