@@ -36,7 +36,7 @@ def belongings(phone: Phone) -> dict[str, str]:
         "account_id": phone.savings()[0]["id"],
         "transfer_id": transfer["id"],
         "challenge_id": transfer["challenge"]["id"],
-        "device_id": phone.get("/me/devices")["items"][0]["id"],
+        "registration_id": phone.get("/me/devices")["items"][0]["id"],
         **services_of(phone),
         **({"beneficiary_id": beneficiaries[0]["id"]} if beneficiaries else {}),
     }

@@ -65,7 +65,7 @@ async def start_username(unit: UnitOfWork, member: LiveSession, wanted: Username
 async def devices_of(unit: UnitOfWork, member: LiveSession) -> Listing[DeviceView]:
     """What the member has registered."""
     found = await devices.of_member(unit, member.member_id)
-    return Listing[DeviceView](items=[show_device(unit, device) for device in found])
+    return Listing[DeviceView](items=[show_device(unit, member, device) for device in found])
 
 
 async def start_device(unit: UnitOfWork, member: LiveSession, wanted: DeviceRegistration) -> ProcedureView:
@@ -73,9 +73,7 @@ async def start_device(unit: UnitOfWork, member: LiveSession, wanted: DeviceRegi
 
     Raises DeviceLimitReached, NotFound for a device to replace that is not the member's, InvalidPublicKey.
     """
-    replaced = None
-    if wanted.replaces is not None:
-        replaced = await _owned(unit, member, unit.ids.number("dev", wanted.replaces))
+    replaced = None if wanted.replaces is None else await _owned(unit, member, wanted.replaces)
     if wanted.public_key is not None:
         devices.public_key(wanted.public_key)
     await require_room(unit, member.member_id, replaced)
@@ -83,15 +81,14 @@ async def start_device(unit: UnitOfWork, member: LiveSession, wanted: DeviceRegi
     return await _start(unit, DEVICE_REGISTRATION, member, device=offered, replaces=replaced)
 
 
-async def start_deletion(unit: UnitOfWork, member: LiveSession, device: int) -> ProcedureView:
+async def start_deletion(unit: UnitOfWork, member: LiveSession, name: str) -> ProcedureView:
     """A device that goes once the code is right. Raises NotFound."""
-    await _owned(unit, member, device)
-    return await _start(unit, DEVICE_DELETION, member, device=device)
+    return await _start(unit, DEVICE_DELETION, member, device=await _owned(unit, member, name))
 
 
 async def _start(unit: UnitOfWork, story: ProfileStory, member: LiveSession, **payload: object) -> ProcedureView:
     return await story.start(unit, challenges.of_session(member), **payload)
 
 
-async def _owned(unit: UnitOfWork, member: LiveSession, device: int | None) -> int:
-    return (await devices.owned(unit, member.member_id, device or 0)).id
+async def _owned(unit: UnitOfWork, member: LiveSession, name: str) -> int:
+    return (await devices.owned(unit, member.member_id, name)).id
