@@ -34,6 +34,7 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
+from sandbox.kernel.folding import folded
 from sandbox.problems import NotFound, Problem, RateLimited
 from sandbox.storage.unit import UnitOfWork
 
@@ -264,10 +265,10 @@ async def page(
 ) -> Page[BeneficiaryView]:
     """The member's beneficiaries, in the order of registration: the active ones, unless another status is wanted.
     Raises InvalidCursor."""
-    like = None if wanted.search is None else f"%{_literally(wanted.search)}%"
+    part = None if wanted.search is None else folded(wanted.search)
     return await BENEFICIARIES.page_in_order(
         unit, queries.BENEFICIARIES_AFTER, Page[BeneficiaryView], member, wanted.orders, limit, cursor,
-        kind=wanted.kind, like=like,
+        kind=wanted.kind, part=part,
     )  # fmt: skip
 
 
@@ -294,11 +295,6 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Beneficiary
     if found is None or found.status != "active":
         raise NotFound
     return found
-
-
-def _literally(text: str) -> str:
-    """Text in which LIKE sees no wildcard."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, institution: str, number: str) -> None:

@@ -29,7 +29,9 @@ async def get_app_info(
 @questions.get("/faqs", operation_id="listFaqs", summary="Frequent questions", responses=problems(*MEMBER_PROBLEMS))
 async def list_faqs(
     call: MemberCall,
-    q: Annotated[str | None, Query(max_length=100, description="Part of question or answer.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Part of question or answer; case and accents do not matter.")
+    ] = None,
     category: Annotated[str | None, Query(max_length=50)] = None,
 ) -> Listing[Faq]:
     """Questions by category, or those with a word in them."""
