@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from sandbox import rates
+from sandbox.kernel import words
 from sandbox.surfaces import BANK
 
 
@@ -20,6 +21,10 @@ class Text(NamedTuple):
 
     def in_(self, language: str) -> str:
         return self.en if language == "en" else self.es
+
+    def filled(self, values: Mapping[str, object]) -> "Text":
+        """The same words with `values` in their placeholders (see `words.filled`)."""
+        return Text(words.filled(self.es, values.__getitem__), words.filled(self.en, values.__getitem__))
 
 
 class FieldError(NamedTuple):
@@ -83,7 +88,7 @@ class Problem(Exception):
         super().__init__(self.code)
         self.errors = tuple(errors)
         self.rule = rule
-        self.detail = detail or Text(self.says.es.format(**values), self.says.en.format(**values))
+        self.detail = detail or self.says.filled(values)
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
@@ -92,9 +97,8 @@ class Problem(Exception):
         """The problem as it would be told, for examples and rehearsals: with made-up values for what is not `known`."""
         sample = cls.sample
         values = {**_SAMPLE_VALUES, **sample.values, **known}
-        words = Text(cls.says.es.format(**values), cls.says.en.format(**values))
         headers = {name: value.format(**values) for name, value in sample.headers.items()}
-        return cls(errors=sample.errors, headers=headers, extra=sample.extra, detail=words)
+        return cls(errors=sample.errors, headers=headers, extra=sample.extra, detail=cls.says.filled(values))
 
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""
@@ -326,7 +330,10 @@ class RateLimited(Problem):
     code = "rate_limited"
     status = 429
     title = Text("Demasiadas solicitudes", "Too many requests")
-    says = Text("Espera {seconds} segundos y vuelve a intentarlo.", "Wait {seconds} seconds and try again.")
+    says = Text(
+        "Espera {seconds} {seconds:segundo|segundos} y vuelve a intentarlo.",
+        "Wait {seconds} {seconds:second|seconds} and try again.",
+    )
     sample = Sample(headers=rates.headers("holder-lookups", 10, 60, 30))
 
 

@@ -19,7 +19,9 @@ def friend(phone: Phone) -> Phone:
     return phone
 
 
-@pytest.mark.parametrize("search", ["ÍNGRID", "ingrid", "I\u0301ngrid", "pena", "PEÑA", "mama de in", "ÍÑIGO", "220012"])
+@pytest.mark.parametrize(
+    "search", ["ÍNGRID", "ingrid", "I\u0301ngrid", "pena", "PEÑA", "mama de in", "ÍÑIGO", "220012"]
+)
 def test_a_beneficiary_is_found_however_its_name_or_alias_is_written(friend: Phone, search: str) -> None:
     found = friend.get("/beneficiaries", params={"q": search})["items"]
     assert [each["holder_name"] for each in found] == ["Íngrid Peña"]

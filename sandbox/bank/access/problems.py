@@ -31,8 +31,8 @@ class DeviceLimitReached(Problem):
     status = 409
     title = Text("Ya tienes un dispositivo", "You have a device already")
     says = Text(
-        "Únicamente podrás registrar {maximum} dispositivo. Elimina el antiguo o reemplázalo.",
-        "You can register {maximum} device only. Delete the old one or replace it.",
+        "Únicamente podrás registrar {maximum} {maximum:dispositivo|dispositivos}. Elimina el antiguo o reemplázalo.",
+        "You can register {maximum} {maximum:device|devices} only. Delete the old one or replace it.",
     )
     sample = Sample(values={"maximum": 1})
 

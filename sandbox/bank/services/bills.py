@@ -23,6 +23,7 @@ from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Listing
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
+from sandbox.kernel.words import either
 from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
@@ -106,8 +107,8 @@ def top_up(unit: UnitOfWork, biller: Entry, reference: str, amount: int) -> Bill
     require_form(biller, reference)
     allowed = unit.rules.services.settings.top_up_amounts
     if amount not in allowed:
-        shown = ", ".join(map(money.show, allowed))
-        words = Text(f"Elige uno de estos montos: {shown}.", f"Choose one of these amounts: {shown}.")
+        es, en = (either([money.show(each) for each in allowed], language) for language in ("es", "en"))
+        words = Text(f"Elige uno de estos montos: {es}.", f"Choose one of these amounts: {en}.")
         raise ValidationFailed(errors=[FieldError("amount", "not_an_option", words)])
     return Bill(biller, reference, 0, None, amount, None)
 
