@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from sandbox.domain import redaction
 from sandbox.http.context import RequestContext
+from sandbox.kernel import forms
 from sandbox.kernel.words import either, number
 from sandbox.problems import (
     FieldError,
@@ -140,6 +141,9 @@ def _field_error(error: Any, body: Any) -> FieldError:
     if kind in ("too_short", "too_long") and isinstance(error["input"], str):
         kind = f"string_{kind}"
     code, words = _CHECKS.get(kind, _OTHERWISE)
+    known = forms.of_pattern(context.get("pattern", ""))
+    if known is not None:
+        words = Text(known.es, known.en)
     return FieldError(_field_name(place, error), code, _filled(words, context))
 
 
