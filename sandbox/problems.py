@@ -98,7 +98,8 @@ class Problem(Exception):
         sample = cls.sample
         values = {**_SAMPLE_VALUES, **sample.values, **known}
         headers = {name: value.format(**values) for name, value in sample.headers.items()}
-        return cls(errors=sample.errors, headers=headers, extra=sample.extra, detail=cls.says.filled(values))
+        errors = [error._replace(message=error.message.filled(values)) for error in sample.errors]
+        return cls(errors=errors, headers=headers, extra=sample.extra, detail=cls.says.filled(values))
 
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""

@@ -130,3 +130,4 @@ class InvalidPublicKey(Problem):
     status = 422
     title = Text("Clave inválida", "Invalid key")
     says = Text("La clave pública debe ser P-256 en PEM.", "The public key must be P-256 in PEM.")
+    sample = Sample(errors=[FieldError("public_key", "invalid_public_key", says)])

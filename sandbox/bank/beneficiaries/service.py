@@ -30,9 +30,10 @@ from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
+from sandbox.bank.checks import Checks
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain.vocabulary import Ending
+from sandbox.domain.vocabulary import DocumentType, Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.folding import folded
 from sandbox.problems import NotFound, Problem, RateLimited
@@ -106,10 +107,14 @@ def _of_ours(unit: UnitOfWork, holder: queries.Holder) -> dict[str, Any]:
 
 
 async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dict[str, Any]:
-    where = await institution(unit, request.institution_id)
     number = request.document_number.upper()
-    if not unit.rules.identity.are_of(request.document_type, number):
-        raise InvalidHolderDocument
+    checks, where = Checks(), None
+    with checks.of("institution_id"):
+        where = await institution(unit, request.institution_id)
+    with checks.of("document_number"):
+        require_holder_document(unit, request.document_type, number)
+    checks.require()
+    assert where is not None
     return {
         "institution": where.name,
         "account_type": request.account_type,
@@ -119,6 +124,12 @@ async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dic
         "document_type": request.document_type,
         "document_number": number,
     }
+
+
+def require_holder_document(unit: UnitOfWork, kind: DocumentType, number: str) -> None:
+    """Raises InvalidHolderDocument for what cannot be the number of such a document."""
+    if not unit.rules.identity.are_of(kind, number):
+        raise InvalidHolderDocument
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> BeneficiaryDetail:
