@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from sandbox import rates
 from sandbox.kernel import words
-from sandbox.surfaces import BANK
+from sandbox.surfaces import BANK, CONTROL
 
 
 class Text(NamedTuple):
@@ -69,6 +69,8 @@ class Problem(Exception):
     title: ClassVar[Text]
     says: ClassVar[Text]
     sample: ClassVar[Sample] = Sample()
+    met_on: ClassVar[frozenset[str]] = frozenset()
+    """The surfaces on which it may be the answer to any request, whatever its operation declares."""
 
     def __init_subclass__(cls) -> None:
         if cls.code in CATALOGUE:
@@ -104,7 +106,7 @@ class Problem(Exception):
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""
         document: dict[str, Any] = {
-            "type": f"{BANK}/errors#{self.code}",
+            "type": type_of(self.code, CONTROL if instance.startswith(f"{CONTROL}/") else BANK),
             "title": self.title.in_(language),
             "status": self.status,
             "detail": self.detail.in_(language),
@@ -120,6 +122,14 @@ class Problem(Exception):
                 for error in self.errors
             ]
         return document | self.extra
+
+
+def type_of(code: str, surface: str) -> str:
+    """The URI reference that identifies a problem: the list of the surface's problems, and the code in it."""
+    return f"{surface}/errors#{code}"
+
+
+_EVERYWHERE = frozenset({BANK, CONTROL})
 
 
 class ValidationFailed(Problem):
@@ -145,6 +155,7 @@ class MalformedBody(Problem):
 class BodyTooLarge(Problem):
     code = "body_too_large"
     status = 413
+    met_on = _EVERYWHERE
     title = Text("Cuerpo demasiado grande", "Body too large")
     says = Text("El cuerpo supera el máximo de {maximum} bytes.", "The body exceeds the maximum of {maximum} bytes.")
     sample = Sample(values={"maximum": 262_144})
@@ -160,6 +171,7 @@ class UnsupportedMediaType(Problem):
 class HeadersTooLarge(Problem):
     code = "headers_too_large"
     status = 431
+    met_on = _EVERYWHERE
     title = Text("Encabezados demasiado grandes", "Headers too large")
     says = Text(
         "La línea de petición y los encabezados superan {maximum} bytes.",
@@ -171,6 +183,7 @@ class HeadersTooLarge(Problem):
 class RequestTimeout(Problem):
     code = "request_timeout"
     status = 408
+    met_on = _EVERYWHERE
     title = Text("La petición tardó demasiado", "Request timeout")
     says = Text("La petición no llegó completa a tiempo.", "The request did not arrive in time.")
 
@@ -178,6 +191,7 @@ class RequestTimeout(Problem):
 class MalformedRequest(Problem):
     code = "malformed_request"
     status = 400
+    met_on = _EVERYWHERE
     title = Text("Petición ilegible", "Malformed request")
     says = Text("La petición no es HTTP válido.", "The request is not valid HTTP.")
 
@@ -185,6 +199,7 @@ class MalformedRequest(Problem):
 class InvalidHost(Problem):
     code = "invalid_host"
     status = 400
+    met_on = _EVERYWHERE
     title = Text("Encabezado Host inválido", "Invalid Host header")
     says = Text("Una petición HTTP/1.1 lleva exactamente un Host.", "An HTTP/1.1 request has exactly one Host.")
 
@@ -192,6 +207,7 @@ class InvalidHost(Problem):
 class NotFound(Problem):
     code = "not_found"
     status = 404
+    met_on = _EVERYWHERE
     title = Text("No encontrado", "Not found")
     says = Text("No existe lo que buscas.", "What you look for does not exist.")
 
@@ -199,6 +215,7 @@ class NotFound(Problem):
 class MethodNotAllowed(Problem):
     code = "method_not_allowed"
     status = 405
+    met_on = _EVERYWHERE
     title = Text("Método no permitido", "Method not allowed")
     says = Text("Esta ruta no admite ese método.", "This path does not take that method.")
 
@@ -206,6 +223,7 @@ class MethodNotAllowed(Problem):
 class InternalError(Problem):
     code = "internal_error"
     status = 500
+    met_on = _EVERYWHERE
     title = Text("Error interno", "Internal error")
     says = Text("Ocurrió un error inesperado; nada cambió.", "Something unexpected went wrong; nothing has changed.")
 
@@ -213,6 +231,7 @@ class InternalError(Problem):
 class SandboxNotFound(Problem):
     code = "sandbox_not_found"
     status = 404
+    met_on = _EVERYWHERE
     title = Text("Sandbox inexistente", "No such sandbox")
     says = Text("No existe el sandbox «{name}».", "There is no sandbox “{name}”.")
 
@@ -272,6 +291,7 @@ class InvalidCursor(Problem):
 class ForbiddenOrigin(Problem):
     code = "forbidden_origin"
     status = 403
+    met_on = frozenset({CONTROL})
     title = Text("Origen no permitido", "Origin not allowed")
     says = Text(
         "El plano de control no atiende a «{value}». Para admitirlo, agrégalo a {setting}.",
@@ -283,6 +303,7 @@ class ForbiddenOrigin(Problem):
 class ControlTokenRequired(Problem):
     code = "control_token_required"
     status = 401
+    met_on = frozenset({CONTROL})
     title = Text("Falta la clave de control", "Control token required")
     says = Text(
         "Envía la clave de control como Authorization: Bearer.", "Send the control token as Authorization: Bearer."
@@ -293,6 +314,7 @@ class ControlTokenRequired(Problem):
 class ProblemNotDeclared(Problem):
     code = "problem_not_declared"
     status = 400
+    met_on = frozenset({BANK})
     title = Text("Ese problema no se da aquí", "No such problem here")
     says = Text(
         "Esta operación no responde «{name}»; puede responder los de «possible».",
@@ -370,6 +392,7 @@ class AppUpdateRequired(Problem):
 class RuleRefused(Problem):
     code = "rule_refused"
     status = 422
+    met_on = frozenset({BANK})
     title = Text("Operación no permitida", "Operation not allowed")
     says = Text("Una regla no permite esta operación.", "A rule does not allow this operation.")
 

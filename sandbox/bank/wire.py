@@ -1,5 +1,6 @@
 """What crosses the wire in every chapter: strict requests, exact amounts, clean text."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -9,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sandbox.domain.vocabulary import PartyAccount
 from sandbox.kernel import money
 from sandbox.kernel.forms import form
-from sandbox.problems import Text
+from sandbox.problems import Problem, Text, type_of
 
 
 class Body(BaseModel):
@@ -98,3 +99,29 @@ class Listing(View, Generic[Item]):
 
     items: list[Item]
     next_cursor: None = None
+
+
+class ProblemKind(View):
+    """One problem that a surface can answer with."""
+
+    code: Annotated[str, Field(examples=["insufficient_funds"])]
+    status: int
+    title: str
+    detail: str
+    type: Annotated[str, Field(examples=["/v1/errors#insufficient_funds"])]
+
+
+def catalogue(kinds: Sequence[type[Problem]], surface: str, language: str) -> Listing[ProblemKind]:
+    """The problems of a surface, as its list of errors shows them."""
+    return Listing[ProblemKind](
+        items=[
+            ProblemKind(
+                code=kind.code,
+                status=kind.status,
+                title=kind.title.in_(language),
+                detail=kind.says.in_(language),
+                type=type_of(kind.code, surface),
+            )
+            for kind in kinds
+        ]
+    )

@@ -123,7 +123,7 @@ TOLD: Names = {
     "receipt_number": shape(r"0[0-9]{9}"),
     "request_id": shape(r"[A-Za-z0-9._-]{1,40}"),
     "revision": shape(r"[0-9a-f]{1,16}"),
-    "type": _either(SLUG, shape(r"/v1/errors#[a-z_]{1,60}")),
+    "type": _either(SLUG, shape(r"/(?:v1|_sandbox)/errors#[a-z_]{1,60}")),
 }  # fmt: skip
 """What the bank answers: its own words and ids, names of made-up people, numbers that are masked."""
 
