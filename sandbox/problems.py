@@ -9,7 +9,8 @@ from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 from sandbox import rates
-from sandbox.surfaces import BANK
+from sandbox.kernel import words
+from sandbox.surfaces import BANK, CONTROL
 
 
 class Text(NamedTuple):
@@ -20,6 +21,10 @@ class Text(NamedTuple):
 
     def in_(self, language: str) -> str:
         return self.en if language == "en" else self.es
+
+    def filled(self, values: Mapping[str, object]) -> "Text":
+        """The same words with `values` in their placeholders (see `words.filled`)."""
+        return Text(words.filled(self.es, values.__getitem__), words.filled(self.en, values.__getitem__))
 
 
 class FieldError(NamedTuple):
@@ -64,6 +69,8 @@ class Problem(Exception):
     title: ClassVar[Text]
     says: ClassVar[Text]
     sample: ClassVar[Sample] = Sample()
+    met_on: ClassVar[frozenset[str]] = frozenset()
+    """The surfaces on which it may be the answer to any request, whatever its operation declares."""
 
     def __init_subclass__(cls) -> None:
         if cls.code in CATALOGUE:
@@ -83,7 +90,7 @@ class Problem(Exception):
         super().__init__(self.code)
         self.errors = tuple(errors)
         self.rule = rule
-        self.detail = detail or Text(self.says.es.format(**values), self.says.en.format(**values))
+        self.detail = detail or self.says.filled(values)
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
@@ -92,14 +99,14 @@ class Problem(Exception):
         """The problem as it would be told, for examples and rehearsals: with made-up values for what is not `known`."""
         sample = cls.sample
         values = {**_SAMPLE_VALUES, **sample.values, **known}
-        words = Text(cls.says.es.format(**values), cls.says.en.format(**values))
         headers = {name: value.format(**values) for name, value in sample.headers.items()}
-        return cls(errors=sample.errors, headers=headers, extra=sample.extra, detail=words)
+        errors = [error._replace(message=error.message.filled(values)) for error in sample.errors]
+        return cls(errors=errors, headers=headers, extra=sample.extra, detail=cls.says.filled(values))
 
     def body(self, language: str, request_id: str, instance: str) -> dict[str, Any]:
         """The problem document, in `language`."""
         document: dict[str, Any] = {
-            "type": f"{BANK}/errors#{self.code}",
+            "type": type_of(self.code, CONTROL if instance.startswith(f"{CONTROL}/") else BANK),
             "title": self.title.in_(language),
             "status": self.status,
             "detail": self.detail.in_(language),
@@ -115,6 +122,14 @@ class Problem(Exception):
                 for error in self.errors
             ]
         return document | self.extra
+
+
+def type_of(code: str, surface: str) -> str:
+    """The URI reference that identifies a problem: the list of the surface's problems, and the code in it."""
+    return f"{surface}/errors#{code}"
+
+
+_EVERYWHERE = frozenset({BANK, CONTROL})
 
 
 class ValidationFailed(Problem):
@@ -140,6 +155,7 @@ class MalformedBody(Problem):
 class BodyTooLarge(Problem):
     code = "body_too_large"
     status = 413
+    met_on = _EVERYWHERE
     title = Text("Cuerpo demasiado grande", "Body too large")
     says = Text("El cuerpo supera el máximo de {maximum} bytes.", "The body exceeds the maximum of {maximum} bytes.")
     sample = Sample(values={"maximum": 262_144})
@@ -155,6 +171,7 @@ class UnsupportedMediaType(Problem):
 class HeadersTooLarge(Problem):
     code = "headers_too_large"
     status = 431
+    met_on = _EVERYWHERE
     title = Text("Encabezados demasiado grandes", "Headers too large")
     says = Text(
         "La línea de petición y los encabezados superan {maximum} bytes.",
@@ -166,6 +183,7 @@ class HeadersTooLarge(Problem):
 class RequestTimeout(Problem):
     code = "request_timeout"
     status = 408
+    met_on = _EVERYWHERE
     title = Text("La petición tardó demasiado", "Request timeout")
     says = Text("La petición no llegó completa a tiempo.", "The request did not arrive in time.")
 
@@ -173,6 +191,7 @@ class RequestTimeout(Problem):
 class MalformedRequest(Problem):
     code = "malformed_request"
     status = 400
+    met_on = _EVERYWHERE
     title = Text("Petición ilegible", "Malformed request")
     says = Text("La petición no es HTTP válido.", "The request is not valid HTTP.")
 
@@ -180,6 +199,7 @@ class MalformedRequest(Problem):
 class InvalidHost(Problem):
     code = "invalid_host"
     status = 400
+    met_on = _EVERYWHERE
     title = Text("Encabezado Host inválido", "Invalid Host header")
     says = Text("Una petición HTTP/1.1 lleva exactamente un Host.", "An HTTP/1.1 request has exactly one Host.")
 
@@ -187,6 +207,7 @@ class InvalidHost(Problem):
 class NotFound(Problem):
     code = "not_found"
     status = 404
+    met_on = _EVERYWHERE
     title = Text("No encontrado", "Not found")
     says = Text("No existe lo que buscas.", "What you look for does not exist.")
 
@@ -194,6 +215,7 @@ class NotFound(Problem):
 class MethodNotAllowed(Problem):
     code = "method_not_allowed"
     status = 405
+    met_on = _EVERYWHERE
     title = Text("Método no permitido", "Method not allowed")
     says = Text("Esta ruta no admite ese método.", "This path does not take that method.")
 
@@ -201,6 +223,7 @@ class MethodNotAllowed(Problem):
 class InternalError(Problem):
     code = "internal_error"
     status = 500
+    met_on = _EVERYWHERE
     title = Text("Error interno", "Internal error")
     says = Text("Ocurrió un error inesperado; nada cambió.", "Something unexpected went wrong; nothing has changed.")
 
@@ -208,6 +231,7 @@ class InternalError(Problem):
 class SandboxNotFound(Problem):
     code = "sandbox_not_found"
     status = 404
+    met_on = _EVERYWHERE
     title = Text("Sandbox inexistente", "No such sandbox")
     says = Text("No existe el sandbox «{name}».", "There is no sandbox “{name}”.")
 
@@ -267,6 +291,7 @@ class InvalidCursor(Problem):
 class ForbiddenOrigin(Problem):
     code = "forbidden_origin"
     status = 403
+    met_on = frozenset({CONTROL})
     title = Text("Origen no permitido", "Origin not allowed")
     says = Text(
         "El plano de control no atiende a «{value}». Para admitirlo, agrégalo a {setting}.",
@@ -278,6 +303,7 @@ class ForbiddenOrigin(Problem):
 class ControlTokenRequired(Problem):
     code = "control_token_required"
     status = 401
+    met_on = frozenset({CONTROL})
     title = Text("Falta la clave de control", "Control token required")
     says = Text(
         "Envía la clave de control como Authorization: Bearer.", "Send the control token as Authorization: Bearer."
@@ -288,6 +314,7 @@ class ControlTokenRequired(Problem):
 class ProblemNotDeclared(Problem):
     code = "problem_not_declared"
     status = 400
+    met_on = frozenset({BANK})
     title = Text("Ese problema no se da aquí", "No such problem here")
     says = Text(
         "Esta operación no responde «{name}»; puede responder los de «possible».",
@@ -326,7 +353,10 @@ class RateLimited(Problem):
     code = "rate_limited"
     status = 429
     title = Text("Demasiadas solicitudes", "Too many requests")
-    says = Text("Espera {seconds} segundos y vuelve a intentarlo.", "Wait {seconds} seconds and try again.")
+    says = Text(
+        "Espera {seconds} {seconds:segundo|segundos} y vuelve a intentarlo.",
+        "Wait {seconds} {seconds:second|seconds} and try again.",
+    )
     sample = Sample(headers=rates.headers("holder-lookups", 10, 60, 30))
 
 
@@ -362,6 +392,7 @@ class AppUpdateRequired(Problem):
 class RuleRefused(Problem):
     code = "rule_refused"
     status = 422
+    met_on = frozenset({BANK})
     title = Text("Operación no permitida", "Operation not allowed")
     says = Text("Una regla no permite esta operación.", "A rule does not allow this operation.")
 

@@ -1,5 +1,6 @@
 """What crosses the wire in every chapter: strict requests, exact amounts, clean text."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -8,7 +9,8 @@ from pydantic_core import PydanticCustomError
 
 from sandbox.domain.vocabulary import PartyAccount
 from sandbox.kernel import money
-from sandbox.problems import Text
+from sandbox.kernel.forms import form
+from sandbox.problems import Problem, Text, type_of
 
 
 class Body(BaseModel):
@@ -57,6 +59,17 @@ Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema(_AMOUNT_SCHEMA)
 CleanText = Annotated[str, BeforeValidator(_clean)]
 Reference = Annotated[CleanText, Field(max_length=100)]
 PublicId = Annotated[CleanText, Field(min_length=1, max_length=64, examples=["acc_3b608cc6f15c7c222e24ae9258ac41d7"])]
+
+PHONE = form(
+    r"^09[0-9]{8}$", es="Escribe diez dígitos que empiecen por 09", en="Write ten digits that begin with 09",
+    example="0991234567",
+)  # fmt: skip
+Phone = Annotated[CleanText, Field(pattern=PHONE.pattern, examples=[PHONE.example])]
+EMAIL = form(
+    r"^[^@\s]+@[^@\s]+\.[^@\s]+$", es="Escribe una dirección de correo", en="Write an e-mail address",
+    example="rosa@example.com",
+)  # fmt: skip
+Email = Annotated[CleanText, Field(max_length=254, pattern=EMAIL.pattern, examples=[EMAIL.example])]
 Money = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["10.00"])]
 Moment = Annotated[str, Field(examples=["2026-11-23T09:15:00-05:00"], json_schema_extra={"format": "date-time"})]
 Day = date
@@ -86,3 +99,29 @@ class Listing(View, Generic[Item]):
 
     items: list[Item]
     next_cursor: None = None
+
+
+class ProblemKind(View):
+    """One problem that a surface can answer with."""
+
+    code: Annotated[str, Field(examples=["insufficient_funds"])]
+    status: int
+    title: str
+    detail: str
+    type: Annotated[str, Field(examples=["/v1/errors#insufficient_funds"])]
+
+
+def catalogue(kinds: Sequence[type[Problem]], surface: str, language: str) -> Listing[ProblemKind]:
+    """The problems of a surface, as its list of errors shows them."""
+    return Listing[ProblemKind](
+        items=[
+            ProblemKind(
+                code=kind.code,
+                status=kind.status,
+                title=kind.title.in_(language),
+                detail=kind.says.in_(language),
+                type=type_of(kind.code, surface),
+            )
+            for kind in kinds
+        ]
+    )

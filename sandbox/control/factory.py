@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries import queries as beneficiaries
+from sandbox.bank.checks import Checks
 from sandbox.bank.information import service as information
 from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.members import queries as members
@@ -77,13 +78,21 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
     """With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
     balance. Answers how to log in."""
     unit = call.unit
-    if request.passport is not None and await unit.all(HOLDER, document=request.passport):
-        raise DocumentTaken(errors=[FieldError("passport", "taken", DocumentTaken.says)])
-    known, numbers = await _neighbours(unit, request)
+    checks, known, numbers = Checks(), dict[str, Neighbour](), dict[int, str]()
+    with checks.of("passport"):
+        await _require_free(unit, request.passport)
+    with checks.of(""):
+        known, numbers = await _neighbours(unit, request)
+    checks.require()
     connection = (await unit.write()).connection
     index = await in_thread(_write, connection, unit, request, known, numbers)
     unit.record("member.made", index, "mem", index)
     return await show_one(unit, index, call.language)
+
+
+async def _require_free(unit: UnitOfWork, passport: str | None) -> None:
+    if passport is not None and await unit.all(HOLDER, document=passport):
+        raise DocumentTaken(errors=[FieldError("passport", "taken", DocumentTaken.says)])
 
 
 def _write(

@@ -11,6 +11,7 @@ from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Limit
+from sandbox.kernel.forms import form
 from sandbox.problems import NotFound, ValidationFailed
 from sandbox.sandboxes.journal import Exchange
 
@@ -45,10 +46,16 @@ class ExchangeView(View):
     response: Message
 
 
+METHOD = form(
+    "(?i)^(get|head|post|put|patch|delete|options)$", es="Escribe un método HTTP", en="Write an HTTP method",
+    example="POST",
+)  # fmt: skip
+
+
 @router.get("/requests", operation_id="listRequests", summary="Requests made")
 async def list_requests(
     call: Call,
-    method: Annotated[str | None, Query(pattern="(?i)^(get|head|post|put|patch|delete|options)$")] = None,
+    method: Annotated[str | None, Query(pattern=METHOD.pattern, examples=[METHOD.example])] = None,
     path: Annotated[str | None, Query(max_length=300, description="Part of the path.")] = None,
     operation_id: Annotated[str | None, Query(max_length=100)] = None,
     status: Annotated[int | None, Query(ge=100, le=599)] = None,

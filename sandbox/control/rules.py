@@ -89,7 +89,9 @@ class Question(Body):
     """What to ask: a subject such as `transfer.interbank`, and its facts. Money in cents."""
 
     subject: CleanText = Field(examples=["otp.resend"])
-    facts: dict[str, Any] = Field(examples=[{"seconds_since_last_send": 30, "sends_last_hour": 1}])
+    facts: dict[str, Any] = Field(
+        examples=[{"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1}]
+    )
 
 
 class DecisionView(View):

@@ -6,14 +6,16 @@ from typing import Any, Literal
 from sqlmodel import col, select
 
 from sandbox.bank.members.tables import Member
-from sandbox.bank.wire import Listing, View
+from sandbox.bank.wire import Listing, ProblemKind, View, catalogue
 from sandbox.control.route import control_router
 from sandbox.domain.rules import RuleBook
 from sandbox.domain.rules.documents import Dollars
 from sandbox.http.call import Call
+from sandbox.http.describe import problems
 from sandbox.kernel import money
 from sandbox.problems import CATALOGUE, Text
 from sandbox.storage.queries import one
+from sandbox.surfaces import CONTROL
 
 router = control_router("scenarios")
 # Greater than the empty text, in no order: for IS NOT NULL, or to have keys in order, SQLite reads the whole table.
@@ -37,6 +39,13 @@ class Scenario(View):
     operation_id: str
     send: dict[str, Any]
     expect: str | None
+
+
+@router.get("/errors", operation_id="listControlErrors", summary="The control plane's errors", responses=problems())
+async def list_control_errors(call: Call) -> Listing[ProblemKind]:
+    """Every code that a problem of `/_sandbox` can carry, with its HTTP status and words. Those of the bank stand in
+    `GET /v1/errors`."""
+    return catalogue(call.server.index.problems_of(CONTROL), CONTROL, call.language)
 
 
 @router.get("/scenarios", operation_id="listScenarios", summary="What to try")

@@ -13,7 +13,7 @@ from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
-from sandbox.bank.wire import Amount, Body, CleanText, Money, View
+from sandbox.bank.wire import Amount, Body, CleanText, Email, Money, Phone, View
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
@@ -34,8 +34,8 @@ class MemberPatch(Body):
 
     status: Literal["active", "inactive"] = "active"
     segment: Literal["standard", "premium"] = "standard"
-    phone: Annotated[str, Field(pattern=r"^09[0-9]{8}$")] | None = None
-    email: Annotated[CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")] | None = None
+    phone: Phone | None = None
+    email: Email | None = None
     password: Annotated[CleanText, Field(min_length=1, max_length=128)] | None = None
     locked_minutes: Annotated[int, Field(ge=0, le=525_600)] = 0
     biometrics_blocked: bool = False

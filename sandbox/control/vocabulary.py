@@ -13,10 +13,10 @@ from pydantic import AfterValidator, WithJsonSchema
 from sandbox.bank.wire import refuse
 from sandbox.domain.events import EVENTS, FILTERS
 from sandbox.http.index import RouteIndex
+from sandbox.kernel.words import either
 from sandbox.problems import FieldError, Text
 
 _ANY = re.compile(r"\*|\{\w*\}")
-_NOUNS = ", ".join(EVENTS)
 _KNOWN = frozenset(FILTERS)
 
 
@@ -24,8 +24,9 @@ def _known(kind: str) -> str:
     if kind in _KNOWN:
         return kind
     noun = kind.partition(".")[0]
-    options = ", ".join(f"{noun}.{verb}" for verb in EVENTS[noun]) if noun in EVENTS else _NOUNS
-    raise refuse("not_an_option", f"Debe ser una de: {options}.", f"It must be one of: {options}.")
+    options = [f"{noun}.{verb}" for verb in EVENTS[noun]] if noun in EVENTS else list(EVENTS)
+    es, en = (either(options, language) for language in ("es", "en"))
+    raise refuse("not_an_option", f"Debe ser una de: {es}.", f"It must be one of: {en}.")
 
 
 SCHEMA: dict[str, Any] = {"type": "string", "enum": list(FILTERS)}

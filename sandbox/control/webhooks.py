@@ -20,6 +20,7 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel.clock import SECOND, wall
+from sandbox.kernel.forms import form
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.sandboxes import webhooks
 from sandbox.sandboxes.sandbox import Sandbox
@@ -51,6 +52,12 @@ def _standard(secret: str) -> str:
     return secret
 
 
+URL = form(
+    r"^https?://", es="Escribe una URL que empiece por http:// o https://", en="Write a URL that begins with http:// or https://",
+    example="http://127.0.0.1:9000/hook",
+)  # fmt: skip
+
+
 class NewWebhook(Body):
     """Where to, and of what: nouns (`transfer`) or kinds (`transfer.completed`); none means everything."""
 
@@ -58,7 +65,7 @@ class NewWebhook(Body):
         json_schema_extra={"examples": [{"url": "http://127.0.0.1:9000/hook", "kinds": ["transfer"]}]}
     )
 
-    url: Annotated[CleanText, Field(min_length=8, max_length=500, pattern=r"^https?://")]
+    url: Annotated[CleanText, Field(min_length=8, max_length=500, pattern=URL.pattern, examples=[URL.example])]
     kinds: Annotated[list[EventKind], Field(max_length=50)] = Field(default_factory=list)
     secret: (
         Annotated[str, AfterValidator(_standard), Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])] | None

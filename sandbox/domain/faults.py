@@ -15,6 +15,7 @@ from sandbox.domain.rules.book import fact_types
 from sandbox.domain.rules.engine import EVALUATION_ERRORS
 from sandbox.domain.rules.expressions import Checker, ExpressionError, flat
 from sandbox.domain.rules.facts import Cents, Facts
+from sandbox.kernel.forms import form
 from sandbox.surfaces import BANK
 
 _LONGEST_MS = 120_000
@@ -125,6 +126,15 @@ class Match(_Part):
     times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 
 
+CODE = form(
+    r"^[a-z0-9_]+$", es="Escribe el código de un problema", en="Write the code of a problem",
+    example="insufficient_funds",
+)  # fmt: skip
+MEDIA_TYPE = form(
+    r"^[\x20-\x7e]+$", es="Escribe un tipo de contenido en ASCII", en="Write a media type in ASCII", example="text/html"
+)
+
+
 class Effect(_Part):
     """What happens. A `delay` goes with any; of the others one at most.
 
@@ -134,10 +144,12 @@ class Effect(_Part):
     """
 
     delay: Delay | None = None
-    problem: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")] | None = None
+    problem: Annotated[str, Field(pattern=CODE.pattern, examples=[CODE.example])] | None = None
     status: Annotated[int, Field(ge=200, le=599)] | None = None
     body: Annotated[str, Field(max_length=100_000)] | None = None
-    media_type: Annotated[str, Field(max_length=100, pattern=r"^[\x20-\x7e]+$")] = "text/html"
+    media_type: Annotated[str, Field(max_length=100, pattern=MEDIA_TYPE.pattern, examples=[MEDIA_TYPE.example])] = (
+        "text/html"
+    )
     connection: Literal["reset", "empty", "truncated", "malformed"] | None = None
     slow_body_ms: Milliseconds | None = None
     outage: Outage | None = None

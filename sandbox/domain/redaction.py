@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from sandbox.surfaces import BANK
+from sandbox.surfaces import BANK, CONTROL
 
 HIDDEN = "[redacted]"
 
@@ -125,7 +125,7 @@ TOLD: Names = {
     "receipt_number": shape(r"0[0-9]{9}"),
     "request_id": shape(r"[A-Za-z0-9._-]{1,40}"),
     "revision": shape(r"[0-9a-f]{1,16}"),
-    "type": _either(SLUG, shape(BANK + r"/errors#[a-z_]{1,60}")),
+    "type": _either(SLUG, shape(rf"(?:{BANK}|{CONTROL})/errors#[a-z_]{{1,60}}")),
 }  # fmt: skip
 """What the bank answers: its own words and ids, names of made-up people, numbers that are masked."""
 

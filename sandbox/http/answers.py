@@ -14,6 +14,8 @@ from starlette.responses import Response
 
 from sandbox.domain import redaction
 from sandbox.http.context import RequestContext
+from sandbox.kernel import forms
+from sandbox.kernel.words import either, number
 from sandbox.problems import (
     FieldError,
     InternalError,
@@ -50,22 +52,30 @@ _CHECKS: dict[str, tuple[str, Text]] = {
     ),
     "string_too_short": (
         "too_short",
-        Text("Lleva al menos {min_length} caracteres.", "It takes at least {min_length} characters."),
+        Text(
+            "Lleva al menos {min_length} {min_length:carácter|caracteres}.",
+            "It takes at least {min_length} {min_length:character|characters}.",
+        ),
     ),
     "string_too_long": (
         "too_long",
-        Text("Lleva como máximo {max_length} caracteres.", "It takes at most {max_length} characters."),
+        Text(
+            "Lleva como máximo {max_length} {max_length:carácter|caracteres}.",
+            "It takes at most {max_length} {max_length:character|characters}.",
+        ),
     ),
     "string_pattern_mismatch": ("bad_format", Text("El formato no es válido.", "The format is not valid.")),
     "too_short": ("too_few", Text("Lleva al menos {min_length}.", "It takes at least {min_length}.")),
     "too_long": ("too_many", Text("Lleva como máximo {max_length}.", "It takes at most {max_length}.")),
     "greater_than_equal": ("too_small", Text("El mínimo es {ge}.", "The minimum is {ge}.")),
+    "greater_than": ("too_small", Text("Debe ser mayor que {gt}.", "It must be greater than {gt}.")),
     "less_than_equal": ("too_large", Text("El máximo es {le}.", "The maximum is {le}.")),
     "date_from_datetime_parsing": ("bad_date", Text("Escribe la fecha AAAA-MM-DD.", "Write the date YYYY-MM-DD.")),
     "date_parsing": ("bad_date", Text("Escribe la fecha AAAA-MM-DD.", "Write the date YYYY-MM-DD.")),
     "date_type": ("bad_date", Text("Escribe la fecha AAAA-MM-DD.", "Write the date YYYY-MM-DD.")),
     "date_from_datetime_inexact": ("bad_date", Text("Escribe la fecha AAAA-MM-DD.", "Write the date YYYY-MM-DD.")),
 }
+_QUOTED = re.compile("'([^']*)'")
 _PLAIN_PATH = re.compile(r"(?!//)[A-Za-z0-9/_-]*")
 _OTHERWISE = ("invalid", Text("El valor no es válido.", "The value is not valid."))
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -131,7 +141,21 @@ def _field_error(error: Any, body: Any) -> FieldError:
     if kind in ("too_short", "too_long") and isinstance(error["input"], str):
         kind = f"string_{kind}"
     code, words = _CHECKS.get(kind, _OTHERWISE)
-    return FieldError(_field_name(place, error), code, Text(words.es.format_map(context), words.en.format_map(context)))
+    known = forms.of_pattern(context.get("pattern", ""))
+    if known is not None:
+        words = Text(known.es, known.en)
+    return FieldError(_field_name(place, error), code, _filled(words, context))
+
+
+def _filled(words: Text, context: dict[str, Any]) -> Text:
+    """The words of a check with pydantic's values, which it gives in English: `'cedula' or 'passport'`, `0.0`."""
+    values = {name: number(value) for name, value in context.items()}
+    options = next((str(values[name]) for name in ("expected", "expected_tags") if name in values), None)
+    if options is None:
+        return words.filled(values)
+    listed = _QUOTED.findall(options) or re.split(r", | or ", options)
+    by_language = [dict.fromkeys(("expected", "expected_tags"), either(listed, language)) for language in ("es", "en")]
+    return Text(words.filled(by_language[0]).es, words.filled(by_language[1]).en)
 
 
 def _place(loc: Sequence[str | int], body: Any) -> list[str]:

@@ -7,7 +7,9 @@ whole database work. What is not found here is a page, or nothing.
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from sandbox.http.describe import codes
 from sandbox.http.route import UnitRoute
+from sandbox.problems import CATALOGUE, Problem
 from sandbox.surfaces import BANK
 
 # Where a parameter branches off: no segment of a path is called so.
@@ -34,6 +36,12 @@ class RouteIndex:
     def of_bank(self) -> list[UnitRoute]:
         """The routes of the bank."""
         return [route for route in self.routes if route.path.startswith(f"{BANK}/")]
+
+    def problems_of(self, surface: str) -> list[type[Problem]]:
+        """Every problem that a request to `surface` can meet, by code: those that its operations declare, and those
+        that any request may be answered with."""
+        declared = {code for route in self.routes if route.path.startswith(surface) for code in codes(route.responses)}
+        return [kind for code, kind in sorted(CATALOGUE.items()) if code in declared or surface in kind.met_on]
 
     def _plant(self, route: UnitRoute) -> None:
         node = self._tree

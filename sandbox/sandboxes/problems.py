@@ -1,6 +1,7 @@
 """What can be wrong with sandboxes and their files."""
 
 from sandbox.problems import Problem, Sample, Text
+from sandbox.surfaces import BANK, CONTROL
 
 
 class InvalidSandboxName(Problem):
@@ -84,6 +85,7 @@ class SnapshotDamaged(Problem):
 class SandboxDamaged(Problem):
     code = "sandbox_damaged"
     status = 409
+    met_on = frozenset({BANK, CONTROL})
     title = Text("Sandbox dañado", "Sandbox damaged")
     says = Text(
         "La base de datos del sandbox «{name}» está dañada ({reason}). Usa reset, restore o import, o bórralo.",
@@ -94,6 +96,7 @@ class SandboxDamaged(Problem):
 class SandboxOfAnotherVersion(Problem):
     code = "sandbox_of_another_version"
     status = 409
+    met_on = frozenset({BANK, CONTROL})
     title = Text("Sandbox de otra versión", "Sandbox of another version")
     says = Text(
         "El sandbox «{name}» tiene el esquema {theirs} y este servidor el {ours}. Expórtalo, reinícialo o bórralo.",

@@ -13,6 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sandbox.bank.beneficiaries.schemas import AccountNumber
 from sandbox.kernel import money
 
 
@@ -137,7 +138,7 @@ class InterbankTrait(_Part):
     """A beneficiary in another institution (by name)."""
 
     institution: str
-    account_number: str = Field(pattern=r"^[0-9]{6,20}$")
+    account_number: AccountNumber
     holder_name: Name
     document_type: Literal["cedula", "ruc", "passport"] = "cedula"
     document_number: Annotated[str, Field(min_length=1, max_length=20)]

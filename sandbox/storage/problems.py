@@ -1,11 +1,13 @@
 """What can be wrong with the storage below every sandbox."""
 
 from sandbox.problems import Problem, Text
+from sandbox.surfaces import BANK, CONTROL
 
 
 class StorageFull(Problem):
     code = "storage_full"
     status = 507
+    met_on = frozenset({BANK, CONTROL})
     title = Text("Sin espacio en disco", "Storage full")
     says = Text(
         "No queda espacio en el disco del servidor; nada cambió. Libera espacio y repite la petición.",
@@ -16,6 +18,7 @@ class StorageFull(Problem):
 class StorageReadOnly(Problem):
     code = "storage_read_only"
     status = 503
+    met_on = frozenset({BANK, CONTROL})
     title = Text("Disco de solo lectura", "Storage read-only")
     says = Text(
         "El servidor no puede escribir en su carpeta de datos; nada cambió.",
@@ -26,6 +29,7 @@ class StorageReadOnly(Problem):
 class StorageMissing(Problem):
     code = "storage_missing"
     status = 503
+    met_on = frozenset({BANK, CONTROL})
     title = Text("Carpeta de datos ausente", "Storage missing")
     says = Text(
         "La carpeta de datos del servidor ya no está; nada se guarda. Reinicia el servidor.",

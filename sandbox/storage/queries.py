@@ -67,6 +67,12 @@ def pick(*columns: Any) -> Select[Any]:
     return sqlalchemy.select(*columns)
 
 
+def has_part(column: Any, part: str) -> Any:
+    """The condition that a column contains the text of the parameter `part`, which is folded: without regard to case
+    and accents."""
+    return sqlalchemy.func.instr(sqlalchemy.func.folded(column), param(part)) > 0
+
+
 def one(statement: SelectOfScalar[T]) -> Query[T]:
     """The query of a whole table's rows, typed as the table."""
     columns = [column.name for column in statement.selected_columns]

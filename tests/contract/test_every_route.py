@@ -6,6 +6,8 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.problems import CATALOGUE
+from sandbox.surfaces import BANK, CONTROL
 from tests.support import Phone, Sandbox, assert_problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -36,7 +38,7 @@ def belongings(phone: Phone) -> dict[str, str]:
         "account_id": phone.savings()[0]["id"],
         "transfer_id": transfer["id"],
         "challenge_id": transfer["challenge"]["id"],
-        "device_id": phone.get("/me/devices")["items"][0]["id"],
+        "registration_id": phone.get("/me/devices")["items"][0]["id"],
         **services_of(phone),
         **({"beneficiary_id": beneficiaries[0]["id"]} if beneficiaries else {}),
     }
@@ -160,16 +162,46 @@ def test_every_operation_is_described_with_its_problems(client: httpx.Client) ->
 
 
 def test_every_problem_declared_is_in_the_catalogue(client: httpx.Client) -> None:
-    catalogue = {entry["code"]: entry for entry in client.get("/v1/errors").json()["items"]}
+    catalogues = {
+        surface: {entry["code"]: entry for entry in client.get(f"{surface}/errors").json()["items"]}
+        for surface in (BANK, CONTROL)
+    }
     for method, path, operation in operations(client):
+        catalogue = catalogues[BANK if path.startswith(BANK) else CONTROL]
         for status, response in operation["responses"].items():
             for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {}):
                 assert str(catalogue[code]["status"]) == status, (method, path, code)
 
 
-def test_the_catalogue_speaks_both_languages(client: httpx.Client) -> None:
-    spanish = client.get("/v1/errors").json()["items"]
-    english = client.get("/v1/errors", headers={"Accept-Language": "en"}).json()["items"]
+def test_the_catalogues_have_every_problem_and_each_its_own(client: httpx.Client) -> None:
+    bank, control = (
+        {entry["code"] for entry in client.get(f"{surface}/errors").json()["items"]} for surface in (BANK, CONTROL)
+    )
+    assert bank | control == CATALOGUE.keys()
+    assert {
+        "sandbox_exists",
+        "rules_invalid",
+        "no_message",
+        "forbidden_origin",
+        "control_token_required",
+    } & bank == set()
+    assert {"wrong_code", "limit_exceeded", "rule_refused", "problem_not_declared"} & control == set()
+    assert {"validation_failed", "not_found", "method_not_allowed", "internal_error", "storage_full"} <= bank & control
+
+
+@pytest.mark.parametrize("surface", [BANK, CONTROL])
+def test_the_type_of_a_problem_is_its_entry_in_the_list_of_its_surface(client: httpx.Client, surface: str) -> None:
+    problem = assert_problem(client.get(f"{surface}/nothing"), 404, "not_found")
+    assert problem["type"] == f"{surface}/errors#not_found"
+    entries = {entry["code"]: entry for entry in client.get(f"{surface}/errors").json()["items"]}
+    assert entries["not_found"]["type"] == problem["type"]
+    assert all(entry["type"] == f"{surface}/errors#{code}" for code, entry in entries.items())
+
+
+@pytest.mark.parametrize("surface", [BANK, CONTROL])
+def test_the_catalogues_speak_both_languages(client: httpx.Client, surface: str) -> None:
+    spanish = client.get(f"{surface}/errors").json()["items"]
+    english = client.get(f"{surface}/errors", headers={"Accept-Language": "en"}).json()["items"]
     assert [entry["code"] for entry in spanish] == [entry["code"] for entry in english]
     same = [one["code"] for one, other in zip(spanish, english, strict=True) if one["title"] == other["title"]]
     assert same == []

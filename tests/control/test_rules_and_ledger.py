@@ -15,7 +15,10 @@ def test_rules_are_listed_and_read_as_written(bank: Sandbox) -> None:
 
 
 def test_a_question_gets_a_decision_with_its_trace_and_leaves_none(bank: Sandbox) -> None:
-    question = {"subject": "otp.resend", "facts": {"seconds_since_last_send": 1, "sends_last_hour": 1}}
+    question = {
+        "subject": "otp.resend",
+        "facts": {"seconds_since_last_send": 1, "seconds_to_wait": 119, "sends_last_hour": 1},
+    }
     answer = bank.control("POST", "/rules/otp/evaluate", json=question)
     assert (answer["allowed"], answer["refused"]) == (False, ["otp.cooldown"])
     assert [step["passed"] for step in answer["trace"]] == [False, True]

@@ -87,7 +87,7 @@ def test_every_kind_there_is_may_be_asked_for(bank: Sandbox, client: httpx.Clien
 
 def test_a_mistyped_verb_is_answered_with_those_of_its_noun(bank: Sandbox) -> None:
     told = assert_problem(hook(bank, kinds=["session.stopped"]), 422, "validation_failed")
-    assert told["errors"][0]["message"] == "Debe ser una de: session.started, session.ended, session.refused."
+    assert told["errors"][0]["message"] == "Debe ser una de: session.started, session.ended o session.refused."
 
 
 MATCHES: list[tuple[Json, str]] = [

@@ -104,7 +104,7 @@ def with_rule(**changes: str) -> RuleBook:
     return BOOK.with_document("otp", text)
 
 
-FACTS = {"seconds_since_last_send": 500, "sends_last_hour": 4}
+FACTS = {"seconds_since_last_send": 500, "seconds_to_wait": 0, "sends_last_hour": 4}
 
 
 @pytest.mark.parametrize(("action", "where"), [("deny", "refused"), ("warn", "warned"), ("audit", "audited")])
@@ -141,7 +141,7 @@ def test_what_cannot_be_evaluated_does_what_the_rule_says(on_error: str, refused
 
 def test_an_error_in_one_rule_hides_no_other_ones_refusal() -> None:
     book = with_rule(require="100 / (sends_last_hour - 9) > 0", on_error="allow")
-    decision = book.decide("otp.resend", {"seconds_since_last_send": 1, "sends_last_hour": 9})
+    decision = book.decide("otp.resend", {"seconds_since_last_send": 1, "seconds_to_wait": 119, "sends_last_hour": 9})
     assert [finding.id for finding in decision.refused] == ["otp.cooldown", "otp.hourly"]
 
 

@@ -77,7 +77,9 @@ def test_a_mistake_in_an_expression_is_told_with_line_and_caret(rules: Path, new
         ("attempts: 3", "atempts: 3", "attempts: Field required"),
         ("attempts: 3", "attempts: 3\n  attempts: 4", "duplicate key"),
         ("attempts: 3", "attempts: [3", "expected"),
-        ("{resend_cooldown_seconds} segundos", "{cooldown} segundos", "nothing is called {cooldown}"),
+        ("{seconds_to_wait} ", "{cooldown} ", "nothing is called {cooldown}"),
+        ("{seconds_to_wait:segundo|segundos}", "{cooldown:segundo|segundos}", "nothing is called {cooldown}"),
+        ("{seconds_to_wait:segundo|segundos}", "{seconds_to_wait:segundos}", "a brace that is no {placeholder}"),
         ("document: otp", "document: opt", "Input should be 'otp'"),
     ],
 )
@@ -242,7 +244,7 @@ def test_cases_of_answers_fail_too(rules: Path, document: str, old: str, new: st
 
 
 def test_explain_shows_what_each_rule_said() -> None:
-    facts = '{"seconds_since_last_send": 10, "sends_last_hour": 1}'
+    facts = '{"seconds_since_last_send": 10, "seconds_to_wait": 110, "sends_last_hour": 1}'
     result = CliRunner().invoke(app, ["explain", "otp.resend", "--facts", facts, "--rules-dir", str(RULES)])
     assert result.exit_code == 0
     assert "otp.cooldown" in result.output

@@ -9,8 +9,8 @@ import pytest
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.rules import RuleBook, RulesInvalid
-from sandbox.domain.rules.engine import PLACEHOLDER
 from sandbox.domain.rules.wording import Names, name_of
+from sandbox.kernel import words
 from tests.support import Phone, Sandbox
 
 RULES = Path(__file__).parent.parent.parent / "rules"
@@ -90,7 +90,7 @@ def test_no_text_names_an_institution() -> None:
     institution = (RULES.parent / "seed" / "institution.yaml").read_text(encoding="utf-8")
     (name,) = re.findall(r"^name: (.*)$", institution, re.MULTILINE)
     assert name not in TEXTS
-    assert set(Names._fields) <= set(PLACEHOLDER.findall(TEXTS))
+    assert set(Names._fields) <= set(words.names(TEXTS))
 
 
 def test_a_sandbox_may_have_words_of_its_own(bank: Sandbox) -> None:

@@ -65,28 +65,35 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
     return new_session(unit, member, tokens)
 
 
-async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: AccessMethodsWanted) -> AccessMethods:
-    """Enable or disable fingerprint and face on the session's device.
+async def access_methods(unit: UnitOfWork, member: LiveSession) -> AccessMethods:
+    """The ways in on the session's device; only the password where none is registered."""
+    device = await unit.one(queries.DEVICE, device=member.device_id or 0)
+    if device is None:
+        return AccessMethods(password=True, fingerprint=False, face=False)
+    return AccessMethods(password=True, fingerprint=bool(device.fingerprint), face=bool(device.face))
 
-    Raises InvalidPublicKey when one is enabled without a key, BiometricsNotEnabled without a registered device.
+
+async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: AccessMethodsWanted) -> AccessMethods:
+    """Enable or disable fingerprint and face on the session's device; what is omitted keeps its value.
+
+    The key is forgotten with the last of them. Raises InvalidPublicKey for a key that is none, or when one is enabled
+    without a key; BiometricsNotEnabled without a registered device.
     """
     device = await unit.one(queries.DEVICE, device=member.device_id or 0)
     if device is None:
         raise BiometricsNotEnabled
-    key = wanted.public_key or device.public_key
-    if wanted.fingerprint or wanted.face:
-        if key is None:
-            raise InvalidPublicKey
-        devices.public_key(key)
+    fingerprint = bool(device.fingerprint) if wanted.fingerprint is None else wanted.fingerprint
+    face = bool(device.face) if wanted.face is None else wanted.face
+    if wanted.public_key is not None:
+        devices.public_key(wanted.public_key)
+    key = (wanted.public_key or device.public_key) if fingerprint or face else None
+    if key is None and (fingerprint or face):
+        raise InvalidPublicKey
     await unit.change(
-        queries.SET_ACCESS_METHODS,
-        device=device.id,
-        key=key if wanted.fingerprint or wanted.face else None,
-        by_finger=int(wanted.fingerprint),
-        by_face=int(wanted.face),
+        queries.SET_ACCESS_METHODS, device=device.id, key=key, by_finger=int(fingerprint), by_face=int(face)
     )
     unit.record("access_methods.changed", member.member_id, "dev", device.id)
-    return AccessMethods(password=True, fingerprint=wanted.fingerprint, face=wanted.face)
+    return AccessMethods(password=True, fingerprint=fingerprint, face=face)
 
 
 async def _enabled(unit: UnitOfWork, device_key: str) -> Device:

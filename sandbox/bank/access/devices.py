@@ -10,8 +10,13 @@ from sandbox.bank.access import queries
 from sandbox.bank.access.problems import InvalidPublicKey
 from sandbox.bank.access.schemas import DeviceOffered
 from sandbox.bank.access.tables import Device
-from sandbox.problems import NotFound
+from sandbox.problems import NotFound, Text
 from sandbox.storage.unit import UnitOfWork
+
+_OTHER_ID = Text(
+    "Ese es el «device_id» que la app se dio. Usa el «id» de la lista de dispositivos.",
+    "That is the “device_id” that the app gave itself. Use the “id” of the list of devices.",
+)
 
 
 async def of_member(unit: UnitOfWork, member: int) -> list[Device]:
@@ -19,12 +24,15 @@ async def of_member(unit: UnitOfWork, member: int) -> list[Device]:
     return await unit.all(queries.DEVICES_OF, member=member)
 
 
-async def owned(unit: UnitOfWork, member: int, device: int) -> Device:
-    """A registered device of the member. Raises NotFound."""
-    found = await unit.one(queries.OWNED_DEVICE, device=device, member=member)
-    if found is None:
-        raise NotFound
-    return found
+async def owned(unit: UnitOfWork, member: int, name: str) -> Device:
+    """The registered device of the member with the public id `name`. Raises NotFound, which says so where `name` is
+    the id that the app gave itself."""
+    found = await unit.one(queries.OWNED_DEVICE, device=unit.ids.number("dev", name) or 0, member=member)
+    if found is not None:
+        return found
+    if any(name == device.device_key for device in await of_member(unit, member)):
+        raise NotFound(detail=_OTHER_ID)
+    raise NotFound
 
 
 async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:

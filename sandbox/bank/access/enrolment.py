@@ -7,8 +7,10 @@ from sandbox.bank.access.schemas import CredentialsChosen, Identity, NewSession
 from sandbox.bank.access.service import new_session
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.service import Applicant
+from sandbox.bank.checks import Checks
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import admission
+from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.storage.unit import UnitOfWork
@@ -48,17 +50,10 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> New
     admission.require(unit, member)
     if member.enrolled_at is not None:
         raise AlreadyEnrolled
-    await credentials.require_username(unit, chosen.username, chosen.username, "", member.document_number)
-    credentials.require_password(
-        unit, chosen.password, chosen.confirmation, chosen.username, member.document_number, same_as_current=False
-    )
+    await _require_choice(unit, member, chosen)
     offered = devices.as_payload(chosen.device)
     if chosen.access_method != "password":
-        if chosen.device.public_key is None:
-            raise InvalidPublicKey
         offered[chosen.access_method] = True
-    if chosen.device.public_key is not None:
-        devices.public_key(chosen.device.public_key)
     await credentials.set_username(unit, member.id, chosen.username)
     hashed = passwords.hashed(unit, chosen.password, member.id)
     await credentials.set_password(unit, member.id, hashed)
@@ -70,3 +65,20 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> New
     await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
     return new_session(unit, member, tokens)
+
+
+async def _require_choice(unit: UnitOfWork, member: Member, chosen: CredentialsChosen) -> None:
+    document, key = member.document_number, chosen.device.public_key
+    checks = Checks()
+    with checks.of("username"):
+        await credentials.require_username(unit, chosen.username, chosen.username, "", document)
+    with checks.of("password"):
+        credentials.require_password(
+            unit, chosen.password, chosen.confirmation, chosen.username, document, same_as_current=False
+        )
+    with checks.of("device.public_key"):
+        if key is not None:
+            devices.public_key(key)
+        elif chosen.access_method != "password":
+            raise InvalidPublicKey
+    checks.require()

@@ -31,8 +31,8 @@ class DeviceLimitReached(Problem):
     status = 409
     title = Text("Ya tienes un dispositivo", "You have a device already")
     says = Text(
-        "Únicamente podrás registrar {maximum} dispositivo. Elimina el antiguo o reemplázalo.",
-        "You can register {maximum} device only. Delete the old one or replace it.",
+        "Únicamente podrás registrar {maximum} {maximum:dispositivo|dispositivos}. Elimina el antiguo o reemplázalo.",
+        "You can register {maximum} {maximum:device|devices} only. Delete the old one or replace it.",
     )
     sample = Sample(values={"maximum": 1})
 
@@ -130,3 +130,4 @@ class InvalidPublicKey(Problem):
     status = 422
     title = Text("Clave inválida", "Invalid key")
     says = Text("La clave pública debe ser P-256 en PEM.", "The public key must be P-256 in PEM.")
+    sample = Sample(errors=[FieldError("public_key", "invalid_public_key", says)])

@@ -203,6 +203,17 @@ async def reset_password(recovery_id: str, request: PasswordChosen, call: Call) 
     return await recovery.reset_password(call.unit, call.key(PASSWORD_RECOVERY.prefix, recovery_id), request)
 
 
+@router.get(
+    "/me/access-methods",
+    operation_id="getAccessMethods",
+    summary="Which ways in are enabled",
+    responses=problems(*MEMBER_PROBLEMS),
+)
+async def get_access_methods(call: MemberCall) -> AccessMethods:
+    """Password, fingerprint and face, on the device of this session."""
+    return await biometrics.access_methods(call.unit, call.member)
+
+
 @router.put(
     "/me/access-methods",
     operation_id="updateAccessMethods",
@@ -210,7 +221,8 @@ async def reset_password(recovery_id: str, request: PasswordChosen, call: Call) 
     responses=problems(InvalidPublicKey, BiometricsNotEnabled, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
 )
 async def update_access_methods(request: AccessMethodsWanted, call: MemberCall) -> AccessMethods:
-    """Enables or disables fingerprint and face on this device; the device's public key comes along the first time."""
+    """Enables or disables fingerprint and face on this device; omitted fields keep their value. The device's public key
+    comes along the first time."""
     return await biometrics.set_access_methods(call.unit, call.member, request)
 
 

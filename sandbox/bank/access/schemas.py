@@ -10,9 +10,9 @@ Platform = Literal["android", "ios"]
 
 
 class DeviceOffered(Body):
-    """The phone the app runs on; `id` is the identifier the app gives itself."""
+    """The phone the app runs on; `id` is the identifier the app gives itself, which answers call `device_id`."""
 
-    id: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    id: Annotated[CleanText, Field(min_length=1, max_length=100, examples=["dev-00d1f1a3b2c4e5f6"])]
     name: Annotated[CleanText, Field(min_length=1, max_length=100)]
     platform: Platform
 
@@ -75,10 +75,11 @@ class BiometricProof(Body):
 
 
 class AccessMethodsWanted(Body):
-    """Which ways in, besides the password; the key is needed the first time one is enabled."""
+    """Which ways in, besides the password; omitted fields keep their value. The key is needed the first time one is
+    enabled."""
 
-    fingerprint: bool
-    face: bool
+    fingerprint: bool | None = None
+    face: bool | None = None
     public_key: Annotated[str, Field(max_length=2000)] | None = None
 
 
@@ -136,9 +137,12 @@ class NewSession(View):
 
 
 class DeviceView(View):
-    """A registered device, as it appears in a session."""
+    """A registered device. `id` names it in paths and in `replaces`; `device_id` is the identifier the app gave
+    itself when it registered, by which the app knows itself in the list. `current`: the device of this session."""
 
-    id: str
+    id: Annotated[str, Field(examples=["dev_3b608cc6f15c7c222e24ae9258ac41d7"])]
+    device_id: Annotated[str, Field(examples=["dev-00d1f1a3b2c4e5f6"])]
+    current: bool
     name: str
     platform: Platform
     registered_at: Moment

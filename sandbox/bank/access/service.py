@@ -105,7 +105,7 @@ async def show_session(unit: UnitOfWork, session: LiveSession) -> SessionView:
         expires_at=clock.show(session.expires_at),
         idle_expires_at=clock.show(min(idle_end, session.expires_at)),
         last_access=shown(session.previous_access_at),
-        device=device and show_device(unit, device),
+        device=device and show_device(unit, session, device),
     )
 
 
@@ -120,10 +120,12 @@ def greet(unit: UnitOfWork, member: int, first_names: str) -> Greeting:
     return Greeting(id=unit.ids.name("mem", member), greeting=f"¡Hola {first_names}!")
 
 
-def show_device(unit: UnitOfWork, device: Device) -> DeviceView:
-    """A device as the member sees it."""
+def show_device(unit: UnitOfWork, session: LiveSession, device: Device) -> DeviceView:
+    """A device as the member sees it in a session."""
     return DeviceView(
         id=unit.ids.name("dev", device.id),
+        device_id=device.device_key,
+        current=device.id == session.device_id,
         name=device.name,
         platform=device.platform,
         registered_at=clock.show(device.registered_at),

@@ -1,6 +1,6 @@
 """What a beneficiary can be refused for."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import FieldError, Problem, Sample, Text
 
 
 class AccountHolderNotFound(Problem):
@@ -25,6 +25,7 @@ class InvalidHolderDocument(Problem):
     status = 422
     title = Text("Identificación inválida", "Invalid document")
     says = Text("La identificación del titular no es válida.", "The holder's document is not valid.")
+    sample = Sample(errors=[FieldError("document_number", "invalid_holder_document", says)])
 
 
 class OwnAccountAsBeneficiary(Problem):

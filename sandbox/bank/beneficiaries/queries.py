@@ -11,7 +11,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.domain.vocabulary import AccountStatus, AccountType
-from sandbox.storage.queries import adding, change, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, has_part, one, one_of, param, pick
 
 
 class Holder(NamedTuple):
@@ -59,10 +59,10 @@ BENEFICIARIES_AFTER = one(
         col(Beneficiary.id) > param("after"),
         or_(param("kind").is_(None), col(Beneficiary.kind) == param("kind")),
         or_(
-            param("like").is_(None),
-            col(Beneficiary.holder_name).like(param("like"), escape="\\"),
-            col(Beneficiary.alias).like(param("like"), escape="\\"),
-            col(Beneficiary.account_number).like(param("like"), escape="\\"),
+            param("part").is_(None),
+            has_part(Beneficiary.holder_name, "part"),
+            has_part(Beneficiary.alias, "part"),
+            has_part(Beneficiary.account_number, "part"),
         ),
     )
     .order_by(col(Beneficiary.id))

@@ -41,7 +41,10 @@ router = member_router("4 Transfers")
 )
 async def list_beneficiaries(
     call: MemberCall,
-    q: Annotated[str | None, Query(max_length=100, description="Part of name, alias or account number.")] = None,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, description="Part of name, alias or account number; case and accents do not matter."),
+    ] = None,
     kind: BeneficiaryKind | None = None,
     status: BeneficiaryStatus | Everything | None = None,
     since: From = None,

@@ -5,12 +5,14 @@ from typing import Annotated, Literal, Union
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.transfers.schemas import Email
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.bank.wire import Amount, Body, CleanText, Email, Moment, Money, PublicId, View
 from sandbox.domain.vocabulary import DocumentType, MemberAccountType
+from sandbox.kernel.forms import form
 
-AccountNumber = Annotated[CleanText, Field(pattern=r"^[0-9]{6,20}$", examples=["410000123456"])]
-
+ACCOUNT_NUMBER = form(
+    r"^[0-9]{6,20}$", es="Escribe de 6 a 20 dígitos", en="Write 6 to 20 digits", example="410000123456"
+)
+AccountNumber = Annotated[CleanText, Field(pattern=ACCOUNT_NUMBER.pattern, examples=[ACCOUNT_NUMBER.example])]
 
 BeneficiaryKind = Literal["cooperative", "interbank"]
 BeneficiaryAccount = Literal["savings", "checking"]

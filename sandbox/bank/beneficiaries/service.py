@@ -30,10 +30,12 @@ from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
+from sandbox.bank.checks import Checks
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
-from sandbox.domain.vocabulary import Ending
+from sandbox.domain.vocabulary import DocumentType, Ending
 from sandbox.kernel import clock, masks, money
+from sandbox.kernel.folding import folded
 from sandbox.problems import NotFound, Problem, RateLimited
 from sandbox.storage.unit import UnitOfWork
 
@@ -105,10 +107,14 @@ def _of_ours(unit: UnitOfWork, holder: queries.Holder) -> dict[str, Any]:
 
 
 async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dict[str, Any]:
-    where = await institution(unit, request.institution_id)
     number = request.document_number.upper()
-    if not unit.rules.identity.are_of(request.document_type, number):
-        raise InvalidHolderDocument
+    checks, where = Checks(), None
+    with checks.of("institution_id"):
+        where = await institution(unit, request.institution_id)
+    with checks.of("document_number"):
+        require_holder_document(unit, request.document_type, number)
+    checks.require()
+    assert where is not None
     return {
         "institution": where.name,
         "account_type": request.account_type,
@@ -118,6 +124,12 @@ async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dic
         "document_type": request.document_type,
         "document_number": number,
     }
+
+
+def require_holder_document(unit: UnitOfWork, kind: DocumentType, number: str) -> None:
+    """Raises InvalidHolderDocument for what cannot be the number of such a document."""
+    if not unit.rules.identity.are_of(kind, number):
+        raise InvalidHolderDocument
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> BeneficiaryDetail:
@@ -264,10 +276,10 @@ async def page(
 ) -> Page[BeneficiaryView]:
     """The member's beneficiaries, in the order of registration: the active ones, unless another status is wanted.
     Raises InvalidCursor."""
-    like = None if wanted.search is None else f"%{_literally(wanted.search)}%"
+    part = None if wanted.search is None else folded(wanted.search)
     return await BENEFICIARIES.page_in_order(
         unit, queries.BENEFICIARIES_AFTER, Page[BeneficiaryView], member, wanted.orders, limit, cursor,
-        kind=wanted.kind, like=like,
+        kind=wanted.kind, part=part,
     )  # fmt: skip
 
 
@@ -294,11 +306,6 @@ async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> Beneficiary
     if found is None or found.status != "active":
         raise NotFound
     return found
-
-
-def _literally(text: str) -> str:
-    """Text in which LIKE sees no wildcard."""
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 async def _refuse_a_second(unit: UnitOfWork, member: int, institution: str, number: str) -> None:

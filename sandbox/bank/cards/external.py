@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from stdnum import luhn
 
 from sandbox.bank.beneficiaries import service as beneficiaries
-from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards.problems import CardAlreadyRegistered, InvalidCardNumber
 from sandbox.bank.cards.schemas import ExternalCardEdit, ExternalCardView, NewExternalCard
@@ -14,6 +13,7 @@ from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
+from sandbox.bank.checks import Checks
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
@@ -30,12 +30,16 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     Raises InvalidCardNumber, InvalidHolderDocument, NotFound for an institution there is not, CardAlreadyRegistered,
     NoPhoneOnFile.
     """
-    if not luhn.is_valid(wanted.number):
-        raise InvalidCardNumber
     document = wanted.document_number.upper()
-    if not unit.rules.identity.are_of(wanted.document_type, document):
-        raise InvalidHolderDocument
-    institution = await beneficiaries.institution(unit, wanted.institution_id)
+    checks, institution = Checks(), None
+    with checks.of("number"):
+        _require_number(wanted.number)
+    with checks.of("document_number"):
+        beneficiaries.require_holder_document(unit, wanted.document_type, document)
+    with checks.of("institution_id"):
+        institution = await beneficiaries.institution(unit, wanted.institution_id)
+    checks.require()
+    assert institution is not None
     await _refuse_a_second(unit, member.member_id, wanted.number)
     card = await unit.insert(
         queries.ADD_EXTERNAL,
@@ -52,6 +56,11 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     )
     challenge = await EXTERNAL_CARDS.begin(unit, member, card, None, {})
     return _view(unit, await EXTERNAL_CARDS.row(unit, card), Waiting(challenge, {}))
+
+
+def _require_number(number: str) -> None:
+    if not luhn.is_valid(number):
+        raise InvalidCardNumber
 
 
 async def page(

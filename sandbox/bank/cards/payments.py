@@ -12,6 +12,7 @@ from sandbox.bank.cards.tables import CardPayment
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.service import Asked
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
+from sandbox.bank.checks import Checks
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
@@ -95,11 +96,17 @@ async def _plan(
 ) -> PaymentPlan:
     """What order and code are checked for. Raises NotFound, MoreThanOwed, CardLimitExceeded, AccountNotDebitable,
     AccountNotActive."""
-    account = await ledger.debitable(unit, member, origin)
-    if external is None:
-        target = await _ours(unit, member, card or 0, amount)
-    else:
-        target = await _elsewhere(unit, member, external, amount)
+    checks, account, target = Checks(), None, None
+    with checks.of("origin_account_id"):
+        account = await ledger.debitable(unit, member, origin)
+    with checks.of("amount"):
+        if external is None:
+            target = await _ours(unit, member, card or 0, amount)
+        else:
+            target = await _elsewhere(unit, member, external, amount)
+    checks.require()
+    assert account is not None
+    assert target is not None
     price = unit.rules.fees.for_kind(target.kind)
     return PaymentPlan(account.id, target, amount, price.fee, price.tax)
 

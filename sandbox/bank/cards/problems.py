@@ -1,6 +1,6 @@
 """What paying a card can be refused for."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import FieldError, Problem, Sample, Text
 
 
 class InvalidCardNumber(Problem):
@@ -8,6 +8,7 @@ class InvalidCardNumber(Problem):
     status = 422
     title = Text("Número de tarjeta inválido", "Invalid card number")
     says = Text("El número de tarjeta no es válido.", "The card number is not valid.")
+    sample = Sample(errors=[FieldError("number", "invalid_card_number", says)])
 
 
 class CardAlreadyRegistered(Problem):
@@ -22,6 +23,7 @@ class CardLimitExceeded(Problem):
     status = 422
     title = Text("Monto sobre el máximo de la tarjeta", "Amount over the card's maximum")
     says = Text("El máximo de esta tarjeta es {maximum}.", "This card's maximum is {maximum}.")
+    sample = Sample(errors=[FieldError("amount", "card_limit_exceeded", says)])
 
 
 class MoreThanOwed(Problem):
@@ -29,6 +31,7 @@ class MoreThanOwed(Problem):
     status = 422
     title = Text("Monto sobre la deuda", "More than is owed")
     says = Text("De esta tarjeta debes {owed}.", "{owed} is owed on this card.")
+    sample = Sample(errors=[FieldError("amount", "more_than_owed", says)])
 
 
 class CardNotActive(Problem):

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
 from sandbox.domain.vocabulary import CardStatus, DocumentType
+from sandbox.kernel.forms import form
 
 PurchaseKind = Literal["purchase", "cash_advance"]
 PurchaseStatus = Literal["posted", "pending", "reversed"]
@@ -50,6 +51,12 @@ class PurchaseView(View):
     date: Moment
 
 
+CARD_NUMBER = form(
+    r"^[0-9]{13,19}$", es="Escribe de 13 a 19 dígitos, sin espacios", en="Write 13 to 19 digits, without spaces",
+    example="9999991234567895",
+)  # fmt: skip
+
+
 class NewExternalCard(Body):
     """«Nueva tarjeta»: institution, number, alias, holder, maximum."""
 
@@ -70,7 +77,7 @@ class NewExternalCard(Body):
     )
 
     institution_id: PublicId
-    number: Annotated[CleanText, Field(pattern=r"^[0-9]{13,19}$")]
+    number: Annotated[CleanText, Field(pattern=CARD_NUMBER.pattern, examples=[CARD_NUMBER.example])]
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
     document_type: DocumentType
     document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]

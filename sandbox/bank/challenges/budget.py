@@ -123,15 +123,16 @@ async def require_resend(unit: UnitOfWork, challenge: Challenge) -> None:
     again = await spent(unit, "send", own)
     sends = Window((challenge.created_at, *again.moments))  # the first is not written down: that is the hot path
     others = await spent(unit, "send", subjects)
+    cooled = challenge.sent_at + settings.resend_cooldown_seconds * SECOND
     resend = Question(
         "otp.resend",
         lambda at: {
             "seconds_since_last_send": (at - challenge.sent_at) // SECOND,
+            "seconds_to_wait": max(0, seconds_to_wait(cooled, at)),
             "sends_last_hour": sends.within_hour(at) + 1,
         },
         settings.sends_per_hour,
     )
-    cooled = challenge.sent_at + settings.resend_cooldown_seconds * SECOND
     sending = _sending(unit, others, in_session=challenge.member_id is not None)
     require(unit, (resend, sending), (cooled, *leaving(sends, others)))
     await spend(unit, "send", (*own, *subjects))

@@ -19,7 +19,8 @@ class WrongCode(Problem):
     status = 422
     title = Text("Código incorrecto", "Wrong code")
     says = Text(
-        "El código no es correcto. Te quedan {attempts} intentos.", "The code is not right. {attempts} attempts left."
+        "El código no es correcto. {attempts:Te queda|Te quedan} {attempts} {attempts:intento|intentos}.",
+        "The code is not right. {attempts} {attempts:attempt|attempts} left.",
     )
     sample = Sample(extra={"attempts_left": 2})
 
@@ -60,7 +61,10 @@ class ResendTooSoon(Problem):
     code = "resend_too_soon"
     status = 429
     title = Text("Espera para reenviar", "Wait before sending again")
-    says = Text("Espera {seconds} segundos para pedir otro código.", "Wait {seconds} seconds to ask for another code.")
+    says = Text(
+        "Espera {seconds} {seconds:segundo|segundos} para pedir otro código.",
+        "Wait {seconds} {seconds:second|seconds} to ask for another code.",
+    )
     sample = Sample(headers=rates.headers("otp.resend", 5, 3600, 30))
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from sandbox.bank.wire import Body, Moment, View
 from sandbox.domain.vocabulary import Channel
+from sandbox.kernel.forms import form
 
 ChallengeStatus = Literal["pending", "confirmed", "cancelled", "expired", "locked"]
 Act = Literal["start", "send", "guess"]
@@ -26,10 +27,15 @@ class ChallengeView(View):
     resend_in: Annotated[int, Field(ge=0, description="Seconds to wait until a new code can be asked for, rounded up.")]
 
 
+CODE = form(
+    r"^[0-9]{4,10}$", es="Escribe solo los dígitos del código", en="Write the digits of the code", example="123456"
+)
+
+
 class CodeEntered(Body):
     """The code the member typed."""
 
-    code: Annotated[str, Field(pattern=r"^[0-9]{4,10}$", examples=["123456"])]
+    code: Annotated[str, Field(pattern=CODE.pattern, examples=[CODE.example])]
 
 
 class OperationRef(View):

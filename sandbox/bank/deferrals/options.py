@@ -7,6 +7,7 @@ from sandbox.bank.cards import queries as card_queries
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.queries import OwedCard
 from sandbox.bank.cards.tables import CardPurchase
+from sandbox.bank.checks import Checks
 from sandbox.bank.deferrals import eligibility, queries
 from sandbox.bank.deferrals.eligibility import Asking
 from sandbox.bank.deferrals.problems import TermNotOffered
@@ -24,6 +25,7 @@ from sandbox.bank.deferrals.schemas import (
 )
 from sandbox.bank.members.session import LiveSession
 from sandbox.domain import deferral
+from sandbox.domain.rules.kinds import DeferralPlan
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
 from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
@@ -119,11 +121,13 @@ async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) ->
     chosen = [await _purchase(unit, card, name) for name in names]
     asking = Asking(card, await cards.account(unit, card), chosen)
     principal = sum(row.amount for row in chosen) if by_purchase else wanted.amount or 0
-    eligibility.require(unit, asking, principal)
-    plan = unit.rules.deferral.plan_called(wanted.plan)
-    terms = [] if plan is None else plan.terms if by_purchase else plan.revolving_terms
-    if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
-        raise TermNotOffered
+    checks, plan = Checks(), None
+    with checks.of("purchase_ids" if by_purchase else "amount"):
+        eligibility.require(unit, asking, principal)
+    with checks.of("term_months"):
+        plan = _offered(unit, wanted)
+    checks.require()
+    assert plan is not None
     return Priced(
         card,
         wanted.kind,
@@ -134,6 +138,14 @@ async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) ->
         wanted.grace_months,
         wanted.plan,
     )
+
+
+def _offered(unit: UnitOfWork, wanted: NewSimulation) -> DeferralPlan:
+    plan = unit.rules.deferral.plan_called(wanted.plan)
+    terms = [] if plan is None else plan.terms if wanted.kind == "purchases" else plan.revolving_terms
+    if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
+        raise TermNotOffered
+    return plan
 
 
 async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int], principal: int) -> Asking:

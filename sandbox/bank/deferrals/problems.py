@@ -1,6 +1,6 @@
 """What deferring can be refused for, besides eligibility."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import FieldError, Problem, Sample, Text
 
 
 class TermNotOffered(Problem):
@@ -8,6 +8,7 @@ class TermNotOffered(Problem):
     status = 422
     title = Text("Plazo no ofrecido", "Term not offered")
     says = Text("Ese plan no ofrece ese plazo o gracia.", "That plan does not offer that term or grace.")
+    sample = Sample(errors=[FieldError("term_months", "term_not_offered", says)])
 
 
 class SimulationExpired(Problem):

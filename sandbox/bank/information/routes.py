@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import Header, Query
 
 from sandbox.bank.information import service
-from sandbox.bank.information.schemas import AppInfo, CatalogueEntry, ContactChannel, Faq
+from sandbox.bank.information.schemas import AppInfo, ContactChannel, Faq
 from sandbox.bank.members.route import MemberCall, member_router, open_router
-from sandbox.bank.wire import Listing
+from sandbox.bank.wire import Listing, ProblemKind, catalogue
 from sandbox.http.call import Call
 from sandbox.http.describe import MEMBER_PROBLEMS, problems
-from sandbox.problems import CATALOGUE, AppUpdateRequired
+from sandbox.problems import AppUpdateRequired
 from sandbox.surfaces import BANK
 
 router = open_router("App")
@@ -30,7 +30,9 @@ async def get_app_info(
 @questions.get("/faqs", operation_id="listFaqs", summary="Frequent questions", responses=problems(*MEMBER_PROBLEMS))
 async def list_faqs(
     call: MemberCall,
-    q: Annotated[str | None, Query(max_length=100, description="Part of question or answer.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Part of question or answer; case and accents do not matter.")
+    ] = None,
     category: Annotated[str | None, Query(max_length=50)] = None,
 ) -> Listing[Faq]:
     """Questions by category, or those with a word in them."""
@@ -43,18 +45,7 @@ async def list_contact_channels(call: Call) -> Listing[ContactChannel]:
     return await service.contact_channels(call.unit, call.language)
 
 
-@router.get("/errors", operation_id="listErrors", summary="The error catalogue", responses=problems())
-async def list_errors(call: Call) -> Listing[CatalogueEntry]:
-    """Every code a problem can carry, with its HTTP status and words, in the caller's language."""
-    return Listing[CatalogueEntry](
-        items=[
-            CatalogueEntry(
-                code=code,
-                status=kind.status,
-                title=kind.title.in_(call.language),
-                detail=kind.says.in_(call.language),
-                type=f"{BANK}/errors#{code}",
-            )
-            for code, kind in sorted(CATALOGUE.items())
-        ]
-    )
+@router.get("/errors", operation_id="listErrors", summary="The bank's errors", responses=problems())
+async def list_errors(call: Call) -> Listing[ProblemKind]:
+    """Every code that a problem of `/v1` can carry, with its HTTP status and words, in the caller's language."""
+    return catalogue(call.server.index.problems_of(BANK), BANK, call.language)

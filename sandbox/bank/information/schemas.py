@@ -40,13 +40,3 @@ class ContactChannel(View):
     kind: Literal["phone", "whatsapp", "email", "web", "branch"]
     title: str
     value: str
-
-
-class CatalogueEntry(View):
-    """One problem the bank can answer with."""
-
-    code: Annotated[str, Field(examples=["insufficient_funds"])]
-    status: int
-    title: str
-    detail: str
-    type: str

@@ -9,6 +9,7 @@ from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.seeds import Seeded
 from sandbox.bank.wire import Listing
 from sandbox.domain.rules.documents import Keyed
+from sandbox.kernel.folding import folded
 from sandbox.problems import AppUpdateRequired, FieldError, NotFound, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
@@ -58,8 +59,8 @@ async def faqs(unit: UnitOfWork, search: str | None, category: str | None, langu
         for each in await catalogue(unit, "faq")
         if category is None or each.data["category"] == category
     ]
-    wanted = (search or "").casefold()
-    return Listing[Faq](items=[faq for faq in found if wanted in f"{faq.question} {faq.answer}".casefold()])
+    wanted = folded(search or "")
+    return Listing[Faq](items=[faq for faq in found if wanted in folded(f"{faq.question} {faq.answer}")])
 
 
 async def contact_channels(unit: UnitOfWork, language: str) -> Listing[ContactChannel]:

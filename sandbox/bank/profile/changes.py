@@ -5,6 +5,7 @@ from sandbox.bank.access.problems import CurrentCredentialWrong
 from sandbox.bank.access.schemas import DeviceView
 from sandbox.bank.access.service import show_device
 from sandbox.bank.challenges import service as challenges
+from sandbox.bank.checks import Checks
 from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.procedures.schemas import ProcedureView
@@ -31,21 +32,21 @@ async def start_password(unit: UnitOfWork, member: LiveSession, wanted: Password
     """
     known = await unit.one(MEMBER, member=member.member_id)
     assert known is not None
-    wrong = []
-    if wanted.username.lower() != known.username_key:
-        wrong.append(FieldError("username", "wrong", _WRONG))
-    if not passwords.verify(known.password_hash, wanted.current_password):
-        wrong.append(FieldError("current_password", "wrong", _WRONG))
-    if wrong:
-        raise CurrentCredentialWrong(errors=wrong)
-    credentials.require_password(
-        unit,
-        wanted.new_password,
-        wanted.confirmation,
-        wanted.username,
-        member.document_number,
-        same_as_current=wanted.new_password == wanted.current_password,
-    )
+    checks = Checks()
+    with checks.of("username"):
+        _require("username", is_right=wanted.username.lower() == known.username_key)
+    with checks.of("current_password"):
+        _require("current_password", is_right=passwords.verify(known.password_hash, wanted.current_password))
+    with checks.of("new_password"):
+        credentials.require_password(
+            unit,
+            wanted.new_password,
+            wanted.confirmation,
+            wanted.username,
+            member.document_number,
+            same_as_current=wanted.new_password == wanted.current_password,
+        )
+    checks.require()
     hashed = passwords.hashed(unit, wanted.new_password, member.member_id)
     return await _start(unit, PASSWORD_CHANGE, member, hashed=hashed, session=member.session_id)
 
@@ -56,16 +57,21 @@ async def start_username(unit: UnitOfWork, member: LiveSession, wanted: Username
     Raises CurrentCredentialWrong, UsernameNotAllowed with every rule that fails, UsernameTaken, NoPhoneOnFile.
     """
     current = member.username or ""
-    if wanted.current_username.lower() != current.lower():
-        raise CurrentCredentialWrong(errors=[FieldError("current_username", "wrong", _WRONG)])
-    await credentials.require_username(unit, wanted.new_username, wanted.confirmation, current, member.document_number)
+    checks = Checks()
+    with checks.of("current_username"):
+        _require("current_username", is_right=wanted.current_username.lower() == current.lower())
+    with checks.of("new_username"):
+        await credentials.require_username(
+            unit, wanted.new_username, wanted.confirmation, current, member.document_number
+        )
+    checks.require()
     return await _start(unit, USERNAME_CHANGE, member, username=wanted.new_username)
 
 
 async def devices_of(unit: UnitOfWork, member: LiveSession) -> Listing[DeviceView]:
     """What the member has registered."""
     found = await devices.of_member(unit, member.member_id)
-    return Listing[DeviceView](items=[show_device(unit, device) for device in found])
+    return Listing[DeviceView](items=[show_device(unit, member, device) for device in found])
 
 
 async def start_device(unit: UnitOfWork, member: LiveSession, wanted: DeviceRegistration) -> ProcedureView:
@@ -73,25 +79,31 @@ async def start_device(unit: UnitOfWork, member: LiveSession, wanted: DeviceRegi
 
     Raises DeviceLimitReached, NotFound for a device to replace that is not the member's, InvalidPublicKey.
     """
-    replaced = None
-    if wanted.replaces is not None:
-        replaced = await _owned(unit, member, unit.ids.number("dev", wanted.replaces))
-    if wanted.public_key is not None:
-        devices.public_key(wanted.public_key)
+    checks, replaced = Checks(), None
+    with checks.of("replaces"):
+        replaced = None if wanted.replaces is None else await _owned(unit, member, wanted.replaces)
+    with checks.of("public_key"):
+        if wanted.public_key is not None:
+            devices.public_key(wanted.public_key)
+    checks.require()
     await require_room(unit, member.member_id, replaced)
     offered = wanted.model_dump(exclude={"replaces"})
     return await _start(unit, DEVICE_REGISTRATION, member, device=offered, replaces=replaced)
 
 
-async def start_deletion(unit: UnitOfWork, member: LiveSession, device: int) -> ProcedureView:
+async def start_deletion(unit: UnitOfWork, member: LiveSession, name: str) -> ProcedureView:
     """A device that goes once the code is right. Raises NotFound."""
-    await _owned(unit, member, device)
-    return await _start(unit, DEVICE_DELETION, member, device=device)
+    return await _start(unit, DEVICE_DELETION, member, device=await _owned(unit, member, name))
+
+
+def _require(field: str, *, is_right: bool) -> None:
+    if not is_right:
+        raise CurrentCredentialWrong(errors=[FieldError(field, "wrong", _WRONG)])
 
 
 async def _start(unit: UnitOfWork, story: ProfileStory, member: LiveSession, **payload: object) -> ProcedureView:
     return await story.start(unit, challenges.of_session(member), **payload)
 
 
-async def _owned(unit: UnitOfWork, member: LiveSession, device: int | None) -> int:
-    return (await devices.owned(unit, member.member_id, device or 0)).id
+async def _owned(unit: UnitOfWork, member: LiveSession, name: str) -> int:
+    return (await devices.owned(unit, member.member_id, name)).id

@@ -33,6 +33,13 @@ from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, 
 from sandbox.problems import LimitExceeded, NotFound, PasswordNotAllowed, UsernameNotAllowed
 
 TAG = "1 Profile"
+Registration = Annotated[
+    str,
+    Path(
+        description="The `id` of the device in the list; not its `device_id`, which the app gave itself.",
+        examples=["dev_3b608cc6f15c7c222e24ae9258ac41d7"],
+    ),
+]
 router = member_router(TAG)
 rules = open_router(TAG)
 
@@ -124,7 +131,8 @@ async def change_username(request: UsernameChange, call: MemberCall) -> Procedur
 
 @router.get("/me/devices", operation_id="listDevices", summary="My devices", responses=problems(*MEMBER_PROBLEMS))
 async def list_devices(call: MemberCall) -> Listing[DeviceView]:
-    """The registered device, if there is one."""
+    """The registered device, if there is one. `device_id` is the identifier the app gave itself; `id` is what the other
+    operations take."""
     return await changes.devices_of(call.unit, call.member)
 
 
@@ -144,12 +152,12 @@ async def register_device(request: DeviceRegistration, call: MemberCall) -> Proc
 
 
 @router.delete(
-    "/me/devices/{device_id}",
+    "/me/devices/{registration_id}",
     operation_id="deleteDevice",
     summary="Delete a device",
     status_code=201,
     responses=problems(NotFound, NoPhoneOnFile, *MEMBER_PROBLEMS),
 )
-async def delete_device(device_id: str, call: MemberCall) -> ProcedureView:
+async def delete_device(registration_id: Registration, call: MemberCall) -> ProcedureView:
     """The code that goes out deletes it, and ends its sessions."""
-    return await changes.start_deletion(call.unit, call.member, call.key("dev", device_id))
+    return await changes.start_deletion(call.unit, call.member, registration_id)

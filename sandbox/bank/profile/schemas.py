@@ -57,9 +57,10 @@ class Availability(View):
 
 
 class DeviceRegistration(Body):
-    """A phone to register; `replaces` names the one that goes in the same step."""
+    """A phone to register; `id` is the identifier the app gives itself, which answers call `device_id`. `replaces`
+    names the device that goes in the same step, by its `id` in the list."""
 
-    id: Annotated[CleanText, Field(min_length=1, max_length=100)]
+    id: Annotated[CleanText, Field(min_length=1, max_length=100, examples=["dev-00d1f1a3b2c4e5f6"])]
     name: Annotated[CleanText, Field(min_length=1, max_length=100)]
     platform: Platform
     public_key: Annotated[str, Field(max_length=2000)] | None = None

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from sandbox.bank.wire import Body, CleanText, Moment, View
+from sandbox.bank.wire import Body, CleanText, Moment, Phone, View
 
 
 class Invitation(View):
@@ -21,7 +21,7 @@ class NewReferral(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"name": "Ana", "phone": "0991234567"}]})
 
     name: Annotated[CleanText, Field(min_length=1, max_length=60)]
-    phone: Annotated[CleanText, Field(pattern=r"^09[0-9]{8}$")]
+    phone: Phone
 
 
 class ReferralView(View):

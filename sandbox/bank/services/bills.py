@@ -3,6 +3,7 @@
 import re
 from typing import NamedTuple
 
+from sandbox.bank.checks import Checks
 from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
 from sandbox.bank.members.session import LiveSession
@@ -23,6 +24,7 @@ from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Listing
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
+from sandbox.kernel.words import either
 from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
@@ -103,13 +105,21 @@ async def look(unit: UnitOfWork, biller: Entry, reference: str) -> Bill:
 
 def top_up(unit: UnitOfWork, biller: Entry, reference: str, amount: int) -> Bill:
     """A top-up, as what is to be paid. Raises ReferenceMalformed, ValidationFailed for an amount that there is not."""
-    require_form(biller, reference)
+    checks = Checks()
+    with checks.of("reference"):
+        require_form(biller, reference)
+    with checks.of("amount"):
+        _require_offered(unit, amount)
+    checks.require()
+    return Bill(biller, reference, 0, None, amount, None)
+
+
+def _require_offered(unit: UnitOfWork, amount: int) -> None:
     allowed = unit.rules.services.settings.top_up_amounts
     if amount not in allowed:
-        shown = ", ".join(map(money.show, allowed))
-        words = Text(f"Elige uno de estos montos: {shown}.", f"Choose one of these amounts: {shown}.")
+        es, en = (either([money.show(each) for each in allowed], language) for language in ("es", "en"))
+        words = Text(f"Elige uno de estos montos: {es}.", f"Choose one of these amounts: {en}.")
         raise ValidationFailed(errors=[FieldError("amount", "not_an_option", words)])
-    return Bill(biller, reference, 0, None, amount, None)
 
 
 async def require_biller(unit: UnitOfWork) -> None:

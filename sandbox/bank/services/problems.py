@@ -1,6 +1,6 @@
 """What paying a service can be refused for."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problems import FieldError, Problem, Sample, Text
 
 
 class ReferenceMalformed(Problem):
@@ -8,6 +8,7 @@ class ReferenceMalformed(Problem):
     status = 422
     title = Text("Referencia con otro formato", "Reference of another form")
     says = Text("{label}: revisa el formato, por ejemplo {example}.", "{label}: check the form, such as {example}.")
+    sample = Sample(errors=[FieldError("reference", "reference_malformed", says)])
 
 
 class ReferenceUnknown(Problem):
@@ -50,6 +51,7 @@ class NotATopUp(Problem):
     status = 422
     title = Text("No es una recarga", "Not a top-up")
     says = Text("Consulta primero la deuda de este servicio.", "Ask first what is due for this service.")
+    sample = Sample(errors=[FieldError("biller_id", "not_a_top_up", says)])
 
 
 class ServiceAlreadyRegistered(Problem):

@@ -11,6 +11,7 @@ from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.maximum import MaximumStory, asked_maximum
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
+from sandbox.bank.checks import Checks
 from sandbox.bank.information import service as information
 from sandbox.bank.information.service import Entry
 from sandbox.bank.ledger import service as ledger
@@ -44,10 +45,17 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewSchedule) -> 
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
     origin = unit.ids.number("acc", wanted.origin_account_id) or 0
     field = _takes(biller.data["top_up"])
-    maximum = _most(wanted, field)
-    if maximum is None:
-        raise ValidationFailed(errors=[FieldError(field, "required", _REQUIRED)])
-    await _plan(unit, member.member_id, origin, biller, wanted.reference, wanted.amount)
+    checks, maximum = Checks(), None
+    with checks.of(field):
+        maximum = _most(wanted, field)
+        if maximum is None:
+            raise ValidationFailed(errors=[FieldError(field, "required", _REQUIRED)])
+    with checks.of("origin_account_id"):
+        await ledger.debitable(unit, member.member_id, origin)
+    with checks.of("reference"):
+        await _require_payable(unit, member.member_id, biller, wanted.reference, wanted.amount)
+    checks.require()
+    assert maximum is not None
     schedule = await unit.insert(
         queries.ADD_SCHEDULE,
         member_id=member.member_id,
@@ -72,7 +80,12 @@ async def _plan(unit: UnitOfWork, member: int, origin: int, biller: Entry, refer
     """What order and code are checked for. Raises NotFound, AccountNotDebitable, AccountNotActive, ReferenceMalformed,
     AlreadyScheduled, ValidationFailed."""
     await ledger.debitable(unit, member, origin)
-    if amount is not None:
+    await _require_payable(unit, member, biller, reference, amount)
+
+
+async def _require_payable(unit: UnitOfWork, member: int, biller: Entry, reference: str, amount: int | None) -> None:
+    """Raises ReferenceMalformed, AlreadyScheduled, ValidationFailed for an amount that cannot be chosen."""
+    if amount is not None and biller.data["top_up"]:
         bills.top_up(unit, biller, reference, amount)
         return
     bills.require_form(biller, reference)
@@ -111,6 +124,22 @@ async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ScheduleView:
     return await SCHEDULES.shown_one(unit, await _owned(unit, member, key))
 
 
+async def _edited(unit: UnitOfWork, row: ScheduledPayment, wanted: ScheduleEdit) -> tuple[int, int | None]:
+    """The account to debit from now on, and the maximum or amount that is asked for. Raises as `edit`."""
+    checks, origin, asked = Checks(), row.origin_id, None
+    with checks.of("origin_account_id"):
+        if wanted.origin_account_id is not None:
+            number = unit.ids.number("acc", wanted.origin_account_id) or 0
+            origin = (await ledger.debitable(unit, row.member_id, number)).id
+    with checks.of("amount"):
+        asked = _most(wanted, _takes(row.amount))
+        if wanted.amount is not None:
+            biller = await information.entry(unit, "biller", row.biller_id)
+            bills.top_up(unit, biller, row.reference, wanted.amount)
+    checks.require()
+    return origin, asked
+
+
 async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: ScheduleEdit) -> ScheduleView:
     """Another account or day, paused or not, and a lower maximum count at once; a higher maximum waits for a code.
 
@@ -119,14 +148,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
     row = await _owned(unit, member, key)
     if row.status == PENDING:
         raise NotFound
-    origin = row.origin_id
-    if wanted.origin_account_id is not None:
-        number = unit.ids.number("acc", wanted.origin_account_id) or 0
-        origin = (await ledger.debitable(unit, member.member_id, number)).id
-    asked = _most(wanted, _takes(row.amount))
-    if wanted.amount is not None:
-        biller = await information.entry(unit, "biller", row.biller_id)
-        bills.top_up(unit, biller, row.reference, wanted.amount)
+    origin, asked = await _edited(unit, row, wanted)
     raised = asked is not None and asked > row.maximum
     paused = row.status == "paused" if wanted.paused is None else wanted.paused
     day = wanted.day_of_month or row.day

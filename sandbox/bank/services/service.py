@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.service import Asked
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
+from sandbox.bank.checks import Checks
 from sandbox.bank.information import service as information
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
@@ -58,8 +59,14 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewServicePaymen
     Raises NotFound, InquiryExpired, NothingDue, BillAlreadyPaid, NotATopUp, ReferenceMalformed, NoPhoneOnFile,
     AccountNotDebitable, AccountNotActive, InsufficientFunds, ValidationFailed.
     """
-    bill = await _ordered(unit, member, wanted)
+    checks, bill = Checks(), None
     origin = unit.ids.number("acc", wanted.origin_account_id) or 0
+    with checks.of("biller_id" if wanted.inquiry_id is None else "inquiry_id"):
+        bill = await _ordered(unit, member, wanted)
+    with checks.of("origin_account_id"):
+        await ledger.debitable(unit, member.member_id, origin)
+    checks.require()
+    assert bill is not None
     plan = await _plan(unit, member.member_id, origin, bill.owed, money.parse(bill.biller.data["fee"]))
     payment = await add(unit, member.member_id, origin, bill, automatic=0)
     await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})

@@ -5,12 +5,8 @@ from typing import Annotated, Literal, Union
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, Reference, View
+from sandbox.bank.wire import Amount, Body, Email, Moment, Money, Party, PublicId, Reference, View
 from sandbox.domain.vocabulary import TransferKind
-
-Email = Annotated[
-    CleanText, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", examples=["rosa@example.com"])
-]
 
 
 class _Order(Body):

@@ -1,7 +1,6 @@
 """A rule book: one revision of all documents, checked as a whole before anyone is answered from it."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast, get_args, get_origin, get_type_hints
@@ -13,7 +12,7 @@ from sandbox.domain.rules import costs
 from sandbox.domain.rules.bounds import Mistake
 from sandbox.domain.rules.country import Calendar, Identity
 from sandbox.domain.rules.documents import Document, Rule
-from sandbox.domain.rules.engine import PLACEHOLDER, CompiledRule, Decision, Finding, Ruleset
+from sandbox.domain.rules.engine import CompiledRule, Decision, Finding, Ruleset
 from sandbox.domain.rules.errors import MOST_ERRORS, FactsError, RuleError, RulesInvalid, at
 from sandbox.domain.rules.expressions import Checker, Constant, ExpressionError, Typed, type_of
 from sandbox.domain.rules.facts import QUESTIONS, fitting
@@ -35,6 +34,7 @@ from sandbox.domain.rules.kinds import (
 )
 from sandbox.domain.rules.reading import Source, read
 from sandbox.domain.rules.wording import Texts, Vocabulary, Wording, mistakes
+from sandbox.kernel import words
 
 # What each rule adds to the cost of its document, besides its expressions.
 _COMPILING = 10
@@ -275,8 +275,9 @@ def _compile_rule(
 
 def _check_message(rule: Rule, source: Source, index: int, known: Mapping[str, str], errors: list[RuleError]) -> None:
     for language in ("es", "en"):
-        for name in PLACEHOLDER.findall(getattr(rule.message, language)):
+        template = rule.message.in_(language)
+        for name in words.names(template):
             if not any(path in known for path in (f"params.{name}", f"settings.{name}", name)):
                 errors += [source.error(("rules", index, "message", language), f"nothing is called {{{name}}}")]
-        if re.search("[{}]", PLACEHOLDER.sub("", getattr(rule.message, language))):
+        if words.has_loose_braces(template):
             errors.append(source.error(("rules", index, "message", language), "a brace that is no {placeholder}"))

@@ -1,6 +1,5 @@
 """Asking the rules: a subject and its facts in, a decision with its reasons out."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
@@ -9,11 +8,10 @@ from typing import Any, Literal, NamedTuple
 from sandbox.domain.cel_alone import cel
 from sandbox.domain.rules.documents import Dollars, Rule
 from sandbox.domain.rules.expressions import flat
-from sandbox.kernel import money
+from sandbox.kernel import money, words
 
 # What the library raises when an expression cannot be evaluated: overflow, division by zero, a bad pattern.
 EVALUATION_ERRORS = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
-PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_.]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +64,17 @@ class Finding:
 
     def message(self, language: str) -> str:
         """The rule's words, with its numbers in them."""
-        words = self.compiled.rule.message
-        template = words.en if language == "en" else words.es
-        return PLACEHOLDER.sub(lambda found: self._shown(found[1]), template)
+        template = self.compiled.rule.message.in_(language)
+        return words.filled(template, self._shown)
 
-    def _shown(self, name: str) -> str:
+    def _shown(self, name: str) -> object:
         constants = self.compiled.constants
         for path in (f"params.{name}", f"settings.{name}", name):
             if path in constants:
                 value = constants[path]
-                return money.show(value) if isinstance(value, Dollars) else str(value)
+                return money.show(value) if isinstance(value, Dollars) else words.number(value)
         value = look_up(self.facts, name)
-        return money.show(value) if name in self.compiled.money_facts else str(value)
+        return money.show(value) if name in self.compiled.money_facts else words.number(value)
 
 
 class Step(NamedTuple):

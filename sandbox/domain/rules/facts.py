@@ -116,9 +116,11 @@ class GuessFacts(Facts):
 
 
 class ResendFacts(Facts):
-    """A code asked for again. `sends_last_hour`: codes of this challenge sent within the hour, this one included."""
+    """A code asked for again. `seconds_to_wait`: what is left of the cooldown, rounded up. `sends_last_hour`: codes of
+    this challenge sent within the hour, this one included."""
 
     seconds_since_last_send: int
+    seconds_to_wait: int
     sends_last_hour: int
 
 

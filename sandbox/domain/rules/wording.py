@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from sandbox.domain.rules.documents import Document, Message, Part
-from sandbox.domain.rules.engine import PLACEHOLDER
+from sandbox.kernel import words as wording
 
 Language = Literal["es", "en"]
 _MOST_COMPILED = 4_096
@@ -41,14 +41,27 @@ class Vocabulary(NamedTuple):
     notices: tuple[type[NamedTuple], ...] = ()
 
 
+class _Slot(NamedTuple):
+    """What goes into a text: the parameter at `place`, or the one of two `words` that its number chooses."""
+
+    place: int
+    words: tuple[str, str] | None
+
+    def shown(self, told: NamedTuple) -> object:
+        value = told[self.place]
+        if self.words is None:
+            return value
+        return self.words[0] if value == 1 else self.words[1]
+
+
 class _Template(NamedTuple):
-    """A text as `%` takes it, and the places of the parameters it takes; None where it takes all of them in order."""
+    """A text as `%` takes it, and what it takes; None where that is all parameters as they are, in order."""
 
     text: str
-    order: tuple[int, ...] | None
+    slots: tuple[_Slot, ...] | None
 
     def filled(self, told: NamedTuple) -> str:
-        values = told if self.order is None else tuple(told[place] for place in self.order)
+        values = told if self.slots is None else tuple(slot.shown(told) for slot in self.slots)
         return (self.text % values).rstrip()
 
 
@@ -116,23 +129,25 @@ def _unknown(place: tuple[str, ...], words: Message, kind: type[NamedTuple]) -> 
     known = (*kind._fields, *Names._fields)
     for language in ("es", "en"):
         text = words.in_(language)
-        for name in PLACEHOLDER.findall(text):
+        for name in wording.names(text):
             if name not in known:
                 yield (*place, language), f"nothing is called {{{name}}}; known are {', '.join(known)}"
-        if re.search("[{}]", PLACEHOLDER.sub("", text)):
+        if wording.has_loose_braces(text):
             yield (*place, language), "a brace that is no {placeholder}"
 
 
 def _compiled(words: Message, kind: type[NamedTuple], language: Language, names: Names) -> _Template:
-    fields, order = kind._fields, []
+    fields = kind._fields
+    slots: list[_Slot] = []
 
-    def placed(found: re.Match[str]) -> str:
-        name = found[1]
+    def placed(name: str, one: str | None, many: str | None) -> str:
         if name in fields:
-            order.append(fields.index(name))
+            forms = None if one is None or many is None else (one.replace("%%", "%"), many.replace("%%", "%"))
+            slots.append(_Slot(fields.index(name), forms))
             return "%s"
         known: str = getattr(names, name)
         return known.replace("%", "%%")
 
-    text = PLACEHOLDER.sub(placed, words.in_(language).replace("%", "%%"))
-    return _Template(text, None if order == list(range(len(fields))) else tuple(order))
+    text = wording.placed(words.in_(language).replace("%", "%%"), placed)
+    in_order = slots == [_Slot(place, None) for place in range(len(fields))]
+    return _Template(text, None if in_order else tuple(slots))

@@ -151,7 +151,7 @@ def test_limits_of_a_sandboxs_own_rules_hold(bank: Sandbox) -> None:
     start(bank, who)
     problem = assert_problem(bank.call("POST", RECOVERIES[0], json=who), 429, "code_limit_reached")
     assert problem["rule"]["id"] == "otp.starts"
-    assert "1 veces" in problem["detail"]
+    assert "1 vez por hora" in problem["detail"]
 
 
 def attempt(bank: Sandbox, path: str, username: str):

@@ -112,7 +112,10 @@ def test_every_rule_a_credential_fails_is_told(bank: Sandbox) -> None:
     path = f"/v1/enrolments/{started['id']}/credentials"
     chosen = {"username": "abc", "password": "abc", "confirmation": "abd", "device": NEW_PHONE}
     problem = assert_problem(bank.call("PUT", path, json=chosen), 422, "username_not_allowed")
-    assert {error["code"] for error in problem["errors"]} == {"length", "digit"}
+    assert [(error["field"], error["code"]) for error in problem["errors"]] == [
+        ("new_username", "length"), ("new_username", "digit"), ("new_password", "length"), ("new_password", "upper"),
+        ("new_password", "digit"), ("new_password", "special"), ("confirmation", "confirmation"),
+    ]  # fmt: skip
     chosen["username"] = "wquinatoa77"
     problem = assert_problem(bank.call("PUT", path, json=chosen), 422, "password_not_allowed")
     assert {error["code"] for error in problem["errors"]} == {"length", "upper", "digit", "special", "confirmation"}
