@@ -41,10 +41,11 @@ from sandbox.control import (
     webhooks,
 )
 from sandbox.control.faulting import FaultInjection
+from sandbox.document import pages
+from sandbox.document.document import Document
 from sandbox.domain.rules import RuleSource
-from sandbox.http import answers, docs, logs
+from sandbox.http import answers, logs
 from sandbox.http.cors import Cors, listed
-from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
@@ -81,9 +82,8 @@ class Application:
     def __init__(self, server: Server, lock: IO[str]) -> None:
         self.server = server
         self._lock = lock
-        self._pages = _pages(self._running)
-        # Flat, not included: each route stays its own class. FastAPI has them for the document alone.
-        self._pages.router.routes.extend(server.index.routes)
+        self._document = Document(server.index.routes)
+        self._pages = _pages(self._document, self._running)
         settings = server.settings
         control = Cors(settings.control_origins, local=False, devices=False)
         self._gate = Gate(
@@ -105,7 +105,7 @@ class Application:
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        return openapi(self._pages)
+        return self._document.content
 
     async def close(self) -> None:
         """Close every sandbox and give the data directory up."""
@@ -236,20 +236,6 @@ def _forget_goldens(directory: Path, keep: Path) -> None:
         files.remove(old)
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document: FastAPI's, with the schema all problems share and how a member is recognised."""
-    document = FastAPI.openapi(app)
-    components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    components["securitySchemes"] = {"member": {"type": "http", "scheme": "bearer"}}
-    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which no answer of ours ever is
-        components["schemas"].pop(name, None)
-    for operation in (operation for path in document["paths"].values() for operation in path.values()):
-        if "application/json" in operation["responses"].get("422", {}).get("content", {}):
-            del operation["responses"]["422"]
-    return document
-
-
 _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
     members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
@@ -267,21 +253,12 @@ def _compiled(routers: Iterable[APIRouter]) -> Iterator[UnitRoute]:
             yield route
 
 
-def _pages(lifespan: Any) -> FastAPI:
+def _pages(document: Document, lifespan: Any) -> FastAPI:
     """What is served by no compiled route: documents and the console."""
-    app = FastAPI(
-        title="Cooprogreso Sandbox",
-        version="0.1.0",
-        description="A bank in a box. `/v1` is the bank as the mobile app sees it, `/_sandbox` the control plane.",
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False)
     answers.install(app)
-    docs.install(app)
+    pages.install(app, document)
     console.install(app)
-    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to adapt the document
     return app
 
 

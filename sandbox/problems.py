@@ -64,8 +64,12 @@ class Problem(Exception):
     title: ClassVar[Text]
     says: ClassVar[Text]
     sample: ClassVar[Sample] = Sample()
+    extras: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
+    """The JSON Schemas of the members that this problem has besides those of all; its sample has one of each."""
 
     def __init_subclass__(cls) -> None:
+        if cls.extras.keys() != cls.sample.extra.keys():
+            raise TypeError(f"{cls.code}: `extras` describes {set(cls.extras)}, its sample has {set(cls.sample.extra)}")
         if cls.code in CATALOGUE:
             raise TypeError(f"two problems share the code {cls.code}")
         CATALOGUE[cls.code] = cls
@@ -107,6 +111,8 @@ class Problem(Exception):
             "code": self.code,
             "request_id": request_id,
         }
+        if "Retry-After" in self.headers:
+            document["retry_after"] = int(self.headers["Retry-After"])
         if self.rule is not None:
             document["rule"] = {"id": self.rule.id, "revision": self.rule.revision}
         if self.errors:
@@ -293,7 +299,14 @@ class ProblemNotDeclared(Problem):
         "Esta operación no responde «{name}»; puede responder los de «possible».",
         "This operation never answers “{name}”; it may answer those in “possible”.",
     )
-    sample = Sample(extra={"possible": ["insufficient_funds", "limit_exceeded"]})
+    extras = {
+        "possible": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "The codes that the operation can be asked for.",
+        }
+    }
+    sample = Sample(extra={"possible": ["insufficient_funds", "validation_failed"]})
 
 
 class ServiceUnavailable(Problem):

@@ -32,6 +32,7 @@ class NotReady(Problem):
     status = 503
     title = Text("No está listo", "Not ready")
     says = Text("El sandbox no se puede usar ahora: mira «cause».", "The sandbox cannot be used now: see “cause”.")
+    extras = {"cause": {"type": "string", "description": "The code of the problem that has to be solved first."}}
     sample = Sample(extra={"cause": "storage_full"})
 
 

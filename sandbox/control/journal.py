@@ -17,7 +17,7 @@ from sandbox.sandboxes.journal import Exchange
 router = control_router("journal")
 
 
-class Message(View):
+class HttpMessage(View):
     """Headers and body of one side; what is not known to be harmless reads `[redacted]`. `body` is JSON.
 
     `body_bytes` is the size of the whole body; of a `truncated` one, `body` is the head, as text.
@@ -41,8 +41,8 @@ class ExchangeView(View):
     status: int
     fault: str | None
     duration_ms: float
-    request: Message
-    response: Message
+    request: HttpMessage
+    response: HttpMessage
 
 
 @router.get("/requests", operation_id="listRequests", summary="Requests made")

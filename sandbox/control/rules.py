@@ -42,10 +42,14 @@ class DocumentRefused(Problem):
     says = Text(
         "El documento no se aplicó: revisa lo señalado.", "The document was not taken: see what is pointed out."
     )
-    sample = Sample(
-        errors=[FieldError("otp", "invalid", Text("otp.yaml:4: …", "otp.yaml:4: …"))],
-        extra={"mistakes": ["otp.yaml:4: …"]},
-    )
+    extras = {
+        "mistakes": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Each mistake with its file, line and column.",
+        }
+    }
+    sample = Sample(extra={"mistakes": ["otp.yaml:3:11: expected an integer"]})
 
 
 class DocumentSummary(View):

@@ -67,7 +67,7 @@ class NewHold(Body):
     reason: Literal["judicial", "pledge", "uncleared"] = "judicial"
 
 
-class HoldView(View):
+class HoldPlaced(View):
     """A hold and the account under it."""
 
     id: str
@@ -188,12 +188,12 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     status_code=201,
     responses=problems(NotFound, InsufficientFunds, *BODY_PROBLEMS),
 )
-async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldView:
+async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldPlaced:
     """By order of a judge, say: it stays in the book balance and leaves the available one."""
     key, account = await account_of_a_member(call, account_id)
     hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
     call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
-    return HoldView(
+    return HoldPlaced(
         id=call.unit.ids.name(HOLD, hold),
         account_id=account_id,
         amount=money.show(request.amount),

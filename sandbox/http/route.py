@@ -60,6 +60,7 @@ class UnitRoute(APIRoute):
     uses_sandbox: ClassVar[bool] = True
     reads_body: ClassVar[bool] = True
     strict_query: ClassVar[bool] = True
+    takes_key: ClassVar[bool] = False
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.handler = endpoint

@@ -18,6 +18,26 @@ class DeviceNotRegistered(Problem):
         "Únicamente podrás ingresar desde tu dispositivo registrado.",
         "You can only log in from your registered device.",
     )
+    extras = {
+        "registered_device": {
+            "type": "object",
+            "description": "The device that may log in.",
+            "required": ["name", "platform"],
+            "properties": {
+                "name": {"type": "string", "description": "What the device is called."},
+                "platform": {"type": "string", "enum": ["android", "ios"], "description": "Its operating system."},
+            },
+        },
+        "replacement": {
+            "type": "object",
+            "description": "The request that puts this device in its place.",
+            "required": ["method", "href"],
+            "properties": {
+                "method": {"type": "string", "const": "POST", "description": "The request's method."},
+                "href": {"type": "string", "format": "uri-reference", "description": "The request's path."},
+            },
+        },
+    }
     sample = Sample(
         extra={
             "registered_device": {"name": "Galaxy A54 de Rosa", "platform": "android"},

@@ -1,7 +1,17 @@
 """What a code can be refused for."""
 
+from typing import Any
+
 from sandbox import rates
 from sandbox.problems import Problem, Sample, Text
+
+_ATTEMPTS_LEFT = {
+    "attempts_left": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "How many wrong codes may still be entered before the operation is cancelled.",
+    }
+}
 
 
 class NoPhoneOnFile(Problem):
@@ -21,6 +31,7 @@ class WrongCode(Problem):
     says = Text(
         "El código no es correcto. Te quedan {attempts} intentos.", "The code is not right. {attempts} attempts left."
     )
+    extras = _ATTEMPTS_LEFT
     sample = Sample(extra={"attempts_left": 2})
 
 
@@ -32,7 +43,11 @@ class ChallengeLocked(Problem):
         "Ingresaste un código incorrecto demasiadas veces y cancelamos la operación.",
         "A wrong code was entered too often, so the operation was cancelled.",
     )
+    extras = _ATTEMPTS_LEFT
     sample = Sample(extra={"attempts_left": 0})
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**{"extra": {"attempts_left": 0}, **told})
 
 
 class ChallengeExpired(Problem):
