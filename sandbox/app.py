@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -65,6 +66,7 @@ from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
+from sandbox.storage.threads import in_thread
 
 log = logging.getLogger("sandbox")
 
@@ -79,11 +81,11 @@ class CannotStart(Exception):
 class Application:
     """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
 
-    def __init__(self, server: Server, lock: IO[str]) -> None:
+    def __init__(self, server: Server, lock: IO[str], document: Document) -> None:
         self.server = server
         self._lock = lock
-        self._document = Document(server.index.routes)
-        self._pages = _pages(self._document, self._running)
+        self._document = document
+        self._pages = _pages(document, self._running)
         settings = server.settings
         control = Cors(settings.control_origins, local=False, devices=False)
         self._gate = Gate(
@@ -127,6 +129,7 @@ def create_app(
     Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
     documents that do not hold, ValueError for chapters that do not fit together.
     """
+    chapters = tuple(chapters)
     bank = Chapters(chapters)
     schema.require_declared(bank.tables)
     _require_guarded(settings)
@@ -147,7 +150,44 @@ def create_app(
             raise
         raise CannotStart(f"{settings.data_dir} cannot be used: {_WHY[type(problem)]}") from None
     index = RouteIndex(_compiled([*bank.routers(), *_CONTROL]))
-    return Application(Server(registry, settings, index, Metrics(), bank.checks), lock)
+    document = Document(
+        index.routes,
+        functools.partial(_personas_alone, settings, chapters),
+        settings.data_dir,
+        functools.partial(_name_of_personas, settings, source, bank.seeds),
+    )
+    return Application(Server(registry, settings, index, Metrics(), bank.checks), lock, document)
+
+
+def _name_of_personas(settings: Settings, source: RuleSource, seeds: tuple[Seed, ...]) -> str:
+    """Another one for every change of what a bank of the personas alone is made of, and of the rules it goes by."""
+    from sandbox.seeding import golden
+
+    alone = origin_of(settings)._replace(members=0)
+    return golden.golden_name(alone, golden.Recipe(settings.seed_dir, seeds, source.current)) + source.current.revision
+
+
+@contextlib.asynccontextmanager
+async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> AsyncIterator[Application]:
+    """An application over a bank with the same seed and nobody but its personas, of which nothing stays."""
+    with tempfile.TemporaryDirectory(prefix="sandbox-examples-") as directory:
+        alone = Settings(
+            data_dir=Path(directory),
+            rules_dir=settings.rules_dir,
+            seed_dir=settings.seed_dir,
+            seed=settings.seed,
+            clock_start=settings.clock_start,
+            members=0,
+            host="127.0.0.1",
+            control_token=None,
+            control_origins="",
+            watch_rules=False,
+        )
+        application = await in_thread(create_app, alone, None, chapters)
+        try:
+            yield application
+        finally:
+            await application.close()
 
 
 def _require_guarded(settings: Settings) -> None:

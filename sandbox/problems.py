@@ -46,6 +46,9 @@ class Sample(NamedTuple):
     errors: Sequence[FieldError] = ()
 
 
+Extras = Mapping[str, Mapping[str, Any]]
+"""JSON Schemas of members by name."""
+
 CATALOGUE: dict[str, type["Problem"]] = {}
 # What the words of rehearsed problems are filled with, where a problem says nothing else.
 _SAMPLE_VALUES: Mapping[str, object] = {
@@ -64,7 +67,7 @@ class Problem(Exception):
     title: ClassVar[Text]
     says: ClassVar[Text]
     sample: ClassVar[Sample] = Sample()
-    extras: ClassVar[Mapping[str, Mapping[str, Any]]] = MappingProxyType({})
+    extras: ClassVar[Extras] = MappingProxyType({})
     """The JSON Schemas of the members that this problem has besides those of all; its sample has one of each."""
 
     def __init_subclass__(cls) -> None:
@@ -299,7 +302,7 @@ class ProblemNotDeclared(Problem):
         "Esta operación no responde «{name}»; puede responder los de «possible».",
         "This operation never answers “{name}”; it may answer those in “possible”.",
     )
-    extras = {
+    extras: ClassVar[Extras] = {
         "possible": {
             "type": "array",
             "items": {"type": "string"},

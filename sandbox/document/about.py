@@ -7,10 +7,11 @@ Json = dict[str, Any]
 INFO: Json = {
     "title": "Cooprogreso Sandbox",
     "summary": "A bank in a box: the backend of a cooperative's mobile app.",
-    "description": "`/v1` is the bank as the mobile app sees it, `/_sandbox` the control plane as a developer sees it.\n\n"
+    "description": "`/v1` is the bank as the mobile app sees it, `/_sandbox` the control plane, as a developer sees "
+    "it.\n\n"
     "**Begin** with `createSession`, whose example logs in the persona `al-dia`. Every example works as it stands on a "
-    "fresh sandbox: where an operation needs others before it, `x-prepare` lists them in order, and their examples are "
-    "to be sent first. `x-member` names the persona whose session sends it.\n\n"
+    "fresh sandbox. Where an operation needs others before it, `x-prepare` lists what to send first, in order. "
+    "`x-member` names the persona whose session sends it all.\n\n"
     "**Codes.** An operation that needs a code answers with a `challenge`. `nextMessage` reads the SMS, and "
     "`confirmChallenge` enters the code.\n\n"
     "**Money** is text with two decimals, in US dollars. **Moments** have the offset of America/Guayaquil and follow "

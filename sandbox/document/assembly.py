@@ -27,7 +27,7 @@ def assemble(routes: Sequence[UnitRoute], version: str) -> Json:
     components["headers"] = operations.HEADERS
     components["securitySchemes"] = operations.SECURITY_SCHEMES
     for route in routes:
-        for method in route.methods:
+        for method in route.methods or ():
             operation = document["paths"][route.path_format][method.lower()]
             operation["parameters"] = [schemas.parameter(each) for each in operation.get("parameters", [])]
             operations.complete(operation, route)

@@ -13,6 +13,7 @@ _BANK: dict[str, str] = {
     "account_number": "The account's number; masked in answers, except in the form that edits a beneficiary.",
     "account_type": "What kind of account it is.",
     "accounts": "The member's accounts.",
+    "allowed_amounts": "The amounts that a top-up may have, in US dollars; null when the bill has an amount.",
     "alias": "What the member calls it.",
     "amount": "US dollars with two decimals.",
     "amount_due": "What is owed, in US dollars.",

@@ -25,7 +25,7 @@ def add_links(document: Json) -> None:
     for operation in every:
         for status, answer in operation.described["responses"].items():
             if status.startswith("2"):
-                links = dict(_links(operation, _properties(answer, schemas), every, schemas))
+                links: Json = dict(_links(operation, _properties(answer, schemas), every, schemas))
                 if links:
                     answer["links"] = links
 
@@ -54,15 +54,15 @@ def _links(
         for target in _CHALLENGE:
             yield target, _link(target, "challenge_id", "/challenge/id")
     listed = resolved(properties.get("items", {}).get("items", {}), schemas).get("properties", {})
-    for target in every:
-        place = _place_below(operation.path, target.path)
+    for other in every:
+        place = _place_below(operation.path, other.path)
         if place is None:
             continue
         key = "name" if place == "name" else "id"
         if key in properties:
-            yield target.name, _link(target.name, place, f"/{key}")
+            yield other.name, _link(other.name, place, f"/{key}")
         elif key in listed:
-            yield target.name, _link(target.name, place, f"/items/0/{key}")
+            yield other.name, _link(other.name, place, f"/items/0/{key}")
 
 
 def _from_resource(every: list[_Operation], schemas: Json) -> Iterator[tuple[str, Json]]:

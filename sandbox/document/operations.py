@@ -124,7 +124,7 @@ def complete(operation: Json, route: UnitRoute) -> None:
 
 
 def _parameters(route: UnitRoute) -> list[str]:
-    names = ["Idempotency-Key"] if route.takes_key and "POST" in route.methods else []
+    names = ["Idempotency-Key"] if route.takes_key and "POST" in (route.methods or ()) else []
     if route.uses_sandbox or route.is_banks:
         names.append("X-Sandbox")
     if route.is_banks:
@@ -140,7 +140,7 @@ def _security(route: UnitRoute) -> list[Json]:
 
 def _success(answer: Json, route: UnitRoute) -> Json:
     names = _common_headers(route)
-    if route.takes_key and "POST" in route.methods:
+    if route.takes_key and "POST" in (route.methods or ()):
         names.append("Idempotency-Replayed")
     if route.is_banks:
         names.append("Warning")

@@ -1,4 +1,4 @@
-"""Pages about the service: the document, and Swagger UI from a package's files, so that /docs works without internet."""
+"""Pages about the service: the document, and Swagger UI from a package's files, so that it works without internet."""
 
 from importlib.resources import files
 

@@ -1,4 +1,4 @@
-"""Refusals in the document: one narrow schema for each operation and status, so that a client's switch is exhaustive."""
+"""Refusals in the document: a narrow schema for each operation and status, so that a client's switch is exhaustive."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,7 +31,10 @@ _TRANSPORT: tuple[type[Problem], ...] = (
     MalformedRequest, InvalidHost, RequestTimeout, HeadersTooLarge, InternalError,
     StorageFull, StorageReadOnly, StorageMissing,
 )  # fmt: skip
-_OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion)
+_OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxDamaged, SandboxOfAnotherVersion)
+_UNASKED: tuple[type[Problem], ...] = (*_TRANSPORT, *_OF_A_SANDBOX, ProblemNotDeclared)
+ANYWHERE = frozenset(kind.code for kind in _UNASKED)
+"""The codes that no operation has anything to do with: what may go wrong before it and beneath it."""
 
 
 def kinds(route: UnitRoute) -> list[type[Problem]]:
@@ -43,12 +46,12 @@ def kinds(route: UnitRoute) -> list[type[Problem]]:
     else:
         found += (ControlTokenRequired, ForbiddenOrigin)
     if route.uses_sandbox:
-        found += _OF_A_SANDBOX
+        found += (SandboxNotFound, *_OF_A_SANDBOX)
     if route.reads_body:
         found.append(BodyTooLarge)  # a body is read wherever one is sent
         if route.body_field is not None:
             found += BODY_PROBLEMS
-    if route.takes_key and "POST" in route.methods:
+    if route.takes_key and "POST" in (route.methods or ()):
         found += KEY_PROBLEMS
     if route.strict_query:
         found.append(ValidationFailed)  # a parameter that is unknown or stands twice

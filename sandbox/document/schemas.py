@@ -43,6 +43,8 @@ def parameter(declared: Json) -> Json:
     if shape.get("default", 0) is None:
         del shape["default"]
     named = {**declared, "schema": shape}
+    if declared["in"] == "header":
+        named["name"] = declared["name"].title()
     if described is not None:
         named["description"] = described
     return named

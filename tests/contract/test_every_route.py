@@ -6,6 +6,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from tests import openapi
 from tests.support import Phone, Sandbox, assert_problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -15,7 +16,7 @@ PREFIXES = {
 
 
 def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     return [
         (method, path, operation)
         for path, item in document["paths"].items()
@@ -81,7 +82,7 @@ def cards_of(phone: Phone) -> dict[str, str]:
 def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:
     ids = belongings(phone)
     other = bank.phone(next(m for m in bank.members()[1:] if m["persona"] is None and m["device"]))
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     walked = 0
     for method, path, operation in operations(client):
         if not path.startswith("/v1/") or "{" not in path or not operation.get("security"):
@@ -122,7 +123,7 @@ def example_of(schema: dict[str, Any], document: dict[str, Any]) -> Any:
 
 
 def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Client) -> None:
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     for method, path, operation in operations(client):
         if not path.startswith("/v1/") or "_id}" not in path:
             continue

@@ -1,6 +1,8 @@
 """What keeps a member out."""
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from typing import ClassVar
+
+from sandbox.problems import Extras, FieldError, Problem, Sample, Text
 
 
 class InvalidCredentials(Problem):
@@ -18,7 +20,7 @@ class DeviceNotRegistered(Problem):
         "Únicamente podrás ingresar desde tu dispositivo registrado.",
         "You can only log in from your registered device.",
     )
-    extras = {
+    extras: ClassVar[Extras] = {
         "registered_device": {
             "type": "object",
             "description": "The device that may log in.",

@@ -1,9 +1,11 @@
 """What a code can be refused for."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox import rates
 from sandbox.problems import Problem, Sample, Text
+from sandbox import rates
+from sandbox.problems import Extras, Problem, Sample, Text
 
 _ATTEMPTS_LEFT = {
     "attempts_left": {
@@ -31,7 +33,7 @@ class WrongCode(Problem):
     says = Text(
         "El código no es correcto. Te quedan {attempts} intentos.", "The code is not right. {attempts} attempts left."
     )
-    extras = _ATTEMPTS_LEFT
+    extras: ClassVar[Extras] = _ATTEMPTS_LEFT
     sample = Sample(extra={"attempts_left": 2})
 
 
@@ -43,7 +45,7 @@ class ChallengeLocked(Problem):
         "Ingresaste un código incorrecto demasiadas veces y cancelamos la operación.",
         "A wrong code was entered too often, so the operation was cancelled.",
     )
-    extras = _ATTEMPTS_LEFT
+    extras: ClassVar[Extras] = _ATTEMPTS_LEFT
     sample = Sample(extra={"attempts_left": 0})
 
     def __init__(self, **told: Any) -> None:
