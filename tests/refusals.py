@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx2 as httpx
 
-from sandbox.document.problems import ANYWHERE
 from sandbox.domain.rules import RuleBook
+from sandbox.http.refusals import ANYWHERE
 from sandbox.problems import CATALOGUE
 from tests.openapi import whole
 

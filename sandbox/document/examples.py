@@ -10,7 +10,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from sandbox.document.player import Played, Player, Sent, StoryBroken
-from sandbox.document.stories import PERSONA, STORIES, story_of
+from sandbox.document.stories import STORIES, story_of
 
 log = logging.getLogger("sandbox")
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ async def _collected(document: Json, open_bank: OpenBank) -> Json:
                 if not _can_be_told(described):
                     continue
                 try:
-                    found[name] = _written(await player.play(name))
+                    found[name] = _written(await player.play(name), player)
                 except StoryBroken as broken:
                     log.warning("the document has no example of %s: %s", name, broken)
     return found
@@ -54,8 +54,9 @@ def _can_be_told(described: Json) -> bool:
     return described["operationId"] in STORIES or not asks
 
 
-def _written(played: Played) -> Json:
+def _written(played: Played, player: Player) -> Json:
     example: Json = {"member": story_of(played.sent.operation).member, **_request(played.sent)}
+    example["in_session"] = any(player.is_members(each.operation) for each in (*played.before, played.sent))
     example["prepare"] = [_request(each) for each in played.before]
     answer = played.sent.answer
     if isinstance(answer.content, (dict, list, str)):
@@ -76,7 +77,7 @@ def _request(sent: Sent) -> Json:
 
 
 def _add(described: Json, example: Json) -> None:
-    if {"member": []} in described["security"] or example["prepare"] or example["member"] != PERSONA:
+    if example["in_session"]:
         described["x-member"] = example["member"]
     if example["prepare"]:
         described["x-prepare"] = example["prepare"]

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.types import ASGIApp, Message
 
+from sandbox.document.operations import PARAMETERS
 from sandbox.document.stories import Step, story_of
 from sandbox.document.templates import KEY, filled
 from sandbox.surfaces import BANK
@@ -66,7 +67,6 @@ class Player:
             raise StoryBroken(f"{operation}: no sandbox: {made.content}")
         telling = _Telling(self, name, await self._member(name, member), await self._member(name, NEIGHBOUR))
         try:
-            await telling.log_in()
             *before, sent = [await telling.take(step) for step in _steps(operation)]
             return Played(before, sent)
         except LookupError as missing:
@@ -82,11 +82,16 @@ class Player:
         member: Json = found.content["items"][0]
         return member
 
+    def is_members(self, operation: str) -> bool:
+        """Whether a member's session may send it."""
+        return {"member": []} in self._operations[operation][2]["security"]
+
     def request(self, step: Step, known: Mapping[str, Any]) -> tuple[str, str, Json, Any, dict[str, str]]:
         """Method, path with query, parameters, body and headers of a step."""
         method, path, described = self._operations[step.operation]
         params, body = filled(step.params, known), filled(step.body, known)
         places = {each["name"]: each["in"] for each in described["parameters"] if "name" in each}
+        places |= dict.fromkeys(PARAMETERS, "header")
         query = {name: value for name, value in params.items() if places[name] == "query"}
         headers = {name: str(value) for name, value in params.items() if places[name] == "header"}
         for name, value in params.items():
@@ -140,7 +145,7 @@ class _Telling:
         """The sandboxes that were made meanwhile."""
         return [self._known["createSandbox"]["name"]] if "createSandbox" in self._known else []
 
-    async def log_in(self) -> None:
+    async def _log_in(self) -> None:
         path = f"/s/{self._sandbox}/_sandbox/members/{self._known['member']['id']}/session"
         answer = await self._player.call("POST", path, {}, None)
         if answer.status == 201:  # who has not enrolled has no session
@@ -153,6 +158,8 @@ class _Telling:
                 await self.take(look)
             step = Step(step, story.params, story.body)
         method, path, params, body, headers = self._player.request(step, self._known)
+        if self._player.is_members(step.operation) and not self._token:
+            await self._log_in()
         if path.startswith(BANK) and self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         if path.partition("?")[0].endswith("/stream"):

@@ -4,58 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sandbox.http.answers import MEDIA_TYPE
-from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, codes, problem_schema
+from sandbox.http.describe import problem_schema
+from sandbox.http.refusals import kinds
 from sandbox.http.route import UnitRoute
-from sandbox.problems import (
-    CATALOGUE,
-    BodyTooLarge,
-    ControlTokenRequired,
-    ForbiddenOrigin,
-    HeadersTooLarge,
-    InternalError,
-    InvalidHost,
-    MalformedRequest,
-    Problem,
-    ProblemNotDeclared,
-    RequestTimeout,
-    SandboxNotFound,
-    ValidationFailed,
-)
-from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
-from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
+from sandbox.problems import CATALOGUE, Problem
 
 Json = dict[str, Any]
 
 _REQUEST_ID = "req_0001000000a7"
-_TRANSPORT: tuple[type[Problem], ...] = (
-    MalformedRequest, InvalidHost, RequestTimeout, HeadersTooLarge, InternalError,
-    StorageFull, StorageReadOnly, StorageMissing,
-)  # fmt: skip
-_OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxDamaged, SandboxOfAnotherVersion)
-_UNASKED: tuple[type[Problem], ...] = (*_TRANSPORT, *_OF_A_SANDBOX, ProblemNotDeclared)
-ANYWHERE = frozenset(kind.code for kind in _UNASKED)
-"""The codes that no operation has anything to do with: what may go wrong before it and beneath it."""
-
-
-def kinds(route: UnitRoute) -> list[type[Problem]]:
-    """Every problem that a call of the route can be answered with, besides those of faults that were ordered."""
-    found = [CATALOGUE[code] for code in codes(route.responses)]
-    found += _TRANSPORT
-    if route.is_banks:
-        found.append(ProblemNotDeclared)
-    else:
-        found += (ControlTokenRequired, ForbiddenOrigin)
-    if route.uses_sandbox:
-        found += (SandboxNotFound, *_OF_A_SANDBOX)
-    if route.reads_body:
-        found.append(BodyTooLarge)  # a body is read wherever one is sent
-        if route.body_field is not None:
-            found += BODY_PROBLEMS
-    if route.takes_key and "POST" in (route.methods or ()):
-        found += KEY_PROBLEMS
-    if route.strict_query:
-        found.append(ValidationFailed)  # a parameter that is unknown or stands twice
-    return list(dict.fromkeys(found))
 
 
 def responses(route: UnitRoute) -> dict[str, Json]:
@@ -79,10 +35,7 @@ def components() -> dict[str, dict[str, Json]]:
 
 def _header_names(found: Iterable[type[Problem]]) -> list[str]:
     """The headers that these problems bring."""
-    names = {name for kind in found for name in kind.sample.headers}
-    if any(kind.status == 429 for kind in found):
-        names |= {"RateLimit", "RateLimit-Policy"}
-    return sorted(names)
+    return sorted({name for kind in found for name in kind.sample.headers})
 
 
 def _response(found: list[type[Problem]]) -> Json:

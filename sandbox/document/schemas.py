@@ -14,6 +14,7 @@ Json = dict[str, Any]
 _PAGE = re.compile(r"(Page|Listing)_(\w+?)(?:View)?_")
 _ENDS = {"Page": "Page", "Listing": "List"}
 _AMOUNT = re.compile(r"\\\.\[0-9\]\{2\}\$$")
+_ID = re.compile(r"([a-z]{3})_[0-9a-f]{28,32}")
 _REFERENCE = "#/components/schemas/"
 
 
@@ -85,6 +86,11 @@ def _rename(document: Json, names: dict[str, str]) -> None:
 def _tidy_node(node: Json) -> None:
     if isinstance(node.get("title"), str) and ("type" in node or "anyOf" in node or "oneOf" in node or "$ref" in node):
         del node["title"]
+    examples = node.get("examples")
+    if isinstance(examples, list) and _ID.search(
+        repr(examples)
+    ):  # an id of no bank: examples of operations have real ones
+        del node["examples"]
     for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         if isinstance(node.get(bound), float) and node[bound].is_integer():
             node[bound] = int(node[bound])

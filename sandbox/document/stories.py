@@ -282,7 +282,7 @@ CONTROL: dict[str, Story] = {
     "deleteFault": Story({"fault_id": "{createFault.id}"}, before=("createFault",)),
     "listEntries": Story({"limit": 1}, before=_confirmed("createTransfer")),
     "listRequests": Story({"operation_id": "createTransfer"}, before=("createTransfer",)),
-    "getRequest": Story({"request_id": "{listRequests.items.0.id}"}, before=("createTransfer", "listRequests")),
+    "getRequest": Story({"request_id": "mi-pedido-1"}, before=(Step("getProducts", {"X-Request-Id": "mi-pedido-1"}),)),
     "verifyRequests": Story(
         body={"match": {"operation_id": "createTransfer", "body": {"amount": "10.00"}}, "count": {"exactly": 1}},
         before=("createTransfer",),
@@ -293,10 +293,6 @@ CONTROL: dict[str, Story] = {
     "createWebhook": Story(body=_HOOK),
     "deleteWebhook": Story({"webhook_id": "{createWebhook.id}"}, before=("createWebhook",)),
     "listDeliveries": Story({"webhook_id": "{createWebhook.id}"}, before=("createWebhook", "createTransfer")),
-    "retryDelivery": Story(
-        {"webhook_id": "{createWebhook.id}", "delivery_id": "{listDeliveries.items.0.id}"},
-        before=("createWebhook", "createTransfer", "listDeliveries"),
-    ),
 }  # fmt: skip
 
 STORIES: dict[str, Story] = {**BANK, **CONTROL}

@@ -38,7 +38,7 @@ def complaints(document: dict[str, Any]) -> list[str]:
     }
     found = [f"missing operation: {name}" for name in PROMISED if name not in operations]
     for name, (path, operation) in operations.items():
-        missing = lacks(operation, document["components"].get("responses", {}))
+        missing = lacks(operation, document.get("components", {}).get("responses", {}))
         if missing:
             found.append(f"thin: {name} ({path}): no {', '.join(missing)}")
     return found

@@ -3,8 +3,6 @@
 from typing import Any, ClassVar
 
 from sandbox import rates
-from sandbox.problems import Problem, Sample, Text
-from sandbox import rates
 from sandbox.problems import Extras, Problem, Sample, Text
 
 _ATTEMPTS_LEFT = {
