@@ -92,7 +92,7 @@ class Player:
         params, body = filled(step.params, known), filled(step.body, known)
         places = {each["name"]: each["in"] for each in described["parameters"] if "name" in each}
         places |= dict.fromkeys(PARAMETERS, "header")
-        query = {name: value for name, value in params.items() if places[name] == "query"}
+        query = {name: _spelled(value) for name, value in params.items() if places[name] == "query"}
         headers = {name: str(value) for name, value in params.items() if places[name] == "header"}
         for name, value in params.items():
             if places[name] == "path":
@@ -179,6 +179,11 @@ def _steps(operation: str) -> list[Step | str]:
             if earlier not in steps:
                 steps.append(earlier)
     return [*steps, operation]
+
+
+def _spelled(value: Any) -> str:
+    """A value as a query spells it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _encoded(body: Any) -> bytes:

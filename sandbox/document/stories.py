@@ -147,7 +147,7 @@ BANK: dict[str, Story] = {
     "createServicePayment": Story(
         body={"origin_account_id": SAVINGS, "inquiry_id": "{inquireBill.id}"}, before=("inquireBill",)
     ),
-    "listServicePayments": Story({"automatic": "false"}, before=_confirmed("createServicePayment")),
+    "listServicePayments": Story({"automatic": False}, before=_confirmed("createServicePayment")),
     "getServicePayment": Story({"payment_id": "{createServicePayment.id}"}, before=("createServicePayment",)),
     "getServicePaymentReceipt": Story(
         {"payment_id": "{createServicePayment.id}"}, before=_confirmed("createServicePayment")
