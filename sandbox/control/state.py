@@ -16,6 +16,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Money, View
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
+from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import money
@@ -73,7 +74,7 @@ class HoldPlaced(View):
     id: str
     account_id: str
     amount: Money
-    reason: str
+    reason: HoldReason
     available_balance: Money
 
 
@@ -81,14 +82,14 @@ class AccountState(View):
     """An account by its status."""
 
     id: str
-    status: str
+    status: AccountStatus
 
 
 class CardState(View):
     """A card by its status."""
 
     id: str
-    status: str
+    status: CardStatus
     overdue: bool
 
 

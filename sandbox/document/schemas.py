@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.document import forms
 from sandbox.document.glossary import meaning
 from sandbox.kernel import money
 
@@ -14,7 +15,6 @@ Json = dict[str, Any]
 _PAGE = re.compile(r"(Page|Listing)_(\w+?)(?:View)?_")
 _ENDS = {"Page": "Page", "Listing": "List"}
 _AMOUNT = re.compile(r"\\\.\[0-9\]\{2\}\$$")
-_ID = re.compile(r"([a-z]{3})_[0-9a-f]{28,32}")
 _REFERENCE = "#/components/schemas/"
 
 
@@ -29,6 +29,7 @@ def tidy(document: Json) -> None:
     for name, schema in document["components"]["schemas"].items():
         for field, shape in schema.get("properties", {}).items():
             _describe(shape, field, name)
+            forms.closed(shape, field, name, document)
 
 
 def parameter(declared: Json) -> Json:
@@ -87,9 +88,11 @@ def _tidy_node(node: Json) -> None:
     if isinstance(node.get("title"), str) and ("type" in node or "anyOf" in node or "oneOf" in node or "$ref" in node):
         del node["title"]
     examples = node.get("examples")
-    if isinstance(examples, list) and _ID.search(
+    if isinstance(examples, list) and forms.ID.search(
         repr(examples)
     ):  # an id of no bank: examples of operations have real ones
+        if node.get("type") == "string" and "maxLength" not in node:
+            node.update(forms.of_example(examples[0]))
         del node["examples"]
     for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
         if isinstance(node.get(bound), float) and node[bound].is_integer():
