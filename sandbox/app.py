@@ -7,6 +7,7 @@ import functools
 import logging
 import os
 import sqlite3
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -41,10 +42,11 @@ from sandbox.control import (
     webhooks,
 )
 from sandbox.control.faulting import FaultInjection
+from sandbox.document import pages
+from sandbox.document.document import Document
 from sandbox.domain.rules import RuleSource
-from sandbox.http import answers, docs, logs
+from sandbox.http import answers, logs
 from sandbox.http.cors import Cors, listed
-from sandbox.http.describe import PROBLEM_SCHEMA
 from sandbox.http.gate import Gate
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
@@ -64,6 +66,7 @@ from sandbox.storage import schema
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
+from sandbox.storage.threads import in_thread
 
 log = logging.getLogger("sandbox")
 
@@ -78,12 +81,11 @@ class CannotStart(Exception):
 class Application:
     """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
 
-    def __init__(self, server: Server, lock: IO[str]) -> None:
+    def __init__(self, server: Server, lock: IO[str], document: Document) -> None:
         self.server = server
         self._lock = lock
-        self._pages = _pages(self._running)
-        # Flat, not included: each route stays its own class. FastAPI has them for the document alone.
-        self._pages.router.routes.extend(server.index.routes)
+        self._document = document
+        self._pages = _pages(document, self._running)
         settings = server.settings
         control = Cors(settings.control_origins, local=False, devices=False)
         self._gate = Gate(
@@ -105,7 +107,7 @@ class Application:
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        return openapi(self._pages)
+        return self._document.content
 
     async def close(self) -> None:
         """Close every sandbox and give the data directory up."""
@@ -127,6 +129,7 @@ def create_app(
     Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
     documents that do not hold, ValueError for chapters that do not fit together.
     """
+    chapters = tuple(chapters)
     bank = Chapters(chapters)
     schema.require_declared(bank.tables)
     _require_guarded(settings)
@@ -147,7 +150,44 @@ def create_app(
             raise
         raise CannotStart(f"{settings.data_dir} cannot be used: {_WHY[type(problem)]}") from None
     index = RouteIndex(_compiled([*bank.routers(), *_CONTROL]))
-    return Application(Server(registry, settings, index, Metrics(), bank.checks), lock)
+    document = Document(
+        index.routes,
+        functools.partial(_personas_alone, settings, chapters),
+        settings.data_dir,
+        functools.partial(_name_of_personas, settings, source, bank.seeds),
+    )
+    return Application(Server(registry, settings, index, Metrics(), bank.checks), lock, document)
+
+
+def _name_of_personas(settings: Settings, source: RuleSource, seeds: tuple[Seed, ...]) -> str:
+    """Another one for every change of what a bank of the personas alone is made of, and of the rules it goes by."""
+    from sandbox.seeding import golden
+
+    alone = origin_of(settings)._replace(members=0)
+    return golden.golden_name(alone, golden.Recipe(settings.seed_dir, seeds, source.current)) + source.current.revision
+
+
+@contextlib.asynccontextmanager
+async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> AsyncIterator[Application]:
+    """An application over a bank with the same seed and nobody but its personas, of which nothing stays."""
+    with tempfile.TemporaryDirectory(prefix="sandbox-examples-") as directory:
+        alone = Settings(
+            data_dir=Path(directory),
+            rules_dir=settings.rules_dir,
+            seed_dir=settings.seed_dir,
+            seed=settings.seed,
+            clock_start=settings.clock_start,
+            members=0,
+            host="127.0.0.1",
+            control_token=None,
+            control_origins="",
+            watch_rules=False,
+        )
+        application = await in_thread(create_app, alone, None, chapters)
+        try:
+            yield application
+        finally:
+            await application.close()
 
 
 def _require_guarded(settings: Settings) -> None:
@@ -236,20 +276,6 @@ def _forget_goldens(directory: Path, keep: Path) -> None:
         files.remove(old)
 
 
-def openapi(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document: FastAPI's, with the schema all problems share and how a member is recognised."""
-    document = FastAPI.openapi(app)
-    components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
-    components["securitySchemes"] = {"member": {"type": "http", "scheme": "bearer"}}
-    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own, which no answer of ours ever is
-        components["schemas"].pop(name, None)
-    for operation in (operation for path in document["paths"].values() for operation in path.values()):
-        if "application/json" in operation["responses"].get("422", {}).get("content", {}):
-            del operation["responses"]["422"]
-    return document
-
-
 _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
     members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
@@ -267,21 +293,12 @@ def _compiled(routers: Iterable[APIRouter]) -> Iterator[UnitRoute]:
             yield route
 
 
-def _pages(lifespan: Any) -> FastAPI:
+def _pages(document: Document, lifespan: Any) -> FastAPI:
     """What is served by no compiled route: documents and the console."""
-    app = FastAPI(
-        title="Cooprogreso Sandbox",
-        version="0.1.0",
-        description="A bank in a box. `/v1` is the bank as the mobile app sees it, `/_sandbox` the control plane.",
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False)
     answers.install(app)
-    docs.install(app)
+    pages.install(app, document)
     console.install(app)
-    app.openapi = lambda: openapi(app)  # type: ignore[method-assign]  # FastAPI's own way to adapt the document
     return app
 
 

@@ -51,6 +51,9 @@ class Sample(NamedTuple):
     errors: Sequence[FieldError] = ()
 
 
+Extras = Mapping[str, Mapping[str, Any]]
+"""JSON Schemas of members by name."""
+
 CATALOGUE: dict[str, type["Problem"]] = {}
 # What the words of rehearsed problems are filled with, where a problem says nothing else.
 _SAMPLE_VALUES: Mapping[str, object] = {
@@ -71,8 +74,12 @@ class Problem(Exception):
     sample: ClassVar[Sample] = Sample()
     met_on: ClassVar[frozenset[str]] = frozenset()
     """The surfaces on which it may be the answer to any request, whatever its operation declares."""
+    extras: ClassVar[Extras] = MappingProxyType({})
+    """The JSON Schemas of the members that this problem has besides those of all; its sample has one of each."""
 
     def __init_subclass__(cls) -> None:
+        if cls.extras.keys() != cls.sample.extra.keys():
+            raise TypeError(f"{cls.code}: `extras` describes {set(cls.extras)}, its sample has {set(cls.sample.extra)}")
         if cls.code in CATALOGUE:
             raise TypeError(f"two problems share the code {cls.code}")
         CATALOGUE[cls.code] = cls
@@ -114,6 +121,8 @@ class Problem(Exception):
             "code": self.code,
             "request_id": request_id,
         }
+        if "Retry-After" in self.headers:
+            document["retry_after"] = int(self.headers["Retry-After"])
         if self.rule is not None:
             document["rule"] = {"id": self.rule.id, "revision": self.rule.revision}
         if self.errors:
@@ -320,7 +329,14 @@ class ProblemNotDeclared(Problem):
         "Esta operación no responde «{name}»; puede responder los de «possible».",
         "This operation never answers “{name}”; it may answer those in “possible”.",
     )
-    sample = Sample(extra={"possible": ["insufficient_funds", "limit_exceeded"]})
+    extras: ClassVar[Extras] = {
+        "possible": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "The codes that the operation can be asked for.",
+        }
+    }
+    sample = Sample(extra={"possible": ["insufficient_funds", "validation_failed"]})
 
 
 class ServiceUnavailable(Problem):

@@ -20,9 +20,9 @@ class Body(BaseModel):
 
 
 class View(BaseModel):
-    """A response body."""
+    """A response body. Every field is always sent, so the document calls those with defaults required, too."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_serialization_defaults_required=True)
 
 
 def refuse(code: str, es: str, en: str) -> PydanticCustomError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import Literal
+from typing import ClassVar, Literal
 
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
@@ -15,7 +15,7 @@ from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import clock
-from sandbox.problems import Problem, Sample, SandboxNotFound, Text
+from sandbox.problems import Extras, Problem, Sample, SandboxNotFound, Text
 from sandbox.sandboxes.registry import Registry
 from sandbox.storage import schema
 from sandbox.storage.threads import in_thread
@@ -32,6 +32,9 @@ class NotReady(Problem):
     status = 503
     title = Text("No está listo", "Not ready")
     says = Text("El sandbox no se puede usar ahora: mira «cause».", "The sandbox cannot be used now: see “cause”.")
+    extras: ClassVar[Extras] = {
+        "cause": {"type": "string", "description": "The code of the problem that has to be solved first."}
+    }
     sample = Sample(extra={"cause": "storage_full"})
 
 

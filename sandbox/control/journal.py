@@ -4,21 +4,22 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import BeforeValidator
 
 from sandbox.bank.wire import Listing, Moment, View
 from sandbox.control import redacted, vocabulary
 from sandbox.control.route import control_router
+from sandbox.domain.faults import Method
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Limit
-from sandbox.kernel.forms import form
 from sandbox.problems import NotFound, ValidationFailed
 from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
 
 
-class Message(View):
+class HttpMessage(View):
     """Headers and body of one side; what is not known to be harmless reads `[redacted]`. `body` is JSON.
 
     `body_bytes` is the size of the whole body; of a `truncated` one, `body` is the head, as text.
@@ -42,20 +43,14 @@ class ExchangeView(View):
     status: int
     fault: str | None
     duration_ms: float
-    request: Message
-    response: Message
-
-
-METHOD = form(
-    "(?i)^(get|head|post|put|patch|delete|options)$", es="Escribe un método HTTP", en="Write an HTTP method",
-    example="POST",
-)  # fmt: skip
+    request: HttpMessage
+    response: HttpMessage
 
 
 @router.get("/requests", operation_id="listRequests", summary="Requests made")
 async def list_requests(
     call: Call,
-    method: Annotated[str | None, Query(pattern=METHOD.pattern, examples=[METHOD.example])] = None,
+    method: Annotated[Method | None, BeforeValidator(str.upper), Query()] = None,
     path: Annotated[str | None, Query(max_length=300, description="Part of the path.")] = None,
     operation_id: Annotated[str | None, Query(max_length=100)] = None,
     status: Annotated[int | None, Query(ge=100, le=599)] = None,
@@ -68,7 +63,7 @@ async def list_requests(
     if errors:
         raise ValidationFailed(errors=errors)
     member = call.key_of("mem", member_id)
-    wanted = {"method": method and method.upper(), "operation_id": operation_id, "status": status, "member_id": member}
+    wanted = {"method": method, "operation_id": operation_id, "status": status, "member_id": member}
     declarations = redacted.declarations(call.server.index)
     found = (
         exchange

@@ -7,6 +7,7 @@ from typing import Annotated, NamedTuple, TypeVar
 from fastapi import Query
 from sqlmodel import col, select
 
+from sandbox.bank.access.schemas import Platform
 from sandbox.bank.access.tables import Device
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger import queries as ledger_queries
@@ -14,6 +15,7 @@ from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Page, View
 from sandbox.control.route import control_router
+from sandbox.domain.vocabulary import AccountType, CardStatus, DocumentType, MemberStatus, Segment
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -38,7 +40,7 @@ class OwnedAccount(NamedTuple):
     member_id: int
     id: int
     number: str
-    type: str
+    type: AccountType
 
 
 ACCOUNTS_BETWEEN = one_of(
@@ -64,7 +66,7 @@ class OwnedCard(NamedTuple):
     member_id: int
     id: int
     number: str
-    status: str
+    status: CardStatus
 
 
 CARDS_BETWEEN = one_of(
@@ -80,7 +82,7 @@ class DeviceToUse(View):
 
     id: str
     name: str
-    platform: str
+    platform: Platform
 
 
 class AccountInFull(View):
@@ -88,7 +90,7 @@ class AccountInFull(View):
 
     id: str
     number: str
-    type: str
+    type: AccountType
 
 
 class CardInFull(View):
@@ -96,7 +98,7 @@ class CardInFull(View):
 
     id: str
     number: str
-    status: str
+    status: CardStatus
 
 
 class MemberToUse(View):
@@ -109,12 +111,12 @@ class MemberToUse(View):
     username: str | None
     password: str | None
     device: DeviceToUse | None
-    document_type: str
+    document_type: DocumentType
     document_number: str
     phone: str | None
     email: str | None
-    status: str
-    segment: str
+    status: MemberStatus
+    segment: Segment
     accounts: list[AccountInFull]
     cards: list[CardInFull]
 

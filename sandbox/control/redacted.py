@@ -5,7 +5,7 @@ Worked out from the routes when a client asks, once for each operation; requests
 
 import json
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
@@ -13,24 +13,23 @@ from pydantic import Field, TypeAdapter, create_model
 
 from sandbox.domain import redaction
 from sandbox.domain.redaction import ASKED, HIDDEN, NOTHING, TOLD, Declared
-from sandbox.http.describe import PROBLEM_SCHEMA
+from sandbox.http.describe import problem_schema
 from sandbox.http.index import RouteIndex
 from sandbox.http.parameters import annotated
 from sandbox.http.route import UnitRoute
 from sandbox.kernel import clock
+from sandbox.problems import CATALOGUE
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange
 
 _BODY_SHOWN = 16_384
-# What problems tell besides the members all of them have.
-_FURTHER = {
-    "attempts_left": {"type": "integer", "minimum": 0, "maximum": 99},
-    "possible": {"type": "array", "items": {"type": "string"}},
-    "registered_device": {
-        "properties": {"name": {"type": "string"}, "platform": {"type": "string"}},
-    },
-    "replacement": {"properties": {"method": {"type": "string"}, "href": {"type": "string"}}},
-}
-_PROBLEM = Declared({**PROBLEM_SCHEMA, "properties": {**PROBLEM_SCHEMA["properties"], **_FURTHER}}, TOLD)
+
+
+@cache
+def _problem() -> Declared:
+    """What any problem tells. Of the catalogue, which is whole once a request was answered."""
+    schema = problem_schema()
+    extras = {name: shape for kind in CATALOGUE.values() for name, shape in kind.extras.items()}
+    return Declared({**schema, "properties": {**schema["properties"], **extras}}, TOLD)
 
 
 class Declaration:
@@ -82,7 +81,7 @@ class Declarations:
     def answer(self, exchange: Exchange) -> Any:
         """The JSON of an answer as it may be shown; `[redacted]` where it is none, or was not kept whole."""
         declared = self._of(exchange)
-        told = _PROBLEM if exchange.status >= 400 else declared.told if declared else NOTHING
+        told = _problem() if exchange.status >= 400 else declared.told if declared else NOTHING
         shown = _json(exchange.response_body, exchange.response_size, told)
         if exchange.status >= 400 and isinstance(shown, dict) and "instance" in shown:
             shown["instance"] = self.path(exchange)

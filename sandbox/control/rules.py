@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import Query
 from fastapi.responses import PlainTextResponse
@@ -17,7 +17,7 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
 from sandbox.kernel import clock
-from sandbox.problems import BodyTooLarge, FieldError, NotFound, Problem, Sample, Text
+from sandbox.problems import BodyTooLarge, Extras, FieldError, NotFound, Problem, Sample, Text
 from sandbox.sandboxes import overrides
 
 router = control_router("rules")
@@ -42,6 +42,13 @@ class DocumentRefused(Problem):
     says = Text(
         "El documento no se aplicó: revisa lo señalado.", "The document was not taken: see what is pointed out."
     )
+    extras: ClassVar[Extras] = {
+        "mistakes": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "Each mistake with its file, line and column.",
+        }
+    }
     sample = Sample(
         errors=[FieldError("otp", "invalid", Text("otp.yaml:4: …", "otp.yaml:4: …"))],
         extra={"mistakes": ["otp.yaml:4: …"]},

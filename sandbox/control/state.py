@@ -16,6 +16,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Email, Money, Phone, View
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
+from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import money
@@ -67,13 +68,13 @@ class NewHold(Body):
     reason: Literal["judicial", "pledge", "uncleared"] = "judicial"
 
 
-class HoldView(View):
+class HoldPlaced(View):
     """A hold and the account under it."""
 
     id: str
     account_id: str
     amount: Money
-    reason: str
+    reason: HoldReason
     available_balance: Money
 
 
@@ -81,14 +82,14 @@ class AccountState(View):
     """An account by its status."""
 
     id: str
-    status: str
+    status: AccountStatus
 
 
 class CardState(View):
     """A card by its status."""
 
     id: str
-    status: str
+    status: CardStatus
     overdue: bool
 
 
@@ -188,12 +189,12 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     status_code=201,
     responses=problems(NotFound, InsufficientFunds, *BODY_PROBLEMS),
 )
-async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldView:
+async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldPlaced:
     """By order of a judge, say: it stays in the book balance and leaves the available one."""
     key, account = await account_of_a_member(call, account_id)
     hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
     call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
-    return HoldView(
+    return HoldPlaced(
         id=call.unit.ids.name(HOLD, hold),
         account_id=account_id,
         amount=money.show(request.amount),

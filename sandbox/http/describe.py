@@ -1,8 +1,9 @@
-"""How routes are described in the OpenAPI document: problems, identity, examples."""
+"""What routes declare of their refusals: each status once, with every code that it can carry."""
 
 from typing import Any
 
 from sandbox.problems import (
+    CATALOGUE,
     AccessLocked,
     BodyTooLarge,
     IdempotencyInProgress,
@@ -24,7 +25,7 @@ KEY_PROBLEMS: tuple[type[Problem], ...] = (InvalidIdempotencyKey, IdempotencyKey
 
 
 def problems(*kinds: type[Problem]) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route: each status once, with an example for each code it can carry."""
+    """The `responses` of a route: each status once, with every code it can carry."""
     by_status: dict[int, dict[str, dict[str, Any]]] = {}
     every: tuple[type[Problem], ...] = (*kinds, SandboxNotFound, ValidationFailed)
     for kind in every:
@@ -69,50 +70,64 @@ def media_types(responses: dict[int | str, dict[str, Any]]) -> set[str]:
 def _response(examples: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "description": ", ".join(f"`{code}`" for code in examples),
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
-        },
+        "content": {"application/problem+json": {"examples": examples}},
     }
 
 
 def _shown(kind: type[Problem]) -> dict[str, dict[str, Any]]:
-    value = kind.rehearsed().body("es", "req_0001000000a7", "/v1/…")
-    return {kind.code: {"summary": kind.title.en, "value": value}}
+    # A place for the example: to make those of a hundred routes takes longer than a start may, and few starts are
+    # followed by a look at the document.
+    return {kind.code: {}}
 
 
-PROBLEM_SCHEMA: dict[str, Any] = {
-    "type": "object",
-    "description": "RFC 9457 problem. `code` is stable: switch on it. `errors` lists all failing fields or rules.",
-    "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "code": {"type": "string"},
-        "request_id": {"type": "string"},
-        "rule": {
-            "type": "object",
-            "required": ["id", "revision"],
-            "properties": {"id": {"type": "string"}, "revision": {"type": "string"}},
-        },
-        "errors": {
-            "type": "array",
-            "items": {
+_TEXT: dict[str, Any] = {"type": "string"}
+
+
+def problem_schema() -> dict[str, Any]:
+    """The JSON Schema of every problem; those with `extras` have more members."""
+    return {
+        "type": "object",
+        "description": "RFC 9457 problem. `code` is stable: switch on it. `errors` lists all failing fields or rules.",
+        "required": ["type", "title", "status", "detail", "instance", "code", "request_id"],
+        "properties": {
+            "type": {
+                **_TEXT, "format": "uri-reference", "examples": ["/v1/errors#insufficient_funds"],
+                "description": "Where the problem is explained; ends with `code`.",
+            },
+            "title": {**_TEXT, "description": "What kind of problem it is, in the language asked for."},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
+            "detail": {**_TEXT, "description": "The sentence to show to the member, in the language asked for."},
+            "instance": {**_TEXT, "format": "uri-reference", "description": "The path that was called."},
+            "code": {**_TEXT, "enum": sorted(CATALOGUE), "description": "What went wrong, as a stable word."},
+            "request_id": {**_TEXT, "description": "The request's id, as in `X-Request-Id`."},
+            "retry_after": {
+                "type": "integer", "minimum": 0,
+                "description": "Seconds to wait before trying again, as in `Retry-After`.",
+            },
+            "rule": {
                 "type": "object",
-                "required": ["field", "code", "message"],
-                "properties": {"field": {"type": "string"}, "code": {"type": "string"}, "message": {"type": "string"}},
+                "description": "The declarative rule that refused.",
+                "required": ["id", "revision"],
+                "properties": {
+                    "id": {**_TEXT, "description": "The rule's id in its document."},
+                    "revision": {**_TEXT, "description": "The revision of the rule's document."},
+                },
+            },
+            "errors": {
+                "type": "array",
+                "description": "Every failing field or rule, never only the first.",
+                "items": {
+                    "type": "object",
+                    "required": ["field", "code", "message"],
+                    "properties": {
+                        "field": {
+                            **_TEXT, "examples": ["device.id"],
+                            "description": "Where: names and positions joined by dots; empty for the whole body.",
+                        },
+                        "code": {**_TEXT, "description": "Which check failed, or the id of the rule."},
+                        "message": {**_TEXT, "description": "The sentence to show beside the field."},
+                    },
+                },
             },
         },
-    },
-}
-
-IDEMPOTENCY_PARAMETER: dict[str, Any] = {
-    "name": "Idempotency-Key",
-    "in": "header",
-    "required": False,
-    "description": "The same key with the same body gets the first answer again; kept 24 hours of sandbox time.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "example": "pago-2026-11-23-001",
-}
+    }  # fmt: skip

@@ -20,11 +20,11 @@ from starlette.responses import Response
 
 from sandbox.domain.redaction import HIDDEN
 from sandbox.domain.rules import RuleBook
-from sandbox.http import paging
+from sandbox.http import paging, refusals
 from sandbox.http.answers import JSON, Answer, refusal
 from sandbox.http.call import Call
 from sandbox.http.context import RequestContext
-from sandbox.http.describe import codes, joined, media_types, without
+from sandbox.http.describe import joined, media_types, without
 from sandbox.http.parameters import Arguments, Parameters
 from sandbox.problems import (
     CATALOGUE,
@@ -60,6 +60,7 @@ class UnitRoute(APIRoute):
     uses_sandbox: ClassVar[bool] = True
     reads_body: ClassVar[bool] = True
     strict_query: ClassVar[bool] = True
+    takes_key: ClassVar[bool] = False
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.handler = endpoint
@@ -170,7 +171,7 @@ class UnitRoute(APIRoute):
         Raises ProblemNotDeclared for one that this operation never answers.
         """
         wanted = call.prefer or ""
-        possible = codes(self.responses)
+        possible = [kind.code for kind in refusals.kinds(self)]
         if wanted not in possible:
             raise ProblemNotDeclared(
                 name=wanted if wanted in CATALOGUE else HIDDEN, extra={"possible": sorted(possible)}

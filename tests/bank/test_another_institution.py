@@ -17,8 +17,8 @@ from sandbox.problems import CATALOGUE
 from sandbox.settings import Settings
 from tests import everything
 from tests.contract.test_every_route import operations, with_ids
-from tests.contract.test_refusals_all_share import codes_of
 from tests.functional.processes import ROOT
+from tests.openapi import codes
 from tests.support import Phone, Sandbox, assert_problem, registry_of
 
 _NAMES = itertools.count(1)
@@ -253,7 +253,7 @@ def test_nothing_that_is_answered_sent_or_kept_has_the_old_name_or_numbers(
         if method == "get" and "{" not in path and not path.endswith("/stream"):
             bank.call("GET", path, headers=headers | {"Authorization": f"Bearer {phone.token}"})
             bank.call("GET", path, headers={"Authorization": f"Bearer {phone.token}"})
-        for code in codes_of(operation) if path.startswith("/v1/") else ():
+        for code in codes(operation) if path.startswith("/v1/") else ():
             answer = bank.call(method.upper(), with_ids(path, {}), headers=headers | {"Prefer": f"problem={code}"})
             assert answer.status_code == CATALOGUE[code].status
     assert len(heard) > 1_000

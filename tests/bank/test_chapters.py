@@ -259,7 +259,7 @@ def test_its_operation_is_abandoned_when_the_code_is_cancelled(member: Phone) ->
 def test_what_a_confirmation_answers_is_one_kind_more(wishing: httpx.Client) -> None:
     document = cast(Application, cast(TestClient, wishing).app).openapi()
     answer = document["paths"]["/v1/challenges/{challenge_id}/confirm"]["post"]["responses"]["200"]
-    found = {each["$ref"].rpartition("/")[2] for each in answer["content"]["application/json"]["schema"]["anyOf"]}
+    found = {each["$ref"].rpartition("/")[2] for each in answer["content"]["application/json"]["schema"]["oneOf"]}
     kinds = {*(operation.kind for operation in Chapters(CHAPTERS).operations), "wish"}
     assert found == {f"{kind.replace('_', ' ').title().replace(' ', '')}Confirmation" for kind in kinds}
 

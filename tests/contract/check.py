@@ -9,11 +9,15 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PROMISED = (Path(__file__).parent / "operations.txt").read_text(encoding="utf-8").split()
 
 
-def lacks(operation: dict[str, Any]) -> list[str]:
-    """What a description of an operation needs and this one has not."""
+def lacks(operation: dict[str, Any], shared: dict[str, Any]) -> list[str]:
+    """What a description of an operation needs and this one has not; `shared` are the responses it may refer to."""
     missing = [key for key in ("summary", "description", "tags") if not operation.get(key)]
     responses = operation.get("responses", {})
-    refusals = {code: response for code, response in responses.items() if code.startswith("4")}
+    refusals = {
+        code: shared[response["$ref"].rpartition("/")[2]] if "$ref" in response else response
+        for code, response in responses.items()
+        if code.startswith("4")
+    }
     if not refusals:
         missing.append("problem responses")
     missing += [
@@ -34,8 +38,9 @@ def complaints(document: dict[str, Any]) -> list[str]:
     }
     found = [f"missing operation: {name}" for name in PROMISED if name not in operations]
     for name, (path, operation) in operations.items():
-        if path.startswith("/v1") and lacks(operation):
-            found.append(f"thin: {name} ({path}): no {', '.join(lacks(operation))}")
+        missing = lacks(operation, document.get("components", {}).get("responses", {}))
+        if missing:
+            found.append(f"thin: {name} ({path}): no {', '.join(missing)}")
     return found
 
 

@@ -2,7 +2,7 @@
 
 import httpx2 as httpx
 
-from tests import manual_coverage
+from tests import manual_coverage, openapi
 from tests.contract import check
 
 
@@ -12,7 +12,7 @@ def test_every_step_of_the_manual_has_its_operations_test_and_persona() -> None:
 
 
 def test_every_promised_operation_is_there_and_none_is_thin(client: httpx.Client) -> None:
-    assert check.complaints(client.get("/openapi.json").json()) == []
+    assert check.complaints(openapi.fetched(client)) == []
     assert len(check.PROMISED) == 88
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.domain.rules.kinds import KINDS
 from sandbox.problems import CATALOGUE
+from tests import openapi
 from tests.contract.fuzz import Inventor, Sent
 from tests.contract.test_every_route import belongings, operations
 from tests.functional.processes import ROOT
@@ -42,7 +43,7 @@ class Walk:
         self.bank = bank
         self.client = client
         self.draws = random.Random(seed)
-        self.document = client.get("/openapi.json").json()
+        self.document = openapi.fetched(client)
         self.operations = operations(client)
         rules = {name: (ROOT / "rules" / f"{name}.yaml").read_text(encoding="utf-8") for name in sorted(KINDS)}
         self.inventor = Inventor(self.document, self.draws, rules=rules)

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
-from tests import goldens
+from tests import goldens, openapi
 from tests.bank.access.test_manual_walk import Handset, confirm, enrol
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
 from tests.support import Json, Phone, Sandbox
@@ -115,7 +115,7 @@ def sent(phone: Phone, client: httpx.Client, secrets: Json) -> Iterator[httpx.Re
     """Every operation of the bank, called with secrets where they belong; and with some of them, in turn, where they do
     not."""
     ids = belongings(phone)
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     in_turn = itertools.cycle(list(secrets.values()))
     for method, path, operation in operations(client):
         if not path.startswith("/v1/") or operation["operationId"] in SPARED:

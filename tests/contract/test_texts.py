@@ -8,6 +8,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from tests import openapi
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
 from tests.support import Json, Phone, assert_problem, failing
 
@@ -44,7 +45,7 @@ def places(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def test_no_body_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     walked = 0
     for method, path, operation in operations(client):
         body = example_body(operation, document)
@@ -78,7 +79,7 @@ def test_no_query_of_any_operation_may_hold_what_is_no_text(phone: Phone, client
 
 
 def test_no_path_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     walked = 0
     for method, path, operation in operations(client):
         for place, parameter in enumerate(re.findall(r"\{(\w+)\}", path)):

@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.control.leases import END_OF_WINDOW, LEASABLE
 from sandbox.settings import Settings
-from tests import goldens
+from tests import goldens, openapi
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
 from tests.everything import fill
 from tests.probes import Turns, watched
@@ -117,7 +117,7 @@ def walked(client: httpx.Client, turns: Turns, name: str) -> Walk:
         bank.call("POST", "/_sandbox/members/lease", json={"traits": traits})
     phone = bank.phone(bank.persona("al-dia"))
     ids = belongings(phone) | {"member_id": phone.member["id"], "name": name}
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     for method, path, operation in operations(client):
         if operation["operationId"] in _ENDLESS or path.startswith("/_sandbox/sandboxes") or path == "/_sandbox/import":
             continue

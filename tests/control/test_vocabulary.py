@@ -10,6 +10,7 @@ from sandbox.bank.challenges.story import Story
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.events import EVENTS, FILTERS, KINDS
+from tests import openapi
 from tests.functional.processes import ROOT
 from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
@@ -80,7 +81,7 @@ def test_every_kind_there_is_may_be_asked_for(bank: Sandbox, client: httpx.Clien
     for kind in FILTERS:
         found = bank.control("GET", "/events", params={"kind": kind})["items"]
         assert {each["kind"] for each in found} <= {kind, *(f"{kind}.{verb}" for verb in EVENTS.get(kind, ()))}
-    document = client.get("/openapi.json").json()
+    document = openapi.fetched(client)
     told = document["components"]["schemas"]["NewWebhook"]["properties"]["kinds"]["items"]["enum"]
     assert told == list(FILTERS)
 

@@ -59,7 +59,9 @@ def test_head_of_a_long_poll_does_not_wait(bank: Sandbox) -> None:
     assert (answer.status_code, answer.content) == (404, b"")
 
 
-@pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/_sandbox/console", "/metrics", "/_sandbox/health"])
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/redoc", "/openapi.json", "/_sandbox/console", "/metrics", "/_sandbox/health"]
+)
 def test_head_answers_on_pages(bank: Sandbox, path: str) -> None:
     head = bank.call("HEAD", path)
     assert (head.status_code, head.content) == (200, b"")

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.problems import CATALOGUE
 from tests.contract.test_every_route import operations, with_ids
-from tests.contract.test_refusals_all_share import codes_of
+from tests.openapi import codes
 from tests.support import Phone, Sandbox
 
 
@@ -16,7 +16,7 @@ def test_every_operation_rehearses_every_problem_it_declares(bank: Sandbox, clie
     for method, path, operation in operations(client):
         if not path.startswith("/v1/"):
             continue
-        for code in sorted(codes_of(operation)):
+        for code in sorted(codes(operation)):
             headers = {"Prefer": f"problem={code}", "Accept-Language": "en"}
             answer = bank.call(method.upper(), with_ids(path, {}), headers=headers)
             told = answer.json()

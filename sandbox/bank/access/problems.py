@@ -1,6 +1,8 @@
 """What keeps a member out."""
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from typing import ClassVar
+
+from sandbox.problems import Extras, FieldError, Problem, Sample, Text
 
 
 class InvalidCredentials(Problem):
@@ -18,6 +20,26 @@ class DeviceNotRegistered(Problem):
         "Únicamente podrás ingresar desde tu dispositivo registrado.",
         "You can only log in from your registered device.",
     )
+    extras: ClassVar[Extras] = {
+        "registered_device": {
+            "type": "object",
+            "description": "The device that may log in.",
+            "required": ["name", "platform"],
+            "properties": {
+                "name": {"type": "string", "description": "What the device is called."},
+                "platform": {"type": "string", "enum": ["android", "ios"], "description": "Its operating system."},
+            },
+        },
+        "replacement": {
+            "type": "object",
+            "description": "The request that puts this device in its place.",
+            "required": ["method", "href"],
+            "properties": {
+                "method": {"type": "string", "const": "POST", "description": "The request's method."},
+                "href": {"type": "string", "format": "uri-reference", "description": "The request's path."},
+            },
+        },
+    }
     sample = Sample(
         extra={
             "registered_device": {"name": "Galaxy A54 de Rosa", "platform": "android"},

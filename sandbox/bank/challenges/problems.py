@@ -1,7 +1,17 @@
 """What a code can be refused for."""
 
+from typing import Any, ClassVar
+
 from sandbox import rates
-from sandbox.problems import Problem, Sample, Text
+from sandbox.problems import Extras, Problem, Sample, Text
+
+_ATTEMPTS_LEFT = {
+    "attempts_left": {
+        "type": "integer",
+        "minimum": 0,
+        "description": "How many wrong codes may still be entered before the operation is cancelled.",
+    }
+}
 
 
 class NoPhoneOnFile(Problem):
@@ -22,6 +32,7 @@ class WrongCode(Problem):
         "El código no es correcto. {attempts:Te queda|Te quedan} {attempts} {attempts:intento|intentos}.",
         "The code is not right. {attempts} {attempts:attempt|attempts} left.",
     )
+    extras: ClassVar[Extras] = _ATTEMPTS_LEFT
     sample = Sample(extra={"attempts_left": 2})
 
 
@@ -33,7 +44,11 @@ class ChallengeLocked(Problem):
         "Ingresaste un código incorrecto demasiadas veces y cancelamos la operación.",
         "A wrong code was entered too often, so the operation was cancelled.",
     )
+    extras: ClassVar[Extras] = _ATTEMPTS_LEFT
     sample = Sample(extra={"attempts_left": 0})
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**{"extra": {"attempts_left": 0}, **told})
 
 
 class ChallengeExpired(Problem):

@@ -1,10 +1,10 @@
 """Challenges over HTTP."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 from fastapi import APIRouter
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, create_model
 
 from sandbox.bank.challenges import operations, service
 from sandbox.bank.challenges.problems import (
@@ -21,7 +21,7 @@ from sandbox.bank.challenges.problems import (
 from sandbox.bank.challenges.schemas import ChallengeView, CodeEntered
 from sandbox.bank.members.route import VisitorCall, visitor_router
 from sandbox.bank.wire import View
-from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
+from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.problems import NotFound, Problem
 
 _OWN: tuple[type[Problem], ...] = (NotFound, *MEMBER_PROBLEMS)
@@ -49,8 +49,8 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
         "/challenges/{challenge_id}/confirm",
         operation_id="confirmChallenge",
         summary="Enter the code",
-        response_model=Union[tuple(confirmations.values())],  # made of as many as there are
-        responses=problems(WrongCode, GuessLimitReached, *_STATE, *refusals, *_OWN, *BODY_PROBLEMS),
+        response_model=_one_of(tuple(confirmations.values())),
+        responses=problems(WrongCode, GuessLimitReached, *_STATE, *refusals, *_OWN, *BODY_PROBLEMS, *KEY_PROBLEMS),
     )
     async def confirm_challenge(challenge_id: str, request: CodeEntered, call: VisitorCall) -> Any:
         """The right code runs the operation, exactly once, and answers with what became of it. A wrong one costs an
@@ -61,7 +61,10 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
             return outcome
         challenge, operation, resource = outcome
         return confirmations[operation.kind](
-            challenge=challenge, operation={"kind": operation.kind, "id": operation.id}, resource=resource
+            kind=operation.kind,
+            challenge=challenge,
+            operation={"kind": operation.kind, "id": operation.id},
+            resource=resource,
         )
 
     @router.post(
@@ -69,7 +72,7 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
         operation_id="resendChallenge",
         summary="Send a new code",
         response_model=ChallengeView,
-        responses=problems(ResendTooSoon, ResendLimitReached, CodeLimitReached, *_STATE, *_OWN),
+        responses=problems(ResendTooSoon, ResendLimitReached, CodeLimitReached, *_STATE, *_OWN, *KEY_PROBLEMS),
     )
     async def resend_challenge(challenge_id: str, call: VisitorCall) -> Any:
         """A new code goes out and the old one is dead. There is a wait between codes and a cap an hour, by rule."""
@@ -91,6 +94,13 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
     return router
 
 
+def _one_of(confirmations: tuple[type[BaseModel], ...]) -> Any:
+    """Any of these, told apart by their `kind`. Of as many as there are, which no type checker sees."""
+    if len(confirmations) == 1:
+        return confirmations[0]
+    return Annotated[Union[confirmations], Field(discriminator="kind")]
+
+
 def _confirmation(operation: operations.Operation) -> type[BaseModel]:
     name = "".join(word.title() for word in operation.kind.split("_"))
     literal: Any = Literal[operation.kind]
@@ -99,6 +109,7 @@ def _confirmation(operation: operations.Operation) -> type[BaseModel]:
         f"{name}Confirmation",
         __base__=View,
         __doc__=f"A confirmed {operation.kind.replace('_', ' ')}.",
+        kind=(literal, ...),
         challenge=(ChallengeView, ...),
         operation=(reference, ...),
         resource=(operation.view, ...),

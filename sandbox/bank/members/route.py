@@ -10,7 +10,6 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.http import idempotency
 from sandbox.http.answers import Answer
 from sandbox.http.call import Call
-from sandbox.http.describe import IDEMPOTENCY_PARAMETER
 from sandbox.http.route import UnitRoute
 from sandbox.surfaces import BANK
 
@@ -44,13 +43,7 @@ class VisitorCall(KeyedCall):
 class KeyedRoute(UnitRoute):
     """A route whose `POST` takes an Idempotency-Key."""
 
-    def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
-        if "POST" in (options.get("methods") or ()):
-            extra = options.pop("openapi_extra", None) or {}
-            options["openapi_extra"] = {
-                **extra, "parameters": [*extra.get("parameters", []), IDEMPOTENCY_PARAMETER]
-            }  # fmt: skip
-        super().__init__(path, endpoint, **options)
+    takes_key: ClassVar[bool] = True
 
     async def recall(self, call: KeyedCall, holder: int) -> Answer | None:
         """The answer kept for the call's key, if there is one; else the place is taken until the call is over."""

@@ -1,0 +1,62 @@
+"""The document as it is served: made when it is first asked for, so that a start does not wait for it."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.http.route import UnitRoute
+
+if TYPE_CHECKING:
+    from sandbox.document.examples import OpenBank
+
+Json = dict[str, Any]
+
+
+class Document:
+    """The OpenAPI document of these routes, with examples of the bank that `open_bank` opens.
+
+    The examples are kept in `directory`, by all that they depend on: the routes, and what `bank` names.
+    """
+
+    def __init__(
+        self, routes: Sequence[UnitRoute], open_bank: "OpenBank", directory: Path, bank: Callable[[], str]
+    ) -> None:
+        self._routes = routes
+        self._open_bank = open_bank
+        self._directory = directory
+        self._bank = bank
+
+    @functools.cached_property
+    def content(self) -> Json:
+        """The document itself. Takes seconds the first time, in no event loop."""
+        from sandbox.document import examples
+        from sandbox.document.assembly import assemble  # a start does not pay for what few starts need
+
+        document = assemble(self._routes, version("cooprogreso-sandbox"))
+        examples.add(document, self._examples(document))
+        return document
+
+    @functools.cached_property
+    def encoded(self) -> bytes:
+        """The same as it travels."""
+        return json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode()
+
+    def _examples(self, document: Json) -> Json:
+        from sandbox.document import examples
+
+        digest = hashlib.sha256(f"{self._bank()}\0{examples.fingerprint(document)}".encode()).hexdigest()
+        kept = self._directory / f"examples-{digest[:16]}.json"
+        if kept.exists():
+            found: Json = json.loads(kept.read_text(encoding="utf-8"))
+            return found
+        found = examples.collect(document, self._open_bank)
+        for old in self._directory.glob("examples-*.json"):
+            old.unlink()
+        unfinished = kept.with_suffix(".unfinished")
+        unfinished.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+        unfinished.replace(kept)
+        return found

@@ -1,0 +1,105 @@
+"""Pages about the service: where to go, the document, and two views of it that need no internet."""
+
+import html
+from collections.abc import Mapping
+from importlib.metadata import version
+from importlib.resources import files
+
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from sandbox.document.document import Document
+from sandbox.http.context import RequestContext
+from sandbox.storage.threads import in_thread
+from sandbox.surfaces import BANK, CONTROL
+
+_TITLE = "Cooprogreso Sandbox"
+_OPENAPI = "/openapi.json"
+_ASSETS = "/docs/assets"
+# Hundreds of operations and schemas: drawn only when they are opened.
+_SWAGGER = {
+    "filter": True,
+    "persistAuthorization": True,
+    "docExpansion": "none",
+    "defaultModelsExpandDepth": -1,
+    "displayRequestDuration": True,
+    "tryItOutEnabled": True,
+    "syntaxHighlight": {"activated": False},
+}
+_LINKS: Mapping[str, tuple[str, str]] = {
+    "docs": ("/docs", "Try every operation, with examples that work as they stand"),
+    "reference": ("/redoc", "Read about every operation"),
+    "openapi": (_OPENAPI, "The OpenAPI 3.1 document"),
+    "console": (f"{CONTROL}/console", "Watch and steer a sandbox"),
+    "members": (f"{CONTROL}/members", "Members to log in with"),
+    "scenarios": (f"{CONTROL}/scenarios", "What to try"),
+    "info": (f"{CONTROL}/info", "What runs here"),
+    "health": (f"{CONTROL}/health", "Whether the server is alive"),
+    "app": (f"{BANK}/app", "The bank: what the app asks first"),
+    "errors": (f"{BANK}/errors", "The bank: every problem it answers with"),
+}
+
+
+def install(app: FastAPI, document: Document) -> None:
+    """Serve the way in at / and /_sandbox, the document at /openapi.json, and its views at /docs and /redoc."""
+    app.mount(_ASSETS, StaticFiles(directory=str(files("fastapi_offline") / "static")), name="docs-assets")
+
+    async def openapi(_: Request) -> Response:
+        encoded = await in_thread(lambda: document.encoded)
+        return Response(encoded, media_type="application/json")
+
+    for path, page in (
+        ("/", _way_in),
+        (CONTROL, _way_in),
+        (_OPENAPI, openapi),
+        ("/docs", _swagger),
+        ("/redoc", _redoc),
+    ):
+        app.add_route(path, page, methods=["GET"])
+
+
+async def _way_in(request: Request) -> Response:
+    """Links for people, and the same as JSON for clients."""
+    call: RequestContext = request.scope["sandbox.context"]
+    varies = {"Vary": "Accept"}
+    if call.preferred("application/json", "text/html") == "text/html":
+        return HTMLResponse(_page(), headers=varies)
+    links = {name: href for name, (href, _) in _LINKS.items()}
+    return JSONResponse({"name": _TITLE, "version": version("cooprogreso-sandbox"), "links": links}, headers=varies)
+
+
+def _page() -> str:
+    items = "".join(
+        f'<li><a href="{html.escape(href)}">{html.escape(href)}</a> {html.escape(words)}</li>'
+        for href, words in _LINKS.values()
+    )
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{_TITLE}</title>'
+        '<meta name="viewport" content="width=device-width"><style>body{font:1rem/1.6 system-ui;margin:3rem auto;'
+        f"max-width:44rem;padding:0 1rem}}</style><h1>{_TITLE}</h1><p>A bank in a box.</p><ul>{items}</ul></html>"
+    )
+
+
+async def _swagger(_: Request) -> HTMLResponse:
+    return get_swagger_ui_html(
+        openapi_url=_OPENAPI,
+        title=_TITLE,
+        swagger_js_url=f"{_ASSETS}/swagger-ui-bundle.js",
+        swagger_css_url=f"{_ASSETS}/swagger-ui.css",
+        swagger_favicon_url=f"{_ASSETS}/favicon.png",
+        swagger_ui_parameters=_SWAGGER,
+    )
+
+
+async def _redoc(_: Request) -> HTMLResponse:
+    return get_redoc_html(
+        openapi_url=_OPENAPI,
+        title=_TITLE,
+        redoc_js_url=f"{_ASSETS}/redoc.standalone.js",
+        redoc_favicon_url=f"{_ASSETS}/favicon.png",
+        with_google_fonts=False,
+    )
