@@ -107,7 +107,7 @@ BANK: dict[str, Story] = {
         }
     ),
     "registerDevice": Story(body=_PHONE, member="sin-dispositivo"),
-    "deleteDevice": Story({"device_id": "{listDevices.items.0.id}"}, looks=("listDevices",)),
+    "deleteDevice": Story({"registration_id": "{listDevices.items.0.id}"}, looks=("listDevices",)),
     "checkCredential": Story(body={"kind": "password", "value": "Nueva2026@"}),
     "getUsernameAvailability": Story({"name": "rosaelena2026"}),
     "getAccount": Story({"account_id": SAVINGS}),
@@ -270,7 +270,7 @@ CONTROL: dict[str, Story] = {
     "resetRules": Story({"document": "app"}, before=("putRules",)),
     "evaluateRules": Story(
         {"document": "otp"},
-        body={"subject": "otp.resend", "facts": {"seconds_since_last_send": 30, "sends_last_hour": 1}},
+        body={"subject": "otp.resend", "facts": {"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1}},
     ),
     "listDecisions": Story({"limit": 1}, before=("createTransfer",)),
     "createFault": Story(
