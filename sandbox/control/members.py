@@ -115,6 +115,7 @@ class MemberToUse(View):
     email: str | None
     status: str
     segment: str
+    language: str
     accounts: list[AccountInFull]
     cards: list[CardInFull]
 
@@ -205,6 +206,7 @@ def _show(
         email=member.email,
         status=member.status,
         segment=member.segment,
+        language=member.language,
         accounts=[
             AccountInFull(id=unit.ids.name("acc", account.id), number=account.number, type=account.type)
             for account in accounts
