@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 import httpx2 as httpx
 from pydantic import AfterValidator, ConfigDict, Field
 
-from sandbox.bank.wire import Body, CleanText, Listing, Page, View, refuse
+from sandbox.bank.wire import CLEAN, Body, Listing, Page, View, refuse
 from sandbox.control import events
 from sandbox.control.route import control_router
 from sandbox.control.targets import AddressNotAllowed, Target, addresses, target_of
@@ -65,7 +65,7 @@ class NewWebhook(Body):
         json_schema_extra={"examples": [{"url": "http://127.0.0.1:9000/hook", "kinds": ["transfer"]}]}
     )
 
-    url: Annotated[CleanText, Field(min_length=8, max_length=500, pattern=URL.pattern, examples=[URL.example])]
+    url: Annotated[str, Field(min_length=8, max_length=500, pattern=URL.pattern, examples=[URL.example]), CLEAN]
     kinds: Annotated[list[EventKind], Field(max_length=50)] = Field(default_factory=list)
     secret: (
         Annotated[str, AfterValidator(_standard), Field(examples=["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"])] | None

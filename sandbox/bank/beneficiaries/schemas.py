@@ -5,14 +5,14 @@ from typing import Annotated, Literal, Union
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Email, Moment, Money, PublicId, View
+from sandbox.bank.wire import CLEAN, Amount, Body, CleanText, Email, Moment, Money, PublicId, View
 from sandbox.domain.vocabulary import DocumentType, MemberAccountType
 from sandbox.kernel.forms import form
 
 ACCOUNT_NUMBER = form(
     r"^[0-9]{6,20}$", es="Escribe de 6 a 20 dígitos", en="Write 6 to 20 digits", example="410000123456"
 )
-AccountNumber = Annotated[CleanText, Field(pattern=ACCOUNT_NUMBER.pattern, examples=[ACCOUNT_NUMBER.example])]
+AccountNumber = Annotated[str, Field(pattern=ACCOUNT_NUMBER.pattern, examples=[ACCOUNT_NUMBER.example]), CLEAN]
 
 BeneficiaryKind = Literal["cooperative", "interbank"]
 BeneficiaryAccount = Literal["savings", "checking"]

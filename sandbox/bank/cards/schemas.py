@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
+from sandbox.bank.wire import CLEAN, Amount, Body, CleanText, Moment, Money, Party, PublicId, View
 from sandbox.domain.vocabulary import CardStatus, DocumentType
 from sandbox.kernel.forms import form
 
@@ -77,7 +77,7 @@ class NewExternalCard(Body):
     )
 
     institution_id: PublicId
-    number: Annotated[CleanText, Field(pattern=CARD_NUMBER.pattern, examples=[CARD_NUMBER.example])]
+    number: Annotated[str, Field(pattern=CARD_NUMBER.pattern, examples=[CARD_NUMBER.example]), CLEAN]
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
     document_type: DocumentType
     document_number: Annotated[CleanText, Field(min_length=1, max_length=20)]
