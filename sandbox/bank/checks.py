@@ -27,11 +27,16 @@ class Checks:
         self._refusals: list[tuple[str, Problem]] = []
 
     @contextmanager
-    def of(self, field: str) -> Iterator[None]:
-        """Keep the problem that the check of `field` raises, if it raises one."""
+    def of(self, field: str, *, called: str | None = None) -> Iterator[None]:
+        """Keep the problem that the check of `field` raises, if it raises one. `called` is the check's own name of the
+        field, where it has another than this request."""
         try:
             yield
         except Problem as refusal:
+            if called is not None:
+                refusal.errors = tuple(
+                    error._replace(field=field) if error.field == called else error for error in refusal.errors
+                )
             self._refusals.append((field, refusal))
 
     def require(self) -> None:

@@ -161,9 +161,12 @@ def _filled(words: Text, context: dict[str, Any]) -> Text:
 def _place(loc: Sequence[str | int], body: Any) -> list[str]:
     """The path of a field as the client wrote it: without the tags of unions, which are in no body."""
     place = []
+    is_known = body is not None
     for depth, part in enumerate(loc):
         if isinstance(body, dict) and part not in body and depth < len(loc) - 1:
             continue
+        if is_known and not isinstance(body, dict | list):
+            break
         place.append(str(part))
         if isinstance(body, dict):
             body = body.get(part)

@@ -76,7 +76,7 @@ def test_the_end_of_an_enrolment(bank: Sandbox) -> None:
     }  # fmt: skip
     answer = bank.call("PUT", f"/v1/enrolments/{started['id']}/credentials", json=chosen)
     assert failing(assert_problem(answer, 422, "username_not_allowed")) == {
-        "new_username": "digit", "confirmation": "confirmation", "device.public_key": "invalid_public_key",
+        "username": "digit", "confirmation": "confirmation", "device.public_key": "invalid_public_key",
     }  # fmt: skip
 
 

@@ -1,13 +1,8 @@
 """Biometric login: the phone signs a text of ours with a key that a finger or a face unlocks (ECDSA P-256, SHA-256)."""
 
 import base64
-import binascii
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-
-from sandbox.bank.access import devices, queries, sessions
+from sandbox.bank.access import keys, queries, sessions
 from sandbox.bank.access.problems import BiometricsBlocked, BiometricsNotEnabled, BiometricsRefused, InvalidPublicKey
 from sandbox.bank.access.schemas import (
     AccessMethods,
@@ -28,11 +23,13 @@ from sandbox.problems import Problem
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "nce"
+_MOST_SHARING = 16
+"""How many members of one phone can log in by biometrics: each signature is tried with the key of each."""
 
 
 async def challenge(unit: UnitOfWork, device_key: str) -> BiometricChallenge:
     """A text to sign, good once and for a short while. Raises BiometricsNotEnabled, BiometricsBlocked."""
-    device = await _enabled(unit, device_key)
+    device = (await _enabled(unit, device_key))[0]
     until = unit.now + unit.rules.devices.settings.nonce_seconds * SECOND
     binding = unit.sandbox.entropy.binding(PREFIX, device.device_key)
     nonce = await unit.insert(queries.ADD_NONCE, binding=binding, device_id=device.id, expires_at=until)
@@ -45,13 +42,17 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
     A wrong one counts, so BiometricsRefused is returned; raises BiometricsNotEnabled, BiometricsBlocked, AccessLocked
     and the rules' refusals.
     """
-    device = await _enabled(unit, proof.device_id)
+    candidates = await _enabled(unit, proof.device_id)
     found = await unit.one(queries.NONCE, nonce=nonce or 0)
-    allowed = device.fingerprint if proof.method == "fingerprint" else device.face
-    fresh = found is not None and found.device_id == device.id and found.expires_at > unit.now and allowed
+    fresh = found is not None and found.expires_at > unit.now and found.device_id in {each.id for each in candidates}
     used = fresh and await unit.change(queries.USE_NONCE, nonce=nonce, now=unit.now)
-    if found is None or not used or not _signed(device, _text(unit, found.id), proof.signature):
-        await unit.change(queries.COUNT_BIOMETRIC_FAILURE, device=device.id)
+    device = None
+    if found is not None and used:
+        message = base64.b64decode(_text(unit, found.id))
+        device = next((each for each in candidates if _signed(each, proof, message)), None)
+    if device is None:
+        for each in candidates:
+            await unit.change(queries.COUNT_BIOMETRIC_FAILURE, device=each.id)
         return BiometricsRefused()
     member = await unit.one(MEMBER, member=device.member_id)
     assert member is not None
@@ -84,9 +85,8 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
         raise BiometricsNotEnabled
     fingerprint = bool(device.fingerprint) if wanted.fingerprint is None else wanted.fingerprint
     face = bool(device.face) if wanted.face is None else wanted.face
-    if wanted.public_key is not None:
-        devices.public_key(wanted.public_key)
-    key = (wanted.public_key or device.public_key) if fingerprint or face else None
+    given = None if wanted.public_key is None else keys.pem(wanted.public_key)
+    key = (given or device.public_key) if fingerprint or face else None
     if key is None and (fingerprint or face):
         raise InvalidPublicKey
     await unit.change(
@@ -96,27 +96,24 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
     return AccessMethods(password=True, fingerprint=fingerprint, face=face)
 
 
-async def _enabled(unit: UnitOfWork, device_key: str) -> Device:
-    found = [
-        device
-        for device in await unit.all(queries.DEVICES_BY_KEY, device_key=device_key)
-        if device.fingerprint or device.face
-    ]
-    if not found:
+async def _enabled(unit: UnitOfWork, device_key: str) -> list[Device]:
+    """The registrations of a phone with biometrics enabled and not blocked, newest first: members may share a phone,
+    and the app then gives the same id for each of them. Raises BiometricsNotEnabled, BiometricsBlocked."""
+    registered = await unit.all(queries.DEVICES_BY_KEY, device_key=device_key, limit=_MOST_SHARING)
+    enabled = [device for device in registered if device.fingerprint or device.face]
+    if not enabled:
         raise BiometricsNotEnabled
-    if found[0].biometric_failures >= unit.rules.devices.settings.biometric_failures:
+    most = unit.rules.devices.settings.biometric_failures
+    usable = [device for device in enabled if device.biometric_failures < most]
+    if not usable:
         raise BiometricsBlocked
-    return found[0]
+    return usable
 
 
 def _text(unit: UnitOfWork, nonce: int) -> str:
     return base64.b64encode(unit.sandbox.entropy.draw("nonces", nonce)).decode()
 
 
-def _signed(device: Device, text: str, signature: str) -> bool:
-    try:
-        raw = base64.b64decode(signature, validate=True)
-        devices.public_key(device.public_key or "").verify(raw, base64.b64decode(text), ec.ECDSA(hashes.SHA256()))
-    except (binascii.Error, ValueError, InvalidSignature, InvalidPublicKey):
-        return False
-    return True
+def _signed(device: Device, proof: BiometricProof, message: bytes) -> bool:
+    allowed = device.fingerprint if proof.method == "fingerprint" else device.face
+    return bool(allowed) and device.public_key is not None and keys.signed(device.public_key, proof.signature, message)

@@ -2,13 +2,9 @@
 
 from typing import Any
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
-from sandbox.bank.access import queries
-from sandbox.bank.access.problems import InvalidPublicKey
-from sandbox.bank.access.schemas import DeviceOffered
+from sandbox.bank.access import keys, queries
+from sandbox.bank.access.keys import PublicKey
+from sandbox.bank.access.schemas import DeviceOffered, DeviceWithKey
 from sandbox.bank.access.tables import Device
 from sandbox.problems import NotFound, Text
 from sandbox.storage.unit import UnitOfWork
@@ -71,16 +67,13 @@ async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) ->
 
 
 def as_payload(device: DeviceOffered) -> dict[str, Any]:
-    """A device as a procedure keeps it."""
-    return device.model_dump()
+    """A device as a procedure keeps it, its key as SPKI in PEM. Raises InvalidPublicKey."""
+    payload = device.model_dump(exclude={"public_key"})
+    if isinstance(device, DeviceWithKey) and device.public_key is not None:
+        payload["public_key"] = as_kept(device.public_key)
+    return payload
 
 
-def public_key(pem: str) -> ec.EllipticCurvePublicKey:
-    """The device's key. Raises InvalidPublicKey unless it is one on P-256."""
-    try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise InvalidPublicKey from None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise InvalidPublicKey
-    return key
+def as_kept(key: PublicKey) -> str:
+    """A public key as it is kept: SPKI in PEM. Raises InvalidPublicKey unless it is one on P-256."""
+    return keys.pem(key)

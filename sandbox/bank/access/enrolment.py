@@ -70,15 +70,15 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> New
 async def _require_choice(unit: UnitOfWork, member: Member, chosen: CredentialsChosen) -> None:
     document, key = member.document_number, chosen.device.public_key
     checks = Checks()
-    with checks.of("username"):
+    with checks.of("username", called="new_username"):
         await credentials.require_username(unit, chosen.username, chosen.username, "", document)
-    with checks.of("password"):
+    with checks.of("password", called="new_password"):
         credentials.require_password(
             unit, chosen.password, chosen.confirmation, chosen.username, document, same_as_current=False
         )
     with checks.of("device.public_key"):
         if key is not None:
-            devices.public_key(key)
+            devices.as_kept(key)
         elif chosen.access_method != "password":
             raise InvalidPublicKey
     checks.require()

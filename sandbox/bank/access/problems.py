@@ -151,5 +151,8 @@ class InvalidPublicKey(Problem):
     code = "invalid_public_key"
     status = 422
     title = Text("Clave inválida", "Invalid key")
-    says = Text("La clave pública debe ser P-256 en PEM.", "The public key must be P-256 in PEM.")
+    says = Text(
+        "Envía una clave pública P-256: SPKI en PEM, SPKI o punto sin comprimir en Base64, o JWK.",
+        "Send a P-256 public key: SPKI in PEM, SPKI or uncompressed point in Base64, or a JWK.",
+    )
     sample = Sample(errors=[FieldError("public_key", "invalid_public_key", says)])

@@ -52,7 +52,14 @@ OWNED_DEVICE = one(
         Device.id == param("device"), Device.member_id == param("member"), col(Device.removed_at).is_(None)
     )
 )
-DEVICES_BY_KEY = one(select(Device).where(Device.device_key == param("device_key"), col(Device.removed_at).is_(None)))
+DEVICES_BY_KEY = one(
+    select(Device)
+    .where(
+        Device.device_key == param("device_key"), col(Device.removed_at).is_(None), col(Device.public_key).is_not(None)
+    )
+    .order_by(col(Device.id).desc())
+    .limit(param("limit"))
+)
 REMOVE_DEVICE = change(
     update(Device)
     .where(col(Device.id) == param("device"), col(Device.removed_at).is_(None))

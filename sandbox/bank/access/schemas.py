@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from sandbox.bank.access.keys import PublicKey
 from sandbox.bank.wire import Body, CleanText, Moment, View
 
 Platform = Literal["android", "ios"]
@@ -18,9 +19,9 @@ class DeviceOffered(Body):
 
 
 class DeviceWithKey(DeviceOffered):
-    """The phone, with the public key (PEM, P-256) behind its fingerprint or face, where it has one."""
+    """The phone, with the public key (P-256) behind its fingerprint or face, where it has one."""
 
-    public_key: Annotated[str, Field(max_length=2000)] | None = None
+    public_key: PublicKey | None = None
 
 
 class Identity(Body):
@@ -58,7 +59,7 @@ class DeviceId(Body):
 
 
 class BiometricChallenge(View):
-    """A text to sign: the bytes behind `nonce` (base64), with ECDSA over P-256 and SHA-256."""
+    """What to sign with ECDSA over P-256 and SHA-256: the 32 bytes behind `nonce`, which is Base64."""
 
     id: str
     nonce: str
@@ -66,7 +67,7 @@ class BiometricChallenge(View):
 
 
 class BiometricProof(Body):
-    """The signature (base64 of its DER form) over the nonce's bytes."""
+    """The signature over the nonce's bytes: Base64 of its DER form or of r‖s (64 bytes)."""
 
     id: Annotated[CleanText, Field(max_length=64)]
     device_id: Annotated[CleanText, Field(min_length=1, max_length=100)]
@@ -80,7 +81,7 @@ class AccessMethodsWanted(Body):
 
     fingerprint: bool | None = None
     face: bool | None = None
-    public_key: Annotated[str, Field(max_length=2000)] | None = None
+    public_key: PublicKey | None = None
 
 
 class AccessMethods(View):

@@ -79,15 +79,14 @@ async def start_device(unit: UnitOfWork, member: LiveSession, wanted: DeviceRegi
 
     Raises DeviceLimitReached, NotFound for a device to replace that is not the member's, InvalidPublicKey.
     """
-    checks, replaced = Checks(), None
+    checks, replaced, key = Checks(), None, None
     with checks.of("replaces"):
         replaced = None if wanted.replaces is None else await _owned(unit, member, wanted.replaces)
     with checks.of("public_key"):
-        if wanted.public_key is not None:
-            devices.public_key(wanted.public_key)
+        key = None if wanted.public_key is None else devices.as_kept(wanted.public_key)
     checks.require()
     await require_room(unit, member.member_id, replaced)
-    offered = wanted.model_dump(exclude={"replaces"})
+    offered = wanted.model_dump(exclude={"replaces", "public_key"}) | {"public_key": key}
     return await _start(unit, DEVICE_REGISTRATION, member, device=offered, replaces=replaced)
 
 

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from sandbox.bank.access.schemas import Platform
-from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, PublicId, View
+from sandbox.bank.access.schemas import DeviceWithKey
+from sandbox.bank.wire import Amount, Body, Moment, Money, PublicId, View
 from sandbox.domain.vocabulary import Segment, TransferKind
 
 
@@ -56,14 +56,9 @@ class Availability(View):
     rules: list["Check"]
 
 
-class DeviceRegistration(Body):
-    """A phone to register; `id` is the identifier the app gives itself, which answers call `device_id`. `replaces`
-    names the device that goes in the same step, by its `id` in the list."""
+class DeviceRegistration(DeviceWithKey):
+    """A phone to register. `replaces` names the device that goes in the same step, by its `id` in the list."""
 
-    id: Annotated[CleanText, Field(min_length=1, max_length=100, examples=["dev-00d1f1a3b2c4e5f6"])]
-    name: Annotated[CleanText, Field(min_length=1, max_length=100)]
-    platform: Platform
-    public_key: Annotated[str, Field(max_length=2000)] | None = None
     replaces: PublicId | None = None
 
 
