@@ -77,7 +77,12 @@ class NewMember(Traits):
 async def create_member(request: NewMember, call: Call) -> MemberToUse:
     """With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
     balance. Answers how to log in."""
-    unit = call.unit
+    index = await make(call.unit, request)
+    return await show_one(call.unit, index, call.language)
+
+
+async def make(unit: UnitOfWork, request: Traits) -> int:
+    """Write a member with these traits; gives its key. Raises DocumentTaken, ValidationFailed."""
     checks, known, numbers = Checks(), dict[str, Neighbour](), dict[int, str]()
     with checks.of("passport"):
         await _require_free(unit, request.passport)
@@ -87,7 +92,7 @@ async def create_member(request: NewMember, call: Call) -> MemberToUse:
     connection = (await unit.write()).connection
     index = await in_thread(_write, connection, unit, request, known, numbers)
     unit.record("member.made", index, "mem", index)
-    return await show_one(unit, index, call.language)
+    return index
 
 
 async def _require_free(unit: UnitOfWork, passport: str | None) -> None:

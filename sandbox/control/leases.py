@@ -13,12 +13,15 @@ from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, View
+from sandbox.control import factory
 from sandbox.control.members import MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.kernel import money
 from sandbox.problems import NotFound, Problem, Text
 from sandbox.sandboxes.leases import Leases
+from sandbox.seeding.traits import Traits
 from sandbox.storage.queries import param, scalar
 from sandbox.storage.unit import UnitOfWork
 
@@ -57,6 +60,7 @@ class LeaseWanted(Body):
 
     traits: WantedTraits = WantedTraits()
     seconds: Annotated[float, Field(gt=0, le=86_400, strict=False)] = 300
+    create: bool = Field(default=False, description="Make such a member where none is free; no persona.")
 
 
 class LeaseView(View):
@@ -99,6 +103,17 @@ LEASABLE = scalar(
     .limit(param("limit"))
 )
 
+HOLDERS = scalar(
+    select(Member.id)
+    .join(Account, col(Account.member_id) == col(Member.id))
+    .where(col(Member.id) > param("after"), col(Account.type) == "savings", col(Account.status) == "active")
+    .group_by(col(Member.id))
+    .order_by(col(Member.id))
+    .limit(param("limit"))
+)
+AMOUNT = 500_00
+"""In cents: the balance, the credit and the limits of a member who is made for a lease."""
+
 
 @router.post(
     "/members/lease",
@@ -108,13 +123,19 @@ LEASABLE = scalar(
     responses=problems(NoMemberFree, *BODY_PROBLEMS),
 )
 async def lease_member(request: LeaseWanted, call: Call) -> LeaseView:
-    """One with the wanted traits, who can log in, and whom no other client gets meanwhile."""
-    taken = await _take(call.unit, call.sandbox.leases, request)
+    """One with the wanted traits, who can log in, and whom no other client gets meanwhile; made where none is free, if
+    `create` says so."""
+    leases = call.sandbox.leases
+    taken = await _take(call.unit, leases, request)
+    if taken is None and request.create and request.traits.persona is None:
+        taken = leases.take([await factory.make(call.unit, await _traits(call.unit, request.traits))], request.seconds)
+    if taken is None:
+        raise NoMemberFree
     return LeaseView(seconds=request.seconds, member=await show_one(call.unit, taken, call.language))
 
 
-async def _take(unit: UnitOfWork, leases: Leases, request: LeaseWanted) -> int:
-    """Take a member, the next one behind the last that was taken. Raises NoMemberFree.
+async def _take(unit: UnitOfWork, leases: Leases, request: LeaseWanted) -> int | None:
+    """Take a member, the next one behind the last that was taken; None where none is free.
 
     A large bank is searched in windows, and others have their turn in between. Nothing comes between the query that
     finds a member and its being taken.
@@ -132,7 +153,21 @@ async def _take(unit: UnitOfWork, leases: Leases, request: LeaseWanted) -> int:
                 return taken
             after = found[-1] if len(found) == _BATCH else end
             await unit.pause()
-    raise NoMemberFree
+    return None
+
+
+async def _traits(unit: UnitOfWork, wanted: WantedTraits) -> Traits:
+    """The traits of a member who has what is wanted, and what is ordinary besides."""
+    balance = AMOUNT if wanted.balance is None else wanted.balance
+    friends = await unit.all(HOLDERS, after=0, limit=wanted.beneficiaries)
+    return Traits.model_validate(
+        {
+            "segment": wanted.segment or "standard",
+            "accounts": [{"balance": money.show(balance)}] * max(1, wanted.savings_accounts),
+            "beneficiaries": [{"of": unit.ids.name("mem", each), "maximum": money.show(AMOUNT)} for each in friends],
+            "cards": [{"credit": money.show(AMOUNT)}] * wanted.cards,
+        }
+    )
 
 
 def _wanted(unit: UnitOfWork, traits: WantedTraits) -> dict[str, object]:

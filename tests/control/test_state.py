@@ -1,6 +1,7 @@
 """The state a test needs, put in place at once."""
 
 import httpx2 as httpx
+import pytest
 
 from sandbox.sandboxes.leases import Leases
 from tests.support import Json, Phone, Sandbox, assert_problem, failing, registry_of
@@ -97,6 +98,41 @@ def test_a_lease_meets_the_traits_or_is_refused(bank: Sandbox) -> None:
     assert_problem(again, 409, "no_member_free")
     rich = bank.call("POST", "/_sandbox/members/lease", json={"traits": {"balance": "9999999.00"}})
     assert_problem(rich, 409, "no_member_free")
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        {"cards": 2},
+        {"segment": "premium", "balance": "9999999.00"},
+        {"savings_accounts": 9, "balance": "1234.56", "beneficiaries": 12, "cards": 1},
+    ],
+)
+def test_a_lease_makes_a_member_where_none_is_free(bank: Sandbox, traits: Json) -> None:
+    before = len(bank.members())
+    assert_problem(bank.call("POST", "/_sandbox/members/lease", json={"traits": traits}), 409, "no_member_free")
+    made = bank.control("POST", "/members/lease", json={"traits": traits, "create": True})["member"]
+    assert len(bank.members()) == before + 1
+    assert made["segment"] == traits.get("segment", "standard")
+    phone = bank.phone(made)
+    assert len(phone.get("/cards")["items"]) == traits.get("cards", 0)
+    assert len(phone.get("/beneficiaries")["items"]) == traits.get("beneficiaries", 0)
+    assert len(phone.savings()) == traits.get("savings_accounts", 1)
+    assert {each["available_balance"] for each in phone.savings()} == {traits.get("balance", "500.00")}
+    bank.assert_balanced()
+    # Nobody else gets the member; given back, it is found and no other one is made.
+    other = bank.control("POST", "/members/lease", json={"traits": traits, "create": True})["member"]
+    assert other["id"] != made["id"]
+    bank.control("DELETE", f"/members/{made['id']}/lease")
+    again = bank.control("POST", "/members/lease", json={"traits": traits, "create": True})["member"]
+    assert again["id"] == made["id"]
+
+
+def test_a_persona_is_never_made(bank: Sandbox) -> None:
+    for name in ("premium", "nadie"):
+        wanted = {"traits": {"persona": name}, "create": True}
+        bank.call("POST", "/_sandbox/members/lease", json=wanted)
+        assert_problem(bank.call("POST", "/_sandbox/members/lease", json=wanted), 409, "no_member_free")
 
 
 def test_a_lease_runs_out() -> None:
