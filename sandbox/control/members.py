@@ -15,7 +15,7 @@ from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Page, View
 from sandbox.control.route import control_router
-from sandbox.domain.vocabulary import AccountType, CardStatus, DocumentType, MemberStatus, Segment
+from sandbox.domain.vocabulary import AccountType, CardStatus, DocumentType, Language, MemberStatus, Segment
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -117,6 +117,7 @@ class MemberToUse(View):
     email: str | None
     status: MemberStatus
     segment: Segment
+    language: Language
     accounts: list[AccountInFull]
     cards: list[CardInFull]
 
@@ -207,6 +208,7 @@ def _show(
         email=member.email,
         status=member.status,
         segment=member.segment,
+        language=member.language,
         accounts=[
             AccountInFull(id=unit.ids.name("acc", account.id), number=account.number, type=account.type)
             for account in accounts

@@ -16,7 +16,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Email, Money, Phone, View
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
-from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason
+from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason, Language
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import money
@@ -35,6 +35,7 @@ class MemberPatch(Body):
 
     status: Literal["active", "inactive"] = "active"
     segment: Literal["standard", "premium"] = "standard"
+    language: Annotated[Language, Field(description="Of SMS and e-mails to the member.")] = "es"
     phone: Phone | None = None
     email: Email | None = None
     password: Annotated[CleanText, Field(min_length=1, max_length=128)] | None = None
@@ -127,6 +128,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         member=member.id,
         status=request.status if "status" in given else member.status,
         segment=request.segment if "segment" in given else member.segment,
+        language=request.language if "language" in given else member.language,
         phone=request.phone if "phone" in given else member.phone,
         email=request.email if "email" in given else member.email,
         hashed=hashed,

@@ -19,3 +19,4 @@ Channel = Literal["sms", "email"]
 
 Ending = Literal["cancelled", "expired", "locked"]
 """How an order ends that no code confirmed."""
+Language = Literal["es", "en"]

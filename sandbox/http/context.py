@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
+from sandbox.domain.vocabulary import Language
 from sandbox.http import negotiation
 from sandbox.problems import BodyTooLarge, Problem
 from sandbox.sandboxes.registry import DEFAULT
@@ -58,7 +59,7 @@ class RequestContext:
             self.headers = _joined(raw)
         headers = self.headers
         accepted = headers.get(b"accept-language")
-        self.language = "es" if accepted is None else negotiation.language(accepted)
+        self.language: Language = "es" if accepted is None else negotiation.language(accepted)
         named = headers.get(b"x-sandbox")
         self.sandbox_name = DEFAULT if named is None else named.strip(_BLANKS).decode("latin-1") or DEFAULT
         brought = headers.get(b"x-request-id")

@@ -5,9 +5,11 @@ Clients send the same few headers again and again, so what they mean is worked o
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
-LANGUAGES = ("es", "en")
+from sandbox.domain.vocabulary import Language
+
+LANGUAGES = get_args(Language)
 
 
 class _Range(NamedTuple):
@@ -18,7 +20,7 @@ class _Range(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def language(accepted: bytes) -> str:
+def language(accepted: bytes) -> Language:
     """`es` or `en`, whichever has the higher weight; of equal ones the first in the header. Spanish by default."""
     ranges = list(_ranges(accepted))
     weights = {}

@@ -64,6 +64,7 @@ def add_holdings(here: Circumstances, member: int, traits: Traits) -> None:
             type=trait.type,
             number=f"{prefixes.loan if trait.type == 'loan' else prefixes.term_deposit}{key:09d}",
             name=trait.name,
+            name_en=trait.name_en,
             status="active",
             amount=trait.amount,
             balance=trait.balance,

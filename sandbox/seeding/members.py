@@ -147,6 +147,7 @@ class MemberSeeder:
             last_names=person.last_names,
             phone=None if persona and not persona.phone else person.phone,
             email=person.email,
+            language=persona.language if persona else "es",
             segment=persona.segment if persona else "standard",
             status=persona.status if persona else "active",
             username=person.username if enrolled else None,

@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sandbox.bank.beneficiaries.schemas import AccountNumber
+from sandbox.domain.vocabulary import Language
 from sandbox.kernel import money
 
 
@@ -119,6 +120,7 @@ class HoldingTrait(_Part):
 
     type: Literal["loan", "term_deposit"]
     name: Name
+    name_en: Name | None = None
     amount: Positive
     balance: Amount
     rate: Amount
@@ -162,6 +164,7 @@ class Traits(_Part):
     passport: Annotated[str, Field(min_length=1, max_length=20)] | None = None
     segment: Literal["standard", "premium"] = "standard"
     status: Literal["active", "inactive"] = "active"
+    language: Language = "es"
     enrolled: bool = True
     device: bool = True
     phone: bool = True

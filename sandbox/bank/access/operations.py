@@ -62,9 +62,9 @@ class UsernameRecoveryStory(ProcedureStory[Member]):
         assert plan.username is not None, "a member who is enrolled has one"
         told = texts.UsernameTold(plan.username)
         if plan.phone is not None:
-            await notifications.send(unit, plan.id, "sms", plan.phone, "username", told)
+            await notifications.send(unit, plan.id, "sms", plan.phone, "username", told, language=plan.language)
         if plan.email is not None:
-            await notifications.send(unit, plan.id, "email", plan.email, "username", told)
+            await notifications.send(unit, plan.id, "email", plan.email, "username", told, language=plan.language)
         return await self.reached(unit, row, "completed")
 
 

@@ -139,6 +139,7 @@ ALTER_MEMBER = change(
     .values(
         status=param("status"),
         segment=param("segment"),
+        language=param("language"),
         phone=param("phone"),
         email=param("email"),
         password_hash=param("hashed"),

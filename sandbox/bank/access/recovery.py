@@ -26,7 +26,7 @@ async def start(unit: UnitOfWork, story: RecoveryStory, who: Identity) -> Proced
         return await story.start(unit, Applicant(member.id, challenges.by_sms(member), in_session=False))
     number = identity.number_of(who)
     ending = int.from_bytes(unit.sandbox.entropy.draw(f"phone shown for {number}", 0)[:2], "big") % 100
-    recipient = challenges.Recipient("sms", f"09000000{ending:02d}", number, decoy=True)
+    recipient = challenges.Recipient("sms", f"09000000{ending:02d}", number, notifications.LANGUAGE, decoy=True)
     started = await story.start(unit, Applicant(None, recipient, in_session=False))
     key = unit.ids.number(RECOVERY, started.id)
     unit.record("message.withheld", member.id if member else None, RECOVERY, key or 0, reason=obstacle)

@@ -19,12 +19,12 @@ PENDING_OF = one(
     .order_by(col(Challenge.id))
 )
 ADD_CHALLENGE = adding_bound(
-    Challenge, "member_id", "operation", "operation_id", "channel", "destination", "status", "attempts_left", "sends",
-    "sent_at", "expires_at", "created_at", "asked",
+    Challenge, "member_id", "operation", "operation_id", "channel", "destination", "language", "status",
+    "attempts_left", "sends", "sent_at", "expires_at", "created_at", "asked",
 )  # fmt: skip
 ADD_VISITORS_CHALLENGE = adding_bound(
-    Challenge, "operation", "operation_id", "channel", "destination", "status", "attempts_left", "sends", "sent_at",
-    "expires_at", "created_at", "person", "decoy",
+    Challenge, "operation", "operation_id", "channel", "destination", "language", "status", "attempts_left", "sends",
+    "sent_at", "expires_at", "created_at", "person", "decoy",
 )  # fmt: skip
 SETTLE = change(
     update(Challenge)

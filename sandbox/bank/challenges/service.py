@@ -25,7 +25,7 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.bank.members.queries import NOTE_WRONG_CODE
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
-from sandbox.domain.vocabulary import Channel, Ending
+from sandbox.domain.vocabulary import Channel, Ending, Language
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
@@ -55,12 +55,14 @@ class Waiting(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """Where a code goes: `channel` sms or email, and the phone or address, unmasked; and whose document number it is
-    about, `person`. A `decoy` stands for a person who cannot be told of: nothing is sent, and no code is right."""
+    """Where a code goes: `channel` sms or email, and the phone or address, unmasked; whose document number it is about,
+    `person`; and the `language` of the text. A `decoy` stands for a person who cannot be told of: nothing is sent, and
+    no code is right."""
 
     channel: Channel
     destination: str
     person: str
+    language: Language
     decoy: bool = False
 
 
@@ -82,12 +84,15 @@ class Reachable(Protocol):
     @property
     def document_number(self) -> str: ...
 
+    @property
+    def language(self) -> Language: ...
+
 
 def by_sms(member: Reachable) -> Recipient:
     """The member's phone, as the place a code goes to. Raises NoPhoneOnFile."""
     if member.phone is None:
         raise NoPhoneOnFile
-    return Recipient("sms", member.phone, member.document_number)
+    return Recipient("sms", member.phone, member.document_number, member.language)
 
 
 def of_session(member: LiveSession) -> Applicant:
@@ -137,6 +142,7 @@ async def _begin(
         operation_id=operation_id,
         channel=channel,
         destination=destination,
+        language=recipient.language,
         status="pending",
         attempts_left=policy.attempts,
         sends=1,
@@ -146,7 +152,7 @@ async def _begin(
         **whose,
     )
     if not recipient.decoy:
-        await _send_code(unit, member, channel, destination, challenge, 1, "code")
+        await _send_code(unit, member, recipient, challenge, 1, "code")
     return _view(unit, challenge, "pending", channel, destination, expires_at, policy.attempts, unit.now)
 
 
@@ -222,7 +228,8 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
     channel, destination = challenge.channel, challenge.destination
     if not challenge.decoy:
         sends = challenge.sends + 1
-        await _send_code(unit, challenge.member_id, channel, destination, challenge.id, sends, "code_again")
+        recipient = Recipient(channel, destination, challenge.person or "", challenge.language)
+        await _send_code(unit, challenge.member_id, recipient, challenge.id, sends, "code_again")
     return _view(unit, challenge.id, "pending", channel, destination, until, challenge.attempts_left, unit.now)
 
 
@@ -284,12 +291,14 @@ async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
 
 
 async def _send_code(
-    unit: UnitOfWork, member: int | None, channel: Channel, destination: str, challenge: int, sends: int, kind: str
+    unit: UnitOfWork, member: int | None, recipient: Recipient, challenge: int, sends: int, kind: str
 ) -> None:
     policy = unit.rules.otp.settings
     code = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge), sends)
     told = texts.CodeSent(code, policy.life_seconds // 60)
-    await notifications.send(unit, member, channel, destination, kind, told, code, challenge)
+    await notifications.send(
+        unit, member, recipient.channel, recipient.destination, kind, told, code, challenge, language=recipient.language
+    )
 
 
 def _view_as(unit: UnitOfWork, challenge: Challenge, status: ChallengeStatus, attempts: int) -> ChallengeView:

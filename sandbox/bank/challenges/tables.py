@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.challenges.schemas import Act, ChallengeStatus
-from sandbox.domain.vocabulary import Channel
+from sandbox.domain.vocabulary import Channel, Language
 
 
 class Challenge(SQLModel, table=True):
@@ -27,6 +27,7 @@ class Challenge(SQLModel, table=True):
     operation_id: int
     channel: Channel = Field(sa_type=Text)
     destination: str
+    language: Language = Field(sa_type=Text)
     status: ChallengeStatus = Field(sa_type=Text)
     attempts_left: int
     sends: int

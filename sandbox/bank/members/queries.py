@@ -26,6 +26,7 @@ LIVE_SESSION = one_of(
         Member.username,
         Member.phone,
         Member.email,
+        Member.language,
         Member.document_number,
         Member.suspended_until,
         Member.wrong_code_at,

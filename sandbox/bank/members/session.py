@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sandbox.domain.vocabulary import MemberStatus, Segment
+from sandbox.domain.vocabulary import Language, MemberStatus, Segment
 
 
 class LiveSession(NamedTuple):
@@ -24,6 +24,7 @@ class LiveSession(NamedTuple):
     username: str | None
     phone: str | None
     email: str | None
+    language: Language
     document_number: str
     suspended_until: int | None
     wrong_code_at: int | None

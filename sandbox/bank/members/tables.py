@@ -3,7 +3,7 @@
 from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
-from sandbox.domain.vocabulary import DocumentType, MemberStatus, Segment
+from sandbox.domain.vocabulary import DocumentType, Language, MemberStatus, Segment
 
 
 class Member(SQLModel, table=True):
@@ -12,7 +12,8 @@ class Member(SQLModel, table=True):
     `username_key` is the username in lower case, so that it is unique whatever its capitals; `password_plain` is the
     seeded password, which the control plane tells (this is a sandbox) until the member changes it. `locked_until` comes
     from failed logins and refuses new logins; `suspended_until` is the bank's own lock and refuses every request.
-    `wrong_code_at` is when the member last entered a wrong code in a session.
+    `language` is what messages to the member are written in. `wrong_code_at` is when the member last entered a wrong
+    code in a session.
     """
 
     id: int = Field(primary_key=True)
@@ -22,6 +23,7 @@ class Member(SQLModel, table=True):
     last_names: str
     phone: str | None = None
     email: str | None = None
+    language: Language = Field(sa_type=Text)
     segment: Segment = Field(sa_type=Text)
     status: MemberStatus = Field(sa_type=Text)
     username: str | None = None

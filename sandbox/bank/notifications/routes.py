@@ -18,5 +18,5 @@ router = member_router("1 Profile")
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_notifications(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[NotificationView]:
-    """One notice for each access and each operation, newest first."""
-    return await service.page(call.unit, call.member.member_id, limit, cursor)
+    """One notice for each access and each operation, newest first; in the language that the request prefers."""
+    return await service.page(call.unit, call.member.member_id, call.language, limit, cursor)

@@ -1,36 +1,37 @@
 """Telling a member: a notice in the app, an SMS, an e-mail."""
 
+import json
 from typing import Final, NamedTuple
 
 from sandbox.bank.notifications import queries, texts
 from sandbox.bank.notifications.schemas import NotificationView
+from sandbox.bank.notifications.tables import Notification
 from sandbox.bank.wire import Page
-from sandbox.domain.rules.wording import Language
-from sandbox.domain.vocabulary import Channel
+from sandbox.domain.rules.wording import name_of
+from sandbox.domain.vocabulary import Channel, Language
 from sandbox.http import paging
 from sandbox.kernel import clock
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
 LANGUAGE: Final[Language] = "es"
-"""What members are written to in."""
+"""What people are written to in who are no members."""
 _NEWEST = 2**63 - 1
 
 
-def written(unit: UnitOfWork, told: NamedTuple) -> str:
+def written(unit: UnitOfWork, told: NamedTuple, language: Language) -> str:
     """The text of a message or a notice, by the rules in force."""
-    return unit.rules.wording.text(told, LANGUAGE, unit.sandbox.institution.names)
+    return unit.rules.wording.text(told, language, unit.sandbox.institution.names)
 
 
 async def notice(unit: UnitOfWork, member: int, kind: str, told: NamedTuple) -> None:
-    """Leave a notice in the member's app."""
-    title = unit.rules.wording.title(told, LANGUAGE, unit.sandbox.institution.names)
+    """Leave a notice in the member's app. A parameter that has words of its own is a `Phrase`."""
     await unit.insert(
         queries.ADD_NOTIFICATION,
         member_id=member,
         kind=kind,
-        title=title,
-        text=written(unit, told),
+        told=name_of(type(told)),
+        params=json.dumps(told, ensure_ascii=False),
         created_at=unit.now,
     )
 
@@ -50,8 +51,11 @@ async def send(
     told: NamedTuple,
     code: str | None = None,
     challenge: int | None = None,
+    *,
+    language: Language,
 ) -> int | None:
-    """Send an SMS or an e-mail; gives the message's key, or None when it is lost because the channel is out.
+    """Send an SMS or an e-mail, written in `language`; gives the message's key, or None when it is lost because the
+    channel is out.
 
     A code message names its code and challenge.
     """
@@ -64,7 +68,7 @@ async def send(
         channel=channel,
         destination=destination,
         kind=kind,
-        text=written(unit, told),
+        text=written(unit, told, language),
         code=code,
         challenge_id=challenge,
         sent_at=unit.now,
@@ -73,19 +77,23 @@ async def send(
     return message
 
 
-async def page(unit: UnitOfWork, member: int, limit: int, cursor: str | None) -> Page[NotificationView]:
-    """The member's notices, newest first. Raises InvalidCursor."""
+async def page(
+    unit: UnitOfWork, member: int, language: Language, limit: int, cursor: str | None
+) -> Page[NotificationView]:
+    """The member's notices in `language`, newest first. Raises InvalidCursor."""
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
     rows = await unit.all(queries.NOTIFICATIONS_BEFORE, member=member, before=before, limit=limit + 1)
-    items = [
-        NotificationView(
-            id=unit.ids.name("ntf", row.id),
-            kind=row.kind,
-            title=row.title,
-            text=row.text,
-            created_at=clock.show(row.created_at),
-        )
-        for row in rows[:limit]
-    ]
+    items = [_view(unit, row, language) for row in rows[:limit]]
     more = len(rows) > limit
     return Page[NotificationView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if more else None)
+
+
+def _view(unit: UnitOfWork, row: Notification, language: Language) -> NotificationView:
+    told = unit.rules.wording.notice(row.told, json.loads(row.params), language)
+    return NotificationView(
+        id=unit.ids.name("ntf", row.id),
+        kind=row.kind,
+        title=unit.rules.wording.title(told, language, unit.sandbox.institution.names),
+        text=written(unit, told, language),
+        created_at=clock.show(row.created_at),
+    )

@@ -28,13 +28,14 @@ class Message(SQLModel, table=True):
 
 
 class Notification(SQLModel, table=True):
-    """A notice in the app: one for each access and each operation."""
+    """A notice in the app: one for each access and each operation. `told` names its text, `params` is a JSON list of
+    what goes into it: who reads it chooses the language."""
 
     __table_args__ = (Index("notification_by_member", "member_id", "id"),)
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
     kind: str
-    title: str
-    text: str
+    told: str
+    params: str
     created_at: int

@@ -28,7 +28,7 @@ Day = Annotated[date | None, Query(ge=date(1990, 1, 1), le=date(2199, 12, 30), e
 async def get_products(call: MemberCall) -> Products:
     """What the member has, in groups with totals of what is available. Share certificates are shown; they are never
     debitable."""
-    return await service.summary(call.unit, call.member)
+    return await service.summary(call.unit, call.member, call.language)
 
 
 @router.get(
@@ -39,7 +39,7 @@ async def get_products(call: MemberCall) -> Products:
 )
 async def get_account(account_id: str, call: MemberCall) -> AccountDetail:
     """Book balance («contable»), available balance («disponible») and the holds that make the difference."""
-    return await service.account(call.unit, call.member, call.key("acc", account_id))
+    return await service.account(call.unit, call.member, call.key("acc", account_id), call.language)
 
 
 @movements.get(

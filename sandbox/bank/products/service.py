@@ -17,6 +17,7 @@ from sandbox.bank.products.schemas import (
     Products,
 )
 from sandbox.bank.products.tables import Holding
+from sandbox.domain.vocabulary import Language
 from sandbox.http import paging
 from sandbox.http.paging import Rows
 from sandbox.kernel import clock, masks, money
@@ -25,6 +26,8 @@ from sandbox.problems import FieldError, Text, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 _EXPORT_CHUNK = 500
+_IN_ENGLISH = {"savings": "Savings Account", "share_certificate": "Share Certificates"}
+"""What an account of each type is called where the Spanish name, which is stored, is not wanted."""
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
 
@@ -38,11 +41,11 @@ class MovementsWanted(NamedTuple):
     order: str
 
 
-async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
+async def summary(unit: UnitOfWork, member: LiveSession, language: Language) -> Products:
     """«Resumen de Productos»: groups with their totals of what is available."""
     accounts = await ledger.accounts_of(unit, member.member_id)
     total = sum(account.book - account.held for account in accounts)
-    items = [_account(unit, account) for account in accounts]
+    items = [_account(unit, account, language) for account in accounts]
     groups: list[dict[str, Any]] = [{"type": "accounts", "total": money.show(total), "items": items}]
     cards = await unit.all(queries.CARDS, member=member.member_id)
     if cards:
@@ -53,16 +56,16 @@ async def summary(unit: UnitOfWork, member: LiveSession) -> Products:
         mine = [holding for holding in holdings if holding.type == kind]
         if mine:
             balance = money.show(sum(holding.balance for holding in mine))
-            groups.append({"type": group, "total": balance, "items": [_holding(unit, each) for each in mine]})
+            groups.append({"type": group, "total": balance, "items": [_holding(unit, each, language) for each in mine]})
     return Products.model_validate({"groups": groups})
 
 
-async def account(unit: UnitOfWork, member: LiveSession, key: int) -> AccountDetail:
+async def account(unit: UnitOfWork, member: LiveSession, key: int, language: Language) -> AccountDetail:
     """One account with its holds. Raises NotFound."""
     found = await ledger.owned(unit, member.member_id, key)
     holds = await ledger.holds_on(unit, key)
     return AccountDetail(
-        **_account(unit, found),
+        **_account(unit, found, language),
         held_balance=money.show(found.held),
         opened_at=clock.show(found.created_at),
         holds=[
@@ -162,11 +165,11 @@ def _card(unit: UnitOfWork, card: queries.CardRow) -> dict[str, Any]:
     }
 
 
-def _holding(unit: UnitOfWork, holding: Holding) -> dict[str, Any]:
+def _holding(unit: UnitOfWork, holding: Holding, language: Language) -> dict[str, Any]:
     return {
         "id": unit.ids.name("hol", holding.id),
         "type": holding.type,
-        "name": holding.name,
+        "name": (holding.name_en or holding.name) if language == "en" else holding.name,
         "status": holding.status,
         "number": masks.number(holding.number),
         "amount": money.show(holding.amount),
@@ -177,11 +180,11 @@ def _holding(unit: UnitOfWork, holding: Holding) -> dict[str, Any]:
     }
 
 
-def _account(unit: UnitOfWork, account: Account) -> dict[str, Any]:
+def _account(unit: UnitOfWork, account: Account, language: Language) -> dict[str, Any]:
     return {
         "id": unit.ids.name("acc", account.id),
         "type": account.type,
-        "name": account.name,
+        "name": account.name if language == "es" else _IN_ENGLISH.get(account.type, account.name),
         "status": account.status,
         "number": masks.number(account.number),
         "available_balance": money.show(account.book - account.held),

@@ -14,6 +14,7 @@ class Holding(SQLModel, table=True):
     type: HoldingType = Field(sa_type=Text)
     number: str = Field(unique=True)
     name: str
+    name_en: str | None = None
     status: HoldingStatus = Field(sa_type=Text)
     amount: int
     balance: int

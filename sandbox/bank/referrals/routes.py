@@ -20,7 +20,7 @@ router = member_router("11 Referral")
 )
 async def get_referral_invitation(call: MemberCall) -> Invitation:
     """The member's own code and link, and a text to share with friends and family."""
-    return service.invitation(call.unit, call.member)
+    return service.invitation(call.unit, call.member, call.language)
 
 
 @router.post(

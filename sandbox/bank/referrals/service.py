@@ -6,6 +6,7 @@ from sandbox.bank.referrals import queries, texts
 from sandbox.bank.referrals.problems import AlreadyReferred
 from sandbox.bank.referrals.schemas import Invitation, NewReferral, ReferralView
 from sandbox.bank.wire import Page
+from sandbox.domain.vocabulary import Language
 from sandbox.http import paging
 from sandbox.kernel import clock, masks
 from sandbox.storage.unit import UnitOfWork
@@ -14,10 +15,10 @@ PREFIX = "ref"
 _NEWEST = 2**63 - 1
 
 
-def invitation(unit: UnitOfWork, member: LiveSession) -> Invitation:
+def invitation(unit: UnitOfWork, member: LiveSession, language: Language) -> Invitation:
     """The member's own code and link, and a text to share."""
     told = _recommended(unit, member)
-    return Invitation(code=_code(unit, member), link=told.link, text=notifications.written(unit, told))
+    return Invitation(code=_code(unit, member), link=told.link, text=notifications.written(unit, told, language))
 
 
 def _recommended(unit: UnitOfWork, member: LiveSession) -> texts.AppRecommended:
@@ -40,7 +41,8 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewReferral) -> 
         phone=wanted.phone,
         created_at=unit.now,
     )
-    await notifications.send(unit, member.member_id, "sms", wanted.phone, "referral", _recommended(unit, member))
+    told = _recommended(unit, member)
+    await notifications.send(unit, member.member_id, "sms", wanted.phone, "referral", told, language=member.language)
     unit.record("referral.created", member.member_id, PREFIX, referral)
     return _view(unit, referral, wanted.name, wanted.phone, unit.now)
 

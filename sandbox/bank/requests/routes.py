@@ -31,7 +31,7 @@ async def list_requestable_products(call: MemberCall) -> Listing[RequestableProd
 )
 async def create_product_request(request: NewProductRequest, call: MemberCall) -> ProductRequestView:
     """The request is received; its status advances with the clock."""
-    return await service.create(call.unit, call.member, request)
+    return await service.create(call.unit, call.member, request, call.language)
 
 
 @router.get(
@@ -42,7 +42,7 @@ async def create_product_request(request: NewProductRequest, call: MemberCall) -
 )
 async def list_product_requests(call: MemberCall, limit: Limit = 50, cursor: Cursor = None) -> Page[ProductRequestView]:
     """Requests made, newest first."""
-    return await service.page(call.unit, call.member, limit, cursor)
+    return await service.page(call.unit, call.member, call.language, limit, cursor)
 
 
 @router.get(
@@ -53,4 +53,4 @@ async def list_product_requests(call: MemberCall, limit: Limit = 50, cursor: Cur
 )
 async def get_product_request(request_id: str, call: MemberCall) -> ProductRequestView:
     """Where it stands."""
-    return await service.find(call.unit, call.member, call.key(service.PREFIX, request_id))
+    return await service.find(call.unit, call.member, call.key(service.PREFIX, request_id), call.language)

@@ -11,6 +11,7 @@ from sandbox.bank.requests import queries, texts
 from sandbox.bank.requests.schemas import NewProductRequest, ProductRequestView, RequestableProduct
 from sandbox.bank.requests.tables import ProductRequest
 from sandbox.bank.wire import Listing, Page
+from sandbox.domain.rules.wording import Phrase
 from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import HOUR, Micros
@@ -36,7 +37,7 @@ async def products(unit: UnitOfWork, language: str) -> Listing[RequestableProduc
     )
 
 
-async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductRequest) -> ProductRequestView:
+async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductRequest, language: str) -> ProductRequestView:
     """A request, received. Raises NotFound, ValidationFailed when the amount is missing or below the minimum."""
     product = await information.entry(unit, "requestable", unit.ids.number("prd", wanted.product_id))
     minimum = product.data.get("minimum_amount")
@@ -47,6 +48,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductReques
         queries.ADD_REQUEST,
         member_id=member.member_id,
         product_name=product.data["name"]["es"],
+        product_name_en=product.data["name"]["en"],
         amount=wanted.amount,
         note=wanted.note,
         status="received",
@@ -55,22 +57,26 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewProductReques
         next_at=unit.now + unit.rules.requests.steps[0].after_hours * HOUR,
     )
     unit.record("product_request.created", member.member_id, PREFIX, request, product=product.key)
-    return await find(unit, member, request)
+    return await find(unit, member, request, language)
 
 
-async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ProductRequestView:
+async def find(unit: UnitOfWork, member: LiveSession, key: int, language: str) -> ProductRequestView:
     """One request. Raises NotFound."""
     row = await unit.one(queries.OWNED_REQUEST, request=key, member=member.member_id)
     if row is None:
         raise NotFound
-    return _view(unit, row)
+    return _view(unit, row, language)
 
 
-async def page(unit: UnitOfWork, member: LiveSession, limit: int, cursor: str | None) -> Page[ProductRequestView]:
+async def page(
+    unit: UnitOfWork, member: LiveSession, language: str, limit: int, cursor: str | None
+) -> Page[ProductRequestView]:
     """The member's requests, newest first. Raises InvalidCursor."""
     before = paging.unseal(cursor, int)[0] if cursor else _NEWEST
     rows = await unit.all(queries.REQUESTS_BEFORE, member=member.member_id, before=before, limit=limit + 1)
-    return paging.page_of(Page[ProductRequestView], rows, limit, lambda row: _view(unit, row), lambda row: row.id)
+    return paging.page_of(
+        Page[ProductRequestView], rows, limit, lambda row: _view(unit, row, language), lambda row: row.id
+    )
 
 
 class Progress:
@@ -94,21 +100,22 @@ class Progress:
         following = steps[place + 1] if place + 1 < len(steps) else None
         after = None if following is None else row.created_at + following.after_hours * HOUR
         await unit.change(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
-        await notifications.notice(unit, row.member_id, "product_request", _TOLD[step.status](row.product_name))
+        told = _TOLD[step.status](Phrase(row.product_name, row.product_name_en))
+        await notifications.notice(unit, row.member_id, "product_request", told)
         unit.record(f"product_request.{step.status}", row.member_id, PREFIX, row.id)
         return jobs.Done("product_request.progress", unit.ids.name(PREFIX, row.id), unit.now)
 
 
-_TOLD: Mapping[str, Callable[[str], NamedTuple]] = {
+_TOLD: Mapping[str, Callable[[Phrase], NamedTuple]] = {
     "in_review": texts.RequestInReview,
     "answered": texts.RequestAnswered,
 }
 
 
-def _view(unit: UnitOfWork, row: ProductRequest) -> ProductRequestView:
+def _view(unit: UnitOfWork, row: ProductRequest, language: str) -> ProductRequestView:
     return ProductRequestView(
         id=unit.ids.name(PREFIX, row.id),
-        product=row.product_name,
+        product=row.product_name_en if language == "en" else row.product_name,
         amount=None if row.amount is None else money.show(row.amount),
         note=row.note,
         status=row.status,

@@ -18,6 +18,7 @@ class ProductRequest(SQLModel, table=True):
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
     product_name: str
+    product_name_en: str
     amount: int | None = None
     note: str
     status: RequestStatus = Field(sa_type=Text)

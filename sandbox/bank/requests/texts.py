@@ -2,14 +2,16 @@
 
 from typing import NamedTuple
 
+from sandbox.domain.rules.wording import Phrase
+
 
 class RequestInReview(NamedTuple):
     """A request is looked at."""
 
-    product: str
+    product: Phrase
 
 
 class RequestAnswered(NamedTuple):
     """A request has its answer."""
 
-    product: str
+    product: Phrase

@@ -183,7 +183,10 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
         amount, to = money.show(row.amount), masks.number(row.destination_number)
         if row.beneficiary_email is not None and not between_banks:
             received = texts.TransferReceived(amount, to, row.reference)
-            await notifications.send(unit, None, "email", row.beneficiary_email, "transfer_received", received)
+            await notifications.send(
+                unit, None, "email", row.beneficiary_email, "transfer_received", received,
+                language=notifications.LANGUAGE,
+            )  # fmt: skip
         return Finished(
             _view(unit, row, outcome, unit.now, due, Beside(None, plan.origin)),
             f"transfer.{outcome}",

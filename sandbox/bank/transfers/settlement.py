@@ -13,6 +13,7 @@ from sandbox.bank.transfers.tables import Transfer
 from sandbox.domain import concepts
 from sandbox.domain.calendars import next_settlement
 from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.rules.wording import Phrase
 from sandbox.domain.vocabulary import TransferKind
 from sandbox.kernel import masks, money
 from sandbox.kernel.clock import Micros
@@ -53,7 +54,7 @@ class Settlement:
         if returned is None:
             await _settle(unit, transfer)
         else:
-            await _give_back(unit, transfer, returned.reason, returned.message.in_(notifications.LANGUAGE))
+            await _give_back(unit, transfer, returned.reason, Phrase(returned.message.es, returned.message.en))
         return jobs.Done("transfer.settlement", subject, unit.now)
 
 
@@ -67,11 +68,13 @@ async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
             transfer.destination_institution,
             transfer.reference,
         )
-        await notifications.send(unit, None, "email", transfer.beneficiary_email, "transfer_received", told)
+        await notifications.send(
+            unit, None, "email", transfer.beneficiary_email, "transfer_received", told, language=notifications.LANGUAGE
+        )
     unit.record("transfer.settled", transfer.member_id, PREFIX, transfer.id)
 
 
-async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: str) -> None:
+async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: Phrase) -> None:
     """The principal comes back; the fee is kept."""
     await _leave(unit, transfer, "return", transfer.origin_id, concepts.INTERBANK_RETURNED)
     await unit.change(queries.CLOSE, transfer=transfer.id, outcome="returned", why=reason)

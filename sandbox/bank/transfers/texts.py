@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from sandbox.domain.rules.wording import Phrase
+
 
 class TransferReceived(NamedTuple):
     """To the beneficiary of a transfer within the cooperative; the reference may be empty."""
@@ -33,4 +35,4 @@ class TransferReturned(NamedTuple):
 
     amount: str
     name: str
-    reason: str
+    reason: Phrase

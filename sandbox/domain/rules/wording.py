@@ -1,13 +1,13 @@
 """What the bank writes to members: the words of every message and notice, in Spanish and in English."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from sandbox.domain.rules.documents import Document, Message, Part
+from sandbox.domain.vocabulary import Language
 from sandbox.kernel import words as wording
 
-Language = Literal["es", "en"]
 _MOST_COMPILED = 4_096
 
 
@@ -16,6 +16,13 @@ class Names(NamedTuple):
 
     institution: str
     app: str
+
+
+class Phrase(NamedTuple):
+    """A parameter that has words of its own in each language."""
+
+    es: str
+    en: str
 
 
 class Notice(Part):
@@ -75,7 +82,14 @@ class Wording:
             **{kind: texts.notices[name_of(kind)].text for kind in vocabulary.notices},
         }
         self._titles = {kind: texts.notices[name_of(kind)].title for kind in vocabulary.notices}
+        self._notices = {name_of(kind): kind for kind in vocabulary.notices}
         self._compiled: dict[tuple[object, ...], _Template] = {}
+
+    def notice(self, name: str, params: Sequence[object], language: Language) -> NamedTuple:
+        """A notice by its name and its parameters; those that are pairs are phrases, told in `language`."""
+        place = Phrase._fields.index(language)
+        chosen = [param[place] if isinstance(param, list | tuple) else param for param in params]
+        return self._notices[name]._make(chosen)
 
     def text(self, told: NamedTuple, language: Language, names: Names) -> str:
         """What is written. A parameter that ends the text may be empty: no space is left behind it."""
