@@ -95,7 +95,7 @@ _BANK: dict[str, str] = {
     "kind": "What kind it is.",
     "kinds": "The kinds there are.",
     "kty": "The key type; `EC`.",
-    "language": "The language of SMS, e-mails and notices.",
+    "language": "The language of SMS and e-mails to the member.",
     "last_access": "When the member last logged in; null the first time.",
     "last_names": "The last names.",
     "left_today": "What is left of today's limit, in US dollars; null without a limit.",
