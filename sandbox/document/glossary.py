@@ -45,6 +45,7 @@ _BANK: dict[str, str] = {
     "confirmed_at": "When the code was entered; null before.",
     "created_at": "When it was created.",
     "credit": "The credit limit in US dollars.",
+    "crv": "The curve; `P-256`.",
     "currency": "The currency of all amounts beside it.",
     "current": "Whether it is the device of this session.",
     "current_password": "The password in force.",
@@ -93,7 +94,8 @@ _BANK: dict[str, str] = {
     "items": "The items, in order.",
     "kind": "What kind it is.",
     "kinds": "The kinds there are.",
-    "language": "The language of SMS, e-mails and notices.",
+    "kty": "The key type; `EC`.",
+    "language": "The language of SMS and e-mails to the member.",
     "last_access": "When the member last logged in; null the first time.",
     "last_names": "The last names.",
     "left_today": "What is left of today's limit, in US dollars; null without a limit.",
@@ -209,6 +211,7 @@ _BANK: dict[str, str] = {
     "valid": "Whether it passes every rule.",
     "value": "The value.",
     "verified": "Whether it holds.",
+    "x": "The x coordinate: the Base64url of 32 bytes.",
     "x-app-version": "The version of the app, as in `3.4.1`.",
     "CardItem.available": "What can still be spent with the card, in US dollars.",
     "Card.available": "What can still be spent with the card, in US dollars.",
@@ -242,6 +245,7 @@ _BANK: dict[str, str] = {
     "Posting.account": "The id of the account, or the name of a system account.",
     "Purchase.deferred": "Whether the purchase is deferred.",
     "SessionGiven.expires_in": "Seconds until the session ends, whatever is done.",
+    "y": "The y coordinate: the Base64url of 32 bytes.",
 }
 
 _WORDS = _BANK | glossary_control.WORDS

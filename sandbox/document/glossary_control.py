@@ -150,6 +150,7 @@ WORDS: dict[str, str] = {
     "NewWebhook.kinds": "The kinds of events to deliver; all when it is empty.",
     "Question.subject": "The question to ask the rules.",
     "RequestMatch.status": "The HTTP status of the answer.",
+    "HoldingTrait.name_en": "Its name in English.",
     "UseTrait.to": "A member's id or a persona.",
     "WantedTraits.beneficiaries": "How many active beneficiaries, at least.",
     "WantedTraits.cards": "How many active cards, at least.",
