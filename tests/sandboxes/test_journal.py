@@ -170,8 +170,9 @@ def test_a_long_request_is_told_by_its_size(phone: Phone) -> None:
 
 
 def test_of_a_body_that_was_kept_whole_but_is_long_the_head_is_shown_as_text(phone: Phone) -> None:
-    answer = phone.get("/errors")
-    told = phone.bank.control("GET", "/requests", params={"operation_id": "listErrors"})["items"][0]["response"]
+    member = phone.bank.phone(phone.bank.persona("historia-larga"))
+    answer = member.get(f"/accounts/{member.savings()[0]['id']}/movements", params={"limit": 200})
+    told = phone.bank.control("GET", "/requests", params={"operation_id": "listMovements"})["items"][0]["response"]
     assert told["truncated"]
     assert len(told["body"]) == 16_384
     assert json.dumps(answer, ensure_ascii=False).startswith(told["body"][:2000])
