@@ -12,7 +12,30 @@ from tests import openapi
 from tests.openapi import PROBLEM, Json, Operation
 from tests.support import Phone, Sandbox
 
-VOCABULARY = re.compile(r"(^|_)(kind|status|type|channel|platform|segment|plan|outcome|method)$")
+VOCABULARY = re.compile(r"(^|_)(kind|status|type|state|channel|platform|segment|plan|outcome|method|operation_id)$")
+MOMENT, DAY, MONEY = (
+    re.compile(pattern)
+    for pattern in (
+        r"_at$|^now$|^last_access$",
+        r"_date$",
+        r"(^|_)(amount|balance|fee|tax|total|principal|interest|owed|outstanding)$|_payment$",
+    )
+)
+# Words that are open: a chapter, a catalogue or the seed may add to them, and a client shows or passes them on.
+OPEN = {
+    "CatalogueEntry.type": "a reference, which ends with the code",
+    "Problem.type": "a reference, which ends with the code",
+    "Effect.media_type": "whatever the test wants",
+    "Entry.kind": "chapters post entries of their own",
+    "Exchange.method": "what a client sent, whatever it is",
+    "Job.kind": "chapters have jobs of their own",
+    "Match.operation_id": "checked against the operations, and told as a field error",
+    "Message.kind": "chapters send messages of their own",
+    "NearMiss.method": "what a client sent, whatever it is",
+    "Notification.kind": "chapters have notices of their own",
+    "WaitingJob.kind": "chapters have jobs of their own",
+    "RequestMatch.operation_id": "checked against the operations, and told as a field error",
+}
 
 
 @pytest.fixture(scope="module")
@@ -243,3 +266,60 @@ def test_what_is_always_sent_is_required_in_answers(raw: Json) -> None:
     for name in ("Transfer", "Challenge", "AccountDetail", "MovementPage", "Session"):
         schema = raw["components"]["schemas"][name]
         assert set(schema["required"]) == schema["properties"].keys(), name
+
+
+def texts(shape: Json) -> list[Json]:
+    """The alternatives of a property that are texts."""
+    return [each for each in (shape, *shape.get("anyOf", ())) if each.get("type") == "string"]
+
+
+def test_closed_vocabularies_are_closed(raw: Json) -> None:
+    closed, open_ = set(), set()
+    for name, shape in properties(raw):
+        if VOCABULARY.search(name.partition(".")[2]):
+            for text in texts(shape):
+                (closed if {"enum", "const"} & text.keys() else open_).add(name)
+    assert open_ == OPEN.keys()
+    assert len(closed) > 100
+
+
+def test_moments_days_and_amounts_have_their_form(raw: Json) -> None:
+    tried = 0
+    for name, shape in properties(raw):
+        field = name.partition(".")[2]
+        for text in texts(shape):
+            if MOMENT.search(field):
+                assert text.get("format") == "date-time", name
+            elif DAY.search(field):
+                assert text.get("format") == "date", name
+            elif MONEY.search(field):
+                assert text["pattern"].endswith("[0-9]{2}$"), name
+            else:
+                continue
+            tried += 1
+    assert tried > 120
+
+
+def test_numbers_and_ids_have_a_pattern(raw: Json) -> None:
+    """Of accounts, cards, phones, codes and everything that the bank names."""
+    tried = 0
+    for name, shape in properties(raw):
+        field = name.partition(".")[2]
+        if re.search(r"(^|_)(account|card)_number$|^phone$|_account_id$|^(card|challenge|member|biller)_id$", field):
+            for text in texts(shape):
+                assert text.get("pattern"), name
+                tried += 1
+    assert tried > 40
+
+
+@pytest.mark.parametrize(
+    ("amount", "taken"), [("0.00", False), ("0.01", True), ("999999999.99", True), ("1000000000.00", False)]
+)
+def test_what_the_pattern_of_an_amount_refuses_the_bank_refuses(
+    phone: Phone, raw: Json, amount: str, taken: bool
+) -> None:
+    pattern = raw["components"]["schemas"]["OwnOrder"]["properties"]["amount"]["pattern"]
+    assert bool(re.search(pattern, amount)) == taken
+    answer = phone.call("POST", "/transfers/preview", json=phone.order(amount))
+    failed = answer.status_code == 422 and answer.json()["code"] == "validation_failed"
+    assert failed != taken, answer.text
