@@ -29,12 +29,10 @@ OPEN = {
     "Entry.kind": "chapters post entries of their own",
     "Exchange.method": "what a client sent, whatever it is",
     "Job.kind": "chapters have jobs of their own",
-    "Match.operation_id": "checked against the operations, and told as a field error",
     "Message.kind": "chapters send messages of their own",
     "NearMiss.method": "what a client sent, whatever it is",
     "Notification.kind": "chapters have notices of their own",
     "WaitingJob.kind": "chapters have jobs of their own",
-    "RequestMatch.operation_id": "checked against the operations, and told as a field error",
 }
 
 
