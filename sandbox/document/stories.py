@@ -270,7 +270,10 @@ CONTROL: dict[str, Story] = {
     "resetRules": Story({"document": "app"}, before=("putRules",)),
     "evaluateRules": Story(
         {"document": "otp"},
-        body={"subject": "otp.resend", "facts": {"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1}},
+        body={
+            "subject": "otp.resend",
+            "facts": {"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1},
+        },
     ),
     "listDecisions": Story({"limit": 1}, before=("createTransfer",)),
     "createFault": Story(
