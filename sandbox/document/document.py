@@ -3,6 +3,8 @@
 import functools
 import hashlib
 import json
+import logging
+import threading
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from sandbox.document.examples import OpenBank
 
 Json = dict[str, Any]
+log = logging.getLogger("sandbox")
 
 
 class Document:
@@ -29,10 +32,16 @@ class Document:
         self._open_bank = open_bank
         self._directory = directory
         self._bank = bank
+        self._making = threading.Lock()  # whoever asks meanwhile waits for the same document
+
+    @property
+    def content(self) -> Json:
+        """The document itself. Takes seconds the first time; not to be asked for in an event loop."""
+        with self._making:
+            return self._content
 
     @functools.cached_property
-    def content(self) -> Json:
-        """The document itself. Takes seconds the first time, in no event loop."""
+    def _content(self) -> Json:
         from sandbox.document import examples
         from sandbox.document.assembly import assemble  # a start does not pay for what few starts need
 
@@ -54,9 +63,15 @@ class Document:
             found: Json = json.loads(kept.read_text(encoding="utf-8"))
             return found
         found = examples.collect(document, self._open_bank)
+        try:
+            self._keep(kept, found)
+        except OSError as error:  # a disk that takes nothing is told by `getReadiness`; reading goes on
+            log.warning("the examples of the document are not kept: %s", error)
+        return found
+
+    def _keep(self, kept: Path, found: Json) -> None:
         for old in self._directory.glob("examples-*.json"):
             old.unlink()
         unfinished = kept.with_suffix(".unfinished")
         unfinished.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
         unfinished.replace(kept)
-        return found

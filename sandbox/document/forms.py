@@ -8,6 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sandbox.bank.beneficiaries.schemas import ACCOUNT_NUMBER
+from sandbox.bank.cards.schemas import CARD_NUMBER
+from sandbox.bank.challenges.schemas import CODE
+from sandbox.bank.wire import EMAIL, PHONE
 from sandbox.domain.events import FILTERS
 from sandbox.problems import CATALOGUE
 from sandbox.surfaces import BANK
@@ -21,11 +25,13 @@ def _pattern(pattern: str) -> Json:
 
 
 _MASKED = _pattern(r"^[0-9]{0,4}X+[0-9]{0,4}$")
-_WHOLE_NUMBER = _pattern("^[0-9]{6,20}$")
-_CARD_NUMBER = _pattern("^[0-9]{13,19}$")
-_PHONE = _pattern("^09[0-9]{8}$")
+_WHOLE_NUMBER = _pattern(ACCOUNT_NUMBER.pattern)
+_CARD_NUMBER = _pattern(CARD_NUMBER.pattern)
+_PHONE = _pattern(PHONE.pattern)
 _MASKED_PHONE = _pattern("^09X{6}[0-9]{2}$")
-_ADDRESS = _pattern(r"^[^@\s]+@[^@\s]+$")
+_ADDRESS = _pattern(EMAIL.pattern)
+# Masked in answers, as in `a***@example.com`.
+_MASKED_ADDRESS = _pattern(r"^[^@\s]+@[^@\s]+$")
 _RATE = _pattern(r"^[0-9]{1,3}(\.[0-9]{1,6})?$")
 _REVISION = _pattern("^[0-9a-f]{1,16}$")
 _NAME = _pattern("^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")
@@ -37,6 +43,7 @@ _BY_NAME: Mapping[str, Json] = {
     "card_number": _MASKED,
     "cut_off_date": _DAY,
     "due_date": _DAY,
+    "email": _MASKED_ADDRESS,
     "origin_number": _MASKED,
     "number": _MASKED,
     "effective_rate": _RATE,
@@ -65,8 +72,13 @@ _BY_NAME: Mapping[str, Json] = {
     "Instalment.number": {},
     "InterbankTrait.account_number": _WHOLE_NUMBER,
     "Lookup.account_number": _WHOLE_NUMBER,
+    "MemberPatch.email": _ADDRESS,
+    "MemberPatch.phone": _PHONE,
     "MemberToUse.phone": _PHONE,
-    "Message.code": _pattern("^[0-9]{4,10}$"),
+    "Message.code": _pattern(CODE.pattern),
+    "BeneficiaryEdit.email": _ADDRESS,
+    "NewBeneficiary.email": _ADDRESS,
+    "NewInterbankBeneficiary.email": _ADDRESS,
     "NewBeneficiary.account_number": _WHOLE_NUMBER,
     "NewExternalCard.number": _CARD_NUMBER,
     "NewInterbankBeneficiary.account_number": _WHOLE_NUMBER,

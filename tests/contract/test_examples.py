@@ -3,15 +3,20 @@
 import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx2 as httpx
 import pytest
 
-from tests import openapi
+from sandbox.app import create_app
+from sandbox.document import examples
+from sandbox.settings import Settings
+from tests import goldens, openapi
 from tests.openapi import Operation
 from tests.support import Json, Sandbox
+from tests.transport import serving
 
 # What comes about in the background, in its own time, cannot be named beforehand.
 WITHOUT = {"retryDelivery": "the courier makes deliveries when it gets to them"}
@@ -134,3 +139,48 @@ def test_an_example_is_the_same_to_the_byte_in_every_fresh_sandbox(fresh: Sandbo
     answer = tell(fresh, every[name], every)
     success = every[name].described["responses"][str(answer.status_code)]
     assert answer.json() == success["content"]["application/json"]["example"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Settings:
+    """A server with another seed, whose document was asked for once."""
+    changes = {"seed": "otra", "members": 0, "data_dir": tmp_path_factory.mktemp("otra")}
+    other = settings.model_copy(update=changes)
+    goldens.place(other)
+    with serving(create_app(other)) as client:
+        assert client.get("/openapi.json").status_code == 200
+    return other
+
+
+def test_examples_are_made_once_and_kept(elsewhere: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    (kept,) = elsewhere.data_dir.glob("examples-*")
+    assert kept.suffix == ".json"
+    monkeypatch.setattr(examples, "collect", None)
+    with serving(create_app(elsewhere)) as client:
+        assert client.get("/openapi.json").status_code == 200
+
+
+def test_examples_of_another_seed_are_of_that_seed(elsewhere: Settings, client: httpx.Client) -> None:
+    usual = {each.name: each for each in openapi.operations(openapi.fetched(client))}
+    with serving(create_app(elsewhere)) as other:
+        every = {each.name: each for each in openapi.operations(openapi.fetched(other))}
+        bodies = [
+            named["createTransfer"].described["requestBody"]["content"]["application/json"]["example"]
+            for named in (usual, every)
+        ]
+        assert bodies[0]["origin_account_id"] != bodies[1]["origin_account_id"]
+        assert tell(Sandbox(other, "default"), every["createTransfer"], every).status_code == 201
+
+
+def test_a_disk_that_takes_no_file_does_not_keep_the_document_from_being_read(
+    elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(examples, "collect", lambda *_: {})
+    monkeypatch.setattr(examples, "fingerprint", lambda _: "other")
+    with serving(create_app(elsewhere)) as client:
+        monkeypatch.setattr(Path, "write_text", full)
+        assert client.get("/openapi.json").status_code == 200
+    assert "No space left" in caplog.text
