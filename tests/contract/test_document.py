@@ -23,7 +23,7 @@ MOMENT, DAY, MONEY = (
 )
 # Words that are open: a chapter, a catalogue or the seed may add to them, and a client shows or passes them on.
 OPEN = {
-    "CatalogueEntry.type": "a reference, which ends with the code",
+    "ProblemKind.type": "a reference, which ends with the code",
     "Problem.type": "a reference, which ends with the code",
     "Effect.media_type": "whatever the test wants",
     "Entry.kind": "chapters post entries of their own",
