@@ -61,7 +61,7 @@ _BY_NAME: Mapping[str, Json] = {
     "Advance.to": _MOMENT,
     "BeneficiaryDetail.account_number": _pattern("^([0-9]{6,20}|[0-9]{0,4}X+[0-9]{0,4})$"),
     "CardInFull.number": _CARD_NUMBER,
-    "CatalogueEntry.code": {"enum": sorted(CATALOGUE)},
+    "ProblemKind.code": {"enum": sorted(CATALOGUE)},
     "ClockSet.now": _MOMENT,
     "StartingClock.now": _MOMENT,
     "Effect.problem": {"enum": sorted(CATALOGUE)},
