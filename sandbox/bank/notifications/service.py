@@ -3,6 +3,8 @@
 import json
 from typing import Final, NamedTuple
 
+from pydantic_core import to_json
+
 from sandbox.bank.notifications import queries, texts
 from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.notifications.tables import Notification
@@ -31,7 +33,7 @@ async def notice(unit: UnitOfWork, member: int, kind: str, told: NamedTuple) -> 
         member_id=member,
         kind=kind,
         told=name_of(type(told)),
-        params=json.dumps(told, ensure_ascii=False),
+        params=to_json(told).decode(),
         created_at=unit.now,
     )
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Literal, NamedTuple
 
 from sandbox.domain.rules.documents import Document, Message, Part
@@ -114,6 +115,7 @@ class Wording:
         return template
 
 
+@cache
 def name_of(kind: type[NamedTuple]) -> str:
     """The name of a text: `TransferReturned` is `transfer_returned`."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", kind.__name__).lower()
