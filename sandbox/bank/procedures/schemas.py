@@ -1,8 +1,6 @@
 """What crosses the wire of procedures."""
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.wire import Moment, View
@@ -18,7 +16,7 @@ class ProcedureView(View):
     """A procedure; `challenge` while it waits for its code. `verified`: the code was right, something is still to be
     given."""
 
-    id: Annotated[str, Field(examples=["chg_3b608cc6f15c7c222e24ae9258ac41d7"])]
+    id: str
     kind: ProcedureKind
     status: ProcedureStatus
     created_at: Moment
