@@ -17,7 +17,7 @@ from clients.document import operations
 from clients.outcome import Ceiling, Outcome, ceilings, excess, slack
 from loadtests.driver import server
 
-_EXAMPLES, _FUZZING_SECONDS = 10, 120
+_EXAMPLES = 10
 NAMES = (
     "spectral", "redocly", "openapi-typescript", "hey-api", "orval", "openapi-python-client", "prism", "schemathesis",
 )  # fmt: skip
@@ -62,7 +62,7 @@ def _checks(base: str, directory: Path) -> list[Check]:
         lambda: generating.orval(document),
         lambda: generating.openapi_python_client(document),
         lambda: proxying.prism(document, base),
-        lambda: properties.schemathesis(base, examples=_EXAMPLES, seconds=_FUZZING_SECONDS),
+        lambda: properties.schemathesis(base, examples=_EXAMPLES),
     ]
 
 

@@ -28,7 +28,7 @@ _LEFT_OUT = {
 }
 
 
-def schemathesis(base: str, *, examples: int, seconds: int) -> Outcome:
+def schemathesis(base: str, *, examples: int) -> Outcome:
     """What Schemathesis finds at the server: each failure once for an operation, a check, a status and a code."""
     place = PLACE / "work" / _NAME
     place.mkdir(parents=True, exist_ok=True)
@@ -39,15 +39,15 @@ def schemathesis(base: str, *, examples: int, seconds: int) -> Outcome:
         config.write_text(_toml(_prepare(client)), encoding="utf-8")
     command = [program("schemathesis"), "--config-file", str(config), "run", f"{base}/openapi.json"]
     ran = subprocess.run(
-        [*command, *_words(examples, seconds)], cwd=place, env=_variables(base, findings), capture_output=True,
+        [*command, *_words(examples)], cwd=place, env=_variables(base, findings), capture_output=True,
         text=True, check=False, timeout=_SECONDS,
     )  # fmt: skip
     (place / "output.txt").write_text(ran.stdout + ran.stderr, encoding="utf-8")
     return _read(findings, ran)
 
 
-def _words(examples: int, seconds: int) -> list[str]:
-    words = ["--checks", "all", "--max-examples", str(examples), "--max-time", str(seconds), "--seed", "20261123"]
+def _words(examples: int) -> list[str]:
+    words = ["--checks", "all", "--max-examples", str(examples), "--seed", "20261123"]
     words += ["--continue-on-failure", "--no-shrink", "--suppress-health-check", "all", "--warnings", "off"]
     words += ["--phases", "examples,coverage,fuzzing,stateful", "--output-sanitize", "false"]
     for name in _LEFT_OUT:
