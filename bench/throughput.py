@@ -104,7 +104,7 @@ def contenders(directory: Path, seconds: float, *, naive: bool, console: Console
             rounds["Prism createTransfer"] = lambda number: bank.transfers(mock, f"prism-{number}")
             rounds["Prism getProducts"] = lambda number: bank.reads(mock, products, f"prism-{number}")
         else:
-            console.print("Prism is not installed (`make prism` does): measured without it.")
+            console.print("Prism is not installed (`make clients-install` does): measured without it.")
         quiet = stack.enter_context(product(directory / "quiet", journal=False))
         unwatched = Bank(quiet, seconds)
         rounds["journal off"] = lambda number: unwatched.transfers(quiet, f"quiet-{number}")

@@ -88,6 +88,19 @@ def place(settings: Settings) -> None:
     shutil.copyfile(_made(settings), wanted)
 
 
+@contextmanager
+def examples(directory: Path) -> Iterator[None]:
+    """Have the examples of the OpenAPI document in a data directory made by one process of the run, for all."""
+    with _locked():
+        for kept in _on_shelf("").glob("examples-*.json"):
+            if not (directory / kept.name).exists():
+                shutil.copyfile(kept, directory / kept.name)
+        yield
+        for made in directory.glob("examples-*.json"):
+            if not _on_shelf(made.name).exists():
+                shutil.copyfile(made, _on_shelf(made.name))
+
+
 def _made(settings: Settings) -> Path:
     """The run's golden database for these settings: the first process that needs it seeds it, the others wait."""
     made = _on_shelf(golden_path(settings).name)

@@ -2,9 +2,11 @@
 
 import copy
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx2 as httpx
+
+from tests import goldens
 
 Json = dict[str, Any]
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -40,7 +42,13 @@ def whole(document: Json) -> Json:
 
 def fetched(client: httpx.Client) -> Json:
     """The document that a server gives, without references, but for those to schemas."""
-    return whole(client.get("/openapi.json").json())
+    return whole(raw(client))
+
+
+def raw(client: httpx.Client) -> Json:
+    """The document as a server gives it."""
+    with goldens.examples(cast(Any, client).app.server.settings.data_dir):
+        return client.get("/openapi.json").json()
 
 
 def operations(document: Json) -> Iterator[Operation]:

@@ -121,6 +121,12 @@ class LoggedDecisionView(DecisionView):
     at: Moment
 
 
+class _Yaml(PlainTextResponse):
+    """A rule document, as the OpenAPI document names its media type."""
+
+    media_type = "application/yaml"
+
+
 @router.get("/rules", operation_id="listRules", summary="Rules in force")
 async def list_rules(call: Call) -> RulesView:
     """Every document with its revision and rules, and what is wrong with the newest edit when it was not taken."""
@@ -144,7 +150,7 @@ async def list_rules(call: Call) -> RulesView:
     "/rules/{document}",
     operation_id="getRules",
     summary="One document",
-    response_class=PlainTextResponse,
+    response_class=_Yaml,
     response_model=None,
     responses=problems(NotFound),
 )

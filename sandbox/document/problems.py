@@ -63,7 +63,7 @@ def _name(kind: type[Problem]) -> str:
 
 
 def _rich_schema(kind: type[Problem]) -> Json:
-    code = {"type": "string", "const": kind.code, "description": kind.title.en + "."}
+    code = {"type": "string", "enum": [kind.code], "description": kind.title.en + "."}
     extras: Mapping[str, Any] = kind.extras
     own = {"type": "object", "required": ["code", *extras], "properties": {"code": code, **extras}}
     return {"description": f"{kind.title.en}.", "allOf": [{"$ref": "#/components/schemas/Problem"}, own]}

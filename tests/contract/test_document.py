@@ -38,7 +38,7 @@ OPEN = {
 
 @pytest.fixture(scope="module")
 def raw(client: httpx.Client) -> Json:
-    return client.get("/openapi.json").json()
+    return openapi.raw(client)
 
 
 @pytest.fixture(scope="module")

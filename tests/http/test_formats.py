@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.bank.wire import Amount
 from sandbox.kernel import forms
+from tests import openapi
 from tests.support import Json, Phone, Sandbox, assert_problem
 
 # Checks with words of their own, and names, of which an unknown one is told as that.
@@ -45,7 +46,7 @@ def references(document: Json, node: Any, seen: set[str]) -> Iterator[Any]:
 @pytest.fixture(scope="module")
 def inputs(client: httpx.Client) -> list[Json]:
     """Every schema with a pattern that a request can meet."""
-    document = client.get("/openapi.json").json()
+    document = openapi.raw(client)
     found = []
     for item in document["paths"].values():
         for operation in item.values():

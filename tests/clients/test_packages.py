@@ -1,0 +1,73 @@
+"""The lists of packages: exact versions, checked contents, and no address of a registry in any committed file."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from clients.toolbox import HERE, ROOT, unreachable
+
+# Registries and the hosts that their lock files and mirrors name.
+_HOSTS = re.compile(
+    r"registry\.(npmjs|yarnpkg)\.|npmmirror|pypi\.(org|python)|pythonhosted|/opt/pypi|proxy\.golang|files\.pkg",
+    re.IGNORECASE,
+)
+_EXACT = re.compile(r"^[\w.-]+==[\w.+]+$")
+
+
+def manifest(name: str) -> dict:
+    return json.loads((HERE / name).read_text(encoding="utf-8"))
+
+
+def test_every_package_has_an_exact_version() -> None:
+    example = json.loads((ROOT / "examples" / "typescript" / "package.json").read_text(encoding="utf-8"))
+    for listed in (manifest("package.json")["dependencies"], example["dependencies"], example["devDependencies"]):
+        inexact = [
+            f"{name} {version}" for name, version in listed.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)
+        ]
+        assert inexact == []
+    lines = (HERE / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not line.startswith("#") and not _EXACT.match(line)] == []
+
+
+def test_the_lock_file_has_a_checksum_and_no_address_for_every_package() -> None:
+    packages = manifest("package-lock.json")["packages"]
+    wanted = manifest("package.json")["dependencies"]
+    assert packages[""]["dependencies"] == wanted
+    installed = {path: package for path, package in packages.items() if path}
+    assert [path for path, package in installed.items() if not package.get("integrity", "").startswith("sha512-")] == []
+    assert [path for path, package in installed.items() if "resolved" in package] == []
+
+
+def test_the_example_uses_the_versions_that_are_checked() -> None:
+    example = json.loads((ROOT / "examples" / "typescript" / "package.json").read_text(encoding="utf-8"))
+    used = example["dependencies"] | example["devDependencies"]
+    checked = manifest("package.json")["dependencies"]
+    assert used == {name: checked[name] for name in used}
+
+
+def test_no_committed_file_names_a_registry() -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    named = []
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if path == ROOT / "tests" / "clients" / "test_packages.py" or not path.is_file():
+            continue
+        named += [name for _ in _HOSTS.finditer(path.read_bytes().decode("utf-8", "replace"))][:1]
+    assert named == []
+
+
+@pytest.mark.parametrize(
+    ("said", "is_unreachable"),
+    [
+        ("npm error code ENOTFOUND", True),
+        ("npm error code ECONNREFUSED", True),
+        ("Retrying … after connection broken by 'NewConnectionError('", True),
+        ("npm error code EINTEGRITY", False),
+        ("npm error code EUSAGE: package.json and package-lock.json are not in sync", False),
+        ("ERROR: Could not find a version that satisfies the requirement nothing==1", False),
+    ],
+)
+def test_only_a_registry_that_does_not_answer_is_an_excuse(said: str, is_unreachable: bool) -> None:
+    assert unreachable(said) is is_unreachable
