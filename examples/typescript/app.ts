@@ -63,8 +63,8 @@ async function confirm(bank: Bank, challenge_id: string) {
 type Screen = "amount" | "account" | "profile" | "login" | "later" | "bug";
 
 /** Which screen a refused transfer leads to. A code that is not listed here does not compile. */
-function screen(problem: TransferProblem): Screen {
-  switch (problem.code) {
+function screen({ code }: TransferProblem): Screen {
+  switch (code) {
     case "insufficient_funds":
     case "limit_exceeded":
     case "daily_limit_exceeded":
@@ -108,7 +108,7 @@ function screen(problem: TransferProblem): Screen {
     case "sandbox_not_found":
       return "bug";
     default:
-      return unreachable(problem.code);
+      return unreachable(code);
   }
 }
 

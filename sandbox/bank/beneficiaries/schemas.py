@@ -116,5 +116,6 @@ class BeneficiaryView(View):
 class BeneficiaryDetail(BeneficiaryView):
     """The edit form: the only place where a beneficiary is shown unmasked."""
 
+    account_number: Annotated[str, Field(examples=["2200000001"])]
     document_type: DocumentType | None
     document_number: str | None
