@@ -114,7 +114,9 @@ def _read(findings: Path, ran: "subprocess.CompletedProcess[str]") -> Outcome:
     }
     for (operation, check, status, code), each in sorted(failures.items()):
         outcome.errors.append(
-            f"{operation} {check} {status} {code}: {each['message']} | {each['curl']}".replace("\n", " ")
+            f"{operation} {check} {status} {code} {each['faults']}: {each['message']} | {each['curl']}".replace(
+                "\n", " "
+            )
         )
     if ran.returncode not in (0, 1) or (ran.returncode == 1 and not failures):
         outcome.errors.append(f"Schemathesis exits {ran.returncode}: {(ran.stdout + ran.stderr)[-600:]}")

@@ -47,7 +47,7 @@ class ExchangeView(View):
     response: HttpMessage
 
 
-@router.get("/requests", operation_id="listRequests", summary="Requests made")
+@router.get("/requests", operation_id="listRequests", summary="Requests made", responses=problems(NotFound))
 async def list_requests(
     call: Call,
     method: Annotated[Method | None, BeforeValidator(str.upper), Query()] = None,
