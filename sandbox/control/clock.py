@@ -36,7 +36,7 @@ class ClockSet(Body):
     """Where to stand and how fast to run from there; what is left out stays."""
 
     now: str | None = Field(None, examples=["2026-11-24T08:00:00-05:00"])
-    rate: Annotated[float, Field(ge=0, le=100_000, strict=False)] | None = None
+    rate: Annotated[float, Field(ge=0, le=100_000)] | None = None
 
 
 class Advance(Body):

@@ -59,7 +59,7 @@ class LeaseWanted(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"traits": {"savings_accounts": 2}, "seconds": 60}]})
 
     traits: WantedTraits = WantedTraits()
-    seconds: Annotated[float, Field(gt=0, le=86_400, strict=False)] = 300
+    seconds: Annotated[float, Field(gt=0, le=86_400)] = 300
     create: bool = Field(default=False, description="Make such a member where none is free; no persona.")
 
 

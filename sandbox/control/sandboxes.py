@@ -58,7 +58,7 @@ class StartingClock(Body):
     """Where its clock starts and how fast it runs: 0 frozen, 1 real time."""
 
     now: str | None = Field(None, examples=["2026-11-24T08:00:00-05:00"])
-    rate: Annotated[float, Field(ge=0, le=100_000, strict=False)] | None = None
+    rate: Annotated[float, Field(ge=0, le=100_000)] | None = None
 
 
 class NewSandbox(Body):

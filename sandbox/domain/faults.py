@@ -19,7 +19,7 @@ from sandbox.kernel.forms import form
 from sandbox.surfaces import BANK
 
 _LONGEST_MS = 120_000
-Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_MS, strict=False)]
+Milliseconds = Annotated[float, Field(ge=0, le=_LONGEST_MS)]
 Outage = Literal["sms", "email", "biller", "settlement"]
 
 
@@ -64,8 +64,8 @@ class Uniform(_Part):
 class Lognormal(_Part):
     """As networks are: half below `median` milliseconds, a long tail by `sigma`."""
 
-    median: Annotated[float, Field(gt=0, le=_LONGEST_MS, strict=False)]
-    sigma: Annotated[float, Field(ge=0, le=3, strict=False)] = 0.5
+    median: Annotated[float, Field(gt=0, le=_LONGEST_MS)]
+    sigma: Annotated[float, Field(ge=0, le=3)] = 0.5
 
 
 class Delay(_Part):
@@ -121,7 +121,7 @@ class Match(_Part):
     member: Annotated[str, Field(max_length=100)] | None = Field(None, description="A member's id or username.")
     headers: dict[str, str] = Field(default_factory=dict)
     condition: Annotated[str, Field(max_length=2000)] | None = None
-    probability: Annotated[float, Field(ge=0, le=1, strict=False)] = 1.0
+    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
     after: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
 

@@ -343,3 +343,26 @@ def test_the_selected_sandbox_does_not_matter_where_one_is_named(client: httpx.C
     assert made.status_code == 201
     gone = client.delete("/_sandbox/sandboxes/named-here", headers={"X-Sandbox": "long-gone"})
     assert gone.status_code == 204
+
+
+@pytest.mark.parametrize("value", [False, True, "1", "0.5"])
+@pytest.mark.parametrize(
+    ("method", "path", "field"),
+    [
+        ("PUT", "/_sandbox/clock", "rate"), ("POST", "/_sandbox/sandboxes", "clock.rate"),
+        ("POST", "/_sandbox/members/lease", "seconds"), ("POST", "/_sandbox/requests/verify", "wait"),
+        ("POST", "/_sandbox/faults", "match.probability"),
+    ],
+)  # fmt: skip
+def test_a_number_is_no_truth_value_and_no_text(
+    bank: Sandbox, method: str, path: str, field: str, value: object
+) -> None:
+    outer, _, inner = field.rpartition(".")
+    body: dict[str, Any] = {outer: {inner: value}} if outer else {inner: value}
+    problem = assert_problem(bank.call(method, path, json=body), 422, "validation_failed")
+    assert failing(problem)[field] == "not_number"
+
+
+def test_a_whole_number_is_a_number(bank: Sandbox) -> None:
+    assert bank.control("PUT", "/clock", json={"rate": 1})["rate"] == 1
+    assert bank.control("PUT", "/clock", json={"rate": 0.5})["rate"] == 0.5
