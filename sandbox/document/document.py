@@ -70,8 +70,12 @@ class Document:
         return found
 
     def _keep(self, kept: Path, found: Json) -> None:
-        for old in self._directory.glob("examples-*.json"):
-            old.unlink()
+        former = list(self._directory.glob("examples-*.json"))
         unfinished = kept.with_suffix(".unfinished")
-        unfinished.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
-        unfinished.replace(kept)
+        try:
+            unfinished.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
+            unfinished.replace(kept)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        for old in former:
+            old.unlink(missing_ok=True)
