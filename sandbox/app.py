@@ -54,7 +54,7 @@ from sandbox.http.metrics import Metrics
 from sandbox.http.route import UnitRoute
 from sandbox.http.server import Server
 from sandbox.kernel.clock import parse as parse_moment
-from sandbox.problems import CATALOGUE, Problem
+from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes import files
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.places import Places

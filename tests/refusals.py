@@ -16,7 +16,7 @@ import httpx2 as httpx
 
 from sandbox.domain.rules import RuleBook
 from sandbox.http.refusals import ANYWHERE
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from tests.openapi import whole
 
 ROOT = Path(__file__).parent.parent

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.problems import FieldError, Problem
+from sandbox.problem import FieldError, Problem
 
 _UNPROCESSABLE = 422
 

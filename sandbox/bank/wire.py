@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from sandbox.domain.vocabulary import PartyAccount
 from sandbox.kernel import money
 from sandbox.kernel.forms import form
-from sandbox.problems import Problem, Text, type_of
+from sandbox.problem import Problem, Text, type_of
 
 
 class Body(BaseModel):

@@ -16,7 +16,8 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.control.faulting import CONNECTION
-from sandbox.problems import HeadersTooLarge, MalformedRequest, Problem, RequestTimeout
+from sandbox.problem import Problem
+from sandbox.problems import HeadersTooLarge, MalformedRequest, RequestTimeout
 
 # A body may take a second more for each 16 KiB of it that came, so that a large import over a slow line arrives.
 _SLOWEST = 16 * 1024

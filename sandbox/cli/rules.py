@@ -107,7 +107,7 @@ def _load(directory: Path) -> "RuleBook":
     from sandbox.bank.chapter import Chapters
     from sandbox.bank.chapters import CHAPTERS
     from sandbox.domain.rules import RuleBook, RulesInvalid
-    from sandbox.problems import CATALOGUE
+    from sandbox.problem import CATALOGUE
 
     try:
         return RuleBook.load(directory, frozenset(CATALOGUE), Chapters(CHAPTERS).vocabulary)

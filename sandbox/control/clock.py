@@ -11,7 +11,8 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.kernel.clock import Micros
-from sandbox.problems import FieldError, Problem, Text, ValidationFailed
+from sandbox.problem import FieldError, Problem, Text
+from sandbox.problems import ValidationFailed
 
 router = control_router("clock")
 

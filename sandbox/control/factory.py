@@ -16,7 +16,8 @@ from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
-from sandbox.problems import FieldError, Problem, Sample, Text, ValidationFailed
+from sandbox.problem import FieldError, Problem, Sample, Text
+from sandbox.problems import ValidationFailed
 from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.first_day import FirstDay

@@ -22,7 +22,7 @@ from sandbox.http.context import RequestContext
 from sandbox.http.gate import Serve
 from sandbox.kernel import clock, money
 from sandbox.kernel.entropy import fingerprint
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from sandbox.sandboxes.faults import COUNT_ERROR
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.strikes import apply_fault

@@ -11,7 +11,8 @@ from sandbox.domain.faults import Effect, ExpressionError, Fault, Match, Wanted
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.index import RouteIndex
-from sandbox.problems import CATALOGUE, FieldError, NotFound, Text, ValidationFailed
+from sandbox.problem import CATALOGUE, FieldError, Text
+from sandbox.problems import NotFound, ValidationFailed
 from sandbox.sandboxes import faults
 from sandbox.storage.unit import UnitOfWork
 

@@ -15,7 +15,8 @@ from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import clock
-from sandbox.problems import Extras, Problem, Sample, SandboxNotFound, Text
+from sandbox.problem import Extras, Problem, Sample, Text
+from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.registry import Registry
 from sandbox.storage import schema
 from sandbox.storage.threads import in_thread

@@ -19,7 +19,8 @@ from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import money
-from sandbox.problems import NotFound, Problem, Text
+from sandbox.problem import Problem, Text
+from sandbox.problems import NotFound
 from sandbox.sandboxes.leases import Leases
 from sandbox.seeding.traits import Traits
 from sandbox.storage.queries import param, scalar

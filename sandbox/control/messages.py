@@ -21,7 +21,8 @@ from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
 from sandbox.kernel.ids import PublicIds
-from sandbox.problems import InvalidCursor, NotFound, Problem, Text
+from sandbox.problem import Problem, Text
+from sandbox.problems import InvalidCursor, NotFound
 from sandbox.sandboxes.feeds import Feed
 from sandbox.storage.queries import change, one, param
 from sandbox.storage.unit import UnitOfWork

@@ -25,7 +25,7 @@ from sandbox.domain.redaction import HIDDEN
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import clock
-from sandbox.problems import Problem, Text
+from sandbox.problem import Problem, Text
 from sandbox.sandboxes.journal import Exchange, Recording
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema

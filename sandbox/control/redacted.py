@@ -18,7 +18,7 @@ from sandbox.http.index import RouteIndex
 from sandbox.http.parameters import annotated
 from sandbox.http.route import UnitRoute
 from sandbox.kernel import clock
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange
 
 _BODY_SHOWN = 16_384

@@ -17,7 +17,8 @@ from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
 from sandbox.kernel import clock
-from sandbox.problems import BodyTooLarge, Extras, FieldError, NotFound, Problem, Sample, Text
+from sandbox.problem import Extras, FieldError, Problem, Sample, Text
+from sandbox.problems import BodyTooLarge, NotFound
 from sandbox.sandboxes import overrides
 
 router = control_router("rules")

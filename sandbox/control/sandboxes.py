@@ -21,7 +21,8 @@ from sandbox.control.rules import DocumentRefused, checked
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
-from sandbox.problems import BodyTooLarge, FieldError, NotFound, SandboxNotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import BodyTooLarge, NotFound, SandboxNotFound, ValidationFailed
 from sandbox.sandboxes import files, overrides
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given

@@ -13,7 +13,7 @@ from sandbox.domain.rules.documents import Dollars
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import money
-from sandbox.problems import CATALOGUE, Text
+from sandbox.problem import CATALOGUE, Text
 from sandbox.storage.queries import one
 from sandbox.surfaces import CONTROL
 

@@ -11,7 +11,7 @@ import socket
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from sandbox.problem import FieldError, Problem, Sample, Text
 from sandbox.settings import Settings
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address

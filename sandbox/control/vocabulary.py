@@ -14,7 +14,7 @@ from sandbox.bank.wire import refuse
 from sandbox.domain.events import EVENTS, FILTERS
 from sandbox.http.index import RouteIndex
 from sandbox.kernel.words import either
-from sandbox.problems import FieldError, Text
+from sandbox.problem import FieldError, Text
 
 _ANY = re.compile(r"\*|\{\w*\}")
 _KNOWN = frozenset(FILTERS)

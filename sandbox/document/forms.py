@@ -13,7 +13,7 @@ from sandbox.bank.cards.schemas import CARD_NUMBER
 from sandbox.bank.challenges.schemas import CODE
 from sandbox.bank.wire import EMAIL, PHONE
 from sandbox.domain.events import FILTERS
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from sandbox.surfaces import BANK
 
 Json = dict[str, Any]

@@ -7,7 +7,7 @@ from sandbox.http.answers import MEDIA_TYPE
 from sandbox.http.describe import problem_schema
 from sandbox.http.refusals import kinds
 from sandbox.http.route import UnitRoute
-from sandbox.problems import CATALOGUE, Problem
+from sandbox.problem import CATALOGUE, Problem
 
 Json = dict[str, Any]
 

@@ -16,15 +16,8 @@ from sandbox.domain import redaction
 from sandbox.http.context import RequestContext
 from sandbox.kernel import forms
 from sandbox.kernel.words import either, number
-from sandbox.problems import (
-    FieldError,
-    InternalError,
-    MalformedBody,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-    Text,
-)
+from sandbox.problem import FieldError, Problem, Text
+from sandbox.problems import InternalError, MalformedBody, MethodNotAllowed, NotFound
 
 JSON = "application/json"
 MEDIA_TYPE = "application/problem+json"

@@ -9,7 +9,8 @@ from starlette.types import Receive, Scope
 
 from sandbox.domain.vocabulary import Language
 from sandbox.http import negotiation
-from sandbox.problems import BodyTooLarge, Problem
+from sandbox.problem import Problem
+from sandbox.problems import BodyTooLarge
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.surfaces import BANK

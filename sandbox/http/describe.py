@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox.problem import CATALOGUE, Problem
 from sandbox.problems import (
-    CATALOGUE,
     AccessLocked,
     BodyTooLarge,
     IdempotencyInProgress,
@@ -12,7 +12,6 @@ from sandbox.problems import (
     InvalidToken,
     MalformedBody,
     MemberNotActive,
-    Problem,
     SandboxNotFound,
     SessionExpired,
     UnsupportedMediaType,

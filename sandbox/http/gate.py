@@ -17,7 +17,8 @@ from sandbox.http.guard import Guard
 from sandbox.http.route import UnitRoute, failure_of
 from sandbox.http.server import Server
 from sandbox.kernel import clock
-from sandbox.problems import InternalError, InvalidHost, MethodNotAllowed, NotFound, Problem
+from sandbox.problem import Problem
+from sandbox.problems import InternalError, InvalidHost, MethodNotAllowed, NotFound
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing, Recording
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox

@@ -6,7 +6,8 @@ import re
 from sandbox.http.context import RequestContext
 from sandbox.http.cors import Cors, is_preflight
 from sandbox.kernel.entropy import same
-from sandbox.problems import ControlTokenRequired, ForbiddenOrigin, Problem
+from sandbox.problem import Problem
+from sandbox.problems import ControlTokenRequired, ForbiddenOrigin
 from sandbox.surfaces import CONTROL
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sandbox.http.describe import codes
 from sandbox.http.route import UnitRoute
-from sandbox.problems import CATALOGUE, Problem
+from sandbox.problem import CATALOGUE, Problem
 from sandbox.surfaces import BANK
 
 # Where a parameter branches off: no segment of a path is called so.

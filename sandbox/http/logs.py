@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import traceback
 
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 
 _LOGGERS = ("sandbox", "uvicorn.error", "asyncio")
 # These name files and tables, or the code of a refusal; never a value.

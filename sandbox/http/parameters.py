@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from sandbox.http.answers import field_errors
 from sandbox.http.context import RequestContext
 from sandbox.http.texts import require_texts
-from sandbox.problems import FieldError, MalformedBody, Text, UnsupportedMediaType, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import MalformedBody, UnsupportedMediaType, ValidationFailed
 
 _REPEATED = Text("Este parámetro está repetido.", "This parameter is repeated.")
 _REQUIRED = Text("Este campo es obligatorio.", "This field is required.")

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, codes
+from sandbox.problem import CATALOGUE, Problem
 from sandbox.problems import (
-    CATALOGUE,
     BodyTooLarge,
     ControlTokenRequired,
     ForbiddenOrigin,
@@ -12,7 +12,6 @@ from sandbox.problems import (
     InternalError,
     InvalidHost,
     MalformedRequest,
-    Problem,
     ProblemNotDeclared,
     RequestTimeout,
     SandboxNotFound,

@@ -26,16 +26,8 @@ from sandbox.http.call import Call
 from sandbox.http.context import RequestContext
 from sandbox.http.describe import joined, media_types, without
 from sandbox.http.parameters import Arguments, Parameters
-from sandbox.problems import (
-    CATALOGUE,
-    FieldError,
-    InternalError,
-    Problem,
-    ProblemNotDeclared,
-    RuleReference,
-    ServiceUnavailable,
-    ValidationFailed,
-)
+from sandbox.problem import CATALOGUE, FieldError, Problem, RuleReference
+from sandbox.problems import InternalError, ProblemNotDeclared, ServiceUnavailable, ValidationFailed
 from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import is_damage, storage_problem

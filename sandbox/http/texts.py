@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from sandbox.http.context import RequestContext
-from sandbox.problems import FieldError, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import ValidationFailed
 
 _WORDS = Text("Hay caracteres no permitidos.", "There are characters that are not allowed.")
 # What JSON writes them with: an escape, or the first byte of a surrogate half encoded as if it were a character.

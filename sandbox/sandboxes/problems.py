@@ -1,6 +1,6 @@
 """What can be wrong with sandboxes and their files."""
 
-from sandbox.problems import Problem, Sample, Text
+from sandbox.problem import Problem, Sample, Text
 from sandbox.surfaces import BANK, CONTROL
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from sandbox.domain.rules import RuleSource
-from sandbox.problems import Problem, SandboxNotFound
+from sandbox.problem import Problem
+from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import census, files, inspection
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed

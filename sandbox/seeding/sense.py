@@ -8,7 +8,7 @@ from sandbox.bank.services import bills
 from sandbox.bank.services.problems import ReferenceMalformed
 from sandbox.domain import owed
 from sandbox.domain.identity import Documents
-from sandbox.problems import Text
+from sandbox.problem import Text
 from sandbox.seeding.traits import CardTrait, Traits
 
 _DOCUMENT = Text("La identificación no es válida.", "The document is not valid.")

@@ -5,7 +5,7 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 
 _BY_ERRNO: dict[int, type[Problem]] = {

@@ -1,6 +1,6 @@
 """What can be wrong with the storage below every sandbox."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problem import Problem, Text
 from sandbox.surfaces import BANK, CONTROL
 
 

@@ -14,7 +14,8 @@ from sandbox.domain.rules import Decision, RuleBook
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
-from sandbox.problems import CATALOGUE, FieldError, Problem, RuleReference, RuleRefused, Text
+from sandbox.problem import CATALOGUE, FieldError, Problem, RuleReference, Text
+from sandbox.problems import RuleRefused
 from sandbox.storage.driver import Store
 from sandbox.storage.events import ADD_EVENT
 from sandbox.storage.queries import Command, Query, T

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from stdnum import luhn
 
 from sandbox.app import create_app
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from sandbox.settings import Settings
 from tests import everything
 from tests.contract.test_every_route import operations, with_ids

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from tests import openapi
 from tests.openapi import PROBLEM, Json, Operation
 from tests.support import Phone, Sandbox

@@ -6,7 +6,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from sandbox.surfaces import BANK, CONTROL
 from tests import openapi
 from tests.support import Phone, Sandbox, assert_problem

@@ -8,7 +8,7 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.domain.rules.kinds import KINDS
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from tests import openapi
 from tests.contract.fuzz import Inventor, Sent
 from tests.contract.test_every_route import belongings, operations

@@ -124,7 +124,7 @@ def test_a_sandbox_is_made_with_rules_of_its_own(client: Any) -> None:
 
 def test_the_base_changing_underneath_leaves_what_the_sandbox_has(tmp_path: Path) -> None:
     from sandbox.domain.rules import RuleSource
-    from sandbox.problems import CATALOGUE
+    from sandbox.problem import CATALOGUE
 
     for file in (ROOT / "rules").glob("*.yaml"):
         (tmp_path / file.name).write_bytes(file.read_bytes())

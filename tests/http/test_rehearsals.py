@@ -5,7 +5,7 @@ import re
 import httpx2 as httpx
 import pytest
 
-from sandbox.problems import CATALOGUE
+from sandbox.problem import CATALOGUE
 from tests.contract.test_every_route import operations, with_ids
 from tests.openapi import codes
 from tests.support import Phone, Sandbox

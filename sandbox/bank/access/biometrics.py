@@ -19,7 +19,7 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "nce"

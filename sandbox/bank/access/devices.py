@@ -6,7 +6,8 @@ from sandbox.bank.access import keys, queries
 from sandbox.bank.access.keys import PublicKey
 from sandbox.bank.access.schemas import DeviceOffered, DeviceWithKey
 from sandbox.bank.access.tables import Device
-from sandbox.problems import NotFound, Text
+from sandbox.problem import Text
+from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
 _OTHER_ID = Text(

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from sandbox.problems import Extras, FieldError, Problem, Sample, Text
+from sandbox.problem import Extras, FieldError, Problem, Sample, Text
 
 
 class InvalidCredentials(Problem):

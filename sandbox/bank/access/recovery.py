@@ -9,7 +9,7 @@ from sandbox.bank.members import admission
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -6,7 +6,7 @@ from sandbox.bank.access.schemas import LogIn
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.service import Applicant
 from sandbox.bank.procedures.schemas import ProcedureView
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -39,13 +39,13 @@ from sandbox.bank.members.route import MemberCall, member_router, open_router
 from sandbox.bank.procedures.schemas import ProcedureView
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, MEMBER_PROBLEMS, problems
+from sandbox.problem import Problem
 from sandbox.problems import (
     AccessLocked,
     InvalidToken,
     MemberNotActive,
     NotFound,
     PasswordNotAllowed,
-    Problem,
     SessionExpired,
     UsernameNotAllowed,
 )

@@ -10,7 +10,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 from sandbox.surfaces import BANK
 

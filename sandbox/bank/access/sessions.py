@@ -12,7 +12,8 @@ from sandbox.bank.members.tables import Member, Session
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
-from sandbox.problems import InvalidToken, Problem, SessionExpired
+from sandbox.problem import Problem
+from sandbox.problems import InvalidToken, SessionExpired
 from sandbox.storage.unit import UnitOfWork
 
 _GENERATIONS = 1 << 16

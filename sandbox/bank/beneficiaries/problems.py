@@ -1,6 +1,6 @@
 """What a beneficiary can be refused for."""
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from sandbox.problem import FieldError, Problem, Sample, Text
 
 
 class AccountHolderNotFound(Problem):

@@ -36,7 +36,8 @@ from sandbox.bank.wire import Listing, Page
 from sandbox.domain.vocabulary import DocumentType, Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.folding import folded
-from sandbox.problems import NotFound, Problem, RateLimited
+from sandbox.problem import Problem
+from sandbox.problems import NotFound, RateLimited
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "ben"

@@ -18,7 +18,8 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
-from sandbox.problems import NotFound, Problem
+from sandbox.problem import Problem
+from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "ext"

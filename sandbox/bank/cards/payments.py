@@ -23,7 +23,8 @@ from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
-from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import AccountNotActive, InsufficientFunds, NotFound, ValidationFailed
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 

@@ -1,6 +1,6 @@
 """What paying a card can be refused for."""
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from sandbox.problem import FieldError, Problem, Sample, Text
 
 
 class InvalidCardNumber(Problem):

@@ -20,14 +20,8 @@ from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
-from sandbox.problems import (
-    AccountNotActive,
-    AccountNotDebitable,
-    InsufficientFunds,
-    InvalidCursor,
-    NotFound,
-    Problem,
-)
+from sandbox.problem import Problem
+from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, InvalidCursor, NotFound
 
 router = member_router("6 Cards")
 _POST: tuple[type[Problem], ...] = (*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS)

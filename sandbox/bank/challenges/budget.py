@@ -13,7 +13,7 @@ from sandbox.bank.challenges import queries
 from sandbox.bank.challenges.schemas import Act
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.kernel.clock import HOUR, SECOND, seconds_to_wait
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from sandbox import rates
-from sandbox.problems import Extras, Problem, Sample, Text
+from sandbox.problem import Extras, Problem, Sample, Text
 
 _ATTEMPTS_LEFT = {
     "attempts_left": {

@@ -22,7 +22,8 @@ from sandbox.bank.challenges.schemas import ChallengeView, CodeEntered
 from sandbox.bank.members.route import VisitorCall, visitor_router
 from sandbox.bank.wire import View
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
-from sandbox.problems import NotFound, Problem
+from sandbox.problem import Problem
+from sandbox.problems import NotFound
 
 _OWN: tuple[type[Problem], ...] = (NotFound, *MEMBER_PROBLEMS)
 _STATE: tuple[type[Problem], ...] = (ChallengeExpired, ChallengeCancelled, ChallengeConfirmed, ChallengeLocked)

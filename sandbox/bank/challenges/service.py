@@ -29,7 +29,8 @@ from sandbox.domain.vocabulary import Channel, Ending, Language
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import HOUR, SECOND, Micros
 from sandbox.kernel.entropy import same
-from sandbox.problems import InvalidToken, NotFound, Problem
+from sandbox.problem import Problem
+from sandbox.problems import InvalidToken, NotFound
 from sandbox.storage.queries import Command
 from sandbox.storage.unit import UnitOfWork
 

@@ -26,7 +26,7 @@ from sandbox.bank.wire import Page, Party
 from sandbox.domain.ledger import Leg
 from sandbox.domain.vocabulary import Ending
 from sandbox.http import paging
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.queries import Query
 from sandbox.storage.unit import UnitOfWork
 

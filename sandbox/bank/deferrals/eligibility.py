@@ -8,7 +8,8 @@ from sandbox.bank.cards.tables import CardPurchase
 from sandbox.domain.owed import Owed
 from sandbox.kernel import money
 from sandbox.kernel.clock import DAY
-from sandbox.problems import DeferralNotEligible, FieldError, Text
+from sandbox.problem import FieldError, Text
+from sandbox.problems import DeferralNotEligible
 from sandbox.storage.unit import UnitOfWork
 
 _Question = tuple[str, Mapping[str, Any]]

@@ -28,7 +28,8 @@ from sandbox.domain import deferral
 from sandbox.domain.rules.kinds import DeferralPlan
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
-from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import NotFound, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "sim"

@@ -1,6 +1,6 @@
 """What deferring can be refused for, besides eligibility."""
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from sandbox.problem import FieldError, Problem, Sample, Text
 
 
 class TermNotOffered(Problem):

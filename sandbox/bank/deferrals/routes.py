@@ -18,6 +18,7 @@ from sandbox.bank.members.route import MemberCall, member_router
 from sandbox.bank.wire import Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
+from sandbox.problem import Problem
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -25,7 +26,6 @@ from sandbox.problems import (
     InsufficientFunds,
     InvalidCursor,
     NotFound,
-    Problem,
 )
 
 router = member_router("8 Deferral")

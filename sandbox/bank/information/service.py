@@ -10,7 +10,8 @@ from sandbox.bank.seeds import Seeded
 from sandbox.bank.wire import Listing
 from sandbox.domain.rules.documents import Keyed
 from sandbox.kernel.folding import folded
-from sandbox.problems import AppUpdateRequired, FieldError, NotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import AppUpdateRequired, NotFound, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -22,7 +22,8 @@ from sandbox.http import paging
 from sandbox.http.paging import Rows
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import DAY
-from sandbox.problems import FieldError, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 _EXPORT_CHUNK = 500

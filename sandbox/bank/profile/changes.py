@@ -19,7 +19,7 @@ from sandbox.bank.profile.operations import (
 )
 from sandbox.bank.profile.schemas import DeviceRegistration, PasswordChange, UsernameChange
 from sandbox.bank.wire import Listing
-from sandbox.problems import FieldError, Text
+from sandbox.problem import FieldError, Text
 from sandbox.storage.unit import UnitOfWork
 
 _WRONG = Text("No es correcto.", "It is not right.")

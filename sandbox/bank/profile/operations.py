@@ -8,7 +8,7 @@ from sandbox.bank.challenges.service import Asked
 from sandbox.bank.challenges.story import Finished
 from sandbox.bank.procedures.service import Procedure, ProcedureStory, payload_of
 from sandbox.bank.profile import texts
-from sandbox.problems import Problem
+from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -18,7 +18,8 @@ from sandbox.bank.profile.schemas import (
 from sandbox.bank.transfers import limits as transfer_limits
 from sandbox.domain.vocabulary import TransferKind
 from sandbox.kernel import clock, masks, money
-from sandbox.problems import FieldError, LimitExceeded, Text
+from sandbox.problem import FieldError, Text
+from sandbox.problems import LimitExceeded
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -1,6 +1,6 @@
 """What keeps a recommendation from being made."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problem import Problem, Text
 
 
 class AlreadyReferred(Problem):

@@ -15,7 +15,8 @@ from sandbox.domain.rules.wording import Phrase
 from sandbox.http import paging
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import HOUR, Micros
-from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import NotFound, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "prq"

@@ -25,7 +25,8 @@ from sandbox.bank.wire import Listing
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
 from sandbox.kernel.words import either
-from sandbox.problems import FieldError, NotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import NotFound, ValidationFailed
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 

@@ -1,6 +1,6 @@
 """What paying a service can be refused for."""
 
-from sandbox.problems import FieldError, Problem, Sample, Text
+from sandbox.problem import FieldError, Problem, Sample, Text
 
 
 class ReferenceMalformed(Problem):

@@ -13,7 +13,8 @@ from sandbox.bank.services.tables import RegisteredService
 from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
-from sandbox.problems import NotFound, Problem
+from sandbox.problem import Problem
+from sandbox.problems import NotFound
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "srv"

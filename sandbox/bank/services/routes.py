@@ -39,14 +39,8 @@ from sandbox.bank.services.schemas import (
 from sandbox.bank.wire import Listing, Page
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
-from sandbox.problems import (
-    AccountNotActive,
-    AccountNotDebitable,
-    InsufficientFunds,
-    InvalidCursor,
-    NotFound,
-    Problem,
-)
+from sandbox.problem import Problem
+from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, InvalidCursor, NotFound
 
 router = member_router("5 Services")
 _POST: tuple[type[Problem], ...] = (*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS)

@@ -26,7 +26,8 @@ from sandbox.domain import calendars
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import Micros
-from sandbox.problems import AccountNotActive, FieldError, NotFound, Problem, Text, ValidationFailed
+from sandbox.problem import FieldError, Problem, Text
+from sandbox.problems import AccountNotActive, NotFound, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 Limit = Literal["amount", "maximum_amount"]

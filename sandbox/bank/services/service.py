@@ -24,7 +24,8 @@ from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
-from sandbox.problems import AccountNotActive, FieldError, InsufficientFunds, NotFound, Text, ValidationFailed
+from sandbox.problem import FieldError, Text
+from sandbox.problems import AccountNotActive, InsufficientFunds, NotFound, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = bills.PAYMENT

@@ -1,6 +1,6 @@
 """What a transfer can be refused for, besides rules and funds."""
 
-from sandbox.problems import Problem, Text
+from sandbox.problem import Problem, Text
 
 
 class SameAccount(Problem):

@@ -16,6 +16,7 @@ from sandbox.bank.wire import Page
 from sandbox.http.answers import JSON, Answer, document
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
+from sandbox.problem import Problem
 from sandbox.problems import (
     AccountNotActive,
     AccountNotDebitable,
@@ -25,7 +26,6 @@ from sandbox.problems import (
     LimitExceeded,
     NotFound,
     OwnLimitExceeded,
-    Problem,
 )
 
 router = member_router("4 Transfers")
