@@ -169,7 +169,7 @@ def _name_of_personas(settings: Settings, source: RuleSource, seeds: tuple[Seed,
 
 @contextlib.asynccontextmanager
 async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> AsyncIterator[Application]:
-    """An application over a bank with the same seed and nobody but its personas, of which nothing stays."""
+    """An application over a bank with the same seed and its personas alone, which leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="sandbox-examples-") as directory:
         alone = Settings(
             data_dir=Path(directory),

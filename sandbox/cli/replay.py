@@ -143,7 +143,8 @@ def _other_values(shown: Any, answered: Any, place: str) -> Iterator[tuple[str, 
         for number, (one, other) in enumerate(zip(shown, answered, strict=True)):
             yield from _other_values(one, other, f"{place}.{number}")
     elif shown != answered:
-        yield tuple(f"{place}: {json.dumps(each, ensure_ascii=False)[:_SHOWN]}" for each in (shown, answered))  # type: ignore[misc]
+        one, other = (json.dumps(each, ensure_ascii=False)[:_SHOWN] for each in (shown, answered))
+        yield f"{place}: {one}", f"{place}: {other}"
 
 
 def _around(one: bytes, other: bytes) -> tuple[str, str]:

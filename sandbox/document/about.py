@@ -9,7 +9,7 @@ INFO: Json = {
     "summary": "A bank in a box: the backend of a cooperative's mobile app.",
     "description": "`/v1` is the bank as the mobile app sees it, `/_sandbox` the control plane, as a developer sees "
     "it.\n\n"
-    "**Begin** with `createSession`, whose example logs in the persona `al-dia`. Every example works as it stands on a "
+    "**Begin** with `createSession`, whose example logs in the persona `al-dia`. Every example works unchanged on a "
     "fresh sandbox. Where an operation needs others before it, `x-prepare` lists what to send first, in order. "
     "`x-member` names the persona whose session sends it all.\n\n"
     "**Codes.** An operation that needs a code answers with a `challenge`. `nextMessage` reads the SMS, and "

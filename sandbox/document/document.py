@@ -32,7 +32,7 @@ class Document:
         self._open_bank = open_bank
         self._directory = directory
         self._bank = bank
-        self._making = threading.Lock()  # whoever asks meanwhile waits for the same document
+        self._making = threading.Lock()  # concurrent requests wait for the same document
 
     @property
     def content(self) -> Json:

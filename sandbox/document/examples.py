@@ -1,4 +1,4 @@
-"""Examples of every operation, as a bank of the personas alone answers them, so that each works as it stands."""
+"""Examples of every operation, as a bank of the personas alone answers them, so that each works unchanged."""
 
 import asyncio
 import json

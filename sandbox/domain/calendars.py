@@ -137,6 +137,6 @@ def _ecuador() -> Any:
 
     Made when it is first needed: the package then loads every country, which takes longer than the rest of a start.
     """
-    from holidays.countries.ecuador import Ecuador  # noqa: PLC0415
+    from holidays.countries.ecuador import Ecuador  # noqa: PLC0415  # see above
 
     return type("Ecuador", (Ecuador,), {"end_year": clock.LATEST.year + 1})

@@ -180,7 +180,7 @@ def made_up() -> MadeUp:
         seeds=(seed,),
         notices=(WishGranted,),
     )
-    return MadeUp(chapter, tuple(cast(Table, each.__table__) for each in (Wish, fairy)))  # type: ignore[attr-defined]
+    return MadeUp(chapter, tuple(cast(Table, each.__table__) for each in (Wish, fairy)))  # type: ignore[attr-defined]  # SQLModel hides it
 
 
 @pytest.fixture(scope="module")

@@ -139,7 +139,7 @@ class Inventor:
             how = self.draws.random()
             if how < 0.7:
                 value = str(self.draws.choice([*NUMBERS, *TEXTS]))[:5_000].replace("\n", " ")
-                lines[place] = re.sub(r"\b[0-9]+\b|\b[a-z_]+$", lambda _, value=value: value, lines[place], count=1)  # type: ignore[misc]
+                lines[place] = re.sub(r"\b[0-9]+\b|\b[a-z_]+$", value.replace("\\", r"\\"), lines[place], count=1)
             elif how < 0.85 and len(lines) > 2:
                 del lines[place]
             else:

@@ -1,4 +1,4 @@
-"""Each operation's example, sent as it stands to a fresh sandbox, gets the success that the document shows."""
+"""Each operation's example, sent unchanged to a fresh sandbox, gets the success that the document shows."""
 
 import itertools
 import json

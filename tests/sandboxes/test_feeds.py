@@ -50,7 +50,7 @@ class Subscriber:
         }  # fmt: skip
         self._gone = asyncio.Event()
         self._asked = False
-        self.task = asyncio.create_task(application(scope, self._receive, self._send))  # type: ignore[arg-type]
+        self.task = asyncio.create_task(application(scope, self._receive, self._send))  # type: ignore[arg-type]  # ASGI
 
     async def _receive(self) -> Json:
         if self._asked:

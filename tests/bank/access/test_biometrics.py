@@ -149,6 +149,11 @@ def challenge(bank: Sandbox, device: str) -> Json:
     return answer.json()
 
 
+def signing(key: ec.EllipticCurvePrivateKey) -> Callable[[bytes], str]:
+    """What signs a message as a phone with this key does."""
+    return lambda message: plain(key.sign(message, ec.ECDSA(hashes.SHA256())))
+
+
 def logs_in(bank: Sandbox, device: str, signature: Callable[[bytes], str]) -> str:
     """Log in by fingerprint; whom the session is of."""
     asked = challenge(bank, device)
@@ -196,8 +201,7 @@ def test_a_device_is_registered_with_a_jwk(phone: Phone) -> None:
     phone.member["device"] = {"id": "dev-2", "name": "Tablet", "platform": "android"}
     phone.log_in()
     assert phone.call("PUT", "/me/access-methods", json={"fingerprint": True}).status_code == 200
-    sign = lambda message: plain(key.sign(message, ec.ECDSA(hashes.SHA256())))  # noqa: E731
-    assert logs_in(phone.bank, "dev-2", sign) == phone.member["id"]
+    assert logs_in(phone.bank, "dev-2", signing(key)) == phone.member["id"]
 
 
 @pytest.fixture
@@ -221,8 +225,7 @@ def shared(bank: Sandbox) -> tuple[str, dict[str, Handset]]:
 def test_two_members_of_one_phone_each_log_in(bank: Sandbox, shared: tuple[str, dict[str, Handset]]) -> None:
     device, hands = shared
     for member, handset in hands.items():
-        sign = lambda message, key=handset.key: plain(key.sign(message, ec.ECDSA(hashes.SHA256())))  # noqa: E731
-        assert logs_in(bank, device, sign) == member
+        assert logs_in(bank, device, signing(handset.key)) == member
 
 
 def test_wrong_signatures_of_a_shared_phone_are_counted_for_each_of_its_members(
@@ -236,5 +239,4 @@ def test_wrong_signatures_of_a_shared_phone_are_counted_for_each_of_its_members(
     assert_problem(asked, 423, "biometrics_blocked")
     Phone(bank, bank.persona("al-dia")).log_in()
     first = next(iter(hands))
-    sign = lambda message: plain(hands[first].key.sign(message, ec.ECDSA(hashes.SHA256())))  # noqa: E731
-    assert logs_in(bank, device, sign) == first
+    assert logs_in(bank, device, signing(hands[first].key)) == first

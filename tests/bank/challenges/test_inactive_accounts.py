@@ -20,5 +20,5 @@ def test_no_code_takes_money_from_an_account_that_became_inactive(phone: Phone, 
 
 
 def test_every_kind_of_order_is_tried(phone: Phone) -> None:
-    marks = test_no_code_takes_money_from_an_account_that_became_inactive.pytestmark  # type: ignore[attr-defined]
+    marks = test_no_code_takes_money_from_an_account_that_became_inactive.pytestmark  # type: ignore[attr-defined]  # pytest sets it
     assert set(ordered(phone)) == set(marks[0].args[1])

@@ -85,7 +85,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def noted(self: Store, query: object, params: dict[str, str]) -> object:
         if query is queries.PENDING_OF:
             told.append(params["operation_ids"])
-        return read(self, query, params)  # type: ignore[arg-type]
+        return read(self, query, params)  # type: ignore[arg-type]  # any query
 
     monkeypatch.setattr(Store, "all", noted)
     return told
