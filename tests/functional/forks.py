@@ -7,7 +7,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.reduction import DupFd
+from multiprocessing.util import Finalize
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -15,6 +17,18 @@ from typing import Any
 _CONTEXT: Any = multiprocessing.get_context("forkserver")
 # Without the command line: its consoles ask for the environment when they are made, which is the fork's own.
 _CONTEXT.set_forkserver_preload(["sandbox.app", "sandbox.cli.server", "sandbox.cli.progress", "httptools", "uvloop"])
+
+
+def _stop_servers() -> None:
+    """End the fork server and its resource tracker, and wait until they have ended. Left alone they notice only after
+    the tests' process is gone that it is, and outlive it by a moment."""
+    servers: tuple[Any, ...] = (forkserver._forkserver, resource_tracker._resource_tracker)
+    for server in servers:
+        server._stop()
+
+
+# A negative priority: after the forks, which multiprocessing ends first.
+Finalize(None, _stop_servers, exitpriority=-1)
 
 
 class Fork:
