@@ -89,7 +89,8 @@ def create_transfer(
     phone = member.phone or ""
     challenge = Challenge(
         member_id=member.id, operation="transfer", operation_id=transfer.id, channel="sms", destination=phone,
-        status="pending", attempts_left=3, sends=1, sent_at=now, expires_at=now + 300 * clock.SECOND, created_at=now,
+        language=member.language, status="pending", attempts_left=3, sends=1,
+        sent_at=now, expires_at=now + 300 * clock.SECOND, created_at=now,
     )  # fmt: skip
     session.add(challenge)
     session.flush()
