@@ -137,6 +137,7 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> Json:
     assert body["status"] == status
     assert {"type", "title", "detail", "instance", "request_id"} <= body.keys()
     assert body["request_id"] == answer.headers["x-request-id"]
+    assert status != 401 or answer.headers["www-authenticate"].startswith("Bearer realm=")  # RFC 9110, 15.5.2
     refusals.require_rehearsed(answer, body)
     return body
 

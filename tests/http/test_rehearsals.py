@@ -23,6 +23,8 @@ def test_every_operation_rehearses_every_problem_it_declares(bank: Sandbox, clie
             assert (answer.status_code, told["code"]) == (CATALOGUE[code].status, code), (path, told)
             assert answer.headers["preference-applied"] == f"problem={code}"
             assert "{" not in told["detail"]
+            if answer.status_code == 401:
+                assert answer.headers["www-authenticate"].startswith('Bearer realm="')
             rehearsed += 1
     assert rehearsed > 500
 

@@ -53,7 +53,7 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
     if device is None:
         for each in candidates:
             await unit.change(queries.COUNT_BIOMETRIC_FAILURE, device=each.id)
-        return BiometricsRefused()
+        return BiometricsRefused(headers=unit.sandbox.institution.asks_for_token())
     member = await unit.one(MEMBER, member=device.member_id)
     assert member is not None
     require_unlocked(unit, member)

@@ -10,6 +10,7 @@ class InvalidCredentials(Problem):
     status = 401
     title = Text("Datos de acceso incorrectos", "Wrong credentials")
     says = Text("El usuario o la contraseña no son correctos.", "The username or the password is not right.")
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="{realm}"'})
 
 
 class DeviceNotRegistered(Problem):
@@ -145,6 +146,7 @@ class BiometricsRefused(Problem):
     status = 401
     title = Text("No te reconocimos", "Not recognised")
     says = Text("La firma del dispositivo no es válida.", "The device's signature is not valid.")
+    sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="{realm}"'})
 
 
 class InvalidPublicKey(Problem):

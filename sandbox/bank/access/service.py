@@ -54,7 +54,9 @@ async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
         else:
             await unit.change(queries.COUNT_FAILURE, member=member.id, failures=failures, until=until)
             unit.record("session.refused", member.id, "mem", member.id, failures=failures)
-        return InvalidCredentials() if until is None else admission.locked(unit, until)
+        if until is not None:
+            return admission.locked(unit, until)
+        return InvalidCredentials(headers=unit.sandbox.institution.asks_for_token())
     assert member is not None
     admission.require(unit, member)
     return member
