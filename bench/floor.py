@@ -7,6 +7,8 @@ from sandbox.bank.transfers.schemas import TransferOrder, TransferView
 from sandbox.bank.wire import Party
 
 _ID = "0" * 28
+_NAME = "Rosa Elena Chicaiza Toapanta"
+
 _ANSWER = TransferView(
     id=f"trf_{_ID}",
     kind="own",
@@ -17,8 +19,8 @@ _ANSWER = TransferView(
     total="0.01",
     origin_account_id=f"acc_{_ID}",
     origin_number="410XXXXXX098",
-    origin=Party(name="Rosa Elena Chicaiza Toapanta", number="410XXXXXX098", institution="Cooprogreso"),
-    destination=Party(name="Rosa Elena Chicaiza Toapanta", number="410XXXXXX041", institution="Cooprogreso"),
+    origin=Party(name=_NAME, number="410XXXXXX098", institution="Cooprogreso", account_type="savings"),
+    destination=Party(name=_NAME, number="410XXXXXX041", institution="Cooprogreso", account_type="savings"),
     beneficiary_id=None,
     beneficiary_email=None,
     reference="",

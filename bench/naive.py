@@ -72,8 +72,8 @@ def create_transfer(
     transfer = Transfer(
         kind="own", member_id=member.id, origin_id=origin.id, origin_number=origin.number,
         destination_id=destination.id, destination_number=destination.number, destination_name=member.first_names,
-        destination_institution="Cooprogreso", amount=order.amount, fee=0, tax=0, total=order.amount, reference="",
-        status="pending_confirmation", created_at=now,
+        destination_institution="Cooprogreso", destination_type="savings", amount=order.amount, fee=0, tax=0,
+        total=order.amount, reference="", status="pending_confirmation", created_at=now,
     )  # fmt: skip
     session.add(transfer)
     session.flush()

@@ -85,7 +85,7 @@ class Party(View):
     name: str
     number: Annotated[str, Field(examples=["410XXXXXX098"])]
     institution: str
-    account_type: PartyAccount | None = None
+    account_type: PartyAccount
 
 
 Item = TypeVar("Item")

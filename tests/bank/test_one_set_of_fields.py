@@ -5,7 +5,7 @@ import pytest
 from tests import everything, stories
 from tests.bank.test_system_accounts import owner
 from tests.stories import LISTED, OPERATIONS, Operation
-from tests.support import Json, Phone
+from tests.support import Json, Phone, Sandbox
 
 __all__ = ["owner"]
 MONEY = {"amount", "fee", "tax", "total", "currency"}
@@ -61,6 +61,16 @@ def test_the_company_is_told_alike(owner: Phone, name: str) -> None:
     for view in seen(owner, name, OPERATIONS[name].place(owner)):
         assert companies[view["biller_id"]] == view["biller"]
         assert view["reference"]
+
+
+@pytest.mark.parametrize(
+    ("persona", "institution"), [("interbancaria-en-camino", "Banco Austro"), ("cupo-agotado", "Cooprogreso")]
+)
+def test_transfers_of_the_seed_are_told_as_any_other(bank: Sandbox, persona: str, institution: str) -> None:
+    sent = bank.phone(bank.persona(persona)).get("/transfers")["items"]
+    assert sent
+    for destination in (each["destination"] for each in sent):
+        assert (destination["institution"], destination["account_type"]) == (institution, "savings")
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from sandbox.domain.vocabulary import CardStatus, DocumentType
 from sandbox.kernel.forms import form
 
 PurchaseKind = Literal["purchase", "cash_advance"]
-PurchaseStatus = Literal["posted", "pending", "reversed"]
+PurchaseStatus = Literal["posted"]
 ExternalCardStatus = Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
 CardPaymentStatus = Literal[
     "pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"

@@ -64,7 +64,6 @@ def _questions(unit: UnitOfWork, asking: Asking, principal: int) -> Iterator[_Qu
             "deferral.purchase",
             {
                 "amount": row.amount,
-                "status": row.status,
                 "kind": row.kind,
                 "age_days": (unit.now - row.bought_at) // DAY,
                 "deferred": row.deferral_id is not None,

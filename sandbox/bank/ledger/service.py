@@ -41,7 +41,7 @@ async def parties(unit: UnitOfWork, accounts: Collection[int]) -> dict[int, Part
     return {each.id: party(f"{each.first_names} {each.last_names}", each.number, ours, each.type) for each in found}
 
 
-def party(name: str, number: str, institution: str, account_type: PartyAccount | None) -> Party:
+def party(name: str, number: str, institution: str, account_type: PartyAccount) -> Party:
     """One end of a payment, its number masked."""
     return Party(name=name, number=masks.number(number), institution=institution, account_type=account_type)
 

@@ -31,7 +31,7 @@ class Plan:
     name: str
     number: str
     institution: str
-    account_type: PartyAccount | None
+    account_type: PartyAccount
     amount: int
     fee: int
     tax: int

@@ -43,7 +43,7 @@ class Situation(NamedTuple):
     number: str
     name: str | None
     institution: str | None
-    account_type: PartyAccount | None
+    account_type: PartyAccount
     used: int | None
     own_per_transaction: int | None
     own_per_day: int | None

@@ -30,7 +30,7 @@ class Transfer(SQLModel, table=True):
     destination_number: str
     destination_name: str
     destination_institution: str
-    destination_type: PartyAccount | None = Field(default=None, sa_type=Text)
+    destination_type: PartyAccount = Field(sa_type=Text)
     amount: int
     fee: int
     tax: int

@@ -149,7 +149,6 @@ class DeferralPurchaseFacts(Facts):
     """A purchase to be deferred."""
 
     amount: Cents
-    status: str
     kind: str
     age_days: int
     deferred: bool
