@@ -122,10 +122,12 @@ def _view(
         id=_IDS.name("trf", transfer.id), kind="own", status="pending_confirmation", amount=amount, fee="0.00",
         tax="0.00", total=amount, origin_account_id=order.origin_account_id, origin_number=masks.number(origin.number),
         origin=Party(
-            name=transfer.destination_name, number=masks.number(origin.number), institution="Cooprogreso"
+            name=transfer.destination_name, number=masks.number(origin.number), institution="Cooprogreso",
+                account_type="savings",
         ),
         destination=Party(
-            name=transfer.destination_name, number=masks.number(destination.number), institution="Cooprogreso"
+            name=transfer.destination_name, number=masks.number(destination.number), institution="Cooprogreso",
+                account_type="savings",
         ),
         beneficiary_id=None, beneficiary_email=None, reference="", created_at=clock.show(transfer.created_at),
         confirmed_at=None,
