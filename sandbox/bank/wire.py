@@ -51,7 +51,8 @@ def _clean(value: Any) -> Any:
     return value
 
 
-_AMOUNT_SCHEMA = {"type": "string", "pattern": r"^(?!0+\.00$)[0-9]{1,9}\.[0-9]{2}$", "examples": ["10.00"]}
+POSITIVE_AMOUNT = r"^(?!0+\.00$)[0-9]{1,9}\.[0-9]{2}$"
+_AMOUNT_SCHEMA = {"type": "string", "pattern": POSITIVE_AMOUNT, "examples": ["10.00"]}
 
 Amount = Annotated[int, BeforeValidator(_amount), WithJsonSchema(_AMOUNT_SCHEMA)]
 """A positive amount: text on the wire, cents inside."""

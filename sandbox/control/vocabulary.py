@@ -16,7 +16,7 @@ from sandbox.http.index import RouteIndex
 from sandbox.kernel.words import either
 from sandbox.problem import FieldError, Text
 
-_ANY = re.compile(r"\*|\{\w*\}")
+_ANY = re.compile(r"\*|\{[A-Za-z0-9_]*\}")
 _KNOWN = frozenset(FILTERS)
 
 

@@ -11,8 +11,11 @@ from typing import Any
 from sandbox.bank.beneficiaries.schemas import ACCOUNT_NUMBER
 from sandbox.bank.cards.schemas import CARD_NUMBER
 from sandbox.bank.challenges.schemas import CODE
+from sandbox.bank.information.schemas import VERSION
 from sandbox.bank.wire import EMAIL, PHONE
 from sandbox.domain.events import FILTERS
+from sandbox.domain.faults import PATH
+from sandbox.domain.identity import Documents
 from sandbox.problem import CATALOGUE
 from sandbox.surfaces import BANK
 
@@ -22,6 +25,10 @@ _CLOSED = {"enum", "const", "pattern", "format"}
 
 def _pattern(pattern: str) -> Json:
     return {"pattern": pattern}
+
+
+def _id(prefix: str) -> Json:
+    return _pattern(f"^{prefix}_[0-9a-f]{{32}}$")
 
 
 _MASKED = _pattern(r"^[0-9]{0,4}X+[0-9]{0,4}$")
@@ -35,6 +42,15 @@ _MASKED_ADDRESS = _pattern(r"^[^@\s]+@[^@\s]+$")
 _RATE = _pattern(r"^[0-9]{1,3}(\.[0-9]{1,6})?$")
 _REVISION = _pattern("^[0-9a-f]{1,16}$")
 _NAME = _pattern("^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")
+_PATH = _pattern(PATH)
+_DOCUMENTS = Documents().patterns()
+DOCUMENT = _pattern("|".join(_DOCUMENTS.values()))
+# One number a unit, of which the last may have a fraction.
+_DURATION_PARTS = tuple(
+    f"([0-9]{{1,{digits}}}([.,][0-9]{{1,9}}(?={unit}$))?{unit})?"
+    for digits, unit in ((4, "Y"), (4, "M"), (5, "W"), (6, "D"), (7, "H"), (8, "M"), (9, "S"))
+)
+DURATION = _pattern("^P(?=[0-9]|T[0-9]){}{}{}{}(T(?=[0-9]){}{}{})?$".format(*_DURATION_PARTS))
 _DAY = {"format": "date"}
 _MOMENT = {"format": "date-time"}
 
@@ -53,25 +69,29 @@ _BY_NAME: Mapping[str, Json] = {
     "beneficiary_email": _ADDRESS,
     "period": _pattern("^[0-9]{4}-[0-9]{2}$"),
     "receipt_number": _pattern("^[0-9]{10}$"),
+    "document_number": DOCUMENT,
     "operation_id": {"enum": "operations"},
     "nonce": {"contentEncoding": "base64"},
     "signature": {"contentEncoding": "base64"},
     "AccountInFull.number": _WHOLE_NUMBER,
-    "Advance.by": _pattern(r"^P(?!$)([0-9.]+[YMWD])*(T(?=[0-9])([0-9.]+[HMS])+)?$"),
+    "Advance.by": DURATION,
     "Advance.to": _MOMENT,
     "BeneficiaryDetail.account_number": _WHOLE_NUMBER,
+    "BiometricProof.id": _id("nce"),
     "CardInFull.number": _CARD_NUMBER,
     "ProblemKind.code": {"enum": sorted(CATALOGUE)},
     "ClockSet.now": _MOMENT,
     "StartingClock.now": _MOMENT,
     "Effect.problem": {"enum": sorted(CATALOGUE)},
     "Event.kind": {"enum": [kind for kind in FILTERS if "." in kind]},
+    "DeviceRegistration.replaces": _id("dev"),
     "Exchange.operation_id": {"enum": "operations"},
     "HoldingItem.rate": _RATE,
     "HoldingItem.number": {},
     "Instalment.number": {},
     "InterbankTrait.account_number": _WHOLE_NUMBER,
     "Lookup.account_number": _WHOLE_NUMBER,
+    "Match.path": _PATH,
     "MemberPatch.email": _ADDRESS,
     "MemberPatch.phone": _PHONE,
     "MemberToUse.phone": _PHONE,
@@ -82,47 +102,73 @@ _BY_NAME: Mapping[str, Json] = {
     "NewBeneficiary.account_number": _WHOLE_NUMBER,
     "NewExternalCard.number": _CARD_NUMBER,
     "NewInterbankBeneficiary.account_number": _WHOLE_NUMBER,
+    "NewMember.passport": _pattern(_DOCUMENTS["passport"]),
     "NewReferral.phone": _PHONE,
     "NewSandbox.name": _NAME,
     "NewSnapshot.name": _NAME,
     "Procedure.id": _pattern("^(chg|enr|rec)_[0-9a-f]{32}$"),
     "Profile.phone": _MASKED_PHONE,
     "Referral.phone": _MASKED_PHONE,
+    "RequestMatch.path": _PATH,
     "Sandbox.name": _NAME,
     "SandboxSummary.name": _NAME,
     "Webhook.url": {"format": "uri"},
+    "deleteDevice.device_id": _id("dev"),
+    "deleteRegisteredService.service_id": _id("srv"),
+    "getProductRequest.request_id": _id("prq"),
+    "X-App-Version": _pattern(VERSION),
 }  # fmt: skip
-# Ids of answers, by the schema or the property; in requests any text is taken for an id, and not found.
+# Ids, by the property or the parameter. Another text is an id of nothing to the server, and not found.
 _PREFIXES: Mapping[str, str] = {
-    "account_id": "acc", "biller_id": "bil", "beneficiary_id": "ben", "card_id": "crd", "challenge_id": "chl",
-    "deferral_id": "def", "destination_account_id": "acc", "event_id": "evt", "external_card_id": "ext",
+    "account_id": "acc", "biller_id": "bil", "beneficiary_id": "ben", "card_id": "crd", "card_payment_id": "cpy",
+    "challenge_id": "chl", "deferral_id": "def", "delivery_id": "dlv", "destination_account_id": "acc",
+    "enrolment_id": "enr", "event_id": "evt", "external_card_id": "ext", "fault_id": "flt", "hold_id": "hld",
     "inquiry_id": "inq", "institution_id": "ins", "member_id": "mem", "origin_account_id": "acc", "payment_id": "pay",
-    "product_id": "prd", "registered_service_id": "srv", "simulation_id": "sim", "transfer_id": "trf",
+    "product_id": "prd", "purchase_ids": "pur", "recovery_id": "rec", "registered_service_id": "srv",
+    "schedule_id": "sch", "simulation_id": "sim", "transfer_id": "trf", "webhook_id": "whk",
 }  # fmt: skip
 
 
 def closed(shape: Json, name: str, schema: str, document: Json) -> None:
-    """Give a text its form, in place."""
+    """Give a text its form, in place. A vocabulary says more than the pattern that its words have."""
     form = _form(name, schema)
     if form is None:
         return
     if form.get("enum") == "operations":
         form = {"enum": _operations(document, schema)}
     for text in _texts(shape):
+        if "enum" in form and "enum" not in text:
+            text.pop("pattern", None)
         if not _CLOSED & text.keys():
             text.update(form)
+
+
+def by_kind_of_document(schema: Json) -> None:
+    """Give the number of an identity document the form of its kind, in place, where a request has both."""
+    kinds = schema.get("properties", {}).get("document_type", {}).get("enum")
+    if kinds is None or schema.get("additionalProperties") is not False:
+        return
+    condition: Json = {"properties": {"document_number": _pattern(_DOCUMENTS[kinds[-1]])}}
+    for kind in reversed(kinds[:-1]):
+        condition = {
+            "if": {"properties": {"document_type": {"const": kind}}},
+            "then": {"properties": {"document_number": _pattern(_DOCUMENTS[kind])}},
+            "else": condition,
+        }
+    schema.update(condition)
 
 
 def _form(name: str, schema: str) -> Json | None:
     form = _BY_NAME.get(f"{schema}.{name}", _BY_NAME.get(name))
     if form is None and name in _PREFIXES:
-        return _pattern(f"^{_PREFIXES[name]}_[0-9a-f]{{32}}$")
+        return _id(_PREFIXES[name])
     return form
 
 
 def _texts(shape: Json) -> Iterable[Json]:
-    """The shape itself and its alternatives, so far as they are texts."""
-    return [each for each in (shape, *shape.get("anyOf", ())) if each.get("type") == "string"]
+    """The shape itself, its alternatives and their items, so far as they are texts."""
+    shapes = (shape, *shape.get("anyOf", ()))
+    return [each for one in shapes for each in (one, one.get("items", {})) if each.get("type") == "string"]
 
 
 def _operations(document: Json, schema: str) -> list[str]:
@@ -143,4 +189,4 @@ ID = re.compile(r"([a-z]{3})_[0-9a-f]{28,32}")
 def of_example(example: object) -> Json:
     """The form of an id like this one."""
     found = ID.fullmatch(str(example))
-    return {} if found is None else _pattern(f"^{found[1]}_[0-9a-f]{{32}}$")
+    return {} if found is None else _id(found[1])

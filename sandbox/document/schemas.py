@@ -30,6 +30,12 @@ def tidy(document: Json) -> None:
         for field, shape in schema.get("properties", {}).items():
             _describe(shape, field, name)
             forms.closed(shape, field, name, document)
+        forms.by_kind_of_document(schema)
+    for item in document["paths"].values():
+        for operation in item.values():
+            for each in operation["parameters"]:
+                if "schema" in each:
+                    forms.closed(each["schema"], each["name"], operation["operationId"], document)
 
 
 def parameter(declared: Json) -> Json:

@@ -92,7 +92,7 @@ class Delay(_Part):
 
 
 def _pattern(path: str) -> str:
-    if _PATTERN.fullmatch(path) is None:
+    if re.fullmatch(PATH, path) is None:
         raise _refuse(
             "not_an_option",
             "Escribe una ruta de /v1, con {} o * por cada segmento abierto.",
@@ -102,9 +102,9 @@ def _pattern(path: str) -> str:
 
 
 # A wild card stands for a whole segment: several in one would make matching a path take very long.
-_PATTERN = re.compile(BANK + r"(/([^/*{}?#]+|\*|\{\w*\}))+")
+PATH = "^" + BANK + r"(/([^/*{}?#]+|\*|\{[A-Za-z0-9_]*\}))+$"
+"""A path of the bank, with `{…}` or `*` for any one segment, as a regular expression."""
 PathPattern = Annotated[str, Field(max_length=300), AfterValidator(_pattern)]
-"""A path of the bank, with `{…}` or `*` for any one segment."""
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -280,11 +280,12 @@ class Fault:
 
 def path_pattern(path: str) -> re.Pattern[str]:
     """What a path with `{…}` or `*` for one segment fits."""
-    parts = re.split(r"(\{\w*\}|\*)", path)
+    parts = re.split(r"(\{[A-Za-z0-9_]*\}|\*)", path)
     return re.compile("".join("[^/]+" if place % 2 else re.escape(part) for place, part in enumerate(parts)))
 
 
 __all__ = [
+    "PATH",
     "PROFILES",
     "CallFacts",
     "ConditionFailed",

@@ -1,6 +1,7 @@
 """Documents and phones of Ecuador: what is well formed."""
 
 import re
+from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from stdnum.ec import ci, ruc
@@ -31,6 +32,14 @@ def is_cedula(text: str) -> bool:
 def is_mobile(text: str) -> bool:
     """09 and eight digits."""
     return _MOBILE.fullmatch(text) is not None
+
+
+def as_kept(number: str) -> str:
+    """The number of a document as it is kept: in capitals.
+
+    Other letters than ASCII's stay, and make the number invalid: some are ASCII letters in capitals (`ß`, `SS`).
+    """
+    return number.upper() if number.isascii() else number
 
 
 class Documents(NamedTuple):
@@ -70,6 +79,14 @@ class Documents(NamedTuple):
         """Letters and digits, upper case."""
         fits = self.shortest_passport <= len(text) <= self.longest_passport
         return fits and _LETTERS_AND_DIGITS.fullmatch(text) is not None
+
+    def patterns(self) -> Mapping[DocumentType, str]:
+        """What a number of each kind looks like, as a portable regular expression; check digits are not in it."""
+        return {
+            "cedula": r"^(0[1-9]|1[0-9]|2[0-4]|30)[0-5][0-9]{7}$",
+            "ruc": r"^[0-9]{13}$",
+            "passport": f"^[A-Za-z0-9]{{{self.shortest_passport},{self.longest_passport}}}$",
+        }
 
 
 def _is_public(text: str) -> bool:

@@ -14,6 +14,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from sandbox.bank.beneficiaries.schemas import AccountNumber
+from sandbox.bank.wire import POSITIVE_AMOUNT
+from sandbox.domain.identity import as_kept
 from sandbox.domain.vocabulary import Language
 from sandbox.kernel import money
 
@@ -48,9 +50,10 @@ def _positive(cents: int) -> int:
     return cents
 
 
-Positive = Annotated[Amount, AfterValidator(_positive)]
+Positive = Annotated[Amount, AfterValidator(_positive), WithJsonSchema({"type": "string", "pattern": POSITIVE_AMOUNT})]
 """What moves, is held or is allowed: never nothing, which no entry of the ledger may be."""
 Name = Annotated[str, Field(min_length=1, max_length=60)]
+DocumentNumber = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(as_kept)]
 
 
 class Words(_Part):
@@ -143,7 +146,7 @@ class InterbankTrait(_Part):
     account_number: AccountNumber
     holder_name: Name
     document_type: Literal["cedula", "ruc", "passport"] = "cedula"
-    document_number: Annotated[str, Field(min_length=1, max_length=20)]
+    document_number: DocumentNumber
     maximum: Positive = 500_00
     alias: Name | None = None
 
@@ -161,7 +164,7 @@ class Traits(_Part):
     description: Words = Words(es="Socio hecho a medida.", en="A member made to measure.")
     first_names: Name | None = None
     last_names: Name | None = None
-    passport: Annotated[str, Field(min_length=1, max_length=20)] | None = None
+    passport: DocumentNumber | None = None
     segment: Literal["standard", "premium"] = "standard"
     status: Literal["active", "inactive"] = "active"
     language: Language = "es"

@@ -77,6 +77,15 @@ def test_the_member_factory_refuses_the_same_and_names_the_field(bank: Sandbox) 
     assert len(bank.members()) == before
 
 
+def test_a_passport_is_kept_in_capitals(bank: Sandbox) -> None:
+    made = bank.control("POST", "/members", json={"passport": "ab12345", "enrolled": False})
+    assert made["document_number"] == "AB12345"
+    body = {"document_type": "passport", "document_number": "ab12345"}
+    assert bank.call("POST", "/v1/enrolments", json=body).status_code == 201
+    body["document_number"] = "ßab12345"  # in capitals it would be SSAB12345
+    assert_problem(bank.call("POST", "/v1/enrolments", json=body), 422, "invalid_document")
+
+
 @pytest.mark.parametrize("passport", ["AB123", "AB1234567890"])
 def test_passports_of_five_to_twelve_characters_are_made_and_can_enrol(bank: Sandbox, passport: str) -> None:
     made = bank.control("POST", "/members", json={"passport": passport, "enrolled": False})

@@ -112,7 +112,7 @@ LOAN = {"type": "loan", "name": "Crédito", "balance": ZERO, "rate": ZERO, "mont
         ({"interbank_beneficiaries": [ABROAD | {"institution": "Cooperativa Progreso"}]}, {"interbank_beneficiaries.0.institution": "not_an_option"}),
         ({"passport": "AB12"}, {"passport": "invalid_document"}),
         ({"passport": "AB12345678901"}, {"passport": "invalid_document"}),
-        ({"passport": "ab12345"}, {"passport": "invalid_document"}),
+        ({"passport": "ßab12345"}, {"passport": "invalid_document"}),
         ({"nope": 1, "segment": "gold"}, {"nope": "unknown_field", "segment": "not_an_option"}),
     ],
 )  # fmt: skip

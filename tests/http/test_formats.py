@@ -7,7 +7,11 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.bank.information.schemas import VERSION
 from sandbox.bank.wire import Amount
+from sandbox.document.forms import DOCUMENT, DURATION
+from sandbox.domain.faults import PATH
+from sandbox.domain.identity import Documents
 from sandbox.kernel import forms
 from tests import openapi
 from tests.support import Json, Phone, Sandbox, assert_problem
@@ -16,7 +20,11 @@ from tests.support import Json, Phone, Sandbox, assert_problem
 OWN_WORDS = {
     Amount.__metadata__[-1].json_schema["pattern"],  # type: ignore[attr-defined]  # what `Annotated` keeps
     r"^[0-9]{1,9}\.[0-9]{2}$",  # amounts that may be zero
-    r"^P(?!$)([0-9.]+[YMWD])*(T(?=[0-9])([0-9.]+[HMS])+)?$",  # durations
+    DURATION["pattern"],
+    DOCUMENT["pattern"],
+    *Documents().patterns().values(),
+    PATH,
+    VERSION,
     "^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$",  # names of sandboxes and snapshots
 }
 NAMES = re.compile(r"\^\w+_\[0-9a-f\]\{32\}\$|\^\[a-z\]\{3\}_\[0-9a-f\]\{32\}\$")

@@ -6,18 +6,14 @@ from sandbox.bank.access.schemas import Identity
 from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member
 from sandbox.bank.procedures.service import Procedure
+from sandbox.domain import identity
 from sandbox.kernel.clock import SECOND
 from sandbox.storage.unit import UnitOfWork
 
 
-def number_of(who: Identity) -> str:
-    """The document's number as it is kept: a passport's in capitals."""
-    return who.document_number.upper() if who.document_type == "passport" else who.document_number
-
-
 async def identified(unit: UnitOfWork, who: Identity) -> Member | None:
     """The member with that document. Raises InvalidDocument when it cannot be one."""
-    number = number_of(who)
+    number = identity.as_kept(who.document_number)
     if not unit.rules.identity.are_of(who.document_type, number):
         raise InvalidDocument
     return await unit.one(queries.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)

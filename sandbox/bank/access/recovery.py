@@ -9,6 +9,7 @@ from sandbox.bank.members import admission
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.domain.identity import as_kept
 from sandbox.problem import Problem
 from sandbox.storage.unit import UnitOfWork
 
@@ -24,7 +25,7 @@ async def start(unit: UnitOfWork, story: RecoveryStory, who: Identity) -> Proced
     if obstacle is None:
         assert member is not None
         return await story.start(unit, Applicant(member.id, challenges.by_sms(member), in_session=False))
-    number = identity.number_of(who)
+    number = as_kept(who.document_number)
     ending = int.from_bytes(unit.sandbox.entropy.draw(f"phone shown for {number}", 0)[:2], "big") % 100
     recipient = challenges.Recipient("sms", f"09000000{ending:02d}", number, notifications.LANGUAGE, decoy=True)
     started = await story.start(unit, Applicant(None, recipient, in_session=False))

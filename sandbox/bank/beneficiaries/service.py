@@ -33,6 +33,7 @@ from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.checks import Checks
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Listing, Page
+from sandbox.domain import identity
 from sandbox.domain.vocabulary import DocumentType, Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.folding import folded
@@ -108,7 +109,7 @@ def _of_ours(unit: UnitOfWork, holder: queries.Holder) -> dict[str, Any]:
 
 
 async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dict[str, Any]:
-    number = request.document_number.upper()
+    number = identity.as_kept(request.document_number)
     checks, where = Checks(), None
     with checks.of("institution_id"):
         where = await institution(unit, request.institution_id)

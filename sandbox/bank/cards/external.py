@@ -16,6 +16,7 @@ from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
 from sandbox.bank.checks import Checks
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.wire import Page
+from sandbox.domain import identity
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.problem import Problem
@@ -31,7 +32,7 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewExternalCard)
     Raises InvalidCardNumber, InvalidHolderDocument, NotFound for an institution there is not, CardAlreadyRegistered,
     NoPhoneOnFile.
     """
-    document = wanted.document_number.upper()
+    document = identity.as_kept(wanted.document_number)
     checks, institution = Checks(), None
     with checks.of("number"):
         _require_number(wanted.number)

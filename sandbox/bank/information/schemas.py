@@ -6,6 +6,9 @@ from pydantic import Field
 
 from sandbox.bank.wire import View
 
+VERSION = r"^[0-9]{1,9}(\.[0-9]{1,9}){2}$"
+"""A version of the app: three numbers."""
+
 Catalogue = Literal["faq", "contact", "menu", "requestable", "category", "biller"]
 
 

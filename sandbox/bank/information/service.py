@@ -1,10 +1,11 @@
 """Catalogues and what the app tells everybody (manual, chapters 7 and 9, menu)."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from sandbox.bank.information import queries
-from sandbox.bank.information.schemas import AppInfo, Catalogue, ContactChannel, Faq, MenuOption
+from sandbox.bank.information.schemas import VERSION, AppInfo, Catalogue, ContactChannel, Faq, MenuOption
 from sandbox.bank.information.tables import CatalogueEntry
 from sandbox.bank.seeds import Seeded
 from sandbox.bank.wire import Listing
@@ -87,11 +88,7 @@ def _read(row: CatalogueEntry) -> Entry:
 
 
 def _parts(version: str) -> tuple[int, ...]:
-    try:
-        parts = tuple(int(part) for part in version.split("."))
-    except ValueError:
-        parts = ()
-    if len(parts) != 3 or min(parts) < 0:
+    if re.fullmatch(VERSION, version) is None:
         words = Text("Escribe la versión como «3.2.1».", "Write the version as in “3.2.1”.")
         raise ValidationFailed(errors=[FieldError("X-App-Version", "bad_version", words)])
-    return parts
+    return tuple(int(part) for part in version.split("."))
