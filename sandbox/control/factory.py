@@ -52,6 +52,11 @@ class NewMember(Traits):
         extra="forbid",
         frozen=True,
         json_schema_extra={
+            "if": {"properties": {"in_flight": {"type": "string"}}, "required": ["in_flight"]},
+            "then": {
+                "properties": {"interbank_beneficiaries": {"minItems": 1}},
+                "required": ["interbank_beneficiaries"],
+            },
             "examples": [
                 {
                     "accounts": [{"balance": "850.00"}, {"balance": "20.00", "status": "inactive"}],
@@ -63,7 +68,7 @@ class NewMember(Traits):
                         }
                     ],
                 }
-            ]
+            ],
         },
     )
 

@@ -109,6 +109,7 @@ _BY_NAME: Mapping[str, Json] = {
     "Procedure.id": _pattern("^(chg|enr|rec)_[0-9a-f]{32}$"),
     "Profile.phone": _MASKED_PHONE,
     "Referral.phone": _MASKED_PHONE,
+    "RequestMatch.member_id": {},
     "RequestMatch.path": _PATH,
     "Sandbox.name": _NAME,
     "SandboxSummary.name": _NAME,
@@ -118,7 +119,7 @@ _BY_NAME: Mapping[str, Json] = {
     "getProductRequest.request_id": _id("prq"),
     "X-App-Version": _pattern(VERSION),
 }  # fmt: skip
-# Ids, by the property or the parameter. Another text is an id of nothing to the server, and not found.
+# Ids, by the property or the parameter. To the server another text is the id of nothing, and not found.
 _PREFIXES: Mapping[str, str] = {
     "account_id": "acc", "biller_id": "bil", "beneficiary_id": "ben", "card_id": "crd", "card_payment_id": "cpy",
     "challenge_id": "chl", "deferral_id": "def", "delivery_id": "dlv", "destination_account_id": "acc",
@@ -129,7 +130,7 @@ _PREFIXES: Mapping[str, str] = {
 }  # fmt: skip
 
 
-def closed(shape: Json, name: str, schema: str, document: Json) -> None:
+def close(shape: Json, name: str, schema: str, document: Json) -> None:
     """Give a text its form, in place. A vocabulary says more than the pattern that its words have."""
     form = _form(name, schema)
     if form is None:
@@ -143,7 +144,13 @@ def closed(shape: Json, name: str, schema: str, document: Json) -> None:
             text.update(form)
 
 
-def by_kind_of_document(schema: Json) -> None:
+def close_parameter(declared: Json, operation: str, document: Json) -> None:
+    """Give a parameter its form, in place. A filter takes any text for an id, and finds nothing by it."""
+    if declared["in"] != "query" or declared["name"] not in _PREFIXES:
+        close(declared["schema"], declared["name"], operation, document)
+
+
+def close_documents(schema: Json) -> None:
     """Give the number of an identity document the form of its kind, in place, where a request has both."""
     kinds = schema.get("properties", {}).get("document_type", {}).get("enum")
     if kinds is None or schema.get("additionalProperties") is not False:

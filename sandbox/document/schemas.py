@@ -29,13 +29,13 @@ def tidy(document: Json) -> None:
     for name, schema in document["components"]["schemas"].items():
         for field, shape in schema.get("properties", {}).items():
             _describe(shape, field, name)
-            forms.closed(shape, field, name, document)
-        forms.by_kind_of_document(schema)
+            forms.close(shape, field, name, document)
+        forms.close_documents(schema)
     for item in document["paths"].values():
         for operation in item.values():
             for each in operation["parameters"]:
                 if "schema" in each:
-                    forms.closed(each["schema"], each["name"], operation["operationId"], document)
+                    forms.close_parameter(each, operation["operationId"], document)
 
 
 def parameter(declared: Json) -> Json:

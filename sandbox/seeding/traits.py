@@ -172,7 +172,11 @@ class Traits(_Part):
     device: bool = True
     phone: bool = True
     locked_minutes: int = Field(0, ge=0, le=525_600)
-    accounts: list[AccountTrait] = Field(default_factory=lambda: [AccountTrait(balance="500.00")], max_length=50)
+    accounts: list[AccountTrait] = Field(
+        default_factory=lambda: [AccountTrait(balance="500.00")],
+        max_length=50,
+        json_schema_extra={"contains": {"properties": {"type": {"const": "savings"}}}},
+    )
     beneficiaries: list[BeneficiaryTrait] = Field(default_factory=list, max_length=200)
     interbank_beneficiaries: list[InterbankTrait] = Field(default_factory=list, max_length=200)
     holdings: list[HoldingTrait] = Field(default_factory=list, max_length=50)

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.bank.access.test_manual_walk import identity
+from tests.bank.test_another_institution import printed
 from tests.everything import confirmed, made
 from tests.support import Json, Phone, Sandbox, assert_problem
 
@@ -34,6 +35,113 @@ def test_products_are_named_in_the_language_of_the_request(bank: Sandbox) -> Non
     account = phone.savings()[0]["id"]
     assert phone.get(f"/accounts/{account}")["name"] == "Cuenta de Ahorros"
     assert in_english(phone, f"/accounts/{account}")["name"] == "Savings Account"
+
+
+def test_groups_of_products_have_titles_in_the_language_of_the_request(bank: Sandbox) -> None:
+    phone = bank.phone(bank.persona("premium"))
+    titles = [
+        [group["title"] for group in answer["groups"]]
+        for answer in (phone.get("/products"), in_english(phone, "/products"))
+    ]
+    assert titles == [
+        ["Cuentas", "Tarjetas", "Créditos", "Depósitos a plazo"],
+        ["Accounts", "Cards", "Loans", "Term deposits"],
+    ]
+
+
+def test_the_greeting_is_in_the_language_of_the_request(phone: Phone, bank: Sandbox) -> None:
+    names = phone.get("/me")["first_names"]
+    told = phone.get("/sessions/current")["member"]["greeting"], phone.get("/me")["greeting"]
+    assert told == (f"¡Hola {names}!", f"¡Hola {names}!")
+    told = in_english(phone, "/sessions/current")["member"]["greeting"], in_english(phone, "/me")["greeting"]
+    assert told == (f"Hello {names}!", f"Hello {names}!")
+    opened = bank.call("POST", "/v1/sessions", json=phone.credentials, headers=ENGLISH).json()
+    assert opened["member"]["greeting"] == f"Hello {names}!"
+    token = {"refresh_token": opened["refresh_token"]}
+    renewed = bank.call("POST", "/v1/sessions/refresh", json=token, headers=ENGLISH).json()
+    assert renewed["member"]["greeting"] == f"Hello {names}!"
+
+
+def test_movements_are_told_and_sorted_alike_in_both_languages(phone: Phone) -> None:
+    confirmed(phone, phone.transfer("1.00"))
+    path = f"/accounts/{phone.savings()[0]['id']}/movements"
+    for sort in ("date", "concept"):
+        spanish, english = (
+            phone.get(path, params={"sort": sort}, headers={"Accept-Language": language})["items"]
+            for language in ("es", "en")
+        )
+        assert [each["id"] for each in spanish] == [each["id"] for each in english]
+        codes = [[each["concept"].split(" - ")[0] for each in told] for told in (spanish, english)]
+        assert codes[0] == codes[1]
+        assert {each["concept"] for each in spanish}.isdisjoint(each["concept"] for each in english)
+    (sent,) = (each for each in english if each["concept"].startswith("1630 - "))
+    assert sent["concept"] == "1630 - DR TRANSFER BETWEEN OWN ACCOUNTS"
+
+
+def test_a_page_by_concept_goes_on_in_the_other_language(phone: Phone) -> None:
+    path, params = f"/accounts/{phone.savings()[0]['id']}/movements", {"sort": "concept", "limit": 5}
+    whole = [each["id"] for each in phone.get(path, params=params | {"limit": 200})["items"]]
+    first = phone.get(path, params=params, headers=ENGLISH)
+    second = phone.get(path, params=params | {"cursor": first["next_cursor"]})
+    assert [each["id"] for each in first["items"] + second["items"]] == whole[:10]
+
+
+@pytest.mark.parametrize(
+    ("language", "heading", "name", "concept"),
+    [
+        ("es", "fecha,concepto,referencia,monto,saldo", "movimientos.csv", "1630 - ND TRANSFERENCIA ENTRE MIS CUENTAS"),
+        ("en", "date,concept,reference,amount,balance", "movements.csv", "1630 - DR TRANSFER BETWEEN OWN ACCOUNTS"),
+    ],
+)
+def test_the_export_is_in_the_language_of_the_request(
+    phone: Phone, language: str, heading: str, name: str, concept: str
+) -> None:
+    confirmed(phone, phone.transfer("1.00"))
+    headers = {"Accept": "text/csv", "Accept-Language": language}
+    answer = phone.call("GET", f"/accounts/{phone.savings()[0]['id']}/movements", headers=headers)
+    first, latest = answer.text.splitlines()[:2]
+    assert first == heading
+    assert concept in latest
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "kind", "name"),
+    [
+        ("es", "Comprobante de transferencia", ["Tipo", "Entre mis cuentas"], "comprobante-"),
+        ("en", "Transfer receipt", ["Type", "Between own accounts"], "receipt-"),
+    ],
+)
+def test_a_receipt_is_printed_in_the_language_of_the_request(
+    phone: Phone, language: str, title: str, kind: list[str], name: str
+) -> None:
+    made_transfer = confirmed(phone, phone.transfer("1.00"))
+    headers = {"Accept": "application/pdf", "Accept-Language": language}
+    answer = phone.call("GET", f"/transfers/{made_transfer['id']}/receipt", headers=headers)
+    lines = printed(answer.content).splitlines()
+    assert lines[1] == title
+    assert lines[lines.index(kind[0]) + 1] == kind[1]
+    assert answer.headers["content-disposition"].startswith(f'inline; filename="{name}')
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("es", "Recibiste una transferencia de"), ("en", "You received a transfer of")]
+)
+@pytest.mark.parametrize("kind", ["cooperative", "interbank"])
+def test_an_e_mail_to_a_beneficiary_is_in_the_language_of_the_sender(
+    bank: Sandbox, kind: str, language: str, words: str
+) -> None:
+    sender = bank.phone(bank.persona("interbancaria-en-camino" if kind == "interbank" else "al-dia"))
+    speaks(sender, language)
+    known = sender.get("/beneficiaries", params={"kind": kind})["items"][0]["id"]
+    order = {
+        "kind": kind, "origin_account_id": sender.savings()[0]["id"], "beneficiary_id": known, "amount": "1.00",
+        "reference": "x", "beneficiary_email": "ana@example.com",
+    }  # fmt: skip
+    confirmed(sender, made(sender, "/transfers", order))
+    bank.advance("P5D")
+    sent = bank.control("GET", "/messages", params={"to": "ana@example.com"})["items"]
+    assert [each["text"].startswith(words) for each in sent] == [True]
 
 
 def test_the_same_notices_are_read_in_either_language(phone: Phone) -> None:

@@ -10,7 +10,7 @@ CHAPTER = Chapter(
     routers=(routes.entrance, routes.router),
     tables=(UnknownLogin, Device, Nonce, RefreshToken),
     operations=(ENROLMENT, PASSWORD_RECOVERY, USERNAME_RECOVERY, DEVICE_REPLACEMENT),
-    messages=(texts.UsernameTold,),
+    messages=(texts.Greeted, texts.UsernameTold),
     notices=(
         texts.Enrolled,
         texts.PasswordRecovered,

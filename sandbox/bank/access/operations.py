@@ -86,14 +86,14 @@ class DeviceReplacementStory(ProcedureStory[Member]):
         return member
 
     async def finish(self, unit: UnitOfWork, row: Procedure, plan: Member, entry: int | None) -> Finished:
-        """Replace and let in."""
+        """Replace and let in. The member is greeted in its own language: the story does not know the request's."""
         offered = payload_of(row)["device"]
         device = await devices.replace_all(unit, plan.id, offered)
         await self.reach(unit, row, "completed")
         _, tokens = await sessions.begin(unit, plan, device)
         await unit.change(queries.NOTE_ACCESS, member=plan.id, now=unit.now, no_lock=None)
         return Finished(
-            service.new_session(unit, plan, tokens),
+            service.new_session(unit, plan, tokens, plan.language),
             "device_replacement.completed",
             {},
             texts.DeviceReplaced(offered["name"]),

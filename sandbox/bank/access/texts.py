@@ -3,6 +3,12 @@
 from typing import NamedTuple
 
 
+class Greeted(NamedTuple):
+    """The greeting that the app shows."""
+
+    name: str
+
+
 class UsernameTold(NamedTuple):
     """The username that was forgotten."""
 

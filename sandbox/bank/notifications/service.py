@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 from pydantic_core import to_json
 
+from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.notifications import queries, texts
 from sandbox.bank.notifications.schemas import NotificationView
 from sandbox.bank.notifications.tables import Notification
@@ -77,6 +78,13 @@ async def send(
     )
     unit.record("message.sent", member, "msg", message, channel=channel, kind=kind)
     return message
+
+
+async def language_of(unit: UnitOfWork, member: int) -> Language:
+    """The language of what is written on behalf of a member: the member's own."""
+    sender = await unit.one(MEMBER, member=member)
+    assert sender is not None
+    return sender.language
 
 
 async def page(

@@ -18,6 +18,7 @@ router = member_router("2 Products")
 movements = member_router("3 Movements")
 
 _CSV = "text/csv"
+_FILES = {"es": "movimientos", "en": "movements"}
 
 Day = Annotated[date | None, Query(ge=date(1990, 1, 1), le=date(2199, 12, 30), examples=["2026-11-01"])]
 
@@ -65,8 +66,8 @@ async def list_movements(
     """Movements in a range of days, by date, concept or amount, in keyset pages; with `Accept: text/csv` the
     whole range is exported as CSV."""
     key = call.key("acc", account_id)
-    wanted = service.MovementsWanted(since, until, sort, order)
+    wanted = service.MovementsWanted(since, until, sort, order, call.language)
     if call.preferred(JSON, _CSV) == _CSV:
         text = await service.movements_as_csv(call.unit, call.member, key, wanted)
-        return document(text.encode(), f"{_CSV}; charset=utf-8", 'attachment; filename="movimientos.csv"')
+        return document(text.encode(), f"{_CSV}; charset=utf-8", f'attachment; filename="{_FILES[call.language]}.csv"')
     return await service.movements(call.unit, call.member, key, wanted, limit, cursor)

@@ -4,6 +4,7 @@ import asyncio
 import csv
 import io
 import unicodedata
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from sandbox.bank.products.schemas import (
     Products,
 )
 from sandbox.bank.products.tables import Holding
+from sandbox.domain import concepts
 from sandbox.domain.vocabulary import Language
 from sandbox.http import paging
 from sandbox.http.paging import Rows
@@ -29,6 +31,16 @@ from sandbox.storage.unit import UnitOfWork
 _EXPORT_CHUNK = 500
 _IN_ENGLISH = {"savings": "Savings Account", "share_certificate": "Share Certificates"}
 """What an account of each type is called where the Spanish name, which is stored, is not wanted."""
+_TITLES = {
+    "accounts": Text("Cuentas", "Accounts"),
+    "cards": Text("Tarjetas", "Cards"),
+    "loans": Text("Créditos", "Loans"),
+    "term_deposits": Text("Depósitos a plazo", "Term deposits"),
+}
+_HEADINGS: Mapping[Language, Sequence[str]] = {
+    "es": ("fecha", "concepto", "referencia", "monto", "saldo"),
+    "en": ("date", "concept", "reference", "amount", "balance"),
+}
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
 
@@ -40,6 +52,7 @@ class MovementsWanted(NamedTuple):
     until: date | None
     sort: str
     order: str
+    language: Language
 
 
 async def summary(unit: UnitOfWork, member: LiveSession, language: Language) -> Products:
@@ -47,17 +60,17 @@ async def summary(unit: UnitOfWork, member: LiveSession, language: Language) -> 
     accounts = await ledger.accounts_of(unit, member.member_id)
     total = sum(account.book - account.held for account in accounts)
     items = [_account(unit, account, language) for account in accounts]
-    groups: list[dict[str, Any]] = [{"type": "accounts", "total": money.show(total), "items": items}]
+    groups = [_group("accounts", total, items, language)]
     cards = await unit.all(queries.CARDS, member=member.member_id)
     if cards:
         owed = sum(max(0, -card.book) for card in cards)
-        groups.append({"type": "cards", "total": money.show(owed), "items": [_card(unit, card) for card in cards]})
+        groups.append(_group("cards", owed, [_card(unit, card) for card in cards], language))
     holdings = await unit.all(queries.HOLDINGS, member=member.member_id)
     for kind, group in (("loan", "loans"), ("term_deposit", "term_deposits")):
         mine = [holding for holding in holdings if holding.type == kind]
         if mine:
-            balance = money.show(sum(holding.balance for holding in mine))
-            groups.append({"type": group, "total": balance, "items": [_holding(unit, each, language) for each in mine]})
+            balance = sum(holding.balance for holding in mine)
+            groups.append(_group(group, balance, [_holding(unit, each, language) for each in mine], language))
     return Products.model_validate({"groups": groups})
 
 
@@ -84,7 +97,10 @@ async def account(unit: UnitOfWork, member: LiveSession, key: int, language: Lan
 async def movements(
     unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted, limit: int, cursor: str | None
 ) -> Rows:
-    """A page of an account's movements. Raises NotFound, InvalidCursor, ValidationFailed when the range is reversed."""
+    """A page of an account's movements, with concepts in the language wanted.
+
+    Raises NotFound, InvalidCursor, ValidationFailed when the range is reversed.
+    """
     await ledger.owned(unit, member.member_id, key)
     rows = await _rows(unit, key, wanted, limit + 1, cursor)
     shown = rows[:limit]
@@ -104,6 +120,9 @@ async def movements(
         }
         for row in shown
     ]
+    if wanted.language != "es":
+        for item in items:
+            item["concept"] = concepts.in_english(item["concept"])
     return Rows(items, following)
 
 
@@ -111,7 +130,7 @@ async def movements_as_csv(unit: UnitOfWork, member: LiveSession, key: int, want
     """Every movement wanted, as CSV with a heading. Raises NotFound, ValidationFailed."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["fecha", "concepto", "referencia", "monto", "saldo"])
+    writer.writerow(_HEADINGS[wanted.language])
     cursor = None
     while True:
         page = await movements(unit, member, key, wanted, _EXPORT_CHUNK, cursor)
@@ -153,6 +172,10 @@ def _inert(text: str) -> str:
     before it, or by its full-width form."""
     starts = unicodedata.normalize("NFKC", text.lstrip()[:1])
     return f"'{text}" if text[:1] in _BREAKS or starts in _FORMULA else text
+
+
+def _group(kind: str, total: int, items: list[dict[str, Any]], language: Language) -> dict[str, Any]:
+    return {"type": kind, "title": _TITLES[kind].in_(language), "total": money.show(total), "items": items}
 
 
 def _card(unit: UnitOfWork, card: queries.CardRow) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import get_args
 
 from sandbox.bank.access import credentials
+from sandbox.bank.access import service as access
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.profile.schemas import (
     Availability,
@@ -16,19 +17,19 @@ from sandbox.bank.profile.schemas import (
     Profile,
 )
 from sandbox.bank.transfers import limits as transfer_limits
-from sandbox.domain.vocabulary import TransferKind
+from sandbox.domain.vocabulary import Language, TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problem import FieldError, Text
 from sandbox.problems import LimitExceeded
 from sandbox.storage.unit import UnitOfWork
 
 
-def profile(unit: UnitOfWork, member: LiveSession) -> Profile:
-    """The member as the app shows it."""
+def profile(unit: UnitOfWork, member: LiveSession, language: Language) -> Profile:
+    """The member as the app shows it, greeted in `language`."""
     last = member.previous_access_at
     return Profile(
         id=unit.ids.name("mem", member.member_id),
-        greeting=f"¡Hola {member.first_names}!",
+        greeting=access.greeting(unit, member.first_names, language),
         first_names=member.first_names,
         last_names=member.last_names,
         username=member.username,

@@ -110,5 +110,5 @@ async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt | 
     found = await service.receipt(call.unit, call.member, call.key("trf", transfer_id))
     if call.preferred(JSON, _PDF) == JSON:
         return found
-    pdf = receipts.as_pdf(found, call.unit.sandbox.institution.name)
-    return document(pdf, _PDF, f'inline; filename="comprobante-{found.receipt_number}.pdf"')
+    pdf = receipts.as_pdf(found, call.unit.sandbox.institution.name, call.language)
+    return document(pdf, _PDF, f'inline; filename="{receipts.file_name(found, call.language)}"')

@@ -185,7 +185,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
             received = texts.TransferReceived(amount, to, row.reference)
             await notifications.send(
                 unit, None, "email", row.beneficiary_email, "transfer_received", received,
-                language=notifications.LANGUAGE,
+                language=await notifications.language_of(unit, row.member_id),
             )  # fmt: skip
         return Finished(
             _view(unit, row, outcome, unit.now, due, Beside(None, plan.origin)),

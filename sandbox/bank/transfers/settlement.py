@@ -69,8 +69,9 @@ async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
             transfer.reference,
         )
         await notifications.send(
-            unit, None, "email", transfer.beneficiary_email, "transfer_received", told, language=notifications.LANGUAGE
-        )
+            unit, None, "email", transfer.beneficiary_email, "transfer_received", told,
+            language=await notifications.language_of(unit, transfer.member_id),
+        )  # fmt: skip
     unit.record("transfer.settled", transfer.member_id, PREFIX, transfer.id)
 
 
