@@ -17,12 +17,19 @@ from sandbox.control.route import control_router
 from sandbox.domain.faults import Method, PathPattern, path_pattern
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
+from sandbox.kernel.forms import form
 from sandbox.problems import ValidationFailed
 from sandbox.sandboxes.journal import Exchange
 
 router = control_router("journal")
 _MOST_MISSES = 5
 _PAUSE = 0.02  # seconds between two looks, so that a load is not compared with request by request
+
+
+MEMBER_ID = form(
+    "^mem_[0-9a-f]{32}$", es="Escribe el id de un socio", en="Write the id of a member",
+    example="mem_3b608cc6f15c7c222e24ae9258ac41d7",
+)  # fmt: skip
 
 
 def _finite(body: dict[str, Any]) -> dict[str, Any]:
@@ -42,7 +49,7 @@ class RequestMatch(Body):
     path: PathPattern | None = None
     operation_id: Annotated[str, Field(max_length=100)] | None = None
     status: Annotated[int, Field(ge=0, le=599)] | None = None
-    member_id: Annotated[str, Field(max_length=64)] | None = None
+    member_id: Annotated[str, Field(pattern=MEMBER_ID.pattern, examples=[MEMBER_ID.example])] | None = None
     headers: dict[str, str] = Field(default_factory=dict)
     query: dict[str, str] = Field(default_factory=dict)
     body: Annotated[dict[str, Any], AfterValidator(_finite)] = Field(default_factory=dict)

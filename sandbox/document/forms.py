@@ -109,7 +109,6 @@ _BY_NAME: Mapping[str, Json] = {
     "Procedure.id": _pattern("^(chg|enr|rec)_[0-9a-f]{32}$"),
     "Profile.phone": _MASKED_PHONE,
     "Referral.phone": _MASKED_PHONE,
-    "RequestMatch.member_id": {},
     "RequestMatch.path": _PATH,
     "Sandbox.name": _NAME,
     "SandboxSummary.name": _NAME,

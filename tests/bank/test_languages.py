@@ -44,8 +44,8 @@ def test_groups_of_products_have_titles_in_the_language_of_the_request(bank: San
         for answer in (phone.get("/products"), in_english(phone, "/products"))
     ]
     assert titles == [
-        ["Cuentas", "Tarjetas", "Créditos", "Depósitos a plazo"],
-        ["Accounts", "Cards", "Loans", "Term deposits"],
+        ["Cuentas", "Créditos", "Depósitos a plazo"],
+        ["Accounts", "Loans", "Term deposits"],
     ]
 
 

@@ -145,6 +145,7 @@ BAD: list[tuple[str, str, Send, list[str]]] = [
     ("Match", "path", of_match, ["", "/v1", "/v1/", "v1/me", "/v2/me", "/v1/me?x=1", "/v1/*x/me", "/v1/{a b}"]),
     ("RequestMatch", "path", sought, ["", "/v1", "/_sandbox/info", "/v1/transfers/{id"]),
     ("Match", "operation_id", of_match, ["", "createTransfers", "getInfo", "*"]),
+    ("RequestMatch", "member_id", sought, ["", "mem_1", "acc_3b608cc6f15c7c222e24ae9258ac41d7", "MEM_" + "0" * 32]),
     ("RequestMatch", "operation_id", sought, ["", "createTransfers", "getInfo", "*"]),
     ("Effect", "problem", of_effect, ["", "no-such", "insufficient_fund", "Insufficient_funds"]),
     ("NewWebhook", "url", webhook, ["", "ftp://127.0.0.1/x", "127.0.0.1:9000", "http:/"]),
