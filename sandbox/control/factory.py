@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries import queries as beneficiaries
@@ -71,6 +71,9 @@ class NewMember(Traits):
             ],
         },
     )
+
+    # Checked with what the bank knows, so that all mistakes are told at once.
+    movements: int = Field(12, ge=0, le=100_000, json_schema_extra={"maximum": _MOST_MOVEMENTS})
 
 
 @router.post(

@@ -21,7 +21,7 @@ INFO: Json = {
 }
 
 SERVERS: list[Json] = [
-    {"url": "/", "description": "The sandbox that `X-Sandbox` names, else `default`."},
+    {"url": "/", "description": "The sandbox that X-Sandbox names, else default."},
     {
         "url": "/s/{sandbox}",
         "description": "The sandbox that the path names.",

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
+from sandbox.document import about
 from sandbox.document.document import Document
 from sandbox.http.context import RequestContext
 from sandbox.storage.threads import in_thread
@@ -31,17 +32,26 @@ _SWAGGER = {
     "syntaxHighlight": {"activated": False},
 }
 _LINKS: Mapping[str, tuple[str, str]] = {
-    "docs": ("/docs", "Try every operation, with examples that work as they stand"),
+    "docs": ("/docs", "Try every operation, with examples that work unchanged"),
     "reference": ("/redoc", "Read about every operation"),
-    "openapi": (_OPENAPI, "The OpenAPI 3.1 document"),
-    "console": (f"{CONTROL}/console", "Watch and steer a sandbox"),
-    "members": (f"{CONTROL}/members", "Members to log in with"),
-    "scenarios": (f"{CONTROL}/scenarios", "What to try"),
-    "info": (f"{CONTROL}/info", "What runs here"),
+    "openapi": (_OPENAPI, "The OpenAPI 3.1 document, for generated clients"),
+    "console": (f"{CONTROL}/console", "Watch and control a sandbox: codes, requests, members, clock, faults"),
+    "members": (f"{CONTROL}/members", "Members to log in with, and why each exists"),
+    "messages": (f"{CONTROL}/messages", "Every SMS and e-mail, with its code"),
+    "scenarios": (f"{CONTROL}/scenarios", "Inputs that lead to a certain outcome"),
+    "info": (f"{CONTROL}/info", "Version, seed and rules in force"),
     "health": (f"{CONTROL}/health", "Whether the server is alive"),
-    "app": (f"{BANK}/app", "The bank: what the app asks first"),
-    "errors": (f"{BANK}/errors", "The bank: every problem it answers with"),
+    "app": (f"{BANK}/app", "The bank: the app's first request"),
+    "errors": (f"{BANK}/errors", "The bank: every problem that it answers with"),
 }
+_STYLE = """
+:root{color-scheme:light dark}
+body{font:1rem/1.6 system-ui,sans-serif;margin:4rem auto;max-width:46rem;padding:0 1.25rem}
+h1{margin:0}h1+p{margin:.25rem 0 2rem;opacity:.75}
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.5rem 1.5rem;margin:0}
+dt{font-family:ui-monospace,monospace}dd{margin:0}
+@media(max-width:34rem){dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.75rem}}
+"""
 
 
 def install(app: FastAPI, document: Document) -> None:
@@ -74,13 +84,13 @@ async def _way_in(request: Request) -> Response:
 
 def _page() -> str:
     items = "".join(
-        f'<li><a href="{html.escape(href)}">{html.escape(href)}</a> {html.escape(words)}</li>'
+        f'<dt><a href="{html.escape(href)}">{html.escape(href)}</a></dt><dd>{html.escape(words)}</dd>'
         for href, words in _LINKS.values()
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{_TITLE}</title>'
-        '<meta name="viewport" content="width=device-width"><style>body{font:1rem/1.6 system-ui;margin:3rem auto;'
-        f"max-width:44rem;padding:0 1rem}}</style><h1>{_TITLE}</h1><p>A bank in a box.</p><ul>{items}</ul></html>"
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style>'
+        f"<h1>{_TITLE}</h1><p>{html.escape(about.INFO['summary'])}</p><dl>{items}</dl></html>"
     )
 
 
