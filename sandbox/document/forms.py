@@ -41,7 +41,7 @@ _ADDRESS = _pattern(EMAIL.pattern)
 _MASKED_ADDRESS = _pattern(r"^[^@\s]+@[^@\s]+$")
 _RATE = _pattern(r"^[0-9]{1,3}(\.[0-9]{1,6})?$")
 _REVISION = _pattern("^[0-9a-f]{1,16}$")
-_NAME = _pattern("^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")
+NAME = _pattern("^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$")
 _PATH = _pattern(PATH)
 _DOCUMENTS = Documents().patterns()
 DOCUMENT = _pattern("|".join(_DOCUMENTS.values()))
@@ -104,14 +104,14 @@ _BY_NAME: Mapping[str, Json] = {
     "NewInterbankBeneficiary.account_number": _WHOLE_NUMBER,
     "NewMember.passport": _pattern(_DOCUMENTS["passport"]),
     "NewReferral.phone": _PHONE,
-    "NewSandbox.name": _NAME,
-    "NewSnapshot.name": _NAME,
+    "NewSandbox.name": NAME,
+    "NewSnapshot.name": NAME,
     "Procedure.id": _pattern("^(chg|enr|rec)_[0-9a-f]{32}$"),
     "Profile.phone": _MASKED_PHONE,
     "Referral.phone": _MASKED_PHONE,
     "RequestMatch.path": _PATH,
-    "Sandbox.name": _NAME,
-    "SandboxSummary.name": _NAME,
+    "Sandbox.name": NAME,
+    "SandboxSummary.name": NAME,
     "Webhook.url": {"format": "uri"},
     "deleteDevice.device_id": _id("dev"),
     "deleteRegisteredService.service_id": _id("srv"),

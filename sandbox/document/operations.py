@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sandbox.document import problems
+from sandbox.document import forms, problems
 from sandbox.http.route import UnitRoute
 
 Json = dict[str, Any]
@@ -11,89 +11,79 @@ Json = dict[str, Any]
 _DONE = {200: "The answer.", 201: "Created.", 202: "Accepted.", 204: "Done. The answer has no body."}
 _WITHOUT_TOKEN = frozenset({"getHealth", "getReadiness"})
 
-PARAMETERS: dict[str, Json] = {
-    "X-Sandbox": {
-        "name": "X-Sandbox", "in": "header",
-        "description": "The sandbox that the request is for. The path prefix `/s/{sandbox}` says the same. "
-        "Without either it is for `default`.",
-        "schema": {"type": "string", "pattern": "^[a-z0-9]([a-z0-9_-]{0,61}[a-z0-9])?$"},
-    },
-    "Accept-Language": {
-        "name": "Accept-Language", "in": "header",
-        "description": "The language of texts in the answer: Spanish, unless English is preferred (RFC 9110).",
-        "schema": {"type": "string", "examples": ["en"]},
-    },
-    "Prefer": {
-        "name": "Prefer", "in": "header",
-        "description": "`problem=CODE` rehearses a refusal: the operation answers with that problem and does nothing. "
-        "CODE is one that the operation declares.",
-        "schema": {"type": "string", "pattern": "^problem=[a-z_]+$"},
-    },
-    "X-Request-Id": {
-        "name": "X-Request-Id", "in": "header",
-        "description": "The request's id in the answer, the journal and the log. The server makes one where none is "
-        "sent.",
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-    },
-    "Idempotency-Key": {
-        "name": "Idempotency-Key", "in": "header",
-        "description": "The same key with the same body gets the first answer again, for 24 hours of sandbox time. "
-        "Make a new key for each operation, and send it again with each retry.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-    },
-}  # fmt: skip
+
+def _parameter(name: str, description: str, **schema: Any) -> Json:
+    return {"name": name, "in": "header", "description": description, "schema": {"type": "string", **schema}}
+
+
+def _header(description: str, **schema: Any) -> Json:
+    return {"description": description, "schema": {"type": "string", **schema}}
+
+
+_EVERY_PARAMETER = (
+    _parameter(
+        "X-Sandbox",
+        "The sandbox that the request is for. The path prefix `/s/{sandbox}` says the same. Without either it is for "
+        "`default`.",
+        pattern=forms.NAME["pattern"],
+    ),
+    _parameter(
+        "Accept-Language",
+        "The language of texts in the answer: Spanish, unless English is preferred (RFC 9110).",
+        examples=["en"],
+    ),
+    _parameter(
+        "Prefer",
+        "`problem=CODE` rehearses a refusal: the operation answers with that problem and does nothing. CODE is one "
+        "that the operation declares.",
+        pattern="^problem=[a-z_]+$",
+    ),
+    _parameter(
+        "X-Request-Id",
+        "The request's id in the answer, the journal and the log. The server makes one where none is sent.",
+        pattern="^[A-Za-z0-9._-]{1,64}$",
+    ),
+    _parameter(
+        "Idempotency-Key",
+        "The same key with the same body gets the first answer again, for 24 hours of sandbox time. Make a new key for "
+        "each operation, and send it again with each retry.",
+        minLength=1,
+        maxLength=255,
+        pattern="^[ -~]+$",
+    ),
+)
+PARAMETERS: dict[str, Json] = {each["name"]: each for each in _EVERY_PARAMETER}
 
 HEADERS: dict[str, Json] = {
-    "X-Request-Id": {"description": "The request's id.", "schema": {"type": "string"}},
-    "Date": {
-        "description": "The moment on the sandbox's clock, in whole seconds (RFC 9110 date).",
-        "schema": {"type": "string", "examples": ["Mon, 23 Nov 2026 14:15:00 GMT"]},
-    },
-    "Vary": {
-        "description": "The request headers that the answer depends on.",
-        "schema": {"type": "string", "examples": ["Accept-Language"]},
-    },
-    "Content-Language": {
-        "description": "The language of the texts in the answer.",
-        "schema": {"type": "string", "enum": ["es", "en"]},
-    },
-    "Cache-Control": {
-        "description": "Answers of the bank are never stored.",
-        "schema": {"type": "string", "const": "no-store"},
-    },
-    "Idempotency-Replayed": {
-        "description": "Present where the answer is a stored one, because the key was used before.",
-        "schema": {"type": "string", "const": "true"},
-    },
-    "Content-Disposition": {
-        "description": "The file name to save the answer under.",
-        "schema": {"type": "string"},
-    },
-    "Warning": {
-        "description": "Names of rules that would have the operation warned about (`299 - \"name\"`).",
-        "schema": {"type": "string"},
-    },
-    "Preference-Applied": {
-        "description": "Present where the refusal was rehearsed: the preference that was applied.",
-        "schema": {"type": "string", "examples": ["problem=insufficient_funds"]},
-    },
-    "Retry-After": {
-        "description": "Seconds to wait before trying again.",
-        "schema": {"type": "integer", "minimum": 0},
-    },
-    "RateLimit": {
-        "description": "The limit that was reached: requests left (`r`) and seconds until it resets (`t`).",
-        "schema": {"type": "string", "examples": ["\"holder-lookups\";r=0;t=30"]},
-    },
-    "RateLimit-Policy": {
-        "description": "The limit's policy: requests (`q`) in a window of seconds (`w`).",
-        "schema": {"type": "string", "examples": ["\"holder-lookups\";q=10;w=60"]},
-    },
-    "WWW-Authenticate": {
-        "description": "How to authenticate (RFC 6750).",
-        "schema": {"type": "string", "examples": ["Bearer realm=\"modelo\", error=\"invalid_token\""]},
-    },
-}  # fmt: skip
+    "X-Request-Id": _header("The request's id."),
+    "Date": _header(
+        "The moment on the sandbox's clock, in whole seconds (RFC 9110 date).",
+        examples=["Mon, 23 Nov 2026 14:15:00 GMT"],
+    ),
+    "Vary": _header("The request headers that the answer depends on.", examples=["Accept-Language"]),
+    "Content-Language": _header("The language of the texts in the answer.", enum=["es", "en"]),
+    "Cache-Control": _header("Answers of the bank are never stored.", const="no-store"),
+    "Idempotency-Replayed": _header(
+        "Present where the answer is a stored one, because the key was used before.", const="true"
+    ),
+    "Content-Disposition": _header("The file name to save the answer under."),
+    "Warning": _header('The rules that warn about the operation, and let it pass (`299 - "name"`).'),
+    "Preference-Applied": _header(
+        "Present where the refusal was rehearsed: the preference that was applied.",
+        examples=["problem=insufficient_funds"],
+    ),
+    "Retry-After": _header("Seconds to wait before trying again.") | {"schema": {"type": "integer", "minimum": 0}},
+    "RateLimit": _header(
+        "The limit that was reached: requests left (`r`) and seconds until it resets (`t`).",
+        examples=['"holder-lookups";r=0;t=30'],
+    ),
+    "RateLimit-Policy": _header(
+        "The limit's policy: requests (`q`) in a window of seconds (`w`).", examples=['"holder-lookups";q=10;w=60']
+    ),
+    "WWW-Authenticate": _header(
+        "How to authenticate (RFC 6750).", examples=['Bearer realm="modelo", error="invalid_token"']
+    ),
+}
 
 SECURITY_SCHEMES: dict[str, Json] = {
     "member": {
