@@ -113,8 +113,6 @@ _BY_NAME: Mapping[str, Json] = {
     "Sandbox.name": NAME,
     "SandboxSummary.name": NAME,
     "Webhook.url": {"format": "uri"},
-    "deleteDevice.device_id": _id("dev"),
-    "deleteRegisteredService.service_id": _id("srv"),
     "getProductRequest.request_id": _id("prq"),
     "X-App-Version": _pattern(VERSION),
 }  # fmt: skip
@@ -125,8 +123,11 @@ _PREFIXES: Mapping[str, str] = {
     "enrolment_id": "enr", "event_id": "evt", "external_card_id": "ext", "fault_id": "flt", "hold_id": "hld",
     "inquiry_id": "inq", "institution_id": "ins", "member_id": "mem", "origin_account_id": "acc", "payment_id": "pay",
     "product_id": "prd", "purchase_ids": "pur", "recovery_id": "rec", "registered_service_id": "srv",
-    "schedule_id": "sch", "simulation_id": "sim", "transfer_id": "trf", "webhook_id": "whk",
+    "registration_id": "dev", "schedule_id": "sch", "service_id": "srv", "simulation_id": "sim", "transfer_id": "trf",
+    "webhook_id": "whk",
 }  # fmt: skip
+FIELDS = _BY_NAME.keys() | _PREFIXES.keys()
+"""The names that have a form: a property or a parameter anywhere, or `Schema.property`, or `operation.parameter`."""
 
 
 def close(shape: Json, name: str, schema: str, document: Json) -> None:

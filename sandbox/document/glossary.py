@@ -6,6 +6,8 @@ comes first.
 
 from sandbox.document import glossary_control
 
+_REFERENCE = "The number that the biller knows the bill by. It matches the biller's `reference_pattern`."
+
 _BANK: dict[str, str] = {
     "access_method": "How the member will log in.",
     "access_token": "The token to send as `Authorization: Bearer`.",
@@ -62,7 +64,8 @@ _BANK: dict[str, str] = {
     "detail": "A sentence that explains it.",
     "device": "The device that the app runs on.",
     "device_id": "The id that the app gave itself on this device.",
-    "document_number": "The number of the identity document.",
+    "document_number": "The number of the identity document: 10 digits of a cédula, 13 of a RUC, 5 to 12 letters and "
+    "digits of a passport, unless a rule says otherwise.",
     "document_type": "The kind of identity document.",
     "due_date": "The day until which it is to be paid.",
     "effective_rate": "The effective annual interest rate in percent.",
@@ -237,6 +240,10 @@ _BANK: dict[str, str] = {
     "Movement.amount": "US dollars with two decimals; negative when the account was debited.",
     "Movement.balance": "The account's balance after the movement, in US dollars.",
     "NewExternalCard.number": "The whole number of the card.",
+    "NewInquiry.reference": _REFERENCE,
+    "NewRegisteredService.reference": _REFERENCE,
+    "NewSchedule.reference": _REFERENCE,
+    "NewServicePayment.reference": _REFERENCE,
     "Party.number": "The account's number, masked.",
     "Posting.account": "The id of the account, or the name of a system account.",
     "Purchase.deferred": "Whether the purchase is deferred.",

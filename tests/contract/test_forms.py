@@ -8,6 +8,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.document import forms
 from sandbox.kernel import clock
 from tests import openapi
 from tests.support import Json, Phone, Sandbox
@@ -198,3 +199,20 @@ def test_operations_and_members_are_closed_in_queries_too(bank: Sandbox, client:
     assert bank.call("GET", "/_sandbox/requests", params={"operation_id": "createTransfers"}).status_code == 422
     assert not fits(declared, "createTransfers")
     assert fits(declared, "createTransfer")
+
+
+def test_every_form_is_of_a_field_that_there_is(client: httpx.Client) -> None:
+    document = openapi.raw(client)
+    fields = {
+        (schema, field)
+        for schema, shape in document["components"]["schemas"].items()
+        for field in shape.get("properties", {})
+    } | {
+        (described["operationId"], parameter["name"])
+        for item in document["paths"].values()
+        for described in item.values()
+        for parameter in described["parameters"]
+        if "name" in parameter
+    }
+    known = {f"{place}.{field}" for place, field in fields} | {field for _, field in fields}
+    assert forms.FIELDS - known == set()
