@@ -52,11 +52,6 @@ class NewMember(Traits):
         extra="forbid",
         frozen=True,
         json_schema_extra={
-            "if": {"properties": {"in_flight": {"type": "string"}}, "required": ["in_flight"]},
-            "then": {
-                "properties": {"interbank_beneficiaries": {"minItems": 1}},
-                "required": ["interbank_beneficiaries"],
-            },
             "examples": [
                 {
                     "accounts": [{"balance": "850.00"}, {"balance": "20.00", "status": "inactive"}],

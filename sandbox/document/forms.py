@@ -155,12 +155,13 @@ def close_documents(schema: Json) -> None:
     kinds = schema.get("properties", {}).get("document_type", {}).get("enum")
     if kinds is None or schema.get("additionalProperties") is not False:
         return
-    condition: Json = {"properties": {"document_number": _pattern(_DOCUMENTS[kinds[-1]])}}
+    condition: Json = {"title": kinds[-1], "properties": {"document_number": _pattern(_DOCUMENTS[kinds[-1]])}}
     for kind in reversed(kinds[:-1]):
+        other = " or ".join(kinds[kinds.index(kind) + 1 :])
         condition = {
-            "if": {"properties": {"document_type": {"const": kind}}},
+            "if": {"title": kind, "properties": {"document_type": {"const": kind}}},  # Redoc shows the titles
             "then": {"properties": {"document_number": _pattern(_DOCUMENTS[kind])}},
-            "else": condition,
+            "else": {**condition, "title": other},
         }
     schema.update(condition)
 

@@ -32,7 +32,9 @@ def test_views_of_the_document_load_what_this_server_has(client: httpx.Client, p
     assert len(loaded) >= 2
     for address in loaded:
         assert address.startswith("/docs/assets/"), address
-        assert client.get(address).status_code == 200, address
+        script = client.get(address)
+        assert script.status_code == 200, address
+        assert re.findall(rb'(?:src|import)\W{1,2}"?https?://[^"]+', script.content) == [], address
     assert "https://" not in page
 
 
