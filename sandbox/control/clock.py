@@ -61,7 +61,7 @@ class Advanced(ClockView):
     jobs: list[JobView]
 
 
-@router.get("/clock", operation_id="getClock", summary="What time is it?")
+@router.get("/clock", operation_id="getClock", summary="Get the clock")
 async def get_clock(call: Call) -> ClockView:
     """The sandbox's moment and rate."""
     return _view(call)
@@ -83,7 +83,7 @@ async def set_clock(request: ClockSet, call: Call) -> Advanced:
 @router.post(
     "/clock/advance",
     operation_id="advanceClock",
-    summary="Let time pass",
+    summary="Advance the clock",
     responses=problems(ClockGoesForward, *BODY_PROBLEMS),
 )
 async def advance_clock(request: Advance, call: Call) -> Advanced:

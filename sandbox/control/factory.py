@@ -1,4 +1,4 @@
-"""Members made to measure: the traits a test needs, in one call."""
+"""Custom members: the traits a test needs, in one call."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -74,7 +74,7 @@ class NewMember(Traits):
 @router.post(
     "/members",
     operation_id="createMember",
-    summary="A member made to measure",
+    summary="Create a custom member",
     status_code=201,
     responses=problems(DocumentTaken, *BODY_PROBLEMS),
 )

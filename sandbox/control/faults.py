@@ -1,4 +1,4 @@
-"""Faults to order: what a bad network, a bad day of the bank's partners, and our own mistakes would do."""
+"""Faults: what a bad network, failing partners of the bank, and mistakes of the bank itself would do."""
 
 from typing import Annotated, Any
 
@@ -39,7 +39,7 @@ class NewFault(Body):
 
     match: Match = Match()
     effect: Effect
-    first: Annotated[bool, Field(description="Before the others, not behind them.")] = False
+    first: Annotated[bool, Field(description="Whether it goes before the other faults.")] = False
 
 
 class FaultView(View):
@@ -55,7 +55,7 @@ class FaultView(View):
     last_error: str | None
 
 
-@router.get("/faults", operation_id="listFaults", summary="Faults in force")
+@router.get("/faults", operation_id="listFaults", summary="List the faults")
 async def list_faults(call: Call) -> Listing[FaultView]:
     """In the order in which they are asked."""
     rows = await call.unit.all(faults.FAULTS)
@@ -65,7 +65,7 @@ async def list_faults(call: Call) -> Listing[FaultView]:
 @router.post(
     "/faults",
     operation_id="createFault",
-    summary="Order a fault",
+    summary="Create a fault",
     status_code=201,
     responses=problems(*BODY_PROBLEMS),
 )
@@ -92,9 +92,9 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
     return _view(unit, row)
 
 
-@router.delete("/faults", operation_id="clearFaults", summary="No more faults", status_code=204)
+@router.delete("/faults", operation_id="clearFaults", summary="Delete all faults", status_code=204)
 async def clear_faults(call: Call) -> None:
-    """Everything works again."""
+    """Every operation works again."""
     await call.unit.change(faults.DROP_FAULTS)
     call.unit.on_commit(call.sandbox.read_faults)
 
@@ -102,12 +102,12 @@ async def clear_faults(call: Call) -> None:
 @router.delete(
     "/faults/{fault_id}",
     operation_id="deleteFault",
-    summary="Withdraw a fault",
+    summary="Delete a fault",
     status_code=204,
     responses=problems(NotFound),
 )
 async def delete_fault(fault_id: str, call: Call) -> None:
-    """It strikes no more."""
+    """The fault strikes no further request."""
     if not await call.unit.change(faults.DROP_FAULT, fault=call.key(PREFIX, fault_id)):
         raise NotFound
     call.unit.on_commit(call.sandbox.read_faults)

@@ -1,4 +1,4 @@
-"""What the app called, and what it was answered."""
+"""The journal: the requests of the app, and their answers."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any
@@ -47,7 +47,7 @@ class ExchangeView(View):
     response: HttpMessage
 
 
-@router.get("/requests", operation_id="listRequests", summary="Requests made", responses=problems(NotFound))
+@router.get("/requests", operation_id="listRequests", summary="List the requests", responses=problems(NotFound))
 async def list_requests(
     call: Call,
     method: Annotated[Method | None, BeforeValidator(str.upper), Query()] = None,
@@ -76,7 +76,7 @@ async def list_requests(
     )
 
 
-@router.get("/requests/{request_id}", operation_id="getRequest", summary="One request", responses=problems(NotFound))
+@router.get("/requests/{request_id}", operation_id="getRequest", summary="Get a request", responses=problems(NotFound))
 async def get_request(request_id: str, call: Call) -> ExchangeView:
     """The exchange with that request id."""
     declarations = redacted.declarations(call.server.index)
@@ -86,7 +86,7 @@ async def get_request(request_id: str, call: Call) -> ExchangeView:
     raise NotFound
 
 
-@router.delete("/requests", operation_id="clearRequests", summary="Empty the journal", status_code=204)
+@router.delete("/requests", operation_id="clearRequests", summary="Clear the journal", status_code=204)
 async def clear_requests(call: Call) -> None:
     """Forgets every exchange."""
     call.sandbox.journal.clear()

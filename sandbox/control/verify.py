@@ -1,4 +1,4 @@
-"""Did the app call the bank as it should? Counting what matches, and telling of the near misses why they are none."""
+"""Verifying requests: counting those that match, and explaining the near misses."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ def _finite(body: dict[str, Any]) -> dict[str, Any]:
 
 
 class RequestMatch(Body):
-    """What a request must be like; what is left out may be anything. `path` with `{}` or `*` for one segment; `headers`
+    """What a request must be like; an omitted field may be anything. `path` with `{}` or `*` for one segment; `headers`
     and `query` by exact value; `body` as a part of what was sent, `"*"` standing for any value."""
 
     method: Method | None = None
@@ -100,7 +100,7 @@ class Verification(Body):
 
 
 class Difference(View):
-    """Where a request is not as wanted."""
+    """A part of a request that differs from what was expected."""
 
     field: str
     expected: Any
@@ -129,7 +129,7 @@ class Verdict(View):
 @router.post(
     "/requests/verify",
     operation_id="verifyRequests",
-    summary="Was it called as it should be?",
+    summary="Verify the requests",
     responses=problems(*BODY_PROBLEMS),
 )
 async def verify_requests(request: Verification, call: Call) -> Verdict:

@@ -84,9 +84,9 @@ class DeliveryView(View):
     error: str | None
 
 
-@router.get("/webhooks", operation_id="listWebhooks", summary="Webhooks")
+@router.get("/webhooks", operation_id="listWebhooks", summary="List the webhooks")
 async def list_webhooks(call: Call) -> Listing[WebhookView]:
-    """Every address that hears of events."""
+    """Every address that events are delivered to."""
     rows = await call.unit.all(webhooks.WEBHOOKS)
     return Listing[WebhookView](items=[_view(call.unit, row) for row in rows])
 
@@ -94,7 +94,7 @@ async def list_webhooks(call: Call) -> Listing[WebhookView]:
 @router.post(
     "/webhooks",
     operation_id="createWebhook",
-    summary="Send events on",
+    summary="Create a webhook",
     status_code=201,
     responses=problems(AddressNotAllowed, *BODY_PROBLEMS),
 )
@@ -121,7 +121,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
 @router.delete(
     "/webhooks/{webhook_id}",
     operation_id="deleteWebhook",
-    summary="Send no more",
+    summary="Delete a webhook",
     status_code=204,
     responses=problems(NotFound),
 )
@@ -137,7 +137,7 @@ async def delete_webhook(webhook_id: str, call: Call) -> None:
 @router.get(
     "/webhooks/{webhook_id}/deliveries",
     operation_id="listDeliveries",
-    summary="What was delivered",
+    summary="List the deliveries of a webhook",
     responses=problems(NotFound, InvalidCursor),
 )
 async def list_deliveries(webhook_id: str, call: Call, limit: Limit = 50, cursor: Cursor = None) -> Page[DeliveryView]:
@@ -153,7 +153,7 @@ async def list_deliveries(webhook_id: str, call: Call, limit: Limit = 50, cursor
 @router.post(
     "/webhooks/{webhook_id}/deliveries/{delivery_id}/retry",
     operation_id="retryDelivery",
-    summary="Deliver it again",
+    summary="Retry a delivery",
     status_code=202,
     responses=problems(NotFound),
 )

@@ -51,7 +51,7 @@ class Document:
 
     @functools.cached_property
     def encoded(self) -> bytes:
-        """The same as it travels."""
+        """The same, as the bytes of an answer."""
         return json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode()
 
     def _examples(self, document: Json) -> Json:
@@ -65,7 +65,7 @@ class Document:
         found = examples.collect(document, self._open_bank)
         try:
             self._keep(kept, found)
-        except OSError as error:  # a disk that takes nothing is told by `getReadiness`; reading goes on
+        except OSError as error:  # `getReadiness` reports a full disk; reading goes on
             log.warning("the examples of the document are not kept: %s", error)
         return found
 

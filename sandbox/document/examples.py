@@ -39,7 +39,7 @@ async def _collected(document: Json, open_bank: OpenBank) -> Json:
         for item in document["paths"].values():
             for described in item.values():
                 name = described["operationId"]
-                if not _can_be_told(described):
+                if not _has_example(described):
                     continue
                 try:
                     found[name] = _written(await player.play(name), player)
@@ -48,7 +48,7 @@ async def _collected(document: Json, open_bank: OpenBank) -> Json:
     return found
 
 
-def _can_be_told(described: Json) -> bool:
+def _has_example(described: Json) -> bool:
     """Whether it is known what to send: there is a story, or nothing has to be sent."""
     asks = "requestBody" in described or any(each.get("required") for each in described["parameters"])
     return described["operationId"] in STORIES or not asks
@@ -65,7 +65,7 @@ def _written(played: Played, player: Player) -> Json:
 
 
 def _request(sent: Sent) -> Json:
-    """A request as it is told; a file is told by the operation that gave it."""
+    """A request as an example shows it; a file is shown by the operation that answers it."""
     request: Json = {"operationId": sent.operation}
     if sent.params:
         request["parameters"] = sent.params

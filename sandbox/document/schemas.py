@@ -1,5 +1,4 @@
-"""Schemas as clients enjoy them: short names that are unique, a description of every property, defaults as they are
-sent."""
+"""Schemas for generated clients: short and unique names, a description of every property, defaults as they are sent."""
 
 import re
 from collections import Counter
@@ -39,7 +38,7 @@ def tidy(document: Json) -> None:
 
 
 def parameter(declared: Json) -> Json:
-    """A parameter as it travels: as text, which is never null."""
+    """A parameter as text, which is never null."""
     shape = declared["schema"]
     options = [each for each in shape.pop("anyOf", ()) if each.get("type") != "null"]
     if len(options) == 1:
