@@ -24,6 +24,7 @@ from sandbox.domain.rules.kinds import (
     Deferral,
     Devices,
     Fees,
+    Life,
     Limits,
     Otp,
     Requests,
@@ -93,6 +94,7 @@ class RuleBook:
         self.credentials = cast(Credentials, self.documents["credentials"])
         self.devices = cast(Devices, self.documents["devices"])
         self.fees = cast(Fees, self.documents["fees"])
+        self.life = cast(Life, self.documents["life"])
         self.limits = cast(Limits, self.documents["limits"])
         self.otp = cast(Otp, self.documents["otp"])
         self.sessions = cast(Sessions, self.documents["sessions"])

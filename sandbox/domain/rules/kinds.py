@@ -7,7 +7,19 @@ from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_v
 
 from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.country import Calendar, Identity
-from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
+from sandbox.domain.rules.documents import (
+    Days,
+    Document,
+    Hours,
+    Message,
+    Money,
+    Months,
+    Part,
+    Percent,
+    Positive,
+    TimeOfDay,
+)
+from sandbox.domain.rules.life import Life
 from sandbox.domain.rules.wording import Texts
 from sandbox.domain.vocabulary import Segment, TransferKind
 from sandbox.kernel import money
@@ -200,18 +212,6 @@ class Fees(Document):
         return self._quotes[kind]
 
 
-def _minute(value: Any) -> int:
-    """A time of day as minutes since midnight."""
-    if not isinstance(value, str) or re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value) is None:
-        raise ValueError('write a time of day as "HH:MM"')
-    return int(value[:2]) * 60 + int(value[3:])
-
-
-TimeOfDay = Annotated[
-    int, PlainValidator(_minute), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
-]
-
-
 class SettlementCycle(Part):
     """What is ordered before `closes` is settled at `settles`."""
 
@@ -376,7 +376,7 @@ class Deferral(Document):
 KINDS: dict[str, type[Document]] = {
     model.kind: model
     for model in (
-        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Limits, Otp, Requests, Schedules,
+        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Life, Limits, Otp, Requests, Schedules,
         Services, Sessions, Settlement, Texts,
     )
 }  # fmt: skip
