@@ -18,7 +18,6 @@ from sandbox.domain.life.behaviours import (
     Pace,
     Part,
     Spread,
-    WhenDue,
     Who,
 )
 from sandbox.kernel import clock

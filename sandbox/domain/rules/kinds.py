@@ -1,9 +1,8 @@
 """Every kind of rule document: its settings and tables. Adding a kind is adding a model to KINDS."""
 
-import re
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.country import Calendar, Identity
