@@ -6,14 +6,19 @@ from typing import Annotated, Any, NamedTuple, NotRequired
 
 from pydantic import Field
 
+from sandbox.domain import interest
 from sandbox.domain.life.behaviours import Living, Order, Pace, Product
 from sandbox.domain.life.plan import Plan
 from sandbox.domain.rules.book import RuleBook
+from sandbox.domain.rules.documents import Percent
 from sandbox.domain.rules.errors import FactsError
-from sandbox.domain.rules.facts import Facts, fitting
+from sandbox.domain.rules.facts import Cents, Facts, fitting
 from sandbox.domain.vocabulary import DocumentType, Segment
 from sandbox.kernel import clock, money
 from sandbox.kernel.entropy import Entropy
+
+_Amount = Annotated[Cents, Field(ge=1, le=money.LARGEST)]
+_Count = Annotated[int, Field(ge=1, le=36_600)]
 
 
 class YearFacts(Facts):
@@ -43,6 +48,29 @@ class LifeFacts(Facts):
     matures: NotRequired[list[Day]]
     month: Month
     pace: Pace
+
+
+class SavingsFacts(Facts):
+    """A savings account whose balance stays the same for so many days."""
+
+    balance: _Amount
+    days: _Count
+
+
+class InstalmentFacts(Facts):
+    """A loan: what is owed of it, its rate a year in percent, and the months in which it is to be paid."""
+
+    balance: _Amount
+    rate: Percent
+    months: _Count
+
+
+class MaturityFacts(Facts):
+    """A term deposit, its rate a year in percent, and the calendar days from its opening to its due date."""
+
+    principal: _Amount
+    rate: Percent
+    days: _Count
 
 
 class Answer(NamedTuple):
@@ -85,6 +113,26 @@ def _line(order: Order) -> str:
     return " ".join(parts)
 
 
+def _savings_interest(book: RuleBook, facts: Mapping[str, Any]) -> str:
+    terms = book.products.settings.savings
+    return money.show(interest.of_savings(facts["balance"] * facts["days"], terms.rate, terms.day_count))
+
+
+def _instalment(_: RuleBook, facts: Mapping[str, Any]) -> dict[str, str]:
+    """The level instalment of a loan, and what of the first one is interest and principal."""
+    level = interest.level_instalment(facts["balance"], facts["rate"], facts["months"])
+    first = interest.instalment(facts["balance"], facts["rate"], level, facts["months"])
+    parts = {"amount": first.amount, "interest": first.interest, "principal": first.principal}
+    return {name: money.show(cents) for name, cents in parts.items()}
+
+
+def _maturity(book: RuleBook, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What a term deposit pays on its due date, and what of it is interest."""
+    day_count = book.products.settings.term_deposit.day_count
+    earned = interest.of_deposit(facts["principal"], facts["rate"], facts["days"], day_count)
+    return {"amount": money.show(facts["principal"] + earned), "interest": money.show(earned)}
+
+
 def answer(book: RuleBook, subject: str, facts: Mapping[str, Any]) -> Any:
     """What the documents answer to a question of `ANSWERS`. Raises FactsError when the facts do not fit it."""
     question = ANSWERS[subject]
@@ -95,4 +143,7 @@ ANSWERS: Mapping[str, Answer] = {
     "calendar.rest_days": Answer(YearFacts, _rest_days),
     "identity.document": Answer(DocumentFacts, _well_formed),
     "life.month": Answer(LifeFacts, _life_of_a_month),
+    "products.instalment": Answer(InstalmentFacts, _instalment),
+    "products.maturity": Answer(MaturityFacts, _maturity),
+    "products.savings_interest": Answer(SavingsFacts, _savings_interest),
 }

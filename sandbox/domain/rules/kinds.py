@@ -372,10 +372,52 @@ class Deferral(Document):
         return next((plan for plan in self.plans if plan.plan == name), None)
 
 
+DayCount = Literal[360, 365]
+"""How many days a year has where interest is counted by days."""
+
+
+class SavingsTerms(Part):
+    """What savings earn: the nominal rate a year, on the balance with which each day closes."""
+
+    rate: Percent
+    balance: Literal["daily_closing"]
+    day_count: DayCount
+
+
+class TermDepositTerms(Part):
+    """What term deposits earn by their own rate: simple interest of their calendar days."""
+
+    interest: Literal["simple"]
+    day_count: DayCount
+
+
+class LoanTerms(Part):
+    """How loans are paid off: in level instalments, a month's interest being a twelfth of the rate."""
+
+    method: Literal["french"]
+
+
+class ProductSettings(Part):
+    """How interest is counted; to the cent, half a cent up."""
+
+    savings: SavingsTerms
+    term_deposit: TermDepositTerms
+    loan: LoanTerms
+    rounding: Literal["half_up"]
+
+
+class ProductTerms(Document):
+    """What savings and term deposits earn, and how loans are paid."""
+
+    kind = "products"
+    document: Literal["products"]
+    settings: ProductSettings
+
+
 KINDS: dict[str, type[Document]] = {
     model.kind: model
     for model in (
-        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Life, Limits, Otp, Requests, Schedules,
-        Services, Sessions, Settlement, Texts,
+        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Life, Limits, Otp, ProductTerms, Requests,
+        Schedules, Services, Sessions, Settlement, Texts,
     )
 }  # fmt: skip
