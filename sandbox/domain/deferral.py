@@ -7,7 +7,6 @@ capitalised: it is spread in equal parts over the paying months, the remainder i
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
 from sandbox.kernel import clock, money
@@ -43,11 +42,11 @@ def quota(principal: int, rate: int, term: int) -> int:
         raise ValueError("there is nothing to defer")
     if rate == 0:
         return money.rounded(principal, term)
-    with localcontext() as context:
-        context.prec = 60
-        monthly = Decimal(rate) / (_BASIS * _MONTHS)
-        exact = Decimal(principal) * monthly / (1 - (1 + monthly) ** -term)
-        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+    # The annuity principal × i / (1 - (1 + i)^-term) as one quotient of integers: as a decimal it falls short of half a
+    # cent that is exact.
+    year = _BASIS * _MONTHS
+    grown = (year + rate) ** term
+    return money.rounded(principal * rate * grown, year * (grown - year**term))
 
 
 def split(balance: int, rate: int, equal: int, *, last: bool) -> tuple[int, int]:
