@@ -106,7 +106,6 @@ def test_the_level_instalment_is_the_annuity_of_the_balance(balance: int, rate: 
 @given(st.integers(50_00, 2_000_000_00), RATES, MONTHS)
 def test_all_instalments_but_the_last_are_equal(balance: int, rate: int, months: int) -> None:
     rows = paid_off(balance, rate, months)
-    assert len(rows) == months
     assert {row.amount for row in rows[:-1]} <= {level_instalment(balance, rate, months)}
 
 
