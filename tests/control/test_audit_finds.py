@@ -401,6 +401,9 @@ def drop(table: str, where: str) -> Change:
     return lambda db: db.change(f"DELETE FROM {table} WHERE id = {db.first(table, where)}")
 
 
+LAST_MOVE = "number = (SELECT max(number) FROM holding_move)"
+
+
 def moves() -> Iterator[Case]:
     """What can be wrong between what moved on loans and term deposits, and their entries."""
     check, follow = "holding_move_posted_otherwise", "holding_moves_do_not_follow"
@@ -425,15 +428,13 @@ def moves() -> Iterator[Case]:
         yield Case(check, f"{what} in the principal of a second instalment", principal, follow)
         between = amend("holding_move", first, f"balance = balance + {cents}")
         yield Case(follow, f"{what} left by an instalment that another followed", between)
+    yield Case(follow, "a first move with another number", amend("holding_move", first, "number = 0"))
+    yield Case(follow, "a last move with another number", amend("holding_move", LAST_MOVE, "number = number + 1"))
     yield Case(check, "posted twice", post_again, CHARGES)
     yield Case(check, "posted for another account", amend("holding_move", first, f"account_id = {MINE}"))
-    for name, where in {"an instalment": first, "a maturity": matured}.items():
-        yield Case(check, f"{name} without a row", drop("holding_move", where), CHARGES)
+    yield Case(check, "a maturity without a row", drop("holding_move", matured), CHARGES)
     for also in (f"operation_id = {MISSING}", "operation = 'x'", "kind = 'x'"):
         yield Case(check, f"an entry whose {also}", amend("entry", "operation = 'holding_move'", also))
-
-
-LAST_MOVE = "number = (SELECT max(number) FROM holding_move)"
 
 
 def holdings() -> Iterator[Case]:
@@ -678,7 +679,7 @@ TOLD = {
     "hold_without_pending_card_payment: for one that is settled": "is live, its card payment is settled",
     "service_payment_not_posted_once: cancelled, twice": "is cancelled and has 2 entries",
     "holding_move_posted_otherwise: a cent too much in the principal of an instalment": "principal 49835 and interest 56407, posted 49834 and 56407 of 106241",
-    "holding_moves_do_not_follow: a cent too much left by an instalment that another followed": "move 2 leaves 7024977, expected 7024978",
+    "holding_moves_do_not_follow: a cent too much left by an instalment that another followed": "move 2 has the number 2 and leaves 7024977, expected 7024978",
     "holding_differs_from_moves: a cent too much owed": "balance 6820054, its last move left 6820053",
     "holding_status_differs_from_balance: paid, a loan that is owed": "is paid with a balance of 6820053",
     "more_due_than_owed: by a cent": "due 31001, owed and not deferred 31000",

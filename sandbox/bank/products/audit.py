@@ -33,12 +33,13 @@ AUDIT = Audit(
         Check(
             "holding_moves_do_not_follow",
             """
-            SELECT 'holding ' || holding_id, 'move ' || number || ' leaves ' || balance || ', expected ' || expected
-            FROM (
+            SELECT 'holding ' || holding_id, 'move ' || place || ' has the number ' || number
+                || ' and leaves ' || balance || ', expected ' || coalesce(expected, balance) FROM (
                 SELECT holding_id, number, balance,
+                    row_number() OVER (PARTITION BY holding_id ORDER BY number) AS place,
                     lag(balance) OVER (PARTITION BY holding_id ORDER BY number) - principal AS expected
                 FROM holding_move)
-            WHERE balance <> expected""",
+            WHERE balance <> expected OR number <> place""",
             turn=6,
         ),
         Check(

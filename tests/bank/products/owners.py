@@ -41,7 +41,7 @@ class Owner(NamedTuple):
 
     def holdings(self, group: str) -> list[Json]:
         """What the summary shows of a group."""
-        groups = {each["type"]: each["items"] for each in self.phone.get("/products")["groups"]}
+        groups: dict[str, list[Json]] = {each["type"]: each["items"] for each in self.phone.get("/products")["groups"]}
         return groups.get(group, [])
 
     def available(self) -> str:

@@ -86,6 +86,13 @@ def test_a_second_credit_in_a_month_is_for_the_days_since_the_first(bank: Sandbo
     assert saver.credit("2026-12-31T23:30:00") == by_hand(rest)
 
 
+def test_a_month_in_which_nothing_was_credited_is_not_made_up_for(bank: Sandbox) -> None:
+    """Life was off in January."""
+    saver = owner(bank, balance="100000.00")
+    assert saver.credit("2026-12-31T23:30:00") == 172_22
+    assert saver.credit("2027-02-28T23:30:00") == by_hand({date(2027, 2, day): 100_172_22 for day in range(1, 29)})
+
+
 @pytest.mark.parametrize(("balance", "cents"), [("2.90", 0), ("2.91", 1), ("0.00", 0)])
 def test_less_than_half_a_cent_is_nothing(bank: Sandbox, balance: str, cents: int) -> None:
     """In 31 days, half a cent is the interest of 2.9032."""
