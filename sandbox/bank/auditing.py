@@ -23,9 +23,9 @@ class Order(NamedTuple):
     """Orders that a code authorises to take money. They have a table of the name of their operation, with a row each:
     `member_id`, `origin_id` (the account that pays), `status`.
 
-    `cost`, `fee` and `tax` are expressions of its columns, in cents: what the account pays in all, and what of it the
-    bank charges. `ran` are the statuses whose money has moved. `in_transit`, an expression too, is what of an order
-    `in_process` lies on the settlement account.
+    `cost`, `fee`, `tax` and `interest` are expressions of its columns, in cents: what the account pays in all, and what
+    of it the bank charges. `ran` are the statuses whose money has moved. `in_transit`, an expression too, is what of an
+    order `in_process` lies on the settlement account.
     """
 
     table: str
@@ -33,6 +33,7 @@ class Order(NamedTuple):
     ran: tuple[str, ...] = ("completed",)
     fee: str = "0"
     tax: str = "0"
+    interest: str = "0"
     in_transit: str = "0"
 
     @property
@@ -41,11 +42,23 @@ class Order(NamedTuple):
         return self.table.replace("_", " ")
 
 
+class Flow(NamedTuple):
+    """What an account of the bank gains, or gives where it is negative, by rows of a table that no code authorised:
+    `cents` is an expression of the columns, `where` a condition on them."""
+
+    account: SystemAccount
+    table: str
+    cents: str
+    where: str = "1"
+
+
 class Audit(NamedTuple):
-    """A chapter's part in the audit: checks of its own, and the orders that all checks of orders are made for."""
+    """A chapter's part in the audit: checks of its own, the orders that all checks of orders are made for, and what
+    else the bank charges and pays."""
 
     checks: tuple[Check, ...] = ()
     orders: tuple[Order, ...] = ()
+    flows: tuple[Flow, ...] = ()
 
 
 def checks_of(audits: Iterable[Audit]) -> list[Check]:
@@ -57,7 +70,7 @@ def checks_of(audits: Iterable[Audit]) -> list[Check]:
         "orders": _union(orders),
         "in_transit": _in_transit(orders),
         "settlement": SystemAccount.SETTLEMENT.value,
-        "charges": _charges(orders),
+        "charges": _charges(orders, [flow for audit in taken for flow in audit.flows]),
     }
     return [check._replace(sql=check.sql.format(**gathered)) for check in sorted(declared, key=lambda each: each.turn)]
 
@@ -93,6 +106,9 @@ SELECT '{name} ' || id, 'is ' || status || ' and has ' || entries || ' entries' 
         WHERE operation = '{table}' AND operation_id = {table}.id AND kind = '{table}') AS entries FROM {table})
 WHERE (status IN ({ran})) <> (entries = 1) OR entries > 1"""
 _PAID = "SELECT '{table}', id, origin_id, {cost} FROM {table}"
+_CHARGED = {SystemAccount.FEES: "fee", SystemAccount.VAT: "tax", SystemAccount.INTEREST: "interest"}
+"""The accounts of the bank to which orders are charged, and the part of an order that each one gets."""
+_FLOWED = "SELECT coalesce(sum({cents}), 0) FROM {table} WHERE {where}"
 _SUM = "SELECT coalesce(sum({amount}), 0) FROM {table} WHERE status IN ({statuses})"
 
 
@@ -111,14 +127,15 @@ def _in_transit(orders: list[Order]) -> str:
     )
 
 
-def _charges(orders: list[Order]) -> str:
-    """A select of (account of the bank, cents that orders charged to it)."""
+def _charges(orders: list[Order], flows: list[Flow]) -> str:
+    """A select of (account of the bank, cents that orders and flows brought to it)."""
     selects = []
-    for account, part in ((SystemAccount.FEES, "fee"), (SystemAccount.VAT, "tax")):
-        charged = _added(
+    for account, part in _CHARGED.items():
+        charged = [
             _SUM.format(amount=getattr(order, part), table=order.table, statuses=_listed(order.ran)) for order in orders
-        )
-        selects.append(f"SELECT {account.value}, {charged}")
+        ]
+        flowed = [_FLOWED.format(**flow._asdict()) for flow in flows if flow.account == account]
+        selects.append(f"SELECT {account.value}, {_added(charged + flowed)}")
     return " UNION ALL ".join(selects)
 
 

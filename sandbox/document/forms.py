@@ -59,6 +59,7 @@ _BY_NAME: Mapping[str, Json] = {
     "card_number": _MASKED,
     "cut_off_date": _DAY,
     "due_date": _DAY,
+    "next_installment_date": _DAY,
     "email": _MASKED_ADDRESS,
     "origin_number": _MASKED,
     "number": _MASKED,

@@ -7,10 +7,9 @@ capitalised: it is spread in equal parts over the paying months, the remainder i
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal, localcontext
 from typing import NamedTuple
 
-from sandbox.kernel import clock
+from sandbox.kernel import clock, money
 from sandbox.kernel.clock import Micros
 
 _BASIS = 10_000
@@ -31,7 +30,7 @@ class Instalment(NamedTuple):
 
 def month_interest(balance: int, rate: int) -> int:
     """A month's interest on a balance, rounded half up."""
-    return _half_up(balance * rate, _BASIS * _MONTHS)
+    return money.rounded(balance * rate, _BASIS * _MONTHS)
 
 
 def quota(principal: int, rate: int, term: int) -> int:
@@ -42,12 +41,19 @@ def quota(principal: int, rate: int, term: int) -> int:
     if principal < 1 or term < 1:
         raise ValueError("there is nothing to defer")
     if rate == 0:
-        return _half_up(principal, term)
-    with localcontext() as context:
-        context.prec = 60
-        monthly = Decimal(rate) / (_BASIS * _MONTHS)
-        exact = Decimal(principal) * monthly / (1 - (1 + monthly) ** -term)
-        return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
+        return money.rounded(principal, term)
+    # The annuity principal × i / (1 - (1 + i)^-term) as one quotient of integers: as a decimal it falls short of half a
+    # cent that is exact.
+    year = _BASIS * _MONTHS
+    grown = (year + rate) ** term
+    return money.rounded(principal * rate * grown, year * (grown - year**term))
+
+
+def split(balance: int, rate: int, equal: int, *, last: bool) -> tuple[int, int]:
+    """The principal and the interest of one instalment: a month's interest, and what `equal` leaves for the principal;
+    in the last one, all that is owed."""
+    interest = month_interest(balance, rate)
+    return (balance if last else min(balance, equal - interest)), interest
 
 
 def schedule(principal: int, rate: int, term: int, grace: int = 0) -> list[Instalment]:
@@ -58,9 +64,8 @@ def schedule(principal: int, rate: int, term: int, grace: int = 0) -> list[Insta
     rows = []
     balance = principal
     for number in range(1, term + 1):
-        interest = month_interest(balance, rate)
         last = number == term
-        part = balance if last else min(balance, equal - interest)
+        part, interest = split(balance, rate, equal, last=last)
         balance -= part
         interest += share + (rest if last else 0)
         rows.append(Instalment(number, part, interest, part + interest, balance))
@@ -74,7 +79,7 @@ def due_at(since: int, number: int, grace: int) -> Micros:
 
 def accrued(balance: int, rate: int, days: int) -> int:
     """The interest of `days` days on a balance, by 30/360, rounded half up."""
-    return _half_up(balance * rate * days, _BASIS * _COMMERCIAL_YEAR)
+    return money.rounded(balance * rate * days, _BASIS * _COMMERCIAL_YEAR)
 
 
 def earned(principal: int, rate: int, rows: Sequence[Instalment], grace: int, days: int) -> int:
@@ -92,7 +97,3 @@ def interest_to_pay_off(principal: int, rate: int, term: int, grace: int, billed
     which later instalments would have brought."""
     rows = schedule(principal, rate, term, grace)
     return earned(principal, rate, rows, grace, days) - sum(row.interest for row in rows[:billed])
-
-
-def _half_up(numerator: int, denominator: int) -> int:
-    return (2 * numerator + denominator) // (2 * denominator)

@@ -34,3 +34,8 @@ def show(cents: int) -> str:
 def percent_of(cents: int, basis_points: int) -> Cents:
     """`basis_points` hundredths of a percent of a non-negative amount, rounded half up to the cent."""
     return Cents((cents * basis_points * 2 + 10_000) // 20_000)
+
+
+def rounded(numerator: int, denominator: int) -> int:
+    """A quotient of non-negative integers, rounded half up."""
+    return (2 * numerator + denominator) // (2 * denominator)

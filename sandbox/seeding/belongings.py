@@ -1,15 +1,21 @@
 """What members have besides accounts: beneficiaries, loans and deposits, scheduled payments."""
 
+from collections.abc import Mapping
+
 from sandbox.bank.beneficiaries.tables import Beneficiary
+from sandbox.bank.products.schemas import HoldingStatus, HoldingType
 from sandbox.bank.products.tables import Holding
 from sandbox.bank.services.tables import ScheduledPayment
-from sandbox.domain import calendars
+from sandbox.domain import calendars, interest
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY
 from sandbox.seeding import history
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
-from sandbox.seeding.traits import InterbankTrait, Traits
+from sandbox.seeding.traits import HoldingTrait, InterbankTrait, Traits
+
+_OVER: Mapping[HoldingType, HoldingStatus] = {"loan": "paid", "term_deposit": "matured"}
+"""The status of a holding on which nothing is left."""
 
 
 def befriend(here: Circumstances, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:
@@ -65,13 +71,24 @@ def add_holdings(here: Circumstances, member: int, traits: Traits) -> None:
             number=f"{prefixes.loan if trait.type == 'loan' else prefixes.term_deposit}{key:09d}",
             name=trait.name,
             name_en=trait.name_en,
-            status="active",
+            status="active" if trait.balance else _OVER[trait.type],
             amount=trait.amount,
             balance=trait.balance,
             rate=trait.rate,
+            **_instalments(trait),
             opened_at=here.start - history.SPAN_DAYS * DAY,
             due_at=clock.months_after(clock.Micros(here.start), trait.months_left),
         )
+
+
+def _instalments(trait: HoldingTrait) -> dict[str, int]:
+    """A loan is paid off in a level instalment in each of the months that are left."""
+    if trait.type != "loan":
+        return {}
+    if not trait.balance:
+        return {"instalment": 0, "instalments_left": 0}
+    level = interest.level_instalment(trait.balance, trait.rate, trait.months_left)
+    return {"instalment": level, "instalments_left": trait.months_left}
 
 
 def add_schedules(here: Circumstances, member: int, account: int, traits: Traits) -> None:

@@ -119,7 +119,8 @@ class CardTrait(_Part):
 
 
 class HoldingTrait(_Part):
-    """A loan or a term deposit."""
+    """A loan or a term deposit. `months_left`: the instalments in which a loan's balance is paid off, or the months
+    until a deposit is due."""
 
     type: Literal["loan", "term_deposit"]
     name: Name

@@ -8,17 +8,26 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlmodel import select
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
+from sandbox.bank.ledger import service as ledger
+from sandbox.bank.products import moves as products
+from sandbox.bank.products.tables import Holding
 from sandbox.control.ledger import Violation, audit_file
 from sandbox.domain.ledger import SystemAccount
+from sandbox.kernel import clock
 from sandbox.settings import Settings
+from sandbox.storage.queries import one
+from sandbox.storage.unit import UnitOfWork
 from tests.everything import fill
 from tests.support import Sandbox
+from tests.units import in_unit
 
+ALL_HOLDINGS = one(select(Holding))
 CHECKS = Chapters(CHAPTERS).checks
 MINE, SECOND = 101, 102  # the savings accounts of the persona `al-dia`, who did everything
 UNUSED = "(SELECT min(id) FROM account WHERE id NOT IN (SELECT account_id FROM posting))"  # nothing was posted to it
@@ -343,11 +352,11 @@ CHARGES = "charges_differ_from_orders"
 
 def charged(column: str) -> str | None:
     """The check that looks at a part of the cost besides, since the bank's account has it too."""
-    return CHARGES if column in ("fee", "tax") else None
+    return CHARGES if column in ("fee", "tax", "interest") else None
 
 
 def charges() -> Iterator[Case]:
-    """What can be wrong between what orders were charged and the bank's accounts of fees and of VAT."""
+    """What can be wrong between what orders were charged and the bank's accounts of fees, of VAT and of interest."""
 
     def shift(operation: str, status: str, to: str, source: str, cents: int) -> Change:
         """An order that costs as much as before, and of it `cents` more for another purpose."""
@@ -357,7 +366,7 @@ def charges() -> Iterator[Case]:
         )
 
     for what, cents in BEYOND.items():
-        for account in (SystemAccount.FEES, SystemAccount.VAT):
+        for account in (SystemAccount.FEES, SystemAccount.VAT, SystemAccount.INTEREST):
             move = (SystemAccount.FUNDING, account, cents)
             yield Case(CHARGES, f"{what} on the account of {account.name}", lambda db, move=move: db.move(*move))
         yield Case(CHARGES, f"{what} in a bill's fee", shift("service_payment", "completed", "fee", "amount", cents))
@@ -368,6 +377,11 @@ def charges() -> Iterator[Case]:
                 yield Case(CHARGES, f"{what} in the {column} of a {operation.replace('_', ' ')}", change, also)
         returned = shift("transfer", "returned", "fee", "tax", cents)
         yield Case(CHARGES, f"{what} in the fee of a transfer that came back", returned)
+        prepaid = shift("deferral_prepayment", "completed", "interest", "principal", cents)
+        yield Case(CHARGES, f"{what} in the interest of a prepayment", prepaid)
+        posted = f"(SELECT min(id) FROM deferral_instalment WHERE status = 'posted' AND interest > {-cents})"
+        billed = statement(f"UPDATE deferral_instalment SET interest = interest + {cents} WHERE id = {posted}")
+        yield Case(CHARGES, f"{what} in the interest of an instalment that was billed", billed)
     yield Case(None, "a fee of an order that was cancelled", statement(
         "UPDATE service_payment SET fee = fee + 1 WHERE id ="
         " (SELECT min(id) FROM service_payment WHERE status = 'cancelled')"
@@ -375,6 +389,96 @@ def charges() -> Iterator[Case]:
     yield Case(None, "fees before the first day", lambda db: db.post(
         "history", "account", MINE, (MINE, -175), (SystemAccount.FEES, 175)
     ))  # fmt: skip
+
+
+def amend(table: str, where: str, also: str) -> Change:
+    """The first row that fits, changed."""
+    return lambda db: db.change(f"UPDATE {table} SET {also} WHERE id = {db.first(table, where)}")
+
+
+def drop(table: str, where: str) -> Change:
+    """Without the first row that fits."""
+    return lambda db: db.change(f"DELETE FROM {table} WHERE id = {db.first(table, where)}")
+
+
+LAST_MOVE = "number = (SELECT max(number) FROM holding_move)"
+
+
+def moves() -> Iterator[Case]:
+    """What can be wrong between what moved on loans and term deposits, and their entries."""
+    check, follow = "holding_move_posted_otherwise", "holding_moves_do_not_follow"
+    first, second, matured = "number = 1 AND kind = 'instalment'", "number = 2", "kind = 'maturity'"
+
+    def post_again(db: Database) -> None:
+        row = db.first("holding_move", first)
+        account, principal, interest = (
+            db.number(f"SELECT {column} FROM holding_move WHERE id = {row}")
+            for column in ("account_id", "principal", "interest")
+        )
+        legs = (account, -principal - interest), (SystemAccount.FUNDING, principal), (SystemAccount.INTEREST, interest)
+        db.post("instalment", "holding_move", row, *legs)
+
+    for what, cents in BEYOND.items():
+        for name, where in {"an instalment": first, "a maturity": matured}.items():
+            interest = amend("holding_move", where, f"interest = interest + {cents}")
+            yield Case(check, f"{what} in the interest of {name}", interest, CHARGES)
+            principal = amend("holding_move", where, f"principal = principal + {cents}")
+            yield Case(check, f"{what} in the principal of {name}", principal)
+        principal = amend("holding_move", second, f"principal = principal + {cents}")
+        yield Case(check, f"{what} in the principal of a second instalment", principal, follow)
+        between = amend("holding_move", first, f"balance = balance + {cents}")
+        yield Case(follow, f"{what} left by an instalment that another followed", between)
+    yield Case(follow, "a first move with another number", amend("holding_move", first, "number = 0"))
+    yield Case(follow, "a last move with another number", amend("holding_move", LAST_MOVE, "number = number + 1"))
+    yield Case(check, "posted twice", post_again, CHARGES)
+    yield Case(check, "posted for another account", amend("holding_move", first, f"account_id = {MINE}"))
+    yield Case(check, "a maturity without a row", drop("holding_move", matured), CHARGES)
+    for also in (f"operation_id = {MISSING}", "operation = 'x'", "kind = 'x'"):
+        yield Case(check, f"an entry whose {also}", amend("entry", "operation = 'holding_move'", also))
+
+
+def holdings() -> Iterator[Case]:
+    """What can be wrong between a loan or a term deposit and what moved on it."""
+    check, status = "holding_differs_from_moves", "holding_status_differs_from_balance"
+    loan, deposit = "type = 'loan'", "type = 'term_deposit'"
+
+    def another(where: str, **changes: object) -> Change:
+        """One on which nothing moved."""
+        return lambda db: db.copy("holding", db.first("holding", where), number="'x'", **changes)
+
+    for what, cents in BEYOND.items():
+        yield Case(check, f"{what} owed", amend("holding", loan, f"balance = balance + {cents}"))
+        left_over = amend("holding_move", LAST_MOVE, f"balance = balance + {cents}")
+        yield Case(check, f"{what} left by the last instalment", left_over, "holding_moves_do_not_follow")
+    yield Case(check, "a cent that did not mature", amend("holding", deposit, "balance = 1"), status)
+    yield Case(None, "a loan on which nothing moved", another(loan, balance="balance + 1"))
+    for over in ("paid", "matured"):
+        yield Case(status, f"{over}, a loan that is owed", amend("holding", loan, f"status = '{over}'"))
+        yield Case(status, f"{over}, a deposit that is there", another(deposit, balance=1, status=f"'{over}'"))
+    for kind, wrong, right in ((loan, "matured", "paid"), (deposit, "paid", "matured")):
+        for words in ("active", wrong):
+            yield Case(status, f"{words}, nothing left, {kind}", another(kind, balance=0, status=f"'{words}'"))
+        yield Case(None, f"{right}, nothing left, {kind}", another(kind, balance=0, status=f"'{right}'"))
+        yield Case(None, f"active, a cent left, {kind}", another(kind, balance=1, status="'active'"))
+
+
+def interest() -> Iterator[Case]:
+    """What can be wrong between the interest of savings and its entries."""
+    check, own = "interest_credit_posted_otherwise", "operation = 'interest_credit'"
+
+    def post_again(db: Database) -> None:
+        row = db.first("interest_credit", "amount > 0")
+        account = db.number(f"SELECT account_id FROM interest_credit WHERE id = {row}")
+        db.post("interest_credit", "interest_credit", row, (account, 1), (SystemAccount.INTEREST, -1))
+
+    for what, cents in BEYOND.items():
+        amount = amend("interest_credit", "amount > 1", f"amount = amount + {cents}")
+        yield Case(check, f"{what} of interest", amount, CHARGES)
+    yield Case(check, "interest posted twice", post_again, CHARGES)
+    yield Case(check, "interest without a row", drop("interest_credit", "amount > 0"), CHARGES)
+    yield Case(check, "interest of another account", amend("interest_credit", "amount > 0", f"account_id = {SECOND}"))
+    for also in (f"operation_id = {MISSING}", "operation = 'x'"):
+        yield Case(check, f"an entry of interest whose {also}", amend("entry", own, also))
 
 
 def pay_card(db: Database, account: int, amount: int) -> None:
@@ -419,7 +523,7 @@ def deferrals() -> Iterator[Case]:
         yield Case(outstanding, f"{what} in an instalment", principal)
     for status, outcome in (("posted", "pending"), ("pending", "posted")):
         instalment = alter("deferral_instalment", status, f"status = '{outcome}'")
-        yield Case(outstanding, f"an instalment {outcome} that was {status}", instalment)
+        yield Case(outstanding, f"an instalment {outcome} that was {status}", instalment, CHARGES)
     yield Case("more_deferred_than_owed", "by a cent", owe(-1))
     yield Case(None, "as much deferred as is owed", owe(0))
     yield Case(None, "a cent less deferred than is owed", owe(1))
@@ -553,6 +657,9 @@ GROUPS = (
     postings,
     amounts,
     charges,
+    moves,
+    holdings,
+    interest,
     deferrals,
     card_queries,
     bills,
@@ -571,10 +678,27 @@ TOLD = {
     "hold_without_pending_transfer: for one there is not": "is live, its transfer is missing",
     "hold_without_pending_card_payment: for one that is settled": "is live, its card payment is settled",
     "service_payment_not_posted_once: cancelled, twice": "is cancelled and has 2 entries",
+    "holding_move_posted_otherwise: a cent too much in the principal of an instalment": "principal 49835 and interest 56407, posted 49834 and 56407 of 106241",
+    "holding_moves_do_not_follow: a cent too much left by an instalment that another followed": "move 2 has the number 2 and leaves 7024977, expected 7024978",
+    "holding_differs_from_moves: a cent too much owed": "balance 6820054, its last move left 6820053",
+    "holding_status_differs_from_balance: paid, a loan that is owed": "is paid with a balance of 6820053",
     "more_due_than_owed: by a cent": "due 31001, owed and not deferred 31000",
     "bill_paid_twice: in the same month": "was paid 2 times in a month",
     "daily_use_differs_from_transfers: a cent without a transfer": "own on day 1: use 1, transfers 0",
 }
+
+
+async def move_products(unit: UnitOfWork) -> None:
+    """Instalments of a loan, a term deposit that matures, a month's interest: what falls due by itself."""
+    (member,) = {holding.member_id for holding in await unit.all(ALL_HOLDINGS)}
+    account = (await ledger.accounts_of(unit, member))[0].id
+    await products.pay_instalment(unit, member, account)
+    for _ in range(2):
+        unit.now = clock.months_after(unit.now, 1)
+        assert [moved.outcome for moved in await products.pay_instalment(unit, member, account)] == ["paid"]
+    unit.now = clock.months_after(unit.now, 6)
+    assert [moved.outcome for moved in await products.mature(unit, member, account)] == ["matured"]
+    assert await products.credit_interest(unit, account) > 0
 
 
 @pytest.fixture(scope="module")
@@ -587,6 +711,7 @@ def whole(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
         bank = Sandbox(client, "default")
         bank.freeze()
         fill(bank)
+        in_unit(bank, move_products)
         exported = bank.call("GET", "/_sandbox/export").content
     path = place / "whole.sqlite"
     path.write_bytes(exported)

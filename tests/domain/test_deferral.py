@@ -22,6 +22,12 @@ def test_the_example_of_the_factor_table() -> None:
     assert sum(row.amount for row in rows) == 251_56
 
 
+def test_a_quota_of_exactly_half_a_cent_is_rounded_up() -> None:
+    """50.00 × (1 + 20.52 % / 12) = 50.855; a hundredth of a percent less is 50.8546."""
+    assert quota(50_00, 2052, 1) == 50_86
+    assert quota(50_00, 2051, 1) == 50_85
+
+
 @given(PRINCIPALS, RATES, TERMS, GRACE)
 def test_the_parts_add_up_and_the_balance_ends_at_zero(principal: int, rate: int, term: int, grace: int) -> None:
     rows = schedule(principal, rate, term, grace)

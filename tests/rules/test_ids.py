@@ -3,12 +3,13 @@
 import re
 from pathlib import Path
 
+from sandbox.domain.rules import RuleBook
+
 ROOT = Path(__file__).parents[2]
-IDS = re.compile(r"^\s*- \{?id: ([a-z0-9_.]+)", re.MULTILINE)
 
 
 def test_no_source_names_a_rule() -> None:
-    rules = {name for document in (ROOT / "rules").glob("*.yaml") for name in IDS.findall(document.read_text("utf-8"))}
+    rules = {rule.id for document in RuleBook.load(ROOT / "rules").documents.values() for rule in document.rules}
     assert len(rules) > 20
     named = {
         (str(source.relative_to(ROOT)), name)

@@ -1,6 +1,7 @@
 """The audit of deferrals."""
 
-from sandbox.bank.auditing import Audit, Check, Order
+from sandbox.bank.auditing import Audit, Check, Flow, Order
+from sandbox.domain.ledger import SystemAccount
 
 AUDIT = Audit(
     checks=(
@@ -35,5 +36,6 @@ AUDIT = Audit(
             turn=2,
         ),
     ),
-    orders=(Order("deferral_prepayment", "principal + interest"),),
+    orders=(Order("deferral_prepayment", "principal + interest", interest="interest"),),
+    flows=(Flow(SystemAccount.INTEREST, "deferral_instalment", "interest", "status = 'posted'"),),
 )

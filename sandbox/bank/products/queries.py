@@ -2,14 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_
+from sqlalchemy import and_, func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account, Posting
-from sandbox.bank.products.tables import Holding
+from sandbox.bank.products.tables import Holding, HoldingMove, InterestCredit
 from sandbox.domain.vocabulary import CardStatus
-from sandbox.storage.queries import Query, one, one_of, param, pick
+from sandbox.storage.queries import Query, adding, change, one, one_of, param, pick, scalar
 
 
 class CardRow(NamedTuple):
@@ -23,6 +23,13 @@ class CardRow(NamedTuple):
     book: int
 
 
+class Earning(NamedTuple):
+    """A savings account's balance, and the cent-days by which the closing balances since a day fall short of it."""
+
+    book: int
+    missing: int
+
+
 CARDS = one_of(
     CardRow,
     pick(Card.id, Card.name, Card.status, Card.number, Card.credit, Account.book)
@@ -30,7 +37,38 @@ CARDS = one_of(
     .where(col(Card.member_id) == param("member"))
     .order_by(col(Card.id)),
 )
-HOLDINGS = one(select(Holding).where(Holding.member_id == param("member")).order_by(col(Holding.id)))
+HOLDINGS = one(
+    select(Holding).where(Holding.member_id == param("member"), Holding.status == "active").order_by(col(Holding.id))
+)
+HOLDINGS_OF_TYPE = one(
+    select(Holding)
+    .where(Holding.member_id == param("member"), Holding.type == param("kind"), Holding.status == "active")
+    .order_by(col(Holding.id))
+)
+SET_HOLDING = change(
+    update(Holding)
+    .where(col(Holding.id) == param("holding"))
+    .values(balance=param("left_over"), instalments_left=param("left"), status=param("outcome"))
+)
+MOVES_OF = scalar(select(func.count()).where(HoldingMove.holding_id == param("holding")))
+ADD_MOVE = adding(HoldingMove)
+
+LAST_CREDITED_DAY = scalar(
+    select(InterestCredit.until)
+    .where(InterestCredit.account_id == param("account"))
+    .order_by(col(InterestCredit.until).desc())
+    .limit(1)
+)
+ADD_CREDIT = adding(InterestCredit)
+# Each posting was missing from the closing balances of the days before its own.
+_missing = func.sum(Posting.amount * ((col(Posting.moment) - param("since")) // param("day")))
+EARNING = one_of(
+    Earning,
+    pick(Account.book, func.coalesce(_missing, 0))
+    .outerjoin(Posting, and_(col(Posting.account_id) == col(Account.id), col(Posting.moment) >= param("since")))
+    .where(col(Account.id) == param("account"), col(Account.type) == "savings")
+    .group_by(col(Account.id)),
+)
 
 SORTS = {"date": Posting.moment, "concept": Posting.concept, "amount": Posting.amount}
 

@@ -8,7 +8,9 @@ from sandbox.bank.wire import Moment, Money, View
 from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason, MemberAccountType
 
 HoldingType = Literal["loan", "term_deposit"]
-HoldingStatus = Literal["active"]
+HoldingStatus = Literal["active", "paid", "matured"]
+"""`paid` is a loan and `matured` a term deposit whose balance has come to 0; the summary shows neither."""
+MoveKind = Literal["instalment", "maturity"]
 
 
 class AccountItem(View):
@@ -57,18 +59,26 @@ class CardGroup(View):
 
 
 class HoldingItem(View):
-    """A loan or a term deposit. Rate a year in percent."""
+    """A loan or a term deposit that is not over. Rate a year in percent.
+
+    A loan has its next instalment, whose date is in the past while it is overdue; a term deposit has the interest that
+    it pays on its due date. What does not apply is null.
+    """
 
     id: str
     type: HoldingType
     name: str
-    status: HoldingStatus
+    status: Literal["active"]
     number: str
     amount: Money
     balance: Money
     rate: Annotated[str, Field(examples=["9.50"])]
     opened_at: Moment
     due_date: Annotated[str, Field(examples=["2027-05-23"])]
+    next_installment_date: Annotated[str, Field(examples=["2026-12-23"])] | None
+    next_installment: Money | None
+    installments_left: int | None
+    interest_at_maturity: Money | None
 
 
 class LoanGroup(View):

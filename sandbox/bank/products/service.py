@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import Account, Posting
 from sandbox.bank.members.session import LiveSession
-from sandbox.bank.products import queries
+from sandbox.bank.products import moves, queries
 from sandbox.bank.products.schemas import (
     AccountDetail,
     HoldView,
     Products,
 )
 from sandbox.bank.products.tables import Holding
-from sandbox.domain import concepts
+from sandbox.domain import concepts, interest
 from sandbox.domain.vocabulary import Language
 from sandbox.http import paging
 from sandbox.http.paging import Rows
@@ -201,6 +201,27 @@ def _holding(unit: UnitOfWork, holding: Holding, language: Language) -> dict[str
         "rate": money.show(holding.rate),
         "opened_at": clock.show(holding.opened_at),
         "due_date": clock.show(holding.due_at)[:10],
+        **(_to_pay(holding) if holding.type == "loan" else _to_earn(unit, holding)),
+    }
+
+
+def _to_pay(loan: Holding) -> dict[str, Any]:
+    level, left = moves.terms(loan)
+    following = interest.instalment(loan.balance, loan.rate, level, left)
+    return {
+        "next_installment_date": clock.show(interest.instalment_due_at(loan.due_at, left))[:10],
+        "next_installment": money.show(following.amount),
+        "installments_left": left,
+        "interest_at_maturity": None,
+    }
+
+
+def _to_earn(unit: UnitOfWork, deposit: Holding) -> dict[str, Any]:
+    return {
+        "next_installment_date": None,
+        "next_installment": None,
+        "installments_left": None,
+        "interest_at_maturity": money.show(moves.at_maturity(unit, deposit)),
     }
 
 

@@ -1,14 +1,24 @@
 """What documents without conditions answer: questions that have a value, not a decision. Cases ask them."""
 
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, NamedTuple
+from datetime import date
+from typing import Annotated, Any, NamedTuple, NotRequired
 
 from pydantic import Field
 
+from sandbox.domain import interest
+from sandbox.domain.life.behaviours import Living, Order, Pace, Product
+from sandbox.domain.life.plan import Plan
 from sandbox.domain.rules.book import RuleBook
-from sandbox.domain.rules.facts import Facts, fitting
-from sandbox.domain.vocabulary import DocumentType
-from sandbox.kernel import clock
+from sandbox.domain.rules.documents import Percent
+from sandbox.domain.rules.errors import FactsError
+from sandbox.domain.rules.facts import Cents, Facts, fitting
+from sandbox.domain.vocabulary import DocumentType, Segment
+from sandbox.kernel import clock, money
+from sandbox.kernel.entropy import Entropy
+
+_Amount = Annotated[Cents, Field(ge=1, le=money.LARGEST)]
+_Count = Annotated[int, Field(ge=1, le=36_600)]
 
 
 class YearFacts(Facts):
@@ -22,6 +32,45 @@ class DocumentFacts(Facts):
 
     type: DocumentType
     number: str
+
+
+Day = Annotated[str, Field(pattern=r"^(199[4-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Month = Annotated[str, Field(pattern=r"^(199[4-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])$")]
+
+
+class LifeFacts(Facts):
+    """A member, and the month whose orders are asked for; `matures`: days on which term deposits mature."""
+
+    seed: Annotated[str, Field(min_length=1, max_length=200)]
+    member: Annotated[int, Field(ge=1, le=2**40)]
+    segment: Segment
+    has: list[Product]
+    matures: NotRequired[list[Day]]
+    month: Month
+    pace: Pace
+
+
+class SavingsFacts(Facts):
+    """A savings account whose balance stays the same for so many days."""
+
+    balance: _Amount
+    days: _Count
+
+
+class InstalmentFacts(Facts):
+    """A loan: what is owed of it, its rate a year in percent, and the months in which it is to be paid."""
+
+    balance: _Amount
+    rate: Percent
+    months: _Count
+
+
+class MaturityFacts(Facts):
+    """A term deposit, its rate a year in percent, and the calendar days from its opening to its due date."""
+
+    principal: _Amount
+    rate: Percent
+    days: _Count
 
 
 class Answer(NamedTuple):
@@ -41,6 +90,49 @@ def _well_formed(book: RuleBook, facts: Mapping[str, Any]) -> bool:
     return book.identity.are_of(facts["type"], facts["number"])
 
 
+def _life_of_a_month(book: RuleBook, facts: Mapping[str, Any]) -> list[str]:
+    """What the member does, one line for each order: moment, behaviour, what, amount, label."""
+    plan = Plan(book.life.as_planned, book.business_days, Entropy.from_seed(facts["seed"]))
+    try:
+        matures = tuple((date.fromisoformat(day) - date(1970, 1, 1)).days for day in facts.get("matures", ()))
+    except ValueError as error:
+        raise FactsError([("matures", str(error))]) from None
+    living = Living(facts["member"], facts["segment"], frozenset(facts["has"]), matures)
+    year, month = map(int, facts["month"].split("-"))
+    return [_line(order) for order in plan.month(living, facts["pace"], year * 12 + month - 1)]
+
+
+def _line(order: Order) -> str:
+    parts = [f"{clock.local(order.moment):%Y-%m-%d %H:%M:%S}", order.behaviour.id, order.behaviour.what]
+    if order.amount is not None:
+        parts.append(money.show(order.amount))
+    if order.label:
+        parts.append(order.label)
+    if order.is_forgotten:
+        parts.append("(forgotten)")
+    return " ".join(parts)
+
+
+def _savings_interest(book: RuleBook, facts: Mapping[str, Any]) -> str:
+    terms = book.products.settings.savings
+    return money.show(interest.of_savings(facts["balance"] * facts["days"], terms.rate, terms.day_count))
+
+
+def _instalment(_: RuleBook, facts: Mapping[str, Any]) -> dict[str, str]:
+    """The level instalment of a loan, and what of the first one is interest and principal."""
+    level = interest.level_instalment(facts["balance"], facts["rate"], facts["months"])
+    first = interest.instalment(facts["balance"], facts["rate"], level, facts["months"])
+    parts = {"amount": first.amount, "interest": first.interest, "principal": first.principal}
+    return {name: money.show(cents) for name, cents in parts.items()}
+
+
+def _maturity(book: RuleBook, facts: Mapping[str, Any]) -> dict[str, str]:
+    """What a term deposit pays on its due date, and what of it is interest."""
+    day_count = book.products.settings.term_deposit.day_count
+    earned = interest.of_deposit(facts["principal"], facts["rate"], facts["days"], day_count)
+    return {"amount": money.show(facts["principal"] + earned), "interest": money.show(earned)}
+
+
 def answer(book: RuleBook, subject: str, facts: Mapping[str, Any]) -> Any:
     """What the documents answer to a question of `ANSWERS`. Raises FactsError when the facts do not fit it."""
     question = ANSWERS[subject]
@@ -50,4 +142,8 @@ def answer(book: RuleBook, subject: str, facts: Mapping[str, Any]) -> Any:
 ANSWERS: Mapping[str, Answer] = {
     "calendar.rest_days": Answer(YearFacts, _rest_days),
     "identity.document": Answer(DocumentFacts, _well_formed),
+    "life.month": Answer(LifeFacts, _life_of_a_month),
+    "products.instalment": Answer(InstalmentFacts, _instalment),
+    "products.maturity": Answer(MaturityFacts, _maturity),
+    "products.savings_interest": Answer(SavingsFacts, _savings_interest),
 }

@@ -26,12 +26,14 @@ from sandbox.domain.rules.kinds import (
     Fees,
     Limits,
     Otp,
+    ProductTerms,
     Requests,
     Schedules,
     Services,
     Sessions,
     Settlement,
 )
+from sandbox.domain.rules.life import Life
 from sandbox.domain.rules.reading import Source, read
 from sandbox.domain.rules.wording import Texts, Vocabulary, Wording, mistakes
 from sandbox.kernel import words
@@ -93,8 +95,10 @@ class RuleBook:
         self.credentials = cast(Credentials, self.documents["credentials"])
         self.devices = cast(Devices, self.documents["devices"])
         self.fees = cast(Fees, self.documents["fees"])
+        self.life = cast(Life, self.documents["life"])
         self.limits = cast(Limits, self.documents["limits"])
         self.otp = cast(Otp, self.documents["otp"])
+        self.products = cast(ProductTerms, self.documents["products"])
         self.sessions = cast(Sessions, self.documents["sessions"])
         self.settlement = cast(Settlement, self.documents["settlement"])
         self.wording = Wording(texts, vocabulary or Vocabulary())

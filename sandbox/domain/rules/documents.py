@@ -1,5 +1,6 @@
 """What rule documents may hold: one model for each kind. Adding a kind is adding a model to KINDS."""
 
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -39,8 +40,18 @@ def _points(value: Any) -> int:
     return int(points)
 
 
+def _minute(value: Any) -> int:
+    """A time of day as minutes since midnight."""
+    if not isinstance(value, str) or re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value) is None:
+        raise ValueError('write a time of day as "HH:MM"')
+    return int(value[:2]) * 60 + int(value[3:])
+
+
 Money = Annotated[Dollars, PlainValidator(_dollars), WithJsonSchema(_MONEY_SCHEMA)]
 Percent = Annotated[int, PlainValidator(_points), WithJsonSchema({"type": "string", "examples": ["15.00"]})]
+TimeOfDay = Annotated[
+    int, PlainValidator(_minute), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
+]
 Positive = Annotated[int, Field(ge=1, le=1_000_000_000)]
 """A count, or seconds: thirty years of them, which stay within every clock and every column."""
 Days = Annotated[int, Field(ge=1, le=366)]

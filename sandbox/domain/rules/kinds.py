@@ -1,13 +1,24 @@
 """Every kind of rule document: its settings and tables. Adding a kind is adding a model to KINDS."""
 
-import re
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import Field, PlainValidator, PrivateAttr, WithJsonSchema, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from sandbox.domain.calendars import Cycle
 from sandbox.domain.rules.country import Calendar, Identity
-from sandbox.domain.rules.documents import Days, Document, Hours, Message, Money, Months, Part, Percent, Positive
+from sandbox.domain.rules.documents import (
+    Days,
+    Document,
+    Hours,
+    Message,
+    Money,
+    Months,
+    Part,
+    Percent,
+    Positive,
+    TimeOfDay,
+)
+from sandbox.domain.rules.life import Life
 from sandbox.domain.rules.wording import Texts
 from sandbox.domain.vocabulary import Segment, TransferKind
 from sandbox.kernel import money
@@ -200,18 +211,6 @@ class Fees(Document):
         return self._quotes[kind]
 
 
-def _minute(value: Any) -> int:
-    """A time of day as minutes since midnight."""
-    if not isinstance(value, str) or re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", value) is None:
-        raise ValueError('write a time of day as "HH:MM"')
-    return int(value[:2]) * 60 + int(value[3:])
-
-
-TimeOfDay = Annotated[
-    int, PlainValidator(_minute), WithJsonSchema({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
-]
-
-
 class SettlementCycle(Part):
     """What is ordered before `closes` is settled at `settles`."""
 
@@ -373,10 +372,52 @@ class Deferral(Document):
         return next((plan for plan in self.plans if plan.plan == name), None)
 
 
+DayCount = Literal[360, 365]
+"""How many days a year has where interest is counted by days."""
+
+
+class SavingsTerms(Part):
+    """What savings earn: the nominal rate a year, on the balance with which each day closes."""
+
+    rate: Percent
+    balance: Literal["daily_closing"]
+    day_count: DayCount
+
+
+class TermDepositTerms(Part):
+    """What term deposits earn by their own rate: simple interest of their calendar days."""
+
+    interest: Literal["simple"]
+    day_count: DayCount
+
+
+class LoanTerms(Part):
+    """How loans are paid off: in level instalments, a month's interest being a twelfth of the rate."""
+
+    method: Literal["french"]
+
+
+class ProductSettings(Part):
+    """How interest is counted; to the cent, half a cent up."""
+
+    savings: SavingsTerms
+    term_deposit: TermDepositTerms
+    loan: LoanTerms
+    rounding: Literal["half_up"]
+
+
+class ProductTerms(Document):
+    """What savings and term deposits earn, and how loans are paid."""
+
+    kind = "products"
+    document: Literal["products"]
+    settings: ProductSettings
+
+
 KINDS: dict[str, type[Document]] = {
     model.kind: model
     for model in (
-        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Limits, Otp, Requests, Schedules,
-        Services, Sessions, Settlement, Texts,
+        App, Calendar, Cards, Credentials, Deferral, Devices, Fees, Identity, Life, Limits, Otp, ProductTerms, Requests,
+        Schedules, Services, Sessions, Settlement, Texts,
     )
 }  # fmt: skip

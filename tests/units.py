@@ -1,0 +1,32 @@
+"""Work done in a unit of its own, as jobs do theirs, on the loop of the application behind a test client."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+from starlette.testclient import TestClient
+
+from sandbox.kernel.clock import Micros
+from sandbox.storage.unit import UnitOfWork
+from tests.support import Sandbox, registry_of
+
+T = TypeVar("T")
+
+
+def in_unit(bank: Sandbox, work: Callable[[UnitOfWork], Awaitable[T]], at: int | None = None) -> T:
+    """What `work` gives for a unit that stands at the moment `at` (the clock's now when not given), and that is
+    committed after it."""
+
+    async def run() -> T:
+        unit = UnitOfWork(registry_of(bank.client).get(bank.name), "test")
+        if at is not None:
+            unit.now = Micros(at)
+        try:
+            result = await work(unit)
+            await unit.commit()
+        finally:
+            unit.rollback()
+        return result
+
+    portal = cast(TestClient, bank.client).portal
+    assert portal is not None
+    return portal.call(run)
