@@ -132,8 +132,11 @@ async def get_service_payment(payment_id: str, call: MemberCall) -> ServicePayme
     operation_id="createRegisteredService",
     summary="«Registro de Servicio»",
     status_code=201,
-    responses=problems(NotFound, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile, *_POST),
-)
+    responses=problems(
+        NotFound, ReferenceMalformed, ServiceAlreadyRegistered, AccountNotDebitable, AccountNotActive, NoPhoneOnFile,
+        *_POST,
+    ),
+)  # fmt: skip
 async def create_registered_service(request: NewRegisteredService, call: MemberCall) -> RegisteredServiceView:
     """Saves a service to pay again, once the code is confirmed."""
     return await registered.create(call.unit, call.member, request)

@@ -116,15 +116,17 @@ class ServicePaymentView(View):
 
 
 class NewRegisteredService(Body):
-    """«Registro de Servicio»."""
+    """«Registro de Servicio»: the bill, what the member calls it, and the account it is to be paid from."""
 
     biller_id: PublicId
     reference: BillReference
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
+    origin_account_id: PublicId | None = None
 
 
 class RegisteredServiceView(View):
-    """A service saved to pay again."""
+    """A service saved to pay again. `origin` is the account that the member chose to pay it from, to be offered first;
+    null where none was chosen."""
 
     id: Annotated[str, Field(examples=["srv_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: ServiceStatus
@@ -132,6 +134,8 @@ class RegisteredServiceView(View):
     biller_id: str
     reference: str
     alias: str
+    origin_account_id: str | None
+    origin: Party | None
     created_at: Moment
     challenge: ChallengeView | None = None
 
