@@ -181,6 +181,8 @@ async def _card_option(unit: UnitOfWork, card: OwedCard, language: str) -> CardO
     of_balance = eligibility.reasons(unit, Asking(card, now, []), max(now.revolving, 1), language)
     return CardOption(
         card_id=unit.ids.name(cards.PREFIX, card.id),
+        name=card.name,
+        franchise=card.franchise,
         number=masks.number(card.number),
         eligible=not reasons,
         reasons=reasons,
