@@ -5,7 +5,7 @@ from sandbox.bank.access.problems import DeviceNotRegistered, InvalidCredentials
 from sandbox.bank.access.schemas import DeviceView, Greeting, LogIn, NewSession, SessionView
 from sandbox.bank.access.tables import Device, UnknownLogin
 from sandbox.bank.members import admission, lifetime
-from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.session import LiveSession, greeting
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.kernel import clock
@@ -117,7 +117,7 @@ async def log_out(unit: UnitOfWork, session: LiveSession) -> None:
 
 def greet(unit: UnitOfWork, member: int, first_names: str) -> Greeting:
     """The member as the app greets it."""
-    return Greeting(id=unit.ids.name("mem", member), greeting=f"¡Hola {first_names}!")
+    return Greeting(id=unit.ids.name("mem", member), greeting=greeting(first_names))
 
 
 def show_device(unit: UnitOfWork, session: LiveSession, device: Device) -> DeviceView:

@@ -28,3 +28,8 @@ class LiveSession(NamedTuple):
     document_number: str
     suspended_until: int | None
     wrong_code_at: int | None
+
+
+def greeting(first_names: str) -> str:
+    """How the app greets a member."""
+    return f"¡Hola {first_names}!"

@@ -95,8 +95,12 @@ Group = Annotated[Union[AccountGroup, CardGroup, LoanGroup, DepositGroup], Field
 
 
 class Products(View):
-    """«Resumen de Productos»: a group for each kind of product the member has."""
+    """«Resumen de Productos»: a group for each kind of product the member has. Every one of them is held by
+    `holder_name` at `institution`, as forms show the origin of a payment."""
 
+    greeting: Annotated[str, Field(examples=["¡Hola Rosa Elena!"])]
+    holder_name: str
+    institution: str
     groups: list[Group]
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import Account, Posting
-from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.session import LiveSession, greeting
 from sandbox.bank.products import queries
 from sandbox.bank.products.schemas import (
     AccountDetail,
@@ -58,7 +58,14 @@ async def summary(unit: UnitOfWork, member: LiveSession, language: Language) -> 
         if mine:
             balance = money.show(sum(holding.balance for holding in mine))
             groups.append({"type": group, "total": balance, "items": [_holding(unit, each, language) for each in mine]})
-    return Products.model_validate({"groups": groups})
+    return Products.model_validate(
+        {
+            "greeting": greeting(member.first_names),
+            "holder_name": f"{member.first_names} {member.last_names}",
+            "institution": unit.sandbox.institution.name,
+            "groups": groups,
+        }
+    )
 
 
 async def account(unit: UnitOfWork, member: LiveSession, key: int, language: Language) -> AccountDetail:

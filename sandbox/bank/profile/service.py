@@ -3,7 +3,7 @@
 from typing import get_args
 
 from sandbox.bank.access import credentials
-from sandbox.bank.members.session import LiveSession
+from sandbox.bank.members.session import LiveSession, greeting
 from sandbox.bank.profile.schemas import (
     Availability,
     Check,
@@ -28,7 +28,7 @@ def profile(unit: UnitOfWork, member: LiveSession) -> Profile:
     last = member.previous_access_at
     return Profile(
         id=unit.ids.name("mem", member.member_id),
-        greeting=f"¡Hola {member.first_names}!",
+        greeting=greeting(member.first_names),
         first_names=member.first_names,
         last_names=member.last_names,
         username=member.username,
