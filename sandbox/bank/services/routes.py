@@ -63,7 +63,7 @@ async def list_billers(
     call: MemberCall, category: Annotated[str | None, Query(max_length=50)] = None
 ) -> Listing[Biller]:
     """Companies, with what their reference is called and looks like."""
-    return await bills.billers(call.unit, category)
+    return await bills.billers(call.unit, category, call.language)
 
 
 @router.post(
