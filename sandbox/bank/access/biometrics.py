@@ -17,6 +17,7 @@ from sandbox.bank.members import admission
 from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
+from sandbox.domain.vocabulary import Language
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.problem import Problem
@@ -36,7 +37,9 @@ async def challenge(unit: UnitOfWork, device_key: str) -> BiometricChallenge:
     return BiometricChallenge(id=unit.ids.name(PREFIX, nonce), nonce=_text(unit, nonce), expires_at=clock.show(until))
 
 
-async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> NewSession | Problem:
+async def log_in(
+    unit: UnitOfWork, nonce: int | None, proof: BiometricProof, language: Language
+) -> NewSession | Problem:
     """A session for the device whose signature is right.
 
     A wrong one counts, so BiometricsRefused is returned; raises BiometricsNotEnabled, BiometricsBlocked, AccessLocked
@@ -63,7 +66,7 @@ async def log_in(unit: UnitOfWork, nonce: int | None, proof: BiometricProof) -> 
     await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
     unit.record("session.started", member.id, "ses", session, method=proof.method)
-    return new_session(unit, member, tokens)
+    return new_session(unit, member, tokens, language)
 
 
 async def access_methods(unit: UnitOfWork, member: LiveSession) -> AccessMethods:

@@ -13,6 +13,7 @@ from sandbox.bank.members import admission
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.procedures.schemas import ProcedureView
+from sandbox.domain.vocabulary import Language
 from sandbox.storage.unit import UnitOfWork
 
 
@@ -38,7 +39,7 @@ async def find(unit: UnitOfWork, key: int) -> ProcedureView:
     return await ENROLMENT.seen(unit, key)
 
 
-async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> NewSession:
+async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen, language: Language) -> NewSession:
     """Username, password, access method and first device; the member is in.
 
     Raises NotFound, NotVerified, ProcedureOver, AlreadyEnrolled when another enrolment was faster, AccessLocked, the
@@ -64,7 +65,7 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen) -> New
     _, tokens = await sessions.begin(unit, member, device)
     await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
-    return new_session(unit, member, tokens)
+    return new_session(unit, member, tokens, language)
 
 
 async def _require_choice(unit: UnitOfWork, member: Member, chosen: CredentialsChosen) -> None:

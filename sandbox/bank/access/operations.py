@@ -93,7 +93,7 @@ class DeviceReplacementStory(ProcedureStory[Member]):
         _, tokens = await sessions.begin(unit, plan, device)
         await unit.change(queries.NOTE_ACCESS, member=plan.id, now=unit.now, no_lock=None)
         return Finished(
-            service.new_session(unit, plan, tokens),
+            service.new_session(unit, plan, tokens, plan.language),
             "device_replacement.completed",
             {},
             texts.DeviceReplaced(offered["name"]),

@@ -71,7 +71,7 @@ async def create_session(request: LogIn, call: Call) -> Any:
     """Username, password and the registered device open a session. Failed attempts are counted and, by rule, lock the
     access for a while; the refusal does not tell whether the username exists. From another device than the registered
     one the answer is 409 `device_not_registered` with the way to replace it."""
-    return await service.log_in(call.unit, request)
+    return await service.log_in(call.unit, request, call.language)
 
 
 @entrance.post(
@@ -85,7 +85,7 @@ async def create_session(request: LogIn, call: Call) -> Any:
 async def refresh_session(request: Refresh, call: Call) -> Any:
     """Spends a refresh token and gives two new ones. A refresh token that comes back after it was spent ends the whole
     session, because someone else may hold it."""
-    return await service.refresh(call.unit, request.refresh_token)
+    return await service.refresh(call.unit, request.refresh_token, call.language)
 
 
 @entrance.post(
@@ -125,7 +125,7 @@ async def start_biometric_login(request: DeviceId, call: Call) -> BiometricChall
 async def create_biometric_session(request: BiometricProof, call: Call) -> Any:
     """The signature of the nonce opens a session. Repeated failure blocks biometrics until a login by password."""
     nonce = call.unit.ids.number(biometrics.PREFIX, request.id)
-    return await biometrics.log_in(call.unit, nonce, request)
+    return await biometrics.log_in(call.unit, nonce, request, call.language)
 
 
 @entrance.post(
@@ -163,7 +163,8 @@ async def get_enrolment(enrolment_id: str, call: Call) -> ProcedureView:
 async def complete_enrolment(enrolment_id: str, request: CredentialsChosen, call: Call) -> NewSession:
     """After the code: username, password with its confirmation, how to get in, and the first device. Answers a
     session."""
-    return await enrolment.complete(call.unit, call.key(ENROLMENT.prefix, enrolment_id), request)
+    key = call.key(ENROLMENT.prefix, enrolment_id)
+    return await enrolment.complete(call.unit, key, request, call.language)
 
 
 @entrance.post(
@@ -234,7 +235,7 @@ async def update_access_methods(request: AccessMethodsWanted, call: MemberCall) 
 )
 async def get_session(call: MemberCall) -> SessionView:
     """Who is logged in, since when, on which device, and when the session would end."""
-    return await service.show_session(call.unit, call.member)
+    return await service.show_session(call.unit, call.member, call.language)
 
 
 @router.delete(

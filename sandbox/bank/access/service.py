@@ -8,6 +8,7 @@ from sandbox.bank.members import admission, lifetime
 from sandbox.bank.members.session import LiveSession, greeting
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
+from sandbox.domain.vocabulary import Language
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.problem import Problem
@@ -15,7 +16,7 @@ from sandbox.storage.unit import UnitOfWork
 from sandbox.surfaces import BANK
 
 
-async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
+async def log_in(unit: UnitOfWork, request: LogIn, language: Language) -> NewSession | Problem:
     """A session for a member who knows username and password and holds the registered device.
 
     Failed attempts are counted, so their refusals are returned: InvalidCredentials, AccessLocked.
@@ -31,7 +32,7 @@ async def log_in(unit: UnitOfWork, request: LogIn) -> NewSession | Problem:
     await unit.change(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
     await notifications.notice_access(unit, member.id, request.device.name)
     unit.record("session.started", member.id, "ses", session, device=request.device.name)
-    return new_session(unit, member, tokens)
+    return new_session(unit, member, tokens, language)
 
 
 async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
@@ -66,19 +67,19 @@ def require_unlocked(unit: UnitOfWork, known: Member | UnknownLogin | None) -> N
         raise admission.locked(unit, known.locked_until)
 
 
-def new_session(unit: UnitOfWork, member: Member, tokens: sessions.Tokens) -> NewSession:
+def new_session(unit: UnitOfWork, member: Member, tokens: sessions.Tokens, language: Language) -> NewSession:
     """What a member who just came in is told; `member` as it was before."""
     return NewSession(
         access_token=tokens.access,
         refresh_token=tokens.refresh,
         expires_in=tokens.expires_in,
         idle_expires_in=tokens.idle_expires_in,
-        member=greet(unit, member.id, member.first_names),
+        member=greet(unit, member.id, member.first_names, language),
         last_access=shown(member.last_access_at),
     )
 
 
-async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
+async def refresh(unit: UnitOfWork, token: str, language: Language) -> NewSession | Problem:
     """New tokens for a refresh token. Returns RefreshTokenReused; raises as `sessions.renew`."""
     renewed = await sessions.renew(unit, token)
     if isinstance(renewed, Problem):
@@ -89,18 +90,18 @@ async def refresh(unit: UnitOfWork, token: str) -> NewSession | Problem:
         refresh_token=tokens.refresh,
         expires_in=tokens.expires_in,
         idle_expires_in=tokens.idle_expires_in,
-        member=greet(unit, member.id, member.first_names),
+        member=greet(unit, member.id, member.first_names, language),
         last_access=shown(session.previous_access_at),
     )
 
 
-async def show_session(unit: UnitOfWork, session: LiveSession) -> SessionView:
+async def show_session(unit: UnitOfWork, session: LiveSession, language: Language) -> SessionView:
     """The session under way, with the moments at which it would end."""
     devices = await unit.all(queries.DEVICES_OF, member=session.member_id)
     device = next((device for device in devices if device.id == session.device_id), None)
     ends = lifetime.ends(unit, session.expires_at)
     return SessionView(
-        member=greet(unit, session.member_id, session.first_names),
+        member=greet(unit, session.member_id, session.first_names, language),
         started_at=clock.show(session.started_at),
         expires_at=clock.show(ends.absolute),
         idle_expires_at=clock.show(ends.idle),
@@ -115,9 +116,9 @@ async def log_out(unit: UnitOfWork, session: LiveSession) -> None:
     unit.record("session.ended", session.member_id, "ses", session.session_id, reason="logged out")
 
 
-def greet(unit: UnitOfWork, member: int, first_names: str) -> Greeting:
+def greet(unit: UnitOfWork, member: int, first_names: str, language: Language) -> Greeting:
     """The member as the app greets it."""
-    return Greeting(id=unit.ids.name("mem", member), greeting=greeting(first_names))
+    return Greeting(id=unit.ids.name("mem", member), greeting=greeting(first_names, language))
 
 
 def show_device(unit: UnitOfWork, session: LiveSession, device: Device) -> DeviceView:

@@ -30,6 +30,6 @@ class LiveSession(NamedTuple):
     wrong_code_at: int | None
 
 
-def greeting(first_names: str) -> str:
+def greeting(first_names: str, language: Language) -> str:
     """How the app greets a member."""
-    return f"¡Hola {first_names}!"
+    return f"Hello {first_names}!" if language == "en" else f"¡Hola {first_names}!"

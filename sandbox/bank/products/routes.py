@@ -67,6 +67,6 @@ async def list_movements(
     key = call.key("acc", account_id)
     wanted = service.MovementsWanted(since, until, sort, order)
     if call.preferred(JSON, _CSV) == _CSV:
-        text = await service.movements_as_csv(call.unit, call.member, key, wanted)
+        text = await service.movements_as_csv(call.unit, call.member, key, wanted, call.language)
         return document(text.encode(), f"{_CSV}; charset=utf-8", 'attachment; filename="movimientos.csv"')
     return await service.movements(call.unit, call.member, key, wanted, limit, cursor)

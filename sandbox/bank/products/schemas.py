@@ -28,7 +28,7 @@ class AccountGroup(View):
     """«Cuentas»: accounts with the total of what is available."""
 
     type: Literal["accounts"] = "accounts"
-    title: str = "Cuentas"
+    title: Annotated[str, Field(examples=["Cuentas"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[AccountItem]
@@ -50,7 +50,7 @@ class CardGroup(View):
     """«Tarjetas», with the total of what is owed."""
 
     type: Literal["cards"] = "cards"
-    title: str = "Tarjetas"
+    title: Annotated[str, Field(examples=["Tarjetas"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[CardItem]
@@ -75,7 +75,7 @@ class LoanGroup(View):
     """«Créditos», with the total of what is owed."""
 
     type: Literal["loans"] = "loans"
-    title: str = "Créditos"
+    title: Annotated[str, Field(examples=["Créditos"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[HoldingItem]
@@ -85,7 +85,7 @@ class DepositGroup(View):
     """«Depósitos a plazo», with their total."""
 
     type: Literal["term_deposits"] = "term_deposits"
-    title: str = "Depósitos a plazo"
+    title: Annotated[str, Field(examples=["Depósitos a plazo"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[HoldingItem]

@@ -29,6 +29,16 @@ from sandbox.storage.unit import UnitOfWork
 _EXPORT_CHUNK = 500
 _IN_ENGLISH = {"savings": "Savings Account", "share_certificate": "Share Certificates"}
 """What an account of each type is called where the Spanish name, which is stored, is not wanted."""
+_TITLES = {
+    "accounts": Text("Cuentas", "Accounts"),
+    "cards": Text("Tarjetas", "Cards"),
+    "loans": Text("Créditos", "Loans"),
+    "term_deposits": Text("Depósitos a plazo", "Term deposits"),
+}
+_COLUMNS = {
+    "es": ("fecha", "concepto", "referencia", "monto", "saldo"),
+    "en": ("date", "concept", "reference", "amount", "balance"),
+}
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
 
@@ -53,14 +63,18 @@ async def summary(unit: UnitOfWork, member: LiveSession, language: Language) -> 
         owed = sum(max(0, -card.book) for card in cards)
         groups.append({"type": "cards", "total": money.show(owed), "items": [_card(unit, card) for card in cards]})
     holdings = await unit.all(queries.HOLDINGS, member=member.member_id)
-    for kind, group in (("loan", "loans"), ("term_deposit", "term_deposits")):
+    for kind, called in (("loan", "loans"), ("term_deposit", "term_deposits")):
         mine = [holding for holding in holdings if holding.type == kind]
         if mine:
             balance = money.show(sum(holding.balance for holding in mine))
-            groups.append({"type": group, "total": balance, "items": [_holding(unit, each, language) for each in mine]})
+            groups.append(
+                {"type": called, "total": balance, "items": [_holding(unit, each, language) for each in mine]}
+            )
+    for group in groups:
+        group["title"] = _TITLES[group["type"]].in_(language)
     return Products.model_validate(
         {
-            "greeting": greeting(member.first_names),
+            "greeting": greeting(member.first_names, language),
             "holder_name": f"{member.first_names} {member.last_names}",
             "institution": unit.sandbox.institution.name,
             "groups": groups,
@@ -114,11 +128,13 @@ async def movements(
     return Rows(items, following)
 
 
-async def movements_as_csv(unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted) -> str:
+async def movements_as_csv(
+    unit: UnitOfWork, member: LiveSession, key: int, wanted: MovementsWanted, language: Language
+) -> str:
     """Every movement wanted, as CSV with a heading. Raises NotFound, ValidationFailed."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["fecha", "concepto", "referencia", "monto", "saldo"])
+    writer.writerow(_COLUMNS[language])
     cursor = None
     while True:
         page = await movements(unit, member, key, wanted, _EXPORT_CHUNK, cursor)

@@ -47,7 +47,7 @@ rules = open_router(TAG)
 @router.get("/me", operation_id="getProfile", summary="My profile", responses=problems(*MEMBER_PROBLEMS))
 async def get_profile(call: MemberCall) -> Profile:
     """The greeting name, contacts (masked) and the last access."""
-    return service.profile(call.unit, call.member)
+    return service.profile(call.unit, call.member, call.language)
 
 
 @router.get("/me/limits", operation_id="getLimits", summary="My limits", responses=problems(*MEMBER_PROBLEMS))

@@ -16,19 +16,19 @@ from sandbox.bank.profile.schemas import (
     Profile,
 )
 from sandbox.bank.transfers import limits as transfer_limits
-from sandbox.domain.vocabulary import TransferKind
+from sandbox.domain.vocabulary import Language, TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problem import FieldError, Text
 from sandbox.problems import LimitExceeded
 from sandbox.storage.unit import UnitOfWork
 
 
-def profile(unit: UnitOfWork, member: LiveSession) -> Profile:
+def profile(unit: UnitOfWork, member: LiveSession, language: Language) -> Profile:
     """The member as the app shows it."""
     last = member.previous_access_at
     return Profile(
         id=unit.ids.name("mem", member.member_id),
-        greeting=greeting(member.first_names),
+        greeting=greeting(member.first_names, language),
         first_names=member.first_names,
         last_names=member.last_names,
         username=member.username,
