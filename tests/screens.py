@@ -53,6 +53,9 @@ def screens() -> list[Screen]:
     return found
 
 
+SCREENS = screens()
+
+
 def without_screen() -> dict[str, str]:
     """The operations that no screen takes, with the reason."""
     return {_QUOTED.findall(operation)[0]: why for operation, why in _rows(2)}

@@ -8,7 +8,7 @@ from tests.openapi import Json, Operation
 from tests.screens import Recorder, Screen
 from tests.support import Sandbox
 
-SCREENS = screens.screens()
+SCREENS = screens.SCREENS
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,10 @@ class SameAccount(Problem):
     code = "same_account"
     status = 422
     title = Text("Misma cuenta", "Same account")
-    says = Text("La cuenta de origen y la de destino son la misma.", "Origin and destination are the same account.")
+    says = Text(
+        "La cuenta de origen y la de destino son la misma. Elige otra cuenta de destino.",
+        "Origin and destination are the same account. Choose another destination.",
+    )
 
 
 class DestinationNotCreditable(Problem):
