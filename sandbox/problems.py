@@ -342,3 +342,12 @@ class UsernameNotAllowed(Problem):
     status = 422
     title = Text("Usuario no permitido", "Username not allowed")
     says = Text("El usuario no cumple las reglas señaladas.", "The username fails the rules pointed out.")
+
+
+class ReceiptNotReady(Problem):
+    code = "receipt_not_ready"
+    status = 409
+    title = Text("Sin comprobante", "No receipt yet")
+    says = Text(
+        "El comprobante existe cuando la operación se ejecuta.", "There is a receipt once the operation has run."
+    )

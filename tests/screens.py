@@ -255,6 +255,7 @@ def _services(phone: Phone) -> None:
         phone.get(f"/scheduled-payments{path}")
     for paid in phone.get("/service-payments")["items"]:
         phone.get(f"/service-payments/{paid['id']}")
+        phone.get(f"/service-payments/{paid['id']}/receipt")
     phone.call("PATCH", f"/scheduled-payments/{schedule}", json={"paused": True})
     phone.call("DELETE", f"/scheduled-payments/{schedule}")
 
@@ -265,6 +266,7 @@ def _cards(phone: Phone) -> None:
         phone.get(path)
     for paid in phone.get("/card-payments")["items"]:
         phone.get(f"/card-payments/{paid['id']}")
+        phone.call("GET", f"/card-payments/{paid['id']}/receipt")  # 409 for one that waits, or was abandoned
     phone.call("PATCH", f"/external-cards/{other}", json={"alias": "Visa de viajes"})
     phone.bank.control("POST", f"/cards/{card}/purchases", json={"merchant": "Almacén", "amount": "80.00"})
     phone.get("/deferrals/options")

@@ -40,8 +40,9 @@ def in_code() -> Iterator[Said]:
 
 
 def _is_title(node: ast.AST) -> bool:
-    targets = node.targets if isinstance(node, ast.Assign) else []
-    return any(isinstance(target, ast.Name) and "title" in target.id.lower() for target in targets)
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+    names = [each.id.lower() for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)]
+    return any("title" in name or "heading" in name for name in names)
 
 
 def _literal(node: ast.expr) -> str | None:

@@ -95,6 +95,7 @@ _BY_NAME: Mapping[str, Json] = {
 # Ids of answers, by the schema or the property; in requests any text is taken for an id, and not found.
 _PREFIXES: Mapping[str, str] = {
     "account_id": "acc", "biller_id": "bil", "beneficiary_id": "ben", "card_id": "crd", "challenge_id": "chl",
+    "card_payment_id": "cpy",
     "deferral_id": "def", "destination_account_id": "acc", "event_id": "evt", "external_card_id": "ext",
     "inquiry_id": "inq", "institution_id": "ins", "member_id": "mem", "origin_account_id": "acc", "payment_id": "pay",
     "product_id": "prd", "registered_service_id": "srv", "simulation_id": "sim", "transfer_id": "trf",

@@ -7,6 +7,7 @@ from fastapi import Query
 from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
+from sandbox.bank.receipts import AS_PDF, answer
 from sandbox.bank.services import bills, registered, runs, schedules, service
 from sandbox.bank.services.problems import (
     AlreadyScheduled,
@@ -33,14 +34,23 @@ from sandbox.bank.services.schemas import (
     ScheduleStatus,
     ScheduleView,
     ServiceCategory,
+    ServicePaymentReceipt,
     ServicePaymentView,
     ServiceStatus,
 )
 from sandbox.bank.wire import Listing, Page
+from sandbox.http.answers import Answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problem import Problem
-from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, InvalidCursor, NotFound
+from sandbox.problems import (
+    AccountNotActive,
+    AccountNotDebitable,
+    InsufficientFunds,
+    InvalidCursor,
+    NotFound,
+    ReceiptNotReady,
+)
 
 router = member_router("5 Services")
 _POST: tuple[type[Problem], ...] = (*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS)
@@ -125,6 +135,19 @@ async def list_service_payments(
 async def get_service_payment(payment_id: str, call: MemberCall) -> ServicePaymentView:
     """A payment, with its challenge while it waits for the code."""
     return await service.find(call.unit, call.member, call.key(service.PREFIX, payment_id))
+
+
+@router.get(
+    "/service-payments/{payment_id}/receipt",
+    operation_id="getServicePaymentReceipt",
+    summary="The receipt of a service payment",
+    response_model=ServicePaymentReceipt,
+    responses={**problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS), **AS_PDF},
+)
+async def get_service_payment_receipt(payment_id: str, call: MemberCall) -> ServicePaymentReceipt | Answer:
+    """The voucher of a payment that was made: number, date and time, account (masked), company, fee and total; as PDF
+    with `Accept: application/pdf`."""
+    return answer(call, await service.receipt(call.unit, call.member, call.key(service.PREFIX, payment_id)))
 
 
 @router.post(

@@ -1,11 +1,14 @@
 """What crosses the wire of services."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.receipts import Line, ReceiptView
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
+from sandbox.domain.vocabulary import Language
+from sandbox.problem import Text
 
 BillReference = Annotated[CleanText, Field(min_length=1, max_length=30, examples=["200012345678"])]
 PaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
@@ -113,6 +116,25 @@ class ServicePaymentView(View):
     created_at: Moment
     confirmed_at: Moment | None
     challenge: ChallengeView | None = None
+
+
+class ServicePaymentReceipt(ReceiptView):
+    """The voucher of a service payment that was made."""
+
+    heading: ClassVar[Text] = Text("Comprobante de pago de servicio", "Receipt of a service payment")
+
+    payment_id: str
+    status: PaymentStatus
+    biller: str
+    biller_id: str
+    automatic: bool
+
+    def paid_to(self, language: Language) -> list[Line]:
+        """Which company."""
+        return [Line(_COMPANY_TITLE, self.biller)]
+
+
+_COMPANY_TITLE = Text("Empresa", "Company")
 
 
 class NewRegisteredService(Body):

@@ -36,12 +36,3 @@ class BeneficiaryKindMismatch(Problem):
     says = Text(
         "Ese beneficiario no es de este tipo de transferencia.", "That beneficiary is not for this kind of transfer."
     )
-
-
-class ReceiptNotReady(Problem):
-    code = "receipt_not_ready"
-    status = 409
-    title = Text("Sin comprobante", "No receipt yet")
-    says = Text(
-        "El comprobante existe cuando la transferencia se ejecuta.", "There is a receipt once the transfer has run."
-    )
