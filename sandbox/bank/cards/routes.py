@@ -1,5 +1,7 @@
 """Cards over HTTP."""
 
+from typing import Literal
+
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import external, payments, service
 from sandbox.bank.cards.problems import CardAlreadyRegistered, CardLimitExceeded, InvalidCardNumber, MoreThanOwed
@@ -94,7 +96,7 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
 )
 async def list_external_cards(
     call: MemberCall,
-    status: ExternalCardStatus | Everything | None = None,
+    status: Literal[ExternalCardStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,

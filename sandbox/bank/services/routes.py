@@ -1,6 +1,6 @@
 """Services over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
 
@@ -111,7 +111,7 @@ async def create_service_payment(request: NewServicePayment, call: MemberCall) -
 )
 async def list_service_payments(
     call: MemberCall,
-    status: PaymentStatus | Everything | None = None,
+    status: Literal[PaymentStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     biller_id: Annotated[str | None, Query(max_length=64)] = None,
@@ -173,7 +173,7 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
 )
 async def list_registered_services(
     call: MemberCall,
-    status: ServiceStatus | Everything | None = None,
+    status: Literal[ServiceStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,
@@ -217,7 +217,7 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
 )
 async def list_scheduled_payments(
     call: MemberCall,
-    status: ScheduleStatus | Everything | None = None,
+    status: Literal[ScheduleStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,
