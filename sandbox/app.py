@@ -16,6 +16,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.types import Receive, Scope, Send
 
 from sandbox import background
+from sandbox.bank.access.carrying import carry_sessions
 from sandbox.bank.chapter import Chapter, Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.seeds import Seed
@@ -223,7 +224,7 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         functools.partial(ensure_golden, settings, source, bank.seeds, progress=progress),
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
-        bank.work,
+        bank.work._replace(carry=carry_sessions if settings.dev_sessions else None),
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
     )

@@ -4,7 +4,7 @@ A problem is raised when nothing may change (the unit of work rolls back), and r
 itself must be remembered (a wrong code costs an attempt).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -22,8 +22,17 @@ class Text(NamedTuple):
         return self.en if language == "en" else self.es
 
     def filled(self, values: Mapping[str, object]) -> "Text":
-        """The same words with `values` in their placeholders (see `words.filled`)."""
-        return Text(words.filled(self.es, values.__getitem__), words.filled(self.en, values.__getitem__))
+        """The same words with `values` in their placeholders (see `words.filled`). A value that is a text itself is
+        told in each language."""
+        return Text(*(words.filled(text, _in_language(values, language)) for language, text in self._asdict().items()))
+
+
+def _in_language(values: Mapping[str, object], language: str) -> Callable[[str], object]:
+    def value(name: str) -> object:
+        found = values[name]
+        return found.in_(language) if isinstance(found, Text) else found
+
+    return value
 
 
 class FieldError(NamedTuple):

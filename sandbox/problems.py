@@ -16,8 +16,14 @@ class ValidationFailed(Problem):
     says = Text("Revisa los campos señalados.", "Check the fields pointed out.")
     sample = Sample(
         errors=[
-            FieldError("amount", "bad_amount", Text("Escribe el monto con dos decimales.", "Write two decimals.")),
-            FieldError("reference", "too_long", Text("Lleva como máximo 100.", "It takes at most 100.")),
+            FieldError(
+                "amount",
+                "bad_amount",
+                Text("Escribe el monto con dos decimales.", "Write the amount with two decimals."),
+            ),
+            FieldError(
+                "reference", "too_long", Text("Lleva como máximo 100 caracteres.", "It takes at most 100 characters.")
+            ),
         ]
     )
 
@@ -94,7 +100,9 @@ class MethodNotAllowed(Problem):
     status = 405
     met_on = _EVERYWHERE
     title = Text("Método no permitido", "Method not allowed")
-    says = Text("Esta ruta no admite ese método.", "This path does not take that method.")
+    says = Text(
+        "Esta ruta no admite ese método; Allow dice cuáles.", "This path does not take that method; Allow says which."
+    )
 
 
 class InternalError(Problem):
@@ -162,7 +170,10 @@ class InvalidCursor(Problem):
     code = "invalid_cursor"
     status = 422
     title = Text("Cursor inválido", "Invalid cursor")
-    says = Text("Ese cursor no viene de esta lista.", "That cursor does not come from this list.")
+    says = Text(
+        "Ese cursor no viene de esta lista. Usa el next_cursor de su página anterior, con los mismos filtros.",
+        "That cursor does not come from this list. Use the next_cursor of its page before, with the same filters.",
+    )
 
 
 class ForbiddenOrigin(Problem):
@@ -306,7 +317,10 @@ class AccountNotDebitable(Problem):
     code = "account_not_debitable"
     status = 422
     title = Text("Cuenta no debitable", "Account not debitable")
-    says = Text("De esta cuenta no se puede debitar.", "This account cannot be debited.")
+    says = Text(
+        "De esta cuenta no se puede debitar. Elige una cuenta de ahorros.",
+        "This account cannot be debited. Choose a savings account.",
+    )
 
 
 class AccountNotActive(Problem):
@@ -328,3 +342,12 @@ class UsernameNotAllowed(Problem):
     status = 422
     title = Text("Usuario no permitido", "Username not allowed")
     says = Text("El usuario no cumple las reglas señaladas.", "The username fails the rules pointed out.")
+
+
+class ReceiptNotReady(Problem):
+    code = "receipt_not_ready"
+    status = 409
+    title = Text("Sin comprobante", "No receipt yet")
+    says = Text(
+        "El comprobante existe cuando la operación se ejecuta.", "There is a receipt once the operation has run."
+    )

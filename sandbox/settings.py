@@ -26,6 +26,10 @@ class Settings(BaseSettings):
     auto_create: bool = Field(
         default=False, description="Make an unknown sandbox on first use, from the golden database."
     )
+    dev_sessions: bool = Field(
+        default=False,
+        description="Developer mode: sessions outlive idling, clock jumps and a reset. Nothing can be recorded.",
+    )
     max_sandboxes: int = Field(10_000, ge=1, le=1_000_000, description="How many sandboxes there may be.")
     max_open_sandboxes: int = Field(
         64, ge=1, le=10_000, description="How many of them have their database open at a time; the others sleep."

@@ -51,7 +51,9 @@ def read(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 def replay(server: Connection, head: dict[str, Any], exchanges: list[dict[str, Any]]) -> Difference | None:
     """Ask a new sandbox, made from the same seed and frozen at the same moment, the same things in the same order. It
-    is removed afterwards."""
+    is removed afterwards. Ends the command where the server keeps sessions alive that ended when it was recorded."""
+    if server.control("GET", "/info").get("dev_sessions"):
+        end("the server runs in developer mode, in which sessions do not end: start it without SANDBOX_DEV_SESSIONS", 2)
     name = f"replay-{os.getpid()}"
     server.control(
         "POST",

@@ -127,6 +127,8 @@ def _welcome(app: Application, host: str, port: int) -> None:
         "",
         "Log in as",
     ]
+    if app.server.settings.dev_sessions:
+        lines.insert(-2, "developer mode     sessions outlive idling, clock jumps and resets")
     default = registry.peek(DEFAULT)
     rows = (
         []

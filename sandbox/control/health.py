@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
+from pydantic import Field
 
 from sandbox.bank.wire import Moment, View
 from sandbox.control.route import control_router, probe_router
@@ -61,6 +62,9 @@ class Info(View):
     schema_version: str
     rules_revision: str
     now: Moment
+    dev_sessions: Annotated[
+        bool, Field(description="Whether sessions outlive idling, clock jumps and a reset (`SANDBOX_DEV_SESSIONS`).")
+    ]
 
 
 @probes.get("/health", operation_id="getHealth", summary="Alive?")
@@ -105,6 +109,7 @@ async def get_info(call: Call) -> Info:
         schema_version=schema.version(),
         rules_revision=call.unit.rules.revision,
         now=clock.show(call.unit.now),
+        dev_sessions=call.sandbox.dev_sessions,
     )
 
 

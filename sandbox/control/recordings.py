@@ -53,6 +53,20 @@ class NotRecording(Problem):
     says = Text("Empieza con POST /_sandbox/recording.", "Begin with POST /_sandbox/recording.")
 
 
+class SessionsDoNotEnd(Problem):
+    """The server keeps sessions alive, which no replay could repeat."""
+
+    code = "sessions_do_not_end"
+    status = 409
+    title = Text("Las sesiones no terminan", "Sessions do not end")
+    says = Text(
+        "En modo de desarrollo las sesiones sobreviven a un reset, y una grabación no se podría repetir. Inicia el "
+        "servidor sin SANDBOX_DEV_SESSIONS (sin --dev) para grabar.",
+        "In developer mode sessions outlive a reset, so that a recording could not be repeated. Start the server "
+        "without SANDBOX_DEV_SESSIONS (without --dev) to record.",
+    )
+
+
 class RecordingView(View):
     """A recording that goes on: from which moment, and how many exchanges it holds."""
 
@@ -61,10 +75,19 @@ class RecordingView(View):
     exchanges: int
 
 
-@router.post("/recording", operation_id="startRecording", summary="Record from the first moment", status_code=201)
+@router.post(
+    "/recording",
+    operation_id="startRecording",
+    summary="Record from the first moment",
+    status_code=201,
+    responses=problems(SessionsDoNotEnd),
+)
 async def start_recording(call: Call) -> RecordingView:
     """Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
-    control plane that change this sandbox (an import is none of them). A recording that went on is forgotten."""
+    control plane that change this sandbox (an import is none of them). A recording that went on is forgotten. Refused
+    in developer mode, which keeps sessions alive."""
+    if call.server.settings.dev_sessions:
+        raise SessionsDoNotEnd
     sandbox = await call.server.registry.reset(call.sandbox_name, rate_millis=0)
     sandbox.record()
     return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=0)

@@ -119,8 +119,8 @@ def _rehearsal(language: str) -> Scenario:
         id="rehearsal.any_problem",
         kind="rehearsal",
         what=Text(
-            f"Cualquiera de los {len(CATALOGUE)} problemas que una operación declara, sin preparar nada.",
-            f"Any of the {len(CATALOGUE)} problems that an operation declares, without arranging anything.",
+            f"Cualquier problema que una operación declara, de los {len(CATALOGUE)} que hay, sin preparar nada.",
+            f"Any problem that an operation declares, of the {len(CATALOGUE)} there are, without arranging anything.",
         ).in_(language),
         operation_id="*",
         send={"Prefer": "problem=insufficient_funds"},

@@ -58,8 +58,20 @@ _CHECKS: dict[str, tuple[str, Text]] = {
         ),
     ),
     "string_pattern_mismatch": ("bad_format", Text("El formato no es válido.", "The format is not valid.")),
-    "too_short": ("too_few", Text("Lleva al menos {min_length}.", "It takes at least {min_length}.")),
-    "too_long": ("too_many", Text("Lleva como máximo {max_length}.", "It takes at most {max_length}.")),
+    "too_short": (
+        "too_few",
+        Text(
+            "Lleva al menos {min_length} {min_length:elemento|elementos}.",
+            "It takes at least {min_length} {min_length:item|items}.",
+        ),
+    ),
+    "too_long": (
+        "too_many",
+        Text(
+            "Lleva como máximo {max_length} {max_length:elemento|elementos}.",
+            "It takes at most {max_length} {max_length:item|items}.",
+        ),
+    ),
     "greater_than_equal": ("too_small", Text("El mínimo es {ge}.", "The minimum is {ge}.")),
     "greater_than": ("too_small", Text("Debe ser mayor que {gt}.", "It must be greater than {gt}.")),
     "less_than_equal": ("too_large", Text("El máximo es {le}.", "The maximum is {le}.")),
@@ -70,6 +82,7 @@ _CHECKS: dict[str, tuple[str, Text]] = {
 }
 _QUOTED = re.compile("'([^']*)'")
 _PLAIN_PATH = re.compile(r"(?!//)[A-Za-z0-9/_-]*")
+_ONLY = Text("Debe ser {expected}.", "It must be {expected}.")
 _OTHERWISE = ("invalid", Text("El valor no es válido.", "The value is not valid."))
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -147,8 +160,9 @@ def _filled(words: Text, context: dict[str, Any]) -> Text:
     if options is None:
         return words.filled(values)
     listed = _QUOTED.findall(options) or re.split(r", | or ", options)
-    by_language = [dict.fromkeys(("expected", "expected_tags"), either(listed, language)) for language in ("es", "en")]
-    return Text(words.filled(by_language[0]).es, words.filled(by_language[1]).en)
+    if len(listed) == 1:
+        words = _ONLY
+    return words.filled(dict.fromkeys(("expected", "expected_tags"), Text(either(listed, "es"), either(listed, "en"))))
 
 
 def _place(loc: Sequence[str | int], body: Any) -> list[str]:

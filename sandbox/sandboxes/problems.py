@@ -26,8 +26,9 @@ class TooManySandboxes(Problem):
     status = 409
     title = Text("Demasiados sandboxes", "Too many sandboxes")
     says = Text(
-        "Ya hay {maximum} sandboxes: borra alguno o sube SANDBOX_MAX_SANDBOXES.",
-        "There are {maximum} sandboxes already: delete one or raise SANDBOX_MAX_SANDBOXES.",
+        "Ya hay {maximum} {maximum:sandbox|sandboxes}: borra alguno o sube SANDBOX_MAX_SANDBOXES.",
+        "There {maximum:is|are} {maximum} {maximum:sandbox|sandboxes} already: delete one or raise "
+        "SANDBOX_MAX_SANDBOXES.",
     )
     sample = Sample(values={"maximum": 10_000})
 

@@ -201,7 +201,7 @@ class Registry:
         incoming = self.places.scratch(name)
         try:
             await self._copy_golden(given, incoming, _rate(rate_millis))
-            await sandbox.replace(incoming)
+            await sandbox.replace(incoming, self._work.carry)
         finally:
             await in_thread(files.remove, incoming)
         self._use(sandbox)

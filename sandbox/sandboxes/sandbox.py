@@ -34,7 +34,7 @@ from sandbox.storage.problems import StorageMissing
 from sandbox.storage.schema import STATE_FACT, Origin
 from sandbox.storage.threads import in_thread, to_the_end
 from sandbox.storage.unit import LoggedDecision, UnitOfWork
-from sandbox.storage.work import Work
+from sandbox.storage.work import Carry, Work
 
 log = logging.getLogger("sandbox")
 
@@ -62,6 +62,7 @@ class Sandbox:
         self.snapshots = home / "snapshots"
         self.source = source
         self.work = work
+        self.dev_sessions = work.carry is not None  # do sessions go on until they are ended?
         self.store = Store()
         self.news = News()
         self.feeds: dict[str, Feed] = {}  # by table, those that have followers
@@ -230,21 +231,24 @@ class Sandbox:
         async with self.alone():
             await in_thread(self._database.image_as_it_is, target)
 
-    async def replace(self, incoming: Path) -> None:
+    async def replace(self, incoming: Path, carry: Carry | None = None) -> None:
         """Put the whole database at `incoming` in place of the sandbox's own, by one rename; heals a damaged sandbox.
 
-        What memory held of the old one is forgotten. Raises SandboxNotFound, SandboxInUse.
+        What memory held of the old one is forgotten, and its database too but for what `carry` takes over; of a damaged
+        one that is nothing. Raises SandboxNotFound, SandboxInUse.
         """
-        await to_the_end(self._replace(incoming))
+        await to_the_end(self._replace(incoming, carry))
         self.news.tell()
 
-    async def _replace(self, incoming: Path) -> None:
+    async def _replace(self, incoming: Path, carry: Carry | None) -> None:
         async with self.alone():
             try:
                 await self._resume()  # a log that a crash left is folded into the file before the file is replaced
             except (SandboxDamaged, SandboxOfAnotherVersion, StorageMissing):
                 await self._close_in_turn()  # nothing of it is kept
             else:
+                if carry is not None:
+                    await in_thread(carry, self.store.connection, incoming)
                 await self._close_whole()
             self._is_new = True  # also where it takes its place and then cannot be opened
             await in_thread(self._database.put, incoming)

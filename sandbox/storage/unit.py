@@ -50,6 +50,7 @@ class Surroundings(Protocol):
     decisions: deque[LoggedDecision]
     running_keys: set[tuple[int, str]]
     work: Work
+    dev_sessions: bool
 
     @property
     def rules(self) -> RuleBook:

@@ -29,6 +29,8 @@ class Server:
         self.settings = {"members": "40", "seed_dir": str(goldens.seed_dir()), **settings}
         self.program: list[str] | None = None
         """What to start in an interpreter of its own, instead of a fork that has imported the program already."""
+        self.words = ["serve"]
+        """The command line, after the program."""
         self.directory = ROOT
         self._client: httpx.Client | None = None
         self.process: subprocess.Popen[bytes] | Fork | None = None
@@ -74,9 +76,9 @@ class Server:
 
     def _begun(self, end: int) -> "subprocess.Popen[bytes] | Fork":
         if self.program is None:
-            return Fork(["serve"], self.environment(), self.directory, end, end)
+            return Fork(self.words, self.environment(), self.directory, end, end)
         return subprocess.Popen(
-            [*self.program, "serve"],
+            [*self.program, *self.words],
             cwd=self.directory, env=self.environment(), stdin=subprocess.DEVNULL, stdout=end, stderr=end,
         )  # fmt: skip
 

@@ -129,6 +129,25 @@ def test_faults_are_ordered_and_calls_verified(server: Server, sandbox: Shell) -
     sandbox("delete", "broken")
 
 
+def test_developer_mode_is_an_option_of_serve_and_neither_records_nor_replays(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data")
+    server.words = ["serve", "--dev"]
+    server.start()
+    assert "developer mode" in server.output
+    shell = Shell(f"http://{server.url}")
+    phone = server.bank.phone(server.bank.persona("al-dia"))
+    shell("clock", "--advance", "P1Y")
+    shell("reset")
+    assert phone.get("/me")["username"] == phone.member["username"]
+    assert "sessions_do_not_end" in shell("record", status=1)
+    file = tmp_path / "recording.jsonl"
+    head = {"recording": 1, "seed": "cooprogreso", "members": 40, "clock_start": "2026-11-23T09:15:00-05:00"}
+    file.write_text(json.dumps(head), encoding="utf-8")
+    assert "developer mode" in shell("replay", str(file), status=2)
+    assert [each["name"] for each in shell.json("list")["items"]] == ["default"]
+    server.interrupt()
+
+
 def test_no_server_is_told_with_what_to_do() -> None:
     told = Shell("http://127.0.0.1:9")("clock", status=3)
     assert "No server answers at http://127.0.0.1:9" in told

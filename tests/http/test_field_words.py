@@ -1,7 +1,11 @@
 """What is wrong with a field is told in the answer's language, as one would say it."""
 
+import re
+
 import pytest
 
+from tests import openapi
+from tests.everything import billed_by, confirmed, made
 from tests.support import Json, Phone, Sandbox, assert_problem
 
 
@@ -79,3 +83,109 @@ def test_a_code_asked_for_too_soon_tells_the_seconds_left(phone: Phone, after: s
         phone.bank.advance(after)
     problem = assert_problem(phone.call("POST", f"/challenges/{challenge}/resend"), 429, "resend_too_soon")
     assert problem["detail"] == f"Espera {wait} para pedir otro código."
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("es", "Debe ser una de: pending_confirmation, active, cancelled, expired, locked, deleted o all."),
+        ("en", "It must be one of: pending_confirmation, active, cancelled, expired, locked, deleted or all."),
+    ],
+)
+def test_options_of_two_vocabularies_are_one_list(phone: Phone, language: str, words: str) -> None:
+    headers = {"Authorization": f"Bearer {phone.token}"}
+    answer = phone.bank.call("GET", "/v1/registered-services?status=x", headers=headers | {"Accept-Language": language})
+    problem = assert_problem(answer, 422, "validation_failed")
+    assert problem["errors"] == [{"field": "status", "code": "not_an_option", "message": words}]
+
+
+def test_every_closed_parameter_tells_its_own_name_and_all_its_options(phone: Phone) -> None:
+    walked = 0
+    for operation in openapi.operations(openapi.fetched(phone.bank.client)):
+        for each in operation.described["parameters"]:
+            shapes = each["schema"].get("anyOf", [each["schema"]])
+            options = next((shape["enum"] for shape in shapes if "enum" in shape), None)
+            if each["in"] != "query" or options is None:
+                continue
+            path = re.sub(r"\{\w+\}", "x", operation.path)
+            headers = {"Authorization": f"Bearer {phone.token}"} if path.startswith("/v1") else {}
+            answer = phone.bank.call(operation.method, f"{path}?{each['name']}=nothing_such", headers=headers)
+            (error,) = assert_problem(answer, 422, "validation_failed")["errors"]
+            assert (error["field"], error["code"]) == (each["name"], "not_an_option"), operation.name
+            if len(options) < 30:  # operations and kinds of events are told as what they are
+                assert all(str(option) in error["message"] for option in options), (operation.name, error)
+            walked += 1
+    assert walked > 15
+
+
+@pytest.mark.parametrize(
+    ("language", "empty", "months"),
+    [
+        ("es", "Lleva al menos 1 elemento.", "Puede ser: 3, 6, 9, 12, 18, 24, 36 o 48."),
+        ("en", "It takes at least 1 item.", "It can be: 3, 6, 9, 12, 18, 24, 36 or 48."),
+    ],
+)
+def test_what_would_be_right_is_told_of_a_list_and_of_a_term(
+    phone: Phone, language: str, empty: str, months: str
+) -> None:
+    headers = {"Accept-Language": language}
+    wanted = {"card_id": phone.get("/cards")["items"][0]["id"], "term_months": 6}
+    purchases = wanted | {"kind": "purchases", "purchase_ids": []}
+    answer = phone.call("POST", "/deferral-simulations", json=purchases, headers=headers)
+    assert assert_problem(answer, 422, "validation_failed")["errors"][0]["message"] == empty
+    balance = wanted | {"kind": "revolving_balance", "amount": "100.00", "term_months": 7}
+    answer = phone.call("POST", "/deferral-simulations", json=balance, headers=headers)
+    assert assert_problem(answer, 422, "term_not_offered")["errors"] == [
+        {"field": "term_months", "code": "term_not_offered", "message": months}
+    ]
+
+
+def test_the_form_of_a_document_is_told_as_the_rules_have_it(bank: Sandbox) -> None:
+    rules = bank.call("GET", "/_sandbox/rules/identity").text
+    changed = rules.replace("passport_length: {minimum: 5, maximum: 12}", "passport_length: {minimum: 6, maximum: 9}")
+    assert changed != rules
+    assert bank.call("PUT", "/_sandbox/rules/identity", content=changed).status_code == 200
+    wanted = {"document_type": "passport", "document_number": "ABCDE"}
+    answer = bank.call("POST", "/v1/enrolments", json=wanted)
+    assert "el pasaporte, de 6 a 9 letras o dígitos." in assert_problem(answer, 422, "invalid_document")["detail"]
+
+
+def test_the_maximum_of_a_schedule_is_told_in_the_language_of_the_notice(phone: Phone) -> None:
+    order = {
+        "origin_account_id": phone.savings()[0]["id"], "biller_id": billed_by(phone, "EEQ"),
+        "reference": "200012345678", "day_of_month": 5, "maximum_amount": "50.00",
+    }  # fmt: skip
+    schedule = confirmed(phone, made(phone, "/scheduled-payments", order))["id"]
+    raised = phone.call("PATCH", f"/scheduled-payments/{schedule}", json={"maximum_amount": "80.00"}).json()
+    confirmed(phone, raised)
+    texts = [
+        phone.get("/me/notifications", headers={"Accept-Language": language})["items"][0]["text"]
+        for language in ("es", "en")
+    ]
+    assert texts == [
+        "El máximo de tu pago programado de EEQ, referencia 200012345678, es ahora $80.00.",
+        "The maximum of your scheduled payment of EEQ, reference 200012345678, is now $80.00.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "greeting", "title", "columns", "label"),
+    [
+        ("es", "¡Hola Rosa Elena!", "Cuentas", "fecha,concepto,referencia,monto,saldo", "Cuenta contrato"),
+        ("en", "Hello Rosa Elena!", "Accounts", "date,concept,reference,amount,balance", "Contract account"),
+    ],
+)
+def test_greeting_titles_columns_and_labels_follow_the_request(
+    phone: Phone, language: str, greeting: str, title: str, columns: str, label: str
+) -> None:
+    headers = {"Accept-Language": language}
+    products = phone.get("/products", headers=headers)
+    assert (products["greeting"], products["groups"][0]["title"]) == (greeting, title)
+    assert phone.get("/me", headers=headers)["greeting"] == greeting
+    path = f"/accounts/{phone.savings()[0]['id']}/movements"
+    assert phone.call("GET", path, headers=headers | {"Accept": "text/csv"}).text.splitlines()[0] == columns
+    billers = phone.get("/billers", headers=headers)["items"]
+    assert next(each["reference_label"] for each in billers if each["name"] == "EEQ") == label
+    wanted = {"biller_id": billed_by(phone, "EEQ"), "reference": "x"}
+    refused = phone.call("POST", "/bill-inquiries", json=wanted, headers=headers)
+    assert assert_problem(refused, 422, "reference_malformed")["detail"].startswith(f"{label}: ")

@@ -13,9 +13,9 @@ from sandbox.storage.unit import UnitOfWork
 
 async def identified(unit: UnitOfWork, who: Identity) -> Member | None:
     """The member with that document. Raises InvalidDocument when it cannot be one."""
-    number = identity.as_kept(who.document_number)
-    if not unit.rules.identity.are_of(who.document_type, number):
-        raise InvalidDocument
+    number, documents = identity.as_kept(who.document_number), unit.rules.identity
+    if not documents.are_of(who.document_type, number):
+        raise InvalidDocument(shortest=documents.shortest_passport, longest=documents.longest_passport)
     return await unit.one(queries.MEMBER_BY_DOCUMENT, document_type=who.document_type, document_number=number)
 
 

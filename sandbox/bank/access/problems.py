@@ -74,7 +74,13 @@ class InvalidDocument(Problem):
     code = "invalid_document"
     status = 422
     title = Text("Identificación inválida", "Invalid document")
-    says = Text("El número de identificación no es válido.", "The document number is not valid.")
+    says = Text(
+        "Revisa el número: la cédula lleva 10 dígitos, y el último depende de los demás; el pasaporte, de {shortest} a "
+        "{longest} {longest:letra o dígito|letras o dígitos}.",
+        "Check the number: a cédula has 10 digits, and the last one depends on the others; a passport has "
+        "{shortest} to {longest} {longest:letter or digit|letters or digits}.",
+    )
+    sample = Sample(values={"shortest": 5, "longest": 12})
 
 
 class NotAMember(Problem):
@@ -145,7 +151,10 @@ class BiometricsRefused(Problem):
     code = "biometrics_refused"
     status = 401
     title = Text("No te reconocimos", "Not recognised")
-    says = Text("La firma del dispositivo no es válida.", "The device's signature is not valid.")
+    says = Text(
+        "La firma del dispositivo no es válida. Inténtalo de nuevo o ingresa con tu contraseña.",
+        "The device's signature is not valid. Try again or log in with your password.",
+    )
     sample = Sample(headers={"WWW-Authenticate": 'Bearer realm="{realm}"'})
 
 

@@ -1,12 +1,15 @@
 """The SQL of members, devices and sessions."""
 
+from typing import NamedTuple
+
 from sqlalchemy import update
 from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.members.tables import Member, Session
-from sandbox.storage.queries import adding, adding_bound, change, one, param
+from sandbox.domain.vocabulary import DocumentType
+from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick
 
 MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
 COUNT_FAILURE = change(
@@ -132,6 +135,44 @@ REFRESH_TOKEN = one(select(RefreshToken).where(RefreshToken.print == param("prin
 USE_REFRESH_TOKEN = change(
     update(RefreshToken).where(col(RefreshToken.id) == param("token")).values(used_at=param("now"))
 )
+
+
+class CarriedSession(NamedTuple):
+    """A live session, with what tells its member and device in another database. No `device_key`: no device."""
+
+    id: int
+    access_print: str
+    generation: int
+    started_at: int
+    expires_at: int
+    document_type: DocumentType
+    document_number: str
+    device_key: str | None
+
+
+LIVE_SESSIONS = one_of(
+    CarriedSession,
+    pick(
+        Session.id,
+        Session.access_print,
+        Session.generation,
+        Session.started_at,
+        Session.expires_at,
+        Member.document_type,
+        Member.document_number,
+        Device.device_key,
+    )
+    .join(Member, col(Member.id) == col(Session.member_id))
+    .outerjoin(Device, col(Device.id) == col(Session.device_id))
+    .where(col(Session.ended_at).is_(None))
+    .order_by(col(Session.id)),
+)
+CARRY_SESSION = adding(
+    Session, "id", "member_id", "device_id", "access_print", "generation", "started_at", "seen_at", "expires_at",
+    "previous_access_at",
+)  # fmt: skip
+REFRESH_TOKENS_OF = one(select(RefreshToken).where(RefreshToken.session_id == param("session")))
+CARRY_REFRESH_TOKEN = adding(RefreshToken, "session_id", "print", "used_at")
 
 ALTER_MEMBER = change(
     update(Member)

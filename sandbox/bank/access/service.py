@@ -4,7 +4,7 @@ from sandbox.bank.access import passwords, queries, sessions, texts
 from sandbox.bank.access.problems import DeviceNotRegistered, InvalidCredentials
 from sandbox.bank.access.schemas import DeviceView, Greeting, LogIn, NewSession, SessionView
 from sandbox.bank.access.tables import Device, UnknownLogin
-from sandbox.bank.members import admission
+from sandbox.bank.members import admission, lifetime
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications import service as notifications
@@ -101,12 +101,12 @@ async def show_session(unit: UnitOfWork, session: LiveSession, language: Languag
     """The session under way, with the moments at which it would end."""
     devices = await unit.all(queries.DEVICES_OF, member=session.member_id)
     device = next((device for device in devices if device.id == session.device_id), None)
-    idle_end = unit.now + unit.rules.sessions.settings.idle_seconds * SECOND
+    ends = lifetime.ends(unit, session.expires_at)
     return SessionView(
         member=greet(unit, session.member_id, session.first_names, language),
         started_at=clock.show(session.started_at),
-        expires_at=clock.show(session.expires_at),
-        idle_expires_at=clock.show(min(idle_end, session.expires_at)),
+        expires_at=clock.show(ends.absolute),
+        idle_expires_at=clock.show(ends.idle),
         last_access=shown(session.previous_access_at),
         device=device and show_device(unit, session, device),
     )

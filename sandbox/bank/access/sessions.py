@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sandbox.bank.access import queries
 from sandbox.bank.access.problems import RefreshTokenReused
 from sandbox.bank.access.tables import Device
-from sandbox.bank.members import admission
+from sandbox.bank.members import admission, lifetime
 from sandbox.bank.members.authentication import BAD_TOKEN, BY_THE_BANK
 from sandbox.bank.members.queries import MEMBER
 from sandbox.bank.members.tables import Member, Session
@@ -61,11 +61,9 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     if known.used_at is not None:
         await end(unit, session.id, "refresh token reused")
         return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
-    idle = unit.now - session.seen_at
-    policy = unit.rules.sessions.settings
     member = await unit.one(MEMBER, member=session.member_id)
     assert member is not None
-    is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
+    is_over = lifetime.is_over(unit, session.expires_at, session.seen_at)
     if is_over or session.ended_at is not None:
         if not is_over and session.end_reason == BY_THE_BANK:
             admission.require(unit, member)
@@ -104,5 +102,6 @@ async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: 
     refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
     await unit.change(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
     await unit.insert(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
-    left = clock.seconds_left(expires_at, unit.now)
-    return Tokens(access, refresh, left, min(left, unit.rules.sessions.settings.idle_seconds))
+    ends = lifetime.ends(unit, expires_at)
+    left, idle_left = (clock.seconds_left(moment, unit.now) for moment in ends)
+    return Tokens(access, refresh, left, idle_left)

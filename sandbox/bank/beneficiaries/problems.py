@@ -24,8 +24,16 @@ class InvalidHolderDocument(Problem):
     code = "invalid_holder_document"
     status = 422
     title = Text("Identificación inválida", "Invalid document")
-    says = Text("La identificación del titular no es válida.", "The holder's document is not valid.")
-    sample = Sample(errors=[FieldError("document_number", "invalid_holder_document", says)])
+    says = Text(
+        "Revisa la identificación del titular: la cédula lleva 10 dígitos, el RUC 13, y el pasaporte de {shortest} a "
+        "{longest} {longest:letra o dígito|letras o dígitos}; cédula y RUC tienen un dígito que depende de los demás.",
+        "Check the holder's document: a cédula has 10 digits, a RUC 13, a passport {shortest} to {longest} "
+        "{longest:letter or digit|letters or digits}; a cédula and a RUC have a digit that depends on the others.",
+    )
+    sample = Sample(
+        values={"shortest": 5, "longest": 12},
+        errors=[FieldError("document_number", "invalid_holder_document", says)],
+    )
 
 
 class OwnAccountAsBeneficiary(Problem):

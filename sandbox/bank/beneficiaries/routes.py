@@ -1,6 +1,6 @@
 """Beneficiaries over HTTP."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Query
 
@@ -46,7 +46,7 @@ async def list_beneficiaries(
         Query(max_length=100, description="Part of name, alias or account number; case and accents do not matter."),
     ] = None,
     kind: BeneficiaryKind | None = None,
-    status: BeneficiaryStatus | Everything | None = None,
+    status: Literal[BeneficiaryStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,

@@ -130,8 +130,9 @@ async def _of_another(unit: UnitOfWork, request: NewInterbankBeneficiary) -> dic
 
 def require_holder_document(unit: UnitOfWork, kind: DocumentType, number: str) -> None:
     """Raises InvalidHolderDocument for what cannot be the number of such a document."""
-    if not unit.rules.identity.are_of(kind, number):
-        raise InvalidHolderDocument
+    documents = unit.rules.identity
+    if not documents.are_of(kind, number):
+        raise InvalidHolderDocument(shortest=documents.shortest_passport, longest=documents.longest_passport)
 
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> BeneficiaryDetail:

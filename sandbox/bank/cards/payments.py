@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from sandbox.bank import receipts
 from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards import service as cards
 from sandbox.bank.cards.problems import CardLimitExceeded, MoreThanOwed
 from sandbox.bank.cards.queries import OwedCard
-from sandbox.bank.cards.schemas import CardPaymentStatus, CardPaymentView, NewCardPayment
+from sandbox.bank.cards.schemas import CardPaymentReceipt, CardPaymentStatus, CardPaymentView, NewCardPayment
 from sandbox.bank.cards.tables import CardPayment
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.service import Asked
@@ -24,7 +25,7 @@ from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import Micros
 from sandbox.problem import FieldError, Text
-from sandbox.problems import AccountNotActive, InsufficientFunds, NotFound, ValidationFailed
+from sandbox.problems import AccountNotActive, InsufficientFunds, NotFound, ReceiptNotReady, ValidationFailed
 from sandbox.sandboxes import strikes
 from sandbox.storage.unit import UnitOfWork
 
@@ -135,10 +136,36 @@ async def _elsewhere(unit: UnitOfWork, member: int, key: int, amount: int) -> Ta
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> CardPaymentView:
     """One of the member's payments. Raises NotFound."""
+    return await PAYMENTS.shown_one(unit, await _owned(unit, member, key))
+
+
+async def receipt(unit: UnitOfWork, member: LiveSession, key: int) -> CardPaymentReceipt:
+    """The voucher. Raises NotFound, ReceiptNotReady before the payment was made."""
+    row = await _owned(unit, member, key)
+    if row.confirmed_at is None or row.entry_id is None:
+        raise ReceiptNotReady
+    return CardPaymentReceipt(
+        receipt_number=receipts.number(row.entry_id),
+        card_payment_id=unit.ids.name(PREFIX, row.id),
+        status=row.status,
+        date=clock.show(row.confirmed_at),
+        origin=(await ledger.parties(unit, {row.origin_id}))[row.origin_id],
+        card_number=masks.number(row.card_number),
+        institution=row.institution,
+        holder_name=row.holder_name,
+        amount=money.show(row.amount),
+        fee=money.show(row.fee),
+        tax=money.show(row.tax),
+        total=money.show(row.amount + row.fee + row.tax),
+        reference=row.reference,
+    )
+
+
+async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> CardPayment:
     row = await unit.one(queries.OWNED_PAYMENT, payment=key, member=member.member_id)
     if row is None:
         raise NotFound
-    return await PAYMENTS.shown_one(unit, row)
+    return row
 
 
 async def page(

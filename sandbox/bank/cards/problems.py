@@ -7,7 +7,10 @@ class InvalidCardNumber(Problem):
     code = "invalid_card_number"
     status = 422
     title = Text("Número de tarjeta inválido", "Invalid card number")
-    says = Text("El número de tarjeta no es válido.", "The card number is not valid.")
+    says = Text(
+        "Revisa el número de la tarjeta: su último dígito no corresponde a los demás.",
+        "Check the card number: its last digit does not fit the others.",
+    )
     sample = Sample(errors=[FieldError("number", "invalid_card_number", says)])
 
 

@@ -1,9 +1,12 @@
 """Cards over HTTP."""
 
+from typing import Literal
+
 from sandbox.bank.beneficiaries.problems import InvalidHolderDocument
 from sandbox.bank.cards import external, payments, service
 from sandbox.bank.cards.problems import CardAlreadyRegistered, CardLimitExceeded, InvalidCardNumber, MoreThanOwed
 from sandbox.bank.cards.schemas import (
+    CardPaymentReceipt,
     CardPaymentStatus,
     CardPaymentView,
     CardView,
@@ -17,11 +20,20 @@ from sandbox.bank.cards.schemas import (
 from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
+from sandbox.bank.receipts import AS_PDF, answer
 from sandbox.bank.wire import Listing, Page
+from sandbox.http.answers import Answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problem import Problem
-from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, InvalidCursor, NotFound
+from sandbox.problems import (
+    AccountNotActive,
+    AccountNotDebitable,
+    InsufficientFunds,
+    InvalidCursor,
+    NotFound,
+    ReceiptNotReady,
+)
 
 router = member_router("6 Cards")
 _POST: tuple[type[Problem], ...] = (*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS)
@@ -84,7 +96,7 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
 )
 async def list_external_cards(
     call: MemberCall,
-    status: ExternalCardStatus | Everything | None = None,
+    status: Literal[ExternalCardStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,
@@ -178,3 +190,16 @@ async def list_card_payments(
 async def get_card_payment(card_payment_id: str, call: MemberCall) -> CardPaymentView:
     """A payment, with its challenge while it waits for the code."""
     return await payments.find(call.unit, call.member, call.key(payments.PREFIX, card_payment_id))
+
+
+@router.get(
+    "/card-payments/{card_payment_id}/receipt",
+    operation_id="getCardPaymentReceipt",
+    summary="The receipt of a card payment",
+    response_model=CardPaymentReceipt,
+    responses={**problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS), **AS_PDF},
+)
+async def get_card_payment_receipt(card_payment_id: str, call: MemberCall) -> CardPaymentReceipt | Answer:
+    """The voucher of a payment that was made: number, date and time, account and card (masked), holder, fee, tax and
+    total; as PDF with `Accept: application/pdf`."""
+    return answer(call, await payments.receipt(call.unit, call.member, call.key(payments.PREFIX, card_payment_id)))

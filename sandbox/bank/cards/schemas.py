@@ -1,13 +1,15 @@
 """What crosses the wire of cards."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.receipts import Line, ReceiptView
 from sandbox.bank.wire import CLEAN, Amount, Body, CleanText, Moment, Money, Party, PublicId, View
-from sandbox.domain.vocabulary import CardStatus, DocumentType
+from sandbox.domain.vocabulary import CardStatus, DocumentType, Language
 from sandbox.kernel.forms import form
+from sandbox.problem import Text
 
 PurchaseKind = Literal["purchase", "cash_advance"]
 PurchaseStatus = Literal["posted"]
@@ -106,6 +108,28 @@ class ExternalCardView(View):
     pending_maximum_amount: Money | None = None
     created_at: Moment
     challenge: ChallengeView | None = None
+
+
+class CardPaymentReceipt(ReceiptView):
+    """The voucher of a card payment that was made."""
+
+    heading: ClassVar[Text] = Text("Comprobante de pago de tarjeta", "Receipt of a card payment")
+
+    card_payment_id: str
+    status: CardPaymentStatus
+    card_number: str
+    institution: str
+    holder_name: str
+
+    def paid_to(self, language: Language) -> list[Line]:
+        """Whose card, and where it was issued."""
+        return [
+            Line(_CARD_TITLE, f"{self.card_number}, {self.institution}"),
+            Line(_HOLDER_TITLE, self.holder_name),
+        ]
+
+
+_CARD_TITLE, _HOLDER_TITLE = Text("Tarjeta", "Card"), Text("Titular", "Holder")
 
 
 class NewCardPayment(Body):

@@ -12,6 +12,7 @@ from sandbox.bank.challenges import texts
 from sandbox.bank.challenges.service import Asked, Waiting
 from sandbox.bank.challenges.story import Beside, Finished, Row, Shown, Story
 from sandbox.bank.members.session import LiveSession
+from sandbox.domain.rules.wording import Phrase
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import money
 from sandbox.problems import NotFound
@@ -30,8 +31,8 @@ class MaximumStory(Story[Row, int, Shown]):
         """Write the maximum, in cents."""
 
     @abstractmethod
-    def name(self, row: Row) -> str:
-        """What the notice calls it: «El máximo de …»."""
+    def name(self, row: Row) -> str | Phrase:
+        """What the notice calls it: «El máximo de …»; a phrase where that is no proper name."""
 
     async def start(self, unit: UnitOfWork, member: LiveSession, key: int, maximum: int) -> None:
         """Ask for a code for a higher maximum. Raises NoPhoneOnFile."""

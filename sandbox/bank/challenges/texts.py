@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from sandbox.domain.rules.wording import Phrase
+
 
 class CodeSent(NamedTuple):
     """A code, by SMS or e-mail; it is good for so many minutes."""
@@ -13,5 +15,5 @@ class CodeSent(NamedTuple):
 class MaximumRaised(NamedTuple):
     """The maximum of something registered, by its name, is higher now."""
 
-    name: str
+    name: str | Phrase
     maximum: str

@@ -28,6 +28,7 @@ from sandbox.domain import deferral
 from sandbox.domain.rules.kinds import DeferralPlan
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
+from sandbox.kernel.words import either
 from sandbox.problem import FieldError, Text
 from sandbox.problems import NotFound, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
@@ -144,9 +145,21 @@ async def think(unit: UnitOfWork, member: LiveSession, wanted: NewSimulation) ->
 def _offered(unit: UnitOfWork, wanted: NewSimulation) -> DeferralPlan:
     plan = unit.rules.deferral.plan_called(wanted.plan)
     terms = [] if plan is None else plan.terms if wanted.kind == "purchases" else plan.revolving_terms
-    if plan is None or wanted.term_months not in terms or wanted.grace_months not in plan.grace_months:
+    if plan is None:
         raise TermNotOffered
+    chosen = (("term_months", wanted.term_months, terms), ("grace_months", wanted.grace_months, plan.grace_months))
+    refused = [_not_offered(field, offered) for field, value, offered in chosen if value not in offered]
+    if refused:
+        raise TermNotOffered(errors=refused)
     return plan
+
+
+def _not_offered(field: str, offered: list[int]) -> FieldError:
+    listed = [str(each) for each in offered]
+    words = Text("Puede ser: {options}.", "It can be: {options}.")
+    return FieldError(
+        field, "term_not_offered", words.filled({"options": Text(either(listed, "es"), either(listed, "en"))})
+    )
 
 
 async def still_eligible(unit: UnitOfWork, card: OwedCard, purchases: list[int], principal: int) -> Asking:
@@ -181,6 +194,8 @@ async def _card_option(unit: UnitOfWork, card: OwedCard, language: str) -> CardO
     of_balance = eligibility.reasons(unit, Asking(card, now, []), max(now.revolving, 1), language)
     return CardOption(
         card_id=unit.ids.name(cards.PREFIX, card.id),
+        name=card.name,
+        franchise=card.franchise,
         number=masks.number(card.number),
         eligible=not reasons,
         reasons=reasons,

@@ -34,6 +34,8 @@ class CardOption(View):
     """A card, what on it can be deferred, and why the rest cannot."""
 
     card_id: str
+    name: str
+    franchise: str
     number: str
     eligible: bool
     reasons: list[str]

@@ -1,6 +1,6 @@
 """Recognising a member by the token of a session."""
 
-from sandbox.bank.members import admission, queries
+from sandbox.bank.members import admission, lifetime, queries
 from sandbox.bank.members.session import LiveSession
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.entropy import fingerprint
@@ -15,7 +15,7 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
     """The session an Authorization header stands for, seen now.
 
     Raises InvalidToken when there is none, SessionExpired when it was idle too long, reached its end, or was ended; and
-    what `admission.require` raises when the member may not use the app now.
+    what `admission.require` raises when the member may not use the app now. Idleness and end are those of `lifetime`.
     """
     scheme, _, token = (authorization or "").partition(" ")
     token = token.lstrip(" ")
@@ -24,15 +24,13 @@ async def authenticate(unit: UnitOfWork, authorization: str | None) -> LiveSessi
     session = await unit.one(queries.LIVE_SESSION, print=fingerprint(token))
     if session is None:
         raise InvalidToken(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
-    policy = unit.rules.sessions.settings
-    idle = unit.now - session.seen_at
-    is_over = unit.now >= session.expires_at or idle >= policy.idle_seconds * SECOND
+    is_over = lifetime.is_over(unit, session.expires_at, session.seen_at)
     if is_over or session.ended_at is not None:
         if not is_over and session.end_reason == BY_THE_BANK:
             admission.require(unit, session)  # says why, as long as the reason lasts
         raise SessionExpired(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     if session.status != "active" or session.suspended_until is not None:
         admission.require(unit, session)
-    if idle >= policy.touch_seconds * SECOND:
+    if unit.now - session.seen_at >= unit.rules.sessions.settings.touch_seconds * SECOND:
         await unit.change(queries.TOUCH_SESSION, session=session.session_id, now=unit.now)
     return session

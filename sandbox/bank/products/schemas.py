@@ -30,7 +30,7 @@ class AccountGroup(View):
     """«Cuentas»: accounts with the total of what is available."""
 
     type: Literal["accounts"] = "accounts"
-    title: str
+    title: Annotated[str, Field(examples=["Cuentas"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[AccountItem]
@@ -52,7 +52,7 @@ class CardGroup(View):
     """«Tarjetas», with the total of what is owed."""
 
     type: Literal["cards"] = "cards"
-    title: str
+    title: Annotated[str, Field(examples=["Tarjetas"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[CardItem]
@@ -85,7 +85,7 @@ class LoanGroup(View):
     """«Créditos», with the total of what is owed."""
 
     type: Literal["loans"] = "loans"
-    title: str
+    title: Annotated[str, Field(examples=["Créditos"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[HoldingItem]
@@ -95,7 +95,7 @@ class DepositGroup(View):
     """«Depósitos a plazo», with their total."""
 
     type: Literal["term_deposits"] = "term_deposits"
-    title: str
+    title: Annotated[str, Field(examples=["Depósitos a plazo"])]
     total: Money
     currency: Literal["USD"] = "USD"
     items: list[HoldingItem]
@@ -105,8 +105,12 @@ Group = Annotated[Union[AccountGroup, CardGroup, LoanGroup, DepositGroup], Field
 
 
 class Products(View):
-    """«Resumen de Productos»: a group for each kind of product the member has."""
+    """«Resumen de Productos»: a group for each kind of product the member has. Every one of them is held by
+    `holder_name` at `institution`, as forms show the origin of a payment."""
 
+    greeting: Annotated[str, Field(examples=["¡Hola Rosa Elena!"])]
+    holder_name: str
+    institution: str
     groups: list[Group]
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from sandbox.bank.access import service as access
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.ledger.tables import Account, Posting
 from sandbox.bank.members.session import LiveSession
@@ -66,12 +67,19 @@ async def summary(unit: UnitOfWork, member: LiveSession, language: Language) -> 
         owed = sum(max(0, -card.book) for card in cards)
         groups.append(_group("cards", owed, [_card(unit, card) for card in cards], language))
     holdings = await unit.all(queries.HOLDINGS, member=member.member_id)
-    for kind, group in (("loan", "loans"), ("term_deposit", "term_deposits")):
+    for kind, called in (("loan", "loans"), ("term_deposit", "term_deposits")):
         mine = [holding for holding in holdings if holding.type == kind]
         if mine:
             balance = sum(holding.balance for holding in mine)
-            groups.append(_group(group, balance, [_holding(unit, each, language) for each in mine], language))
-    return Products.model_validate({"groups": groups})
+            groups.append(_group(called, balance, [_holding(unit, each, language) for each in mine], language))
+    return Products.model_validate(
+        {
+            "greeting": access.greeting(unit, member.first_names, language),
+            "holder_name": f"{member.first_names} {member.last_names}",
+            "institution": unit.sandbox.institution.name,
+            "groups": groups,
+        }
+    )
 
 
 async def account(unit: UnitOfWork, member: LiveSession, key: int, language: Language) -> AccountDetail:

@@ -22,6 +22,7 @@ from sandbox.bank.services.schemas import (
 )
 from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Listing
+from sandbox.domain.vocabulary import Language
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import DAY, SECOND
 from sandbox.kernel.words import either
@@ -32,6 +33,7 @@ from sandbox.storage.unit import UnitOfWork
 
 INQUIRY = "inq"
 PAYMENT = "pay"
+_OFFERED = Text("Elige uno de estos montos: {options}.", "Choose one of these amounts: {options}.")
 _HOLDERS = ("María Anrango", "José Tipán", "Rosa Caiza", "Luis Bravo", "Carmen Yánez", "Pedro Vélez")
 
 
@@ -70,13 +72,17 @@ async def categories(unit: UnitOfWork, language: str) -> Listing[ServiceCategory
     return Listing[ServiceCategory](items=[ServiceCategory(id=each.key, name=each.data[language]) for each in found])
 
 
-async def billers(unit: UnitOfWork, category: str | None) -> Listing[Biller]:
+async def billers(unit: UnitOfWork, category: str | None, language: Language) -> Listing[Biller]:
     """Companies, all or of a category."""
     found = await information.catalogue(unit, "biller")
     return Listing[Biller].model_validate(
         {
             "items": [
-                {"id": unit.ids.name("bil", each.id), **each.data}
+                {
+                    "id": unit.ids.name("bil", each.id),
+                    **each.data,
+                    "reference_label": each.data["reference_label"][language],
+                }
                 for each in found
                 if category is None or each.data["category"] == category
             ]
@@ -118,9 +124,9 @@ def top_up(unit: UnitOfWork, biller: Entry, reference: str, amount: int) -> Bill
 def _require_offered(unit: UnitOfWork, amount: int) -> None:
     allowed = unit.rules.services.settings.top_up_amounts
     if amount not in allowed:
-        es, en = (either([money.show(each) for each in allowed], language) for language in ("es", "en"))
-        words = Text(f"Elige uno de estos montos: {es}.", f"Choose one of these amounts: {en}.")
-        raise ValidationFailed(errors=[FieldError("amount", "not_an_option", words)])
+        listed = [money.show(each) for each in allowed]
+        options = Text(either(listed, "es"), either(listed, "en"))
+        raise ValidationFailed(errors=[FieldError("amount", "not_an_option", _OFFERED.filled({"options": options}))])
 
 
 async def require_biller(unit: UnitOfWork) -> None:
@@ -132,7 +138,7 @@ async def require_biller(unit: UnitOfWork) -> None:
 def require_form(biller: Entry, reference: str) -> None:
     """Raises ReferenceMalformed for a reference that is not of the biller's form."""
     if re.fullmatch(biller.data["reference_pattern"], reference, re.ASCII) is None:
-        raise ReferenceMalformed(label=biller.data["reference_label"], example=biller.data["reference_example"])
+        raise ReferenceMalformed(label=Text(**biller.data["reference_label"]), example=biller.data["reference_example"])
 
 
 async def payment_of(unit: UnitOfWork, bill: Owed, besides: int = 0) -> ServicePayment | None:

@@ -1,10 +1,11 @@
 """Services saved to pay again (manual, chapter 5, «Registro de Servicio»)."""
 
 from sandbox.bank.challenges.listing import Wanted
-from sandbox.bank.challenges.schemas import ChallengeView
 from sandbox.bank.challenges.service import Asked
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story
+from sandbox.bank.checks import Checks
 from sandbox.bank.information import service as information
+from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.services import bills, queries, texts
 from sandbox.bank.services.problems import ServiceAlreadyRegistered
@@ -14,7 +15,7 @@ from sandbox.bank.wire import Page
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock
 from sandbox.problem import Problem
-from sandbox.problems import NotFound
+from sandbox.problems import AccountNotActive, NotFound
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "srv"
@@ -23,11 +24,18 @@ PREFIX = "srv"
 async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredService) -> RegisteredServiceView:
     """A service that waits for its code.
 
-    Raises NotFound, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile.
+    Raises NotFound, AccountNotDebitable, AccountNotActive, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile.
     """
     biller = await information.entry(unit, "biller", unit.ids.number("bil", wanted.biller_id))
-    bills.require_form(biller, wanted.reference)
-    await _refuse_a_second(unit, member.member_id, biller.id, wanted.reference)
+    origin = None if wanted.origin_account_id is None else unit.ids.number("acc", wanted.origin_account_id) or 0
+    checks = Checks()
+    with checks.of("origin_account_id"):
+        if origin is not None:
+            await ledger.debitable(unit, member.member_id, origin)
+    with checks.of("reference"):
+        bills.require_form(biller, wanted.reference)
+        await _refuse_a_second(unit, member.member_id, biller.id, wanted.reference)
+    checks.require()
     service = await unit.insert(
         queries.ADD_REGISTERED,
         member_id=member.member_id,
@@ -35,11 +43,12 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewRegisteredSer
         biller_name=biller.data["name"],
         reference=wanted.reference,
         alias=wanted.alias,
+        origin_id=origin,
         status=PENDING,
         created_at=unit.now,
     )
-    challenge = await REGISTERED.begin(unit, member, service, None, {})
-    return _view(unit, await REGISTERED.row(unit, service), challenge)
+    await REGISTERED.begin(unit, member, service, None, {})
+    return await REGISTERED.shown_one(unit, await REGISTERED.row(unit, service))
 
 
 async def page(
@@ -65,7 +74,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
     kind = "registered_service"
     prefix = PREFIX
     view = RegisteredServiceView
-    refusals: tuple[type[Problem], ...] = (ServiceAlreadyRegistered,)
+    refusals: tuple[type[Problem], ...] = (AccountNotActive, ServiceAlreadyRegistered)
 
     @property
     def noun(self) -> str:
@@ -79,14 +88,16 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
         return row
 
     async def plan_again(self, unit: UnitOfWork, row: RegisteredService, asked: Asked) -> None:
-        """Raises ServiceAlreadyRegistered when a twin was confirmed."""
+        """Raises AccountNotActive, and ServiceAlreadyRegistered when a twin was confirmed."""
+        if row.origin_id is not None:
+            await ledger.debitable(unit, row.member_id, row.origin_id)
         await _refuse_a_second(unit, row.member_id, row.biller_id, row.reference)
 
     async def finish(self, unit: UnitOfWork, row: RegisteredService, plan: None, entry: int | None) -> Finished:
         """Saved."""
         await unit.change(queries.SET_REGISTERED, service=row.id, outcome="active")
         return Finished(
-            _view(unit, await self.row(unit, row.id), None),
+            await self.shown_one(unit, await self.row(unit, row.id)),
             "service.registered",
             {},
             texts.ServiceRegistered(row.biller_name, row.reference),
@@ -96,9 +107,24 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
         """Cancelled, expired or locked."""
         await unit.change(queries.SET_REGISTERED, service=row.id, outcome=outcome)
 
+    def origin(self, row: RegisteredService) -> int | None:
+        """The account it is usually paid from."""
+        return row.origin_id
+
     async def show(self, unit: UnitOfWork, row: RegisteredService, beside: Beside) -> RegisteredServiceView:
         """A service as lists show it."""
-        return _view(unit, row, beside.challenge)
+        return RegisteredServiceView(
+            id=unit.ids.name(PREFIX, row.id),
+            status=row.status,
+            biller=row.biller_name,
+            biller_id=unit.ids.name("bil", row.biller_id),
+            reference=row.reference,
+            alias=row.alias,
+            origin_account_id=None if row.origin_id is None else unit.ids.name("acc", row.origin_id),
+            origin=beside.paid_from,
+            created_at=clock.show(row.created_at),
+            challenge=beside.challenge,
+        )
 
 
 REGISTERED = RegisteredServiceStory()
@@ -107,16 +133,3 @@ REGISTERED = RegisteredServiceStory()
 async def _refuse_a_second(unit: UnitOfWork, member: int, biller: int, reference: str) -> None:
     if await unit.one(queries.SAME_REGISTERED, member=member, biller=biller, reference=reference) is not None:
         raise ServiceAlreadyRegistered
-
-
-def _view(unit: UnitOfWork, row: RegisteredService, challenge: ChallengeView | None) -> RegisteredServiceView:
-    return RegisteredServiceView(
-        id=unit.ids.name(PREFIX, row.id),
-        status=row.status,
-        biller=row.biller_name,
-        biller_id=unit.ids.name("bil", row.biller_id),
-        reference=row.reference,
-        alias=row.alias,
-        created_at=clock.show(row.created_at),
-        challenge=challenge,
-    )

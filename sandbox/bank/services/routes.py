@@ -1,12 +1,13 @@
 """Services over HTTP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
 
 from sandbox.bank.challenges.listing import Everything, Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
+from sandbox.bank.receipts import AS_PDF, answer
 from sandbox.bank.services import bills, registered, runs, schedules, service
 from sandbox.bank.services.problems import (
     AlreadyScheduled,
@@ -33,14 +34,23 @@ from sandbox.bank.services.schemas import (
     ScheduleStatus,
     ScheduleView,
     ServiceCategory,
+    ServicePaymentReceipt,
     ServicePaymentView,
     ServiceStatus,
 )
 from sandbox.bank.wire import Listing, Page
+from sandbox.http.answers import Answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problem import Problem
-from sandbox.problems import AccountNotActive, AccountNotDebitable, InsufficientFunds, InvalidCursor, NotFound
+from sandbox.problems import (
+    AccountNotActive,
+    AccountNotDebitable,
+    InsufficientFunds,
+    InvalidCursor,
+    NotFound,
+    ReceiptNotReady,
+)
 
 router = member_router("5 Services")
 _POST: tuple[type[Problem], ...] = (*MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS)
@@ -63,7 +73,7 @@ async def list_billers(
     call: MemberCall, category: Annotated[str | None, Query(max_length=50)] = None
 ) -> Listing[Biller]:
     """Companies, with what their reference is called and looks like."""
-    return await bills.billers(call.unit, category)
+    return await bills.billers(call.unit, category, call.language)
 
 
 @router.post(
@@ -101,7 +111,7 @@ async def create_service_payment(request: NewServicePayment, call: MemberCall) -
 )
 async def list_service_payments(
     call: MemberCall,
-    status: PaymentStatus | Everything | None = None,
+    status: Literal[PaymentStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     biller_id: Annotated[str | None, Query(max_length=64)] = None,
@@ -127,13 +137,29 @@ async def get_service_payment(payment_id: str, call: MemberCall) -> ServicePayme
     return await service.find(call.unit, call.member, call.key(service.PREFIX, payment_id))
 
 
+@router.get(
+    "/service-payments/{payment_id}/receipt",
+    operation_id="getServicePaymentReceipt",
+    summary="The receipt of a service payment",
+    response_model=ServicePaymentReceipt,
+    responses={**problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS), **AS_PDF},
+)
+async def get_service_payment_receipt(payment_id: str, call: MemberCall) -> ServicePaymentReceipt | Answer:
+    """The voucher of a payment that was made: number, date and time, account (masked), company, fee and total; as PDF
+    with `Accept: application/pdf`."""
+    return answer(call, await service.receipt(call.unit, call.member, call.key(service.PREFIX, payment_id)))
+
+
 @router.post(
     "/registered-services",
     operation_id="createRegisteredService",
     summary="«Registro de Servicio»",
     status_code=201,
-    responses=problems(NotFound, ReferenceMalformed, ServiceAlreadyRegistered, NoPhoneOnFile, *_POST),
-)
+    responses=problems(
+        NotFound, ReferenceMalformed, ServiceAlreadyRegistered, AccountNotDebitable, AccountNotActive, NoPhoneOnFile,
+        *_POST,
+    ),
+)  # fmt: skip
 async def create_registered_service(request: NewRegisteredService, call: MemberCall) -> RegisteredServiceView:
     """Saves a service to pay again, once the code is confirmed."""
     return await registered.create(call.unit, call.member, request)
@@ -147,7 +173,7 @@ async def create_registered_service(request: NewRegisteredService, call: MemberC
 )
 async def list_registered_services(
     call: MemberCall,
-    status: ServiceStatus | Everything | None = None,
+    status: Literal[ServiceStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,
@@ -191,7 +217,7 @@ async def create_scheduled_payment(request: NewSchedule, call: MemberCall) -> Sc
 )
 async def list_scheduled_payments(
     call: MemberCall,
-    status: ScheduleStatus | Everything | None = None,
+    status: Literal[ScheduleStatus, Everything] | None = None,
     since: From = None,
     until: To = None,
     limit: Limit = 50,

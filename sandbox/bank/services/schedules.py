@@ -23,6 +23,7 @@ from sandbox.bank.services.schemas import NewSchedule, RunView, ScheduleEdit, Sc
 from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.bank.wire import Page
 from sandbox.domain import calendars
+from sandbox.domain.rules.wording import Phrase
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.kernel.clock import Micros
@@ -250,9 +251,12 @@ class ScheduleMaximumStory(MaximumStory[ScheduledPayment, ScheduleView]):
         """Write it."""
         await unit.change(queries.SET_MAXIMUM, schedule=row.id, new_maximum=maximum)
 
-    def name(self, row: ScheduledPayment) -> str:
+    def name(self, row: ScheduledPayment) -> Phrase:
         """As the notice calls it."""
-        return f"tu pago programado de {row.biller_name}, referencia {row.reference},"
+        return Phrase(
+            f"tu pago programado de {row.biller_name}, referencia {row.reference},",
+            f"your scheduled payment of {row.biller_name}, reference {row.reference},",
+        )
 
 
 SCHEDULES = ScheduleStory()

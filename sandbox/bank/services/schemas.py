@@ -1,11 +1,14 @@
 """What crosses the wire of services."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.receipts import Line, ReceiptView
 from sandbox.bank.wire import Amount, Body, CleanText, Moment, Money, Party, PublicId, View
+from sandbox.domain.vocabulary import Language
+from sandbox.problem import Text
 
 BillReference = Annotated[CleanText, Field(min_length=1, max_length=30, examples=["200012345678"])]
 PaymentStatus = Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
@@ -115,16 +118,37 @@ class ServicePaymentView(View):
     challenge: ChallengeView | None = None
 
 
+class ServicePaymentReceipt(ReceiptView):
+    """The voucher of a service payment that was made."""
+
+    heading: ClassVar[Text] = Text("Comprobante de pago de servicio", "Receipt of a service payment")
+
+    payment_id: str
+    status: PaymentStatus
+    biller: str
+    biller_id: str
+    automatic: bool
+
+    def paid_to(self, language: Language) -> list[Line]:
+        """Which company."""
+        return [Line(_COMPANY_TITLE, self.biller)]
+
+
+_COMPANY_TITLE = Text("Empresa", "Company")
+
+
 class NewRegisteredService(Body):
-    """«Registro de Servicio»."""
+    """«Registro de Servicio»: the bill, what the member calls it, and the account it is to be paid from."""
 
     biller_id: PublicId
     reference: BillReference
     alias: Annotated[CleanText, Field(min_length=1, max_length=60)]
+    origin_account_id: PublicId | None = None
 
 
 class RegisteredServiceView(View):
-    """A service saved to pay again."""
+    """A service saved to pay again. `origin` is the account that the member chose to pay it from, to be offered first;
+    null where none was chosen."""
 
     id: Annotated[str, Field(examples=["srv_3b608cc6f15c7c222e24ae9258ac41d7"])]
     status: ServiceStatus
@@ -132,6 +156,8 @@ class RegisteredServiceView(View):
     biller_id: str
     reference: str
     alias: str
+    origin_account_id: str | None
+    origin: Party | None
     created_at: Moment
     challenge: ChallengeView | None = None
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from sandbox.bank.information.service import seeded
 from sandbox.bank.seeds import Seed, Seeded, require_distinct
 from sandbox.domain.institution import Institution
-from sandbox.domain.rules.documents import Keyed, Part
+from sandbox.domain.rules.documents import Keyed, Message, Part
 
 
 class Category(Keyed):
@@ -24,7 +24,7 @@ class Biller(Keyed):
 
     name: str
     category: str
-    reference_label: str
+    reference_label: Message
     reference_pattern: str
     reference_example: str
     fee: str = Field(pattern=r"^[0-9]{1,9}\.[0-9]{2}$")

@@ -7,6 +7,7 @@ A payment is `pending_confirmation`, its total held, until its code makes it `co
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sandbox.bank import receipts
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.service import Asked
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
@@ -17,7 +18,7 @@ from sandbox.bank.members.session import LiveSession
 from sandbox.bank.services import bills, queries, texts
 from sandbox.bank.services.bills import Bill, Owed
 from sandbox.bank.services.problems import BillAlreadyPaid, InquiryExpired, NotATopUp, NothingDue
-from sandbox.bank.services.schemas import NewServicePayment, ServicePaymentView
+from sandbox.bank.services.schemas import NewServicePayment, ServicePaymentReceipt, ServicePaymentView
 from sandbox.bank.services.tables import ServicePayment
 from sandbox.bank.wire import Page
 from sandbox.domain import concepts
@@ -25,7 +26,7 @@ from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.domain.vocabulary import Ending
 from sandbox.kernel import clock, money
 from sandbox.problem import FieldError, Text
-from sandbox.problems import AccountNotActive, InsufficientFunds, NotFound, ValidationFailed
+from sandbox.problems import AccountNotActive, InsufficientFunds, NotFound, ReceiptNotReady, ValidationFailed
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = bills.PAYMENT
@@ -172,10 +173,36 @@ PAYMENTS = PaymentStory()
 
 async def find(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePaymentView:
     """One of the member's payments. Raises NotFound."""
+    return await PAYMENTS.shown_one(unit, await _owned(unit, member, key))
+
+
+async def receipt(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePaymentReceipt:
+    """The voucher. Raises NotFound, ReceiptNotReady before the payment was made."""
+    row = await _owned(unit, member, key)
+    if row.confirmed_at is None or row.entry_id is None:
+        raise ReceiptNotReady
+    return ServicePaymentReceipt(
+        receipt_number=receipts.number(row.entry_id),
+        payment_id=unit.ids.name(PREFIX, row.id),
+        status=row.status,
+        date=clock.show(row.confirmed_at),
+        origin=(await ledger.parties(unit, {row.origin_id}))[row.origin_id],
+        biller=row.biller_name,
+        biller_id=unit.ids.name("bil", row.biller_id),
+        amount=money.show(row.amount),
+        fee=money.show(row.fee),
+        tax=money.show(_TAX),
+        total=money.show(row.amount + row.fee),
+        reference=row.reference,
+        automatic=bool(row.automatic),
+    )
+
+
+async def _owned(unit: UnitOfWork, member: LiveSession, key: int) -> ServicePayment:
     row = await unit.one(queries.OWNED_PAYMENT, payment=key, member=member.member_id)
     if row is None:
         raise NotFound
-    return await PAYMENTS.shown_one(unit, row)
+    return row
 
 
 async def page(

@@ -50,7 +50,7 @@ class ServicePayment(SQLModel, table=True):
 
 
 class RegisteredService(SQLModel, table=True):
-    """A service saved to pay again."""
+    """A service saved to pay again; `origin_id` is the account it is usually paid from."""
 
     __tablename__ = "registered_service"
     __table_args__ = (
@@ -66,6 +66,7 @@ class RegisteredService(SQLModel, table=True):
     biller_name: str
     reference: str
     alias: str
+    origin_id: int | None = Field(default=None, foreign_key="account.id")
     status: ServiceStatus = Field(sa_type=Text)
     created_at: int
 

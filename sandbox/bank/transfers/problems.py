@@ -7,7 +7,10 @@ class SameAccount(Problem):
     code = "same_account"
     status = 422
     title = Text("Misma cuenta", "Same account")
-    says = Text("La cuenta de origen y la de destino son la misma.", "Origin and destination are the same account.")
+    says = Text(
+        "La cuenta de origen y la de destino son la misma. Elige otra cuenta de destino.",
+        "Origin and destination are the same account. Choose another destination.",
+    )
 
 
 class DestinationNotCreditable(Problem):
@@ -32,13 +35,4 @@ class BeneficiaryKindMismatch(Problem):
     title = Text("Beneficiario de otro tipo", "Beneficiary of another kind")
     says = Text(
         "Ese beneficiario no es de este tipo de transferencia.", "That beneficiary is not for this kind of transfer."
-    )
-
-
-class ReceiptNotReady(Problem):
-    code = "receipt_not_ready"
-    status = 409
-    title = Text("Sin comprobante", "No receipt yet")
-    says = Text(
-        "El comprobante existe cuando la transferencia se ejecuta.", "There is a receipt once the transfer has run."
     )

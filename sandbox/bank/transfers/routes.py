@@ -3,17 +3,17 @@
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.problems import NoPhoneOnFile
 from sandbox.bank.members.route import MemberCall, member_router
-from sandbox.bank.transfers import receipts, service
+from sandbox.bank.receipts import AS_PDF, answer
+from sandbox.bank.transfers import service
 from sandbox.bank.transfers.problems import (
     BeneficiaryKindMismatch,
     BeneficiaryLimitExceeded,
     DestinationNotCreditable,
-    ReceiptNotReady,
     SameAccount,
 )
 from sandbox.bank.transfers.schemas import Receipt, TransferOrder, TransferPreview, TransferStatus, TransferView
 from sandbox.bank.wire import Page
-from sandbox.http.answers import JSON, Answer, document
+from sandbox.http.answers import Answer
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.http.paging import Cursor, From, Limit, To
 from sandbox.problem import Problem
@@ -26,11 +26,10 @@ from sandbox.problems import (
     LimitExceeded,
     NotFound,
     OwnLimitExceeded,
+    ReceiptNotReady,
 )
 
 router = member_router("4 Transfers")
-
-_PDF = "application/pdf"
 
 _REFUSALS: tuple[type[Problem], ...] = (
     NotFound, SameAccount, DestinationNotCreditable, BeneficiaryKindMismatch, AccountNotActive, AccountNotDebitable,
@@ -99,16 +98,9 @@ async def get_transfer(transfer_id: str, call: MemberCall) -> TransferView:
     operation_id="getTransferReceipt",
     summary="The receipt of a transfer",
     response_model=Receipt,
-    responses={
-        **problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS),
-        200: {"content": {_PDF: {"schema": {"type": "string", "format": "binary"}}}},
-    },
+    responses={**problems(NotFound, ReceiptNotReady, *MEMBER_PROBLEMS), **AS_PDF},
 )
 async def get_transfer_receipt(transfer_id: str, call: MemberCall) -> Receipt | Answer:
     """The voucher of a transfer that has run: number, date and time, ends (masked), fee, tax and total; as PDF with
     `Accept: application/pdf`."""
-    found = await service.receipt(call.unit, call.member, call.key("trf", transfer_id))
-    if call.preferred(JSON, _PDF) == JSON:
-        return found
-    pdf = receipts.as_pdf(found, call.unit.sandbox.institution.name, call.language)
-    return document(pdf, _PDF, f'inline; filename="{receipts.file_name(found, call.language)}"')
+    return answer(call, await service.receipt(call.unit, call.member, call.key("trf", transfer_id)))

@@ -1,12 +1,14 @@
 """What crosses the wire of transfers."""
 
-from typing import Annotated, Literal, Union
+from typing import Annotated, ClassVar, Literal, Union
 
 from pydantic import ConfigDict, Field
 
 from sandbox.bank.challenges.schemas import ChallengeView
+from sandbox.bank.receipts import Line, ReceiptView
 from sandbox.bank.wire import Amount, Body, Email, Moment, Money, Party, PublicId, Reference, View
-from sandbox.domain.vocabulary import TransferKind
+from sandbox.domain.vocabulary import Language, TransferKind
+from sandbox.problem import Text
 
 
 class _Order(Body):
@@ -108,19 +110,28 @@ class TransferPreview(View):
     settles_at: Moment
 
 
-class Receipt(View):
+class Receipt(ReceiptView):
     """The voucher of a transfer that has run; numbers are masked."""
 
-    receipt_number: Annotated[str, Field(examples=["0000000042"])]
+    heading: ClassVar[Text] = Text("Comprobante de transferencia", "Receipt of a transfer")
+
     transfer_id: str
     kind: TransferKind
     status: TransferStatus
-    date: Moment
-    origin: Party
     destination: Party
-    amount: Money
-    fee: Money
-    tax: Money
-    total: Money
-    currency: Literal["USD"] = "USD"
-    reference: str
+
+    def paid_to(self, language: Language) -> list[Line]:
+        """What kind of transfer, and to whom."""
+        to = self.destination
+        kind = _KIND_TITLES.get(self.kind)
+        return [
+            Line(_KIND_TITLE, to.institution if kind is None else kind.in_(language)),
+            Line(_DESTINATION_TITLE, f"{to.name}, {to.number}, {to.institution}"),
+        ]
+
+
+_KIND_TITLE, _DESTINATION_TITLE = Text("Tipo", "Kind"), Text("Destino", "Destination")
+_KIND_TITLES: dict[TransferKind, Text] = {
+    "own": Text("Entre mis cuentas", "Between my accounts"),
+    "interbank": Text("Interbancaria", "Interbank"),
+}

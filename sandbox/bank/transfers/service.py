@@ -7,6 +7,7 @@ goes to another institution, and then `settled` or `returned` by the settlement)
 
 from collections.abc import Mapping, Sequence
 
+from sandbox.bank import receipts
 from sandbox.bank.challenges.listing import Wanted
 from sandbox.bank.challenges.service import Asked
 from sandbox.bank.challenges.story import PENDING, Beside, Finished, Story, Take
@@ -18,7 +19,6 @@ from sandbox.bank.transfers.planning import Plan
 from sandbox.bank.transfers.problems import (
     BeneficiaryLimitExceeded,
     DestinationNotCreditable,
-    ReceiptNotReady,
 )
 from sandbox.bank.transfers.schemas import (
     AnyOrder,
@@ -43,6 +43,7 @@ from sandbox.problems import (
     LimitExceeded,
     NotFound,
     OwnLimitExceeded,
+    ReceiptNotReady,
 )
 from sandbox.storage.unit import UnitOfWork
 
@@ -225,10 +226,10 @@ async def page(
 async def receipt(unit: UnitOfWork, member: LiveSession, transfer: int) -> Receipt:
     """The voucher. Raises NotFound, ReceiptNotReady before the transfer has run."""
     found = await _owned(unit, member, transfer)
-    if found.confirmed_at is None:
+    if found.confirmed_at is None or found.entry_id is None:
         raise ReceiptNotReady
     return Receipt(
-        receipt_number=f"{found.entry_id:010d}",
+        receipt_number=receipts.number(found.entry_id),
         transfer_id=unit.ids.name(PREFIX, transfer),
         kind=found.kind,
         status=found.status,

@@ -10,6 +10,14 @@ def test_resumen_de_productos_paso_1(phone: Phone) -> None:
     assert phone.get("/me")["greeting"].startswith("¡Hola ")
 
 
+def test_the_summary_greets_and_tells_whose_account_a_payment_comes_from(phone: Phone) -> None:
+    products = phone.get("/products")
+    assert products["greeting"] == phone.get("/me")["greeting"]
+    origin = phone.call("POST", "/transfers/preview", json=phone.order()).json()["origin"]
+    assert (products["holder_name"], products["institution"]) == (origin["name"], origin["institution"])
+    assert origin["number"] == phone.savings()[0]["number"]
+
+
 def test_detalle_de_movimientos_paso_1(bank: Sandbox) -> None:
     phone = bank.phone(bank.persona("retencion-judicial"))
     account = phone.get(f"/accounts/{phone.savings()[0]['id']}")

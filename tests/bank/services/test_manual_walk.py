@@ -138,6 +138,32 @@ def test_registro_de_servicio(phone: Phone) -> None:
     assert phone.get("/registered-services")["items"] == []
 
 
+def test_registro_de_servicio_paso_2_the_account_to_pay_from_is_offered_again(phone: Phone) -> None:
+    origin = phone.savings()[0]
+    body = {"biller_id": biller(phone, "EEQ")["id"], "reference": "200012345678", "alias": "Casa"}
+    made = phone.call("POST", "/registered-services", json=body | {"origin_account_id": origin["id"]}).json()
+    saved = confirmed(phone, made)
+    assert phone.get("/registered-services")["items"] == [saved]
+    assert (saved["origin_account_id"], saved["origin"]["number"]) == (origin["id"], origin["number"])
+    without = confirmed(
+        phone, phone.call("POST", "/registered-services", json=body | {"reference": "200012345679"}).json()
+    )
+    assert (without["origin_account_id"], without["origin"]) == (None, None)
+
+
+def test_a_service_is_registered_with_an_account_that_can_pay(phone: Phone) -> None:
+    body = {"biller_id": biller(phone, "EEQ")["id"], "reference": "200012345678", "alias": "Casa"}
+    shares = next(each["id"] for each in phone.accounts() if not each["debitable"])
+    refused = phone.call("POST", "/registered-services", json=body | {"origin_account_id": shares, "reference": "1"})
+    problem = assert_problem(refused, 422, "account_not_debitable")
+    assert failing(problem) == {"origin_account_id": "account_not_debitable", "reference": "reference_malformed"}
+    origin = phone.savings()[0]["id"]
+    made = phone.call("POST", "/registered-services", json=body | {"origin_account_id": origin}).json()
+    phone.bank.control("PATCH", f"/accounts/{origin}", json={"status": "inactive"})
+    assert_problem(phone.confirm(made["challenge"]["id"]), 422, "account_not_active")
+    assert phone.get("/registered-services")["items"] == []
+
+
 def schedule(phone: Phone, **changes: object) -> Json:
     body = {
         "origin_account_id": phone.savings()[0]["id"], "biller_id": biller(phone, "EEQ")["id"],

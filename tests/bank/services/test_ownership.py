@@ -49,6 +49,12 @@ def test_bills_and_top_ups_are_paid_from_ones_own_account(owner: Phone, stranger
         assert_done(stranger, "POST", "/service-payments", 201, origin(stranger) | order)
 
 
+def test_a_service_is_saved_with_ones_own_account(owner: Phone, stranger: Phone) -> None:
+    order = biller(stranger) | {"alias": "Casa"}
+    assert_not_found(stranger, "POST", "/registered-services", origin(owner) | order)
+    assert_done(stranger, "POST", "/registered-services", 201, origin(stranger) | order)
+
+
 def test_a_payment_is_shown_to_its_member_alone(owner: Phone, stranger: Phone) -> None:
     order = everything.made(owner, "/service-payments", origin(owner) | inquiry(owner))
     paid = f"/service-payments/{everything.confirmed(owner, order)['id']}"
