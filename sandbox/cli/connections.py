@@ -16,6 +16,8 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.control.faulting import CONNECTION
+from sandbox.http.answers import Headers
+from sandbox.http.gate import AT_ONCE
 from sandbox.problem import Problem
 from sandbox.problems import HeadersTooLarge, MalformedRequest, RequestTimeout
 
@@ -47,10 +49,12 @@ class Connection(HttpToolsProtocol):
         self._refusal: Problem | None = None
         self._over_at: float | None = None  # when it was refused
         self._answering: RequestResponseCycle | None = None
+        self._extensions: dict[str, object] = {}
         self._unread = (0, 0.0)  # bytes that the client does not take, and since when
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
+        self._extensions = {CONNECTION: transport, AT_ONCE: self.answer}
         self._since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -71,7 +75,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._is_piped = not self._received
         scope: dict[str, object] = self.scope  # type: ignore[assignment]  # extensions are for servers to make up
-        scope["extensions"] = {CONNECTION: self.transport}
+        scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
         # Only where more came at once than a head may have, or a head came behind another request, is it measured.
@@ -120,6 +124,31 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
+
+    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send the whole answer to the request that is being answered, in one write: uvicorn takes a message for the
+        head and one for the body, looks at each header, and writes twice. Raises RuntimeError for headers that would
+        end the head."""
+        cycle = self._answering
+        assert cycle is not None
+        if self.flow.write_paused and not cycle.disconnected:
+            await self.flow.drain()
+        if cycle.disconnected:
+            return
+        cycle.response_started = True
+        cycle.waiting_for_100_continue = False
+        lines = [b"%s: %s\r\n" % field for field in headers]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+            raise RuntimeError("a header holds the end of a line")
+        self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], head, body))
+        cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     def _leave(self) -> None:
         """Stop writing: a closed transport takes no data. Uvicorn tells the newest request alone, which
