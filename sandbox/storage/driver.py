@@ -81,7 +81,7 @@ class Store:
     """
 
     __slots__ = (
-        "_callers", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation", "undecided", "writing",
+        "_callers", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation", "undecided", "writing",
     )  # fmt: skip
 
     connection: sqlite3.Connection
@@ -100,12 +100,16 @@ class Store:
     def attach(self, connection: sqlite3.Connection, *, is_new: bool) -> None:
         """Use `connection` from now on; `is_new` when another database took the place of the one before."""
         self.connection = connection
+        # One for all statements: the results of one are read before the next. Python makes a cursor for each
+        # `connection.execute`, which costs as much as a small statement itself.
+        self._cursor = connection.cursor()
         self.closed = False
         self.generation += is_new
 
     def detach(self) -> sqlite3.Connection:
         """Commit what is kept and give the connection up; the caller closes it."""
         self._commit()
+        self._cursor.close()  # SQLite keeps a database open that a statement is left of
         self.closed = True
         return self.connection
 
@@ -137,29 +141,30 @@ class Store:
             # A savepoint outside a transaction would commit alone.
             self._commit()
         if not self.undecided:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self._cursor.execute("BEGIN IMMEDIATE")
             self.undecided = True
             asyncio.get_running_loop().call_soon(self._commit_unless_busy)
-        self.connection.execute("SAVEPOINT work")
+        self._cursor.execute("SAVEPOINT work")
         self.writing = True
 
     def settle(self) -> None:
         """Commit what is kept, now: for the holder of the turn that is about to work on the file."""
         self._commit()
+        self._cursor = self.connection.cursor()  # a query that was not read to its end would keep the log from folding
 
     def keep(self) -> None:
         """The work is done; it lasts from the common commit on."""
         if self.writing:
             self.writing = False
-            self.connection.execute("RELEASE work")
+            self._cursor.execute("RELEASE work")
 
     def undo(self) -> None:
         """Undo the work since `begin`."""
         if self.writing:
             self.writing = False
             if self.connection.in_transaction:
-                self.connection.execute("ROLLBACK TO work")
-                self.connection.execute("RELEASE work")
+                self._cursor.execute("ROLLBACK TO work")
+                self._cursor.execute("RELEASE work")
 
     async def durable(self) -> None:
         """Wait until everything kept so far has been committed. Raises sqlite3.Error when it could not be."""
@@ -170,7 +175,7 @@ class Store:
 
     def one(self, query: Query[T], params: dict[str, Any]) -> T | None:
         try:
-            row = self.connection.execute(query.sql, query.values(params)).fetchone()
+            row = self._cursor.execute(query.sql, query.values(params)).fetchone()
         except sqlite3.Error as error:
             self._note(error)
             raise
@@ -178,12 +183,12 @@ class Store:
 
     def all(self, query: Query[T], params: dict[str, Any]) -> list[T]:
         shape = query.shape
-        return [shape(row) for row in self.connection.execute(query.sql, query.values(params))]
+        return [shape(row) for row in self._cursor.execute(query.sql, query.values(params))]
 
     def insert(self, command: Command, params: dict[str, Any]) -> int:
         """The new row's key."""
         try:
-            return self.connection.execute(command.sql, command.values(params)).lastrowid or 0
+            return self._cursor.execute(command.sql, command.values(params)).lastrowid or 0
         except sqlite3.Error as error:
             self._note(error)
             raise
@@ -191,7 +196,7 @@ class Store:
     def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
         """Add rows whose keys are not needed."""
         try:
-            self.connection.executemany(command.sql, map(command.values, rows))
+            self._cursor.executemany(command.sql, map(command.values, rows))
         except sqlite3.Error as error:
             self._note(error)
             raise
@@ -199,7 +204,7 @@ class Store:
     def change(self, command: Command, params: dict[str, Any]) -> int:
         """How many rows it changed."""
         try:
-            return self.connection.execute(command.sql, command.values(params)).rowcount
+            return self._cursor.execute(command.sql, command.values(params)).rowcount
         except sqlite3.Error as error:
             self._note(error)
             raise

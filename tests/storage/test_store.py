@@ -256,3 +256,15 @@ async def test_reads_see_work_that_is_kept_and_know_that_it_is_undecided(store: 
     await store.durable()
     assert not store.undecided
     assert committed(store) == ["a"]
+
+
+async def test_a_query_that_was_not_read_to_its_end_keeps_no_log_from_folding(store: Store) -> None:
+    await work(store, "a", "b")
+    assert store.one(NAMES, {}) == "a"
+    store.settle()
+    busy, *_ = store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert not busy
+    assert store.one(NAMES, {}) == "a"
+    path = path_of(store)
+    store.detach().close()
+    assert not Path(f"{path}-wal").exists()
