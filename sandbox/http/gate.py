@@ -105,7 +105,7 @@ class Gate:
     def _early(self, call: RequestContext) -> Answer | None:
         """The answer to what needs no sandbox: refused at the door, or asking what may be sent."""
         host = call.headers.get(b"host")
-        if (host is None and call.scope["http_version"] == "1.1") or (host is not None and b"," in host):
+        if (host is None and call.scope["http_version"] == "1.1") or (host is not None and host.find(b",") >= 0):
             return self._refused(call, InvalidHost())  # RFC 9112, 3.2: exactly one
         if not call.is_banks:
             problem = self._guard.refusal(call)
