@@ -135,14 +135,14 @@ class Connection(HttpToolsProtocol):
             await self.flow.drain()
         if cycle.disconnected:
             return
-        cycle.response_started = True
-        cycle.waiting_for_100_continue = False
         lines = [b"%s: %s\r\n" % field for field in headers]
         if not cycle.keep_alive:
             lines.append(b"connection: close\r\n")
         head = b"".join(lines)
         if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
             raise RuntimeError("a header holds the end of a line")
+        cycle.response_started = True
+        cycle.waiting_for_100_continue = False
         self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], head, body))
         cycle.response_complete = True
         cycle.message_event.set()
