@@ -191,9 +191,7 @@ class Fees(Document):
     @cached_property
     def _quotes(self) -> dict[str, Quote]:
         vat = self.settings.vat
-        return {
-            price.kind: Quote(fee=int(price.fee), tax=money.percent_of(price.fee, vat)) for price in self.fees
-        }
+        return {price.kind: Quote(fee=int(price.fee), tax=money.percent_of(price.fee, vat)) for price in self.fees}
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
