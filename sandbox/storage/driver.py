@@ -81,7 +81,8 @@ class Store:
     """
 
     __slots__ = (
-        "_callers", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation", "undecided", "writing",
+        "_callers", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation", "undecided",
+        "writing",
     )  # fmt: skip
 
     connection: sqlite3.Connection
