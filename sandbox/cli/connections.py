@@ -43,6 +43,7 @@ class Connection(HttpToolsProtocol):
         self._bounds = bounds
         self._next_request_id = next_request_id
         self._since: float | None = None  # when the request that is arriving began; None: none is
+        self._idle_since: float | None = None  # when the last answer was complete; None: a request arrived since
         self._received = 0  # its bytes so far, with those of the body's framing
         self._in_head = True
         self._is_piped = False  # it began in the middle of what came at once: `_received` misses its first bytes
@@ -66,6 +67,7 @@ class Connection(HttpToolsProtocol):
             return
         if self._since is None:
             self._since = self.loop.time()
+            self._idle_since = None
         self._received += len(data)
         super().data_received(data)
         if self._in_head and self._received > self._bounds.header_bytes and self._over_at is None:
@@ -88,16 +90,29 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if not self.cycle.response_complete:
+            self._idle_since = None
         self._since = None
         self._received = 0
         self._in_head = True
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, which sets a timer for the end of each idle connection, and cancels it at the next request."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
         """What uvicorn calls when the parser ends with an error."""
         self._refuse(self._refusal or MalformedRequest())
 
     def cut_if_slow(self, now: float) -> None:
-        """Refuse a request that takes too long to arrive; close a connection whose client no longer reads."""
+        """Refuse a request that takes too long to arrive; close a connection whose client no longer reads, or asks."""
         if self._over_at is not None:
             if now - self._over_at > _LINGER:
                 self.transport.abort()
@@ -107,6 +122,8 @@ class Connection(HttpToolsProtocol):
             patience = self._bounds.seconds + (0 if self._in_head else self._received / _SLOWEST)
             if now - self._since > patience:
                 self._refuse(RequestTimeout())
+        elif self._idle_since is not None and now - self._idle_since > self.timeout_keep_alive:
+            self.transport.close()
         if self.flow.write_paused:
             self._cut_if_unread(now)
 

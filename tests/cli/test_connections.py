@@ -40,17 +40,28 @@ class Wire(asyncio.Transport):
     pause_reading = resume_reading
 
 
-async def served(application: Application, *requests: bytes) -> Wire:
-    """What is left on the wire after all `requests`, which come in one piece each, have been answered."""
+def connected(application: Application) -> tuple[Connection, Wire]:
+    """A connection of a server that keeps idle ones for 75 seconds."""
     config = uvicorn.Config(application, http="httptools", lifespan="off", log_config=None, timeout_keep_alive=75)
     state = ServerState()
     connection = Connection(Bounds(10, 65_536), lambda: "req_1", config=config, server_state=state, app_state={})
     wire = Wire()
     connection.connection_made(wire)
+    return connection, wire
+
+
+async def answered(connection: Connection) -> None:
+    """Wait until no request is under way."""
+    while connection.tasks:
+        await asyncio.wait(tuple(connection.tasks))
+
+
+async def served(application: Application, *requests: bytes) -> Wire:
+    """What is left on the wire after all `requests`, which come in one piece each, have been answered."""
+    connection, wire = connected(application)
     for request in requests:
         connection.data_received(request)
-    while state.tasks:
-        await asyncio.wait(tuple(state.tasks))
+    await answered(connection)
     connection.connection_lost(None)
     return wire
 
@@ -93,3 +104,37 @@ async def test_a_header_that_holds_the_end_of_a_line_is_never_written(value: byt
     assert wire.writes[0].startswith(b"HTTP/1.1 500 ")
     assert not any(value in written for written in wire.writes)
     assert wire.closed
+
+
+async def test_an_idle_connection_is_kept_for_as_long_as_the_server_says() -> None:
+    connection, wire = connected(answering)
+    connection.data_received(request())
+    await answered(connection)
+    done = connection.loop.time()
+    connection.cut_if_slow(done + 74)
+    assert not wire.closed
+    connection.cut_if_slow(done + 76)
+    assert wire.closed
+
+
+async def test_a_request_that_is_being_answered_is_not_idle() -> None:
+    """Also where its first bytes came before the answer to the one before it was complete."""
+    release = asyncio.Event()
+
+    async def waiting(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await release.wait()
+        await answering(scope, receive, send)
+
+    connection, wire = connected(waiting)
+    connection.data_received(request())
+    connection.data_received(request()[:20])
+    release.set()
+    await answered(connection)
+    release.clear()
+    connection.data_received(request()[20:])
+    await asyncio.sleep(0)
+    connection.cut_if_slow(connection.loop.time() + 1000)
+    assert not wire.closed
+    release.set()
+    await answered(connection)
+    assert len(wire.writes) == 2
