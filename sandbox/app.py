@@ -45,7 +45,7 @@ from sandbox.control import (
 from sandbox.control.faulting import FaultInjection
 from sandbox.document import pages
 from sandbox.document.document import Document
-from sandbox.domain.rules import RuleSource
+from sandbox.domain.rules import Readings, RuleSource
 from sandbox.http import answers, logs
 from sandbox.http.cors import Cors, listed
 from sandbox.http.gate import Gate
@@ -135,12 +135,14 @@ def create_app(
     schema.require_declared(bank.tables)
     _require_guarded(settings)
     logs.install()
-    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE), bank.vocabulary)
+    readings = Readings(settings.data_dir / "rules.json")
+    source = RuleSource(settings.rules_dir, frozenset(CATALOGUE), bank.vocabulary, readings)
     origin_of(settings)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as failing:
             lock = failing.enter_context(_lock(settings.data_dir))
+            readings.save()
             registry = _registry(settings, source, bank, progress)
             failing.pop_all()  # the application closes it
     except SeedInvalid as invalid:

@@ -63,7 +63,8 @@ def _documents_are_read_once() -> Iterator[None]:
     def once(source: Source, errors: list[RuleError]) -> Any:
         if source.text in known:
             source.tree, data = known[source.text]
-            return copy.deepcopy(data)
+            source.data = copy.deepcopy(data)
+            return source.data
         mistakes = len(errors)
         data = read(source, errors)
         if len(errors) == mistakes:

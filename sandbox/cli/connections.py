@@ -16,6 +16,8 @@ from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from sandbox.control.faulting import CONNECTION
+from sandbox.http.answers import Headers
+from sandbox.http.gate import AT_ONCE
 from sandbox.problem import Problem
 from sandbox.problems import HeadersTooLarge, MalformedRequest, RequestTimeout
 
@@ -41,16 +43,19 @@ class Connection(HttpToolsProtocol):
         self._bounds = bounds
         self._next_request_id = next_request_id
         self._since: float | None = None  # when the request that is arriving began; None: none is
+        self._idle_since: float | None = None  # when the last answer was complete; None: a request arrived since
         self._received = 0  # its bytes so far, with those of the body's framing
         self._in_head = True
         self._is_piped = False  # it began in the middle of what came at once: `_received` misses its first bytes
         self._refusal: Problem | None = None
         self._over_at: float | None = None  # when it was refused
         self._answering: RequestResponseCycle | None = None
+        self._extensions: dict[str, object] = {}
         self._unread = (0, 0.0)  # bytes that the client does not take, and since when
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         super().connection_made(transport)
+        self._extensions = {CONNECTION: transport, AT_ONCE: self.answer}
         self._since = self.loop.time()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -62,6 +67,7 @@ class Connection(HttpToolsProtocol):
             return
         if self._since is None:
             self._since = self.loop.time()
+            self._idle_since = None
         self._received += len(data)
         super().data_received(data)
         if self._in_head and self._received > self._bounds.header_bytes and self._over_at is None:
@@ -71,7 +77,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
         self._is_piped = not self._received
         scope: dict[str, object] = self.scope  # type: ignore[assignment]  # extensions are for servers to make up
-        scope["extensions"] = {CONNECTION: self.transport}
+        scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
         # Only where more came at once than a head may have, or a head came behind another request, is it measured.
@@ -84,16 +90,29 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        if not self.cycle.response_complete:
+            self._idle_since = None
         self._since = None
         self._received = 0
         self._in_head = True
+
+    def on_response_complete(self) -> None:
+        """As uvicorn's, which sets a timer for the end of each idle connection, and cancels it at the next request."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_since = self.loop.time()
 
     def send_400_response(self, msg: str) -> None:
         """What uvicorn calls when the parser ends with an error."""
         self._refuse(self._refusal or MalformedRequest())
 
     def cut_if_slow(self, now: float) -> None:
-        """Refuse a request that takes too long to arrive; close a connection whose client no longer reads."""
+        """Refuse a request that takes too long to arrive; close a connection whose client no longer reads, or asks."""
         if self._over_at is not None:
             if now - self._over_at > _LINGER:
                 self.transport.abort()
@@ -103,6 +122,8 @@ class Connection(HttpToolsProtocol):
             patience = self._bounds.seconds + (0 if self._in_head else self._received / _SLOWEST)
             if now - self._since > patience:
                 self._refuse(RequestTimeout())
+        elif self._idle_since is not None and now - self._idle_since > self.timeout_keep_alive:
+            self.transport.close()
         if self.flow.write_paused:
             self._cut_if_unread(now)
 
@@ -120,6 +141,31 @@ class Connection(HttpToolsProtocol):
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         self._answering = cycle
         super()._start_asgi_task(cycle, app)
+
+    async def answer(self, status: int, headers: Headers, body: bytes) -> None:
+        """Send the whole answer to the request that is being answered, in one write: uvicorn takes a message for the
+        head and one for the body, looks at each header, and writes twice. Raises RuntimeError for headers that would
+        end the head."""
+        cycle = self._answering
+        assert cycle is not None
+        if self.flow.write_paused and not cycle.disconnected:
+            await self.flow.drain()
+        if cycle.disconnected:
+            return
+        lines = [b"%s: %s\r\n" % field for field in headers]
+        if not cycle.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if head.count(b"\n") != len(lines) or head.count(b"\r") != len(lines):
+            raise RuntimeError("a header holds the end of a line")
+        cycle.response_started = True
+        cycle.waiting_for_100_continue = False
+        self.transport.write(b"%s%s\r\n%s" % (STATUS_LINE[status], head, body))
+        cycle.response_complete = True
+        cycle.message_event.set()
+        if not cycle.keep_alive:
+            self.transport.close()
+        cycle.on_response()
 
     def _leave(self) -> None:
         """Stop writing: a closed transport takes no data. Uvicorn tells the newest request alone, which

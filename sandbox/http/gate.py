@@ -33,6 +33,8 @@ _NOT_STEERING = tuple(f"{CONTROL}/{area}" for area in ("recording", "sandboxes",
 _LANGUAGES = {"es": (b"content-language", b"es"), "en": (b"content-language", b"en")}
 _NOT_STORED = (b"cache-control", b"no-store")
 _VARIES = b"Accept-Language"
+AT_ONCE = "sandbox.at_once"
+"""The ASGI extension of a server that takes a whole answer at once: a function of its status, headers and body."""
 CONTEXT = "sandbox.context"
 """Where an ASGI scope carries the `RequestContext`, for pages."""
 
@@ -103,7 +105,7 @@ class Gate:
     def _early(self, call: RequestContext) -> Answer | None:
         """The answer to what needs no sandbox: refused at the door, or asking what may be sent."""
         host = call.headers.get(b"host")
-        if (host is None and call.scope["http_version"] == "1.1") or (host is not None and b"," in host):
+        if (host is None and call.scope["http_version"] == "1.1") or (host is not None and host.find(b",") >= 0):
             return self._refused(call, InvalidHost())  # RFC 9112, 3.2: exactly one
         if not call.is_banks:
             problem = self._guard.refusal(call)
@@ -170,7 +172,7 @@ class Gate:
     async def _send(self, call: RequestContext, route: UnitRoute | None, answer: Answer | Response, send: Send) -> None:
         """Send an answer that is neither journalled nor recorded."""
         if isinstance(answer, Answer):
-            await _send_whole(call, answer, [*answer.framed(), *self._common(call, route)], send)
+            await _send_at_once(call, answer, [*answer.framed(), *self._common(call, route)], send)
         else:
             await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), lambda _: None))
 
@@ -186,7 +188,7 @@ class Gate:
         answer = await self._answer(call, route)
         if isinstance(answer, Answer):
             headers = [*answer.framed(), *self._common(call, route)]
-            await _send_whole(call, answer, headers, send)
+            await _send_at_once(call, answer, headers, send)
             body = b"" if call.method == "HEAD" else answer.body
             self._note(call, started, answer.status, headers, body[:BODY_KEPT], len(body), None, None)
         else:
@@ -305,6 +307,16 @@ class _Watched:
             self.headers = message["headers"]
         else:
             self.body.take(message.get("body", b""))
+
+
+async def _send_at_once(call: RequestContext, answer: Answer, headers: Headers, send: Send) -> None:
+    """Send an answer that nothing has to look at on its way, in one step where the server has one."""
+    extensions = call.scope.get("extensions")
+    at_once = None if extensions is None else extensions.get(AT_ONCE)
+    if at_once is None:
+        await _send_whole(call, answer, headers, send)
+    else:
+        await at_once(answer.status, headers, b"" if call.method == "HEAD" else answer.body)
 
 
 async def _send_whole(call: RequestContext, answer: Answer, headers: Headers, send: Send) -> None:

@@ -26,13 +26,15 @@ def require_texts(call: RequestContext, body: bytes | None) -> None:
     Costs a few searches for a byte where there is nothing to find, which is nearly always.
     """
     path = call.path
-    fields: list[str] = []  # the searches for single bytes cost a tenth of what the pattern does
+    # Searches for bytes cost a tenth of what the pattern does. `find` costs half of `in`, which takes its operand for a
+    # number first, and makes an error of that.
+    fields: list[str] = []
     if "\0" in path or "\ufffd" in path:  # the server decodes the path, with U+FFFD for what is not UTF-8
         fields += [name for name, value in call.path_params.items() if "\0" in value or "\ufffd" in value]
     query = call.query
-    if b"%" in query or not query.isascii():
+    if query and (b"%" in query or not query.isascii()):
         fields += _parameters(query)
-    if body and (b"\\u" in body or b"\xed" in body) and _SUSPECT.search(body):
+    if body and (body.find(b"\\u") >= 0 or body.find(b"\xed") >= 0) and _SUSPECT.search(body):
         fields += _fields(body)
     if fields:
         raise ValidationFailed(errors=[FieldError(field, "bad_character", _WORDS) for field in dict.fromkeys(fields)])

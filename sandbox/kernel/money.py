@@ -1,6 +1,7 @@
 """Money is an integer number of cents; it is text with two decimals only where it crosses the wire."""
 
 import re
+from functools import lru_cache
 from typing import NewType
 
 Cents = NewType("Cents", int)
@@ -21,6 +22,7 @@ def parse(text: str) -> Cents:
     return Cents(int(written[1]) * 100 + int(written[2]))
 
 
+@lru_cache(maxsize=4096)  # answers tell few amounts, zero and fees among them, and the same ones again
 def show(cents: int) -> str:
     """`cents` as the wire has it: `"0.05"`, `"-1.75"`, `"1000.00"`."""
     if cents > 99:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.storage.driver import Store, connect
+from sandbox.storage.driver import MOST_TOGETHER, Store, connect
 from sandbox.storage.queries import Command, Query, numbered
 
 
@@ -55,17 +55,66 @@ async def work(store: Store, *names: str, fail: bool = False, pause: bool = Fals
     return committed(store)
 
 
+def commits_of(store: Store) -> list[str]:
+    """Grows by an item with every commit."""
+    commits: list[str] = []
+    store.connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    return commits
+
+
 async def test_nobody_is_told_before_the_commit(store: Store) -> None:
     for seen, name in zip(await asyncio.gather(*(work(store, name) for name in "abc")), "abc", strict=True):
         assert name in seen
 
 
 async def test_requests_that_are_ready_together_share_one_commit(store: Store) -> None:
-    commits = []
-    store.connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
+    commits = commits_of(store)
     await asyncio.gather(*(work(store, f"n{number}") for number in range(10)))
     assert len(commits) == 1
     assert len(committed(store)) == 10
+
+
+async def queued(store: Store, number: int) -> list[asyncio.Task[list[str]]]:
+    """So many units of work that have waited for a turn, which is now the first one's."""
+    operation = object()
+    await store.take_turn(operation)
+    waiting = [asyncio.create_task(work(store, f"n{each}")) for each in range(number)]
+    await asyncio.sleep(0)
+    store.end_turn(operation)
+    return waiting
+
+
+async def test_requests_that_had_to_wait_for_their_turn_share_one_commit(store: Store) -> None:
+    """Each gets its turn in another round of the loop. With a commit for each round the queue would never dissolve
+    under a steady load: those that are answered ask again, and queue up behind the others."""
+    commits = commits_of(store)
+    await asyncio.gather(*await queued(store, 10))
+    assert len(commits) == 1
+    assert len(committed(store)) == 10
+
+
+@pytest.mark.parametrize(("units", "expected"), [(MOST_TOGETHER, 1), (MOST_TOGETHER + 1, 2), (3 * MOST_TOGETHER, 3)])
+async def test_a_queue_that_does_not_end_commits_all_the_same(store: Store, units: int, expected: int) -> None:
+    commits = commits_of(store)
+    await asyncio.gather(*await queued(store, units))
+    assert len(commits) == expected
+
+
+async def test_those_that_are_done_do_not_wait_for_one_that_reads_for_long(store: Store) -> None:
+    reader = object()
+    operation = object()
+    await store.take_turn(operation)
+    done = asyncio.create_task(work(store, "a"))
+    await asyncio.sleep(0)
+    reading = asyncio.create_task(store.take_turn(reader))
+    behind = asyncio.create_task(work(store, "b"))
+    await asyncio.sleep(0)
+    store.end_turn(operation)
+    await reading
+    assert "a" in await asyncio.wait_for(done, 5)
+    assert not behind.done()
+    store.end_turn(reader)
+    assert "b" in await behind
 
 
 async def test_one_that_fails_takes_nothing_of_the_others_along(store: Store) -> None:
@@ -207,3 +256,15 @@ async def test_reads_see_work_that_is_kept_and_know_that_it_is_undecided(store: 
     await store.durable()
     assert not store.undecided
     assert committed(store) == ["a"]
+
+
+async def test_a_query_that_was_not_read_to_its_end_keeps_no_log_from_folding(store: Store) -> None:
+    await work(store, "a", "b")
+    assert store.one(NAMES, {}) == "a"
+    store.settle()
+    busy, *_ = store.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert not busy
+    assert store.one(NAMES, {}) == "a"
+    path = path_of(store)
+    store.detach().close()
+    assert not Path(f"{path}-wal").exists()

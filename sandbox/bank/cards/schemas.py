@@ -113,7 +113,7 @@ class ExternalCardView(View):
 class CardPaymentReceipt(ReceiptView):
     """The voucher of a card payment that was made."""
 
-    heading: ClassVar[Text] = Text("Comprobante de pago de tarjeta", "Receipt of a card payment")
+    heading: ClassVar[Text] = Text("Comprobante de pago de tarjeta", "Card payment receipt")
 
     card_payment_id: str
     status: CardPaymentStatus

@@ -30,6 +30,17 @@ class Earning(NamedTuple):
     missing: int
 
 
+class Movement(NamedTuple):
+    """A posting as its account's movements show it: of twenty rows, each column that is left out counts."""
+
+    id: int
+    moment: int
+    amount: int
+    balance: int
+    concept: str
+    reference: str
+
+
 CARDS = one_of(
     CardRow,
     pick(Card.id, Card.name, Card.status, Card.number, Card.credit, Account.book)
@@ -73,11 +84,13 @@ EARNING = one_of(
 SORTS = {"date": Posting.moment, "concept": Posting.concept, "amount": Posting.amount}
 
 
-def _page(sort: Any, order: str, place: str) -> Query[Posting]:
+def _page(sort: Any, order: str, place: str) -> Query[Movement]:
     key = col(sort)
     identity = col(Posting.id)
-    statement = select(Posting).where(
-        Posting.account_id == param("account"),
+    statement = pick(
+        Posting.id, Posting.moment, Posting.amount, Posting.balance, Posting.concept, Posting.reference
+    ).where(
+        col(Posting.account_id) == param("account"),
         col(Posting.moment) >= param("since"),
         col(Posting.moment) < param("until"),
     )
@@ -92,7 +105,7 @@ def _page(sort: Any, order: str, place: str) -> Query[Posting]:
     if place == "next":
         # The plain bound lets the index start at the cursor; the pair of conditions settles ties.
         statement = statement.where(bound, beyond)
-    return one(statement.order_by(*sequence).limit(param("limit")))
+    return one_of(Movement, statement.order_by(*sequence).limit(param("limit")))
 
 
 FIRST_PAGE = {(name, order): _page(sort, order, "first") for name, sort in SORTS.items() for order in ("asc", "desc")}

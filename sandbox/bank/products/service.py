@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sandbox.bank.access import service as access
 from sandbox.bank.ledger import service as ledger
-from sandbox.bank.ledger.tables import Account, Posting
+from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.products import moves, queries
 from sandbox.bank.products.schemas import (
@@ -153,7 +153,7 @@ async def movements_as_csv(unit: UnitOfWork, member: LiveSession, key: int, want
 
 async def _rows(
     unit: UnitOfWork, account: int, wanted: MovementsWanted, limit: int, cursor: str | None
-) -> list[Posting]:
+) -> list[queries.Movement]:
     if wanted.since and wanted.until and wanted.until < wanted.since:
         message = Text("«Hasta» no puede ser antes de «Desde».", "“To” must not be before “from”.")
         raise ValidationFailed(errors=[FieldError("to", "before_from", message)])
@@ -169,7 +169,7 @@ async def _rows(
     )
 
 
-def _sort_key(row: Posting, sort: str) -> int | str:
+def _sort_key(row: queries.Movement, sort: str) -> int | str:
     if sort == "concept":
         return row.concept
     return row.moment if sort == "date" else row.amount

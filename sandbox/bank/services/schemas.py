@@ -121,7 +121,7 @@ class ServicePaymentView(View):
 class ServicePaymentReceipt(ReceiptView):
     """The voucher of a service payment that was made."""
 
-    heading: ClassVar[Text] = Text("Comprobante de pago de servicio", "Receipt of a service payment")
+    heading: ClassVar[Text] = Text("Comprobante de pago de servicio", "Service payment receipt")
 
     payment_id: str
     status: PaymentStatus

@@ -113,7 +113,7 @@ class TransferPreview(View):
 class Receipt(ReceiptView):
     """The voucher of a transfer that has run; numbers are masked."""
 
-    heading: ClassVar[Text] = Text("Comprobante de transferencia", "Receipt of a transfer")
+    heading: ClassVar[Text] = Text("Comprobante de transferencia", "Transfer receipt")
 
     transfer_id: str
     kind: TransferKind

@@ -3,6 +3,7 @@
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.engine import Decision, Finding
 from sandbox.domain.rules.errors import FactsError, RuleError, RulesInvalid
+from sandbox.domain.rules.readings import Readings
 from sandbox.domain.rules.source import RuleSource
 
-__all__ = ["Decision", "FactsError", "Finding", "RuleBook", "RuleError", "RuleSource", "RulesInvalid"]
+__all__ = ["Decision", "FactsError", "Finding", "Readings", "RuleBook", "RuleError", "RuleSource", "RulesInvalid"]

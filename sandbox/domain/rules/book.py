@@ -35,6 +35,7 @@ from sandbox.domain.rules.kinds import (
 )
 from sandbox.domain.rules.life import Life
 from sandbox.domain.rules.reading import Source, read
+from sandbox.domain.rules.readings import Readings
 from sandbox.domain.rules.wording import Texts, Vocabulary, Wording, mistakes
 from sandbox.kernel import words
 
@@ -105,25 +106,35 @@ class RuleBook:
 
     @classmethod
     def load(
-        cls, directory: Path, known_codes: frozenset[str] | None = None, vocabulary: Vocabulary | None = None
+        cls,
+        directory: Path,
+        known_codes: frozenset[str] | None = None,
+        vocabulary: Vocabulary | None = None,
+        readings: Readings | None = None,
     ) -> "RuleBook":
         """The documents of a directory. Raises RulesInvalid with every mistake found.
 
-        Without `known_codes` no code is checked; without a `vocabulary` no text is, and nothing can be told.
+        Without `known_codes` no code is checked; without a `vocabulary` no text is, and nothing can be told. Documents
+        that `readings` knows are not read again.
         """
         sources = {}
         errors = []
         for name in sorted(KINDS):
             path = directory / f"{name}.yaml"
             try:
-                sources[name] = Source(str(path), path.read_text(encoding="utf-8"))
+                text = path.read_text(encoding="utf-8")
+                sources[name] = Source(str(path), text, data=readings and readings.of(text))
             except OSError as error:
                 errors.append(at(path, (), Mistake(f"cannot be read: {error.strerror}")))
             except UnicodeDecodeError as error:
                 errors.append(at(path, (), Mistake(f"is not UTF-8: {error.reason}")))
         if errors:
             raise RulesInvalid(errors)
-        return cls(sources, known_codes, vocabulary)
+        book = cls(sources, known_codes, vocabulary)
+        if readings is not None:
+            for source in sources.values():
+                readings.note(source.text, source.data)
+        return book
 
     def with_document(self, name: str, text: str) -> "RuleBook":
         """This book with one document replaced. Raises RulesInvalid; KeyError for a document there is not."""

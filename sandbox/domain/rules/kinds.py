@@ -1,5 +1,6 @@
 """Every kind of rule document: its settings and tables. Adding a kind is adding a model to KINDS."""
 
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, PrivateAttr, model_validator
@@ -83,15 +84,18 @@ class Limits(Document):
     document: Literal["limits"]
     settings: LimitSettings
     caps: list[Cap]
-    _by_key: dict[tuple[TransferKind, Segment], Cap] = PrivateAttr(default_factory=dict)
+
+    # Not a private attribute: pydantic looks for one everywhere else first, which costs a transfer a hundredth.
+    @cached_property
+    def _by_key(self) -> dict[tuple[TransferKind, Segment], Cap]:
+        return {(cap.kind, cap.segment): cap for cap in self.caps}
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
-        for cap in self.caps:
-            key = (cap.kind, cap.segment)
-            if key in self._by_key:
+        keys = [(cap.kind, cap.segment) for cap in self.caps]
+        for key in keys:
+            if keys.count(key) > 1:
                 raise ValueError(f"two caps for {', '.join(key)}")
-            self._by_key[key] = cap
         missing = [
             f"{kind}, {segment}"
             for kind in get_args(TransferKind)
@@ -194,14 +198,18 @@ class Fees(Document):
     document: Literal["fees"]
     settings: FeeSettings
     fees: list[Price]
-    _quotes: dict[str, Quote] = PrivateAttr(default_factory=dict)
+
+    @cached_property
+    def _quotes(self) -> dict[str, Quote]:
+        vat = self.settings.vat
+        return {price.kind: Quote(fee=int(price.fee), tax=money.percent_of(price.fee, vat)) for price in self.fees}
 
     def model_post_init(self, context: Any) -> None:
         super().model_post_init(context)
-        for price in self.fees:
-            if price.kind in self._quotes:
-                raise ValueError(f"two fees for {price.kind}")
-            self._quotes[price.kind] = Quote(fee=int(price.fee), tax=money.percent_of(price.fee, self.settings.vat))
+        kinds = [price.kind for price in self.fees]
+        for kind in kinds:
+            if kinds.count(kind) > 1:
+                raise ValueError(f"two fees for {kind}")
         missing = {"own", "cooperative", "interbank", "card_own", "card_external"} - self._quotes.keys()
         if missing:
             raise ValueError(f"no fee for {', '.join(sorted(missing))}")

@@ -15,11 +15,13 @@ from sandbox.domain.rules.errors import RuleError, at
 
 @dataclass
 class Source:
-    """A document as it was written, and, once read, where its values stand and what it holds."""
+    """A document as it was written, and, once read, where its values stand, its `data` and the `document` it is. Where
+    the data was known before, the places are found when an error asks for one."""
 
     file: str
     text: str
     tree: Any = field(default=None, compare=False)
+    data: Any = field(default=None, compare=False)
     document: Any = field(default=None, compare=False)
 
     @cached_property
@@ -44,6 +46,8 @@ class Source:
 
     def _place(self, path: Sequence[str | int]) -> tuple[int, int]:
         """Line and column (from 0) of the value at a path, or of the nearest thing around it."""
+        if self.tree is None:
+            _load(self)
         node = self.tree
         place = (0, 0)
         for part in path:
@@ -59,11 +63,14 @@ class Source:
 
 def read(source: Source, errors: list[RuleError]) -> Any:
     """The document's data, or None with the mistake added to `errors` (too large, bad YAML, a duplicate key)."""
+    if source.data is not None:
+        return source.data
     wrong = bounds.mistake(source.text)
     if wrong is not None:
         errors.append(at(source.file, source.lines, wrong))
         return None
-    return read_trusted(source, errors)
+    source.data = read_trusted(source, errors)
+    return source.data
 
 
 def read_trusted(source: Source, errors: list[RuleError]) -> Any:

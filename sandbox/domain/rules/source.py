@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sandbox.domain.rules.book import RuleBook
 from sandbox.domain.rules.errors import RuleError, RulesInvalid
+from sandbox.domain.rules.readings import Readings
 from sandbox.domain.rules.wording import Vocabulary
 
 _BOOKS_KEPT = 100
@@ -17,12 +18,16 @@ class RuleSource:
     """
 
     def __init__(
-        self, directory: Path, known_codes: frozenset[str] | None = None, vocabulary: Vocabulary | None = None
+        self,
+        directory: Path,
+        known_codes: frozenset[str] | None = None,
+        vocabulary: Vocabulary | None = None,
+        readings: Readings | None = None,
     ) -> None:
         self.directory = directory
         self._known_codes = known_codes
         self._vocabulary = vocabulary
-        self.current = RuleBook.load(directory, known_codes, vocabulary)
+        self.current = RuleBook.load(directory, known_codes, vocabulary, readings)
         self.problems: list[RuleError] = []
         self._overridden: dict[tuple[tuple[str, str], ...], RuleBook] = {}
 
