@@ -21,17 +21,19 @@ def carry_sessions(outgoing: sqlite3.Connection, incoming: Path) -> None:
     live = old.all(queries.LIVE_SESSIONS, {})
     if not live:
         return
+    tokens = old.all(queries.LIVE_REFRESH_TOKENS, {})
     with closing(connect(incoming)) as connection:
         new = _store(connection)
         begins = int(schema.facts(connection)["clock_anchor"])
         connection.execute("BEGIN IMMEDIATE")
-        for session in live:
-            if _begin_anew(new, session, begins):
-                for token in old.all(queries.REFRESH_TOKENS_OF, {"session": session.id}):
-                    spent = begins if token.used_at is not None else None
-                    new.insert(
-                        queries.CARRY_REFRESH_TOKEN, {"session_id": session.id, "print": token.print, "used_at": spent}
-                    )
+        carried = {session.id for session in live if _begin_anew(new, session, begins)}
+        for token in tokens:
+            if token.session_id in carried:
+                spent = begins if token.used_at is not None else None
+                new.insert(
+                    queries.CARRY_REFRESH_TOKEN,
+                    {"session_id": token.session_id, "print": token.print, "used_at": spent},
+                )
         connection.execute("COMMIT")
 
 

@@ -171,7 +171,12 @@ CARRY_SESSION = adding(
     Session, "id", "member_id", "device_id", "access_print", "generation", "started_at", "seen_at", "expires_at",
     "previous_access_at",
 )  # fmt: skip
-REFRESH_TOKENS_OF = one(select(RefreshToken).where(RefreshToken.session_id == param("session")))
+LIVE_REFRESH_TOKENS = one(
+    select(RefreshToken)
+    .join(Session, col(Session.id) == col(RefreshToken.session_id))
+    .where(col(Session.ended_at).is_(None))
+    .order_by(col(RefreshToken.id))
+)
 CARRY_REFRESH_TOKEN = adding(RefreshToken, "session_id", "print", "used_at")
 
 ALTER_MEMBER = change(

@@ -130,7 +130,7 @@ class Receipt(ReceiptView):
         ]
 
 
-_KIND_TITLE, _DESTINATION_TITLE = Text("Tipo", "Kind"), Text("Destino", "Destination")
+_KIND_TITLE, _DESTINATION_TITLE = Text("Tipo", "Type"), Text("Destino", "Destination")
 _KIND_TITLES: dict[TransferKind, Text] = {
     "own": Text("Entre mis cuentas", "Between my accounts"),
     "interbank": Text("Interbancaria", "Interbank"),
