@@ -29,11 +29,12 @@ def carry_sessions(outgoing: sqlite3.Connection, incoming: Path) -> None:
         carried = {session.id for session in live if _begin_anew(new, session, begins)}
         for token in tokens:
             if token.session_id in carried:
-                spent = begins if token.used_at is not None else None
-                new.insert(
-                    queries.CARRY_REFRESH_TOKEN,
-                    {"session_id": token.session_id, "print": token.print, "used_at": spent},
-                )
+                again = {
+                    "session_id": token.session_id,
+                    "print": token.print,
+                    "used_at": None if token.used_at is None else begins,
+                }
+                new.insert(queries.CARRY_REFRESH_TOKEN, again)
         connection.execute("COMMIT")
 
 

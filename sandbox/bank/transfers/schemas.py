@@ -132,6 +132,6 @@ class Receipt(ReceiptView):
 
 _KIND_TITLE, _DESTINATION_TITLE = Text("Tipo", "Type"), Text("Destino", "Destination")
 _KIND_TITLES: dict[TransferKind, Text] = {
-    "own": Text("Entre mis cuentas", "Between my accounts"),
+    "own": Text("Entre mis cuentas", "Between own accounts"),
     "interbank": Text("Interbancaria", "Interbank"),
 }
