@@ -30,6 +30,7 @@ from sandbox.control import (
     journal,
     leases,
     ledger,
+    life,
     members,
     messages,
     money,
@@ -44,6 +45,7 @@ from sandbox.control import (
 from sandbox.control.faulting import FaultInjection
 from sandbox.document import pages
 from sandbox.document.document import Document
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
 from sandbox.http import answers, logs
 from sandbox.http.cors import Cors, listed
@@ -226,19 +228,23 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         bank.work,
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
+        life_of_default=settings.life or "off",
     )
     registry.goldens.sound(registry.origin)
-    unusable = asyncio.run(_default_problem(registry))
+    unusable = asyncio.run(_default_problem(registry, settings.life))
     if unusable is not None:
         log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)
     return registry
 
 
-async def _default_problem(registry: Registry) -> Problem | None:
+async def _default_problem(registry: Registry, level: Level | None) -> Problem | None:
+    """Open the default sandbox, and have it live as the settings say, where they do; why it cannot be used, or None."""
     try:
-        await registry.ensure_default()
+        default = await registry.ensure_default()
     except (SandboxDamaged, SandboxOfAnotherVersion) as unusable:
         return unusable
+    if level is not None and default.life.level != level:
+        await life.set_level(default, level)
     return None
 
 
@@ -281,7 +287,7 @@ _CONTROL: tuple[APIRouter, ...] = (
     members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
     recordings.router,
     rules.router, faults.router, ledger.router, journal.router, verify.router,
-    events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
+    life.router, events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
 )  # fmt: skip
 
 

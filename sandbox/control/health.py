@@ -11,6 +11,7 @@ from prometheus_client.metrics_core import Metric
 
 from sandbox.bank.wire import Moment, View
 from sandbox.control.route import control_router, probe_router
+from sandbox.domain.life.behaviours import Level
 from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -61,6 +62,7 @@ class Info(View):
     schema_version: str
     rules_revision: str
     now: Moment
+    life: Level
 
 
 @probes.get("/health", operation_id="getHealth", summary="Alive?")
@@ -105,6 +107,7 @@ async def get_info(call: Call) -> Info:
         schema_version=schema.version(),
         rules_revision=call.unit.rules.revision,
         now=clock.show(call.unit.now),
+        life=call.sandbox.life.level,
     )
 
 

@@ -1,0 +1,133 @@
+"""What members will do next: the plan of a month, made once and read slice by slice."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from typing import NamedTuple
+
+from sandbox.bank.life import queries
+from sandbox.domain import calendars
+from sandbox.domain.life.behaviours import Level, Living, Order, Pace, Product
+from sandbox.domain.life.plan import Plan, in_order
+from sandbox.kernel import clock
+from sandbox.kernel.clock import DAY, Micros
+from sandbox.storage.unit import UnitOfWork
+
+_AT_ONCE = 100  # members planned before the loop goes round: 15 ms
+_LOOKED_AHEAD = 12  # months
+_LAST_MONTH = calendars.month_of(clock.start_of(clock.LATEST))
+MOST_OF_A_SLICE = 250
+"""Orders that are posted in one transaction, unless more happen at one moment: their sandbox answers nothing else
+meanwhile."""
+
+
+class Key(NamedTuple):
+    """What an agenda was made from: it is made anew when one of these has changed."""
+
+    generation: int
+    level: Level
+    changes: int
+    rules: str
+
+
+def revision_of(unit: UnitOfWork) -> str:
+    """The revision of what a plan depends on: behaviours, and business days."""
+    documents = unit.rules.documents
+    return f"{documents['life'].revision}{documents['calendar'].revision}"
+
+
+def key_of(unit: UnitOfWork) -> Key:
+    """What an agenda is made from now."""
+    sandbox = unit.sandbox
+    return Key(sandbox.store.generation, sandbox.life.level, sandbox.life.changes, revision_of(unit))
+
+
+class Agenda:
+    """The orders of one month, of everybody who lives. Made by `made`, complete from `begins` up to `ends`."""
+
+    def __init__(self, key: Key, begins: Micros, month: int, orders: list[Order]) -> None:
+        self.key = key
+        self.month = month
+        self._begins = begins
+        self._orders = orders
+        self._moments = [order.moment for order in orders]
+        self._ends = self._moments[-1] if orders else calendars.in_month(month + 1, 1, 0) - 1
+
+    def covers(self, until: Micros) -> bool:
+        """Whether it tells what comes next after `until`."""
+        return self._begins <= until < self._ends
+
+    def is_followed(self, until: Micros) -> bool:
+        """Whether `until` lies behind it, so that the next month has what comes next."""
+        return until >= self._ends
+
+    def next_after(self, until: Micros) -> Micros | None:
+        """The moment of the first order after `until`; its end where it has none, None at the end of time."""
+        place = self._place(until)
+        if place < len(self._moments):
+            return Micros(self._moments[place])
+        return Micros(self._ends) if self.month < _LAST_MONTH else None
+
+    def slice(self, until: Micros, limit: Micros) -> list[Order]:
+        """The orders after `until` and up to `limit` of one local day, `MOST_OF_A_SLICE` at most; more where they are
+        of one moment, so that a moment tells what has happened."""
+        first = self._place(until)
+        if first == len(self._moments):
+            return []
+        midnight = clock.start_of(clock.local(self._moments[first]).date()) + DAY
+        last = bisect_right(self._moments, min(limit, midnight - 1))
+        if last > first + MOST_OF_A_SLICE:
+            last = bisect_right(self._moments, self._moments[first + MOST_OF_A_SLICE - 1])
+        return self._orders[first:last]
+
+    def _place(self, until: Micros) -> int:
+        return bisect_right(self._moments, until)
+
+
+async def made(unit: UnitOfWork, until: Micros, month: int) -> Agenda:
+    """The agenda of the first month with an order after `until`, of `month` and those ahead; an empty one of the last
+    of them where there is none. Others have the turn meanwhile."""
+    key = key_of(unit)
+    plan = Plan(unit.rules.life.as_planned, unit.rules.business_days, unit.sandbox.entropy)
+    members = await _members(unit)
+    last = min(month + _LOOKED_AHEAD, _LAST_MONTH)
+    while True:
+        orders = [order for order in await _planned(unit, plan, members, month) if order.moment > until]
+        if orders or month >= last:
+            return Agenda(key, until, month, orders)
+        month += 1
+
+
+async def _planned(unit: UnitOfWork, plan: Plan, members: list[tuple[Living, Pace]], month: int) -> list[Order]:
+    orders: list[Order] = []
+    for number, (living, pace) in enumerate(members, 1):
+        orders += plan.month(living, pace, month)
+        if number % _AT_ONCE == 0:
+            await unit.pause()
+    orders.sort(key=in_order)
+    return orders
+
+
+async def _members(unit: UnitOfWork) -> list[tuple[Living, Pace]]:
+    """Who lives, and how lively."""
+    matures: dict[int, list[int]] = defaultdict(list)
+    for deposit in await unit.all(queries.DEPOSITS):
+        matures[deposit.member_id].append(clock.day_of(deposit.due_at))
+    level = unit.sandbox.life.level
+    found: list[tuple[Living, Pace]] = []
+    for row in await unit.all(queries.LIVING, level=level):
+        pace = row.life or level
+        if pace != "off":
+            days = tuple(matures.get(row.id, ()))
+            found.append((Living(row.id, row.segment, _products(row, days), days), pace))
+    return found
+
+
+def _products(row: queries.LivingRow, matures: tuple[int, ...]) -> frozenset[Product]:
+    has: set[Product] = set()
+    if row.has_card:
+        has.add("card")
+    if row.has_loan:
+        has.add("loan")
+    if matures:
+        has.add("term_deposit")
+    return frozenset(has)

@@ -1,0 +1,28 @@
+"""What members did by themselves."""
+
+from sqlalchemy import CheckConstraint, Text
+from sqlmodel import Field, SQLModel
+
+from sandbox.bank.life.schemas import Outcome
+from sandbox.domain.life.behaviours import What
+
+
+class LifeOrder(SQLModel, table=True):
+    """An order of a member who lives: what came of it, at which moment, of how many cents, on which account.
+
+    What moves money has its entry, of the operation `life_order`; what another chapter does names that chapter's row in
+    `made_id`: the purchase of a card.
+    """
+
+    __tablename__ = "life_order"
+    __table_args__ = (CheckConstraint("amount >= 0", name="an_order_is_of_no_debt"),)
+
+    id: int = Field(primary_key=True)
+    member_id: int = Field(foreign_key="member.id")
+    behaviour: str
+    what: What = Field(sa_type=Text)
+    moment: int
+    amount: int
+    outcome: Outcome = Field(sa_type=Text)
+    account_id: int = Field(foreign_key="account.id")
+    made_id: int | None = None
