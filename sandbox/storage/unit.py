@@ -132,6 +132,12 @@ class UnitOfWork:
             self._store.begin()
         return self._store
 
+    async def hold_turn(self) -> None:
+        """Have the turn from now on: what is read in memory of the sandbox stays as it is until the unit ends or
+        pauses."""
+        if not self._turn:
+            await self._take_turn()
+
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
         self._events.append(

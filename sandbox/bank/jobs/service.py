@@ -10,6 +10,7 @@ from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
 
+
 class Done(NamedTuple):
     """A job that ran: what it was, of which thing, when it was due. `counts` of a job that is many things in one, or
     none: how many of each kind."""

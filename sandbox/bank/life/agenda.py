@@ -1,7 +1,6 @@
 """What members will do next: the plan of a month, made once and read slice by slice."""
 
 from bisect import bisect_right
-from collections import defaultdict
 from typing import NamedTuple
 
 from sandbox.bank.life import queries
@@ -109,25 +108,28 @@ async def _planned(unit: UnitOfWork, plan: Plan, members: list[tuple[Living, Pac
 
 async def _members(unit: UnitOfWork) -> list[tuple[Living, Pace]]:
     """Who lives, and how lively."""
-    matures: dict[int, list[int]] = defaultdict(list)
-    for deposit in await unit.all(queries.DEPOSITS):
-        matures[deposit.member_id].append(clock.day_of(deposit.due_at))
     level = unit.sandbox.life.level
+    query = queries.THOSE_WITH_A_LIFE_AFTER if level == "off" else queries.MEMBERS_AFTER
     found: list[tuple[Living, Pace]] = []
-    for row in await unit.all(queries.LIVING, level=level):
-        pace = row.life or level
-        if pace != "off":
-            days = tuple(matures.get(row.id, ()))
-            found.append((Living(row.id, row.segment, _products(row, days), days), pace))
+    after = 0
+    while rows := await unit.all(query, after=after, limit=_AT_ONCE):
+        for row in rows:
+            pace = row.life or level
+            if pace != "off":
+                found.append((await _living(unit, row), pace))
+        after = rows[-1].id
+        await unit.pause()
     return found
 
 
-def _products(row: queries.LivingRow, matures: tuple[int, ...]) -> frozenset[Product]:
+async def _living(unit: UnitOfWork, row: queries.LivingRow) -> Living:
     has: set[Product] = set()
     if row.has_card:
         has.add("card")
     if row.has_loan:
         has.add("loan")
-    if matures:
+    days: tuple[int, ...] = ()
+    if row.has_deposit:
         has.add("term_deposit")
-    return frozenset(has)
+        days = tuple(clock.day_of(due) for due in await unit.all(queries.DEPOSITS, member=row.id))
+    return Living(row.id, row.segment, frozenset(has), days)

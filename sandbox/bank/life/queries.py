@@ -2,36 +2,29 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_
-from sqlmodel import col
+from sqlalchemy import exists, func, or_
+from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries.tables import Beneficiary
 from sandbox.bank.cards.tables import Card
 from sandbox.bank.ledger.tables import Account
-from sandbox.bank.life.schemas import Outcome
 from sandbox.bank.life.tables import LifeOrder
 from sandbox.bank.members.tables import Member
 from sandbox.bank.products.tables import Holding
-from sandbox.domain.life.behaviours import Level, What
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import Segment
-from sandbox.storage.queries import adding, one_of, param, pick
+from sandbox.storage.queries import adding, one_of, param, pick, scalar
 
 
 class LivingRow(NamedTuple):
-    """A member who lives: `life` is null where the sandbox says how lively."""
+    """A member, who lives as the sandbox does where `life` is null."""
 
     id: int
     segment: Segment
     life: Level | None
     has_card: int
     has_loan: int
-
-
-class Deposit(NamedTuple):
-    """A term deposit, and when it matures."""
-
-    member_id: int
-    due_at: int
+    has_deposit: int
 
 
 class HolderRow(NamedTuple):
@@ -51,32 +44,29 @@ class Friend(NamedTuple):
     maximum: int
 
 
-class Counted(NamedTuple):
-    """How many orders of a kind came to what."""
-
-    what: What
-    outcome: Outcome
-    times: int
-
-
 def _held(kind: str) -> tuple[Any, Any]:
     return col(Holding.type) == kind, col(Holding.status) == "active"
 
 
-LIVING = one_of(
-    LivingRow,
+_members = (
     pick(
         Member.id,
         Member.segment,
         Member.life,
         exists().where(col(Card.member_id) == col(Member.id)),
         exists().where(col(Holding.member_id) == col(Member.id), *_held("loan")),
+        exists().where(col(Holding.member_id) == col(Member.id), *_held("term_deposit")),
     )
-    .where(or_(and_(col(Member.life).is_(None), param("level") != "off"), col(Member.life) != "off"))
-    .order_by(col(Member.id)),
+    .where(col(Member.id) > param("after"))
+    .order_by(col(Member.id))
+    .limit(param("limit"))
 )
-DEPOSITS = one_of(
-    Deposit, pick(Holding.member_id, Holding.due_at).where(*_held("term_deposit")).order_by(col(Holding.id))
+MEMBERS_AFTER = one_of(LivingRow, _members)
+THOSE_WITH_A_LIFE_AFTER = one_of(LivingRow, _members.where(col(Member.life).is_not(None)))
+DEPOSITS = scalar(
+    select(Holding.due_at)
+    .where(col(Holding.member_id) == param("member"), *_held("term_deposit"))
+    .order_by(col(Holding.id))
 )
 HOLDER = one_of(
     HolderRow,
@@ -106,6 +96,8 @@ FRIENDS = one_of(
     .order_by(col(Beneficiary.id)),
 )
 ADD_ORDER = adding(LifeOrder)
-COUNTS = one_of(
-    Counted, pick(LifeOrder.what, LifeOrder.outcome, func.count()).group_by(LifeOrder.what, LifeOrder.outcome)
+COUNT = scalar(
+    select(func.count())
+    .select_from(LifeOrder)
+    .where(col(LifeOrder.what) == param("what"), col(LifeOrder.outcome) == param("outcome"))
 )

@@ -7,6 +7,8 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.bank.life import agenda as agendas
 from sandbox.bank.life import orders, queries
 from sandbox.bank.life.agenda import Agenda
+from sandbox.bank.life.schemas import OUTCOMES
+from sandbox.domain.life.behaviours import WHATS
 from sandbox.domain.life.plan import month_at
 from sandbox.kernel import clock
 from sandbox.kernel.clock import Micros
@@ -40,7 +42,7 @@ class DueLife:
         """Post a slice of orders."""
         due, rules = unit.now, agendas.revision_of(unit)
         counts: Counter[str] = Counter()
-        until = due
+        until = max(due, unit.sandbox.life.until)
         if not _has_other_rules(unit):
             for order in self._agendas[unit.sandbox].slice(unit.sandbox.life.until, limit):
                 unit.now = until = Micros(order.moment)
@@ -52,6 +54,7 @@ class DueLife:
         """What comes next, planned now where that has not been done. Others have the turn while it plans, so it is
         looked at again afterwards."""
         while True:
+            await unit.hold_turn()
             agenda, until = self._agendas.get(unit.sandbox), unit.sandbox.life.until
             month = month_at(until)
             if agenda is not None and agenda.key == agendas.key_of(unit):
@@ -69,6 +72,9 @@ def _has_other_rules(unit: UnitOfWork) -> bool:
 async def counts(unit: UnitOfWork) -> dict[str, int]:
     """How many orders there were, by what moved, and how many were refused and forgotten."""
     found: Counter[str] = Counter()
-    for row in await unit.all(queries.COUNTS):
-        found[row.what if row.outcome == "posted" else row.outcome] += row.times
-    return dict(sorted(found.items()))
+    for what in WHATS:
+        for outcome in OUTCOMES:
+            found[what if outcome == "posted" else outcome] += (
+                await unit.one(queries.COUNT, what=what, outcome=outcome) or 0
+            )
+    return {name: times for name, times in sorted(found.items()) if times}

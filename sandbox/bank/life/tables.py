@@ -1,6 +1,6 @@
 """What members did by themselves."""
 
-from sqlalchemy import CheckConstraint, Text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.life.schemas import Outcome
@@ -15,7 +15,10 @@ class LifeOrder(SQLModel, table=True):
     """
 
     __tablename__ = "life_order"
-    __table_args__ = (CheckConstraint("amount >= 0", name="an_order_is_of_no_debt"),)
+    __table_args__ = (
+        CheckConstraint("amount > 0", name="an_order_is_of_something"),
+        Index("life_order_by_what", "what", "outcome"),
+    )
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
