@@ -62,8 +62,14 @@ async def set_level(unit: UnitOfWork, level: Level) -> None:
 async def begin_anew(unit: UnitOfWork) -> None:
     """Have life begin anew where the clock is, because members changed: what they would have done before is not made
     up."""
-    await unit.change(STATE_FACT, key="life_changes", value=str(unit.sandbox.life.changes + 1))
+    await note_change(unit)
     await move_on(unit, unit.now, "")
+
+
+async def note_change(unit: UnitOfWork) -> None:
+    """Have what members will do planned anew, because what they are or have has changed."""
+    await unit.change(STATE_FACT, key="life_changes", value=str(unit.sandbox.life.changes + 1))
+    unit.on_commit(unit.sandbox.read_life)
 
 
 async def move_on(unit: UnitOfWork, until: Micros, rules: str) -> None:

@@ -13,6 +13,7 @@ CHAPTER = Chapter(
     audit=AUDIT,
     notices=(
         texts.CardPaymentForgotten,
+        texts.InstalmentForgotten,
         texts.RemittanceCredited,
         texts.SalaryCredited,
         texts.SaleCredited,

@@ -1,6 +1,6 @@
 """What becomes of an order: money moves, or there is not enough, or the member forgets."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from sandbox.bank.cards import service as cards
@@ -10,6 +10,8 @@ from sandbox.bank.life import queries, texts
 from sandbox.bank.life.queries import HolderRow
 from sandbox.bank.life.schemas import Outcome
 from sandbox.bank.notifications import service as notifications
+from sandbox.bank.products import moves
+from sandbox.bank.products.moves import Moved
 from sandbox.domain import concepts
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.domain.life.behaviours import OfStatement, Order, Part, What
@@ -46,30 +48,41 @@ GOES: Mapping[What, Way] = {
 }
 
 
-async def carry_out(unit: UnitOfWork, order: Order) -> list[str]:
-    """Do what the order says, at the unit's moment; the kinds of event that came of it, one for each order kept. None
-    where the member has no active savings account, is not active or is locked by the bank."""
+class Effect(NamedTuple):
+    """What came of an order: the kinds of event, one for each row kept; and whether the member has a product less, so
+    that what was planned no longer holds."""
+
+    kinds: tuple[str, ...] = ()
+    ends_product: bool = False
+
+
+NONE = Effect()
+
+
+async def carry_out(unit: UnitOfWork, order: Order) -> Effect:
+    """Do what the order says, at the unit's moment. Nothing where the member has no active savings account, is not
+    active or is locked by the bank."""
     holder = await unit.one(queries.HOLDER, member=order.member, now=unit.now)
     if holder is None:
-        return []
+        return NONE
     return await _HOW[order.behaviour.what](unit, order, holder)
 
 
-async def _come(unit: UnitOfWork, order: Order, holder: HolderRow) -> list[str]:
+async def _come(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
     """Money from outside."""
     way, amount = COMES[order.behaviour.what], order.amount or 0
     legs = [
         Leg(way.account, -amount, way.concept, order.label),
         Leg(holder.account, amount, way.concept, order.label),
     ]
-    kind = await _post(unit, order, holder, amount, legs)
+    effect = await _post(unit, order, holder, amount, legs)
     assert way.told is not None
     told = way.told(money.show(amount), masks.number(holder.number), order.label)
     await notifications.notice(unit, order.member, "life", told)
-    return kind
+    return effect
 
 
-async def _go(unit: UnitOfWork, order: Order, holder: HolderRow) -> list[str]:
+async def _go(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
     """Money that leaves the account, as far as there is enough."""
     way, amount = GOES[order.behaviour.what], order.amount or 0
     if isinstance(order.behaviour.amount, Part):
@@ -83,29 +96,29 @@ async def _go(unit: UnitOfWork, order: Order, holder: HolderRow) -> list[str]:
     return await _post(unit, order, holder, amount, legs)
 
 
-async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> list[str]:
+async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
     """Money to one of the member's beneficiaries here, who is told; no more than the beneficiary's maximum."""
     friends = await unit.all(queries.FRIENDS, member=order.member)
     if not friends:
-        return []
+        return NONE
     friend = friends[order.pick % len(friends)]
     amount = min(order.amount or 0, friend.maximum)
     legs = [
         Leg(holder.account, -amount, concepts.TRANSFER_SENT, order.label),
         Leg(friend.account, amount, concepts.TRANSFER_RECEIVED, order.label),
     ]
-    kinds = await _post(unit, order, holder, amount, legs)
+    effect = await _post(unit, order, holder, amount, legs)
     if amount <= holder.available:
         told = texts.TransferCredited(money.show(amount), masks.number(friend.number), order.label)
         await notifications.notice(unit, friend.member, "life", told)
-    return kinds
+    return effect
 
 
-async def _buy(unit: UnitOfWork, order: Order, _: HolderRow) -> list[str]:
+async def _buy(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
     """A purchase with one of the member's cards, while it is active and has the credit."""
     own = await cards.cards_of(unit, order.member)
     if not own:
-        return []
+        return NONE
     card, amount = own[order.pick % len(own)], order.amount or 0
     try:
         purchase = await cards.charge(unit, card, order.label, amount, "purchase")
@@ -115,11 +128,11 @@ async def _buy(unit: UnitOfWork, order: Order, _: HolderRow) -> list[str]:
     return _told(unit, order, key, amount)
 
 
-async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> list[str]:
+async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
     """What the statements of the member's cards ask for, card by card; a payment that is forgotten is reminded of."""
     asks = order.behaviour.amount
     assert isinstance(asks, OfStatement)
-    kinds: list[str] = []
+    kinds: tuple[str, ...] = ()
     for card in await cards.cards_of(unit, order.member):
         owed = await cards.account(unit, card)
         amount = min(owed.total_payment if asks.asks == "total" else owed.minimum_payment, owed.revolving)
@@ -127,12 +140,9 @@ async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> list[str]:
             continue
         number = masks.number(card.number)
         if order.is_forgotten:
-            key = await _keep(unit, order, card.account_id, amount, "forgotten")
-            unit.record("life.forgotten", order.member, PREFIX, key, kind=order.behaviour.what)
             day = f"{clock.local(card.due_at or unit.now):%d/%m/%Y}"
             told = texts.CardPaymentForgotten(money.show(amount), number, day)
-            await notifications.notice(unit, order.member, "life", told)
-            kinds.append("life.forgotten")
+            kinds += await _forget(unit, order, card.account_id, amount, told)
             continue
         account = await unit.one(queries.HOLDER, member=order.member, now=unit.now)
         assert account is not None
@@ -140,13 +150,57 @@ async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> list[str]:
             Leg(account.account, -amount, concepts.CARD_PAYMENT, number),
             Leg(card.account_id, amount, concepts.CARD_PAYMENT_RECEIVED, number),
         ]
-        kinds += await _post(unit, order, account, amount, legs)
+        kinds += (await _post(unit, order, account, amount, legs)).kinds
         if amount <= account.available:
             await cards.receive(unit, card, amount)
-    return kinds
+    return Effect(kinds)
 
 
-async def _post(unit: UnitOfWork, order: Order, holder: HolderRow, amount: int, legs: list[Leg]) -> list[str]:
+async def _earn(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
+    """Interest on each of the member's active savings accounts."""
+    kinds: tuple[str, ...] = ()
+    for account in await ledger.accounts_of(unit, order.member):
+        if account.type != "savings" or account.status != "active":
+            continue
+        amount = await moves.credit_interest(unit, account.id)
+        if amount:
+            key = await _keep(unit, order, account.id, amount, "posted")
+            kinds += _told(unit, order, key, amount).kinds
+            told = moves.told_of_interest(amount, account.number)
+            await notifications.notice(unit, order.member, "life", told)
+    return Effect(kinds)
+
+
+async def _pay_loans(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
+    """The instalments that are due; one that is forgotten is reminded of, and paid with the next."""
+    if not order.is_forgotten:
+        return await _moved(unit, order, holder, await moves.pay_instalment(unit, order.member, holder.account))
+    kinds: tuple[str, ...] = ()
+    for due in await moves.due(unit, order.member):
+        told = texts.InstalmentForgotten(money.show(due.amount), masks.number(due.number))
+        kinds += await _forget(unit, order, holder.account, due.amount, told, due.holding)
+    return Effect(kinds)
+
+
+async def _mature(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
+    """The term deposits whose day has come."""
+    return await _moved(unit, order, holder, await moves.mature(unit, order.member, holder.account))
+
+
+async def _moved(unit: UnitOfWork, order: Order, holder: HolderRow, moved: Sequence[Moved]) -> Effect:
+    """Keep what became of loans and deposits, and tell the member."""
+    kinds: tuple[str, ...] = ()
+    for each in moved:
+        if each.outcome in ("paid", "matured"):
+            key = await _keep(unit, order, holder.account, each.amount, "posted", each.holding)
+            kinds += _told(unit, order, key, each.amount).kinds
+        else:
+            kinds += (await _refuse(unit, order, holder.account, each.amount, each.holding)).kinds
+        await notifications.notice(unit, order.member, "life", moves.told(each))
+    return Effect(kinds, ends_product=any(not each.balance for each in moved))
+
+
+async def _post(unit: UnitOfWork, order: Order, holder: HolderRow, amount: int, legs: list[Leg]) -> Effect:
     """Keep the order and move the money, where there is enough of it."""
     if holder.available + _of(holder.account, legs) < 0:
         return await _refuse(unit, order, holder.account, amount)
@@ -159,15 +213,25 @@ def _of(account: int, legs: list[Leg]) -> int:
     return sum(leg.amount for leg in legs if leg.account == account)
 
 
-async def _refuse(unit: UnitOfWork, order: Order, account: int, amount: int) -> list[str]:
+async def _refuse(unit: UnitOfWork, order: Order, account: int, amount: int, of: int | None = None) -> Effect:
     """Keep an order that moves nothing."""
-    key = await _keep(unit, order, account, amount, "refused")
+    key = await _keep(unit, order, account, amount, "refused", of)
     unit.record("life.refused", order.member, PREFIX, key, kind=order.behaviour.what)
-    return ["life.refused"]
+    return Effect(("life.refused",))
+
+
+async def _forget(
+    unit: UnitOfWork, order: Order, account: int, amount: int, told: NamedTuple, of: int | None = None
+) -> tuple[str, ...]:
+    """Keep a payment that was forgotten, and remind the member."""
+    key = await _keep(unit, order, account, amount, "forgotten", of)
+    unit.record("life.forgotten", order.member, PREFIX, key, kind=order.behaviour.what)
+    await notifications.notice(unit, order.member, "life", told)
+    return ("life.forgotten",)
 
 
 async def _keep(
-    unit: UnitOfWork, order: Order, account: int, amount: int, outcome: Outcome, made: int | None = None
+    unit: UnitOfWork, order: Order, account: int, amount: int, outcome: Outcome, of: int | None = None
 ) -> int:
     return await unit.insert(
         queries.ADD_ORDER,
@@ -178,27 +242,23 @@ async def _keep(
         amount=amount,
         outcome=outcome,
         account_id=account,
-        made_id=made,
+        of_id=of,
     )
 
 
-def _told(unit: UnitOfWork, order: Order, key: int, amount: int) -> list[str]:
+def _told(unit: UnitOfWork, order: Order, key: int, amount: int) -> Effect:
     kind = f"life.{order.behaviour.what}"
     unit.record(kind, order.member, PREFIX, key, amount=money.show(amount))
-    return [kind]
+    return Effect((kind,))
 
 
-async def _nothing(*_: object) -> list[str]:
-    return []
-
-
-_HOW: Mapping[What, Callable[[UnitOfWork, Order, HolderRow], Awaitable[list[str]]]] = {
+_HOW: Mapping[What, Callable[[UnitOfWork, Order, HolderRow], Awaitable[Effect]]] = {
     **dict.fromkeys(COMES, _come),
     **dict.fromkeys(GOES, _go),
     "transfer": _transfer,
     "card_purchase": _buy,
     "card_payment": _pay_cards,
-    "interest": _nothing,
-    "loan_instalment": _nothing,
-    "maturity": _nothing,
+    "interest": _earn,
+    "loan_instalment": _pay_loans,
+    "maturity": _mature,
 }

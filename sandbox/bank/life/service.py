@@ -42,12 +42,18 @@ class DueLife:
         """Post a slice of orders."""
         due, rules = unit.now, agendas.revision_of(unit)
         counts: Counter[str] = Counter()
-        until = max(due, unit.sandbox.life.until)
-        if not _has_other_rules(unit):
-            for order in self._agendas[unit.sandbox].slice(unit.sandbox.life.until, limit):
-                unit.now = until = Micros(order.moment)
-                counts.update(await orders.carry_out(unit, order))
+        until, is_other = max(due, unit.sandbox.life.until), False
+        planned = [] if _has_other_rules(unit) else self._agendas[unit.sandbox].slice(unit.sandbox.life.until, limit)
+        for order in planned:
+            if is_other and order.moment > until:
+                break
+            unit.now = until = Micros(order.moment)
+            effect = await orders.carry_out(unit, order)
+            counts.update(effect.kinds)
+            is_other = is_other or effect.ends_product
         await life.move_on(unit, until, rules)
+        if is_other:
+            await life.note_change(unit)
         return jobs.Done(self.kind, str(clock.local(due).date()), due, counts)
 
     async def _agenda(self, unit: UnitOfWork) -> Agenda:

@@ -10,8 +10,8 @@ from sandbox.domain.life.behaviours import What
 class LifeOrder(SQLModel, table=True):
     """An order of a member who lives: what came of it, at which moment, of how many cents, on which account.
 
-    What moves money has its entry, of the operation `life_order`; what another chapter does names that chapter's row in
-    `made_id`: the purchase of a card.
+    What moves money has its entry, of the operation `life_order`; what cards and products do has theirs, and names in
+    `of_id` the purchase, the loan or the deposit.
     """
 
     __tablename__ = "life_order"
@@ -28,4 +28,4 @@ class LifeOrder(SQLModel, table=True):
     amount: int
     outcome: Outcome = Field(sa_type=Text)
     account_id: int = Field(foreign_key="account.id")
-    made_id: int | None = None
+    of_id: int | None = None

@@ -35,6 +35,13 @@ class TransferCredited(NamedTuple):
     reference: str
 
 
+class InstalmentForgotten(NamedTuple):
+    """An instalment of a loan waits to be paid."""
+
+    amount: str
+    number: str
+
+
 class CardPaymentForgotten(NamedTuple):
     """A card waits to be paid."""
 
