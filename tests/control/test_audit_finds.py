@@ -464,21 +464,24 @@ def holdings() -> Iterator[Case]:
         yield Case(None, f"active, a cent left, {kind}", another(kind, balance=1, status="'active'"))
 
 
+LAST_CREDIT = "credited_at = (SELECT max(credited_at) FROM interest_credit)"
+
+
 def interest() -> Iterator[Case]:
     """What can be wrong between the interest of savings and its entries."""
     check, own = "interest_credit_posted_otherwise", "operation = 'interest_credit'"
 
     def post_again(db: Database) -> None:
-        row = db.first("interest_credit", "amount > 0")
+        row = db.first("interest_credit", LAST_CREDIT)
         account = db.number(f"SELECT account_id FROM interest_credit WHERE id = {row}")
         db.post("interest_credit", "interest_credit", row, (account, 1), (SystemAccount.INTEREST, -1))
 
     for what, cents in BEYOND.items():
-        amount = amend("interest_credit", "amount > 1", f"amount = amount + {cents}")
+        amount = amend("interest_credit", LAST_CREDIT, f"amount = amount + {cents}")
         yield Case(check, f"{what} of interest", amount, CHARGES)
     yield Case(check, "interest posted twice", post_again, CHARGES)
-    yield Case(check, "interest without a row", drop("interest_credit", "amount > 0"), CHARGES)
-    yield Case(check, "interest of another account", amend("interest_credit", "amount > 0", f"account_id = {SECOND}"))
+    yield Case(check, "interest without a row", drop("interest_credit", LAST_CREDIT), CHARGES)
+    yield Case(check, "interest of another account", amend("interest_credit", LAST_CREDIT, f"account_id = {SECOND}"))
     for also in (f"operation_id = {MISSING}", "operation = 'x'"):
         yield Case(check, f"an entry of interest whose {also}", amend("entry", own, also))
 
