@@ -184,6 +184,7 @@ async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> 
             control_token=None,
             control_origins="",
             watch_rules=False,
+            life="off",
         )
         application = await in_thread(create_app, alone, None, chapters)
         try:

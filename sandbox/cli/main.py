@@ -32,9 +32,12 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [SANDBOX_HOST].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any [SANDBOX_PORT].")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where databases live [SANDBOX_DATA_DIR].")] = None,
+    life: Annotated[
+        str | None, typer.Option(help="How lively members of `default` are: off, quiet, typical, busy [SANDBOX_LIFE].")
+    ] = None,
 ) -> None:
     """Start the bank; it is seeded first when it is not there yet."""
-    settings = _settings(host=host, port=port, data_dir=data_dir)
+    settings = _settings(host=host, port=port, data_dir=data_dir, life=life)
     gc.disable()  # a sixth of the import's time would go into looking through what stays to the end
     from sandbox.cli.server import serve_until_stopped  # keeps the other commands quick
 
