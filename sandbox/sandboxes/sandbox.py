@@ -135,7 +135,7 @@ class Sandbox:
 
     def record(self) -> None:
         """Record from now on. A recording under way is forgotten."""
-        self.recording = Recording(self._recording_bytes)
+        self.recording = Recording(self._recording_bytes, self.life.level)
 
     # Cached parts of the database, read again when a unit of work has changed them.
 
