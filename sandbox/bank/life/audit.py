@@ -1,12 +1,12 @@
 """The audit of life: orders and their entries say the same."""
 
 from sandbox.bank.auditing import Audit, Check, Flow
-from sandbox.bank.life.orders import COMES
 from sandbox.domain.ledger import SystemAccount
+from sandbox.domain.life.booking import BOOKINGS
 
 _OTHERS = "'card_purchase', 'interest', 'loan_instalment', 'maturity'"
 """What other chapters post."""
-_INCOMING = ", ".join(f"'{what}'" for what in COMES)
+_INCOMING = ", ".join(f"'{what}'" for what, booking in BOOKINGS.items() if booking.sign > 0)
 
 AUDIT = Audit(
     checks=(

@@ -13,8 +13,9 @@ from sandbox.bank.notifications import service as notifications
 from sandbox.bank.products import moves
 from sandbox.bank.products.moves import Moved
 from sandbox.domain import concepts
-from sandbox.domain.ledger import Leg, SystemAccount
+from sandbox.domain.ledger import Leg
 from sandbox.domain.life.behaviours import OfStatement, Order, Part, What
+from sandbox.domain.life.booking import BOOKINGS
 from sandbox.domain.life.plan import part_of
 from sandbox.kernel import clock, masks, money
 from sandbox.storage.unit import UnitOfWork
@@ -25,27 +26,13 @@ Told = Callable[[str, str, str], NamedTuple]
 """A notice by amount, number of the account and reference."""
 
 
-class Way(NamedTuple):
-    """Between which of the bank's accounts and the member's the money moves, under which concept, and what the member
-    is told."""
-
-    account: SystemAccount
-    concept: str
-    told: Told | None = None
-
-
-COMES: Mapping[What, Way] = {
-    "salary": Way(SystemAccount.FUNDING, concepts.SALARY, texts.SalaryCredited),
-    "remittance": Way(SystemAccount.FUNDING, concepts.REMITTANCE, texts.RemittanceCredited),
-    "takings": Way(SystemAccount.FUNDING, concepts.SALE, texts.SaleCredited),
-    "transfer_received": Way(SystemAccount.FUNDING, concepts.INTERBANK_RECEIVED, texts.TransferCredited),
+TOLD: Mapping[What, Told] = {
+    "salary": texts.SalaryCredited,
+    "remittance": texts.RemittanceCredited,
+    "takings": texts.SaleCredited,
+    "transfer_received": texts.TransferCredited,
 }
-GOES: Mapping[What, Way] = {
-    "withdrawal": Way(SystemAccount.FUNDING, concepts.WITHDRAWAL),
-    "purchase": Way(SystemAccount.CARD_ISSUERS, concepts.CARD_PURCHASE),
-    "service": Way(SystemAccount.BILLERS, concepts.DIRECT_DEBIT),
-    "fee": Way(SystemAccount.FEES, concepts.ASSISTANCE_FEE),
-}
+"""What members are told of: money that comes in."""
 
 
 class Effect(NamedTuple):
@@ -68,32 +55,34 @@ async def carry_out(unit: UnitOfWork, order: Order) -> Effect:
     return await _HOW[order.behaviour.what](unit, order, holder)
 
 
-async def _come(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
-    """Money from outside."""
-    way, amount = COMES[order.behaviour.what], order.amount or 0
+async def _book(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
+    """Money from outside, which is told, or money that leaves the account."""
+    booking, amount = BOOKINGS[order.behaviour.what], _amount(order, holder)
+    if not amount:
+        return await _refuse(unit, order, holder.account, _least(order))
     legs = [
-        Leg(way.account, -amount, way.concept, order.label),
-        Leg(holder.account, amount, way.concept, order.label),
+        Leg(holder.account, booking.sign * amount, booking.concept, order.label),
+        Leg(booking.other, -booking.sign * amount, booking.concept, order.label),
     ]
     effect = await _post(unit, order, holder, amount, legs)
-    assert way.told is not None
-    told = way.told(money.show(amount), masks.number(holder.number), order.label)
-    await notifications.notice(unit, order.member, "life", told)
+    tell = TOLD.get(order.behaviour.what)
+    if tell is not None:
+        told = tell(money.show(amount), masks.number(holder.number), order.label)
+        await notifications.notice(unit, order.member, "life", told)
     return effect
 
 
-async def _go(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
-    """Money that leaves the account, as far as there is enough."""
-    way, amount = GOES[order.behaviour.what], order.amount or 0
-    if isinstance(order.behaviour.amount, Part):
-        amount = part_of(order.behaviour.amount, holder.available)
-        if not amount:
-            return await _refuse(unit, order, holder.account, order.behaviour.amount.least)
-    legs = [
-        Leg(holder.account, -amount, way.concept, order.label),
-        Leg(way.account, amount, way.concept, order.label),
-    ]
-    return await _post(unit, order, holder, amount, legs)
+def _amount(order: Order, holder: HolderRow) -> int:
+    """The amount in cents; 0 where it is a part of what is available, and that is too little."""
+    part = order.behaviour.amount
+    return part_of(part, holder.available) if isinstance(part, Part) else order.amount or 0
+
+
+def _least(order: Order) -> int:
+    """The least that a part of what is available may be."""
+    part = order.behaviour.amount
+    assert isinstance(part, Part)
+    return part.least
 
 
 async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
@@ -102,7 +91,9 @@ async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect
     if not friends:
         return NONE
     friend = friends[order.pick % len(friends)]
-    amount = min(order.amount or 0, friend.maximum)
+    amount = min(_amount(order, holder), friend.maximum)
+    if not amount:
+        return await _refuse(unit, order, holder.account, _least(order))
     legs = [
         Leg(holder.account, -amount, concepts.TRANSFER_SENT, order.label),
         Leg(friend.account, amount, concepts.TRANSFER_RECEIVED, order.label),
@@ -114,12 +105,14 @@ async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect
     return effect
 
 
-async def _buy(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
+async def _buy(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
     """A purchase with one of the member's cards, while it is active and has the credit."""
     own = await cards.cards_of(unit, order.member)
     if not own:
         return NONE
-    card, amount = own[order.pick % len(own)], order.amount or 0
+    card, amount = own[order.pick % len(own)], _amount(order, holder)
+    if not amount:
+        return await _refuse(unit, order, card.account_id, _least(order))
     try:
         purchase = await cards.charge(unit, card, order.label, amount, "purchase")
     except (CardNotActive, CreditExceeded):
@@ -253,8 +246,7 @@ def _told(unit: UnitOfWork, order: Order, key: int, amount: int) -> Effect:
 
 
 _HOW: Mapping[What, Callable[[UnitOfWork, Order, HolderRow], Awaitable[Effect]]] = {
-    **dict.fromkeys(COMES, _come),
-    **dict.fromkeys(GOES, _go),
+    **dict.fromkeys(BOOKINGS, _book),
     "transfer": _transfer,
     "card_purchase": _buy,
     "card_payment": _pay_cards,

@@ -106,11 +106,26 @@ def test_what_is_held_is_not_there(bank: Sandbox) -> None:
     [("49.99", ("withdrawal", "refused", 10_00)), ("50.00", ("withdrawal", "posted", 10_00)), ("1000.00", ("withdrawal", "posted", 200_00))],
 )  # fmt: skip
 def test_a_part_of_what_is_available_is_withdrawn(bank: Sandbox, has: str, expected: tuple[str, str, int]) -> None:
-    part = 'amount: {of_available: "20.00", least: {money: "10.00"}, most: {money: "300.00"}, step: {money: "10.00"}}'
-    once(bank, "withdrawal", amount=part)
+    once(bank, "withdrawal", amount=PART)
     alone(bank, accounts=[{"balance": has}])
     bank.advance("P20D")
     assert outcomes(bank) == [expected]
+
+
+PART = 'amount: {of_available: "20.00", least: {money: "10.00"}, most: {money: "300.00"}, step: {money: "10.00"}}'
+
+
+@pytest.mark.parametrize("what", ["salary", "purchase", "transfer", "card_purchase"])
+@pytest.mark.parametrize(("has", "outcome", "amount"), [("49.99", "refused", 10_00), ("100.00", "posted", 20_00)])
+def test_whatever_moves_may_be_a_part_of_what_is_available(
+    bank: Sandbox, what: str, has: str, outcome: str, amount: int
+) -> None:
+    once(bank, what, amount=PART, more=WHOSE_CARD)
+    cards = [{"credit": "900.00"}]
+    alone(bank, accounts=[{"balance": has}], beneficiaries=[{"of": "sin-fondos"}], cards=cards)
+    bank.advance("P20D")
+    assert outcomes(bank) == [(what, outcome, amount)]
+    bank.assert_balanced()
 
 
 def test_a_transfer_goes_to_a_beneficiary_and_both_see_it(bank: Sandbox) -> None:
