@@ -240,9 +240,8 @@ async def _keep(
 
 
 def _told(unit: UnitOfWork, order: Order, key: int, amount: int) -> Effect:
-    kind = f"life.{order.behaviour.what}"
-    unit.record(kind, order.member, PREFIX, key, amount=money.show(amount))
-    return Effect((kind,))
+    unit.record(f"life.{order.behaviour.what}", order.member, PREFIX, key, amount=money.show(amount))
+    return Effect((f"life.{order.behaviour.what}",))
 
 
 _HOW: Mapping[What, Callable[[UnitOfWork, Order, HolderRow], Awaitable[Effect]]] = {
