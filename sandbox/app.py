@@ -31,6 +31,7 @@ from sandbox.control import (
     journal,
     leases,
     ledger,
+    life,
     members,
     messages,
     money,
@@ -45,6 +46,7 @@ from sandbox.control import (
 from sandbox.control.faulting import FaultInjection
 from sandbox.document import pages
 from sandbox.document.document import Document
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import Readings, RuleSource
 from sandbox.http import answers, logs
 from sandbox.http.cors import Cors, listed
@@ -185,6 +187,7 @@ async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> 
             control_token=None,
             control_origins="",
             watch_rules=False,
+            life="off",
         )
         application = await in_thread(create_app, alone, None, chapters)
         try:
@@ -229,19 +232,23 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         bank.work._replace(carry=carry_sessions if settings.dev_sessions else None),
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
+        life_of_default=settings.life or "off",
     )
     registry.goldens.sound(registry.origin)
-    unusable = asyncio.run(_default_problem(registry))
+    unusable = asyncio.run(_default_problem(registry, settings.life))
     if unusable is not None:
         log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)
     return registry
 
 
-async def _default_problem(registry: Registry) -> Problem | None:
+async def _default_problem(registry: Registry, level: Level | None) -> Problem | None:
+    """Open the default sandbox, and have it live as the settings say, where they do; why it cannot be used, or None."""
     try:
-        await registry.ensure_default()
+        default = await registry.ensure_default()
     except (SandboxDamaged, SandboxOfAnotherVersion) as unusable:
         return unusable
+    if level is not None and default.life.level != level:
+        await life.set_level(default, level)
     return None
 
 
@@ -284,7 +291,7 @@ _CONTROL: tuple[APIRouter, ...] = (
     members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
     recordings.router,
     rules.router, faults.router, ledger.router, journal.router, verify.router,
-    events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
+    life.router, events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
 )  # fmt: skip
 
 

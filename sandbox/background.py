@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
 from watchfiles import awatch
 
@@ -23,37 +23,48 @@ _PRUNING = 10.0  # seconds: what comes in meanwhile is kept beyond the bounds
 
 
 async def run_due_work(registry: Registry) -> None:
-    """Run what falls due in every open sandbox whose clock runs."""
-    while True:
-        await asyncio.sleep(_TICK)
-        for sandbox in registry.awake():
-            if sandbox.asleep or not sandbox.clock.rate_millis:
-                continue
-            try:
-                await jobs.run_due(sandbox)
-            except SandboxNotFound:
-                continue  # removed while it waited for its turn
-            except Exception:
-                log.exception("due work of sandbox %s failed", sandbox.name)
+    """Run what falls due in every open sandbox whose clock runs: one that has months to catch up on holds up no
+    other."""
+    await _go_rounds(registry, _TICK, lambda sandbox: sandbox.clock.rate_millis > 0, _run_due)
+
+
+async def _run_due(sandbox: Sandbox) -> None:
+    try:
+        await jobs.run_due(sandbox)
+    except SandboxNotFound:
+        pass  # removed while it waited for its turn
+    except Exception:
+        log.exception("due work of sandbox %s failed", sandbox.name)
 
 
 async def carry_webhooks(registry: Registry, settings: Settings) -> None:
-    """Send events on, for every open sandbox that has webhooks: each goes its own round, so that a receiver that hangs
-    holds up no other sandbox."""
-    rounds: dict[Sandbox, asyncio.Task[None]] = {}
+    """Send events on, for every open sandbox that has webhooks: a receiver that hangs holds up no other sandbox."""
     async with courier_client() as client:
         courier = Courier(client, settings)
-        try:
-            while True:
-                await asyncio.sleep(_TICK / 5)
-                rounds = {sandbox: task for sandbox, task in rounds.items() if not task.done()}
-                for sandbox in registry.awake():
-                    if sandbox.has_webhooks and sandbox not in rounds:
-                        rounds[sandbox] = asyncio.create_task(_go_round(courier, sandbox))
-        finally:
-            for task in rounds.values():
-                task.cancel()
-            await asyncio.gather(*rounds.values(), return_exceptions=True)
+        await _go_rounds(
+            registry, _TICK / 5, lambda sandbox: sandbox.has_webhooks, lambda sandbox: _go_round(courier, sandbox)
+        )
+
+
+async def _go_rounds(
+    registry: Registry,
+    every: float,
+    is_wanted: Callable[[Sandbox], bool],
+    go: Callable[[Sandbox], Coroutine[None, None, None]],
+) -> None:
+    """Have each open sandbox that wants it go rounds of its own: a new one as soon as the last one has ended."""
+    rounds: dict[Sandbox, asyncio.Task[None]] = {}
+    try:
+        while True:
+            await asyncio.sleep(every)
+            rounds = {sandbox: task for sandbox, task in rounds.items() if not task.done()}
+            for sandbox in registry.awake():
+                if sandbox not in rounds and is_wanted(sandbox):
+                    rounds[sandbox] = asyncio.create_task(go(sandbox))
+    finally:
+        for task in rounds.values():
+            task.cancel()
+        await asyncio.gather(*rounds.values(), return_exceptions=True)
 
 
 async def _go_round(courier: Courier, sandbox: Sandbox) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sandbox.domain.life.behaviours import Level
+
 
 class Settings(BaseSettings):
     """What can be set from outside. Each field is documented in the README under its variable's name."""
@@ -22,6 +24,11 @@ class Settings(BaseSettings):
     seed: str = Field("cooprogreso", min_length=1, max_length=200, description="Same seed, same bank to the byte.")
     clock_start: str = Field(
         "2026-11-23T09:15:00-05:00", description="The moment at which a fresh sandbox's clock starts."
+    )
+    life: Level | None = Field(
+        None,
+        description="How lively the members of the default sandbox are: off, quiet, typical or busy; without it, as it "
+        "was left, and off at first.",
     )
     auto_create: bool = Field(
         default=False, description="Make an unknown sandbox on first use, from the golden database."

@@ -10,6 +10,7 @@ from sandbox.bank.chapter import Chapter
 from sandbox.bank.deferrals.chapter import CHAPTER as DEFERRALS
 from sandbox.bank.information.chapter import CHAPTER as INFORMATION
 from sandbox.bank.ledger.chapter import CHAPTER as LEDGER
+from sandbox.bank.life.chapter import CHAPTER as LIFE
 from sandbox.bank.notifications.chapter import CHAPTER as NOTIFICATIONS
 from sandbox.bank.procedures.chapter import CHAPTER as PROCEDURES
 from sandbox.bank.products.chapter import CHAPTER as PRODUCTS
@@ -35,4 +36,5 @@ CHAPTERS: Final[tuple[Chapter, ...]] = (
     REQUESTS,
     REFERRALS,
     CHALLENGES,
+    LIFE,
 )

@@ -36,9 +36,12 @@ def serve(
         bool,
         typer.Option("--dev", help="Developer mode: sessions outlive idling, jumps, resets [SANDBOX_DEV_SESSIONS]."),
     ] = False,
+    life: Annotated[
+        str | None, typer.Option(help="How lively members of `default` are: off, quiet, typical, busy [SANDBOX_LIFE].")
+    ] = None,
 ) -> None:
     """Start the bank; it is seeded first when it is not there yet."""
-    settings = _settings(host=host, port=port, data_dir=data_dir, dev_sessions=dev or None)
+    settings = _settings(host=host, port=port, data_dir=data_dir, dev_sessions=dev or None, life=life)
     gc.disable()  # a sixth of the import's time would go into looking through what stays to the end
     from sandbox.cli.server import serve_until_stopped  # keeps the other commands quick
 

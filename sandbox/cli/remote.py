@@ -103,6 +103,23 @@ def clock(
 
 
 @app.command()
+def life(
+    level: Annotated[
+        str | None, typer.Argument(help="off, quiet, typical or busy; without one, tell how it stands.")
+    ] = None,
+    url: Url = URL,
+    sandbox: Selected = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Have members live by themselves from now on, or tell what they did."""
+    server = Connection(url, sandbox)
+    if level is None:
+        tell(server.control("GET", "/life"), as_json)
+    else:
+        tell(server.control("PUT", "/life", json={"level": level}), as_json)
+
+
+@app.command()
 def messages(
     to: Annotated[str | None, typer.Option(help="Of this phone or address.")] = None,
     challenge: Annotated[str | None, typer.Option(help="The code of this challenge.")] = None,

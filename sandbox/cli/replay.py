@@ -63,6 +63,7 @@ def replay(server: Connection, head: dict[str, Any], exchanges: list[dict[str, A
             "seed": head["seed"],
             "members": head["members"],
             "clock": {"now": head["clock_start"], "rate": 0},
+            "life": head.get("life", "off"),  # recordings of earlier versions have none
         },
     )
     try:

@@ -15,6 +15,7 @@ from sandbox.problem import FieldError, Problem, Text
 from sandbox.problems import ValidationFailed
 
 router = control_router("clock")
+_MOST_SHOWN = 1000
 
 
 class ClockGoesForward(Problem):
@@ -56,9 +57,12 @@ class JobView(View):
 
 
 class Advanced(ClockView):
-    """The clock after an advance, and every job that fell due on the way, in order."""
+    """The clock after an advance, and what fell due on the way: the first 1,000 jobs in order, how many there were, and
+    how many of each kind; of life, how many of each thing that members did."""
 
     jobs: list[JobView]
+    jobs_in_all: int
+    counts: dict[str, int]
 
 
 @router.get("/clock", operation_id="getClock", summary="Get the clock")
@@ -87,7 +91,7 @@ async def set_clock(request: ClockSet, call: Call) -> Advanced:
     responses=problems(ClockGoesForward, *BODY_PROBLEMS),
 )
 async def advance_clock(request: Advance, call: Call) -> Advanced:
-    """Every job that falls due runs in order, each at its own moment, and the answer lists them."""
+    """Every job that falls due runs in order, each at its own moment, and the answer lists the first of them."""
     if (request.by is None) == (request.to is None):
         words = Text("Envía «by» o «to», uno de los dos.", "Send “by” or “to”, one of the two.")
         raise ValidationFailed(errors=[FieldError("by", "one_of", words)])
@@ -116,7 +120,9 @@ async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced
     return Advanced(
         now=shown.now,
         rate=shown.rate,
-        jobs=[show_job(job) for job in done],
+        jobs=[show_job(job) for job in done[:_MOST_SHOWN]],
+        jobs_in_all=len(done),
+        counts=jobs.counted(done),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
-from sqlalchemy import func, or_
+from sqlalchemy import and_, func, or_
 from sqlmodel import col, select
 
 from sandbox.bank.wire import Moment, Page, View
@@ -19,9 +19,12 @@ from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
 from sandbox.kernel.ids import PublicIds
+from sandbox.problem import Problem, Text
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.events import Event
 from sandbox.storage.queries import one, param
+from sandbox.storage.schema import LAST_KEY
+from sandbox.storage.unit import UnitOfWork
 
 router = control_router("events")
 PREFIX = "evt"
@@ -36,6 +39,10 @@ EVENTS = one(
         ),
         or_(param("member").is_(None), col(Event.member_id) == param("member")),
         or_(param("request").is_(None), col(Event.request_id) == param("request")),
+        or_(
+            param("subject").is_(None),
+            and_(col(Event.subject) == param("subject"), col(Event.subject_id) == param("subject_id")),
+        ),
     )
     .order_by(col(Event.id))
     .limit(param("limit"))
@@ -44,8 +51,18 @@ EVENTS_BEHIND = one(select(Event).where(col(Event.id) > param("after")).order_by
 
 Kind = Annotated[EventKind | None, Query(description="`transfer` or `transfer.completed`.")]
 OfMember = Annotated[str | None, Query(alias="member_id", max_length=64)]
+OfSubject = Annotated[str | None, Query(max_length=64, description="The id of what it happened to.")]
 OfRequest = Annotated[str | None, Query(alias="request_id", max_length=64)]
 After = Annotated[str | None, Query(max_length=64, description="An event's id: those behind it.")]
+
+
+class NoEvent(Problem):
+    """No event came in time."""
+
+    code = "no_event"
+    status = 404
+    title = Text("Sin eventos", "No event")
+    says = Text("No ocurrió nada así a tiempo.", "No such event happened in time.")
 
 
 class EventView(View):
@@ -79,6 +96,40 @@ async def list_events(
     start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
     rows = await call.unit.all(EVENTS, after=start, limit=limit + 1, **_filters(call, kind, member_id, request_id))
     return paging.page_of(Page[EventView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
+
+
+@router.get(
+    "/events/next",
+    operation_id="nextEvent",
+    summary="Wait for an event",
+    responses=problems(NoEvent, NotFound),
+)
+async def next_event(
+    call: Call,
+    kind: Kind = None,
+    member_id: OfMember = None,
+    subject: OfSubject = None,
+    after: After = None,
+    wait: streams.Wait = 5.0,
+) -> EventView:
+    """The first event that matches behind `after` (of all that are kept, without it); waits for it when it has not
+    happened yet. Answers 404 `no_event` when none came in time."""
+    position = call.key_of(PREFIX, after) or 0
+    filters = _filters(call, kind, member_id, None, subject)
+
+    async def look(unit: UnitOfWork) -> EventView | None:
+        nonlocal position
+        rows = await unit.all(EVENTS, after=position, limit=1, **filters)
+        if rows:
+            return show(unit.ids, rows[0])
+        newest = await unit.one(LAST_KEY, table=STREAM.table) or 0
+        position = newest if newest >= position else 0  # another database took its place
+        return None
+
+    event = await streams.awaited(call, STREAM, wait, look)
+    if event is None:
+        raise NoEvent
+    return event
 
 
 @router.get(
@@ -128,12 +179,17 @@ def show(ids: PublicIds, row: Any) -> EventView:
 STREAM = streams.source("event", PREFIX, EVENTS_BEHIND, show)
 
 
-def _filters(call: Call, kind: str | None, member: str | None, request: str | None) -> dict[str, Any]:
+def _filters(
+    call: Call, kind: str | None, member: str | None, request: str | None, subject: str | None = None
+) -> dict[str, Any]:
     noun = f"{kind}."
+    prefix = None if subject is None else subject.partition("_")[0]
     return {
         "kind": kind,
         "noun": noun,
         "width": len(noun),
         "member": call.key_of("mem", member),
         "request": request,
+        "subject": prefix,
+        "subject_id": call.key_of(prefix or "", subject),
     }

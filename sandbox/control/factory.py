@@ -12,12 +12,14 @@ from sandbox.bank.information import service as information
 from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
+from sandbox.control.life import catch_up
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.problem import FieldError, Problem, Sample, Text
 from sandbox.problems import ValidationFailed
+from sandbox.sandboxes import life
 from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.first_day import FirstDay
@@ -81,6 +83,7 @@ class NewMember(Traits):
 async def create_member(request: NewMember, call: Call) -> MemberToUse:
     """With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
     balance. Answers how to log in."""
+    await catch_up(call)
     index = await make(call.unit, request)
     return await show_one(call.unit, index, call.language)
 
@@ -95,6 +98,8 @@ async def make(unit: UnitOfWork, request: Traits) -> int:
     checks.require()
     connection = (await unit.write()).connection
     index = await in_thread(_write, connection, unit, request, known, numbers)
+    if unit.sandbox.life.goes_on or request.life:
+        await life.begin_anew(unit)
     unit.record("member.made", index, "mem", index)
     return index
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from sandbox.bank.wire import Moment, View
 from sandbox.control.route import control_router, probe_router
+from sandbox.domain.life.behaviours import Level
 from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -65,6 +66,7 @@ class Info(View):
     dev_sessions: Annotated[
         bool, Field(description="Whether sessions outlive idling, clock jumps and a reset (`SANDBOX_DEV_SESSIONS`).")
     ]
+    life: Level
 
 
 @probes.get("/health", operation_id="getHealth", summary="Alive?")
@@ -110,6 +112,7 @@ async def get_info(call: Call) -> Info:
         rules_revision=call.unit.rules.revision,
         now=clock.show(call.unit.now),
         dev_sessions=call.sandbox.dev_sessions,
+        life=call.sandbox.life.level,
     )
 
 

@@ -15,6 +15,7 @@ from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Page, View
 from sandbox.control.route import control_router
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import AccountType, CardStatus, DocumentType, Language, MemberStatus, Segment
 from sandbox.http import paging
 from sandbox.http.call import Call
@@ -118,6 +119,7 @@ class MemberToUse(View):
     status: MemberStatus
     segment: Segment
     language: Language
+    life: Level | None
     accounts: list[AccountInFull]
     cards: list[CardInFull]
 
@@ -209,6 +211,7 @@ def _show(
         status=member.status,
         segment=member.segment,
         language=member.language,
+        life=member.life,
         accounts=[
             AccountInFull(id=unit.ids.name("acc", account.id), number=account.number, type=account.type)
             for account in accounts

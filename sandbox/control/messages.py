@@ -1,8 +1,5 @@
 """The inbox of every phone and mailbox: messages as they left the bank, codes included."""
 
-import asyncio
-import time
-from contextlib import ExitStack, suppress
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
@@ -23,13 +20,11 @@ from sandbox.kernel import clock
 from sandbox.kernel.ids import PublicIds
 from sandbox.problem import Problem, Text
 from sandbox.problems import InvalidCursor, NotFound
-from sandbox.sandboxes.feeds import Feed
 from sandbox.storage.queries import change, one, param
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("messages")
 PREFIX = "msg"
-_LONGEST_WAIT = 60.0
 _COUNTER = Text(
     "Los primeros 16 dígitos hexadecimales del id de la verificación, tras «chl_», más las veces que se envió el"
     " código, menos 1, módulo 2**64.",
@@ -148,32 +143,21 @@ async def next_message(
     to: To = None,
     channel: Channel = None,
     after: After = None,
-    wait: Annotated[float, Query(ge=0, le=_LONGEST_WAIT, description="Seconds to wait, 0 to 60.")] = 5.0,
+    wait: streams.Wait = 5.0,
 ) -> MessageView:
     """The newest message of a challenge, or the first one to a phone after `after`; waits for it when it is not there
     yet. Answers 404 `no_message` when none came in time."""
     start = call.key_of(PREFIX, after) or 0
     challenge = call.key_of("chl", challenge_id)
-    deadline = time.monotonic() + (0 if call.method == "HEAD" else wait)
-    with call.sandbox.news.listening(), ExitStack() as following:
-        feed: Feed | None = None
-        while True:
-            unit = UnitOfWork(call.sandbox, call.request_id)
-            try:
-                found = await _first(unit, challenge, to, channel, start)
-                if found is not None:
-                    return _view(unit.ids, found)
-                left = deadline - time.monotonic()
-                if left <= 0 or (feed is not None and feed.ended):
-                    raise NoMessage
-                if feed is None:
-                    feed = Feed.of(call.sandbox, STREAM, await streams.present(unit, call.sandbox, STREAM))
-                    following.enter_context(feed.followed())
-            finally:
-                unit.rollback()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await feed.wait()
+
+    async def look(unit: UnitOfWork) -> MessageView | None:
+        found = await _first(unit, challenge, to, channel, start)
+        return None if found is None else _view(unit.ids, found)
+
+    message = await streams.awaited(call, STREAM, wait, look)
+    if message is None:
+        raise NoMessage
+    return message
 
 
 @router.get(

@@ -133,6 +133,7 @@ class _Writer:
         self._declarations = declarations
         self._exchanges = list(recording.exchanges)
         self._is_whole = recording.is_whole
+        self._life = recording.life
         self._secrets = _spellings(control_token)
         self._matched = frozenset(chain.from_iterable(map(_headers_matched, self._exchanges)))
 
@@ -145,6 +146,7 @@ class _Writer:
                 "seed": origin.seed,
                 "members": origin.members,
                 "clock_start": clock.show(origin.clock_start),
+                "life": self._life,
                 "schema_version": schema.version(),
                 "rules_revision": revision,
                 "whole": self._is_whole,

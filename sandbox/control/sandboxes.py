@@ -18,6 +18,7 @@ from sandbox.control.clock import ClockGoesForward, moment_of
 from sandbox.control.ledger import audit_file
 from sandbox.control.route import file_router, upload_router
 from sandbox.control.rules import DocumentRefused, checked
+from sandbox.domain.life.behaviours import Level
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
@@ -67,7 +68,7 @@ class NewSandbox(Body):
 
     `from` is another sandbox in its present state (`default`) or a snapshot of one (`default@before-payday`); without
     it the sandbox is seeded: `seed`, how many `members`, at the moment `clock.now`. `rules` puts documents in place of
-    the base ones.
+    the base ones. `life` is how lively members are, `off` where it is left out.
     """
 
     model_config = ConfigDict(
@@ -81,6 +82,7 @@ class NewSandbox(Body):
     parent: Annotated[CleanText, Field(max_length=130)] | None = Field(None, alias="from", examples=["default"])
     rules: dict[str, str] = Field(default_factory=dict, description="Documents by name, as YAML.")
     clock: StartingClock = StartingClock()
+    life: Level | None = None
 
 
 class SandboxView(View):
@@ -92,6 +94,7 @@ class SandboxView(View):
     members: int
     now: Moment
     rate: float
+    life: Level
 
 
 class SandboxSummary(View):
@@ -147,10 +150,10 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     start = moment_of(request.clock.now, "clock.now") if request.clock.now is not None else None
     await checked(registry.rules, request.rules)
     if request.parent is None:
-        given = Given(request.seed, request.members, start)
+        given = Given(request.seed, request.members, start, request.life)
         sandbox = await registry.create(request.name, given, rate_millis=rate)
     else:
-        sandbox = await registry.create(request.name, parent=_parent(request), rate_millis=rate)
+        sandbox = await registry.create(request.name, parent=_parent(request), rate_millis=rate, level=request.life)
     try:
         await _set_up(sandbox, request, call.request_id)
     except BaseException:
@@ -367,4 +370,5 @@ def _view(sandbox: Sandbox) -> SandboxView:
         members=sandbox.origin.members,
         now=clock.show(sandbox.clock.now()),
         rate=sandbox.clock.rate_millis / 1000,
+        life=sandbox.life.level,
     )

@@ -14,14 +14,17 @@ from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Email, Money, Phone, View
+from sandbox.control import life as life_control
 from sandbox.control.members import MemberToUse, account_of_a_member, show_one
 from sandbox.control.route import control_router
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import AccountStatus, CardStatus, HoldReason, Language
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import money
 from sandbox.kernel.clock import MINUTE
 from sandbox.problems import InsufficientFunds, NotFound
+from sandbox.sandboxes import life
 
 router = control_router("members")
 HOLD = "hld"
@@ -29,7 +32,8 @@ HOLD = "hld"
 
 class MemberPatch(Body):
     """Fields to change; omitted fields keep their value. `locked_minutes` is a lock by the bank: it ends every session
-    and refuses every request while it lasts; 0 lifts it and the lock of failed logins. `phone` null removes it."""
+    and refuses every request while it lasts; 0 lifts it and the lock of failed logins. `phone` null removes it;
+    `life` null has the member live as the sandbox does."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"locked_minutes": 30}]})
 
@@ -41,6 +45,7 @@ class MemberPatch(Body):
     password: Annotated[CleanText, Field(min_length=1, max_length=128)] | None = None
     locked_minutes: Annotated[int, Field(ge=0, le=525_600)] = 0
     biometrics_blocked: bool = False
+    life: Level | None = None
 
 
 class AccountPatch(Body):
@@ -114,6 +119,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
     """Status, segment, contacts, password, locks. A member who becomes inactive, or whom the bank locks, is logged out
     at once: 403 `member_not_active` or 423 `access_locked` says so while it lasts."""
     unit = call.unit
+    await life_control.catch_up(call)
     member = await _member(call, member_id)
     given = request.model_fields_set
     hashed, plain = member.password_hash, member.password_plain
@@ -136,7 +142,10 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         failures=failures,
         until=until,
         suspended=suspended,
+        life=request.life if "life" in given else member.life,
     )
+    if given & {"life", "segment"} and (call.sandbox.life.goes_on or request.life):
+        await life.begin_anew(unit)
     if ("locked_minutes" in given and request.locked_minutes) or ("status" in given and request.status != "active"):
         await sessions.end_by_the_bank(unit, member.id)
     if "biometrics_blocked" in given:

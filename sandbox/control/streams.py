@@ -1,9 +1,13 @@
-"""Server-sent events with resume: rows of a growing table, as they are committed."""
+"""Rows of a growing table, as they are committed: server-sent events with resume, and waiting for one row."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack, suppress
+from typing import Annotated, Any, TypeVar
 
+from fastapi import Query as Parameter
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
@@ -17,6 +21,10 @@ from sandbox.storage.unit import UnitOfWork
 DESCRIBED: dict[int | str, dict[str, object]] = {
     200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}
 }
+
+T = TypeVar("T")
+_LONGEST_WAIT = 60.0
+Wait = Annotated[float, Parameter(ge=0, le=_LONGEST_WAIT, description="Seconds to wait, 0 to 60.")]
 
 
 def source(table: str, prefix: str, behind: Query[Any], show: Callable[[PublicIds, Any], BaseModel]) -> Source:
@@ -49,6 +57,31 @@ async def respond(
         start = now._replace(position=position)
     stream = follow(call.sandbox, source, start, matches)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+async def awaited(
+    call: Call, source: Source, wait: float, look: Callable[[UnitOfWork], Awaitable[T | None]]
+) -> T | None:
+    """What `look` finds, now or once more rows of the table are committed; None when it finds nothing for `wait`
+    seconds."""
+    deadline = time.monotonic() + (0 if call.method == "HEAD" else wait)
+    with call.sandbox.news.listening(), ExitStack() as following:
+        feed: Feed | None = None
+        while True:
+            unit = UnitOfWork(call.sandbox, call.request_id)
+            try:
+                found = await look(unit)
+                left = deadline - time.monotonic()
+                if found is not None or left <= 0 or (feed is not None and feed.ended):
+                    return found
+                if feed is None:
+                    feed = Feed.of(call.sandbox, source, await present(unit, call.sandbox, source))
+                    following.enter_context(feed.followed())
+            finally:
+                unit.rollback()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await feed.wait()
 
 
 async def present(unit: UnitOfWork, sandbox: Fed, source: Source) -> Start:

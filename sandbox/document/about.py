@@ -54,6 +54,7 @@ TAGS: dict[str, str] = {
     "Control: faults": "Delays, errors and outages to order.",
     "Control: ledger": "The books: audit and entries.",
     "Control: journal": "The requests that the bank received, and checks on them.",
+    "Control: life": "Members that live: how lively they are, and what they did by themselves.",
     "Control: events": "Everything that happened, as a list, a stream or webhooks.",
     "Control: scenarios": "What to try: personas and inputs that steer an outcome.",
 }

@@ -237,6 +237,7 @@ CONTROL: dict[str, Story] = {
     "advanceClock": Story(body={"by": "P1D"}),
     "listMessages": Story({"channel": "sms"}, before=("createTransfer",)),
     "nextMessage": Story({"challenge_id": "{createTransfer.challenge.id}"}, before=("createTransfer",)),
+    "setLife": Story(body={"level": "typical"}),
     "listMembers": Story({"persona": PERSONA}),
     "createMember": Story(
         body={

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from sandbox.domain.life.behaviours import WHATS
+
 # How an order ends that no code confirmed.
 _ABANDONED = ("cancelled", "expired", "locked")
 _PROCEDURE = ("started", "completed", *_ABANDONED)
@@ -23,6 +25,7 @@ EVENTS: Mapping[str, tuple[str, ...]] = {
     "external_card_maximum": ("created", *_ABANDONED),
     "fault": ("ordered",),
     "hold": ("placed", "lifted"),
+    "life": (*WHATS, "refused", "forgotten", "changed"),
     "limits": ("changed",),
     "member": ("made", "altered"),
     "message": ("sent", "lost", "withheld"),

@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from sandbox.domain.faults import Faults
 from sandbox.domain.institution import Institution, institution_of
+from sandbox.domain.life.behaviours import Level
+from sandbox.domain.life.standing import Standing
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, Micros, start_of
-from sandbox.sandboxes import faults
+from sandbox.sandboxes import faults, life
 from sandbox.sandboxes.overrides import OVERRIDES
 from sandbox.sandboxes.webhooks import WEBHOOKS
 from sandbox.storage import schema
@@ -33,6 +35,7 @@ class Given(NamedTuple):
     seed: str | None = None
     members: int | None = None
     clock_start: Micros | None = None
+    life: Level | None = None
 
     def over(self, base: Origin) -> Origin:
         """The origin that these values and, for the rest, `base` make."""
@@ -61,6 +64,7 @@ class Contents(NamedTuple):
     overrides: dict[str, str]
     faults: Faults
     has_webhooks: bool
+    life: Standing
 
 
 def read(connection: sqlite3.Connection) -> Contents:
@@ -100,15 +104,18 @@ def _contents(connection: sqlite3.Connection, known: dict[str, str]) -> Contents
         overrides={row.document: row.text for row in map(OVERRIDES.shape, connection.execute(OVERRIDES.sql))},
         faults=faults.read(connection),
         has_webhooks=connection.execute("SELECT 1 FROM webhook").fetchone() is not None,
+        life=life.read(connection),
     )
 
 
 def _given(text: str) -> Given:
     values = json.loads(text)
-    seed, members, start = (values.get(name) for name in Given._fields)
+    seed, members, start, level = (values.get(name) for name in Given._fields)
     if start is not None:
         start = Micros(_within("clock_start", int(start), _EARLIEST, _LATEST))
-    return Given(None if seed is None else str(seed), None if members is None else int(members), start)
+    if level is not None and level not in life.LEVELS:
+        raise ValueError(f"the level of life {level}")
+    return Given(None if seed is None else str(seed), None if members is None else int(members), start, level)
 
 
 def _within(name: str, value: int, low: int, high: int) -> int:

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple
 
+from sandbox.domain.life.behaviours import Level
+
 BODY_KEPT = 65_536
 """How many bytes of a body are kept. Of a longer one, the head and the size are."""
 LONGEST_RECORDING = 20_000
@@ -134,12 +136,14 @@ class Journal:
 
 
 class Recording:
-    """Exchanges from a sandbox's first moment on. Once one finds no room, no later one is taken: it has no holes."""
+    """Exchanges from a sandbox's first moment on, at which its members lived at `life`. Once one finds no room, no
+    later one is taken: it has no holes."""
 
-    __slots__ = ("_room", "exchanges", "is_whole")
+    __slots__ = ("_room", "exchanges", "is_whole", "life")
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, life: Level = "off") -> None:
         self._room = size
+        self.life = life
         self.exchanges: list[Exchange] = []
         self.is_whole = True
 

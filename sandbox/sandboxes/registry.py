@@ -13,10 +13,11 @@ from contextlib import suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
 
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
 from sandbox.problem import Problem
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import census, files, inspection
+from sandbox.sandboxes import census, files, inspection, life
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
@@ -62,6 +63,7 @@ class Registry:
         bounds: Bounds | None = None,
         *,
         auto_create: bool = False,
+        life_of_default: Level = "off",
     ) -> None:
         self.origin = origin
         self.rules = rules
@@ -70,6 +72,7 @@ class Registry:
         self._rings = rings
         self._work = work
         self._auto_create = auto_create
+        self._life_of_default = life_of_default
         self._trust = Trust()
         self.goldens = Goldens(golden, self._trust)
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
@@ -151,9 +154,11 @@ class Registry:
         *,
         parent: tuple[str, str | None] | None = None,
         rate_millis: int | None = None,
+        level: Level | None = None,
     ) -> Sandbox:
         """A new sandbox: a golden one, or a copy of `parent` (a sandbox, or its snapshot) as it is now; its clock runs
-        at `rate_millis`/1000 from the first moment on, or as the parent's does.
+        at `rate_millis`/1000 from the first moment on, or as the parent's does. A copy lives at `level`, and is still
+        without it.
 
         Raises InvalidSandboxName, SandboxExists, TooManySandboxes, and for `parent` SandboxNotFound, SandboxDamaged,
         SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged, SnapshotOfAnotherVersion.
@@ -171,10 +176,10 @@ class Registry:
                 database = scratch / DATABASE
                 facts = _rate(rate_millis)
                 if parent is None:
-                    await self._copy_golden(given or Given(), database, facts)
+                    await self._copy_golden(name, given or Given(), database, facts)
                 else:
                     await self._copy_of(parent, database)
-                    await in_thread(files.amend, database, **facts)
+                    await in_thread(life.fork, database, level, **facts)
                 await in_thread(self._publish, scratch, home)
             finally:
                 if scratch.exists():
@@ -200,7 +205,7 @@ class Registry:
         given = await self._given(sandbox)
         incoming = self.places.scratch(name)
         try:
-            await self._copy_golden(given, incoming, _rate(rate_millis))
+            await self._copy_golden(name, given, incoming, _rate(rate_millis))
             await sandbox.replace(incoming, self._work.carry)
         finally:
             await in_thread(files.remove, incoming)
@@ -364,11 +369,13 @@ class Registry:
                 raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot) from None
             raise SandboxNotFound(name=sandbox.name) from None
 
-    async def _copy_golden(self, given: Given, target: Path, facts: dict[str, str]) -> None:
+    async def _copy_golden(self, name: str, given: Given, target: Path, facts: dict[str, str]) -> None:
         """Copy the golden database of what was explicitly given and, for the rest, of the settings."""
         origin = given.over(self.origin)
         if given != Given():
             facts["given"] = given.fact()
+        level = given.life or (self._life_of_default if name == DEFAULT else "off")
+        facts |= life.facts(level, origin.clock_start)
         async with self._alone(f"@{origin}"):  # no name has an at sign
             path = await in_thread(self.goldens.sound, origin)
         await in_thread(files.copy, path, target, **facts)

@@ -11,12 +11,13 @@ from pathlib import Path
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
 from sandbox.domain.institution import Institution
+from sandbox.domain.life.standing import Standing
 from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import faults, files
+from sandbox.sandboxes import faults, files, life
 from sandbox.sandboxes.bounds import RingSizes
 from sandbox.sandboxes.contents import Contents, Given
 from sandbox.sandboxes.database import Database
@@ -52,6 +53,7 @@ class Sandbox:
     codes: CodeMaker
     clock: Clock
     faults: Faults
+    life: Standing
     institution: Institution
     origin: Origin
     given: Given
@@ -134,7 +136,7 @@ class Sandbox:
 
     def record(self) -> None:
         """Record from now on. A recording under way is forgotten."""
-        self.recording = Recording(self._recording_bytes)
+        self.recording = Recording(self._recording_bytes, self.life.level)
 
     # Cached parts of the database, read again when a unit of work has changed them.
 
@@ -150,6 +152,10 @@ class Sandbox:
     def read_webhooks(self) -> None:
         """Read whether any webhook is registered."""
         self.has_webhooks = bool(self.store.all(WEBHOOKS, {}))
+
+    def read_life(self) -> None:
+        """Read whether members live by themselves, and up to where they have."""
+        self.life = life.read(self.store.connection)
 
     async def set_clock(self, unit: UnitOfWork, moment: Micros | None, rate_millis: int) -> None:
         """Move the clock to `moment` (None: stay) and run at that rate. Raises ValueError for the past."""
@@ -360,6 +366,7 @@ class Sandbox:
         self.store.attach(handle.connection, is_new=is_new)
         self.missing = False
         self.overrides, self.faults, self.has_webhooks = said.overrides, said.faults, said.has_webhooks
+        self.life = said.life
         self._book = None
         if is_new:
             self.entropy = Entropy(said.secret)

@@ -158,6 +158,7 @@ class MemberSeeder:
             failed_logins=self._here.first_day.failed_logins if locked else 0,
             locked_until=locked,
             last_access_at=self._start - (1 + index % 20) * DAY - index % 600 * MINUTE if enrolled else None,
+            life=persona.life if persona else None,
             persona=persona.persona if persona else None,
             description=persona.description.es if persona else "Socio generado.",
             description_en=persona.description.en if persona else "Generated member.",

@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from sandbox.bank.beneficiaries.schemas import AccountNumber
 from sandbox.bank.wire import POSITIVE_AMOUNT
 from sandbox.domain.identity import as_kept
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import Language
 from sandbox.kernel import money
 
@@ -160,7 +161,10 @@ class UseTrait(_Part):
 
 
 class Traits(_Part):
-    """What a member is like; what is left out is ordinary: one account with money, enrolled, with a device."""
+    """What a member is like; what is left out is ordinary: one account with money, enrolled, with a device.
+
+    `life` is how lively the member is; left out, as lively as the sandbox.
+    """
 
     description: Words = Words(es="Socio hecho a medida.", en="A member made to measure.")
     first_names: Name | None = None
@@ -169,6 +173,7 @@ class Traits(_Part):
     segment: Literal["standard", "premium"] = "standard"
     status: Literal["active", "inactive"] = "active"
     language: Language = "es"
+    life: Level | None = None
     enrolled: bool = True
     device: bool = True
     phone: bool = True

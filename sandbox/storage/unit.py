@@ -10,6 +10,7 @@ from pydantic_core import to_json
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
 from sandbox.domain.institution import Institution
+from sandbox.domain.life.standing import Standing
 from sandbox.domain.rules import Decision, RuleBook
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
@@ -46,6 +47,7 @@ class Surroundings(Protocol):
     ids: PublicIds
     codes: CodeMaker
     faults: Faults
+    life: Standing
     institution: Institution
     decisions: deque[LoggedDecision]
     running_keys: set[tuple[int, str]]
@@ -59,6 +61,9 @@ class Surroundings(Protocol):
     @property
     def news(self) -> News:
         """Told after each commit that recorded an event."""
+
+    def read_life(self) -> None:
+        """Read again whether members live by themselves."""
 
     async def resume(self) -> None:
         """Open the database again, for the holder of its turn. Raises SandboxNotFound, SandboxDamaged."""
@@ -127,6 +132,12 @@ class UnitOfWork:
         if not self._store.writing:
             self._store.begin()
         return self._store
+
+    async def hold_turn(self) -> None:
+        """Have the turn from now on: what is read in memory of the sandbox stays as it is until the unit ends or
+        pauses."""
+        if not self._turn:
+            await self._take_turn()
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""

@@ -163,7 +163,7 @@ def made_up() -> MadeUp:
             first = await unit.one(first_due)
             return None if first is None else Micros(first.due_at or 0)
 
-        async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+        async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
             first = await unit.one(first_due)
             assert first is not None
             await unit.change(settle, wish=first.id, outcome="granted", due=None)
@@ -319,7 +319,7 @@ class Waiting:
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         return None
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         raise AssertionError
 
 
@@ -331,6 +331,7 @@ def test_work_that_is_due_at_once_runs_by_turn_whatever_the_order_of_chapters() 
 
 def test_the_order_of_due_work_is_settled() -> None:
     assert [source.kind for source in Chapters(CHAPTERS).work.sources] == [
+        "life",
         "challenge.expiry",
         "card.statement",
         "card_payment.settlement",

@@ -76,7 +76,7 @@ class Walk:
         if sent.operation in STREAMS:
             sent.path += ("&" if "?" in sent.path else "?") + "after=nothing"
             sent.headers.pop("Last-Event-ID", None)
-        if sent.operation == "nextMessage" and "wait=0" not in sent.path:
+        if sent.operation in ("nextMessage", "nextEvent") and "wait=0" not in sent.path:
             sent.path += ("&" if "?" in sent.path else "?") + "wait=0"
         if sent.operation == "createSandbox" and sent.content:
             try:

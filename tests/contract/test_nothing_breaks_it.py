@@ -48,6 +48,7 @@ def test_no_route_breaks(phone: Phone, client: httpx.Client) -> None:
     document = openapi.fetched(client)
     spared = {
         "nextMessage",
+        "nextEvent",
         "resetSandbox",
         "createSandbox",
         "deleteSandbox",

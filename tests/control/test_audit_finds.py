@@ -15,10 +15,12 @@ from sandbox.app import create_app
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.bank.ledger import service as ledger
+from sandbox.bank.life import orders
 from sandbox.bank.products import moves as products
 from sandbox.bank.products.tables import Holding
 from sandbox.control.ledger import Violation, audit_file
 from sandbox.domain.ledger import SystemAccount
+from sandbox.domain.life.behaviours import Order
 from sandbox.kernel import clock
 from sandbox.settings import Settings
 from sandbox.storage.queries import one
@@ -462,23 +464,72 @@ def holdings() -> Iterator[Case]:
         yield Case(None, f"active, a cent left, {kind}", another(kind, balance=1, status="'active'"))
 
 
+LAST_CREDIT = "credited_at = (SELECT max(credited_at) FROM interest_credit)"
+
+
 def interest() -> Iterator[Case]:
     """What can be wrong between the interest of savings and its entries."""
     check, own = "interest_credit_posted_otherwise", "operation = 'interest_credit'"
 
     def post_again(db: Database) -> None:
-        row = db.first("interest_credit", "amount > 0")
+        row = db.first("interest_credit", LAST_CREDIT)
         account = db.number(f"SELECT account_id FROM interest_credit WHERE id = {row}")
         db.post("interest_credit", "interest_credit", row, (account, 1), (SystemAccount.INTEREST, -1))
 
     for what, cents in BEYOND.items():
-        amount = amend("interest_credit", "amount > 1", f"amount = amount + {cents}")
+        amount = amend("interest_credit", LAST_CREDIT, f"amount = amount + {cents}")
         yield Case(check, f"{what} of interest", amount, CHARGES)
     yield Case(check, "interest posted twice", post_again, CHARGES)
-    yield Case(check, "interest without a row", drop("interest_credit", "amount > 0"), CHARGES)
-    yield Case(check, "interest of another account", amend("interest_credit", "amount > 0", f"account_id = {SECOND}"))
+    yield Case(check, "interest without a row", drop("interest_credit", LAST_CREDIT), CHARGES)
+    yield Case(check, "interest of another account", amend("interest_credit", LAST_CREDIT, f"account_id = {SECOND}"))
     for also in (f"operation_id = {MISSING}", "operation = 'x'"):
         yield Case(check, f"an entry of interest whose {also}", amend("entry", own, also))
+
+
+def living() -> Iterator[Case]:
+    """What can be wrong between what members did by themselves, their entries, and what products did for it."""
+    once, amounts = "life_order_not_posted_once", "life_order_posted_with_another_amount"
+    entry, move = "entry_without_life_order", "life_order_without_its_move"
+
+    def post_again(db: Database) -> None:
+        row = db.first("life_order", "what = 'salary'")
+        amount = db.number(f"SELECT amount FROM life_order WHERE id = {row}")
+        db.post("life.salary", "life_order", row, (MINE, amount), (SystemAccount.FUNDING, -amount))
+
+    def post_for(kind: str, operation: str, row: int) -> Change:
+        return lambda db: db.post(kind, operation, row, (MINE, 1), (SystemAccount.FUNDING, -1))
+
+    def another(like: str, **changes: object) -> Change:
+        return lambda db: db.copy("life_order", db.first("life_order", f"what = '{like}'"), **changes)
+
+    own = "kind = 'life.salary'"
+    yield Case(once, "never", another("salary"))
+    yield Case(once, "twice", post_again, None)
+    for outcome in ("refused", "forgotten"):
+        yield Case(
+            once, f"{outcome} and posted", amend("life_order", "what = 'salary'", f"outcome = '{outcome}'"), entry
+        )
+        yield Case(None, f"one that is {outcome}", another("salary", outcome=f"'{outcome}'"))
+    for what, cents in BEYOND.items():
+        for name in ("salary", "purchase", "transfer", "card_payment"):
+            yield Case(
+                amounts, f"{what} of {name}", amend("life_order", f"what = '{name}'", f"amount = amount + {cents}")
+            )
+        fee = amend("life_order", "what = 'fee'", f"amount = amount + {cents}")
+        yield Case(CHARGES, f"{what} of a fee by itself", fee, amounts)
+        for name in ("card_purchase", "interest"):
+            changed = amend("life_order", f"what = '{name}'", f"amount = amount + {cents}")
+            yield Case(move, f"{what} of {name}", changed)
+    yield Case(amounts, "of another account", amend("life_order", "what = 'salary'", f"account_id = {SECOND}"))
+    yield Case(amounts, "the other way round", amend("life_order", "what = 'salary'", "what = 'purchase'"), entry)
+    yield Case(entry, "of an order there is not", post_for("life.salary", "life_order", MISSING))
+    yield Case(entry, "of no order", post_for("life.salary", "x", 1))
+    yield Case(entry, "of another kind", amend("entry", own, "kind = 'life.takings'"))
+    yield Case(once, "an order that is gone from its entry", amend("entry", own, f"operation_id = {MISSING}"), entry)
+    yield Case(move, "a purchase there is not", amend("life_order", "what = 'card_purchase'", f"of_id = {MISSING}"))
+    for what in ("interest", "loan_instalment", "maturity"):
+        yield Case(move, f"{what} that did not happen", another("salary", what=f"'{what}'", of_id=1))
+        yield Case(None, f"{what} that was refused", another("salary", what=f"'{what}'", outcome="'refused'"))
 
 
 def pay_card(db: Database, account: int, amount: int) -> None:
@@ -660,6 +711,7 @@ GROUPS = (
     moves,
     holdings,
     interest,
+    living,
     deferrals,
     card_queries,
     bills,
@@ -688,6 +740,16 @@ TOLD = {
 }
 
 
+LIVED = ("salary", "groceries", "assistance", "neighbours", "card-shopping", "card-paid-in-full", "savings-interest")
+
+
+async def live(unit: UnitOfWork) -> None:
+    """One order of each kind that is audited in its own way, of the member who did everything."""
+    for number, behaviour in enumerate(each for each in unit.rules.life.as_planned if each.id in LIVED):
+        order = Order(unit.now, 1, behaviour, number, 500, "Algo", 0, is_forgotten=False)
+        assert f"life.{behaviour.what}" in (await orders.carry_out(unit, order)).kinds
+
+
 async def move_products(unit: UnitOfWork) -> None:
     """Instalments of a loan, a term deposit that matures, a month's interest: what falls due by itself."""
     (member,) = {holding.member_id for holding in await unit.all(ALL_HOLDINGS)}
@@ -711,6 +773,7 @@ def whole(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
         bank = Sandbox(client, "default")
         bank.freeze()
         fill(bank)
+        in_unit(bank, live)
         in_unit(bank, move_products)
         exported = bank.call("GET", "/_sandbox/export").content
     path = place / "whole.sqlite"

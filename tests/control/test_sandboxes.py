@@ -114,7 +114,7 @@ def test_a_sandbox_is_made_frozen_at_a_moment_with_a_seed_and_members(client: An
     shown = bank.control("GET", f"/sandboxes/{bank.name}")
     assert shown == {
         "name": bank.name, "base_path": f"/s/{bank.name}", "seed": "otra", "members": 25,
-        "now": "2027-03-01T08:00:00-05:00", "rate": 0.0,
+        "now": "2027-03-01T08:00:00-05:00", "rate": 0.0, "life": "off",
     }  # fmt: skip
     assert len(bank.members()) == 25
     phone = bank.phone(bank.persona("al-dia"))

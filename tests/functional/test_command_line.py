@@ -307,6 +307,25 @@ def test_a_long_answer_is_compared_exactly_though_its_hash_alone_was_recorded(
     sandbox("delete", "long")
 
 
+def test_a_bank_that_lives_is_replayed_as_it_lived(sandbox: Shell, server: Server, tmp_path: Path) -> None:
+    file = tmp_path / "lives.jsonl"
+    made = server.client.post("/_sandbox/sandboxes", json={"name": "lives", "life": "busy"})
+    assert made.status_code == 201, made.text
+    sandbox("record", "-s", "lives")
+    bank = Sandbox(server.client, "lives")
+    bank.advance("P9D")
+    phone = bank.phone(bank.persona("al-dia"))
+    account = phone.savings()[0]["id"]
+    assert phone.get(f"/accounts/{account}/movements", params={"from": "2026-11-24", "to": "2026-12-31"})["items"]
+    sandbox("record", "-s", "lives", "--out", str(file))
+    assert "the same to the byte" in sandbox("replay", str(file))
+    head, *exchanges = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join([head.replace('"busy"', '"off"'), *exchanges]), encoding="utf-8")
+    difference = sandbox.json("replay", str(file), status=1)["difference"]
+    assert difference["request"].startswith("GET /v1/products")
+    sandbox("delete", "lives")
+
+
 def test_what_is_no_recording_is_told(sandbox: Shell, tmp_path: Path) -> None:
     file = tmp_path / "x"
     assert "No such file" in sandbox("replay", str(file), status=2)

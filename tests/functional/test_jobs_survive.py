@@ -3,15 +3,18 @@
 import sqlite3
 import threading
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
 
+from sandbox.kernel import clock
 from tests.functional.processes import Server
 from tests.support import Sandbox
 
+DECEMBER = clock.start_of(date(2026, 12, 1))
 TARGET = "2036-11-23T09:15:00-05:00"
 
 
@@ -75,3 +78,37 @@ def test_the_books_balance_after_a_year_of_the_whole_bank(bank: Sandbox) -> None
     assert len(jobs) > 40
     assert [job["due_at"] for job in jobs] == sorted(job["due_at"] for job in jobs)
     bank.assert_balanced()
+
+
+def lived(bank: Sandbox, place: Path) -> list[Any]:
+    """Every row of what members did by themselves and of what it moved, up to the first of December."""
+    place.write_bytes(bank.call("GET", "/_sandbox/export").content)
+    with closing(sqlite3.connect(place)) as reader:
+        return [
+            reader.execute(f"SELECT * FROM {table} WHERE moment < {DECEMBER} ORDER BY id").fetchall()
+            for table in ("life_order", "entry", "posting")
+        ]
+
+
+@pytest.mark.slow
+def test_life_that_is_killed_again_and_again_is_the_same_life(tmp_path: Path) -> None:
+    """The clock runs a day a second: while the server is down days go by, and it catches up on them."""
+    cut = Server(tmp_path / "cut", life="busy").start()
+    cut.bank.control("PUT", "/clock", json={"rate": 86_400})
+    wanted: dict[str, Any] = {"kind": "life", "wait": 30}
+    for _ in range(3):
+        wanted["after"] = cut.bank.control("GET", "/events/next", params=wanted)["id"]
+        cut.kill()
+        cut.start()
+    while (event := cut.bank.control("GET", "/events/next", params=wanted))["at"] < "2026-12-02":
+        wanted["after"] = event["id"]
+    cut.bank.freeze()
+    broken = lived(cut.bank, tmp_path / "cut.sqlite")
+    assert cut.bank.audit()["balanced"], cut.bank.audit()["violations"]
+    whole = cut.client.post("/_sandbox/sandboxes", json={"name": "whole", "life": "busy", "clock": {"rate": 0}})
+    assert whole.status_code == 201, whole.text
+    bank = Sandbox(cut.client, "whole")
+    bank.control("POST", "/clock/advance", json={"to": "2026-12-03T00:00:00-05:00"})
+    assert lived(bank, tmp_path / "whole.sqlite") == broken
+    assert len(broken[0]) > 200
+    cut.interrupt()

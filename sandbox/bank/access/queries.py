@@ -193,6 +193,7 @@ ALTER_MEMBER = change(
         failed_logins=param("failures"),
         locked_until=param("until"),
         suspended_until=param("suspended"),
+        life=param("life"),
     )
 )
 BLOCK_BIOMETRICS = change(

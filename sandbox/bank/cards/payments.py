@@ -252,7 +252,7 @@ class CardSettlement:
         first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """The money leaves the settlement account; while the network is out, it waits for the next cycle."""
         payment = await unit.one(queries.FIRST_IN_PROCESS)
         assert payment is not None

@@ -91,18 +91,31 @@ def show_purchase(unit: UnitOfWork, row: CardPurchase) -> PurchaseView:
     )
 
 
+async def cards_of(unit: UnitOfWork, member: int) -> list[OwedCard]:
+    """The member's cards, in the order in which they were issued."""
+    return await unit.all(queries.CARDS_OF, member=member)
+
+
 async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: PurchaseKind) -> PurchaseView:
     """A purchase with the card, posted at once. Raises NotFound, CardNotActive, CreditExceeded."""
     card = await unit.one(queries.CARD, card=key)
     if card is None:
         raise NotFound
+    purchase = await charge(unit, card, merchant, amount, kind)
+    row = await unit.one(queries.PURCHASE, purchase=purchase, card=key)
+    assert row is not None
+    return show_purchase(unit, row)
+
+
+async def charge(unit: UnitOfWork, card: OwedCard, merchant: str, amount: int, kind: PurchaseKind) -> int:
+    """As `buy`; gives the purchase's key. Raises CardNotActive, CreditExceeded."""
     if card.status != "active":
         raise CardNotActive
     if amount > owed.available(card.credit, card.book):
         raise CreditExceeded
     purchase = await unit.insert(
         queries.ADD_PURCHASE,
-        card_id=key,
+        card_id=card.id,
         merchant=merchant,
         kind=kind,
         amount=amount,
@@ -121,9 +134,7 @@ async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: Purc
         ],
     )
     unit.record("card.purchase", card.member_id, PURCHASE, purchase, amount=money.show(amount))
-    row = await unit.one(queries.PURCHASE, purchase=purchase, card=key)
-    assert row is not None
-    return show_purchase(unit, row)
+    return purchase
 
 
 async def receive(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
@@ -167,7 +178,7 @@ class StatementRoll:
         first = await unit.one(queries.NEXT_CUT)
         return None if first is None else Micros(first.next_cut_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """Cut the statement: what is owed and not deferred, the least to pay, and until when."""
         card = await unit.one(queries.NEXT_CUT)
         assert card is not None

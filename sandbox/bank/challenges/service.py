@@ -251,7 +251,7 @@ class Expiry:
         first = await unit.one(queries.FIRST_PENDING)
         return None if first is None else Micros(first.expires_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """Abandon it."""
         due = await unit.one(queries.FIRST_PENDING)
         assert due is not None

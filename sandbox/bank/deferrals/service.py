@@ -263,7 +263,7 @@ class Instalments:
         first = await unit.one(queries.FIRST_DUE)
         return None if first is None else Micros(first.due_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """Post it: its principal is owed from now on like any purchase, its interest is charged."""
         instalment = await unit.one(queries.FIRST_DUE)
         assert instalment is not None

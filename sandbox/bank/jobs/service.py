@@ -2,6 +2,8 @@
 and marking it done is one transaction.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
 from sandbox.kernel.clock import Micros
@@ -10,11 +12,13 @@ from sandbox.storage.unit import UnitOfWork
 
 
 class Done(NamedTuple):
-    """A job that ran: what it was, of which thing, when it was due."""
+    """A job that ran: what it was, of which thing, when it was due. `counts` of a job that is many things in one, or
+    none: how many of each kind."""
 
     kind: str
     subject: str
     due_at: Micros
+    counts: Mapping[str, int] | None = None
 
 
 class Source(Protocol):
@@ -26,8 +30,12 @@ class Source(Protocol):
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When its first job not yet done is due, or None."""
 
-    async def run_next(self, unit: UnitOfWork) -> Done:
-        """Run that job, with the unit standing at its moment."""
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> Done:
+        """Run that job, with the unit standing at its moment.
+
+        No other source has work that is due before `limit`, and time has not gone on beyond it: a job may be all that
+        is due up to then, each thing at its own moment.
+        """
 
 
 async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
@@ -38,7 +46,8 @@ async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
         if not waiting or waiting[0][0] > until:
             return None
         unit.now, source = waiting[0]
-        done = await source.run_next(unit)
+        limit = min(until, waiting[1][0]) if len(waiting) > 1 else until
+        done = await source.run_next(unit, limit)
         await unit.commit()
         return done
     finally:
@@ -52,6 +61,14 @@ async def run_due(sandbox: Sandbox, until: Micros | None = None) -> list[Done]:
     while (job := await run_one(sandbox, limit)) is not None:
         done.append(job)
     return done
+
+
+def counted(done: Iterable[Done]) -> dict[str, int]:
+    """How many of each kind ran, by kind; of a job that is many things, those."""
+    counts: Counter[str] = Counter()
+    for job in done:
+        counts.update({job.kind: 1} if job.counts is None else job.counts)
+    return dict(sorted(counts.items()))
 
 
 async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:

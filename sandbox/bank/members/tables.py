@@ -1,8 +1,9 @@
 """Members and their sessions."""
 
-from sqlalchemy import Text
+from sqlalchemy import Index, Text, text
 from sqlmodel import Field, SQLModel
 
+from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import DocumentType, Language, MemberStatus, Segment
 
 
@@ -13,8 +14,10 @@ class Member(SQLModel, table=True):
     seeded password, which the control plane tells (this is a sandbox) until the member changes it. `locked_until` comes
     from failed logins and refuses new logins; `suspended_until` is the bank's own lock and refuses every request.
     `language` is what messages to the member are written in. `wrong_code_at` is when the member last entered a wrong
-    code in a session.
+    code in a session. `life` is how lively the member is, null where the sandbox says.
     """
+
+    __table_args__ = (Index("member_with_a_life", "id", sqlite_where=text("life IS NOT NULL")),)
 
     id: int = Field(primary_key=True)
     document_type: DocumentType = Field(sa_type=Text)
@@ -36,6 +39,7 @@ class Member(SQLModel, table=True):
     suspended_until: int | None = None
     wrong_code_at: int | None = None
     last_access_at: int | None = None
+    life: Level | None = Field(default=None, sa_type=Text)
     persona: str | None = Field(default=None, index=True)
     description: str
     description_en: str

@@ -45,6 +45,14 @@ class Moved(NamedTuple):
         return self.principal + self.interest
 
 
+class Due(NamedTuple):
+    """An instalment that waits to be paid, in cents."""
+
+    holding: int
+    number: str
+    amount: int
+
+
 async def credit_interest(unit: UnitOfWork, account: int) -> int:
     """Credit a savings account with the interest of the local month's days up to today, less those already credited;
     gives the cents credited.
@@ -88,6 +96,17 @@ async def pay_instalment(unit: UnitOfWork, member: int, account: int) -> list[Mo
     for loan in await unit.all(queries.HOLDINGS_OF_TYPE, member=member, kind="loan"):
         moved += await _pay_due(unit, loan, account)
     return moved
+
+
+async def due(unit: UnitOfWork, member: int) -> list[Due]:
+    """The oldest instalment of each of the member's loans that is due by the end of the local month and not paid."""
+    found: list[Due] = []
+    for loan in await unit.all(queries.HOLDINGS_OF_TYPE, member=member, kind="loan"):
+        level, left = terms(loan)
+        if loan.balance and _is_due(unit, loan.due_at, left):
+            part = interest.instalment(loan.balance, loan.rate, level, left)
+            found.append(Due(loan.id, loan.number, part.amount))
+    return found
 
 
 async def mature(unit: UnitOfWork, member: int, account: int) -> list[Moved]:

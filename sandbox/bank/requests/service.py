@@ -90,7 +90,7 @@ class Progress:
         first = await unit.one(queries.FIRST_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """Bring it to its next status."""
         row = await unit.one(queries.FIRST_DUE)
         assert row is not None

@@ -64,7 +64,7 @@ class DueSchedules:
         first = await unit.one(queries.FIRST_SCHEDULE_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """Run it: pay, tell why not, or try again tomorrow."""
         row = await unit.one(queries.FIRST_SCHEDULE_DUE)
         assert row is not None

@@ -40,7 +40,7 @@ class Settlement:
         first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
-    async def run_next(self, unit: UnitOfWork) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
         """Settle or return one transfer; while the network is out, leave it to the next cycle."""
         transfer = await unit.one(queries.FIRST_IN_PROCESS)
         assert transfer is not None

@@ -18,6 +18,7 @@ What = Literal[
 `takings` are sales that customers pay by transfer, `transfer` goes to a beneficiary of the cooperative,
 `transfer_received` comes from another institution, `service` is a bill that is debited, `maturity` a term deposit's.
 """
+WHATS: tuple[What, ...] = get_args(What)
 Product = Literal["card", "loan", "term_deposit"]
 Days = Literal["all", "business", "weekend"]
 ROUND = 10_000
