@@ -111,12 +111,13 @@ class Behaviour(NamedTuple):
 
 class Living(NamedTuple):
     """A member as behaviours see them: which segment, which products, and on which local days (since 1970) a term
-    deposit of theirs matures."""
+    deposit of theirs matures. `places` are those among the members that are known rather than drawn, by name."""
 
     member: int
     segment: Segment
     has: frozenset[Product] = frozenset()
     matures: tuple[int, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
 
 
 class Order(NamedTuple):
