@@ -5,16 +5,23 @@ from typing import NamedTuple, Self
 
 from sandbox.domain.calendars import BusinessDays, Cycle, next_settlement
 from sandbox.domain.identity import Documents
+from sandbox.domain.life.booking import BOOKINGS
+from sandbox.domain.life.plan import Plan
 from sandbox.domain.rules import RuleBook
 from sandbox.domain.rules.kinds import Argon2
+from sandbox.domain.rules.life import Life
 from sandbox.kernel.clock import Micros
+from sandbox.kernel.entropy import Entropy
+
+_PAST = {*BOOKINGS, "transfer", "card_purchase", "card_payment"}
+"""What has happened before the first day. What loans and deposits do on their days is left to the days to come."""
 
 
 class FirstDay(NamedTuple):
     """All that seeding asks the rules. Golden databases with different answers are different ones.
 
     `fee` and `tax` are an interbank transfer's, in cents; `runs_at` is minutes since midnight; `minimum` is the part of
-    a card's statement to be paid, in basis points.
+    a card's statement to be paid, in basis points; `life` is what members do by themselves.
     """
 
     fee: int
@@ -28,6 +35,7 @@ class FirstDay(NamedTuple):
     biometric_failures: int
     documents: Documents
     hashing: Argon2
+    life: Life
 
     @classmethod
     def of(cls, rules: RuleBook) -> Self:
@@ -45,8 +53,14 @@ class FirstDay(NamedTuple):
             biometric_failures=rules.devices.settings.biometric_failures,
             documents=rules.identity,
             hashing=rules.credentials.settings.argon2,
+            life=rules.life,
         )
 
     def settles_at(self, moment: Micros) -> Micros:
         """When an interbank transfer confirmed at that moment arrives."""
         return next_settlement(moment, self.cycles, self.business_days)
+
+    def plan(self, entropy: Entropy) -> Plan:
+        """What members of a sandbox have done before the first day."""
+        behaviours = [each for each in self.life.as_planned if each.what in _PAST]
+        return Plan(behaviours, self.business_days, entropy)

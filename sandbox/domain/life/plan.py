@@ -89,7 +89,9 @@ class Plan:
 
     def _habits_of(self, living: Living) -> tuple[_Habit, ...]:
         return tuple(
-            self._habit(behaviour, living.member) for behaviour in self._behaviours if self._is_of(behaviour.who, living)
+            self._habit(behaviour, living.member)
+            for behaviour in self._behaviours
+            if self._is_of(behaviour.who, living)
         )
 
     def _is_of(self, who: Who, living: Living) -> bool:
@@ -161,7 +163,9 @@ class Plan:
         )
         amount = None
         if isinstance(spread, Spread):
-            amount = spread_over(spread, chance) if spread.own is None else _near(habit.usual, spread, spread.own, chance)
+            amount = (
+                spread_over(spread, chance) if spread.own is None else _near(habit.usual, spread, spread.own, chance)
+            )
         return Order(
             days[day * len(days) >> 32] + habit.opens + (time * habit.seconds >> 32) * SECOND,
             member,
