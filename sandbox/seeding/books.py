@@ -13,7 +13,6 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.domain.ledger import Leg, balanced
-from sandbox.storage.queries import adding
 
 
 def _columns(table: type[SQLModel]) -> tuple[str, ...]:
@@ -25,9 +24,9 @@ def _insert(table: type[SQLModel], given: tuple[str, ...]) -> str:
     """The statement that writes rows of which these columns are given; the others have their defaults."""
     others = {name: field.get_default() for name, field in table.model_fields.items() if name not in given}
     constants = {name: default for name, default in others.items() if default is not None}
-    head = adding(table, *given, *constants).sql.partition(" VALUES ")[0]
-    places = [*("?" for _ in given), *map(_constant, constants.values())]
-    return f"{head} VALUES ({', '.join(places)})"
+    names = ", ".join(f'"{name}"' for name in (*given, *constants))
+    places = ", ".join([*("?" for _ in given), *map(_constant, constants.values())])
+    return f'INSERT INTO "{_described(table).name}" ({names}) VALUES ({places})'  # noqa: S608  # a table of ours
 
 
 def _constant(value: int | str) -> str:

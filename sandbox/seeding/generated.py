@@ -1,6 +1,7 @@
 """What generated members are like. Every trait is spread evenly over them, so that twenty members in a row have some of
 each."""
 
+from functools import cache
 from struct import Struct
 from typing import NamedTuple
 
@@ -68,6 +69,7 @@ def _skewed(chance: int, least: int, most: int) -> int:
     return least + ((most - least) * (chance >> 16) ** 2 >> 32)
 
 
+@cache
 def _loan(amount: int, term: int) -> HoldingTrait:
     """A consumer loan, of which the first instalments are paid."""
     balance = deferral.schedule(amount, _LOAN_RATE, term)[HELD_MONTHS - 1].balance

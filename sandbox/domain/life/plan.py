@@ -22,7 +22,6 @@ from sandbox.domain.life.behaviours import (
     Pace,
     Part,
     Spread,
-    Who,
 )
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, MINUTE, SECOND, Micros
@@ -33,6 +32,7 @@ _NUMBERS = Struct(">8I")  # a draw, as eight times 32 bits of chance
 _YEAR = Struct(">12H4H")  # a draw, as 16 bits of chance for each month of a year
 _CERTAIN = 1 << 16
 _MEMBERS = 1024  # whose habits are remembered
+_Months = tuple[int, int]  # the first and the last
 
 
 class _Habit(NamedTuple):
@@ -55,7 +55,7 @@ class Plan:
     def __init__(self, behaviours: Sequence[Behaviour], business_days: BusinessDays, entropy: Entropy) -> None:
         self._behaviours = tuple(behaviours)
         self._business_days = business_days
-        self._entropy = entropy
+        self._draw = entropy.draw
         self._days = lru_cache(maxsize=1024)(self._days_of)
         self._moved = lru_cache(maxsize=4096)(self._moved_of)
         self._habits = lru_cache(maxsize=_MEMBERS)(self._habits_of)
@@ -75,12 +75,12 @@ class Plan:
             if isinstance(when, Often):
                 rate = when.per_month[pace] * factor // 100
                 if rate:
-                    orders += self._often(habit, living.member, first, last, rate, when.days)
+                    orders += self._often(habit, living.member, (first, last), rate, when.days)
             elif isinstance(when, Monthly):
-                orders += self._monthly(habit, living.member, first, last, when)
+                orders += self._monthly(habit, living.member, (first, last), when)
             else:
-                orders += self._due(habit, living, first, last)
-        orders.sort(key=in_order)
+                orders += self._due(habit, living, (first, last))
+        orders.sort()  # by moment, member, behaviour's id and number, which no two have in common
         return orders
 
     def habits(self, living: Living) -> list[Behaviour]:
@@ -88,21 +88,21 @@ class Plan:
         return [habit.behaviour for habit in self._habits(living)]
 
     def _habits_of(self, living: Living) -> tuple[_Habit, ...]:
-        return tuple(
-            self._habit(behaviour, living.member)
-            for behaviour in self._behaviours
-            if self._is_of(behaviour.who, living)
-        )
-
-    def _is_of(self, who: Who, living: Living) -> bool:
-        if who.segment not in (None, living.segment) or not who.has <= living.has:
-            return False
-        if who.first == 0 and who.until == ROUND:
-            return True
-        place = dict(living.places).get(who.of)
-        if place is None:
-            place = _NUMBERS.unpack(self._draw(f"life:{who.of}", living.member))[0] * ROUND >> 32
-        return who.first <= place < who.until
+        member, places = living.member, dict(living.places)
+        habits = []
+        for behaviour in self._behaviours:
+            who = behaviour.who
+            if who.segment not in (None, living.segment) or not who.has <= living.has:
+                continue
+            if who.first > 0 or who.until < ROUND:
+                place = places.get(who.of)
+                if place is None:
+                    chance = _NUMBERS.unpack(self._draw(f"life:{who.of}", member))[0]
+                    place = places[who.of] = chance * ROUND >> 32
+                if not who.first <= place < who.until:
+                    continue
+            habits.append(self._habit(behaviour, member))
+        return tuple(habits)
 
     def _habit(self, behaviour: Behaviour, member: int) -> _Habit:
         when, spread = behaviour.when, behaviour.amount
@@ -118,26 +118,28 @@ class Plan:
         seconds = (behaviour.closes - behaviour.opens) * 60
         return _Habit(behaviour, f"life:{behaviour.id}:", days, usual, behaviour.opens * MINUTE, seconds)
 
-    def _often(self, habit: _Habit, member: int, first: int, last: int, rate: int, kind: Days) -> Iterator[Order]:
+    def _often(self, habit: _Habit, member: int, months: _Months, rate: int, kind: Days) -> Iterator[Order]:
         """One draw has the chance of a year: how often it happens in each of its months. What happens at a slower pace
         also happens at a faster one."""
+        first, last = months
         counts = _counts(rate)
+        never = counts[0]
         for year in range(first // 12, last // 12 + 1):
             chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))
             for month in range(max(first, year * 12), min(last, year * 12 + 11) + 1):
-                times = bisect_right(counts, chances[month % 12])
-                if times:
+                chance = chances[month % 12]
+                if chance >= never:
                     days = self._days(kind, month)
-                    for number in range(1, times + 1):
+                    for number in range(1, bisect_right(counts, chance) + 1):
                         yield self._order(habit, member, month, number, days)
 
-    def _monthly(self, habit: _Habit, member: int, first: int, last: int, when: Monthly) -> Iterator[Order]:
-        for month in range(first, last + 1):
+    def _monthly(self, habit: _Habit, member: int, months: _Months, when: Monthly) -> Iterator[Order]:
+        for month in range(months[0], months[1] + 1):
             for number, day in enumerate(habit.days, 1):
                 yield self._order(habit, member, month, number, (self._moved(month, day, when.moves),))
 
-    def _due(self, habit: _Habit, living: Living, first: int, last: int) -> Iterator[Order]:
-        for month in range(first, last + 1):
+    def _due(self, habit: _Habit, living: Living, months: _Months) -> Iterator[Order]:
+        for month in range(months[0], months[1] + 1):
             days = [start for start in map(_start, living.matures) if month_at(start) == month]
             for number, day in enumerate(days, 1):
                 yield self._order(habit, living.member, month, number, (day,))
@@ -157,24 +159,23 @@ class Plan:
 
     def _order(self, habit: _Habit, member: int, month: int, number: int, days: Sequence[int]) -> Order:
         """The order of one of those days, each given by its midnight."""
-        behaviour, spread, labels = habit.behaviour, habit.behaviour.amount, habit.behaviour.labels
+        behaviour, stream, _, usual, opens, seconds = habit
+        _, _, _, _, _, _, spread, labels, forgets = behaviour
         time, chance, label, pick, forgotten, day, _, _ = _NUMBERS.unpack(
-            self._draw(f"{habit.stream}{month}:{number}", member)
+            self._draw(f"{stream}{month}:{number}", member)
         )
         amount = None
         if isinstance(spread, Spread):
-            amount = (
-                spread_over(spread, chance) if spread.own is None else _near(habit.usual, spread, spread.own, chance)
-            )
+            amount = spread_over(spread, chance) if spread.own is None else _near(usual, spread, spread.own, chance)
         return Order(
-            days[day * len(days) >> 32] + habit.opens + (time * habit.seconds >> 32) * SECOND,
+            days[day * len(days) >> 32] + opens + (time * seconds >> 32) * SECOND,
             member,
             behaviour,
             number,
             amount,
             labels[label * len(labels) >> 32] if labels else "",
             pick,
-            forgotten * ROUND >> 32 < behaviour.forgotten,
+            forgotten * ROUND >> 32 < forgets,
         )
 
     def _days_of(self, kind: Days, month: int) -> tuple[int, ...]:
@@ -184,9 +185,6 @@ class Plan:
         wanted = [day for day in days if kind == "all" or self._business_days.includes(day) == (kind == "business")]
         return tuple(clock.start_of(day) for day in wanted or days)
 
-    def _draw(self, stream: str, member: int) -> bytes:
-        return self._entropy.draw(stream, member)
-
 
 def in_order(order: Order) -> tuple[int, int, str, int]:
     """The key by which orders follow each other: never two with the same."""
@@ -195,11 +193,12 @@ def in_order(order: Order) -> tuple[int, int, str, int]:
 
 def spread_over(spread: Spread, chance: int) -> int:
     """The amount for 32 bits of chance. The upper half rises with the cube, which makes a long thin tail."""
+    least, usual, most, step, _ = spread
     if chance < _HALF:
-        cents = spread.least + ((spread.usual - spread.least) * chance >> 31)
+        cents = least + ((usual - least) * chance >> 31)
     else:
-        cents = spread.usual + ((spread.most - spread.usual) * (chance - _HALF) ** 3 >> 93)
-    return max(cents // spread.step, 1) * spread.step
+        cents = usual + ((most - usual) * (chance - _HALF) ** 3 >> 93)
+    return cents // step * step or step
 
 
 def part_of(part: Part, available: int) -> int:
@@ -247,7 +246,7 @@ def _near(usual: int, spread: Spread, part: int, chance: int) -> int:
         return usual
     vary = usual * part // ROUND
     varied = usual - vary + ((2 * vary + 1) * chance >> 32)
-    return max(varied // spread.step, 1) * spread.step
+    return varied // spread.step * spread.step or spread.step
 
 
 def _start(day: int) -> int:
