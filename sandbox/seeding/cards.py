@@ -10,7 +10,7 @@ from sandbox.bank.cards.schemas import PurchaseKind
 from sandbox.bank.cards.tables import Card, CardPurchase
 from sandbox.bank.ledger.tables import Account
 from sandbox.domain import calendars, owed
-from sandbox.domain.life.behaviours import OfStatement, Order
+from sandbox.domain.life.behaviours import Living, OfStatement, Product
 from sandbox.domain.owed import Statement
 from sandbox.domain.vocabulary import CardStatus
 from sandbox.kernel import clock
@@ -20,6 +20,7 @@ from sandbox.seeding.daybook import DayBook
 from sandbox.seeding.past import Movement
 from sandbox.seeding.traits import CardTrait
 
+_CARD = frozenset[Product]({"card"})
 _CUT_MINUTE = 60
 _DIGITS = 15  # and a check digit
 
@@ -58,17 +59,17 @@ def add_card(here: Circumstances, day_book: DayBook, member: int, trait: CardTra
     _issue(here, day_book, member, _Terms(trait.credit, trait.status, statement, len(bought)), bought, [])
 
 
-def live_with_card(
-    here: Circumstances, day_book: DayBook, member: int, payer: int, credit: int, orders: Sequence[Order]
-) -> list[Movement]:
-    """A card that its member began to use when the last statement but one was cut: with the purchases among the orders,
-    and the payment of the last statement; gives what the paying account gave. Nobody has forgotten to pay."""
+def live_with_card(here: Circumstances, day_book: DayBook, living: Living, payer: int, credit: int) -> list[Movement]:
+    """A card that its member began to use when the last statement but one was cut: what was bought with it, and the
+    payment of the last statement, which no member has forgotten. Returns what the paying account gave."""
     cut_at = last_cut(here)
     begun = clock.months_after(cut_at, -1)
+    pace = here.first_day.life.settings.past
+    orders = here.plans.cards.between(living._replace(has=_CARD), pace, begun, here.start)
     bought: list[Bought] = []
     left = credit
     for order in orders:
-        if order.behaviour.what == "card_purchase" and order.moment >= begun and (order.amount or 0) <= left:
+        if order.behaviour.what == "card_purchase" and (order.amount or 0) <= left:
             bought.append(Bought(order.moment, order.amount or 0, order.label))
             left -= order.amount or 0
     billed = [each.amount for each in bought if each.moment < cut_at]
@@ -82,7 +83,7 @@ def live_with_card(
     payments = [Movement(payment.moment, paid, "card_payment", "", 0, None, payer)] if payment and paid else []
     asked = 0 if not paid and here.start >= owed.overdue_from(due_at) else minimum
     statement = Statement(balance, asked, paid, 0, due_at if balance else None, in_arrears=False)
-    _issue(here, day_book, member, _Terms(credit, "active", statement, len(billed)), bought, payments)
+    _issue(here, day_book, living.member, _Terms(credit, "active", statement, len(billed)), bought, payments)
     return [each._replace(amount=-each.amount) for each in payments]
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass, field
 
 from sandbox.domain.institution import Institution
-from sandbox.domain.life.plan import Plan
 from sandbox.kernel import clock
 from sandbox.seeding.books import Books
-from sandbox.seeding.first_day import FirstDay
+from sandbox.seeding.first_day import FirstDay, Plans
 from sandbox.seeding.people import People
 
 
@@ -22,7 +21,7 @@ class Circumstances:
     people: People
     institution: Institution
     first_day: FirstDay
-    plan: Plan
+    plans: Plans
     start: int
     numbers: dict[int, str] = field(default_factory=dict)
 

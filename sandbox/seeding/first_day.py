@@ -5,6 +5,7 @@ from typing import NamedTuple, Self
 
 from sandbox.domain.calendars import BusinessDays, Cycle, next_settlement
 from sandbox.domain.identity import Documents
+from sandbox.domain.life.behaviours import What
 from sandbox.domain.life.booking import BOOKINGS
 from sandbox.domain.life.plan import Plan
 from sandbox.domain.rules import RuleBook
@@ -13,8 +14,16 @@ from sandbox.domain.rules.life import Life
 from sandbox.kernel.clock import Micros
 from sandbox.kernel.entropy import Entropy
 
-_PAST = {*BOOKINGS, "transfer", "card_purchase", "card_payment"}
-"""What has happened before the first day. What loans and deposits do on their days is left to the days to come."""
+_ACCOUNTS = frozenset[What]({*BOOKINGS, "transfer"})
+_CARDS = frozenset[What]({"card_purchase", "card_payment"})
+
+
+class Plans(NamedTuple):
+    """What members have done with their accounts, and with their cards. What loans and deposits do on their days is
+    left to the days to come."""
+
+    accounts: Plan
+    cards: Plan
 
 
 class FirstDay(NamedTuple):
@@ -60,7 +69,9 @@ class FirstDay(NamedTuple):
         """When an interbank transfer confirmed at that moment arrives."""
         return next_settlement(moment, self.cycles, self.business_days)
 
-    def plan(self, entropy: Entropy) -> Plan:
+    def plans(self, entropy: Entropy) -> Plans:
         """What members of a sandbox have done before the first day."""
-        behaviours = [each for each in self.life.as_planned if each.what in _PAST]
-        return Plan(behaviours, self.business_days, entropy)
+        every = self.life.as_planned
+        accounts = [each for each in every if each.what in _ACCOUNTS]
+        cards = [each for each in every if each.what in _CARDS]
+        return Plans(Plan(accounts, self.business_days, entropy), Plan(cards, self.business_days, entropy))

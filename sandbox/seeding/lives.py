@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from sandbox.domain.life.behaviours import Behaviour, Living, Monthly, Often, Order, Pace, Part
+from sandbox.domain.life.behaviours import Behaviour, Living, Monthly, Often, Order, Part
 from sandbox.domain.life.booking import BOOKINGS
-from sandbox.domain.life.plan import Plan, month_at
+from sandbox.domain.life.plan import Plan
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, MINUTE, Micros
 from sandbox.seeding.past import Movement
@@ -32,12 +32,6 @@ def span(start: int, until: int, months: int, chance: int) -> Span:
     begun = clock.months_after(Micros(start), -months)
     days, minutes = chance % _OPENED_WITHIN + 1, _OPENS + (chance >> 8) % _OPEN
     return Span(clock.midnight_of(begun) - days * DAY + minutes * MINUTE, begun, until)
-
-
-def orders_of(plan: Plan, living: Living, pace: Pace, when: Span, factor: int = 100) -> list[Order]:
-    """What the member did, in order."""
-    planned = plan.months(living, pace, month_at(when.begun), month_at(when.until), factor)
-    return [order for order in planned if when.begun <= order[0] < when.until]
 
 
 def movements_of(orders: Iterable[Order]) -> list[Movement]:

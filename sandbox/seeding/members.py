@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sandbox.bank.access.tables import Device
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
-from sandbox.domain.life.behaviours import Living, Order, Product
+from sandbox.domain.life.behaviours import Living, Order
 from sandbox.domain.vocabulary import AccountStatus, MemberAccountType
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
 from sandbox.seeding import belongings, generated, lives, today
@@ -27,7 +27,6 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
 6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==
 -----END PUBLIC KEY-----
 """
-_CARD, _NOTHING = frozenset[Product]({"card"}), frozenset[Product]()
 _MAXIMUM = 500_00  # that a generated member sends to a beneficiary
 _LEAST_INCOME = 100_00
 _NAMES: Mapping[MemberAccountType, str] = {
@@ -118,7 +117,7 @@ class MemberSeeder:
         person = self._people.person(index, traits.first_names, traits.last_names)
         until = self._here.today(before=HOUR)
         living = Living(index, traits.segment)
-        lively = lives.liveliness(self._here.plan, self._behaviours, living, traits.movements)
+        lively = lives.liveliness(self._here.plans.accounts, self._behaviours, living, traits.movements)
         when = lives.span(self._start, until, lively.months, index)
         self._add_member(index, person, traits, when)
         accounts = [self._add_account(index, trait.type, trait.status, when) for trait in traits.accounts]
@@ -129,7 +128,7 @@ class MemberSeeder:
                 self._day_book.add(account, [Movement(when.opened, trait.balance, kind, "")])
         orders: list[Order] = []
         if traits.movements:
-            orders = lives.orders_of(self._here.plan, lively.living, "typical", when, lively.factor)
+            orders = self._here.plans.accounts.between(lively.living, "typical", when.begun, until, lively.factor)
             orders = orders[-traits.movements :]
         balance = traits.accounts[place].balance + today.spent_today(self._here, traits) - received
         # What a shop does to others would be more than their own lives can hold.
@@ -150,13 +149,13 @@ class MemberSeeder:
         self._day_book.add(shares, [Movement(when.opened, drawn.shares, "contribution", "")])
         for holding in drawn.holdings:
             belongings.add_holding(self._here, index, holding)
-        living = Living(index, drawn.segment, _CARD if drawn.credit else _NOTHING)
-        orders = lives.orders_of(self._here.plan, living, self._here.first_day.life.settings.past, when)
+        living, pace = Living(index, drawn.segment), self._here.first_day.life.settings.past
+        orders = self._here.plans.accounts.between(living, pace, when.begun, when.until)
         movements = lives.movements_of(orders)
         income = max((each.amount for each in movements), default=0)
         balance = max(income, _LEAST_INCOME) * drawn.wealth // 100 + drawn.chance % 100
         if drawn.credit:
-            movements += live_with_card(self._here, self._day_book, index, account, drawn.credit, orders)
+            movements += live_with_card(self._here, self._day_book, living, account, drawn.credit)
         pays = [each for each in orders if each.behaviour.what == "transfer"]
         return _Begun(index, person, traits, [account], account, balance, when, movements, pays)
 

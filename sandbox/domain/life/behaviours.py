@@ -64,8 +64,8 @@ When = Monthly | Often | WhenDue
 
 class Spread(NamedTuple):
     """An amount in cents: half of all are between `least` and `usual`, half above, the greater the rarer, and none is
-    above `most`. Whole multiples of `step`. `own`: drawn once for each member, and varied by up to that part
-    (hundredths of a percent) up or down; None: drawn each time."""
+    above `most`. Whole multiples of `step`. `own`: drawn once for each member, as is the label, and varied by up to
+    that part (hundredths of a percent) up or down; None: drawn each time."""
 
     least: int
     usual: int

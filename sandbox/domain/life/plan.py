@@ -32,11 +32,11 @@ _NUMBERS = Struct(">8I")  # a draw, as eight times 32 bits of chance
 _YEAR = Struct(">12H4H")  # a draw, as 16 bits of chance for each month of a year
 _CERTAIN = 1 << 16
 _MEMBERS = 1024  # whose habits are remembered
-_Months = tuple[int, int]  # the first and the last
 
 
 class _Habit(NamedTuple):
-    """A behaviour as one member has it: its days of the month, and the amount that is the member's own.
+    """A behaviour as one member has it: its days of the month, and where the amount is the member's own that amount and
+    the label, which are those of one employer or one bill.
 
     `stream` begins the names of its draws; `opens` and `seconds` say when in a day it happens.
     """
@@ -45,12 +45,22 @@ class _Habit(NamedTuple):
     stream: str
     days: tuple[int, ...]
     usual: int
+    label: str
     opens: int
     seconds: int
 
 
+class _Span(NamedTuple):
+    """From one moment on and before another, and the months in which they are."""
+
+    since: int
+    until: int
+    first: int
+    last: int
+
+
 class Plan:
-    """The behaviours of a rule book, with the chance of a sandbox. `month` and `months` are pure."""
+    """The behaviours of a rule book, with the chance of a sandbox. `month` and `between` are pure."""
 
     def __init__(self, behaviours: Sequence[Behaviour], business_days: BusinessDays, entropy: Entropy) -> None:
         self._behaviours = tuple(behaviours)
@@ -65,21 +75,24 @@ class Plan:
 
         `factor` (hundredths) makes what happens so many times a month more or less frequent.
         """
-        return self.months(living, pace, month, month, factor)
+        return self.between(living, pace, _begins(month), _begins(month + 1), factor)
 
-    def months(self, living: Living, pace: Pace, first: int, last: int, factor: int = 100) -> list[Order]:
-        """What the member does from one month to another, both included, sorted by moment."""
+    def between(self, living: Living, pace: Pace, since: int, until: int, factor: int = 100) -> list[Order]:
+        """What the member does from one moment on and before another, sorted by moment."""
         orders: list[Order] = []
+        span = _Span(since, until, month_at(since), month_at(until - 1))
         for habit in self._habits(living):
             when = habit.behaviour.when
             if isinstance(when, Often):
                 rate = when.per_month[pace] * factor // 100
                 if rate:
-                    orders += self._often(habit, living.member, (first, last), rate, when.days)
+                    orders += self._often(habit, living.member, span, rate, when.days)
             elif isinstance(when, Monthly):
-                orders += self._monthly(habit, living.member, (first, last), when)
+                orders += self._monthly(habit, living.member, span, when)
             else:
-                orders += self._due(habit, living, (first, last))
+                orders += self._due(habit, living, span)
+        if since > _begins(span.first) or until < _begins(span.last + 1):
+            orders = [order for order in orders if since <= order[0] < until]
         orders.sort()  # by moment, member, behaviour's id and number, which no two have in common
         return orders
 
@@ -106,22 +119,22 @@ class Plan:
 
     def _habit(self, behaviour: Behaviour, member: int) -> _Habit:
         when, spread = behaviour.when, behaviour.amount
-        days, usual = when.days if isinstance(when, Monthly) else (), 0
+        days, usual, label = when.days if isinstance(when, Monthly) else (), 0, ""
         between = when.between if isinstance(when, Monthly) else None
         has_own_amount = isinstance(spread, Spread) and spread.own is not None
         if between or has_own_amount:
             own = _NUMBERS.unpack(self._draw(f"life:{behaviour.id}:own", member))
             if between:
                 days = (between[0] + (own[0] * (between[1] - between[0] + 1) >> 32),)
-            if isinstance(spread, Spread):
-                usual = spread_over(spread, own[1])
-        seconds = (behaviour.closes - behaviour.opens) * 60
-        return _Habit(behaviour, f"life:{behaviour.id}:", days, usual, behaviour.opens * MINUTE, seconds)
+            if isinstance(spread, Spread) and has_own_amount:
+                usual, label = spread_over(spread, own[1]), _one_of(behaviour.labels, own[2])
+        opens, seconds = behaviour.opens * MINUTE, (behaviour.closes - behaviour.opens) * 60
+        return _Habit(behaviour, f"life:{behaviour.id}:", days, usual, label, opens, seconds)
 
-    def _often(self, habit: _Habit, member: int, months: _Months, rate: int, kind: Days) -> Iterator[Order]:
+    def _often(self, habit: _Habit, member: int, span: _Span, rate: int, kind: Days) -> Iterator[Order]:
         """One draw has the chance of a year: how often it happens in each of its months. What happens at a slower pace
         also happens at a faster one."""
-        first, last = months
+        first, last = span.first, span.last
         counts = _counts(rate)
         never = counts[0]
         for year in range(first // 12, last // 12 + 1):
@@ -133,13 +146,15 @@ class Plan:
                     for number in range(1, bisect_right(counts, chance) + 1):
                         yield self._order(habit, member, month, number, days)
 
-    def _monthly(self, habit: _Habit, member: int, months: _Months, when: Monthly) -> Iterator[Order]:
-        for month in range(months[0], months[1] + 1):
+    def _monthly(self, habit: _Habit, member: int, span: _Span, when: Monthly) -> Iterator[Order]:
+        for month in range(span.first, span.last + 1):
             for number, day in enumerate(habit.days, 1):
-                yield self._order(habit, member, month, number, (self._moved(month, day, when.moves),))
+                midnight = self._moved(month, day, when.moves)
+                if span.since - DAY < midnight < span.until:
+                    yield self._order(habit, member, month, number, (midnight,))
 
-    def _due(self, habit: _Habit, living: Living, months: _Months) -> Iterator[Order]:
-        for month in range(months[0], months[1] + 1):
+    def _due(self, habit: _Habit, living: Living, span: _Span) -> Iterator[Order]:
+        for month in range(span.first, span.last + 1):
             days = [start for start in map(_start, living.matures) if month_at(start) == month]
             for number, day in enumerate(days, 1):
                 yield self._order(habit, living.member, month, number, (day,))
@@ -159,7 +174,7 @@ class Plan:
 
     def _order(self, habit: _Habit, member: int, month: int, number: int, days: Sequence[int]) -> Order:
         """The order of one of those days, each given by its midnight."""
-        behaviour, stream, _, usual, opens, seconds = habit
+        behaviour, stream, _, usual, own_label, opens, seconds = habit
         _, _, _, _, _, _, spread, labels, forgets = behaviour
         time, chance, label, pick, forgotten, day, _, _ = _NUMBERS.unpack(
             self._draw(f"{stream}{month}:{number}", member)
@@ -173,7 +188,7 @@ class Plan:
             behaviour,
             number,
             amount,
-            labels[label * len(labels) >> 32] if labels else "",
+            own_label or _one_of(labels, label),
             pick,
             forgotten * ROUND >> 32 < forgets,
         )
@@ -240,6 +255,10 @@ def _counts(rate: int) -> list[int]:
     return counts
 
 
+def _one_of(labels: Sequence[str], chance: int) -> str:
+    return labels[chance * len(labels) >> 32] if labels else ""
+
+
 def _near(usual: int, spread: Spread, part: int, chance: int) -> int:
     """An amount that differs from the member's own by up to that part."""
     if not part:
@@ -247,6 +266,12 @@ def _near(usual: int, spread: Spread, part: int, chance: int) -> int:
     vary = usual * part // ROUND
     varied = usual - vary + ((2 * vary + 1) * chance >> 32)
     return varied // spread.step * spread.step or spread.step
+
+
+@lru_cache(maxsize=1024)
+def _begins(month: int) -> Micros:
+    """The midnight at which a month begins."""
+    return clock.start_of(date(month // 12, month % 12 + 1, 1))
 
 
 def _start(day: int) -> int:
