@@ -71,6 +71,7 @@ def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Se
                 kept += taken
             kept.append(each)
         left -= amount
+    kept.reverse()  # what happened at the same moment stays in its order
     kept.sort(key=itemgetter(0))
     return Past(left, kept)
 
