@@ -35,12 +35,13 @@ def span(start: int, until: int, months: int, chance: int) -> Span:
 
 
 def movements_of(orders: Iterable[Order]) -> list[Movement]:
-    """Those of the orders that have one of the bank's own accounts on the other side."""
+    """Those of the orders that have one of the bank's own accounts on the other side. What comes in as a part of what
+    there is cannot be told backwards, and is left out."""
     found = []
     for moment, _, behaviour, _, amount, label, pick, _ in orders:
         booking = BOOKINGS.get(behaviour.what)
-        if booking is not None:
-            part = behaviour.amount if isinstance(behaviour.amount, Part) else None
+        part = behaviour.amount if isinstance(behaviour.amount, Part) else None
+        if booking is not None and (part is None or booking.sign < 0):
             found.append(Movement(moment, booking.sign * (amount or 0), behaviour.what, label, pick, part))
     return found
 

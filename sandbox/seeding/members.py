@@ -164,7 +164,7 @@ class MemberSeeder:
         for order in one.pays:
             if not friends:
                 continue
-            other, maximum = friends[order.pick * len(friends) >> 32]
+            other, maximum = friends[order.pick % len(friends)]
             if order.amount is None or order.amount > maximum or order.moment < other.when.begun:
                 continue
             for each, amount in ((one, -order.amount), (other, order.amount)):
