@@ -15,7 +15,7 @@ from sandbox.seeding.traits import HoldingTrait, InterbankTrait, Traits
 
 _OVER: Mapping[HoldingType, HoldingStatus] = {"loan": "paid", "term_deposit": "matured"}
 """The status of a holding on which nothing is left."""
-HELD_MONTHS = 6
+HELD_DAYS = 180
 """How long ago loans and term deposits were opened."""
 
 
@@ -76,7 +76,7 @@ def add_holding(here: Circumstances, member: int, trait: HoldingTrait) -> None:
         balance=trait.balance,
         rate=trait.rate,
         **_instalments(trait),
-        opened_at=clock.months_after(clock.Micros(here.start), -HELD_MONTHS),
+        opened_at=here.start - HELD_DAYS * DAY,
         due_at=clock.months_after(clock.Micros(here.start), trait.months_left),
     )
 

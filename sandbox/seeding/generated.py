@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sandbox.domain import deferral
 from sandbox.domain.vocabulary import Segment
-from sandbox.seeding.belongings import HELD_MONTHS
+from sandbox.seeding.belongings import HELD_DAYS
 from sandbox.seeding.traits import HoldingTrait, Traits, Words
 
 _DESCRIPTION = Words(es="Socio generado.", en="Generated member.")
@@ -21,6 +21,7 @@ _CREDITS = (600_00, 800_00, 1_000_00, 1_500_00, 2_000_00, 3_000_00)
 _LOAN_RATE, _DEPOSIT_RATE = 15_60, 7_25
 _TERMS = (12, 18, 24, 36, 48)
 _PREMIUM_TIMES = 5
+_PAID = HELD_DAYS // 30  # instalments of a loan
 
 
 class Drawn(NamedTuple):
@@ -72,10 +73,10 @@ def _skewed(chance: int, least: int, most: int) -> int:
 @cache
 def _loan(amount: int, term: int) -> HoldingTrait:
     """A consumer loan, of which the first instalments are paid."""
-    balance = deferral.schedule(amount, _LOAN_RATE, term)[HELD_MONTHS - 1].balance
+    balance = deferral.schedule(amount, _LOAN_RATE, term)[_PAID - 1].balance
     return HoldingTrait.model_construct(
         type="loan", name="Crédito de consumo", name_en="Consumer loan", amount=amount, balance=balance,
-        rate=_LOAN_RATE, months_left=term - HELD_MONTHS,
+        rate=_LOAN_RATE, months_left=term - _PAID,
     )  # fmt: skip
 
 
