@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
-from sandbox.domain.life.behaviours import Part, What
+from sandbox.domain.life.behaviours import Part
 from sandbox.domain.life.plan import part_before
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, SECOND
 
-Kind = What | str
 _NOTE = 10_00  # cash machines give tens
 _MOST = 300_00
 _LEAST_LEFT = 5_00
