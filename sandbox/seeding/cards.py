@@ -1,6 +1,7 @@
 """Cards with what was bought on them, and the statement of their last cut-off."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -52,7 +53,7 @@ def add_card(here: Circumstances, day_book: DayBook, member: int, trait: CardTra
         for each in sorted(trait.purchases, key=lambda each: -each.days_ago)
     ]
     billed = sum(each.amount for each in bought)
-    due_at = owed.due_of(last_cut(here), here.first_day.due_days)
+    due_at = owed.due_of(_cuts_of(here).last, here.first_day.due_days)
     passed = here.start >= owed.overdue_from(due_at) and not trait.overdue
     minimum = 0 if passed else owed.minimum_of(billed, here.first_day.minimum)
     statement = Statement(billed, minimum, 0, 0, due_at if billed else None, trait.overdue)
@@ -62,8 +63,7 @@ def add_card(here: Circumstances, day_book: DayBook, member: int, trait: CardTra
 def live_with_card(here: Circumstances, day_book: DayBook, living: Living, payer: int, credit: int) -> list[Movement]:
     """A card that its member began to use when the last statement but one was cut: what was bought with it, and the
     payment of the last statement, which no member has forgotten. Returns what the paying account gave."""
-    cut_at = last_cut(here)
-    begun = clock.months_after(cut_at, -1)
+    begun, cut_at, _ = _cuts_of(here)
     pace = here.first_day.life.settings.past
     orders = here.plans.cards.between(living._replace(has=_CARD), pace, begun, here.start)
     bought: list[Bought] = []
@@ -87,13 +87,23 @@ def live_with_card(here: Circumstances, day_book: DayBook, living: Living, payer
     return [each._replace(amount=-each.amount) for each in payments]
 
 
-def last_cut(here: Circumstances) -> Micros:
-    """The moment of the last cut-off before the start."""
-    return clock.months_after(_next_cut(here), -1)
+class _Cuts(NamedTuple):
+    """The cut-offs around a start: the last but one, the last, the next."""
+
+    before: Micros
+    last: Micros
+    next: Micros
 
 
-def _next_cut(here: Circumstances) -> Micros:
-    return calendars.next_monthly(Micros(here.start), here.institution.cards.cut_day, _CUT_MINUTE)
+@lru_cache(maxsize=16)  # the same for all members of a bank
+def _cuts(start: int, cut_day: int) -> _Cuts:
+    following = calendars.next_monthly(Micros(start), cut_day, _CUT_MINUTE)
+    last = clock.months_after(following, -1)
+    return _Cuts(clock.months_after(last, -1), last, following)
+
+
+def _cuts_of(here: Circumstances) -> _Cuts:
+    return _cuts(here.start, here.institution.cards.cut_day)
 
 
 def _issue(
@@ -126,7 +136,7 @@ def _issue(
     books.add(
         Card, id=card, member_id=member, account_id=account, number=number, franchise=product.franchise,
         name=here.institution.card_name, status=terms.status, credit=terms.credit, cut_day=product.cut_day,
-        next_cut_at=_next_cut(here), statement=statement.balance, minimum=statement.minimum, paid_since=statement.paid,
-        deferred_since=0, last_billed=first + terms.billed - 1 if terms.billed else 0, due_at=statement.due_at,
+        next_cut_at=_cuts_of(here).next, statement=statement.balance, minimum=statement.minimum,
+        paid_since=statement.paid, deferred_since=0, last_billed=first + terms.billed - 1 if terms.billed else 0, due_at=statement.due_at,
         in_arrears=int(statement.in_arrears), created_at=start - 300 * DAY,
     )  # fmt: skip

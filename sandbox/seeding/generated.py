@@ -50,7 +50,7 @@ def drawn(index: int, chance: bytes) -> Drawn:
         holdings.append(_deposit((2 + deposit % 49) * 100_00 * times, 1 + deposit % 12))
     return Drawn(
         segment="premium" if is_premium else "standard",
-        wealth=_skewed(wealth, 40, 160) if wealth % 4 == 0 else 350 + (wealth >> 16) * 400 // 65_536,
+        wealth=_skewed(wealth, 40, 160) if wealth % 5 == 0 else 400 + (wealth >> 16) * 400 // 65_536,
         balances=tuple(_skewed(each, 25_00, 2_500_00) * times for each in (second, third)[:number]),
         shares=(5 + shares % 56) * 1_00 * times,
         credit=_CREDITS[credit % len(_CREDITS)] * times if _has(index, *_CARDS) else None,

@@ -1,6 +1,7 @@
 """What members did before the first day: the plan of their life, as movements of an account."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sandbox.domain.life.behaviours import Behaviour, Living, Monthly, Often, Order, Part
@@ -29,9 +30,14 @@ class Span(NamedTuple):
 
 def span(start: int, until: int, months: int, chance: int) -> Span:
     """So many months before a start. 32 bits of chance say how long before them the account was opened."""
-    begun = clock.months_after(Micros(start), -months)
+    begun = _months_before(start, months)
     days, minutes = chance % _OPENED_WITHIN + 1, _OPENS + (chance >> 8) % _OPEN
     return Span(clock.midnight_of(begun) - days * DAY + minutes * MINUTE, begun, until)
+
+
+@lru_cache(maxsize=64)  # the same for all generated members
+def _months_before(start: int, months: int) -> Micros:
+    return clock.months_after(Micros(start), -months)
 
 
 def movements_of(orders: Iterable[Order]) -> list[Movement]:

@@ -138,9 +138,9 @@ class Plan:
         counts = _counts(rate)
         never = counts[0]
         for year in range(first // 12, last // 12 + 1):
-            chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))
-            for month in range(max(first, year * 12), min(last, year * 12 + 11) + 1):
-                chance = chances[month % 12]
+            january, begins = year * 12, max(first, year * 12)
+            chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))[:12]
+            for month, chance in enumerate(chances[begins - january : last + 1 - january], begins):
                 if chance >= never:
                     days = self._days(kind, month)
                     for number in range(1, bisect_right(counts, chance) + 1):
