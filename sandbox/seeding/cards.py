@@ -137,6 +137,7 @@ def _issue(
         Card, id=card, member_id=member, account_id=account, number=number, franchise=product.franchise,
         name=here.institution.card_name, status=terms.status, credit=terms.credit, cut_day=product.cut_day,
         next_cut_at=_cuts_of(here).next, statement=statement.balance, minimum=statement.minimum,
-        paid_since=statement.paid, deferred_since=0, last_billed=first + terms.billed - 1 if terms.billed else 0, due_at=statement.due_at,
+        paid_since=statement.paid, deferred_since=0,
+        last_billed=first + terms.billed - 1 if terms.billed else 0, due_at=statement.due_at,
         in_arrears=int(statement.in_arrears), created_at=start - 300 * DAY,
     )  # fmt: skip
