@@ -128,6 +128,11 @@ def day_of(moment: int) -> int:
     return (moment + _OFFSET) // DAY
 
 
+def midnight_of(moment: int) -> Micros:
+    """The local midnight at which the moment's day begins."""
+    return Micros(moment - (moment + _OFFSET) % DAY)
+
+
 def hour_of(moment: int) -> int:
     """The local hour, 0 to 23."""
     return (moment + _OFFSET) % DAY // HOUR

@@ -9,13 +9,14 @@ from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.domain import calendars, interest
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY
-from sandbox.seeding import history
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
 from sandbox.seeding.traits import HoldingTrait, InterbankTrait, Traits
 
 _OVER: Mapping[HoldingType, HoldingStatus] = {"loan": "paid", "term_deposit": "matured"}
 """The status of a holding on which nothing is left."""
+HELD_DAYS = 180
+"""How long ago loans and term deposits were opened."""
 
 
 def befriend(here: Circumstances, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:
@@ -58,27 +59,26 @@ def befriend_abroad(here: Circumstances, member: int, trait: InterbankTrait) -> 
     )
 
 
-def add_holdings(here: Circumstances, member: int, traits: Traits) -> None:
-    """Loans and term deposits."""
+def add_holding(here: Circumstances, member: int, trait: HoldingTrait) -> None:
+    """A loan or a term deposit, half a year old."""
     prefixes = here.institution.prefixes
-    for trait in traits.holdings:
-        key = here.books.key(Holding)
-        here.books.add(
-            Holding,
-            id=key,
-            member_id=member,
-            type=trait.type,
-            number=f"{prefixes.loan if trait.type == 'loan' else prefixes.term_deposit}{key:09d}",
-            name=trait.name,
-            name_en=trait.name_en,
-            status="active" if trait.balance else _OVER[trait.type],
-            amount=trait.amount,
-            balance=trait.balance,
-            rate=trait.rate,
-            **_instalments(trait),
-            opened_at=here.start - history.SPAN_DAYS * DAY,
-            due_at=clock.months_after(clock.Micros(here.start), trait.months_left),
-        )
+    key = here.books.key(Holding)
+    here.books.add(
+        Holding,
+        id=key,
+        member_id=member,
+        type=trait.type,
+        number=f"{prefixes.loan if trait.type == 'loan' else prefixes.term_deposit}{key:09d}",
+        name=trait.name,
+        name_en=trait.name_en,
+        status="active" if trait.balance else _OVER[trait.type],
+        amount=trait.amount,
+        balance=trait.balance,
+        rate=trait.rate,
+        **_instalments(trait),
+        opened_at=here.start - HELD_DAYS * DAY,
+        due_at=clock.months_after(clock.Micros(here.start), trait.months_left),
+    )
 
 
 def _instalments(trait: HoldingTrait) -> dict[str, int]:

@@ -13,7 +13,6 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.domain.ledger import Leg, balanced
-from sandbox.storage.queries import adding
 
 
 def _columns(table: type[SQLModel]) -> tuple[str, ...]:
@@ -21,17 +20,17 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
 
 
 @cache
-def _defaults(table: type[SQLModel]) -> dict[str, Any]:
-    fields = table.model_fields.items()
-    return {name: None if field.is_required() else field.get_default() for name, field in fields}
+def _insert(table: type[SQLModel], given: tuple[str, ...]) -> str:
+    """The statement that writes rows of which these columns are given; the others have their defaults."""
+    others = {name: field.get_default() for name, field in table.model_fields.items() if name not in given}
+    constants = {name: default for name, default in others.items() if default is not None}
+    names = ", ".join(f'"{name}"' for name in (*given, *constants))
+    places = ", ".join([*("?" for _ in given), *map(_constant, constants.values())])
+    return f'INSERT INTO "{_described(table).name}" ({names}) VALUES ({places})'  # noqa: S608  # a table of ours
 
 
-@cache
-def _insert(table: type[SQLModel]) -> str:
-    names = _columns(table)
-    places = ", ".join("?" for _ in names)
-    head = adding(table, *names).sql.partition(" VALUES ")[0]
-    return f"{head} VALUES ({places})"
+def _constant(value: int | str) -> str:
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
 
 
 def _described(table: type[SQLModel]) -> Table:
@@ -69,12 +68,16 @@ class _Balances(dict[int, int]):
         return int(row[0]) if row else 0
 
 
+_Rows = dict[tuple[str, ...], list[tuple[Any, ...]]]
+
+
 class Books:
     """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._rows: dict[type[SQLModel], list[tuple[Any, ...]]] = defaultdict(list)
+        # By table, and by the columns that are given: a row is a tuple of their values, as the database takes it.
+        self._rows: dict[type[SQLModel], _Rows] = defaultdict(lambda: defaultdict(list))
         self._keys: dict[type[SQLModel], int] = _Keys(connection)
         self.book: dict[int, int] = _Balances(connection)
         self.held: dict[int, int] = defaultdict(int)
@@ -93,25 +96,31 @@ class Books:
         self._keys[table] += 1
         return self._keys[table]
 
+    def keys(self, table: type[SQLModel], number: int) -> int:
+        """The first of the next `number` keys of a table."""
+        self._keys[table] += number
+        return self._keys[table] - number + 1
+
     def start_keys(self, table: type[SQLModel], after: int) -> None:
         """Let the keys of a table begin after `after`."""
         self._keys[table] = after
 
     def add(self, table: type[SQLModel], **values: Any) -> None:
-        """A row; columns not given are null."""
-        self._rows[table].append(tuple({**_defaults(table), **values}.values()))
+        """A row; columns not given have their default, or are null."""
+        self._rows[table][tuple(values)].append(tuple(values.values()))
+
+    def extend(self, table: type[SQLModel], rows: Iterable[tuple[Any, ...]]) -> None:
+        """Rows with every column, in the table's order."""
+        self._rows[table][_columns(table)].extend(rows)
 
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""
-        keys, book, postings = self._keys, self.book, self._rows[Posting]
-        entry = keys[Entry] = keys[Entry] + 1
-        self._rows[Entry].append((entry, moment, kind, operation, operation_id))
-        posting = keys[Posting]
+        entry = self.key(Entry)
+        self.extend(Entry, [(entry, moment, kind, operation, operation_id)])
         for account, amount, concept, reference in balanced(legs):
-            posting += 1
-            balance = book[account] = book[account] + amount
-            postings.append((posting, entry, account, moment, amount, balance, concept, reference))
-        keys[Posting] = posting
+            balance = self.book[account] = self.book[account] + amount
+            row = (self.key(Posting), entry, account, moment, amount, balance, concept, reference)
+            self.extend(Posting, [row])
         return entry
 
     def hold(self, account: int, amount: int, reason: str, moment: int) -> None:
@@ -120,15 +129,19 @@ class Books:
         self.add(Hold, id=self.key(Hold), account_id=account, amount=amount, reason=reason, placed_at=moment)
 
     def write(self) -> None:
-        """Write the batch, with the balances its accounts have by now."""
-        accounts = self._rows[Account]
-        book, held = _columns(Account).index("book"), _columns(Account).index("held")
-        for place, row in enumerate(accounts):
-            changed = list(row)
-            changed[book], changed[held] = self.book[row[0]], self.held[row[0]]
-            accounts[place] = tuple(changed)
+        """Write the batch, with the balances its accounts have by now.
+
+        From then on the database knows them: only accounts that move later are remembered, and settled at the end.
+        """
+        for names, rows in self._rows[Account].items():
+            key, book, held = names.index("id"), names.index("book"), names.index("held")
+            for place, row in enumerate(rows):
+                changed = list(row)
+                changed[book], changed[held] = self.book.pop(row[key], 0), self.held.pop(row[key], 0)
+                rows[place] = tuple(changed)
         for table in _writable(self._rows):
-            self._connection.executemany(_insert(table), self._rows[table])
+            for names, rows in self._rows[table].items():
+                self._connection.executemany(_insert(table, names), rows)
         self._rows.clear()
 
     def settle(self) -> None:

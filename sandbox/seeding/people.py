@@ -1,23 +1,26 @@
 """Invented people: names, documents, phones, numbers. Everything is a function of the sandbox's entropy."""
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from random import Random
+from struct import Struct
 from typing import NamedTuple
 
 from sandbox.domain.identity import cedula_check_digit
 from sandbox.kernel.entropy import Entropy
+from sandbox.seeding import local_names
 
-_LOCAL_SURNAMES = (
-    "Quishpe", "Guamán", "Chicaiza", "Cedeño", "Quinatoa", "Toapanta", "Caiza", "Morocho", "Pilataxi", "Tipán",
-    "Zambrano", "Intriago", "Macías", "Bravo", "Yánez", "Suquillo", "Anrango", "Llumiquinga", "Sangucho", "Vélez",
-)  # fmt: skip
-_POOL = 240
+_POOL = 120
+_LOCAL_SURNAMES = 230  # of 256
+_LOCAL_NAMES = 200
 # Coprime to the size of what they walk through, so that every index gets a number of its own.
 _STEP = 736_878_779
 _ACCOUNTS = 10**9
-_PHONES = 10**8
+# The first digits of mobile numbers, behind 09, of the ranges that the national plan has given to operators.
+_RANGES = (39, 58, 59, 60, 62, 63, 67, 68, 69, *range(78, 100))
+_PHONES = 10**6
+_PROVINCES = 24
+_NUMBERS = Struct(">6H5I")  # a person's draw, as names, a device, and chance for the cédula and the device's key
 _DEVICES = ("Galaxy A54", "Galaxy S23", "Redmi Note 12", "Moto G84", "iPhone 13", "iPhone SE")
 
 
@@ -48,54 +51,86 @@ class People:
 
     def person(self, index: int, first_names: str | None = None, last_names: str | None = None) -> Person:
         """The `index`th person (from 1), with the names given or names drawn."""
-        draws = self.draws(index)
-        pool = self._women if draws.random() < 0.5 else self._men
-        first = first_names or " ".join(draws.sample(pool, 2))
-        last = last_names or " ".join(draws.sample(self._surnames, 2))
-        handle = f"{plain(first)[:1]}{plain(last.split()[0])[:9]}".ljust(4, "x")
+        first, second, surname, other, model, _, nine, high, low, *_ = _NUMBERS.unpack(
+            self._entropy.draw("people", index)
+        )
+        if first_names is None:
+            pool = self._women if first & 1 else self._men
+            first_names = " ".join(_two(pool, first >> 1, second, _LOCAL_NAMES))
+        if last_names is None:
+            last_names = " ".join(_two(self._surnames, surname, other, _LOCAL_SURNAMES))
+        handle = f"{plain(first_names)[:1]}{plain(last_names.partition(' ')[0])[:9]}".ljust(4, "x")
         username = f"{handle}{1000 + index}"
-        model = draws.choice(_DEVICES)
+        device = _DEVICES[model % len(_DEVICES)]
+        number = (index * _STEP + self._offset) % (len(_RANGES) * _PHONES)
         return Person(
-            first_names=first,
-            last_names=last,
-            document_number=self._cedula(draws),
-            phone=f"09{(index * _STEP + self._offset) % _PHONES:08d}",
+            first_names=first_names,
+            last_names=last_names,
+            document_number=self._cedula(nine),
+            phone=f"09{_RANGES[number // _PHONES]}{number % _PHONES:06d}",
             email=f"{username}@example.com",
             username=username,
-            device_key=f"dev-{draws.getrandbits(64):016x}",
-            device_name=f"{model} de {first.split()[0]}",
-            platform="ios" if model.startswith("iPhone") else "android",
+            device_key=f"dev-{high:08x}{low:08x}",
+            device_name=f"{device} de {first_names.partition(' ')[0]}",
+            platform="ios" if device.startswith("iPhone") else "android",
         )
 
-    def draws(self, index: int) -> Random:
-        """The `index`th person's own stream of chance."""
-        return Random(self._entropy.draw("people", index))
+    def traits(self, index: int) -> bytes:
+        """32 bytes of chance for what the `index`th person is like."""
+        return self._entropy.draw("traits", index)
 
     def account_number(self, index: int, prefix: str) -> str:
         """The `index`th account's number: 9 digits behind the prefix, each given once."""
         return f"{prefix}{(index * _STEP + self._offset) % _ACCOUNTS:09d}"
 
-    def _cedula(self, draws: Random) -> str:
+    def _cedula(self, chance: int) -> str:
+        """The first number from a drawn one on that no other person has."""
         while True:
-            nine = f"{draws.randint(1, 24):02d}{draws.randint(0, 5)}{draws.randrange(10**6):06d}"
+            chance = (chance + 1) % (_PROVINCES * 6 * 10**6)
+            person, place = chance % 10**6, chance // 10**6
+            nine = f"{place // 6 + 1:02d}{place % 6}{person:06d}"
             number = nine + cedula_check_digit(nine)
             if number not in self._taken and not self._is_taken(number):
                 self._taken.add(number)
                 return number
 
 
+class _Names(NamedTuple):
+    """Names of one sort: those that are common here, and others."""
+
+    local: Sequence[str]
+    others: Sequence[str]
+
+    def of(self, chance: int, local: int) -> str:
+        """The name for 15 bits of chance or more: of 256 names, so many are local."""
+        pool = self.local if chance % 256 < local else self.others
+        return pool[chance // 256 % len(pool)]
+
+
+def _two(names: _Names, chance: int, other: int, local: int) -> tuple[str, str]:
+    """Two different names."""
+    first, second = names.of(chance, local), names.of(other, local)
+    return first, second if second != first else names.of(other + 256, local)
+
+
 @lru_cache(maxsize=8)
-def _names(seed: str) -> tuple[list[str], list[str], list[str]]:
+def _names(seed: str) -> tuple[_Names, _Names, _Names]:
     """First names of women and of men, and surnames."""
     from faker import Faker  # noqa: PLC0415  # a server that finds its golden database never needs it
 
     fake = Faker("es_CO", use_weighting=False)
     fake.seed_instance(seed)
-    women = sorted({fake.first_name_female() for _ in range(_POOL)})
-    men = sorted({fake.first_name_male() for _ in range(_POOL)})
-    return women, men, sorted({fake.last_name() for _ in range(_POOL)} | set(_LOCAL_SURNAMES))
+
+    def others(name: Callable[[], str], local: Sequence[str]) -> _Names:
+        return _Names(local, sorted({name() for _ in range(_POOL)} - set(local)))
+
+    return (
+        others(fake.first_name_female, local_names.WOMEN), others(fake.first_name_male, local_names.MEN),
+        others(fake.last_name, local_names.SURNAMES),
+    )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Lower-case ASCII letters alone."""
     decomposed = unicodedata.normalize("NFKD", text)

@@ -39,10 +39,13 @@ TRAITS: list[Json] = [
     {"savings_accounts": 3, "balance": "100.00", "beneficiaries": 2},
     {"segment": "standard", "savings_accounts": 0},
     {"persona": "al-dia"},
-]
-RARE: list[Json] = [
     {"cards": 1},
     {"segment": "premium"},
+    {"segment": "premium", "cards": 1},
+]
+RARE: list[Json] = [
+    {"cards": 2},
+    {"segment": "premium", "cards": 2},
     {"savings_accounts": 20},
     {"balance": "9999999.00"},
     {"beneficiaries": 100, "cards": 20},

@@ -62,7 +62,7 @@ def test_a_member_is_the_same_whatever_their_number(golden: Path, tmp_path: Path
 def test_the_books_balance_from_day_one(golden: Path) -> None:
     found = audit_file(golden, Chapters(CHAPTERS).checks)
     assert found.balanced, found.violations
-    assert found.entries > 20_000
+    assert found.postings > 25_000
 
 
 def test_history_ends_before_the_clock_starts_and_runs_forward(golden: Path) -> None:
@@ -130,6 +130,7 @@ def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path
         ("credentials", "time_cost: 1", "time_cost: 2"), ("devices", "biometric_failures: 3", "biometric_failures: 4"),
         ("fees", "{kind: interbank, fee: {money: \"0.36\"}", "{kind: interbank, fee: {money: \"0.37\"}"),
         ("fees", "15.00", "12.00"), ("identity", "maximum: 12", "maximum: 13"),
+        ("life", "past: quiet", "past: typical"), ("life", 'usual: {money: "600.00"}', 'usual: {money: "650.00"}'),
         ("schedules", "08:00", "08:01"), ("sessions", "failed_logins: 3", "failed_logins: 4"),
         ("settlement", 'settles: "11:30"', 'settles: "11:31"'),
     ],

@@ -64,8 +64,8 @@ When = Monthly | Often | WhenDue
 
 class Spread(NamedTuple):
     """An amount in cents: half of all are between `least` and `usual`, half above, the greater the rarer, and none is
-    above `most`. Whole multiples of `step`. `own`: drawn once for each member, and varied by up to that part
-    (hundredths of a percent) up or down; None: drawn each time."""
+    above `most`. Whole multiples of `step`. `own`: drawn once for each member, as is the label, and varied by up to
+    that part (hundredths of a percent) up or down; None: drawn each time."""
 
     least: int
     usual: int
@@ -111,12 +111,13 @@ class Behaviour(NamedTuple):
 
 class Living(NamedTuple):
     """A member as behaviours see them: which segment, which products, and on which local days (since 1970) a term
-    deposit of theirs matures."""
+    deposit of theirs matures. `places` are those among the members that are known rather than drawn, by name."""
 
     member: int
     segment: Segment
     has: frozenset[Product] = frozenset()
     matures: tuple[int, ...] = ()
+    places: tuple[tuple[str, int], ...] = ()
 
 
 class Order(NamedTuple):

@@ -1,9 +1,13 @@
 """What a member does in a month. Every draw is keyed by the sandbox, the member, the behaviour and the month, so that a
 year at once is the same as day by day, and no member and no behaviour disturbs another."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
-from functools import lru_cache
+from decimal import Decimal
+from functools import cache, lru_cache
+from struct import Struct
+from typing import NamedTuple
 
 from sandbox.domain import calendars
 from sandbox.domain.calendars import BusinessDays
@@ -18,152 +22,211 @@ from sandbox.domain.life.behaviours import (
     Pace,
     Part,
     Spread,
-    Who,
 )
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, MINUTE, SECOND, Micros
 from sandbox.kernel.entropy import Entropy
 
 _HALF = 1 << 31
-_SMALL = 1 << 16
-_TRIALS = 16  # of two bytes, in the 32 bytes of a draw
-_ALWAYS = 0  # the month that stands for what a member keeps for life
+_NUMBERS = Struct(">8I")  # a draw, as eight times 32 bits of chance
+_YEAR = Struct(">12H4H")  # a draw, as 16 bits of chance for each month of a year
+_CERTAIN = 1 << 16
+_MEMBERS = 1024  # whose habits are remembered
+
+
+class _Habit(NamedTuple):
+    """A behaviour as one member has it: its days of the month, and where the amount is the member's own that amount and
+    the label, which are those of one employer or one bill.
+
+    `stream` begins the names of its draws; `opens` and `seconds` say when in a day it happens.
+    """
+
+    behaviour: Behaviour
+    stream: str
+    days: tuple[int, ...]
+    usual: int
+    label: str
+    opens: int
+    seconds: int
+
+
+class _Span(NamedTuple):
+    """From one moment on and before another, and the months in which they are."""
+
+    since: int
+    until: int
+    first: int
+    last: int
 
 
 class Plan:
-    """The behaviours of a rule book, with the chance of a sandbox. `month` is pure."""
+    """The behaviours of a rule book, with the chance of a sandbox. `month` and `between` are pure."""
 
     def __init__(self, behaviours: Sequence[Behaviour], business_days: BusinessDays, entropy: Entropy) -> None:
         self._behaviours = tuple(behaviours)
         self._business_days = business_days
-        self._entropy = entropy
-        self._days = lru_cache(maxsize=64)(self._days_of)
+        self._draw = entropy.draw
+        self._days = lru_cache(maxsize=1024)(self._days_of)
+        self._moved = lru_cache(maxsize=4096)(self._moved_of)
+        self._habits = lru_cache(maxsize=_MEMBERS)(self._habits_of)
 
     def month(self, living: Living, pace: Pace, month: int, factor: int = 100) -> list[Order]:
         """What the member does in a month, numbered as by `calendars.month_of`, sorted by moment.
 
         `factor` (hundredths) makes what happens so many times a month more or less frequent.
         """
+        return self.between(living, pace, _begins(month), _begins(month + 1), factor)
+
+    def between(self, living: Living, pace: Pace, since: int, until: int, factor: int = 100) -> list[Order]:
+        """What the member does from one moment on and before another, sorted by moment."""
         orders: list[Order] = []
-        for behaviour in self._behaviours:
-            if self._is_of(behaviour.who, living):
-                orders += self._of(behaviour, living, pace, month, factor)
-        orders.sort(key=in_order)
+        span = _Span(since, until, month_at(since), month_at(until - 1))
+        for habit in self._habits(living):
+            when = habit.behaviour.when
+            if isinstance(when, Often):
+                rate = when.per_month[pace] * factor // 100
+                if rate:
+                    orders += self._often(habit, living.member, span, rate, when.days)
+            elif isinstance(when, Monthly):
+                orders += self._monthly(habit, living.member, span, when)
+            else:
+                orders += self._due(habit, living, span)
+        if since > _begins(span.first) or until < _begins(span.last + 1):
+            orders = [order for order in orders if since <= order[0] < until]
+        orders.sort()  # by moment, member, behaviour's id and number, which no two have in common
         return orders
 
-    def _is_of(self, who: Who, living: Living) -> bool:
-        if who.segment not in (None, living.segment) or not who.has <= living.has:
-            return False
-        if who.first == 0 and who.until == ROUND:
-            return True
-        place = _number(self._draw(living.member, who.of, _ALWAYS, 0), 0) * ROUND >> 32
-        return who.first <= place < who.until
+    def habits(self, living: Living) -> list[Behaviour]:
+        """The behaviours that are the member's."""
+        return [habit.behaviour for habit in self._habits(living)]
 
-    def _of(self, behaviour: Behaviour, living: Living, pace: Pace, month: int, factor: int) -> Iterator[Order]:
-        when = behaviour.when
-        if isinstance(when, Often):
-            days = self._often(behaviour, living.member, month, when.per_month[pace] * factor // 100, when.days)
-        elif isinstance(when, Monthly):
-            days = self._monthly(behaviour, living.member, month, when)
-        else:
-            days = (day for day in map(_date, living.matures) if day.year * 12 + day.month - 1 == month)
-        for number, day in enumerate(days, 1):
-            yield self._order(behaviour, living.member, month, number, day)
+    def _habits_of(self, living: Living) -> tuple[_Habit, ...]:
+        member, places = living.member, dict(living.places)
+        habits = []
+        for behaviour in self._behaviours:
+            who = behaviour.who
+            if who.segment not in (None, living.segment) or not who.has <= living.has:
+                continue
+            if who.first > 0 or who.until < ROUND:
+                place = places.get(who.of)
+                if place is None:
+                    chance = _NUMBERS.unpack(self._draw(f"life:{who.of}", member))[0]
+                    place = places[who.of] = chance * ROUND >> 32
+                if not who.first <= place < who.until:
+                    continue
+            habits.append(self._habit(behaviour, member))
+        return tuple(habits)
 
-    def _often(self, behaviour: Behaviour, member: int, month: int, rate: int, kind: Days) -> Iterator[date]:
-        """Twice as many trials as there are to be hits, so that months differ as they do in life."""
-        days = self._days(kind, month)
-        trials = -(-rate // 50)
-        if not trials or not days:
-            return
-        threshold = rate * _SMALL // (trials * 100)
-        for block in range(-(-trials // _TRIALS)):
-            draw = self._draw(member, behaviour.id, month, -1 - block)
-            for trial in range(min(_TRIALS, trials - block * _TRIALS)):
-                if int.from_bytes(draw[2 * trial : 2 * trial + 2], "big") < threshold:
-                    chance = self._draw(member, behaviour.id, month, -1_000_000 - block * _TRIALS - trial)
-                    yield days[_number(chance, 0) * len(days) >> 32]
+    def _habit(self, behaviour: Behaviour, member: int) -> _Habit:
+        when, spread = behaviour.when, behaviour.amount
+        days, usual, label = when.days if isinstance(when, Monthly) else (), 0, ""
+        between = when.between if isinstance(when, Monthly) else None
+        has_own_amount = isinstance(spread, Spread) and spread.own is not None
+        if between or has_own_amount:
+            own = _NUMBERS.unpack(self._draw(f"life:{behaviour.id}:own", member))
+            if between:
+                days = (between[0] + (own[0] * (between[1] - between[0] + 1) >> 32),)
+            if isinstance(spread, Spread) and has_own_amount:
+                usual, label = spread_over(spread, own[1]), _one_of(behaviour.labels, own[2])
+        opens, seconds = behaviour.opens * MINUTE, (behaviour.closes - behaviour.opens) * 60
+        return _Habit(behaviour, f"life:{behaviour.id}:", days, usual, label, opens, seconds)
 
-    def _monthly(self, behaviour: Behaviour, member: int, month: int, when: Monthly) -> Iterator[date]:
-        days = when.days
-        if when.between is not None:
-            first, last = when.between
-            own = _number(self._draw(member, behaviour.id, _ALWAYS, 0), 0)
-            days = (first + (own * (last - first + 1) >> 32),)
-        for day in days:
-            yield self._moved(calendars.month_day(month // 12, month % 12 + 1, day), when)
+    def _often(self, habit: _Habit, member: int, span: _Span, rate: int, kind: Days) -> Iterator[Order]:
+        """One draw has the chance of a year: how often it happens in each of its months. What happens at a slower pace
+        also happens at a faster one."""
+        first, last = span.first, span.last
+        counts = _counts(rate)
+        never = counts[0]
+        for year in range(first // 12, last // 12 + 1):
+            january, begins = year * 12, max(first, year * 12)
+            chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))[:12]
+            for month, chance in enumerate(chances[begins - january : last + 1 - january], begins):
+                if chance >= never:
+                    days = self._days(kind, month)
+                    for number in range(1, bisect_right(counts, chance) + 1):
+                        yield self._order(habit, member, month, number, days)
 
-    def _moved(self, day: date, when: Monthly) -> date:
-        """The business day for a day. Where there is none before or after it in its month, the nearest on the other
-        side, so that each month has what is its own."""
-        if when.moves is None:
-            return day
-        step = -1 if when.moves == "before" else 1
-        for direction in (step, -step):
+    def _monthly(self, habit: _Habit, member: int, span: _Span, when: Monthly) -> Iterator[Order]:
+        for month in range(span.first, span.last + 1):
+            for number, day in enumerate(habit.days, 1):
+                midnight = self._moved(month, day, when.moves)
+                if span.since - DAY < midnight < span.until:
+                    yield self._order(habit, member, month, number, (midnight,))
+
+    def _due(self, habit: _Habit, living: Living, span: _Span) -> Iterator[Order]:
+        for month in range(span.first, span.last + 1):
+            days = [start for start in map(_start, living.matures) if month_at(start) == month]
+            for number, day in enumerate(days, 1):
+                yield self._order(habit, living.member, month, number, (day,))
+
+    def _moved_of(self, month: int, day_of_month: int, moves: str | None) -> int:
+        """When the business day for a day begins. Where there is none before or after it in its month, the nearest on
+        the other side, so that each month has what is its own."""
+        day = calendars.month_day(month // 12, month % 12 + 1, day_of_month)
+        step = -1 if moves == "before" else 1
+        for direction in (step, -step) if moves else ():
             moved = day
             while moved.month == day.month:
                 if self._business_days.includes(moved):
-                    return moved
+                    return clock.start_of(moved)
                 moved += timedelta(days=direction)
-        return day
+        return clock.start_of(day)
 
-    def _order(self, behaviour: Behaviour, member: int, month: int, number: int, day: date) -> Order:
-        draw = self._draw(member, behaviour.id, month, number)
-        seconds = (behaviour.closes - behaviour.opens) * 60
-        moment = clock.start_of(day) + behaviour.opens * MINUTE + (_number(draw, 0) * seconds >> 32) * SECOND
-        labels = behaviour.labels
+    def _order(self, habit: _Habit, member: int, month: int, number: int, days: Sequence[int]) -> Order:
+        """The order of one of those days, each given by its midnight."""
+        behaviour, stream, _, usual, own_label, opens, seconds = habit
+        _, _, _, _, _, _, spread, labels, forgets = behaviour
+        time, chance, label, pick, forgotten, day, _, _ = _NUMBERS.unpack(
+            self._draw(f"{stream}{month}:{number}", member)
+        )
+        amount = None
+        if isinstance(spread, Spread):
+            amount = spread_over(spread, chance) if spread.own is None else _near(usual, spread, spread.own, chance)
         return Order(
-            moment=moment,
-            member=member,
-            behaviour=behaviour,
-            number=number,
-            amount=self._amount(behaviour, member, _number(draw, 1)),
-            label=labels[_number(draw, 2) * len(labels) >> 32] if labels else "",
-            pick=_number(draw, 3),
-            is_forgotten=_number(draw, 4) * ROUND >> 32 < behaviour.forgotten,
+            days[day * len(days) >> 32] + opens + (time * seconds >> 32) * SECOND,
+            member,
+            behaviour,
+            number,
+            amount,
+            own_label or _one_of(labels, label),
+            pick,
+            forgotten * ROUND >> 32 < forgets,
         )
 
-    def _amount(self, behaviour: Behaviour, member: int, chance: int) -> int | None:
-        spread = behaviour.amount
-        if not isinstance(spread, Spread):
-            return None
-        if spread.own is None:
-            return spread_over(spread, chance)
-        usual = spread_over(spread, _number(self._draw(member, behaviour.id, _ALWAYS, 0), 1))
-        vary = usual * spread.own // ROUND
-        varied = usual - vary + ((2 * vary + 1) * chance >> 32)
-        return max(varied // spread.step, 1) * spread.step
-
-    def _days_of(self, kind: Days, month: int) -> tuple[date, ...]:
+    def _days_of(self, kind: Days, month: int) -> tuple[int, ...]:
+        """The midnights at which the days of a month begin that are of that kind; all of them where none is."""
         first = date(month // 12, month % 12 + 1, 1)
-        all_days = [first + timedelta(days=later) for later in range(31)]
-        days = [day for day in all_days if day.month == first.month]
-        if kind == "all":
-            return tuple(days)
-        return tuple(day for day in days if self._business_days.includes(day) == (kind == "business"))
-
-    def _draw(self, member: int, name: str, month: int, number: int) -> bytes:
-        return self._entropy.draw(f"life:{name}:{month}:{number}", member)
+        days = [day for day in (first + timedelta(days=later) for later in range(31)) if day.month == first.month]
+        wanted = [day for day in days if kind == "all" or self._business_days.includes(day) == (kind == "business")]
+        return tuple(clock.start_of(day) for day in wanted or days)
 
 
 def in_order(order: Order) -> tuple[int, int, str, int]:
     """The key by which orders follow each other: never two with the same."""
-    return order.moment, order.member, order.behaviour.id, order.number
+    return order[0], order[1], order[2][0], order[3]
 
 
 def spread_over(spread: Spread, chance: int) -> int:
     """The amount for 32 bits of chance. The upper half rises with the cube, which makes a long thin tail."""
+    least, usual, most, step, _ = spread
     if chance < _HALF:
-        cents = spread.least + ((spread.usual - spread.least) * chance >> 31)
+        cents = least + ((usual - least) * chance >> 31)
     else:
-        cents = spread.usual + ((spread.most - spread.usual) * (chance - _HALF) ** 3 >> 93)
-    return max(cents // spread.step, 1) * spread.step
+        cents = usual + ((most - usual) * (chance - _HALF) ** 3 >> 93)
+    return cents // step * step or step
 
 
 def part_of(part: Part, available: int) -> int:
     """The amount for what is available; 0 where that is too little."""
     cents = min(available * part.percent // ROUND, part.most) // part.step * part.step
     return cents if part.least <= cents <= available else 0
+
+
+def part_before(part: Part, left: int) -> int:
+    """The amount that leaves `left`; 0 where that is too little. `part_of` what there was before is never less."""
+    cents = min(left * part.percent // (ROUND - part.percent), part.most) if part.percent < ROUND else part.most
+    cents = cents // part.step * part.step
+    return cents if cents >= part.least else 0
 
 
 def until(orders: Sequence[Order], after: int, moment: int) -> list[Order]:
@@ -176,10 +239,41 @@ def month_at(moment: int) -> int:
     return calendars.month_of(Micros(moment))
 
 
-def _date(day: int) -> date:
-    return clock.local(day * DAY + clock.start_of(date(1970, 1, 1))).date()
+@cache
+def _counts(rate: int) -> list[int]:
+    """For what happens `rate` hundredths of times a month, independently of each other: the chance, of 65,536, that it
+    happens at most 0, 1, 2 … times (Poisson). Decimals, since every machine rounds them alike."""
+    mean = Decimal(rate) / 100
+    exactly = at_most = (-mean).exp()
+    counts = [int(at_most * _CERTAIN)]
+    while counts[-1] < _CERTAIN - 1:
+        exactly = exactly * mean / len(counts)
+        at_most += exactly
+        counts.append(int(at_most * _CERTAIN))
+        if len(counts) > mean and exactly * _CERTAIN * _CERTAIN < 1:  # what rounding has lost is never reached
+            break
+    return counts
 
 
-def _number(draw: bytes, place: int) -> int:
-    """The place-th 32 bits of a draw."""
-    return int.from_bytes(draw[4 * place : 4 * place + 4], "big")
+def _one_of(labels: Sequence[str], chance: int) -> str:
+    return labels[chance * len(labels) >> 32] if labels else ""
+
+
+def _near(usual: int, spread: Spread, part: int, chance: int) -> int:
+    """An amount that differs from the member's own by up to that part."""
+    if not part:
+        return usual
+    vary = usual * part // ROUND
+    varied = usual - vary + ((2 * vary + 1) * chance >> 32)
+    return varied // spread.step * spread.step or spread.step
+
+
+@lru_cache(maxsize=1024)
+def _begins(month: int) -> Micros:
+    """The midnight at which a month begins."""
+    return clock.start_of(date(month // 12, month % 12 + 1, 1))
+
+
+def _start(day: int) -> int:
+    """The midnight at which a day begins, given in days since 1970."""
+    return clock.start_of(date(1970, 1, 1)) + day * DAY

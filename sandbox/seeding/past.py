@@ -1,0 +1,95 @@
+"""The past of an account, fitted to the balance it ends with.
+
+What its member did is planned without a look at the account. Walked backwards from the final balance, every movement
+tells the balance before it: what was spent makes it higher, what came in lower. Money that could not have been there is
+spent after it came in, at cash machines; what is left at the beginning is the opening deposit.
+"""
+
+from collections.abc import Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from sandbox.domain.life.behaviours import Part
+from sandbox.domain.life.plan import part_before
+from sandbox.kernel import clock
+from sandbox.kernel.clock import DAY, HOUR, SECOND
+
+_NOTE = 10_00  # cash machines give tens
+_MOST = 300_00
+_LEAST_LEFT = 5_00
+_MOST_LEFT = 60_00
+_SPENT_WITHIN = 25 * DAY  # before the next month's pay
+_OPENS, _OPEN = 7 * HOUR, 14 * HOUR
+
+
+class Movement(NamedTuple):
+    """Something that moves an account: `amount` is positive where the account gains. Where `part` is given, that part
+    of what is there is spent.
+
+    `kind` says how it is booked. `payer` is the account that pays where it is another member's or the member's own, 0
+    otherwise. `pick` is 32 bits of chance.
+    """
+
+    moment: int
+    amount: int
+    kind: str
+    reference: str
+    pick: int = 0
+    part: Part | None = None
+    payer: int = 0
+
+
+class Past(NamedTuple):
+    """Movements in their order, all of known amounts, and the cents there were before the first."""
+
+    opening: int
+    movements: list[Movement]
+
+
+def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Sequence[str]) -> Past:
+    """The past that ends with `balance`, all of it before `until`, for movements that are sorted and before it, too.
+
+    The balance is never negative, and it is positive at the beginning where there is a movement or a balance at all.
+    `machines` are what withdrawals may refer to.
+    """
+    kept: list[Movement] = []
+    left = balance
+    usual = max(balance, max((each.amount for each in movements), default=0))
+    for each in reversed(movements):
+        amount = each.amount
+        if each.part is not None:
+            # Above what is usual there are no withdrawals: each would make what was there before more still.
+            amount = -part_before(each.part, left) if left <= usual else 0
+            if not amount:
+                continue
+            kept.append(Movement(each.moment, amount, each.kind, each.reference))
+        else:
+            if amount > left - _LEAST_LEFT:
+                taken = _withdrawals(each, amount - left + _LEAST_LEFT, until, machines)
+                left -= sum(withdrawal.amount for withdrawal in taken)
+                kept += taken
+            kept.append(each)
+        left -= amount
+    kept.reverse()  # what happened at the same moment stays in its order
+    kept.sort(key=itemgetter(0))
+    return Past(left, kept)
+
+
+def _withdrawals(after: Movement, least: int, until: int, machines: Sequence[str]) -> list[Movement]:
+    """Cash taken in the weeks after something came in: so much in all, and a little more."""
+    spent = -(-(least + after.pick % _MOST_LEFT) // _NOTE) * _NOTE
+    times = -(-spent // _MOST)
+    apart = min(_SPENT_WITHIN, until - after.moment) // (times + 1)
+    taken = []
+    for number in range(times):
+        pick = after.pick >> number
+        moment = _by_day(after.moment + (number + 1) * apart, pick, after.moment, until)
+        amount = min(_MOST, spent - number * _MOST)
+        taken.append(Movement(moment, -amount, "withdrawal", machines[pick % len(machines)] if machines else ""))
+    return taken
+
+
+def _by_day(moment: int, chance: int, after: int, until: int) -> int:
+    """A time of the moment's day at which people are about, where one is between the two; else the moment itself."""
+    usual = clock.midnight_of(moment) + _OPENS + chance % (_OPEN // SECOND) * SECOND
+    return usual if after < usual < until else moment
