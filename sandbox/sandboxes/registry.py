@@ -174,7 +174,7 @@ class Registry:
             try:
                 await in_thread(scratch.mkdir)
                 database = scratch / DATABASE
-                facts = _rate(rate_millis)
+                facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
                 if parent is None:
                     await self._copy_golden(name, given or Given(), database, facts)
                 else:
@@ -204,8 +204,9 @@ class Registry:
         sandbox = self.get(name)
         given = await self._given(sandbox)
         incoming = self.places.scratch(name)
+        facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
         try:
-            await self._copy_golden(name, given, incoming, _rate(rate_millis))
+            await self._copy_golden(name, given, incoming, facts)
             await sandbox.replace(incoming, self._work.carry)
         finally:
             await in_thread(files.remove, incoming)
@@ -397,7 +398,3 @@ class Registry:
         if not is_name(snapshot) or not path.exists():
             raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
         return path
-
-
-def _rate(rate_millis: int | None) -> dict[str, str]:
-    return {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}

@@ -25,7 +25,7 @@ from sandbox.bank.deferrals.schemas import (
 )
 from sandbox.bank.members.session import LiveSession
 from sandbox.domain import deferral
-from sandbox.domain.rules.kinds import DeferralPlan
+from sandbox.domain.rules.products import DeferralPlan
 from sandbox.kernel import clock, masks, money
 from sandbox.kernel.clock import SECOND
 from sandbox.kernel.words import either

@@ -19,14 +19,11 @@ from sandbox.domain.rules.facts import QUESTIONS, fitting
 from sandbox.domain.rules.kinds import (
     KINDS,
     App,
-    Cards,
     Credentials,
-    Deferral,
     Devices,
     Fees,
     Limits,
     Otp,
-    ProductTerms,
     Requests,
     Schedules,
     Services,
@@ -34,6 +31,7 @@ from sandbox.domain.rules.kinds import (
     Settlement,
 )
 from sandbox.domain.rules.life import Life
+from sandbox.domain.rules.products import Cards, Deferral, ProductTerms
 from sandbox.domain.rules.reading import Source, read
 from sandbox.domain.rules.readings import Readings
 from sandbox.domain.rules.wording import Texts, Vocabulary, Wording, mistakes
