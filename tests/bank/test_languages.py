@@ -67,7 +67,7 @@ def test_movements_are_told_and_sorted_alike_in_both_languages(phone: Phone) -> 
     path = f"/accounts/{phone.savings()[0]['id']}/movements"
     for sort in ("date", "concept"):
         spanish, english = (
-            phone.get(path, params={"sort": sort}, headers={"Accept-Language": language})["items"]
+            phone.get(path, params={"sort": sort, "limit": 200}, headers={"Accept-Language": language})["items"]
             for language in ("es", "en")
         )
         assert [each["id"] for each in spanish] == [each["id"] for each in english]
