@@ -1,6 +1,7 @@
 """What is sent: requests of members who are logged in, by row."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import httpx2 as httpx
@@ -22,7 +23,8 @@ Plan = list[Shot]
 
 
 class Members:
-    """Members with two savings accounts, and one with a long history, each with a session in the bank behind `client`.
+    """Members with two savings accounts and no other products than accounts, so that rows do not depend on what the
+    seed gives to whom, and one with a long history, each with a session in the bank behind `client`.
 
     The clock is frozen, so that no session expires and no due work runs while something is measured.
     """
@@ -31,11 +33,12 @@ class Members:
         self.client = client
         self.client.put("/_sandbox/clock", json={"rate": 0}).raise_for_status()
         usable = [member for member in self._list() if not member["persona"] and len(savings_of(member)) > 1]
-        if len(usable) < number:
-            raise LookupError(f"only {len(usable)} members have two savings accounts")
         # Evenly spread, because neighbours share pages of the database.
-        chosen = usable[:: len(usable) // number][:number]
-        self._logins = [(self.log_in(member), *savings_of(member)[:2]) for member in chosen]
+        step = max(len(usable) // (2 * number), 1)
+        spread = (member for start in range(step) for member in usable[start::step])
+        self._logins = list(islice(self._log_in_holders_of_accounts(spread), number))
+        if len(self._logins) < number:
+            raise LookupError(f"only {len(self._logins)} members have two savings accounts and nothing else")
         [long] = self._list(persona="historia-larga")
         self.long_history = (self.log_in(long), savings_of(long)[0])
 
@@ -44,6 +47,17 @@ class Members:
         login = {"username": member["username"], "password": member["password"], "device": member["device"]}
         token: str = self.client.post("/v1/sessions", json=login).raise_for_status().json()["access_token"]
         return token
+
+    def _log_in_holders_of_accounts(self, members: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+        """The token and two savings accounts of each member who has no other products than accounts."""
+        for member in members:
+            if not member["cards"]:
+                token = self.log_in(member)
+                headers = {"Authorization": f"Bearer {token}"}
+                groups = self.client.get("/v1/products", headers=headers).raise_for_status().json()["groups"]
+                if [group["type"] for group in groups] == ["accounts"]:
+                    first, second = savings_of(member)[:2]
+                    yield token, first, second
 
     def orders(self) -> Plan:
         """A transfer of a cent between each member's own accounts: createTransfer."""
