@@ -40,6 +40,8 @@ from sandbox.control import (
     sandboxes,
     scenarios,
     state,
+    stream,
+    traffic,
     verify,
     webhooks,
 )
@@ -290,8 +292,8 @@ _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
     members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
     recordings.router,
-    rules.router, faults.router, ledger.router, journal.router, verify.router,
-    life.router, events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
+    rules.router, faults.router, ledger.router, journal.router, traffic.router, verify.router,
+    life.router, events.router, stream.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
 )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from sandbox.problems import InvalidCursor
 from sandbox.storage.driver import unchanging
 from sandbox.storage.queries import one, param
 from sandbox.storage.threads import in_thread
+from sandbox.storage.unit import UnitOfWork
 
 router = control_router("ledger")
 
@@ -61,6 +62,7 @@ class EntryView(View):
     at: Moment
     kind: str
     operation: str = Field(description="What it belongs to.")
+    request_id: str | None = Field(description="The request that posted it; null for one of the seed.")
     postings: list[PostingView]
 
 
@@ -84,25 +86,28 @@ async def list_entries(call: Call, limit: Limit = 50, cursor: Cursor = None) -> 
     unit = call.unit
     after = paging.unseal(cursor, int)[0] if cursor else 0
     rows = await unit.all(ENTRIES_AFTER, after=after, limit=limit + 1)
-    items = [
-        EntryView(
-            id=unit.ids.name("ent", row.id),
-            at=clock.show(row.moment),
-            kind=row.kind,
-            operation=row.operation,
-            postings=[
-                PostingView(
-                    account=unit.ids.name("acc", leg.account_id),
-                    amount=money.show(leg.amount),
-                    balance=money.show(leg.balance),
-                    concept=leg.concept,
-                )
-                for leg in await unit.all(POSTINGS_OF, entry=row.id)
-            ],
-        )
-        for row in rows[:limit]
-    ]
+    items = [await show(unit, row) for row in rows[:limit]]
     return Page[EntryView](items=items, next_cursor=paging.seal(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+async def show(unit: UnitOfWork, row: Entry) -> EntryView:
+    """An entry with its postings."""
+    return EntryView(
+        id=unit.ids.name("ent", row.id),
+        at=clock.show(row.moment),
+        kind=row.kind,
+        operation=row.operation,
+        request_id=row.request_id,
+        postings=[
+            PostingView(
+                account=unit.ids.name("acc", leg.account_id),
+                amount=money.show(leg.amount),
+                balance=money.show(leg.balance),
+                concept=leg.concept,
+            )
+            for leg in await unit.all(POSTINGS_OF, entry=row.id)
+        ],
+    )
 
 
 def _audit_and_remove(path: Path, checks: Mapping[str, str]) -> Audit:

@@ -20,6 +20,7 @@ from sandbox.kernel import clock
 from sandbox.problem import Extras, FieldError, Problem, Sample, Text
 from sandbox.problems import BodyTooLarge, NotFound
 from sandbox.sandboxes import overrides
+from sandbox.storage.unit import LoggedDecision
 
 router = control_router("rules")
 
@@ -234,11 +235,16 @@ async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None =
     """Which rules spoke in which request, on which facts, newest first. Kept in memory. Credentials on trial and whose
     they are read `[redacted]`."""
     found = [
-        LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_logged(logged.decision))
+        show(logged)
         for logged in reversed(call.sandbox.decisions)
         if request_id is None or logged.request_id == request_id
     ]
     return Listing[LoggedDecisionView](items=found[:limit])
+
+
+def show(logged: LoggedDecision) -> LoggedDecisionView:
+    """A decision as it is told: of its facts what is known to be harmless."""
+    return LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_logged(logged.decision))
 
 
 async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:

@@ -286,6 +286,7 @@ CONTROL: dict[str, Story] = {
     "deleteFault": Story({"fault_id": "{createFault.id}"}, before=("createFault",)),
     "listEntries": Story({"limit": 1}, before=_confirmed("createTransfer")),
     "listRequests": Story({"operation_id": "createTransfer"}, before=("createTransfer",)),
+    "listTraffic": Story({"limit": 1}, before=("createTransfer",)),
     "getRequest": Story({"request_id": "mi-pedido-1"}, before=(Step("getProducts", {"X-Request-Id": "mi-pedido-1"}),)),
     "verifyRequests": Story(
         body={"match": {"operation_id": "createTransfer", "body": {"amount": "10.00"}}, "count": {"exactly": 1}},
