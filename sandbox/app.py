@@ -35,6 +35,7 @@ from sandbox.control import (
     members,
     messages,
     money,
+    people,
     recordings,
     rules,
     sandboxes,
@@ -290,8 +291,8 @@ def _forget_goldens(directory: Path, keep: Path) -> None:
 
 _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
-    members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
-    recordings.router,
+    members.router, people.router, state.router, factory.router, leases.router, money.router, sandboxes.router,
+    sandboxes.carrying, recordings.router,
     rules.router, faults.router, ledger.router, journal.router, traffic.router, verify.router,
     life.router, events.router, stream.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
 )  # fmt: skip

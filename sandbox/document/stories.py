@@ -286,6 +286,8 @@ CONTROL: dict[str, Story] = {
     "deleteFault": Story({"fault_id": "{createFault.id}"}, before=("createFault",)),
     "listEntries": Story({"limit": 1}, before=_confirmed("createTransfer")),
     "listRequests": Story({"operation_id": "createTransfer"}, before=("createTransfer",)),
+    "searchMembers": Story({"q": "al-dia", "limit": 1}),
+    "getMemberOverview": Story({"member_id": "{member.id}"}),
     "listTraffic": Story({"limit": 1}, before=("createTransfer",)),
     "getRequest": Story({"request_id": "mi-pedido-1"}, before=(Step("getProducts", {"X-Request-Id": "mi-pedido-1"}),)),
     "verifyRequests": Story(
