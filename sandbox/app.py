@@ -36,6 +36,7 @@ from sandbox.control import (
     messages,
     money,
     people,
+    questions,
     recordings,
     rules,
     sandboxes,
@@ -293,7 +294,7 @@ _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
     members.router, people.router, state.router, factory.router, leases.router, money.router, sandboxes.router,
     sandboxes.carrying, recordings.router,
-    rules.router, faults.router, ledger.router, journal.router, traffic.router, verify.router,
+    rules.router, questions.router, faults.router, ledger.router, journal.router, traffic.router, verify.router,
     life.router, events.router, stream.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
 )  # fmt: skip
 

@@ -156,9 +156,14 @@ async def list_rules(call: Call) -> RulesView:
     response_model=None,
     responses=problems(NotFound),
 )
-async def get_rules(document: str, call: Call) -> Answer:
+async def get_rules(
+    document: str,
+    call: Call,
+    base: Annotated[bool, Query(description="The document that all sandboxes share, not the sandbox's own.")] = False,  # noqa: FBT002  # a query parameter
+) -> Answer:
     """The document as it was written (YAML)."""
-    found = call.unit.rules.documents.get(document)
+    book = call.sandbox.source.current if base else call.unit.rules
+    found = book.documents.get(document)
     if found is None:
         raise NotFound
     return Answer(200, found.text.encode(), "application/yaml; charset=utf-8")

@@ -269,6 +269,8 @@ CONTROL: dict[str, Story] = {
     "getRules": Story({"document": "app"}),
     "putRules": Story({"document": "app"}, body="{getRules}", looks=("getRules",)),
     "resetRules": Story({"document": "app"}, before=("putRules",)),
+    "listCases": Story({"document": "otp"}),
+    "listQuestions": Story({"document": "otp"}),
     "evaluateRules": Story(
         {"document": "otp"},
         body={
@@ -283,6 +285,7 @@ CONTROL: dict[str, Story] = {
             "effect": {"connection": "reset", "at": "response"},
         }
     ),
+    "updateFault": Story({"fault_id": "{createFault.id}"}, body={"enabled": False}, before=("createFault",)),
     "deleteFault": Story({"fault_id": "{createFault.id}"}, before=("createFault",)),
     "listEntries": Story({"limit": 1}, before=_confirmed("createTransfer")),
     "listRequests": Story({"operation_id": "createTransfer"}, before=("createTransfer",)),
