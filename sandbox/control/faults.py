@@ -48,7 +48,7 @@ class FaultPatch(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": False}]})
 
-    enabled: bool = True
+    enabled: Annotated[bool, Field(description="Whether it strikes.")] = True
     position: Annotated[int, Field(ge=0, le=10_000, description="How many faults are asked before it.")] = 0
 
 
@@ -63,7 +63,7 @@ class FaultView(View):
     hits: int
     errors: int
     last_error: str | None
-    enabled: bool
+    enabled: bool = Field(description="Whether it strikes.")
 
 
 class FaultForm(View):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import Field
 from sqlalchemy import func
 from sqlmodel import col, select
 
@@ -18,7 +19,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.profile import service as profile
 from sandbox.bank.profile.schemas import LimitView
 from sandbox.bank.wire import Moment, Money, Page, View
-from sandbox.control import events
+from sandbox.control import events as happened
 from sandbox.control.members import MEMBER
 from sandbox.control.route import control_router
 from sandbox.control.state import HOLD
@@ -50,7 +51,7 @@ class PersonView(View):
     status: MemberStatus
     segment: Segment
     enrolled: bool
-    locked: bool
+    locked: bool = Field(description="Whether it cannot log in now.")
 
 
 class HoldInFull(View):
@@ -88,14 +89,14 @@ class Overview(View):
     """A member at a glance: what it has, what it may do, and what happened to it, the latest first."""
 
     member: PersonView
-    locked_until: Moment | None
-    suspended_until: Moment | None
-    last_access_at: Moment | None
+    locked_until: Moment | None = Field(description="Until when failed logins refuse new ones.")
+    suspended_until: Moment | None = Field(description="Until when the bank refuses every request.")
+    last_access_at: Moment | None = Field(description="When it last logged in.")
     accounts: list[AccountOverview]
     cards: list[CardView]
-    limits: list[LimitView]
-    devices: list[RegisteredDevice]
-    events: list[events.EventView]
+    limits: list[LimitView] = Field(description="What may be transferred, and what is left of it today.")
+    devices: list[RegisteredDevice] = Field(description="The devices in use.")
+    events: list[happened.EventView] = Field(description="What happened to it, the latest first.")
 
 
 def _or_nothing(column: object) -> object:
@@ -157,7 +158,7 @@ async def get_member_overview(member_id: str, call: Call) -> Overview:
     if member is None:
         raise NotFound
     accounts = await unit.all(ledger.ACCOUNTS_OF, member=key)
-    happened = await unit.all(EVENTS_OF, member=key, limit=_TOLD)
+    told = await unit.all(EVENTS_OF, member=key, limit=_TOLD)
     return Overview(
         member=_person(unit, member, call.language),
         locked_until=_moment(member.locked_until),
@@ -175,7 +176,7 @@ async def get_member_overview(member_id: str, call: Call) -> Overview:
             )
             for each in await unit.all(access.DEVICES_OF, member=key)
         ],
-        events=[events.show(unit.ids, row) for row in happened],
+        events=[happened.show(unit.ids, row) for row in told],
     )
 
 

@@ -23,7 +23,7 @@ class FactView(View):
 
     path: str
     type: Literal["bool", "int", "string", "list of string"]
-    money: bool
+    money: bool = Field(description="Whether it is an amount, in cents.")
 
 
 class QuestionView(View):

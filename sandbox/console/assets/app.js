@@ -16,6 +16,12 @@ import { View } from "./view.js";
 import "./views/phone.js";
 import "./views/traffic.js";
 import "./views/members.js";
+import "./views/clock.js";
+import "./views/faults.js";
+import "./views/rules.js";
+import "./views/ledger.js";
+import "./views/sandboxes.js";
+import "./views/load.js";
 
 let shown = "";
 /** @type {string[]} */
@@ -48,7 +54,7 @@ function render() {
 /** Build the top bar anew, where its language or sandbox has changed. */
 function rebuild() {
   translate();
-  for (const name of ["sb-picker", "sb-badges", "sb-connection", "sb-clock"]) {
+  for (const name of ["sb-picker", "sb-badges", "sb-connection", "sb-time"]) {
     for (const element of document.querySelectorAll(name)) element.replaceWith(document.createElement(name));
   }
 }

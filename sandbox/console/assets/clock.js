@@ -78,4 +78,4 @@ export function rateText(rate) {
   return rate === 0 ? t("clock.frozen") : rate === 1 ? t("clock.real") : `×${number(rate)}`;
 }
 
-customElements.define("sb-clock", Clock);
+customElements.define("sb-time", Clock);

@@ -4,7 +4,7 @@
 
 /** @typedef {{sandbox: string, token: string, language: string, cursor: string}} Wish what a page wants to follow */
 /** @typedef {{kind: "event", sandbox: string, event: string, data: any, cursor: string}} Told */
-/** @typedef {"live" | "reconnecting" | "gone" | "refused" | "missing"} Connected */
+/** @typedef {"live" | "reconnecting" | "gone" | "refused" | "missing" | "unusable"} Connected */
 /** @typedef {{kind: "connection", sandbox: string, state: Connected, seconds: number}} ConnectionTold */
 /** @typedef {(told: Told | ConnectionTold) => void} Send */
 
@@ -124,6 +124,7 @@ class Connection {
       });
       if (answer.status === 401) return "refused";
       if (answer.status === 404) return "missing";
+      if (answer.status === 409) return "unusable"; // damaged, or of another version
       if (!answer.ok || !answer.body) return "live";
       this.#failures = 0;
       this.#say("live", 0);

@@ -59,12 +59,12 @@ export function json(value) {
  * A ledger entry with its legs.
  *
  * @param {{id: string, kind: string, at: string, postings: {account: string, amount: string, balance: string, concept: string}[]}} entry
- * @param {import("./dom.js").Child} [more]
+ * @param {import("./dom.js").Child | import("./dom.js").Child[]} [more]
  */
 export function entryCard(entry, more) {
   return h(
     "div", { class: "card" },
-    h("header", {}, h("strong", {}, entry.kind), h("time", { class: "soft" }, time(entry.at)), h("span", { class: "grow" }), more),
+    h("header", {}, h("strong", {}, entry.kind), h("span", { class: "grow" }), ...[more ?? h("time", { class: "soft" }, time(entry.at))].flat()),
     h(
       "div", { class: "table-box", tabindex: "0", role: "group", "aria-label": entry.kind },
       h(

@@ -264,7 +264,7 @@ class Phone extends View {
   }
 
   #tick() {
-    const now = document.querySelector("sb-clock .moment")?.textContent ?? "";
+    const now = document.querySelector("sb-time .moment")?.textContent ?? "";
     if (this.moment) write(this.moment, now.slice(0, 5));
     const rows = this.list?.list.children ?? [];
     this.list?.items.forEach((message, place) => {
