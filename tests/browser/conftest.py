@@ -69,6 +69,8 @@ class Console:
         self.sandbox = sandbox
         self.wrong: list[str] = []
         self.requests: list[str] = []
+        self.expected: list[str] = []
+        """What the browser may report: it calls every refusal an error, also one that the test is about."""
 
     def open(self, view: str = "phone", **params: str) -> "Page":
         page = self.context.new_page()
@@ -90,9 +92,9 @@ class Console:
         if kind in ("error", "warning"):
             self.wrong.append(text)
 
-    def require_clean(self, *expected: str) -> None:
+    def require_clean(self) -> None:
         """No console error but the `expected` ones, no report of the content policy, no request to elsewhere."""
-        assert [each for each in self.wrong if not any(re.search(words, each) for words in expected)] == []
+        assert [each for each in self.wrong if not any(re.search(words, each) for words in self.expected)] == []
         assert [url for url in self.requests if not url.startswith((self.base, "data:", "blob:"))] == []
 
 
@@ -102,20 +104,20 @@ Open = Callable[..., Console]
 @pytest.fixture
 def browse(chromium: "Browser", line: Proxy, live: Sandbox) -> Iterator[Open]:
     """Opens browsers on the test's sandbox; at the end, none of their pages may have done wrong."""
-    opened: list[tuple[Console, tuple[str, ...]]] = []
+    opened: list[Console] = []
 
-    def begin(*, expected: tuple[str, ...] = (), **options: Any) -> Console:
+    def begin(**options: Any) -> Console:
         context = chromium.new_context(**{"viewport": WIDE, "locale": "es-EC", **options})
         context.grant_permissions(["clipboard-read", "clipboard-write"], origin=line.url)
         context.set_default_timeout(15_000)
         console = Console(context, line.url, live.name)
-        opened.append((console, expected))
+        opened.append(console)
         return console
 
     yield begin
-    for console, expected in opened:
+    for console in opened:
         console.context.close()
-        console.require_clean(*expected)
+        console.require_clean()
 
 
 @pytest.fixture

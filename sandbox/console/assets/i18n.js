@@ -46,11 +46,11 @@ export function t(key, values = {}) {
  * without asking the page.
  *
  * @param {string} group
- * @param {string} word
+ * @param {string} name
  * @returns {string}
  */
-export function word(group, word) {
-  return TEXTS[language()][`${group}.${word}`] ?? word;
+export function word(group, name) {
+  return TEXTS[language()][`${group}.${name}`] ?? name;
 }
 
 /** Write the texts of elements that name them: `data-t` their content, `data-t-label` their label. */

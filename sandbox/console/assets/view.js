@@ -1,5 +1,7 @@
 // What all views have in common: they live as long as they are shown, and follow the address.
 
+import { h } from "./dom.js";
+import { t } from "./i18n.js";
 import { on } from "./stream.js";
 import { fail } from "./toasts.js";
 
@@ -18,6 +20,8 @@ export class View extends HTMLElement {
       for (const work of owed) void this.read(work);
     });
     this.start();
+    const name = this.localName.slice("sb-".length);
+    this.prepend(h("h1", { class: "visually-hidden" }, t(`view.${name}`)));
     this.moved();
   }
 

@@ -421,6 +421,7 @@ export default {
   "chart.times_label": "Duration of the latest requests",
   "chart.refusals": "Refusals by rule",
   "chart.no_refusals": "No rule has refused.",
+  "sandboxes.all": "All sandboxes",
   "sandboxes.head_name": "Name",
   "sandboxes.head_members": "Members",
   "sandboxes.head_clock": "Clock",

@@ -421,6 +421,7 @@ export default {
   "chart.times_label": "Duración de los últimos pedidos",
   "chart.refusals": "Rechazos por regla",
   "chart.no_refusals": "Ninguna regla ha rechazado.",
+  "sandboxes.all": "Todos los sandboxes",
   "sandboxes.head_name": "Nombre",
   "sandboxes.head_members": "Socios",
   "sandboxes.head_clock": "Reloj",

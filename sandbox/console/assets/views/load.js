@@ -31,7 +31,6 @@ class Load extends View {
       this,
       h(
         "div", { class: "page" },
-        h("h1", {}, t("view.load")),
         h("p", { class: "soft", role: "status" }, t("load.text")),
         this.figures,
         h("section", { class: "card" }, h("header", {}, h("h2", {}, t("load.operations"))), this.operations),

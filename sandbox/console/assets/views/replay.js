@@ -14,9 +14,8 @@ const NAME = "replay-console";
 export async function replay(text) {
   const [first = "{}", ...lines] = text.split("\n").filter(Boolean);
   const made = JSON.parse(first);
-  await control("DELETE", `/sandboxes/${NAME}`).catch((error) => {
-    if (error.code !== "sandbox_not_found") throw error;
-  });
+  const { items } = await control("GET", "/sandboxes");
+  if (items.some((/** @type {{name: string}} */ { name }) => name === NAME)) await control("DELETE", `/sandboxes/${NAME}`);
   await control("POST", "/sandboxes", {
     body: { name: NAME, seed: made.seed, members: made.members, clock: { now: made.clock_start, rate: 0 } },
   });

@@ -36,7 +36,7 @@ class Sandboxes extends View {
       this,
       h(
         "div", { class: "page" },
-        h("div", { class: "row-of" }, h("h1", { class: "grow" }, t("view.sandboxes")), h("button", { type: "button", class: "primary", onclick: () => createSandbox(null) }, icon("plus"), t("picker.create"))),
+        h("div", { class: "row-of" }, h("h2", { class: "grow" }, t("sandboxes.all")), h("button", { type: "button", class: "primary", onclick: () => createSandbox(null) }, icon("plus"), t("picker.create"))),
         h(
           "div", { class: "card" },
           h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("view.sandboxes") }, h("table", { class: "table" }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, t(`sandboxes.head_${head}`))))), this.body)),

@@ -33,6 +33,7 @@ export function asCurl(sent) {
 export function asFetch(sent) {
   const { headers, url, body, isMembers } = parts(sent);
   const all = Object.entries(headers).map(([name, value]) => `    ${JSON.stringify(name)}: ${JSON.stringify(value)},`);
+  // eslint-disable-next-line no-template-curly-in-string -- the gap is for the one who pastes it
   if (isMembers) all.push("    Authorization: `Bearer ${token}`,");
   const sends = body === null ? [] : [`  body: JSON.stringify(${JSON.stringify(body, null, 2).replaceAll("\n", "\n  ")}),`];
   return [

@@ -1,0 +1,90 @@
+"""`make screenshots`: every view of the console, light and dark, on a wide screen and on a phone, into docs/images."""
+
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from sandbox.console.routes import VIEWS
+from tests.browser.conftest import CHROMIUM, SLIM, WIDE
+from tests.functional.processes import ROOT, Server
+from tests.support import Phone, Sandbox
+
+IMAGES = ROOT / "docs" / "images"
+_COLOURS = 256
+_SETTLED_MS = 900
+
+
+def main() -> int:
+    """Take them all. Gives the exit status."""
+    if CHROMIUM is None:
+        print("no browser: `make browser` installs one")
+        return 1
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="screenshots-") as directory:
+        server = Server(Path(directory), members="200").start()
+        try:
+            phone = _fill(server.bank)
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+                for size, viewport in (("wide", WIDE), ("slim", SLIM)):
+                    for scheme in ("light", "dark"):
+                        _take(browser, f"http://{server.url}", server.bank, phone, size, viewport, scheme)
+                browser.close()
+        finally:
+            server.close()
+    return 0
+
+
+def _fill(bank: Sandbox) -> Phone:
+    """A day in which something of everything happens; gives the phone of the member that is shown."""
+    for persona in ("historia-larga", "premium", "muchas-cuentas"):
+        other = bank.phone(bank.persona(persona))
+        other.call("GET", "/me")
+        other.call("GET", f"/accounts/{other.savings()[0]['id']}/movements")
+        other.call("POST", "/transfers", json=other.order("40000.00"))
+    phone = bank.phone(bank.persona("al-dia"))
+    for amount in ("25.00", "12.40", "80.00"):
+        phone.confirm(phone.transfer(amount)["challenge"]["id"])
+        bank.advance("PT1M")
+    premium = bank.phone(bank.persona("premium"))
+    premium.transfer("150.00")
+    bank.control("POST", "/faults", json={"match": {"operation_id": "listFaqs"}, "effect": {"profile": "3g"}})
+    once = {"match": {"operation_id": "createTransfer", "times": 2}, "effect": {"connection": "reset"}}
+    fault = bank.control("POST", "/faults", json=once)
+    bank.control("PATCH", f"/faults/{fault['id']}", json={"enabled": False})
+    phone.call("POST", "/transfers", json=phone.order("60000.00"))
+    phone.transfer("35.00")
+    bank.control("POST", "/snapshots", json={"name": "before-payday"})
+    return phone
+
+
+def _take(
+    browser: Browser, base: str, bank: Sandbox, phone: Phone, size: str, viewport: Any, scheme: Any
+) -> None:
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-US", reduced_motion="reduce")
+    page = context.new_page()
+    refused = bank.control("GET", "/traffic", params={"problem": "limit_exceeded"})["items"][0]["id"]
+    details = {
+        "traffic": f"?id={refused}" if size == "wide" else "",
+        "members": f"?id={phone.member['id']}" if size == "wide" else "",
+        "ledger": f"?account={phone.savings()[0]['id']}" if size == "wide" else "",
+        "rules": "?id=limits&rule=transfer.per_transaction",
+    }
+    for view in VIEWS:
+        page.goto(f"{base}/_sandbox/console/{view}{details.get(view, '')}")
+        page.wait_for_selector("sb-connection[data-state=live]", state="attached")
+        page.wait_for_timeout(_SETTLED_MS)
+        file = IMAGES / f"{view}-{size}-{scheme}.png"
+        page.screenshot(path=file)
+        with Image.open(file) as image:
+            image.convert("RGB").quantize(_COLOURS).save(file, optimize=True)
+        print(f"{file.relative_to(ROOT)} {file.stat().st_size // 1024} kB")
+    context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
