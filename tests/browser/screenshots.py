@@ -21,7 +21,7 @@ _SETTLED_MS = 900
 def main() -> int:
     """Take them all. Gives the exit status."""
     if CHROMIUM is None:
-        print("no browser: `make browser` installs one")
+        sys.stdout.write("no browser: `make browser` installs one\n")
         return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="screenshots-") as directory:
@@ -62,9 +62,7 @@ def _fill(bank: Sandbox) -> Phone:
     return phone
 
 
-def _take(
-    browser: Browser, base: str, bank: Sandbox, phone: Phone, size: str, viewport: Any, scheme: Any
-) -> None:
+def _take(browser: Browser, base: str, bank: Sandbox, phone: Phone, size: str, viewport: Any, scheme: Any) -> None:
     context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-US", reduced_motion="reduce")
     page = context.new_page()
     refused = bank.control("GET", "/traffic", params={"problem": "limit_exceeded"})["items"][0]["id"]
@@ -82,7 +80,7 @@ def _take(
         page.screenshot(path=file)
         with Image.open(file) as image:
             image.convert("RGB").quantize(_COLOURS).save(file, optimize=True)
-        print(f"{file.relative_to(ROOT)} {file.stat().st_size // 1024} kB")
+        sys.stdout.write(f"{file.relative_to(ROOT)} {file.stat().st_size // 1024} kB\n")
     context.close()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.console.routes import VIEWS
 from tests.browser.conftest import Console, Open
 from tests.browser.proxy import Proxy
 from tests.functional.processes import Server
@@ -126,12 +127,12 @@ def test_without_a_shared_worker_one_page_holds_the_connection_for_all(
 
 
 def test_an_idle_page_asks_for_nothing(console: Console, line: Proxy) -> None:
-    for view in ("phone", "traffic", "members"):
+    for view in VIEWS:
         page = console.open(view)
         connected(page)
         page.wait_for_timeout(700)
         line.asked.clear()
-        page.wait_for_timeout(1500)
+        page.wait_for_timeout(800)
         assert line.asked == [], view
         page.close()
 

@@ -82,7 +82,7 @@ def test_with_thousands_of_messages_and_requests_it_opens_within_a_second(
     assert len(full.client.get("/_sandbox/messages?limit=200&order=newest").json()["items"]) == 200
     for _ in range(3):
         page.goto(f"http://{full.url}/_sandbox/console/{view}")
-        page.wait_for_function("seen.first > 0")
+        page.wait_for_selector(".bubble, .traffic-row")
         took.append(page.evaluate("seen.first"))
     assert min(took) <= 1000, took
 

@@ -22,7 +22,9 @@ export class Hub {
    * @param {Send} send
    */
   follow(page, wish, send) {
-    this.leave(page);
+    for (const [sandbox, other] of this.#connections) {
+      if (sandbox !== wish.sandbox && other.part(page)) this.#connections.delete(sandbox);
+    }
     let connection = this.#connections.get(wish.sandbox);
     if (!connection) {
       connection = new Connection(wish);

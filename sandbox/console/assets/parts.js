@@ -130,6 +130,7 @@ export function tabList(tabs, chosen, choose) {
  */
 export function sparkline(values, label) {
   const [width, height] = [240, 48];
+  if (!values.length) return svgElement("svg", { viewBox: `0 0 ${width} ${height}`, class: "spark", "aria-hidden": "true" });
   const most = Math.max(...values, 1e-9);
   const least = Math.min(...values, 0);
   const step = width / Math.max(1, values.length - 1);

@@ -11,6 +11,8 @@ import { lead } from "./leader.js";
 const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(16)).join("");
 const target = new EventTarget();
 let sandbox = "";
+/** @type {string | null} */
+let followedWith = null;
 let cursor = "";
 /** @type {ConnectionTold} */
 let connection = { kind: "connection", sandbox: "", state: "reconnecting", seconds: 0 };
@@ -25,6 +27,8 @@ let line = null;
  * @param {string} name
  */
 export function follow(name) {
+  if (name === sandbox && followedWith === controlToken()) return;
+  followedWith = controlToken();
   if (name !== sandbox) {
     cursor = "";
     standing.clear();

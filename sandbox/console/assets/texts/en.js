@@ -351,6 +351,7 @@ export default {
   "sentence.outage": "Down: {what}.",
   "sentence.of_member": " of {member}",
   "sentence.calls": "requests{whom}",
+  "sentence.calls_one": "request{whom}",
   "sentence.calls_of": "{what}{whom}",
   "sentence.next": "The next {n} {calls}",
   "sentence.next_one": "The next {calls}",

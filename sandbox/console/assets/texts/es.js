@@ -351,6 +351,7 @@ export default {
   "sentence.outage": "Se caen {what}.",
   "sentence.of_member": " de {member}",
   "sentence.calls": "pedidos{whom}",
+  "sentence.calls_one": "pedido{whom}",
   "sentence.calls_of": "{what}{whom}",
   "sentence.next": "Los próximos {n} {calls}",
   "sentence.next_one": "El próximo {calls}",

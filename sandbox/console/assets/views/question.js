@@ -38,7 +38,7 @@ export class QuestionForm {
     this.#questions = items;
     this.#document = name;
     fill(this.answer);
-    fill(this.element, h("h3", {}, t("rules.ask")), items.length ? this.form : h("p", { class: "soft" }, t("rules.no_questions")));
+    fill(this.element, h("h2", {}, t("rules.ask")), items.length ? this.form : h("p", { class: "soft" }, t("rules.no_questions")));
     fill(this.subject, this.#questions.map(({ subject }) => h("option", { value: subject }, subject)));
     this.#drawFacts({});
   }

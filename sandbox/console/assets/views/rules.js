@@ -149,7 +149,7 @@ class Rules extends View {
         );
       fill(
         this.cases,
-        h("h3", {}, t("rules.cases")),
+        h("h2", {}, t("rules.cases")),
         items.length ? h("p", {}, h("span", { class: `tag ${broken.length ? "bad" : "ok"}` }, t("rules.cases_hold", { ok: items.length - broken.length, all: items.length }))) : h("p", { class: "soft" }, t("rules.no_cases")),
         h("div", {}, broken.map(line)),
         items.length ? h("details", {}, h("summary", {}, t("rules.all_cases")), items.map(line)) : null,

@@ -11,7 +11,7 @@ export function sentence({ match, effect }) {
   if (effect.outage) return t("sentence.outage", { what: word("choice", effect.outage) });
   const whom = match.member ? t("sentence.of_member", { member: match.member }) : "";
   const where = match.operation_id ?? [match.method, match.path].filter(Boolean).join(" ");
-  const calls = where ? t("sentence.calls_of", { what: where, whom }) : t("sentence.calls", { whom });
+  const calls = where ? t("sentence.calls_of", { what: where, whom }) : t("sentence.calls", { whom, n: match.times ?? 0 });
   const number = match.times ? t("sentence.next", { n: match.times, calls }) : t("sentence.every", { calls });
   const parts = [
     number,
