@@ -291,6 +291,7 @@ CONTROL: dict[str, Story] = {
     "listRequests": Story({"operation_id": "createTransfer"}, before=("createTransfer",)),
     "searchMembers": Story({"q": "al-dia", "limit": 1}),
     "getMemberOverview": Story({"member_id": "{member.id}"}),
+    "listLedgerAccounts": Story({"limit": 1}),
     "listTraffic": Story({"limit": 1}, before=("createTransfer",)),
     "getRequest": Story({"request_id": "mi-pedido-1"}, before=(Step("getProducts", {"X-Request-Id": "mi-pedido-1"}),)),
     "verifyRequests": Story(

@@ -1,16 +1,16 @@
 """`make screenshots`: every view of the console, light and dark, on a wide screen and on a phone, into docs/images."""
 
 import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
+import httpx2 as httpx
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from loadtests.driver import server
 from sandbox.console.routes import VIEWS
 from tests.browser.conftest import CHROMIUM, SLIM, WIDE
-from tests.functional.processes import ROOT, Server
+from tests.functional.processes import ROOT
 from tests.support import Phone, Sandbox
 
 IMAGES = ROOT / "docs" / "images"
@@ -24,18 +24,14 @@ def main() -> int:
         sys.stdout.write("no browser: `make browser` installs one\n")
         return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="screenshots-") as directory:
-        server = Server(Path(directory), members="200").start()
-        try:
-            phone = _fill(server.bank)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-                for size, viewport in (("wide", WIDE), ("slim", SLIM)):
-                    for scheme in ("light", "dark"):
-                        _take(browser, f"http://{server.url}", server.bank, phone, size, viewport, scheme)
-                browser.close()
-        finally:
-            server.close()
+    with server() as base, httpx.Client(base_url=base, timeout=60) as client, sync_playwright() as playwright:
+        bank = Sandbox(client, "default")
+        phone = _fill(bank)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for size, viewport in (("wide", WIDE), ("slim", SLIM)):
+            for scheme in ("light", "dark"):
+                _take(browser, base, bank, phone, size, viewport, scheme)
+        browser.close()
     return 0
 
 

@@ -178,6 +178,15 @@ def test_filters_and_selection_are_in_the_address(console: Console, live: Sandbo
     page.wait_for_selector(".split.closed")
 
 
+def test_the_prefix_of_a_sandbox_selects_it(console: Console, live: Sandbox) -> None:
+    page = console.open()
+    page.goto(f"{console.base}/s/{live.name}/_sandbox/console/members")
+    page.wait_for_selector(".member-row")
+    assert page.locator("sb-picker select").input_value() == live.name
+    page.locator(".rail a[data-view=traffic]").click()
+    page.wait_for_url(f"**/_sandbox/console/traffic?sandbox={live.name}")
+
+
 def test_members_are_found_and_helped(console: Console, live: Sandbox) -> None:
     member = live.persona("bloqueada")
     page = console.open("members")

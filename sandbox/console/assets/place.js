@@ -10,9 +10,13 @@ export function view() {
   return location.pathname.slice(location.pathname.indexOf(BASE) + BASE.length + 1) || "phone";
 }
 
-/** @returns {string} */
+/**
+ * The sandbox that the address names, by its query or by the prefix `/s/NAME`.
+ *
+ * @returns {string}
+ */
 export function sandbox() {
-  return param("sandbox") || "default";
+  return param("sandbox") || (/^\/s\/([^/]+)\//.exec(location.pathname)?.[1] ?? "default");
 }
 
 /**
