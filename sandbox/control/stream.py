@@ -20,6 +20,7 @@ from sandbox.bank.wire import Moment, View, refuse
 from sandbox.control import events, messages, redacted, streams, traffic
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
+from sandbox.domain.life.behaviours import Level
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.kernel import clock
@@ -53,6 +54,7 @@ class StateView(View):
     sandbox: str
     now: Moment
     rate: float
+    life: Level
     faults: int
     overrides: list[str]
     recording: bool
@@ -262,6 +264,7 @@ def show(sandbox: Sandbox) -> StateView:
         sandbox=sandbox.name,
         now=clock.show(sandbox.clock.now()),
         rate=sandbox.clock.rate_millis / 1000,
+        life=sandbox.life.level,
         faults=len(sandbox.faults.calls) + len(sandbox.faults.outages),
         overrides=sorted(sandbox.overrides),
         recording=sandbox.recording is not None,
@@ -274,7 +277,7 @@ def _glance(sandbox: Sandbox) -> object:
     """Something else for every change of what `show` shows, but for the passing of time."""
     ticking = sandbox.clock
     return (
-        ticking.anchor, ticking.origin, ticking.rate_millis, sandbox.faults, tuple(sandbox.overrides.items()),
+        ticking.anchor, ticking.origin, ticking.rate_millis, sandbox.life.level, sandbox.faults, tuple(sandbox.overrides.items()),
         sandbox.recording is not None, sandbox.source.current, sandbox.generation,
     )  # fmt: skip
 

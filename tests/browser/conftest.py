@@ -23,8 +23,11 @@ _NAMES = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def chromium() -> "Iterator[Browser]":
-    """The browser. Skips where it, or what drives it, is not installed."""
+def chromium(served: Server) -> "Iterator[Browser]":
+    """The browser. Skips where it, or what drives it, is not installed.
+
+    Comes after the first server: Playwright keeps an event loop running in this thread, where nothing can be seeded.
+    """
     if CHROMIUM is None:
         pytest.skip("no browser: `make browser` installs one")
     driver = pytest.importorskip("playwright.sync_api", reason="no Playwright: `make browser` installs it")

@@ -80,6 +80,23 @@ def test_the_clock_freezes_runs_and_goes_to_the_next_job(console: Console, live:
     until(lambda: "×60" in page.locator("sb-time").inner_text(), page)
 
 
+def test_members_live_as_the_clock_or_their_own_page_says(console: Console, live: Sandbox) -> None:
+    live.freeze()
+    page = console.open("clock")
+    page.wait_for_selector(".chips [aria-pressed=true]:has-text('apagada')")
+    page.get_by_role("button", name="movida").click()
+    page.wait_for_selector(".chips [aria-pressed=true]:has-text('movida')")
+    assert live.control("GET", "/life")["level"] == "busy"
+    page.get_by_role("button", name="+ 1 semana").click()
+    page.wait_for_selector("[aria-live] li")
+    member = live.persona("al-dia")["id"]
+    console.go(page, "members", id=member)
+    page.get_by_label("Vida propia").select_option("off")
+    until(lambda: live.control("GET", f"/members/{member}")["life"] == "off", page)
+    page.get_by_label("Vida propia").select_option("")
+    until(lambda: live.control("GET", f"/members/{member}")["life"] is None, page)
+
+
 def test_a_fault_is_made_by_the_form_and_cleared(console: Console, live: Sandbox) -> None:
     phone = live.phone(live.persona("al-dia"))
     page = console.open("faults")

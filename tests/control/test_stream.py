@@ -101,6 +101,9 @@ def test_it_begins_with_the_state_and_tells_its_changes(live: Sandbox) -> None:
     page.until(lambda page: page.of("state")[-1]["faults"] == 1)
     live.control("PUT", "/rules/otp", content=live.call("GET", "/_sandbox/rules/otp").content)
     page.until(lambda page: page.of("state")[-1]["overrides"] == ["otp"])
+    live.control("PUT", "/life", json={"level": "quiet"})
+    page.until(lambda page: page.of("state")[-1]["life"] == "quiet")
+    live.control("PUT", "/life", json={"level": "off"})
     moved = live.advance("P1D")["now"]
     page.until(lambda page: page.of("state")[-1]["now"] == moved)
     live.client.post("/_sandbox/sandboxes", json={"name": "another", "clock": {"rate": 0}}).raise_for_status()

@@ -6,7 +6,7 @@ import { t } from "./i18n.js";
 import { on } from "./stream.js";
 import { href } from "./place.js";
 
-/** @typedef {{now: string, rate: number, received: number, faults: number, overrides: string[], recording: boolean, generation: number, rules_revision: string, sandbox: string}} State */
+/** @typedef {{now: string, rate: number, life: string, received: number, faults: number, overrides: string[], recording: boolean, generation: number, rules_revision: string, sandbox: string}} State */
 
 /** @type {State | null} */
 let state = null;

@@ -485,5 +485,15 @@ export default {
   "load.calls": "Calls",
   "load.quiet": "The bank is not being called now.",
   "load.start": "Start a load",
-  "load.start_text": "From a terminal, in the project's folder. It ends with a verdict on the money."
+  "load.start_text": "From a terminal, in the project's folder. It ends with a verdict on the money.",
+  "clock.life": "Members' life",
+  "clock.live": "Members' life: {level}",
+  "clock.lives": "Members live: {level}",
+  "life.off": "off",
+  "life.quiet": "quiet",
+  "life.typical": "typical",
+  "life.busy": "busy",
+  "members.life": "Life",
+  "members.life_of_sandbox": "as the sandbox",
+  "members.lives": "Life: {level}"
 };

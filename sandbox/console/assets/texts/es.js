@@ -485,5 +485,15 @@ export default {
   "load.calls": "Pedidos",
   "load.quiet": "El banco no recibe pedidos ahora.",
   "load.start": "Generar carga",
-  "load.start_text": "Desde una terminal, en la carpeta del proyecto. Al final da un veredicto sobre el dinero."
+  "load.start_text": "Desde una terminal, en la carpeta del proyecto. Al final da un veredicto sobre el dinero.",
+  "clock.life": "Vida de los socios",
+  "clock.live": "Vida de los socios: {level}",
+  "clock.lives": "Los socios viven: {level}",
+  "life.off": "apagada",
+  "life.quiet": "tranquila",
+  "life.typical": "normal",
+  "life.busy": "movida",
+  "members.life": "Vida propia",
+  "members.life_of_sandbox": "como el sandbox",
+  "members.lives": "Vida propia: {level}"
 };

@@ -5,7 +5,7 @@ import { latestState, rateText, sandboxNow, ticking } from "../clock.js";
 import { ask } from "../dialogs.js";
 import { fill, h, write } from "../dom.js";
 import { countdown, dayAndTime, longDay, sandboxMoment, time } from "../format.js";
-import { t } from "../i18n.js";
+import { t, word } from "../i18n.js";
 import { shortId } from "../parts.js";
 import { href } from "../place.js";
 import { patch } from "../rows.js";
@@ -15,6 +15,7 @@ import { atMost, View } from "../view.js";
 /** @typedef {{id: string, at: string, kind: string, member_id: string | null, subject_id: string | null, request_id: string}} Event */
 
 const RATES = [0, 1, 60, 3600];
+const LEVELS = ["off", "quiet", "typical", "busy"];
 const STEPS = ["PT2M", "PT1H", "P1D", "P7D", "P1M"];
 const MOST = 200;
 
@@ -28,6 +29,7 @@ class ClockView extends View {
     this.moment = h("p", { class: "big-clock" });
     this.date = h("p", { class: "soft" });
     this.rates = RATES.map((rate) => h("button", { type: "button", onclick: () => this.#set({ rate }) }, rateText(rate)));
+    this.levels = LEVELS.map((level) => h("button", { type: "button", onclick: () => this.#live(level) }, word("life", level)));
     this.jobs = h("ol", { class: "timeline" });
     this.ran = h("ol", { class: "timeline", "aria-live": "polite" });
     this.noJobs = h("p", { class: "soft" }, t("clock.no_jobs"));
@@ -40,6 +42,7 @@ class ClockView extends View {
           "section", { class: "hero" },
           h("div", {}, this.moment, this.date),
           h("div", { class: "chips", role: "group", "aria-label": t("clock.rate") }, this.rates),
+          h("div", { class: "row-of" }, h("span", { class: "soft" }, t("clock.life")), h("div", { class: "chips", role: "group", "aria-label": t("clock.life") }, this.levels)),
           h(
             "div", { class: "row-of", role: "group", "aria-label": t("clock.advance") },
             STEPS.map((by) => h("button", { type: "button", onclick: () => this.#advance({ by }) }, `+ ${t(`clock.by.${by}`)}`)),
@@ -63,6 +66,7 @@ class ClockView extends View {
     return [
       { name: t("clock.to_next"), run: () => this.#toNext() },
       { name: t("clock.to_date"), run: () => this.#toDate() },
+      ...LEVELS.map((level) => ({ name: t("clock.live", { level: word("life", level) }), run: () => this.#live(level) })),
       ...STEPS.map((by) => ({ name: t("palette.advance", { by: t(`clock.by.${by}`) }), run: () => this.#advance({ by }) })),
     ];
   }
@@ -74,6 +78,7 @@ class ClockView extends View {
     write(this.moment, time(now));
     write(this.date, longDay(now));
     this.rates?.forEach((button, place) => button.setAttribute("aria-pressed", String(RATES[place] === state.rate)));
+    this.levels?.forEach((button, place) => button.setAttribute("aria-pressed", String(LEVELS[place] === state.life)));
     this.#jobs.forEach((job, place) => {
       const left = this.jobs?.children[place]?.lastElementChild;
       if (left) write(left, t("clock.in", { left: countdown((Date.parse(job.due_at) - sandboxNow()) / 1000) }));
@@ -125,6 +130,14 @@ class ClockView extends View {
   #moved({ now, jobs }) {
     toast(t("clock.moved", { now: dayAndTime(now), n: jobs.length }));
     this.#readJobs();
+  }
+
+  /** @param {string} level */
+  #live(level) {
+    void this.attempt(async () => {
+      await control("PUT", "/life", { body: { level } });
+      toast(t("clock.lives", { level: word("life", level) }));
+    });
   }
 
   #toNext() {

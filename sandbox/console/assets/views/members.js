@@ -136,6 +136,7 @@ class Members extends View {
       h(
         "div", { class: "detail-body" },
         section(t("members.credentials"), credentials(member)),
+        section(t("members.life"), this.#life(member)),
         section(t("members.accounts"), accountsTable(overview.accounts, (account) => this.#deposit(account), (account) => this.#hold(account))),
         overview.cards.length ? section(t("members.cards"), cardsTable(overview.cards)) : null,
         section(t("members.limits"), limitsTable(overview.limits)),
@@ -171,6 +172,23 @@ class Members extends View {
         ? { name: t("members.deactivate"), run: patch({ status: "inactive" }, t("members.deactivated")) }
         : { name: t("members.activate"), run: patch({ status: "active" }, t("members.activated")) },
     ];
+  }
+
+  /** How lively a member is: as the sandbox, or at a level of its own. @param {any} member */
+  #life(member) {
+    const levels = ["", "off", "quiet", "typical", "busy"];
+    const select = h(
+      "select", { "aria-label": t("members.life") },
+      levels.map((level) => h("option", { value: level }, level ? word("life", level) : t("members.life_of_sandbox"))),
+    );
+    select.value = member.life ?? "";
+    select.addEventListener("change", () => {
+      void this.attempt(async () => {
+        await control("PATCH", `/members/${member.id}`, { body: { life: select.value || null } });
+        toast(t("members.lives", { level: select.selectedOptions[0]?.textContent }));
+      });
+    });
+    return select;
   }
 
   /** @param {any} member */
