@@ -27,6 +27,24 @@ export class Refused extends Error {
   }
 }
 
+/** The server cannot be reached. */
+export class Unreachable extends Error {}
+
+/**
+ * As `fetch`, but what it raises where there is no answer is told from mistakes of the page itself.
+ *
+ * @param {string} address
+ * @param {RequestInit} [init]
+ */
+export async function reach(address, init) {
+  try {
+    return await fetch(address, init);
+  } catch (error) {
+    if (error instanceof TypeError) throw new Unreachable(error.message, { cause: error });
+    throw error;
+  }
+}
+
 /** @type {(() => Promise<string>) | null} */
 let askForToken = null;
 
@@ -57,7 +75,7 @@ export async function control(method, path, options = {}) {
   if (body !== undefined) headers["Content-Type"] = options.type ?? "application/json";
   const asked = query.size ? `?${query}` : "";
   const init = { method, headers, body: body ?? null, signal: options.signal ?? null };
-  const answer = await fetch(`/_sandbox${path}${asked}`, init);
+  const answer = await reach(`/_sandbox${path}${asked}`, init);
   if (answer.status === 401 && askForToken) {
     const given = await askForToken();
     if (given) {
@@ -79,7 +97,7 @@ export async function control(method, path, options = {}) {
 export async function bank(method, path, headers, body) {
   const all = { "X-Sandbox": sandbox(), "Accept-Language": language(), ...headers };
   const sent = body === undefined || body === null ? null : JSON.stringify(body);
-  return fetch(path, {
+  return reach(path, {
     method,
     headers: sent === null ? all : { "Content-Type": "application/json", ...all },
     body: sent,

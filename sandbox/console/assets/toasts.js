@@ -1,6 +1,6 @@
 // What was done, and the way back; what went wrong, until it is read.
 
-import { Refused } from "./api.js";
+import { Refused, Unreachable } from "./api.js";
 import { at, h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -35,7 +35,7 @@ export function toast(text, options = {}) {
 export function fail(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
   if (error instanceof Refused) toast(error.text, { kind: "wrong" });
-  else if (error instanceof TypeError) toast(t("error.unreachable"), { kind: "wrong" });
+  else if (error instanceof Unreachable) toast(t("error.unreachable"), { kind: "wrong" });
   else throw error;
 }
 

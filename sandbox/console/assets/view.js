@@ -1,5 +1,6 @@
 // What all views have in common: they live as long as they are shown, and follow the address.
 
+import { Unreachable } from "./api.js";
 import { h } from "./dom.js";
 import { t } from "./i18n.js";
 import { on } from "./stream.js";
@@ -63,7 +64,7 @@ export class View extends HTMLElement {
       await work();
     } catch (error) {
       if (this.signal.aborted) return;
-      if (error instanceof TypeError && error.message.includes("fetch")) this.#owed.add(work);
+      if (error instanceof Unreachable) this.#owed.add(work);
       else fail(error);
     }
   }

@@ -1,5 +1,6 @@
 // Load: what a running load does to the server, from its metrics; and how one is started. The page itself starts none.
 
+import { reach } from "../api.js";
 import { fill, h } from "../dom.js";
 import { duration, number } from "../format.js";
 import { t } from "../i18n.js";
@@ -47,7 +48,7 @@ class Load extends View {
     this.#isBusy = true;
     void this.read(async () => {
       try {
-        const answer = await fetch("/metrics", { signal: this.signal, headers: headers() });
+        const answer = await reach("/metrics", { signal: this.signal, headers: headers() });
         if (answer.ok) this.#add(parse(await answer.text()));
       } finally {
         this.#isBusy = false;

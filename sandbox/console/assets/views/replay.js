@@ -1,7 +1,7 @@
 // A recording sent again, in a sandbox of its own that is made from what the recording was made from, until an answer
 // differs. The command line does the same, and compares headers, too.
 
-import { control } from "../api.js";
+import { control, reach } from "../api.js";
 
 const NAME = "replay-console";
 
@@ -35,7 +35,7 @@ async function again(exchange) {
   const { method, path, query, headers, body, answer } = exchange;
   const bytes = typeof body === "string" ? body : Uint8Array.from(atob(body.base64), (each) => each.charCodeAt(0));
   const sent = { ...Object.fromEntries(headers), "X-Sandbox": NAME, "X-Request-Id": /** @type {any} */ (exchange).request_id };
-  const told = await fetch(path + (query ? `?${query}` : ""), {
+  const told = await reach(path + (query ? `?${query}` : ""), {
     method, headers: sent, body: method === "GET" || method === "HEAD" || !body ? null : bytes,
   });
   const operation = exchange.operation_id ?? `${method} ${path}`;

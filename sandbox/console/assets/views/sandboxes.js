@@ -1,6 +1,6 @@
 // Sandboxes: all there are, and what can be done with the selected one: snapshots, export, import, record, replay.
 
-import { control } from "../api.js";
+import { control, reach, Refused } from "../api.js";
 import { rateText } from "../clock.js";
 import { ask, destroy } from "../dialogs.js";
 import { fill, h, icon } from "../dom.js";
@@ -210,7 +210,8 @@ class Sandboxes extends View {
       /** @type {Record<string, string>} */
       const headers = { "X-Sandbox": sandbox() };
       if (controlToken()) headers.Authorization = `Bearer ${controlToken()}`;
-      const answer = await fetch(`/_sandbox${path}`, { headers });
+      const answer = await reach(`/_sandbox${path}`, { headers });
+      if (!answer.ok) throw new Refused(answer.status, await answer.json());
       const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: name });
       link.click();
       URL.revokeObjectURL(link.href);
@@ -227,8 +228,8 @@ class Sandboxes extends View {
       const headers = { "X-Sandbox": sandbox(), "Content-Type": "application/vnd.sqlite3" };
       if (controlToken()) headers.Authorization = `Bearer ${controlToken()}`;
       await destroy(words, async () => {
-        const answer = await fetch("/_sandbox/import", { method: "POST", headers, body: file });
-        if (!answer.ok) throw new Error((await answer.json()).detail);
+        const answer = await reach("/_sandbox/import", { method: "POST", headers, body: file });
+        if (!answer.ok) throw new Refused(answer.status, await answer.json());
       });
     });
     if (this.file) this.file.value = "";
