@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth clients clients-install load browser openapi rules clean soak
+.PHONY: help install screenshots run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth clients clients-install load browser openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
 # two cores, so that a busy one does not fail it, and 50 minutes in all.
-BUDGETS := check=240 instructions=180 test=1000 test-browser=200 test-docs=300 test-wheel=360 clients=720
+BUDGETS := check=240 instructions=180 test=1000 test-browser=240 test-docs=300 test-wheel=360 clients=720
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
@@ -40,7 +40,7 @@ test-fast: $(READY) ## Run the tests that need no processes of their own
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)
-	@$(BIN)/python -m pytest -m browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/browser
 
 test-docs: $(READY) ## Run the recipes of README and docs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m docs
@@ -97,8 +97,12 @@ clients: clients-install ## Put linters, generators, Prism and Schemathesis to w
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
 	@$(BIN)/sandbox load --users 24
 
-browser: ## Install a browser for the console's tests (as root, on Debian)
+browser: $(READY) ## Install a browser for the console's tests (as root, on Debian), and what drives it
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]'
+
+screenshots: $(READY) ## Write every view of the console to docs/images (see `browser`)
+	@$(BIN)/python -m tests.browser.screenshots
 
 coverage-doc: $(READY) ## Write docs/manual-coverage.md anew
 	@$(BIN)/python tests/manual_coverage.py

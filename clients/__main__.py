@@ -12,7 +12,7 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
-from clients import generating, linting, properties, proxying, toolbox
+from clients import generating, linting, properties, proxying, scripting, toolbox
 from clients.document import operations
 from clients.outcome import Ceiling, Outcome, ceilings, excess, slack
 from loadtests.driver import server
@@ -20,6 +20,7 @@ from loadtests.driver import server
 _EXAMPLES = 10
 NAMES = (
     "spectral", "redocly", "openapi-typescript", "hey-api", "orval", "openapi-python-client", "prism", "schemathesis",
+    "console",
 )  # fmt: skip
 Check = Callable[[], Outcome]
 
@@ -63,6 +64,7 @@ def _checks(base: str, directory: Path) -> list[Check]:
         lambda: generating.openapi_python_client(document),
         lambda: proxying.prism(document, base),
         lambda: properties.schemathesis(base, examples=_EXAMPLES),
+        scripting.console,
     ]
 
 

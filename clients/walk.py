@@ -16,6 +16,7 @@ UNREACHED: dict[str, dict[str, str]] = {
     "success": {
         "streamMessages": "a stream does not end, and the proxy waits for the end of an answer",
         "streamEvents": "a stream does not end, and the proxy waits for the end of an answer",
+        "streamSandbox": "a stream does not end, and the proxy waits for the end of an answer",
         "importSandbox": "Prism reads bodies as text, which a database does not survive",
     },
     "refusal": walk_control.NEVER_REFUSED,

@@ -35,11 +35,15 @@ from sandbox.control import (
     members,
     messages,
     money,
+    people,
+    questions,
     recordings,
     rules,
     sandboxes,
     scenarios,
     state,
+    stream,
+    traffic,
     verify,
     webhooks,
 )
@@ -288,10 +292,10 @@ def _forget_goldens(directory: Path, keep: Path) -> None:
 
 _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
-    members.router, state.router, factory.router, leases.router, money.router, sandboxes.router, sandboxes.carrying,
-    recordings.router,
-    rules.router, faults.router, ledger.router, journal.router, verify.router,
-    life.router, events.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
+    members.router, people.router, state.router, factory.router, leases.router, money.router, sandboxes.router,
+    sandboxes.carrying, recordings.router,
+    rules.router, questions.router, faults.router, ledger.router, journal.router, traffic.router, verify.router,
+    life.router, events.router, stream.router, webhooks.router, jobs.router, scenarios.router, health.metrics,
 )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from sandbox.bank.wire import Body, Listing, View
 from sandbox.control import vocabulary
 from sandbox.control.route import control_router
 from sandbox.domain.faults import Effect, ExpressionError, Fault, Match, Wanted
+from sandbox.http import refusals
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.index import RouteIndex
@@ -42,9 +43,18 @@ class NewFault(Body):
     first: Annotated[bool, Field(description="Whether it goes before the other faults.")] = False
 
 
+class FaultPatch(Body):
+    """Whether it strikes, and where it stands among the faults; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"enabled": False}]})
+
+    enabled: Annotated[bool, Field(description="Whether it strikes.")] = True
+    position: Annotated[int, Field(ge=0, le=10_000, description="How many faults are asked before it.")] = 0
+
+
 class FaultView(View):
-    """A fault in force: how many calls it fitted and how many it struck, and how often its condition could not be
-    evaluated, so that the fault did not count, with the latest reason."""
+    """A fault: how many calls it fitted and how many it struck, and how often its condition could not be evaluated, so
+    that the fault did not count, with the latest reason. It strikes nothing while it is not `enabled`."""
 
     id: str
     match: dict[str, Any]
@@ -53,6 +63,28 @@ class FaultView(View):
     hits: int
     errors: int
     last_error: str | None
+    enabled: bool = Field(description="Whether it strikes.")
+
+
+class FaultForm(View):
+    """What a fault can be made of, for a form: the JSON Schema of `match` and `effect`, and names to choose from."""
+
+    match: dict[str, Any] = Field(description="The JSON Schema of `match`.")
+    effect: dict[str, Any] = Field(description="The JSON Schema of `effect`.")
+    operations: list[str] = Field(description="The operations of the bank.")
+    problems: dict[str, list[str]] = Field(description="By operation, the codes of the problems that it can answer.")
+
+
+@router.get("/faults/form", operation_id="getFaultForm", summary="What a fault can be")
+async def get_fault_form(call: Call) -> FaultForm:
+    """Schemas and vocabularies for a page that makes faults."""
+    routes = call.server.index.of_bank
+    return FaultForm(
+        match=Match.model_json_schema(),
+        effect=Effect.model_json_schema(),
+        operations=sorted(route.operation_id for route in routes),
+        problems={route.operation_id: sorted(kind.code for kind in refusals.kinds(route)) for route in routes},
+    )
 
 
 @router.get("/faults", operation_id="listFaults", summary="List the faults")
@@ -84,9 +116,34 @@ async def create_fault(request: NewFault, call: Call) -> FaultView:
         hits=0,
         errors=0,
         last_error=None,
+        off=None,
     )
     unit.on_commit(call.sandbox.read_faults)
     unit.record("fault.ordered", None, PREFIX, key)
+    row = await unit.one(faults.FAULT, fault=key)
+    assert row is not None
+    return _view(unit, row)
+
+
+@router.patch(
+    "/faults/{fault_id}",
+    operation_id="updateFault",
+    summary="Switch or move a fault",
+    responses=problems(NotFound, *BODY_PROBLEMS),
+)
+async def update_fault(fault_id: str, request: FaultPatch, call: Call) -> FaultView:
+    """On or off, and earlier or later in the list. Its counters go on."""
+    unit, key = call.unit, call.key(PREFIX, fault_id)
+    if await unit.one(faults.FAULT, fault=key) is None:
+        raise NotFound
+    given = request.model_fields_set
+    if "enabled" in given:
+        await unit.change(faults.SWITCH, fault=key, is_off=None if request.enabled else 1)
+    if "position" in given:
+        others = [row.id for row in await unit.all(faults.FAULTS) if row.id != key]
+        for place, fault in enumerate([*others[: request.position], key, *others[request.position :]]):
+            await unit.change(faults.PLACE, fault=fault, place=place)
+    unit.on_commit(call.sandbox.read_faults)
     row = await unit.one(faults.FAULT, fault=key)
     assert row is not None
     return _view(unit, row)
@@ -141,4 +198,5 @@ def _view(unit: UnitOfWork, row: faults.FaultRow) -> FaultView:
         hits=row.hits,
         errors=row.errors,
         last_error=row.last_error,
+        enabled=not row.off,
     )

@@ -1,13 +1,19 @@
 """The journal: the requests of the app, and their answers."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Query
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
+from sqlalchemy import func
+from sqlmodel import col, select
 
+from sandbox.bank.ledger.tables import Entry
+from sandbox.bank.notifications.tables import Message
 from sandbox.bank.wire import Listing, Moment, View
-from sandbox.control import redacted, vocabulary
+from sandbox.control import events as happened
+from sandbox.control import ledger, redacted, rules, traffic, vocabulary
+from sandbox.control import messages as inbox
 from sandbox.control.route import control_router
 from sandbox.domain.faults import Method
 from sandbox.http.call import Call
@@ -15,6 +21,10 @@ from sandbox.http.describe import problems
 from sandbox.http.paging import Limit
 from sandbox.problems import NotFound, ValidationFailed
 from sandbox.sandboxes.journal import Exchange
+from sandbox.storage import queries
+from sandbox.storage.events import Event
+from sandbox.storage.queries import one, one_of, param, scalar
+from sandbox.storage.unit import UnitOfWork
 
 router = control_router("journal")
 
@@ -47,6 +57,46 @@ class ExchangeView(View):
     response: HttpMessage
 
 
+class RequestView(ExchangeView):
+    """A request with everything that the sandbox knows of it: who it was, why it was answered so, what it did."""
+
+    member_id: str | None = Field(description="The member whose session it was; null without one.")
+    member: str | None = Field(description="The member's name.")
+    problem: str | None = Field(description="The code of the problem that was answered; null where none was.")
+    decisions: list[rules.LoggedDecisionView] = Field(description="What the rules decided in it, in order.")
+    events: list[happened.EventView] = Field(description="What happened in it.")
+    messages: list[inbox.MessageView] = Field(description="The messages that it sent.")
+    entries: list[ledger.EntryView] = Field(description="The ledger entries that it posted.")
+
+
+_SEARCHED = 20_000  # of the newest rows of a table: the journal keeps fewer requests than have caused them
+_MOST = 200
+T = TypeVar("T")
+NEWEST = {
+    "event": scalar(select(func.max(Event.id))),
+    "message": scalar(select(func.max(Message.id))),
+    "entry": scalar(select(func.max(Entry.id))),
+}
+EVENTS_OF = one(
+    select(Event)
+    .where(col(Event.id) > param("after"), col(Event.request_id) == param("request"))
+    .order_by(col(Event.id))
+    .limit(param("limit"))
+)
+MESSAGES_OF = one_of(
+    inbox.Sent,
+    inbox.SENT.where(col(Message.id) > param("after"), col(Message.request_id) == param("request"))
+    .order_by(col(Message.id))
+    .limit(param("limit")),
+)
+ENTRIES_OF = one(
+    select(Entry)
+    .where(col(Entry.id) > param("after"), col(Entry.request_id) == param("request"))
+    .order_by(col(Entry.id))
+    .limit(param("limit"))
+)
+
+
 @router.get("/requests", operation_id="listRequests", summary="List the requests", responses=problems(NotFound))
 async def list_requests(
     call: Call,
@@ -77,13 +127,30 @@ async def list_requests(
 
 
 @router.get("/requests/{request_id}", operation_id="getRequest", summary="Get a request", responses=problems(NotFound))
-async def get_request(request_id: str, call: Call) -> ExchangeView:
-    """The exchange with that request id."""
-    declarations = redacted.declarations(call.server.index)
-    for exchange in reversed(call.sandbox.journal):
-        if exchange.id == request_id:
-            return ExchangeView(**declarations.view(exchange))
-    raise NotFound
+async def get_request(request_id: str, call: Call) -> RequestView:
+    """The exchange with that request id: what the rules decided in it, and the events, messages and ledger entries that
+    it caused, at most 200 of each."""
+    exchange = next((each for each in reversed(call.sandbox.journal) if each.id == request_id), None)
+    if exchange is None:
+        raise NotFound
+    unit, member = call.unit, exchange.member_id
+    names = await traffic.members_named(unit, [member])
+    return RequestView(
+        **redacted.declarations(call.server.index).view(exchange),
+        member_id=None if member is None else unit.ids.name("mem", member),
+        member=None if member is None else names.get(member),
+        problem=traffic.problem_of(exchange),
+        decisions=[rules.show(each) for each in call.sandbox.decisions if each.request_id == request_id][:_MOST],
+        events=[happened.show(unit.ids, row) for row in await _caused(unit, EVENTS_OF, "event", request_id)],
+        messages=[inbox.show(unit.ids, row) for row in await _caused(unit, MESSAGES_OF, "message", request_id)],
+        entries=[await ledger.show(unit, row) for row in await _caused(unit, ENTRIES_OF, "entry", request_id)],
+    )
+
+
+async def _caused(unit: UnitOfWork, query: queries.Query[T], table: str, request: str) -> list[T]:
+    """The rows of a table that a request added, among the newest."""
+    newest = await unit.one(NEWEST[table]) or 0
+    return await unit.all(query, after=newest - _SEARCHED, request=request, limit=_MOST)
 
 
 @router.delete("/requests", operation_id="clearRequests", summary="Clear the journal", status_code=204)

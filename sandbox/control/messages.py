@@ -1,30 +1,39 @@
 """The inbox of every phone and mailbox: messages as they left the bank, codes included."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import Field
-from sqlalchemy import delete, or_
-from sqlmodel import col, select
+from sqlalchemy import delete, exists, func, or_
+from sqlalchemy.orm import aliased
+from sqlmodel import col
 
+from sandbox.bank.challenges.schemas import ChallengeStatus
+from sandbox.bank.challenges.tables import Challenge
+from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications.tables import Message
-from sandbox.bank.wire import Moment, Page, View
+from sandbox.bank.wire import Listing, Moment, Page, View
 from sandbox.control import streams
 from sandbox.control.route import control_router
+from sandbox.domain.vocabulary import Channel as ChannelName
 from sandbox.http import paging
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
 from sandbox.http.paging import Cursor, Limit
 from sandbox.kernel import clock
+from sandbox.kernel.folding import folded
 from sandbox.kernel.ids import PublicIds
 from sandbox.problem import Problem, Text
 from sandbox.problems import InvalidCursor, NotFound
-from sandbox.storage.queries import change, one, param
+from sandbox.storage.queries import change, has_part, one_of, param, pick
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("messages")
 PREFIX = "msg"
+_NEWEST = 2**63 - 1
+_MOST_CONTACTS = 200
+CodeState = Literal["usable", "used", "dead", "locked"]
 _COUNTER = Text(
     "Los primeros 16 dígitos hexadecimales del id de la verificación, tras «chl_», más las veces que se envió el"
     " código, menos 1, módulo 2**64.",
@@ -43,7 +52,7 @@ class NoMessage(Problem):
 
 
 class MessageView(View):
-    """A message. `code` and `challenge_id` are there when it carries a one-time code."""
+    """A message. `code`, `challenge_id`, `code_state` and `expires_at` are there when it carries a one-time code."""
 
     id: str
     channel: Literal["sms", "email"]
@@ -52,7 +61,26 @@ class MessageView(View):
     text: str
     code: str | None
     challenge_id: str | None
+    code_state: CodeState | None = Field(
+        description="`usable` until `expires_at`; `used` once it confirmed; `locked` after too many wrong "
+        "codes; `dead` when a later code took its place, or the operation was cancelled or ran out."
+    )
+    expires_at: Moment | None = Field(description="When a usable code runs out.")
+    member_id: str | None = Field(description="The member it went to; null for a person who is no member.")
+    request_id: str | None = Field(description="The request that sent it; null for one of the seed.")
     sent_at: Moment
+
+
+class ContactView(View):
+    """A phone or mailbox that was written to, and whose it is."""
+
+    to: str
+    channel: Literal["sms", "email"]
+    member_id: str | None
+    name: str | None
+    persona: str | None
+    messages: int = Field(description="How many messages are kept of it.")
+    latest_at: Moment = Field(description="When the latest one was sent.")
 
 
 class CodeSecret(View):
@@ -64,28 +92,85 @@ class CodeSecret(View):
     counter: str = Field(description="How the counter of a code is made.")
 
 
+class Sent(NamedTuple):
+    """A message, and what has become of the code in it."""
+
+    id: int
+    member_id: int | None
+    channel: ChannelName
+    destination: str
+    kind: str
+    text: str
+    code: str | None
+    challenge_id: int | None
+    sent_at: int
+    request_id: str | None
+    status: ChallengeStatus | None
+    expires_at: int | None
+    is_latest: int
+
+
+class Contact(NamedTuple):
+    """A destination with its latest message."""
+
+    destination: str
+    channel: ChannelName
+    member_id: int | None
+    first_names: str | None
+    last_names: str | None
+    persona: str | None
+    messages: int
+    sent_at: int
+    latest: int
+
+
+_later = aliased(Message)
+SENT = pick(
+    Message.id, Message.member_id, Message.channel, Message.destination, Message.kind, Message.text, Message.code,
+    Message.challenge_id, Message.sent_at, Message.request_id, Challenge.status, Challenge.expires_at,
+    ~exists().where(col(_later.challenge_id) == col(Message.challenge_id), col(_later.id) > col(Message.id)),
+).outerjoin(Challenge, col(Challenge.id) == col(Message.challenge_id))  # fmt: skip
 _matching = (
     or_(param("to").is_(None), col(Message.destination) == param("to")),
     or_(param("channel").is_(None), col(Message.channel) == param("channel")),
     or_(param("challenge").is_(None), col(Message.challenge_id) == param("challenge")),
 )
-MESSAGES_AFTER = one(
-    select(Message).where(col(Message.id) > param("after"), *_matching).order_by(col(Message.id)).limit(param("limit"))
+_listed = (
+    *_matching,
+    or_(param("member").is_(None), col(Message.member_id) == param("member")),
+    or_(param("part").is_(None), has_part(Message.text, "part"), has_part(Message.destination, "part")),
+    col(Message.id) > param("after"),
 )
-LATEST_OF_CHALLENGE = one(
-    select(Message)
-    .where(col(Message.challenge_id) == param("challenge"), col(Message.id) > param("after"))
+MESSAGES_AFTER = one_of(Sent, SENT.where(*_listed).order_by(col(Message.id)).limit(param("limit")))
+MESSAGES_BEFORE = one_of(
+    Sent,
+    SENT.where(*_listed, col(Message.id) < param("before")).order_by(col(Message.id).desc()).limit(param("limit")),
+)
+CONTACTS = one_of(
+    Contact,
+    pick(
+        Message.destination, Message.channel, func.max(Message.member_id), Member.first_names, Member.last_names,
+        Member.persona, func.count(), func.max(Message.sent_at), func.max(Message.id).label("latest"),
+    )
+    .outerjoin(Member, col(Member.id) == col(Message.member_id))
+    .group_by(col(Message.destination), col(Message.channel))
+    .order_by(func.max(Message.id).desc())
+    .limit(param("limit")),
+)  # fmt: skip
+LATEST_OF_CHALLENGE = one_of(
+    Sent,
+    SENT.where(col(Message.challenge_id) == param("challenge"), col(Message.id) > param("after"))
     .order_by(col(Message.id).desc())
-    .limit(1)
+    .limit(1),
 )
-FIRST_TO = one(
-    select(Message)
-    .where(col(Message.destination) == param("to"), col(Message.id) > param("after"))
+FIRST_TO = one_of(
+    Sent,
+    SENT.where(col(Message.destination) == param("to"), col(Message.id) > param("after"))
     .order_by(col(Message.id))
-    .limit(1)
+    .limit(1),
 )
-MESSAGES_BEHIND = one(
-    select(Message).where(col(Message.id) > param("after")).order_by(col(Message.id)).limit(param("limit"))
+MESSAGES_BEHIND = one_of(
+    Sent, SENT.where(col(Message.id) > param("after")).order_by(col(Message.id)).limit(param("limit"))
 )
 CLEAR = change(delete(Message))
 
@@ -107,16 +192,53 @@ async def list_messages(
     channel: Channel = None,
     after: After = None,
     challenge_id: ForChallenge = None,
+    member_id: Annotated[str | None, Query(max_length=64, description="Messages to this member.")] = None,
+    q: Annotated[
+        str | None, Query(max_length=100, description="Part of the text or destination, in any case and accents.")
+    ] = None,
+    order: Annotated[Literal["oldest", "newest"], Query(description="Which message comes first.")] = "oldest",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[MessageView]:
-    """SMS and e-mails in the order in which they left, oldest first; a code stands in `code`, too."""
-    start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
-    challenge = call.key_of("chl", challenge_id)
-    rows = await call.unit.all(
-        MESSAGES_AFTER, after=start, to=to, channel=channel, challenge=challenge, limit=limit + 1
+    """SMS and e-mails in the order in which they left, oldest first unless `order` says otherwise; a code stands in
+    `code`, too."""
+    place = paging.unseal(cursor, int)[0] if cursor else None
+    is_forward = order == "oldest"
+    wanted = {
+        "to": to,
+        "channel": channel,
+        "challenge": call.key_of("chl", challenge_id),
+        "member": call.key_of("mem", member_id),
+        "part": None if q is None else folded(q),
+        "after": (place if is_forward else None) or call.key_of(PREFIX, after) or 0,
+        "limit": limit + 1,
+    }
+    if is_forward:
+        rows = await call.unit.all(MESSAGES_AFTER, **wanted)
+    else:
+        rows = await call.unit.all(MESSAGES_BEFORE, before=_NEWEST if place is None else place, **wanted)
+    return paging.page_of(Page[MessageView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
+
+
+@router.get("/messages/contacts", operation_id="listContacts", summary="Who was written to")
+async def list_contacts(call: Call) -> Listing[ContactView]:
+    """The 200 phones and mailboxes that were written to last, the latest first."""
+    unit = call.unit
+    rows = await unit.all(CONTACTS, limit=_MOST_CONTACTS)
+    return Listing[ContactView](
+        items=[
+            ContactView(
+                to=row.destination,
+                channel="sms" if row.channel == "sms" else "email",
+                member_id=None if row.member_id is None else unit.ids.name("mem", row.member_id),
+                name=None if row.first_names is None else f"{row.first_names} {row.last_names}",
+                persona=row.persona,
+                messages=row.messages,
+                latest_at=clock.show(row.sent_at),
+            )
+            for row in rows
+        ]
     )
-    return paging.page_of(Page[MessageView], rows, limit, lambda row: _view(call.unit.ids, row), lambda row: row.id)
 
 
 @router.get("/messages/secret", operation_id="getCodeSecret", summary="The secret behind the codes")
@@ -152,7 +274,7 @@ async def next_message(
 
     async def look(unit: UnitOfWork) -> MessageView | None:
         found = await _first(unit, challenge, to, channel, start)
-        return None if found is None else _view(unit.ids, found)
+        return None if found is None else show(unit.ids, found)
 
     message = await streams.awaited(call, STREAM, wait, look)
     if message is None:
@@ -175,7 +297,7 @@ async def stream_messages(call: Call, to: To = None, channel: Channel = None, af
     message kept follows.
     """
 
-    def matches(row: Message) -> bool:
+    def matches(row: Sent) -> bool:
         return (to is None or row.destination == to) and (channel is None or row.channel == channel)
 
     return await streams.respond(call, STREAM, PREFIX, after, matches)
@@ -189,16 +311,28 @@ async def clear_messages(call: Call) -> None:
 
 async def _first(
     unit: UnitOfWork, challenge: int | None, to: str | None, channel: str | None, after: int
-) -> Message | None:
+) -> Sent | None:
     if challenge is not None:
         return await unit.one(LATEST_OF_CHALLENGE, challenge=challenge, after=after)
     if to is not None and channel is None:
         return await unit.one(FIRST_TO, to=to, after=after)
-    rows = await unit.all(MESSAGES_AFTER, after=after, to=to, channel=channel, challenge=None, limit=1)
+    rows = await unit.all(
+        MESSAGES_AFTER, after=after, to=to, channel=channel, challenge=None, member=None, part=None, limit=1
+    )
     return rows[0] if rows else None
 
 
-def _view(ids: PublicIds, row: Any) -> MessageView:
+_STATES: dict[ChallengeStatus, CodeState] = {"pending": "usable", "confirmed": "used", "locked": "locked"}
+
+
+def _state(row: Sent) -> CodeState | None:
+    if row.code is None or row.status is None:
+        return None
+    return _STATES.get(row.status, "dead") if row.is_latest else "dead"
+
+
+def show(ids: PublicIds, row: Sent) -> MessageView:
+    """A message with the state its code has now."""
     return MessageView(
         id=ids.name(PREFIX, row.id),
         channel="sms" if row.channel == "sms" else "email",
@@ -207,8 +341,12 @@ def _view(ids: PublicIds, row: Any) -> MessageView:
         text=row.text,
         code=row.code,
         challenge_id=None if row.challenge_id is None else ids.name("chl", row.challenge_id),
+        code_state=_state(row),
+        expires_at=None if row.code is None or row.expires_at is None else clock.show(row.expires_at),
+        member_id=None if row.member_id is None else ids.name("mem", row.member_id),
+        request_id=row.request_id,
         sent_at=clock.show(row.sent_at),
     )
 
 
-STREAM = streams.source("message", PREFIX, MESSAGES_BEHIND, _view)
+STREAM = streams.source("message", PREFIX, MESSAGES_BEHIND, show)

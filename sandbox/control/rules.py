@@ -20,6 +20,7 @@ from sandbox.kernel import clock
 from sandbox.problem import Extras, FieldError, Problem, Sample, Text
 from sandbox.problems import BodyTooLarge, NotFound
 from sandbox.sandboxes import overrides
+from sandbox.storage.unit import LoggedDecision
 
 router = control_router("rules")
 
@@ -155,9 +156,14 @@ async def list_rules(call: Call) -> RulesView:
     response_model=None,
     responses=problems(NotFound),
 )
-async def get_rules(document: str, call: Call) -> Answer:
+async def get_rules(
+    document: str,
+    call: Call,
+    base: Annotated[bool, Query(description="The document that all sandboxes share, not the sandbox's own.")] = False,  # noqa: FBT002  # a query parameter
+) -> Answer:
     """The document as it was written (YAML)."""
-    found = call.unit.rules.documents.get(document)
+    book = call.sandbox.source.current if base else call.unit.rules
+    found = book.documents.get(document)
     if found is None:
         raise NotFound
     return Answer(200, found.text.encode(), "application/yaml; charset=utf-8")
@@ -234,11 +240,16 @@ async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None =
     """Which rules spoke in which request, on which facts, newest first. Kept in memory. Credentials on trial and whose
     they are read `[redacted]`."""
     found = [
-        LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_logged(logged.decision))
+        show(logged)
         for logged in reversed(call.sandbox.decisions)
         if request_id is None or logged.request_id == request_id
     ]
     return Listing[LoggedDecisionView](items=found[:limit])
+
+
+def show(logged: LoggedDecision) -> LoggedDecisionView:
+    """A decision as it is told: of its facts what is known to be harmless."""
+    return LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_logged(logged.decision))
 
 
 async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:

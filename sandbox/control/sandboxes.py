@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ from sandbox.sandboxes.problems import (
     SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
+from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageReadOnly
@@ -97,6 +99,18 @@ class SandboxView(View):
     life: Level
 
 
+class OpenSandbox(View):
+    """What memory knows of a sandbox whose database is open."""
+
+    members: int
+    now: Moment
+    rate: float
+    overrides: list[str] = Field(description="The rule documents that are its own.")
+    faults: int = Field(description="How many faults are in force.")
+    recording: bool = Field(description="Whether it is being recorded.")
+    idle_seconds: float = Field(description="Seconds of real time since it was used.")
+
+
 class SandboxSummary(View):
     """A sandbox's name, base path and state. `damaged` and of `other_version`: `reason` says why, and it can be reset,
     restored, deleted and, if of another version, exported."""
@@ -106,6 +120,8 @@ class SandboxSummary(View):
     state: Literal["ready", "damaged", "other_version"]
     schema_version: str
     reason: str | None
+    size_bytes: int
+    open: OpenSandbox | None = Field(description="What is known while its database is open; null while it sleeps.")
 
 
 class NewSnapshot(Body):
@@ -129,7 +145,8 @@ class SnapshotView(View):
 @router.get("/sandboxes", operation_id="listSandboxes", summary="List sandboxes")
 async def list_sandboxes(call: Call) -> Listing[SandboxSummary]:
     """Every sandbox there is, also those that are damaged or of another schema version."""
-    return Listing[SandboxSummary](items=[_summary(each) for each in await call.server.registry.listed()])
+    registry = call.server.registry
+    return Listing[SandboxSummary](items=[_summary(registry, each) for each in await registry.listed()])
 
 
 @router.post(
@@ -342,13 +359,23 @@ def _violations(checks: Mapping[str, str], path: Path) -> list[str]:
     return [f"{each.subject} {each.detail}" for each in audit_file(path, checks).violations]
 
 
-def _summary(listed: Listed) -> SandboxSummary:
+def _summary(registry: Registry, listed: Listed) -> SandboxSummary:
+    sandbox = registry.peek(listed.name)
     return SandboxSummary(
-        name=listed.name,
-        base_path=f"/s/{listed.name}",
-        state=listed.state,
-        schema_version=listed.schema_version,
-        reason=listed.reason,
+        name=listed.name, base_path=f"/s/{listed.name}", state=listed.state, schema_version=listed.schema_version,
+        reason=listed.reason, size_bytes=listed.size, open=None if sandbox is None else _open(sandbox),
+    )  # fmt: skip
+
+
+def _open(sandbox: Sandbox) -> OpenSandbox:
+    return OpenSandbox(
+        members=sandbox.origin.members,
+        now=clock.show(sandbox.clock.now()),
+        rate=sandbox.clock.rate_millis / 1000,
+        overrides=sorted(sandbox.overrides),
+        faults=len(sandbox.faults.calls) + len(sandbox.faults.outages),
+        recording=sandbox.recording is not None,
+        idle_seconds=round(max(0.0, time.monotonic() - sandbox.used_at), 1),
     )
 
 

@@ -269,6 +269,8 @@ CONTROL: dict[str, Story] = {
     "getRules": Story({"document": "app"}),
     "putRules": Story({"document": "app"}, body="{getRules}", looks=("getRules",)),
     "resetRules": Story({"document": "app"}, before=("putRules",)),
+    "listCases": Story({"document": "otp"}),
+    "listQuestions": Story({"document": "otp"}),
     "evaluateRules": Story(
         {"document": "otp"},
         body={
@@ -283,9 +285,14 @@ CONTROL: dict[str, Story] = {
             "effect": {"connection": "reset", "at": "response"},
         }
     ),
+    "updateFault": Story({"fault_id": "{createFault.id}"}, body={"enabled": False}, before=("createFault",)),
     "deleteFault": Story({"fault_id": "{createFault.id}"}, before=("createFault",)),
     "listEntries": Story({"limit": 1}, before=_confirmed("createTransfer")),
     "listRequests": Story({"operation_id": "createTransfer"}, before=("createTransfer",)),
+    "searchMembers": Story({"q": "al-dia", "limit": 1}),
+    "getMemberOverview": Story({"member_id": "{member.id}"}),
+    "listLedgerAccounts": Story({"limit": 1}),
+    "listTraffic": Story({"limit": 1}, before=("createTransfer",)),
     "getRequest": Story({"request_id": "mi-pedido-1"}, before=(Step("getProducts", {"X-Request-Id": "mi-pedido-1"}),)),
     "verifyRequests": Story(
         body={"match": {"operation_id": "createTransfer", "body": {"amount": "10.00"}}, "count": {"exactly": 1}},

@@ -23,9 +23,13 @@ class Listed(NamedTuple):
     size: int = 0
 
 
-def in_use(name: str) -> Listed:
+def in_use(name: str, path: Path) -> Listed:
     """A sandbox whose database is open."""
-    return Listed(name, "ready", schema.version())
+    try:
+        size = path.stat().st_size + files.log_size(path)
+    except FileNotFoundError:
+        size = 0  # taken away by hand: requests are refused until it is back
+    return Listed(name, "ready", schema.version(), None, size)
 
 
 def look_at(name: str, path: Path, trust: Trust) -> Listed:

@@ -12,8 +12,8 @@ from sandbox.storage.schema import NEVER_AGAIN
 
 
 class FaultRow(SQLModel, table=True):
-    """A fault as ordered (JSON), its place in the list, how many calls it fitted and how many it struck; and how often
-    its condition could not be evaluated, with the latest reason."""
+    """A fault as ordered (JSON), its place in the list, how many calls it fitted and how many it struck; how often its
+    condition could not be evaluated, with the latest reason; and whether it is switched off."""
 
     __tablename__ = "fault"
     __table_args__ = NEVER_AGAIN
@@ -25,6 +25,7 @@ class FaultRow(SQLModel, table=True):
     hits: int
     errors: int
     last_error: str | None = None
+    off: int | None = None
 
 
 class Met(NamedTuple):
@@ -55,12 +56,15 @@ COUNT_ERROR = change(
     .where(col(FaultRow.id) == param("fault"))
     .values(errors=FaultRow.errors + 1, last_error=param("reason"))
 )
+SWITCH = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(off=param("is_off")))
+PLACE = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(position=param("place")))
 COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(hits=FaultRow.hits + 1))
 
 
 def read(connection: sqlite3.Connection) -> Faults:
     """The faults of a sandbox. Raises ValueError for a row that holds no fault."""
-    standing = [_standing(row) for row in map(FAULTS.shape, connection.execute(FAULTS.sql))]
+    rows = map(FAULTS.shape, connection.execute(FAULTS.sql))
+    standing = [_standing(row) for row in rows if not row.off]
     return Faults(
         tuple(each for each in standing if each.fault.effect.outage is None),
         tuple(each for each in standing if each.fault.effect.outage is not None),

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections import deque
 from collections.abc import Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple
 
 from sandbox.domain.life.behaviours import Level
@@ -94,7 +94,7 @@ class Exchange(NamedTuple):
 class Journal:
     """The latest exchanges, oldest first: at most `exchanges` of them, of at most `size` bytes together."""
 
-    __slots__ = ("_added", "_kept", "_most", "_room", "_weights")
+    __slots__ = ("_added", "_kept", "_most", "_room", "_weights", "cleared", "newest")
 
     def __init__(self, exchanges: int, size: int) -> None:
         self._most = exchanges
@@ -102,10 +102,15 @@ class Journal:
         self._kept: deque[Exchange] = deque()
         self._weights: deque[int] = deque()
         self._added: asyncio.Future[None] | None = None  # what those wait for who wait for the next one
+        self.newest = 0
+        """The position of the latest exchange: how many there have been in this process."""
+        self.cleared = 0
+        """The position up to which they were forgotten by `clear`."""
 
     def add(self, exchange: Exchange) -> None:
         """Keep it, and drop as many of the oldest as it takes."""
         weight = exchange.weight()
+        self.newest += 1
         self._kept.append(exchange)
         self._weights.append(weight)
         self._room -= weight
@@ -113,11 +118,21 @@ class Journal:
             self._kept.popleft()
             self._room += self._weights.popleft()
         if self._added is not None:
-            self._added.set_result(None)
-            self._added = None
+            self._wake()
+
+    def behind(self, position: int) -> list[tuple[int, Exchange]]:
+        """The exchanges kept behind a position, each with its own, oldest first."""
+        number = min(self.newest - position, len(self._kept))
+        return list(zip(range(self.newest - number + 1, self.newest + 1), self._tail(number), strict=True))
+
+    def before(self, position: int | None = None) -> Iterator[tuple[int, Exchange]]:
+        """The exchanges kept before a position, or all, each with its own, newest first."""
+        for place, exchange in zip(range(self.newest, 0, -1), reversed(self._kept), strict=False):
+            if position is None or place < position:
+                yield place, exchange
 
     async def wait(self, seconds: float) -> None:
-        """Wait until another exchange is added. Raises TimeoutError when none is in time."""
+        """Wait until another exchange is added, or all are forgotten. Raises TimeoutError when none is in time."""
         if self._added is None:
             self._added = asyncio.get_running_loop().create_future()
         await asyncio.wait_for(asyncio.shield(self._added), seconds)
@@ -127,6 +142,19 @@ class Journal:
         self._room += sum(self._weights)
         self._kept.clear()
         self._weights.clear()
+        self.cleared = self.newest
+        if self._added is not None:
+            self._wake()
+
+    def _tail(self, number: int) -> list[Exchange]:
+        found = list(islice(reversed(self._kept), number))
+        found.reverse()
+        return found
+
+    def _wake(self) -> None:
+        waiting, self._added = self._added, None
+        assert waiting is not None
+        waiting.set_result(None)
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._kept)

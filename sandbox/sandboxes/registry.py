@@ -386,9 +386,8 @@ class Registry:
         self._trust.believe(home / DATABASE)
 
     def _look_at(self, name: str, in_use: set[str]) -> Listed:
-        if name in in_use:
-            return census.in_use(name)
-        return census.look_at(name, self.places.home(name) / DATABASE, self._trust)
+        path = self.places.home(name) / DATABASE
+        return census.in_use(name, path) if name in in_use else census.look_at(name, path, self._trust)
 
     def _look_at_snapshot(self, path: Path) -> Listed:
         return census.look_at(path.stem, path, self._trust)

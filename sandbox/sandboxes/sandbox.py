@@ -101,6 +101,11 @@ class Sandbox:
         return self.store.generation
 
     @property
+    def starts(self) -> int:
+        """How often a process has opened this database: tells positions in the journals of two processes apart."""
+        return self._starts
+
+    @property
     def asleep(self) -> bool:
         """Whether its database is closed."""
         return self.store.closed

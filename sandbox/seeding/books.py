@@ -116,7 +116,7 @@ class Books:
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""
         entry = self.key(Entry)
-        self.extend(Entry, [(entry, moment, kind, operation, operation_id)])
+        self.extend(Entry, [(entry, moment, kind, operation, operation_id, None)])
         for account, amount, concept, reference in balanced(legs):
             balance = self.book[account] = self.book[account] + amount
             row = (self.key(Posting), entry, account, moment, amount, balance, concept, reference)

@@ -100,7 +100,7 @@ class DayBook:
     ) -> None:
         """The entry of a group, and the leg of the bank's own account."""
         group.entry = self._books.key(Entry)
-        self._books.extend(Entry, [(group.entry, group.moment, style.entry, "day", day)])
+        self._books.extend(Entry, [(group.entry, group.moment, style.entry, "day", day, None)])
         if style.other is not None:
             other = int(style.other)
             balance = self._books.book[other] = self._books.book[other] - group.gained

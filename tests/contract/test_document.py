@@ -28,6 +28,8 @@ OPEN = {
     "Effect.media_type": "whatever the test wants",
     "Entry.kind": "chapters post entries of their own",
     "Exchange.method": "what a client sent, whatever it is",
+    "Request.method": "what a client sent, whatever it is",
+    "TrafficLine.method": "what a client sent, whatever it is",
     "Job.kind": "chapters have jobs of their own",
     "Message.kind": "chapters send messages of their own",
     "NearMiss.method": "what a client sent, whatever it is",

@@ -17,7 +17,7 @@ from tests.support import Phone, Sandbox
 
 CALLS = 500
 CHUNKS, SOAK_CHUNKS = 3, 40
-STREAMS = {"streamMessages", "streamEvents"}
+STREAMS = {"streamMessages", "streamEvents", "streamSandbox"}
 # Each makes a bank or a golden database, resets one or copies it: milliseconds to seconds.
 HEAVY = {
     "createSandbox",

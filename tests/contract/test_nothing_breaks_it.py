@@ -54,6 +54,7 @@ def test_no_route_breaks(phone: Phone, client: httpx.Client) -> None:
         "deleteSandbox",
         "streamMessages",
         "streamEvents",
+        "streamSandbox",
         "deleteSession",
         "advanceClock",
         "setClock",

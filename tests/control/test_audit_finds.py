@@ -67,7 +67,7 @@ class Database:
     def post(self, kind: str, operation: str, operation_id: int, *legs: tuple[int, int]) -> None:
         """An entry of legs (account, cents), with balances as the bank writes them, whether or not it adds up."""
         entry = self.number("SELECT max(id) + 1 FROM entry")
-        self.change(f"INSERT INTO entry VALUES ({entry}, 1, '{kind}', '{operation}', {operation_id})")
+        self.change(f"INSERT INTO entry VALUES ({entry}, 1, '{kind}', '{operation}', {operation_id}, NULL)")
         for account, amount in legs:
             self.change(f"UPDATE account SET book = book + {amount} WHERE id = {account}")
             self.change(

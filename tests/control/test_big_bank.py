@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 MEMBERS = 20_000
 LONGEST = 0.01  # seconds of CPU that a turn of the loop may take more: with 100,000 members it takes five times that
 _ID = re.compile(r"\b[a-z]{3}_[0-9a-f]{28}\b")
-_ENDLESS = {"streamEvents", "streamMessages"}
+_ENDLESS = {"streamEvents", "streamMessages", "streamSandbox"}
 TRAITS: list[Json] = [
     {},
     {"savings_accounts": 2},

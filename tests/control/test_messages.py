@@ -6,7 +6,7 @@ import pyotp
 import pytest
 
 from tests.functional.processes import ROOT
-from tests.support import Phone, Sandbox, assert_problem
+from tests.support import Json, Phone, Sandbox, assert_problem
 
 
 def test_a_code_is_a_field_of_its_message(phone: Phone) -> None:
@@ -109,3 +109,71 @@ def test_codes_of_one_who_is_not_logged_in_can_be_computed_too(phone: Phone) -> 
 def test_how_the_counter_is_made_is_told_in_the_callers_language(bank: Sandbox, language: str, says: str) -> None:
     answer = bank.call("GET", "/_sandbox/messages/secret", headers={"Accept-Language": language})
     assert says in answer.json()["counter"]
+
+
+def test_messages_can_be_listed_newest_first_page_by_page(bank: Sandbox, phone: Phone) -> None:
+    for cents in range(1, 6):
+        phone.transfer(f"1.0{cents}")
+    oldest = bank.control("GET", "/messages")["items"]
+    seen: list[Json] = []
+    cursor: str | None = None
+    while True:
+        wanted = {"order": "newest", "limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = bank.control("GET", "/messages", params=wanted)
+        seen += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == oldest[::-1]
+    assert len(seen) >= 5
+
+
+def test_messages_are_found_by_text_and_member(bank: Sandbox, phone: Phone) -> None:
+    challenge = phone.transfer("1.00")["challenge"]["id"]
+    code = bank.code(challenge)
+    [found] = bank.control("GET", "/messages", params={"q": code})["items"]
+    assert found["challenge_id"] == challenge
+    assert found["member_id"] == phone.member["id"]
+    assert bank.control("GET", "/messages", params={"q": "CÓDIGO"})["items"]
+    other = next(each["id"] for each in bank.members() if each["id"] != phone.member["id"])
+    assert bank.control("GET", "/messages", params={"member_id": other})["items"] == []
+
+
+def test_a_message_tells_what_has_become_of_its_code(bank: Sandbox, phone: Phone) -> None:
+    def states() -> list[str]:
+        return [each["code_state"] for each in bank.control("GET", "/messages")["items"] if each["code"]]
+
+    first = phone.transfer("1.00")["challenge"]
+    assert states() == ["usable"]
+    message = bank.control("GET", "/messages")["items"][0]
+    assert message["expires_at"] == first["expires_at"]
+    assert message["request_id"] == phone_request(bank, "createTransfer")
+    bank.advance("PT2M")
+    assert phone.call("POST", f"/challenges/{first['id']}/resend").status_code == 200
+    assert states() == ["dead", "usable"]
+    phone.confirm(first["id"])
+    assert states() == ["dead", "used"]
+    second = phone.transfer("1.00")["challenge"]["id"]
+    wrong = phone.wrong_code(second)
+    for _ in range(3):
+        phone.confirm(second, wrong)
+    assert states()[-1] == "locked"
+    third = phone.transfer("1.00")["challenge"]["id"]
+    assert phone.call("DELETE", f"/challenges/{third}").status_code == 204
+    assert states()[-1] == "dead"
+
+
+def phone_request(bank: Sandbox, operation: str) -> str:
+    return str(bank.control("GET", "/traffic", params={"operation_id": operation})["items"][0]["id"])
+
+
+def test_contacts_are_whom_was_written_to_the_latest_first(bank: Sandbox) -> None:
+    one, other = (bank.phone(bank.persona(name)) for name in ("al-dia", "premium"))
+    one.transfer("1.00")
+    one.transfer("2.00")
+    contacts = bank.control("GET", "/messages/contacts")["items"]
+    [mine] = [each for each in contacts if each["member_id"] == one.member["id"] and each["channel"] == "sms"]
+    assert (mine["to"], mine["name"], mine["persona"]) == (one.member["phone"], one.member["name"], "al-dia")
+    assert mine["messages"] == 2
+    assert contacts[0]["member_id"] == one.member["id"]
+    assert other.member["id"] not in [each["member_id"] for each in contacts]

@@ -1,5 +1,6 @@
 """What is handed on is the wheel: it installs into an environment of its own, and serves from any directory."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -38,7 +39,9 @@ def pip(python: str | Path, *words: str) -> None:
 def test_it_holds_the_packages_with_their_data_and_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         names = set(opened.namelist())
-    assert {"sandbox/py.typed", "sandbox/console/assets/console.html", "loadtests/thresholds.yaml"} <= names
+    assert {"sandbox/py.typed", "loadtests/thresholds.yaml"} <= names
+    page = [path for folder in ("assets", "templates") for path in (ROOT / "sandbox/console" / folder).rglob("*.*")]
+    assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     tops = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"sandbox", "loadtests"}
 
@@ -54,5 +57,8 @@ def test_it_installs_with_nothing_else_there_and_serves(wheel: Path, tmp_path: P
     phone = server.bank.phone(server.bank.persona("al-dia"))
     assert phone.confirm(phone.transfer("1.00")["challenge"]["id"]).status_code == 200
     server.bank.assert_balanced()
+    page = server.client.get("/_sandbox/console").text
+    for address in re.findall(r'(?:src|href)="(/_sandbox/console/assets/[^"]+)"', page):
+        assert server.client.get(address).status_code == 200, address
     server.interrupt()
     assert "Traceback" not in server.output

@@ -98,7 +98,12 @@ async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, l
     Raises InsufficientFunds when a leg would take more than its account has available.
     """
     entry = await unit.insert(
-        queries.ADD_ENTRY, moment=unit.now, kind=kind, operation=operation, operation_id=operation_id
+        queries.ADD_ENTRY,
+        moment=unit.now,
+        kind=kind,
+        operation=operation,
+        operation_id=operation_id,
+        request_id=unit.request_id,
     )
     postings = []
     for leg in balanced(legs):

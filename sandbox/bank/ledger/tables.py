@@ -49,7 +49,8 @@ class Hold(SQLModel, table=True):
 
 
 class Entry(SQLModel, table=True):
-    """One balanced movement of money: its postings add up to zero."""
+    """One balanced movement of money: its postings add up to zero. `request_id` names the request that posted it; null
+    where the seed did."""
 
     __table_args__ = (Index("entry_by_operation", "operation", "operation_id"),)
 
@@ -58,6 +59,7 @@ class Entry(SQLModel, table=True):
     kind: str
     operation: str
     operation_id: int
+    request_id: str | None = None
 
 
 class Posting(SQLModel, table=True):

@@ -75,6 +75,7 @@ async def send(
         code=code,
         challenge_id=challenge,
         sent_at=unit.now,
+        request_id=unit.request_id,
     )
     unit.record("message.sent", member, "msg", message, channel=channel, kind=kind)
     return message

@@ -8,7 +8,8 @@ from sandbox.storage.schema import NEVER_AGAIN
 
 
 class Message(SQLModel, table=True):
-    """An SMS or e-mail as it left. A code message carries the code and its challenge as fields of their own."""
+    """An SMS or e-mail as it left. A code message carries the code and its challenge as fields of their own.
+    `request_id` names the request that sent it; null where the seed did."""
 
     __table_args__ = (
         Index("message_by_destination", "destination", "id"),
@@ -25,6 +26,7 @@ class Message(SQLModel, table=True):
     code: str | None = None
     challenge_id: int | None = None
     sent_at: int
+    request_id: str | None = None
 
 
 class Notification(SQLModel, table=True):

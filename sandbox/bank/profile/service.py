@@ -17,7 +17,7 @@ from sandbox.bank.profile.schemas import (
     Profile,
 )
 from sandbox.bank.transfers import limits as transfer_limits
-from sandbox.domain.vocabulary import Language, TransferKind
+from sandbox.domain.vocabulary import Language, Segment, TransferKind
 from sandbox.kernel import clock, masks, money
 from sandbox.problem import FieldError, Text
 from sandbox.problems import LimitExceeded
@@ -92,12 +92,17 @@ async def set_own_limits(unit: UnitOfWork, member: LiveSession, wanted: OwnLimit
 
 async def limits(unit: UnitOfWork, member: LiveSession) -> Limits:
     """Caps, own caps and today's use, for each kind of transfer."""
-    return Limits(items=[await _limit(unit, member, kind) for kind in get_args(TransferKind)])
+    return await limits_of(unit, member.member_id, member.segment)
 
 
-async def _limit(unit: UnitOfWork, member: LiveSession, kind: TransferKind) -> LimitView:
-    cap = unit.rules.limits.cap_for(kind, member.segment)
-    use = await transfer_limits.use_of(unit, member.member_id, kind)
+async def limits_of(unit: UnitOfWork, member: int, segment: Segment) -> Limits:
+    """The same for any member."""
+    return Limits(items=[await _limit(unit, member, segment, kind) for kind in get_args(TransferKind)])
+
+
+async def _limit(unit: UnitOfWork, member: int, segment: Segment, kind: TransferKind) -> LimitView:
+    cap = unit.rules.limits.cap_for(kind, segment)
+    use = await transfer_limits.use_of(unit, member, kind)
     used = use.used or 0
     per_day = cap.per_day if use.own_per_day is None else min(cap.per_day, use.own_per_day)
     return LimitView(

@@ -58,12 +58,15 @@ class Outcome:
 def run(book: RuleBook, directory: Path) -> Iterator[Outcome]:
     """Every case beside the documents of `directory`. Raises RulesInvalid for a file of cases that cannot be read."""
     for name in book.documents:
-        path = directory / f"{name}.cases.yaml"
-        if not path.exists():
-            continue
-        cases = load(path)
-        for case in cases.cases:
-            yield Outcome(name, case, _judge(book, case, cases.defaults.get(case.subject, {})))
+        yield from of_document(book, name, directory / f"{name}.cases.yaml")
+
+
+def of_document(book: RuleBook, name: str, path: Path) -> list[Outcome]:
+    """The cases of one document; none where the file is missing. Raises RulesInvalid."""
+    if not path.exists():
+        return []
+    cases = load(path)
+    return [Outcome(name, case, _judge(book, case, cases.defaults.get(case.subject, {}))) for case in cases.cases]
 
 
 def load(path: Path) -> CaseFile:

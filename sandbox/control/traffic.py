@@ -1,0 +1,186 @@
+"""Requests at a glance: one line each, newest first, to search and to follow."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Annotated, Any, Literal, NamedTuple
+
+from fastapi import Query
+from pydantic import BeforeValidator, Field
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from sandbox.bank.members.tables import Member
+from sandbox.bank.wire import Moment, Page, View
+from sandbox.control import redacted, vocabulary
+from sandbox.control.redacted import Declarations
+from sandbox.control.route import control_router
+from sandbox.domain.faults import Method
+from sandbox.http import paging
+from sandbox.http.call import Call
+from sandbox.http.describe import problems
+from sandbox.http.paging import Cursor, Limit
+from sandbox.kernel import clock
+from sandbox.kernel.folding import folded
+from sandbox.kernel.ids import PublicIds
+from sandbox.problem import CATALOGUE
+from sandbox.problems import InvalidCursor, NotFound, ValidationFailed
+from sandbox.sandboxes.journal import Exchange
+from sandbox.storage.queries import one_of, param, pick
+from sandbox.storage.unit import UnitOfWork
+
+router = control_router("journal")
+_SLICE = 200  # lines that are made in one turn of the event loop
+Outcome = Literal["ok", "refused", "failed", "struck"]
+
+
+class TrafficLine(View):
+    """A request in one line. `problem` is the code that it was refused with, `fault` the fault that struck it."""
+
+    id: str
+    at: Moment
+    method: str
+    path: str
+    operation_id: str | None
+    status: int = Field(description="The HTTP status of the answer; 0 where a fault cut the connection before one.")
+    problem: str | None = Field(description="The code of the problem that was answered; null where none was.")
+    duration_ms: float
+    member_id: str | None = Field(description="The member whose session it was; null without one.")
+    member: str | None = Field(description="The member's name.")
+    fault: str | None
+
+
+class Named(NamedTuple):
+    """A member by name."""
+
+    id: int
+    first_names: str
+    last_names: str
+
+
+_wanted = select(func.json_each(param("members")).table_valued("value").c.value)
+NAMES = one_of(Named, pick(Member.id, Member.first_names, Member.last_names).where(col(Member.id).in_(_wanted)))
+
+
+@router.get(
+    "/traffic",
+    operation_id="listTraffic",
+    summary="Requests at a glance",
+    responses=problems(InvalidCursor, NotFound),
+)
+async def list_traffic(
+    call: Call,
+    q: Annotated[
+        str | None,
+        Query(max_length=100, description="Part of the id, path, operation, problem or member's name."),
+    ] = None,
+    method: Annotated[Method | None, BeforeValidator(str.upper), Query()] = None,
+    operation_id: Annotated[str | None, Query(max_length=100)] = None,
+    outcome: Annotated[
+        Outcome | None,
+        Query(
+            description="`ok` below 400, `refused` 400 to 499, `failed` 500 and above or no answer, "
+            "`struck` by a fault."
+        ),
+    ] = None,
+    problem: Annotated[str | None, Query(max_length=100, description="The code that it was refused with.")] = None,
+    member_id: Annotated[str | None, Query(max_length=64)] = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Page[TrafficLine]:
+    """The exchanges that the journal keeps, newest first, without headers and bodies: `getRequest` has those."""
+    errors = list(vocabulary.require_operation(call.server.index, operation_id, "operation_id"))
+    if errors:
+        raise ValidationFailed(errors=errors)
+    before = paging.unseal(cursor, int)[0] if cursor else None
+    member = call.key_of("mem", member_id)
+    candidates = (
+        (place, exchange)
+        for place, exchange in call.sandbox.journal.before(None if before is None else int(before))
+        if (method is None or exchange.method == method)
+        and (operation_id is None or exchange.operation_id == operation_id)
+        and (outcome is None or outcome in outcomes(exchange))
+        and (member is None or exchange.member_id == member)
+    )
+    part = None if q is None else folded(q)
+    declarations = redacted.declarations(call.server.index)
+    found: list[tuple[int, TrafficLine]] = []
+    for piece in _pieces(candidates, limit + 1 if part is None and problem is None else _SLICE):
+        shown = zip(piece, await lines(call.unit, declarations, [each for _, each in piece]), strict=True)
+        found += [
+            (place, line)
+            for (place, _), line in shown
+            if (problem is None or line.problem == problem) and (part is None or part in _text(line))
+        ]
+        if len(found) > limit:
+            break
+        await call.unit.pause()
+    following = paging.seal(found[limit - 1][0]) if len(found) > limit else None
+    return Page[TrafficLine](items=[line for _, line in found[:limit]], next_cursor=following)
+
+
+async def lines(unit: UnitOfWork, declarations: Declarations, exchanges: Sequence[Exchange]) -> list[TrafficLine]:
+    """One line for each exchange, with the names of members."""
+    names = await members_named(unit, (each.member_id for each in exchanges))
+    return [_line(unit.ids, declarations, names, exchange) for exchange in exchanges]
+
+
+async def members_named(unit: UnitOfWork, members: Iterable[int | None]) -> dict[int, str]:
+    """The names of members by their keys."""
+    keys = sorted({key for key in members if key is not None})
+    rows = await unit.all(NAMES, members=json.dumps(keys)) if keys else []
+    return {row.id: f"{row.first_names} {row.last_names}" for row in rows}
+
+
+def outcomes(exchange: Exchange) -> list[Outcome]:
+    """What came of an exchange."""
+    status = exchange.status
+    came: Outcome = "failed" if status >= 500 or not status else "refused" if status >= 400 else "ok"
+    return [came] if exchange.fault is None else [came, "struck"]
+
+
+def problem_of(exchange: Exchange) -> str | None:
+    """The code of the problem that was answered, or None."""
+    if exchange.status < 400:
+        return None
+    try:
+        told = json.loads(exchange.response_body)
+    except (ValueError, RecursionError):
+        return None
+    code = told.get("code") if isinstance(told, dict) else None
+    return code if isinstance(code, str) and code in CATALOGUE else None
+
+
+def _line(ids: PublicIds, declarations: Declarations, names: dict[int, str], exchange: Exchange) -> TrafficLine:
+    member = exchange.member_id
+    return TrafficLine(
+        id=exchange.id,
+        at=clock.show(exchange.moment),
+        method=exchange.method,
+        path=declarations.path(exchange),
+        operation_id=exchange.operation_id,
+        status=exchange.status,
+        problem=problem_of(exchange),
+        duration_ms=round(exchange.duration_us / 1000, 3),
+        member_id=None if member is None else ids.name("mem", member),
+        member=None if member is None else names.get(member),
+        fault=exchange.fault,
+    )
+
+
+def _text(line: TrafficLine) -> str:
+    parts = (
+        line.id,
+        line.method,
+        line.path,
+        line.operation_id,
+        str(line.status),
+        line.problem,
+        line.member,
+        line.fault,
+    )
+    return folded(" ".join(part for part in parts if part))
+
+
+def _pieces(candidates: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    while piece := [each for _, each in zip(range(size), candidates, strict=False)]:
+        yield piece

@@ -1,0 +1,113 @@
+"""Requests at a glance, and everything that one of them did."""
+
+import pytest
+
+from tests.support import Json, Phone, Sandbox, assert_problem, failing
+
+
+def told(bank: Sandbox, **wanted: object) -> list[Json]:
+    return bank.control("GET", "/traffic", params=wanted)["items"]
+
+
+def operations(bank: Sandbox, **wanted: object) -> list[str]:
+    return [each["operation_id"] for each in told(bank, **wanted)]
+
+
+@pytest.fixture
+def refused(bank: Sandbox, phone: Phone) -> Phone:
+    """A phone that logged in, ordered a transfer, and was refused another one."""
+    phone.transfer("1.00")
+    answer = phone.call("POST", "/transfers", json=phone.order("40000.00"))
+    assert_problem(answer, 409, "insufficient_funds")
+    return phone
+
+
+def test_lines_are_newest_first_with_member_and_problem(bank: Sandbox, refused: Phone) -> None:
+    first, *_, last = told(bank)
+    assert (first["status"], first["problem"], first["member"]) == (409, "insufficient_funds", refused.member["name"])
+    assert first["member_id"] == refused.member["id"]
+    assert (last["operation_id"], last["problem"], last["fault"]) == ("createSession", None, None)
+
+
+def test_they_can_be_narrowed_and_searched(bank: Sandbox, refused: Phone) -> None:
+    name = refused.member["name"].split()[0]
+    assert operations(bank, outcome="refused") == ["createTransfer"]
+    assert operations(bank, outcome="failed") == []
+    assert operations(bank, problem="insufficient_funds") == ["createTransfer"]
+    assert operations(bank, q="INSUFFICIENT") == ["createTransfer"]
+    assert operations(bank, q="sessions") == ["createSession"]
+    assert operations(bank, method="post", operation_id="createTransfer") == ["createTransfer"] * 2
+    assert operations(bank, q=name.lower(), operation_id="createTransfer") == ["createTransfer"] * 2
+    assert operations(bank, q="no such thing") == []
+    other = next(each for each in bank.members() if each["id"] != refused.member["id"])
+    assert operations(bank, member_id=other["id"]) == []
+    assert operations(bank, member_id=refused.member["id"]) == operations(bank)[:-1], "all but the login itself"
+
+
+def test_what_a_fault_struck_can_be_found(bank: Sandbox, phone: Phone) -> None:
+    fault = bank.control("POST", "/faults", json={"effect": {"problem": "service_unavailable"}})["id"]
+    assert_problem(phone.call("GET", "/products"), 503, "service_unavailable")
+    [line] = told(bank, outcome="struck")
+    assert (line["fault"], line["status"], line["problem"]) == (fault, 503, "service_unavailable")
+    assert told(bank, outcome="failed") == [line]
+
+
+def test_pages_go_on_where_the_one_before_ended_while_more_requests_come(bank: Sandbox, phone: Phone) -> None:
+    for _ in range(5):
+        phone.call("GET", "/app")
+    before = told(bank)
+    seen: list[Json] = []
+    cursor: str | None = None
+    while True:
+        page = bank.control("GET", "/traffic", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))
+        seen += page["items"]
+        phone.call("GET", "/app")
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert seen == before
+
+
+def test_words_that_mean_nothing_are_refused(bank: Sandbox) -> None:
+    answer = bank.call("GET", "/_sandbox/traffic", params={"operation_id": "nothing"})
+    assert set(failing(assert_problem(answer, 422, "validation_failed"))) == {"operation_id"}
+    answer = bank.call("GET", "/_sandbox/traffic", params={"cursor": "x"})
+    assert_problem(answer, 422, "invalid_cursor")
+    assert_problem(bank.call("GET", "/_sandbox/traffic", params={"member_id": "mem_x"}), 404, "not_found")
+
+
+def test_what_is_searched_is_what_is_shown(bank: Sandbox, phone: Phone) -> None:
+    """A search must not tell what the journal hides."""
+    assert told(bank, q=phone.member["password"]) == []
+    assert told(bank, q=phone.token) == []
+
+
+def test_one_request_tells_why_it_was_answered_so_and_what_it_did(bank: Sandbox, phone: Phone) -> None:
+    challenge = phone.transfer("5.00")["challenge"]["id"]
+    answer = phone.confirm(challenge)
+    ordered, confirmed = (
+        bank.control("GET", f"/requests/{told(bank, operation_id=name)[0]['id']}")
+        for name in ("createTransfer", "confirmChallenge")
+    )
+    assert [each["challenge_id"] for each in ordered["messages"]] == [challenge]
+    assert ordered["member"] == phone.member["name"]
+    assert "transfer.own" in [each["subject"] for each in ordered["decisions"]]
+    assert "transfer.created" in [each["kind"] for each in ordered["events"]]
+    assert ordered["entries"] == []
+    assert "transfer.completed" in [each["kind"] for each in confirmed["events"]]
+    [entry] = confirmed["entries"]
+    assert [each["amount"] for each in entry["postings"]] == ["-5.00", "5.00"]
+    assert {each["request_id"] for each in [entry, *confirmed["events"]]} == {answer.headers["x-request-id"]}
+    assert (confirmed["problem"], confirmed["status"]) == (None, 200)
+
+
+def test_a_refusal_tells_the_rule_that_refused(bank: Sandbox, phone: Phone) -> None:
+    answer = phone.call("POST", "/transfers", json=phone.order("60000.00"))
+    shown = bank.control("GET", f"/requests/{answer.headers['x-request-id']}")
+    assert shown["problem"] == answer.json()["code"]
+    refusing = [rule for each in shown["decisions"] for rule in each["refused"]]
+    assert refusing[0] == answer.json()["rule"]["id"]
+
+
+def test_an_unknown_request_is_not_found(bank: Sandbox) -> None:
+    assert_problem(bank.call("GET", "/_sandbox/requests/req_nope"), 404, "not_found")
