@@ -277,8 +277,8 @@ def _glance(sandbox: Sandbox) -> object:
     """Something else for every change of what `show` shows, but for the passing of time."""
     ticking = sandbox.clock
     return (
-        ticking.anchor, ticking.origin, ticking.rate_millis, sandbox.life.level, sandbox.faults, tuple(sandbox.overrides.items()),
-        sandbox.recording is not None, sandbox.source.current, sandbox.generation,
+        ticking.anchor, ticking.origin, ticking.rate_millis, sandbox.life.level, sandbox.faults,
+        tuple(sandbox.overrides.items()), sandbox.recording is not None, sandbox.source.current, sandbox.generation,
     )  # fmt: skip
 
 
