@@ -1,0 +1,1 @@
+"""The client for asyncio. `sandbox.testing.blocking` is written from it by `python -m clients.python`."""
