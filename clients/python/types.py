@@ -63,7 +63,7 @@ class Types:
             field: self.text(each) if field in required else f"NotRequired[{self.text(each)}]"
             for field, each in schema["properties"].items()
         }
-        said = schema.get("description", "")
+        said = schema.get("description") or _about(name, schema)
         if any(keyword.iskeyword(field) for field in fields):
             listed = ", ".join(f'"{field}": "{text}"' for field, text in fields.items())
             return f'{name} = TypedDict("{name}", {{{listed}}})\n{docstring(said, "")}'
@@ -73,6 +73,14 @@ class Types:
     def enumerations(self) -> list[str]:
         """The large enumerations as aliases."""
         return [f"{name}: TypeAlias = {_literal(values)}" for values, name in self._large.items()]
+
+
+def _about(name: str, schema: Json) -> str:
+    """What a model is that the document does not describe: a page of a list, or the thing of that name."""
+    if "items" not in schema["properties"]:
+        return f"`{name}` of the OpenAPI document."
+    item = str(schema["properties"]["items"]["items"]["$ref"]).rpartition("/")[2]
+    return f"A page of `{item}`; `next_cursor` leads to the next one, and is null on the last."
 
 
 def _literal(values: Iterable[object]) -> str:

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.cli import load, remote, rules
+from sandbox.cli import conditions, inspection, load, remote, rules
 from sandbox.cli.progress import seeding_bar
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
-app.add_typer(remote.app)
+for commands in (remote, inspection, conditions):
+    app.add_typer(commands.app)
 app.command()(load.load)
 console = Console(stderr=True)
 

@@ -839,14 +839,14 @@ class BeneficiaryMaximumConfirmation(TypedDict):
 
 
 class BeneficiaryMaximumReference(TypedDict):
-    """"""
+    """`BeneficiaryMaximumReference` of the OpenAPI document."""
 
     kind: Literal["beneficiary_maximum"]
     id: str
 
 
 class BeneficiaryReference(TypedDict):
-    """"""
+    """`BeneficiaryReference` of the OpenAPI document."""
 
     kind: Literal["beneficiary"]
     id: str
@@ -975,7 +975,7 @@ class CardPaymentConfirmation(TypedDict):
 
 
 class CardPaymentReference(TypedDict):
-    """"""
+    """`CardPaymentReference` of the OpenAPI document."""
 
     kind: Literal["card_payment"]
     id: str
@@ -1208,14 +1208,14 @@ class DeferralPrepaymentConfirmation(TypedDict):
 
 
 class DeferralPrepaymentReference(TypedDict):
-    """"""
+    """`DeferralPrepaymentReference` of the OpenAPI document."""
 
     kind: Literal["deferral_prepayment"]
     id: str
 
 
 class DeferralReference(TypedDict):
-    """"""
+    """`DeferralReference` of the OpenAPI document."""
 
     kind: Literal["deferral"]
     id: str
@@ -1286,7 +1286,7 @@ class DeviceDeletionConfirmation(TypedDict):
 
 
 class DeviceDeletionReference(TypedDict):
-    """"""
+    """`DeviceDeletionReference` of the OpenAPI document."""
 
     kind: Literal["device_deletion"]
     id: str
@@ -1326,7 +1326,7 @@ class DeviceRegistrationConfirmation(TypedDict):
 
 
 class DeviceRegistrationReference(TypedDict):
-    """"""
+    """`DeviceRegistrationReference` of the OpenAPI document."""
 
     kind: Literal["device_registration"]
     id: str
@@ -1342,7 +1342,7 @@ class DeviceReplacementConfirmation(TypedDict):
 
 
 class DeviceReplacementReference(TypedDict):
-    """"""
+    """`DeviceReplacementReference` of the OpenAPI document."""
 
     kind: Literal["device_replacement"]
     id: str
@@ -1434,7 +1434,7 @@ class EnrolmentConfirmation(TypedDict):
 
 
 class EnrolmentReference(TypedDict):
-    """"""
+    """`EnrolmentReference` of the OpenAPI document."""
 
     kind: Literal["enrolment"]
     id: str
@@ -1504,14 +1504,14 @@ class ExternalCardMaximumConfirmation(TypedDict):
 
 
 class ExternalCardMaximumReference(TypedDict):
-    """"""
+    """`ExternalCardMaximumReference` of the OpenAPI document."""
 
     kind: Literal["external_card_maximum"]
     id: str
 
 
 class ExternalCardReference(TypedDict):
-    """"""
+    """`ExternalCardReference` of the OpenAPI document."""
 
     kind: Literal["external_card"]
     id: str
@@ -1785,126 +1785,126 @@ class LimitsLeft(TypedDict):
 
 
 class BillerList(TypedDict):
-    """"""
+    """A page of `Biller`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Biller]
     next_cursor: None
 
 
 class CardList(TypedDict):
-    """"""
+    """A page of `Card`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Card]
     next_cursor: None
 
 
 class ContactChannelList(TypedDict):
-    """"""
+    """A page of `ContactChannel`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ContactChannel]
     next_cursor: None
 
 
 class DeviceList(TypedDict):
-    """"""
+    """A page of `Device`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Device]
     next_cursor: None
 
 
 class ExchangeList(TypedDict):
-    """"""
+    """A page of `Exchange`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Exchange]
     next_cursor: None
 
 
 class FaqList(TypedDict):
-    """"""
+    """A page of `Faq`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Faq]
     next_cursor: None
 
 
 class FaultList(TypedDict):
-    """"""
+    """A page of `Fault`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Fault]
     next_cursor: None
 
 
 class InstitutionList(TypedDict):
-    """"""
+    """A page of `Institution`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Institution]
     next_cursor: None
 
 
 class JobList(TypedDict):
-    """"""
+    """A page of `Job`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Job]
     next_cursor: None
 
 
 class LoggedDecisionList(TypedDict):
-    """"""
+    """A page of `LoggedDecision`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[LoggedDecision]
     next_cursor: None
 
 
 class ProblemKindList(TypedDict):
-    """"""
+    """A page of `ProblemKind`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ProblemKind]
     next_cursor: None
 
 
 class RequestableProductList(TypedDict):
-    """"""
+    """A page of `RequestableProduct`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[RequestableProduct]
     next_cursor: None
 
 
 class SandboxSummaryList(TypedDict):
-    """"""
+    """A page of `SandboxSummary`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[SandboxSummary]
     next_cursor: None
 
 
 class ScenarioList(TypedDict):
-    """"""
+    """A page of `Scenario`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Scenario]
     next_cursor: None
 
 
 class ServiceCategoryList(TypedDict):
-    """"""
+    """A page of `ServiceCategory`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ServiceCategory]
     next_cursor: None
 
 
 class SnapshotList(TypedDict):
-    """"""
+    """A page of `Snapshot`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Snapshot]
     next_cursor: None
 
 
 class WaitingJobList(TypedDict):
-    """"""
+    """A page of `WaitingJob`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[WaitingJob]
     next_cursor: None
 
 
 class WebhookList(TypedDict):
-    """"""
+    """A page of `Webhook`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Webhook]
     next_cursor: None
@@ -2305,133 +2305,133 @@ class OwnOrder(TypedDict):
 
 
 class BeneficiaryPage(TypedDict):
-    """"""
+    """A page of `Beneficiary`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Beneficiary]
     next_cursor: str | None
 
 
 class CardPaymentPage(TypedDict):
-    """"""
+    """A page of `CardPayment`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[CardPayment]
     next_cursor: str | None
 
 
 class DeferralPage(TypedDict):
-    """"""
+    """A page of `Deferral`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Deferral]
     next_cursor: str | None
 
 
 class DeliveryPage(TypedDict):
-    """"""
+    """A page of `Delivery`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Delivery]
     next_cursor: str | None
 
 
 class EntryPage(TypedDict):
-    """"""
+    """A page of `Entry`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Entry]
     next_cursor: str | None
 
 
 class EventPage(TypedDict):
-    """"""
+    """A page of `Event`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Event]
     next_cursor: str | None
 
 
 class ExternalCardPage(TypedDict):
-    """"""
+    """A page of `ExternalCard`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ExternalCard]
     next_cursor: str | None
 
 
 class MemberToUsePage(TypedDict):
-    """"""
+    """A page of `MemberToUse`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[MemberToUse]
     next_cursor: str | None
 
 
 class MessagePage(TypedDict):
-    """"""
+    """A page of `Message`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Message]
     next_cursor: str | None
 
 
 class MovementPage(TypedDict):
-    """"""
+    """A page of `Movement`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Movement]
     next_cursor: str | None
 
 
 class NotificationPage(TypedDict):
-    """"""
+    """A page of `Notification`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Notification]
     next_cursor: str | None
 
 
 class ProductRequestPage(TypedDict):
-    """"""
+    """A page of `ProductRequest`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ProductRequest]
     next_cursor: str | None
 
 
 class PurchasePage(TypedDict):
-    """"""
+    """A page of `Purchase`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Purchase]
     next_cursor: str | None
 
 
 class ReferralPage(TypedDict):
-    """"""
+    """A page of `Referral`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Referral]
     next_cursor: str | None
 
 
 class RegisteredServicePage(TypedDict):
-    """"""
+    """A page of `RegisteredService`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[RegisteredService]
     next_cursor: str | None
 
 
 class RunPage(TypedDict):
-    """"""
+    """A page of `Run`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Run]
     next_cursor: str | None
 
 
 class SchedulePage(TypedDict):
-    """"""
+    """A page of `Schedule`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Schedule]
     next_cursor: str | None
 
 
 class ServicePaymentPage(TypedDict):
-    """"""
+    """A page of `ServicePayment`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ServicePayment]
     next_cursor: str | None
 
 
 class TransferPage(TypedDict):
-    """"""
+    """A page of `Transfer`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Transfer]
     next_cursor: str | None
@@ -2465,7 +2465,7 @@ class PasswordChangeConfirmation(TypedDict):
 
 
 class PasswordChangeReference(TypedDict):
-    """"""
+    """`PasswordChangeReference` of the OpenAPI document."""
 
     kind: Literal["password_change"]
     id: str
@@ -2488,7 +2488,7 @@ class PasswordRecoveryConfirmation(TypedDict):
 
 
 class PasswordRecoveryReference(TypedDict):
-    """"""
+    """`PasswordRecoveryReference` of the OpenAPI document."""
 
     kind: Literal["password_recovery"]
     id: str
@@ -2688,7 +2688,7 @@ class RegisteredServiceConfirmation(TypedDict):
 
 
 class RegisteredServiceReference(TypedDict):
-    """"""
+    """`RegisteredServiceReference` of the OpenAPI document."""
 
     kind: Literal["registered_service"]
     id: str
@@ -2855,14 +2855,14 @@ class ScheduledPaymentMaximumConfirmation(TypedDict):
 
 
 class ScheduledPaymentMaximumReference(TypedDict):
-    """"""
+    """`ScheduledPaymentMaximumReference` of the OpenAPI document."""
 
     kind: Literal["scheduled_payment_maximum"]
     id: str
 
 
 class ScheduledPaymentReference(TypedDict):
-    """"""
+    """`ScheduledPaymentReference` of the OpenAPI document."""
 
     kind: Literal["scheduled_payment"]
     id: str
@@ -2885,7 +2885,7 @@ class ServicePaymentConfirmation(TypedDict):
 
 
 class ServicePaymentReference(TypedDict):
-    """"""
+    """`ServicePaymentReference` of the OpenAPI document."""
 
     kind: Literal["service_payment"]
     id: str
@@ -2994,7 +2994,7 @@ class TransferPreview(TypedDict):
 
 
 class TransferReference(TypedDict):
-    """"""
+    """`TransferReference` of the OpenAPI document."""
 
     kind: Literal["transfer"]
     id: str
@@ -3059,7 +3059,7 @@ class UsernameChangeConfirmation(TypedDict):
 
 
 class UsernameChangeReference(TypedDict):
-    """"""
+    """`UsernameChangeReference` of the OpenAPI document."""
 
     kind: Literal["username_change"]
     id: str
@@ -3075,7 +3075,7 @@ class UsernameRecoveryConfirmation(TypedDict):
 
 
 class UsernameRecoveryReference(TypedDict):
-    """"""
+    """`UsernameRecoveryReference` of the OpenAPI document."""
 
     kind: Literal["username_recovery"]
     id: str

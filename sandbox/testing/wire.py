@@ -42,7 +42,7 @@ class Request(NamedTuple, Generic[Result]):
     @property
     def is_control(self) -> bool:
         """Whether it goes to the control plane, which may ask for a token."""
-        return self.path.startswith(CONTROL) or self.path == "/metrics"
+        return is_control(self.path)
 
     def parameters(self) -> dict[str, str]:
         """The query parameters, as they stand in a URL."""
@@ -56,6 +56,11 @@ class Request(NamedTuple, Generic[Result]):
         """The headers to send: the client's `own`, and above them the request's."""
         named = {name: value for name, value in self.headers.items() if value is not None}
         return {**own, **({} if self.body is None else {"Content-Type": JSON}), **named}
+
+
+def is_control(path: str) -> bool:
+    """Whether a path is one of the control plane."""
+    return path.startswith(CONTROL) or path == "/metrics"
 
 
 def as_json(reply: Reply) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 
 from sandbox.testing.refusals import result_of
-from sandbox.testing.wire import Reply, Request, Result
+from sandbox.testing.wire import Reply, Request, Result, is_control
 
 URL = "http://127.0.0.1:8000"
 # Longer than the longest wait of the control plane, so that a long poll ends by its own answer.
@@ -38,7 +38,7 @@ class Connection:
 
     def send(self, request: Request[Result], sandbox: str, headers: dict[str, str] | None = None) -> Result:
         """The answer to a request. Raises Problem, UnexpectedAnswer, and httpx2.TransportError where none came."""
-        own = {**self.own_headers(sandbox, is_control=request.is_control), **(headers or {})}
+        own = {**self._language, **self.addressed(sandbox, is_control=request.is_control), **(headers or {})}
         response = self.client.request(
             request.method,
             request.path,
@@ -50,19 +50,15 @@ class Connection:
 
     def call(self, method: str, path: str, sandbox: str, **options: Any) -> httpx2.Response:
         """The answer as it came, refusals too; `options` are those of `httpx2.request`."""
-        is_control = Request(method, path, _unread).is_control
-        headers = {**self.own_headers(sandbox, is_control=is_control), **(options.pop("headers", None) or {})}
+        own = {**self._language, **self.addressed(sandbox, is_control=is_control(path))}
+        headers = {**own, **(options.pop("headers", None) or {})}
         return self.client.request(method, path, headers=headers, **options)
 
-    def own_headers(self, sandbox: str, *, is_control: bool) -> dict[str, str]:
-        """What every request carries. The bank is never shown the control token."""
+    def addressed(self, sandbox: str, *, is_control: bool) -> dict[str, str]:
+        """The headers that say whom a request is for. The bank is never shown the control token."""
         token = {"Authorization": f"Bearer {self._token}"} if self._token and is_control else {}
-        return {"X-Sandbox": sandbox, **self._language, **token}
+        return {"X-Sandbox": sandbox, **token}
 
     def close(self) -> None:
         """Close the connection."""
         self.client.close()
-
-
-def _unread(reply: Reply) -> Reply:
-    return reply
