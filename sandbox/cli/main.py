@@ -52,6 +52,27 @@ def serve(
 
 
 @app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to put them: `rules` and `seed` are made there.")] = Path(),
+) -> None:
+    """Copy the rules and the seed out, to edit them. A server started in that directory uses them."""
+    import shutil
+
+    from sandbox import shipped
+
+    wanted = {source: directory / source.name for source in shipped.packaged()}
+    for target in wanted.values():
+        if target.exists():
+            _end(f"{target} exists already: nothing was copied")
+    try:
+        for source, target in wanted.items():
+            shutil.copytree(source, target)
+            typer.echo(target)
+    except OSError as error:
+        _end(str(error))
+
+
+@app.command()
 def seed() -> None:
     """Make the golden database now, if it is not there yet."""
     from sandbox.app import CannotStart, ensure_golden, origin_of

@@ -8,33 +8,37 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sandbox import shipped
+
 # The rules are imported within the commands: every other command starts in half the time without them.
 if TYPE_CHECKING:
     from sandbox.domain.rules import RuleBook, RulesInvalid
 
 app = typer.Typer(no_args_is_help=True)
 console = Console()
-Directory = Annotated[Path, typer.Option("--rules-dir", envvar="SANDBOX_RULES_DIR", help="Where the documents are.")]
-RULES = Path("rules")
+Directory = Annotated[
+    Path | None, typer.Option("--rules-dir", envvar="SANDBOX_RULES_DIR", help="Where the documents are.")
+]
 
 
 @app.command()
-def check(rules_dir: Directory = RULES) -> None:
+def check(rules_dir: Directory = None) -> None:
     """Check every document: form, names, types, codes, messages. Exit status 1 when something is wrong."""
-    book = _load(rules_dir)
+    book = _load(rules_dir or shipped.rules_dir())
     count = sum(len(document.rules) for document in book.documents.values())
     typer.echo(f"{len(book.documents)} documents, {count} rules: all hold (revision {book.revision})")
 
 
 @app.command()
-def test(rules_dir: Directory = RULES) -> None:
+def test(rules_dir: Directory = None) -> None:
     """Run the cases beside the documents. Exit status 1 when one does not hold."""
     from sandbox.domain.rules import RulesInvalid
     from sandbox.domain.rules import cases as rule_cases
 
-    book = _load(rules_dir)
+    directory = rules_dir or shipped.rules_dir()
+    book = _load(directory)
     try:
-        outcomes = list(rule_cases.run(book, rules_dir))
+        outcomes = list(rule_cases.run(book, directory))
     except RulesInvalid as invalid:
         _refuse(invalid)
     broken = [outcome for outcome in outcomes if outcome.problem]
@@ -49,13 +53,13 @@ def test(rules_dir: Directory = RULES) -> None:
 def explain(
     subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend or identity.document.")],
     facts: Annotated[str, typer.Option(help="The facts as JSON, or @FILE. Money in cents.")],
-    rules_dir: Directory = RULES,
+    rules_dir: Directory = None,
 ) -> None:
     """Ask the rules and show what each of them said, or what the documents answer."""
     from sandbox.domain.rules import FactsError
     from sandbox.domain.rules.answers import ANSWERS, answer
 
-    book = _load(rules_dir)
+    book = _load(rules_dir or shipped.rules_dir())
     try:
         if subject in ANSWERS:
             typer.echo(json.dumps(answer(book, subject, _facts(facts)), ensure_ascii=False))

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing.wire import Reply, Request, Result
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 _ERRORS = 400
 MEDIA_TYPE = "application/problem+json"
 

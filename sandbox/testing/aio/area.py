@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing.wire import Request, Result
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 PAGE = 200
 """The largest page that the server gives."""
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing import models
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 _SECONDS = 5.0
 
 

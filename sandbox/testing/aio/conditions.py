@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing import models
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 
 class AsyncFaults(AsyncArea):
     """What goes wrong in a sandbox: an ordered list, of which the first fault that matches a call strikes."""

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing import models
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 
 class AsyncSandbox:
     """A bank of its own on a running server: its members, clock, codes, rules, faults and books.
@@ -46,6 +48,9 @@ class AsyncSandbox:
         """Whether the end of the context deletes the sandbox."""
         self._is_shared = connection is not None
         self.connection = connection or AsyncConnection(url, token=token, language=language)
+
+    def __repr__(self) -> str:
+        return f"<sandbox {self.name} at {self.connection.url}>"
 
     # ── calls ──
 

@@ -11,6 +11,8 @@ import httpx2
 from sandbox.testing.refusals import result_of
 from sandbox.testing.wire import Reply, Request, Result, is_control
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 URL = "http://127.0.0.1:8000"
 # Longer than the longest wait of the control plane, so that a long poll ends by its own answer.
 _SECONDS = 150.0

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing import models
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 
 class Members(Area):
     """Who banks in a sandbox: credentials, device, accounts and cards."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sandbox.testing import models
     from sandbox.testing.blocking.areas import Inbox
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 _ANOTHER_PHONE: models.DeviceOffered = {"id": "dev-new", "name": "Otro celular", "platform": "ios"}
 
 
@@ -45,6 +47,9 @@ class Phone:
         self.token = token
         self.refresh_token = ""
         self.pending: str | None = None
+
+    def __repr__(self) -> str:
+        return f"<phone of {self.member['persona'] or self.member['name']}>"
 
     # ── calls ──
 

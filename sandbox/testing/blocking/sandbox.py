@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sandbox.testing import models
 
+__tracebackhide__ = True  # pytest shows where the test called
+
 
 class Sandbox:
     """A bank of its own on a running server: its members, clock, codes, rules, faults and books.
@@ -47,6 +49,9 @@ class Sandbox:
         """Whether the end of the context deletes the sandbox."""
         self._is_shared = connection is not None
         self.connection = connection or Connection(url, token=token, language=language)
+
+    def __repr__(self) -> str:
+        return f"<sandbox {self.name} at {self.connection.url}>"
 
     # ── calls ──
 
