@@ -92,7 +92,12 @@ def _problem_classes() -> Iterator[str]:
     for code in sorted(CATALOGUE):
         problem = CATALOGUE[code]
         said = docstring(f"{problem.status}: {sentence(problem.title.en)}", "    ")
-        yield f'class {problem.__name__}(Problem):\n{said}\n\n    code = "{code}"'
+        yield f'class {exception_name(code)}(Problem):\n{said}\n\n    code = "{code}"'
+
+
+def exception_name(code: str) -> str:
+    """`insufficient_funds` as `InsufficientFunds`: the code tells the name."""
+    return code.title().replace("_", "")
 
 
 def _formatted(text: str) -> str:

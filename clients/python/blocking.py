@@ -24,13 +24,21 @@ def blocking(source: str) -> str:
 
 def _without_parentheses(source: str) -> str:
     """`(await …)[…]` without the parentheses, which `await` alone needs."""
-    parts = source.split("(await ")
-    for number, part in enumerate(parts[1:], 1):
-        depth = 1
-        for place, character in enumerate(part):
-            depth += {"(": 1, ")": -1}.get(character, 0)
-            if not depth:
-                is_needed = part[place + 1 : place + 2] not in ("[", ".") or parts[number - 1][-1:].isidentifier()
-                parts[number] = f"({part}" if is_needed else part[:place] + part[place + 1 :]
-                break
-    return "".join(parts)
+    start = source.find("(await ")
+    while start != -1:
+        end = _closing(source, start)
+        is_call = source[start - 1 : start].isidentifier()
+        if source[end + 1 : end + 2] in ("[", ".") and not is_call:
+            source = source[:start] + source[start + 1 : end] + source[end + 1 :]
+        start = source.find("(await ", start + 1)
+    return source
+
+
+def _closing(source: str, start: int) -> int:
+    """Where the parenthesis that opens at `start` closes."""
+    depth = 0
+    for place in range(start, len(source)):
+        depth += {"(": 1, ")": -1}.get(source[place], 0)
+        if not depth:
+            return place
+    raise ValueError(f"no parenthesis closes {source[start : start + 40]!r}")

@@ -124,7 +124,7 @@ class CardNotActive(Problem):
     code = "card_not_active"
 
 
-class ChallengeConfirmed(Problem):
+class ChallengeAlreadyConfirmed(Problem):
     """409: Operation already confirmed."""
 
     code = "challenge_already_confirmed"
@@ -538,7 +538,7 @@ class RuleRefused(Problem):
     code = "rule_refused"
 
 
-class DocumentRefused(Problem):
+class RulesInvalid(Problem):
     """422: Rules do not hold."""
 
     code = "rules_invalid"
@@ -682,7 +682,7 @@ class ValidationFailed(Problem):
     code = "validation_failed"
 
 
-class AddressNotAllowed(Problem):
+class WebhookAddressNotAllowed(Problem):
     """422: Address not allowed."""
 
     code = "webhook_address_not_allowed"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Generic, NamedTuple, TypeVar
 
-CONTROL = "/_sandbox"
+CONTROL = "/_sandbox/"
 JSON = "application/json"
 Result = TypeVar("Result")
 Scalar = str | int | float | bool

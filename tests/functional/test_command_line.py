@@ -164,7 +164,9 @@ def test_something_else_that_answers_is_told() -> None:
         thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
-            assert f":{other.server_port} a sandbox?" in Shell(f"http://127.0.0.1:{other.server_port}")("audit", status=1)
+            assert f":{other.server_port} a sandbox?" in Shell(f"http://127.0.0.1:{other.server_port}")(
+                "audit", status=1
+            )
         finally:
             other.shutdown()
             thread.join()

@@ -91,7 +91,7 @@ class AsyncRules(AsyncArea):
         await self._sandbox.send(operations.reset_rules(document))
 
     async def evaluate(self, document: str, subject: str, facts: Mapping[str, object]) -> models.Decision:
-        """What the rules answer to a question, and why. Amounts are integer cents. Raises FactsError."""
+        """What the rules answer to a question, and why. Amounts are integer cents. Raises FactsDoNotFit."""
         return await self._sandbox.send(operations.evaluate_rules(document, {"subject": subject, "facts": dict(facts)}))
 
     async def decisions(

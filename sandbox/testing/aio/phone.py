@@ -150,17 +150,16 @@ class AsyncPhone:
         order["reference"] = reference
         return await self.send(operations.create_transfer(order, idempotency_key=idempotency_key))
 
-    async def pay_bill(
-        self, biller_id: str, bill: str, *, origin: str | None = None, reference: str = "prueba"
-    ) -> models.ServicePayment:
-        """Ask what is due and order its payment, which waits for its code. `bill` is the number the biller knows."""
-        inquiry = await self.send(operations.inquire_bill({"biller_id": biller_id, "reference": bill}))
-        body: Any = {
-            "origin_account_id": origin or (await self.savings())[0]["id"],
-            "inquiry_id": inquiry["id"],
-            "reference": reference,
-        }
-        return await self.send(operations.create_service_payment(body))
+    async def pay_bill(self, biller_id: str, reference: str, *, origin: str | None = None) -> models.ServicePayment:
+        """Ask what is due and order its payment, which waits for its code.
+
+        `reference` is the number that the biller knows the bill by. Raises BillerUnavailable, ReferenceUnknown, …
+        """
+        inquiry = await self.send(operations.inquire_bill({"biller_id": biller_id, "reference": reference}))
+        origin = origin or (await self.savings())[0]["id"]
+        return await self.send(
+            operations.create_service_payment({"origin_account_id": origin, "inquiry_id": inquiry["id"]})
+        )
 
     async def confirm(
         self, challenge_id: str | None = None, code: str | None = None, *, idempotency_key: str | None = None

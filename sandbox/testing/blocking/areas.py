@@ -129,7 +129,7 @@ class Webhooks(Area):
     """Where the sandbox delivers its events, signed."""
 
     def add(self, url: str, *, kinds: Sequence[models.EventFilter] | None = None) -> models.Webhook:
-        """Deliver events of these kinds, or of all, to an address. Raises AddressNotAllowed.
+        """Deliver events of these kinds, or of all, to an address. Raises WebhookAddressNotAllowed.
 
         The secret that signs deliveries is in this answer alone.
         """

@@ -92,7 +92,7 @@ class Rules(Area):
         self._sandbox.send(operations.reset_rules(document))
 
     def evaluate(self, document: str, subject: str, facts: Mapping[str, object]) -> models.Decision:
-        """What the rules answer to a question, and why. Amounts are integer cents. Raises FactsError."""
+        """What the rules answer to a question, and why. Amounts are integer cents. Raises FactsDoNotFit."""
         return self._sandbox.send(operations.evaluate_rules(document, {"subject": subject, "facts": dict(facts)}))
 
     def decisions(self, *, request_id: str | None = None, limit: int | None = None) -> list[models.LoggedDecision]:

@@ -149,17 +149,14 @@ class Phone:
         order["reference"] = reference
         return self.send(operations.create_transfer(order, idempotency_key=idempotency_key))
 
-    def pay_bill(
-        self, biller_id: str, bill: str, *, origin: str | None = None, reference: str = "prueba"
-    ) -> models.ServicePayment:
-        """Ask what is due and order its payment, which waits for its code. `bill` is the number the biller knows."""
-        inquiry = self.send(operations.inquire_bill({"biller_id": biller_id, "reference": bill}))
-        body: Any = {
-            "origin_account_id": origin or self.savings()[0]["id"],
-            "inquiry_id": inquiry["id"],
-            "reference": reference,
-        }
-        return self.send(operations.create_service_payment(body))
+    def pay_bill(self, biller_id: str, reference: str, *, origin: str | None = None) -> models.ServicePayment:
+        """Ask what is due and order its payment, which waits for its code.
+
+        `reference` is the number that the biller knows the bill by. Raises BillerUnavailable, ReferenceUnknown, …
+        """
+        inquiry = self.send(operations.inquire_bill({"biller_id": biller_id, "reference": reference}))
+        origin = origin or self.savings()[0]["id"]
+        return self.send(operations.create_service_payment({"origin_account_id": origin, "inquiry_id": inquiry["id"]}))
 
     def confirm(
         self, challenge_id: str | None = None, code: str | None = None, *, idempotency_key: str | None = None
