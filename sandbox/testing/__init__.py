@@ -1,6 +1,6 @@
 """The Python client of a sandbox, for tests and tools: it knows the server over HTTP only.
 
-    with Sandbox().fork() as sandbox:
+    with Sandbox() as server, server.fork(rate=0) as sandbox:
         phone = sandbox.phone("al-dia")
         phone.transfer("25.00")
         phone.confirm()
