@@ -28,6 +28,13 @@ app.command()(load.load)
 console = Console(stderr=True)
 
 
+def run() -> None:
+    """The program `cooprogreso-sandbox`: `sandbox`, which serves where no command is named."""
+    if len(sys.argv) == 1:
+        sys.argv.append("serve")
+    app(prog_name="cooprogreso-sandbox")
+
+
 @app.command()
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [SANDBOX_HOST].")] = None,
