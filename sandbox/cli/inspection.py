@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
+from sandbox.cli import completion
 from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, given, reaching, tell, tell_items, tell_json
 
 app = typer.Typer(no_args_is_help=True)
@@ -11,7 +12,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def members(
-    persona: Annotated[str | None, typer.Option(help="This persona alone.")] = None,
+    persona: Annotated[str | None, typer.Option(help="This persona alone.", autocompletion=completion.personas)] = None,
     make: Annotated[
         str | None, typer.Option(help='Make a member, with traits as JSON (- for standard input): {"accounts": …}')
     ] = None,

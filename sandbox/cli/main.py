@@ -10,14 +10,13 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.cli import conditions, inspection, load, remote, rules
+from sandbox.cli import conditions, doctor, inspection, load, remote, rules
 from sandbox.cli.progress import seeding_bar
 
 if TYPE_CHECKING:
     from sandbox.settings import Settings
 
 app = typer.Typer(
-    help="Cooprogreso Sandbox: a bank in a box. Every setting is an environment variable SANDBOX_…: see `settings`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
@@ -25,7 +24,25 @@ app.add_typer(rules.app, name="rules", help="Check, test, explain and describe t
 for commands in (remote, inspection, conditions):
     app.add_typer(commands.app)
 app.command()(load.load)
+app.command()(doctor.doctor)
 console = Console(stderr=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("cooprogreso-sandbox"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and nothing else.")
+    ] = False,
+) -> None:
+    """Cooprogreso Sandbox: a bank in a box. Every setting is an environment variable SANDBOX_…: see `settings`."""
 
 
 def run() -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from sandbox.cli import completion
 from sandbox.cli import replay as replaying
 from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, console, end, reaching, tell, tell_items
 
@@ -37,7 +38,9 @@ def new(
 @app.command()
 def fork(
     name: Annotated[str, typer.Argument(help="The new one's name.")],
-    source: Annotated[str, typer.Option("--from", help="A sandbox, or SANDBOX@SNAPSHOT.")] = DEFAULT,
+    source: Annotated[
+        str, typer.Option("--from", help="A sandbox, or SANDBOX@SNAPSHOT.", autocompletion=completion.sources)
+    ] = DEFAULT,
     url: Url = URL,
     as_json: AsJson = False,
 ) -> None:
@@ -48,7 +51,9 @@ def fork(
 
 
 @app.command()
-def delete(name: str, url: Url = URL) -> None:
+def delete(
+    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)], url: Url = URL
+) -> None:
     """Remove a sandbox with its snapshots."""
     with reaching(url, name) as server:
         server.delete()
@@ -79,7 +84,12 @@ def snapshot(
 
 
 @app.command()
-def restore(name: str, url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+def restore(
+    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.snapshots)],
+    url: Url = URL,
+    sandbox: Selected = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
     """Go back to a snapshot."""
     with reaching(url, sandbox, as_json=as_json) as server:
         tell(server.restore(name), as_json)

@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sandbox.cli import completion
+
 # The client is imported where a server is reached: `--help` and completions do without it.
 if TYPE_CHECKING:
     from sandbox.testing import Problem, Sandbox
@@ -18,10 +20,13 @@ console = Console()
 errors = Console(stderr=True)
 
 Url = Annotated[str, typer.Option("--url", envvar="SANDBOX_URL", help="Where the server answers.")]
-Selected = Annotated[str, typer.Option("--sandbox", "-s", envvar="SANDBOX_NAME", help="Which sandbox.")]
+Selected = Annotated[
+    str,
+    typer.Option("--sandbox", "-s", envvar="SANDBOX_NAME", help="Which sandbox.", autocompletion=completion.sandboxes),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and a refusal, too.")]
-URL = "http://127.0.0.1:8000"
-DEFAULT = "default"
+URL = completion.URL
+DEFAULT = completion.DEFAULT
 
 
 @contextmanager

@@ -263,6 +263,50 @@ def test_webhooks_are_added_and_removed(sandbox: Shell) -> None:
     sandbox("delete", "told")
 
 
+def test_a_document_is_put_shown_and_put_back(sandbox: Shell, tmp_path: Path) -> None:
+    sandbox("new", "ruled", "--rate", "0")
+    text = sandbox("rules", "show", "otp", "-s", "ruled")
+    file = tmp_path / "otp.yaml"
+    file.write_text(text.replace("attempts: 3", "attempts: 1"), encoding="utf-8")
+    assert sandbox.json("rules", "put", "otp", str(file), "-s", "ruled", "--dry-run")["dry_run"] is True
+    assert sandbox("rules", "show", "otp", "-s", "ruled") == text
+    sandbox("rules", "put", "otp", str(file), "-s", "ruled")
+    assert sandbox("rules", "show", "otp", "-s", "ruled") == file.read_text(encoding="utf-8")
+    listed = {each["name"]: each["overridden"] for each in sandbox.json("rules", "list", "-s", "ruled")["items"]}
+    assert [name for name, overridden in listed.items() if overridden] == ["otp"]
+    sandbox("rules", "reset", "otp", "-s", "ruled")
+    assert sandbox("rules", "show", "otp", "-s", "ruled") == text
+    file.write_text("settings: {", encoding="utf-8")
+    assert "rules_invalid" in sandbox("rules", "put", "otp", str(file), "-s", "ruled", status=1)
+    assert "No such file" in sandbox("rules", "put", "otp", str(tmp_path / "none"), status=2)
+    sandbox("delete", "ruled")
+
+
+def test_names_are_completed(sandbox: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox("new", "completed", "--rate", "0")
+    sandbox("snapshot", "before-payday", "-s", "completed")
+
+    def completions(words: str) -> list[str]:
+        variables = {
+            "_SANDBOX_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split()) - 1),
+        }
+        return command(env={"SANDBOX_URL": sandbox.url, **variables}).stdout.split()
+
+    assert completions("sandbox reset -s compl") == ["completed"]
+    assert completions("sandbox delete compl") == ["completed"]
+    assert completions("sandbox restore -s completed before") == ["before-payday"]
+    assert completions("sandbox fork x --from completed@b") == ["completed@before-payday"]
+    assert completions("sandbox members --persona al-d") == ["al-dia"]
+    assert completions("sandbox rules show ot") == ["otp"]
+    assert completions("sandbox restore -s nowhere b") == []
+    monkeypatch.setattr(sandbox, "url", "http://127.0.0.1:9")
+    assert completions("sandbox reset -s compl") == []
+    monkeypatch.undo()
+    sandbox("delete", "completed")
+
+
 def test_a_refusal_is_json_where_json_is_asked_for(sandbox: Shell) -> None:
     assert sandbox.json("reset", "-s", "nowhere", status=1)["code"] == "sandbox_not_found"
 
