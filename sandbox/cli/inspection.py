@@ -155,6 +155,15 @@ def scenarios(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = Fal
 
 
 @app.command()
+def ready(url: Url = URL) -> None:
+    """See whether a server is ready. Exit status 1 while it is not, 3 when none answers."""
+    from sandbox.testing import operations
+
+    with reaching(url) as server:
+        typer.echo(server.send(operations.get_readiness())["status"])
+
+
+@app.command()
 def console(
     url: Url = URL,
     show: Annotated[bool, typer.Option("--show", help="Print the address, and open no browser.")] = False,

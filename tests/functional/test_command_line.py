@@ -27,7 +27,7 @@ from tests.support import Json, Phone, Sandbox
 pytestmark = pytest.mark.slow
 COMMANDS = (
     "new", "fork", "reset", "snapshot", "restore", "export", "import", "clock", "messages", "faults", "verify", "replay",
-    "members", "lease", "requests", "events", "jobs", "webhooks", "life", "scenarios", "console",
+    "members", "lease", "requests", "events", "jobs", "webhooks", "life", "scenarios", "console", "ready",
 )  # fmt: skip
 PROGRAM = Path(sys.executable).parent / "sandbox"
 
@@ -309,6 +309,11 @@ def test_names_are_completed(sandbox: Shell, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_refusal_is_json_where_json_is_asked_for(sandbox: Shell) -> None:
     assert sandbox.json("reset", "-s", "nowhere", status=1)["code"] == "sandbox_not_found"
+
+
+def test_a_server_says_whether_it_is_ready(sandbox: Shell) -> None:
+    assert sandbox("ready") == "ready\n"
+    Shell("http://127.0.0.1:9")("ready", status=3)
 
 
 def test_the_address_of_the_console_is_told(sandbox: Shell) -> None:

@@ -1,11 +1,13 @@
 """What is handed on is the wheel: it installs into an environment of its own, and serves from any directory."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import venv
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,14 @@ def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> 
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "2 passed" in ended.stdout
+
+
+def test_it_runs_by_the_name_of_the_distribution_and_nothing_more(wheel: Path, programs: Path, tmp_path: Path) -> None:
+    pip(programs / "python", "install", "pipx")
+    ended = subprocess.run(
+        [programs / "pipx", "run", "--spec", str(wheel), "cooprogreso-sandbox", "--version"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
+        env={**os.environ, "PIPX_HOME": str(tmp_path / "pipx"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout == version("cooprogreso-sandbox") + "\n"
