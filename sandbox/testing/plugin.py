@@ -22,6 +22,7 @@ sandbox(persona='al-dia', members=None, life=None, rules=None, now=None, rate=0,
 `phone` is that of `persona`; `members` is how many it is seeded with; with `life` they act by themselves; `rules` are \
 documents by name, as YAML or as (old, new) to replace in the one in force; its clock starts at `now` and runs at \
 `rate`; the books are audited after the test, unless `audit` is false."""
+_MOVES_NOTHING = ("session.", "message.")
 _PLACE = "sandbox_meeting_place"
 _MEETING: pytest.StashKey[str] = pytest.StashKey()
 
@@ -62,9 +63,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if _MEETING in config.stash:
         from pathlib import Path
 
+        place = Path(config.stash[_MEETING])
+        if not any(place.iterdir()):  # no test wanted a bank
+            place.rmdir()
+            return
         from sandbox.testing import shared
 
-        shared.stop(Path(config.stash[_MEETING]))
+        shared.stop(place)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -108,6 +113,9 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
     """A bank of the test's own, deleted afterwards. Its books are audited before that, if anything happened in it."""
     wanted = _wanted(request)
     with _opened(request, wanted) as opened:
+        for document, text in wanted.get("rules", {}).items():
+            if not isinstance(text, str):
+                opened.rules.replace(document, *text)
         yield opened
         if wanted.get("audit", True) and _has_happened(opened):
             opened.ledger.assert_balanced()
@@ -173,8 +181,9 @@ def _has_happened(sandbox: Sandbox) -> bool:
     else that a test costs, and logging in moves nothing."""
     from sandbox.testing import operations
 
-    events = sandbox.send(operations.list_events(limit=200))["items"]
-    return any(not event["kind"].startswith(("session.", "message.")) for event in events)
+    page = sandbox.send(operations.list_events(limit=200))
+    is_whole = page["next_cursor"] is None
+    return not is_whole or any(not event["kind"].startswith(_MOVES_NOTHING) for event in page["items"])
 
 
 def _wanted(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -193,18 +202,15 @@ def _wanted(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def _opened(request: pytest.FixtureRequest, wanted: dict[str, Any]) -> Sandbox:
     """A copy of the run's origin, or a bank of its own where the marker asks for what copies do not have."""
-    rules = wanted.get("rules", {})
+    whole = {name: text for name, text in wanted.get("rules", {}).items() if isinstance(text, str)}
     options = {
-        "rules": {name: text for name, text in rules.items() if isinstance(text, str)} or None,
+        "rules": whole or None,
         "now": wanted.get("now"),
         "rate": wanted.get("rate", 0),
         "life": wanted.get("life"),
     }
     if "members" in wanted or "now" in wanted:
-        made: Sandbox = request.getfixturevalue("sandbox_server").create(members=wanted.get("members"), **options)
-    else:
-        made = request.getfixturevalue("sandbox_origin").fork(**options)
-    for name, text in rules.items():
-        if not isinstance(text, str):
-            made.rules.replace(name, *text)
-    return made
+        server: Sandbox = request.getfixturevalue("sandbox_server")
+        return server.create(members=wanted.get("members"), **options)
+    origin: Sandbox = request.getfixturevalue("sandbox_origin")
+    return origin.fork(**options)

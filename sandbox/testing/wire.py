@@ -1,7 +1,7 @@
 """What is asked and what is answered, as data: the part that blocking and asynchronous clients share.
 
-An operation is a `Request`: it knows its path, its parameters and how its answer is read. Whoever sends it needs no
-knowledge of the operation, so that each client is a thin loop around its own HTTP library calls.
+An operation is a `Request`: its path, its parameters and how its answer is read. What sends it knows nothing of the
+operation, so the two clients differ in their HTTP calls alone.
 """
 
 from __future__ import annotations
@@ -97,8 +97,8 @@ def moment(when: str | datetime) -> str:
 
 
 def given(**values: Any) -> dict[str, Any]:
-    """The values that are not None. A name that Python keeps for itself has an underscore behind it: `from_`."""
-    return {name.removesuffix("_"): value for name, value in values.items() if value is not None}
+    """The values that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def a_name() -> str:

@@ -130,13 +130,18 @@ def test_the_marker_says_what_bank_it_is(project: Project) -> None:
         def test_a_document_as_a_whole(sandbox):
             raise AssertionError("rules that do not hold are refused")
 
+        @pytest.mark.sandbox(rules={"otp": ("what does not stand there", "")})
+        def test_a_replacement_of_nothing(sandbox):
+            raise AssertionError("not reached")
+
         @pytest.mark.sandbox(member=1)
         def test_a_mistake(sandbox):
             raise AssertionError("not reached")
         """
     )
-    ended.assert_outcomes(passed=2, errors=2)
-    ended.stdout.fnmatch_lines(["*rules_invalid*", "*pytest.mark.sandbox takes *not*member*"])
+    ended.assert_outcomes(passed=2, errors=3)
+    ended.stdout.fnmatch_lines(["*rules_invalid*", "*stands 0 times*", "*pytest.mark.sandbox takes *not*member*"])
+    assert project.sandboxes() == []
 
 
 # A control plane cannot make money out of nothing: the report of the audit itself is false.
