@@ -61,8 +61,21 @@ def test_an_order_is_cancelled_and_its_hold_given_back(sandbox: Sandbox) -> None
     assert phone.available(account) != before
     phone.cancel()
     assert (phone.available(account), phone.pending) == (before, None)
-    with pytest.raises(LookupError, match="waits for a code"):
+    with pytest.raises(LookupError, match="no order waits"):
         phone.confirm()
+
+
+def test_of_two_orders_the_one_that_is_named_is_confirmed(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    first, second = phone.transfer("5.00"), phone.transfer("6.00")
+    assert phone.code(first) == sandbox.inbox.code(first["challenge"]["id"])
+    assert phone.confirm(first)["resource"]["id"] == first["id"]
+    assert phone.pending == second["challenge"]["id"]
+    phone.cancel(second)
+    assert phone.send(operations.get_transfer(second["id"]))["status"] == "cancelled"
+    done = phone.send(operations.get_transfer(first["id"]))
+    with pytest.raises(LookupError, match="no order waits"):
+        phone.confirm(done)
 
 
 def test_a_bill_is_paid(sandbox: Sandbox) -> None:

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
 
 from sandbox.testing import operations
 from sandbox.testing.blocking.area import PAGE, Sender, every
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 __tracebackhide__ = True  # pytest shows where the test called
 
+Order: TypeAlias = Mapping[str, object] | str | None
+"""What ordering something answered, the id of its challenge, or None for the last order."""
 _ANOTHER_PHONE: models.DeviceOffered = {"id": "dev-new", "name": "Otro celular", "platform": "ios"}
 
 
@@ -158,38 +161,54 @@ class Phone:
         origin = origin or self.savings()[0]["id"]
         return self.send(operations.create_service_payment({"origin_account_id": origin, "inquiry_id": inquiry["id"]}))
 
+    @overload
     def confirm(
-        self, challenge_id: str | None = None, code: str | None = None, *, idempotency_key: str | None = None
-    ) -> models.ConfirmChallengeAnswer:
-        """Enter the code of the last order, or of the given challenge; without a `code`, the one in the inbox.
+        self, order: models.Transfer, code: str | None = None, *, idempotency_key: str | None = None
+    ) -> models.TransferConfirmation: ...
 
-        Raises WrongCode, ChallengeLocked, ChallengeExpired, and what the operation itself is refused with.
+    @overload
+    def confirm(
+        self, order: models.ServicePayment, code: str | None = None, *, idempotency_key: str | None = None
+    ) -> models.ServicePaymentConfirmation: ...
+
+    @overload
+    def confirm(
+        self, order: Order = None, code: str | None = None, *, idempotency_key: str | None = None
+    ) -> models.ConfirmChallengeAnswer: ...
+
+    def confirm(
+        self, order: Order = None, code: str | None = None, *, idempotency_key: str | None = None
+    ) -> models.ConfirmChallengeAnswer:
+        """Enter the code of an order: of what ordering it answered, of the id of its challenge, or of the last order.
+
+        Without a `code`, the one in the inbox. Raises WrongCode, ChallengeLocked, ChallengeExpired, and what the
+        operation itself is refused with.
         """
-        challenge = self._challenge(challenge_id)
+        challenge = self._challenge(order)
         code = code or self.code(challenge)
         request = operations.confirm_challenge(challenge, {"code": code}, idempotency_key=idempotency_key)
         answer = self.send(request)
-        self.pending = None if self.pending == challenge else self.pending
+        self._settle(challenge)
         return answer
 
-    def code(self, challenge_id: str | None = None) -> str:
-        """The code that the member was sent for the last order, or for the given challenge."""
-        return self.sandbox.inbox.code(self._challenge(challenge_id))
+    def code(self, order: Order = None) -> str:
+        """The code that the member was sent for an order."""
+        return self.sandbox.inbox.code(self._challenge(order))
 
-    def wrong_code(self, challenge_id: str | None = None) -> str:
+    def wrong_code(self, order: Order = None) -> str:
         """A code that is not the right one."""
-        right = self.code(challenge_id)
+        right = self.code(order)
         return f"{(int(right) + 1) % 10 ** len(right):0{len(right)}d}"
 
-    def resend(self, challenge_id: str | None = None) -> models.Challenge:
+    def resend(self, order: Order = None) -> models.Challenge:
         """Ask for another code; the one before is dead. Raises ResendTooSoon, ResendLimitReached."""
-        return self.send(operations.resend_challenge(self._challenge(challenge_id)))
+        return self.send(operations.resend_challenge(self._challenge(order)))
 
-    def cancel(self, challenge_id: str | None = None) -> None:
-        """Cancel the last order, or the one of the given challenge: what was held is given back."""
-        challenge = self._challenge(challenge_id)
+    def cancel(self, order: Order = None) -> None:
+        """Cancel an order: what was held is given back."""
+        challenge = self._challenge(order)
         self.send(operations.cancel_challenge(challenge))
-        self.pending = None if self.pending == challenge else self.pending
+        self._settle(challenge)
 
     def _order(
         self, amount: str, origin: str | None, destination: str | None, beneficiary: models.Beneficiary | None
@@ -207,11 +226,14 @@ class Phone:
         order |= {"origin_account_id": origin, "amount": amount}
         return order  # type: ignore[no-any-return]
 
-    def _challenge(self, challenge_id: str | None) -> str:
-        found = challenge_id or self.pending
+    def _challenge(self, order: Order) -> str:
+        found = order if isinstance(order, str) else self.pending if order is None else pending_challenge(order)
         if found is None:
-            raise LookupError("no order of this phone waits for a code")
+            raise LookupError("no order waits for a code")
         return found
+
+    def _settle(self, challenge: str) -> None:
+        self.pending = None if self.pending == challenge else self.pending
 
     def _authorization(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
