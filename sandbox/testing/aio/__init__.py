@@ -1,1 +1,1 @@
-"""The client for asyncio. `sandbox.testing.blocking` is written from it by `python -m clients.python`."""
+"""A client of a running server: its connection, sandboxes with their areas, and the phones of members."""

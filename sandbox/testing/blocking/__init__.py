@@ -1,2 +1,2 @@
 # Written by `python -m clients.python`; do not edit.
-"""The client for asyncio. `sandbox.testing.blocking` is written from it by `python -m clients.python`."""
+"""A client of a running server: its connection, sandboxes with their areas, and the phones of members."""
