@@ -65,7 +65,7 @@ class Types:
         }
         said = schema.get("description") or _about(name, schema)
         if any(keyword.iskeyword(field) for field in fields):
-            listed = ", ".join(f'"{field}": "{text}"' for field, text in fields.items())
+            listed = ", ".join(f"{field!r}: {text!r}" for field, text in fields.items())
             return f'{name} = TypedDict("{name}", {{{listed}}})\n{docstring(said, "")}'
         body = [f"    {field}: {text}" for field, text in fields.items()]
         return "\n".join([f"class {name}(TypedDict):", docstring(said, "    "), "", *body])

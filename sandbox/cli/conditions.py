@@ -69,16 +69,17 @@ def jobs(
 
 @app.command()
 def life(
-    change: Annotated[
-        str | None, typer.Option("--set", help="How it is to go on, as JSON (- for standard input).")
+    level: Annotated[
+        str | None, typer.Argument(help="off, quiet, typical or busy; without one, tell how it stands.")
     ] = None,
     url: Url = URL,
     sandbox: Selected = DEFAULT,
     as_json: AsJson = False,
 ) -> None:
-    """Tell whether members act by themselves, or change it."""
+    """Have members live by themselves from now on, or tell what they did."""
+    wanted: Any = level  # the server says what levels there are
     with reaching(url, sandbox, as_json=as_json) as server:
-        tell(server.life.read() if change is None else server.life.set(given(change, "--set")), as_json)
+        tell(server.life.read() if level is None else server.life.set(wanted), as_json)
 
 
 @app.command()

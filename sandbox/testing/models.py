@@ -96,6 +96,24 @@ EventFilter: TypeAlias = Literal[
     "hold",
     "hold.lifted",
     "hold.placed",
+    "life",
+    "life.card_payment",
+    "life.card_purchase",
+    "life.changed",
+    "life.fee",
+    "life.forgotten",
+    "life.interest",
+    "life.loan_instalment",
+    "life.maturity",
+    "life.purchase",
+    "life.refused",
+    "life.remittance",
+    "life.salary",
+    "life.service",
+    "life.takings",
+    "life.transfer",
+    "life.transfer_received",
+    "life.withdrawal",
     "limits",
     "limits.changed",
     "member",
@@ -262,6 +280,23 @@ EventKind: TypeAlias = Literal[
     "fault.ordered",
     "hold.lifted",
     "hold.placed",
+    "life.card_payment",
+    "life.card_purchase",
+    "life.changed",
+    "life.fee",
+    "life.forgotten",
+    "life.interest",
+    "life.loan_instalment",
+    "life.maturity",
+    "life.purchase",
+    "life.refused",
+    "life.remittance",
+    "life.salary",
+    "life.service",
+    "life.takings",
+    "life.transfer",
+    "life.transfer_received",
+    "life.withdrawal",
     "limits.changed",
     "member.altered",
     "member.made",
@@ -368,6 +403,7 @@ OperationId: TypeAlias = Literal[
     "getBeneficiary",
     "getCard",
     "getCardPayment",
+    "getCardPaymentReceipt",
     "getChallenge",
     "getCredentialRules",
     "getDeferral",
@@ -381,6 +417,7 @@ OperationId: TypeAlias = Literal[
     "getReferralInvitation",
     "getScheduledPayment",
     "getServicePayment",
+    "getServicePaymentReceipt",
     "getSession",
     "getTransfer",
     "getTransferReceipt",
@@ -495,6 +532,7 @@ ProblemCode: TypeAlias = Literal[
     "method_not_allowed",
     "more_than_owed",
     "no_active_account",
+    "no_event",
     "no_member_free",
     "no_message",
     "no_phone_on_file",
@@ -530,6 +568,7 @@ ProblemCode: TypeAlias = Literal[
     "service_already_registered",
     "service_unavailable",
     "session_expired",
+    "sessions_do_not_end",
     "simulation_expired",
     "snapshot_damaged",
     "snapshot_exists",
@@ -580,6 +619,7 @@ ScenarioOperation: TypeAlias = Literal[
     "getBeneficiary",
     "getCard",
     "getCardPayment",
+    "getCardPaymentReceipt",
     "getChallenge",
     "getCredentialRules",
     "getDeferral",
@@ -593,6 +633,7 @@ ScenarioOperation: TypeAlias = Literal[
     "getReferralInvitation",
     "getScheduledPayment",
     "getServicePayment",
+    "getServicePaymentReceipt",
     "getSession",
     "getTransfer",
     "getTransferReceipt",
@@ -748,11 +789,15 @@ class Advance(TypedDict):
 
 
 class Advanced(TypedDict):
-    """The clock after an advance, and every job that fell due on the way, in order."""
+    """The clock after an advance, and what fell due on the way: the first 1,000 jobs in order, how many there were,
+    and how many of each kind; of life, how many of each thing that members did.
+    """
 
     now: str
     rate: float
     jobs: list[Job]
+    jobs_in_all: int
+    counts: dict[str, int]
 
 
 class AppInfo(TypedDict):
@@ -950,6 +995,8 @@ class CardOption(TypedDict):
     """A card, what on it can be deferred, and why the rest cannot."""
 
     card_id: str
+    name: str
+    franchise: str
     number: str
     eligible: bool
     reasons: list[str]
@@ -972,6 +1019,25 @@ class CardPaymentConfirmation(TypedDict):
     challenge: Challenge
     operation: CardPaymentReference
     resource: CardPayment
+
+
+class CardPaymentReceipt(TypedDict):
+    """The voucher of a card payment that was made."""
+
+    receipt_number: str
+    date: str
+    origin: Party
+    amount: str
+    fee: str
+    tax: str
+    total: str
+    currency: Literal["USD"]
+    reference: str
+    card_payment_id: str
+    status: Literal["pending_confirmation", "completed", "in_process", "settled", "cancelled", "expired", "locked"]
+    card_number: str
+    institution: str
+    holder_name: str
 
 
 class CardPaymentReference(TypedDict):
@@ -1379,7 +1445,7 @@ class DeviceWithKey(TypedDict):
 
 
 class Difference(TypedDict):
-    """Where a request is not as wanted."""
+    """A part of a request that differs from what was expected."""
 
     field: str
     expected: Any
@@ -1413,7 +1479,7 @@ class Effect(TypedDict):
     """
 
     delay: NotRequired[Delay | None]
-    problem: NotRequired[str | None]
+    problem: NotRequired[ProblemCode | None]
     status: NotRequired[int | None]
     body: NotRequired[str | None]
     media_type: NotRequired[str]
@@ -1596,7 +1662,11 @@ class Hold(TypedDict):
 
 
 class HoldingItem(TypedDict):
-    """A loan or a term deposit. Rate a year in percent."""
+    """A loan or a term deposit that is not over. Rate a year in percent.
+
+    A loan has its next instalment, whose date is in the past while it is overdue; a term deposit has the interest
+    that it pays on its due date. What does not apply is null.
+    """
 
     id: str
     type: Literal["loan", "term_deposit"]
@@ -1608,10 +1678,16 @@ class HoldingItem(TypedDict):
     rate: str
     opened_at: str
     due_date: str
+    next_installment_date: str | None
+    next_installment: str | None
+    installments_left: int | None
+    interest_at_maturity: str | None
 
 
 class HoldingTrait(TypedDict):
-    """A loan or a term deposit."""
+    """A loan or a term deposit. `months_left`: the instalments in which a loan's balance is paid off, or the months
+    until a deposit is due.
+    """
 
     type: Literal["loan", "term_deposit"]
     name: str
@@ -1651,6 +1727,8 @@ class Info(TypedDict):
     schema_version: str
     rules_revision: str
     now: str
+    dev_sessions: bool
+    life: Literal["off", "quiet", "typical", "busy"]
 
 
 class Inquiry(TypedDict):
@@ -1756,6 +1834,22 @@ class LeaseWanted(TypedDict):
     traits: NotRequired[WantedTraits]
     seconds: NotRequired[float]
     create: NotRequired[bool]
+
+
+class LifeSet(TypedDict):
+    """How lively members are: `off`, `quiet`, `typical` or `busy`."""
+
+    level: Literal["off", "quiet", "typical", "busy"]
+
+
+class Life(TypedDict):
+    """How lively members are who have no level of their own. Everything up to `until` has happened; null where nobody
+    lives. `counts` has how many orders there were of each kind, and how many were refused and forgotten.
+    """
+
+    level: Literal["off", "quiet", "typical", "busy"]
+    until: str | None
+    counts: dict[str, int]
 
 
 class Limit(TypedDict):
@@ -1977,7 +2071,8 @@ class Match(TypedDict):
 
 class MemberPatch(TypedDict):
     """Fields to change; omitted fields keep their value. `locked_minutes` is a lock by the bank: it ends every session
-    and refuses every request while it lasts; 0 lifts it and the lock of failed logins. `phone` null removes it.
+    and refuses every request while it lasts; 0 lifts it and the lock of failed logins. `phone` null removes it;
+    `life` null has the member live as the sandbox does.
     """
 
     status: NotRequired[Literal["active", "inactive"]]
@@ -1988,6 +2083,7 @@ class MemberPatch(TypedDict):
     password: NotRequired[str | None]
     locked_minutes: NotRequired[int]
     biometrics_blocked: NotRequired[bool]
+    life: NotRequired[Literal["off", "quiet", "typical", "busy"] | None]
 
 
 class MemberToUse(TypedDict):
@@ -2007,6 +2103,7 @@ class MemberToUse(TypedDict):
     status: Literal["active", "inactive"]
     segment: Literal["standard", "premium"]
     language: Literal["es", "en"]
+    life: Literal["off", "quiet", "typical", "busy"] | None
     accounts: list[AccountInFull]
     cards: list[CardInFull]
 
@@ -2139,6 +2236,7 @@ class NewMember(TypedDict):
     segment: NotRequired[Literal["standard", "premium"]]
     status: NotRequired[Literal["active", "inactive"]]
     language: NotRequired[Literal["es", "en"]]
+    life: NotRequired[Literal["off", "quiet", "typical", "busy"] | None]
     enrolled: NotRequired[bool]
     device: NotRequired[bool]
     phone: NotRequired[bool]
@@ -2185,11 +2283,12 @@ class NewReferral(TypedDict):
 
 
 class NewRegisteredService(TypedDict):
-    """«Registro de Servicio»."""
+    """«Registro de Servicio»: the bill, what the member calls it, and the account it is to be paid from."""
 
     biller_id: str
     reference: str
     alias: str
+    origin_account_id: NotRequired[str | None]
 
 
 NewSandbox = TypedDict(
@@ -2201,13 +2300,14 @@ NewSandbox = TypedDict(
         "from": "NotRequired[str | None]",
         "rules": "NotRequired[dict[str, str]]",
         "clock": "NotRequired[StartingClock]",
+        "life": 'NotRequired[Literal["off", "quiet", "typical", "busy"] | None]',
     },
 )
 """The name it will be called by: `X-Sandbox: NAME` or `/s/NAME/…`; and what it is made from.
 
 `from` is another sandbox in its present state (`default`) or a snapshot of one (`default@before-payday`); without
 it the sandbox is seeded: `seed`, how many `members`, at the moment `clock.now`. `rules` puts documents in place of
-the base ones.
+the base ones. `life` is how lively members are, `off` where it is left out.
 """
 
 
@@ -2443,7 +2543,7 @@ class Party(TypedDict):
     name: str
     number: str
     institution: str
-    account_type: Literal["savings", "checking", "share_certificate"] | None
+    account_type: Literal["savings", "checking", "share_certificate"]
 
 
 class PasswordChange(TypedDict):
@@ -2574,8 +2674,13 @@ class ProductRequest(TypedDict):
 
 
 class Products(TypedDict):
-    """«Resumen de Productos»: a group for each kind of product the member has."""
+    """«Resumen de Productos»: a group for each kind of product the member has. Every one of them is held by
+    `holder_name` at `institution`, as forms show the origin of a payment.
+    """
 
+    greeting: str
+    holder_name: str
+    institution: str
     groups: list[AccountGroup | CardGroup | LoanGroup | DepositGroup]
 
 
@@ -2617,7 +2722,7 @@ class Purchase(TypedDict):
     merchant: str
     kind: Literal["purchase", "cash_advance"]
     amount: str
-    status: Literal["posted", "pending", "reversed"]
+    status: Literal["posted"]
     deferred: bool
     date: str
 
@@ -2639,20 +2744,20 @@ class Receipt(TypedDict):
     """The voucher of a transfer that has run; numbers are masked."""
 
     receipt_number: str
-    transfer_id: str
-    kind: Literal["own", "cooperative", "interbank"]
-    status: Literal[
-        "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
-    ]
     date: str
     origin: Party
-    destination: Party
     amount: str
     fee: str
     tax: str
     total: str
     currency: Literal["USD"]
     reference: str
+    transfer_id: str
+    kind: Literal["own", "cooperative", "interbank"]
+    status: Literal[
+        "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
+    ]
+    destination: Party
 
 
 class Recording(TypedDict):
@@ -2695,7 +2800,9 @@ class RegisteredServiceReference(TypedDict):
 
 
 class RegisteredService(TypedDict):
-    """A service saved to pay again."""
+    """A service saved to pay again. `origin` is the account that the member chose to pay it from, to be offered first;
+    null where none was chosen.
+    """
 
     id: str
     status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
@@ -2703,12 +2810,14 @@ class RegisteredService(TypedDict):
     biller_id: str
     reference: str
     alias: str
+    origin_account_id: str | None
+    origin: Party | None
     created_at: str
     challenge: Challenge | None
 
 
 class RequestMatch(TypedDict):
-    """What a request must be like; what is left out may be anything. `path` with `{}` or `*` for one segment;
+    """What a request must be like; an omitted field may be anything. `path` with `{}` or `*` for one segment;
     `headers` and `query` by exact value; `body` as a part of what was sent, `"*"` standing for any value.
     """
 
@@ -2782,6 +2891,7 @@ class Sandbox(TypedDict):
     members: int
     now: str
     rate: float
+    life: Literal["off", "quiet", "typical", "busy"]
 
 
 class Scenario(TypedDict):
@@ -2882,6 +2992,25 @@ class ServicePaymentConfirmation(TypedDict):
     challenge: Challenge
     operation: ServicePaymentReference
     resource: ServicePayment
+
+
+class ServicePaymentReceipt(TypedDict):
+    """The voucher of a service payment that was made."""
+
+    receipt_number: str
+    date: str
+    origin: Party
+    amount: str
+    fee: str
+    tax: str
+    total: str
+    currency: Literal["USD"]
+    reference: str
+    payment_id: str
+    status: Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
+    biller: str
+    biller_id: str
+    automatic: bool
 
 
 class ServicePaymentReference(TypedDict):

@@ -384,9 +384,7 @@ def list_beneficiaries(
     *,
     q: str | None = None,
     kind: Literal["cooperative", "interbank"] | None = None,
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
-    | Literal["all"]
-    | None = None,
+    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted", "all"] | None = None,
     from_: str | None = None,
     to: str | None = None,
     limit: int | None = None,
@@ -495,9 +493,7 @@ def create_service_payment(
 
 def list_service_payments(
     *,
-    status: Literal["pending_confirmation", "completed", "cancelled", "expired", "locked"]
-    | Literal["all"]
-    | None = None,
+    status: Literal["pending_confirmation", "completed", "cancelled", "expired", "locked", "all"] | None = None,
     from_: str | None = None,
     to: str | None = None,
     biller_id: str | None = None,
@@ -534,6 +530,29 @@ def get_service_payment(payment_id: str) -> Request[models.ServicePayment]:
     return Request("GET", f"/v1/service-payments/{quote(payment_id, safe='')}", as_json)
 
 
+def get_service_payment_receipt(payment_id: str) -> Request[models.ServicePaymentReceipt]:
+    """The receipt of a service payment.
+
+    The voucher of a payment that was made: number, date and time, account (masked), company, fee and total; as PDF
+    with `Accept: application/pdf`.
+    """
+    return Request("GET", f"/v1/service-payments/{quote(payment_id, safe='')}/receipt", as_json)
+
+
+def get_service_payment_receipt_as_pdf(payment_id: str) -> Request[bytes]:
+    """The receipt of a service payment.
+
+    The voucher of a payment that was made: number, date and time, account (masked), company, fee and total; as PDF
+    with `Accept: application/pdf`.
+    """
+    return Request(
+        "GET",
+        f"/v1/service-payments/{quote(payment_id, safe='')}/receipt",
+        as_bytes,
+        headers={"Accept": "application/pdf"},
+    )
+
+
 def create_registered_service(
     body: models.NewRegisteredService, *, idempotency_key: str | None = None
 ) -> Request[models.RegisteredService]:
@@ -546,9 +565,7 @@ def create_registered_service(
 
 def list_registered_services(
     *,
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
-    | Literal["all"]
-    | None = None,
+    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted", "all"] | None = None,
     from_: str | None = None,
     to: str | None = None,
     limit: int | None = None,
@@ -588,8 +605,7 @@ def create_scheduled_payment(
 
 def list_scheduled_payments(
     *,
-    status: Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted"]
-    | Literal["all"]
+    status: Literal["pending_confirmation", "active", "paused", "cancelled", "expired", "locked", "deleted", "all"]
     | None = None,
     from_: str | None = None,
     to: str | None = None,
@@ -688,9 +704,7 @@ def create_external_card(
 
 def list_external_cards(
     *,
-    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted"]
-    | Literal["all"]
-    | None = None,
+    status: Literal["pending_confirmation", "active", "cancelled", "expired", "locked", "deleted", "all"] | None = None,
     from_: str | None = None,
     to: str | None = None,
     limit: int | None = None,
@@ -771,6 +785,29 @@ def get_card_payment(card_payment_id: str) -> Request[models.CardPayment]:
     A payment, with its challenge while it waits for the code.
     """
     return Request("GET", f"/v1/card-payments/{quote(card_payment_id, safe='')}", as_json)
+
+
+def get_card_payment_receipt(card_payment_id: str) -> Request[models.CardPaymentReceipt]:
+    """The receipt of a card payment.
+
+    The voucher of a payment that was made: number, date and time, account and card (masked), holder, fee, tax and
+    total; as PDF with `Accept: application/pdf`.
+    """
+    return Request("GET", f"/v1/card-payments/{quote(card_payment_id, safe='')}/receipt", as_json)
+
+
+def get_card_payment_receipt_as_pdf(card_payment_id: str) -> Request[bytes]:
+    """The receipt of a card payment.
+
+    The voucher of a payment that was made: number, date and time, account and card (masked), holder, fee, tax and
+    total; as PDF with `Accept: application/pdf`.
+    """
+    return Request(
+        "GET",
+        f"/v1/card-payments/{quote(card_payment_id, safe='')}/receipt",
+        as_bytes,
+        headers={"Accept": "application/pdf"},
+    )
 
 
 def get_deferral_options() -> Request[models.DeferralOptions]:
@@ -1005,7 +1042,7 @@ def get_info() -> Request[models.Info]:
 
 
 def get_clock() -> Request[models.Clock]:
-    """What time is it?
+    """Get the clock.
 
     The sandbox's moment and rate.
     """
@@ -1021,9 +1058,9 @@ def set_clock(body: models.ClockSet) -> Request[models.Advanced]:
 
 
 def advance_clock(body: models.Advance) -> Request[models.Advanced]:
-    """Let time pass.
+    """Advance the clock.
 
-    Every job that falls due runs in order, each at its own moment, and the answer lists them.
+    Every job that falls due runs in order, each at its own moment, and the answer lists the first of them.
     """
     return Request("POST", "/_sandbox/clock/advance", as_json, body=body)
 
@@ -1105,7 +1142,7 @@ def list_members(
 
 
 def create_member(body: models.NewMember) -> Request[models.MemberToUse]:
-    """A member made to measure.
+    """Create a custom member.
 
     With the accounts, balances, holds, cards, purchases, beneficiaries, history and state it is to have; the books
     balance. Answers how to log in.
@@ -1311,6 +1348,7 @@ def start_recording() -> Request[models.Recording]:
 
     Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
     control plane that change this sandbox (an import is none of them). A recording that went on is forgotten.
+    Refused in developer mode, which keeps sessions alive.
     """
     return Request("POST", "/_sandbox/recording", as_json)
 
@@ -1382,7 +1420,7 @@ def list_decisions(*, limit: int | None = None, request_id: str | None = None) -
 
 
 def list_faults() -> Request[models.FaultList]:
-    """Faults in force.
+    """List the faults.
 
     In the order in which they are asked.
     """
@@ -1390,7 +1428,7 @@ def list_faults() -> Request[models.FaultList]:
 
 
 def create_fault(body: models.NewFault) -> Request[models.Fault]:
-    """Order a fault.
+    """Create a fault.
 
     In force from the next call on, in this sandbox alone. Draws come from the sandbox's seed: the same calls on the
     same bank are struck again.
@@ -1399,17 +1437,17 @@ def create_fault(body: models.NewFault) -> Request[models.Fault]:
 
 
 def clear_faults() -> Request[None]:
-    """No more faults.
+    """Delete all faults.
 
-    Everything works again.
+    Every operation works again.
     """
     return Request("DELETE", "/_sandbox/faults", as_nothing)
 
 
 def delete_fault(fault_id: str) -> Request[None]:
-    """Withdraw a fault.
+    """Delete a fault.
 
-    It strikes no more.
+    The fault strikes no further request.
     """
     return Request("DELETE", f"/_sandbox/faults/{quote(fault_id, safe='')}", as_nothing)
 
@@ -1435,12 +1473,12 @@ def list_requests(
     *,
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] | None = None,
     path: str | None = None,
-    operation_id: str | None = None,
+    operation_id: models.OperationId | None = None,
     status: int | None = None,
     member_id: str | None = None,
     limit: int | None = None,
 ) -> Request[models.ExchangeList]:
-    """Requests made.
+    """List the requests.
 
     The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to `SANDBOX_JOURNAL_SIZE`
     exchanges and `SANDBOX_JOURNAL_BYTES` bytes.
@@ -1461,7 +1499,7 @@ def list_requests(
 
 
 def clear_requests() -> Request[None]:
-    """Empty the journal.
+    """Clear the journal.
 
     Forgets every exchange.
     """
@@ -1469,7 +1507,7 @@ def clear_requests() -> Request[None]:
 
 
 def get_request(request_id: str) -> Request[models.Exchange]:
-    """One request.
+    """Get a request.
 
     The exchange with that request id.
     """
@@ -1477,13 +1515,30 @@ def get_request(request_id: str) -> Request[models.Exchange]:
 
 
 def verify_requests(body: models.Verification) -> Request[models.Verdict]:
-    """Was it called as it should be?
+    """Verify the requests.
 
     Counts the remembered requests that match, once there are enough of them or the time to `wait` is up. When they
     are not as many as there must be, the answer tells which came nearest and why each of them missed. Secrets are
     compared as they were sent, and shown redacted.
     """
     return Request("POST", "/_sandbox/requests/verify", as_json, body=body)
+
+
+def get_life() -> Request[models.Life]:
+    """How lively are members?
+
+    The level, up to when life has come, and what members did by themselves.
+    """
+    return Request("GET", "/_sandbox/life", as_json)
+
+
+def set_life(body: models.LifeSet) -> Request[models.Life]:
+    """Have members live.
+
+    From now on members do what their behaviours say: salaries arrive, bills are debited, cards are used. Nothing of
+    the past is made up. `off` stops it; members with a level of their own go on.
+    """
+    return Request("PUT", "/_sandbox/life", as_json, body=body)
 
 
 def list_events(
@@ -1514,16 +1569,37 @@ def list_events(
     )
 
 
-def list_webhooks() -> Request[models.WebhookList]:
-    """Webhooks.
+def next_event(
+    *,
+    kind: models.EventFilter | None = None,
+    member_id: str | None = None,
+    subject: str | None = None,
+    after: str | None = None,
+    wait: float | None = None,
+) -> Request[models.Event]:
+    """Wait for an event.
 
-    Every address that hears of events.
+    The first event that matches behind `after` (of all that are kept, without it); waits for it when it has not
+    happened yet. Answers 404 `no_event` when none came in time.
+    """
+    return Request(
+        "GET",
+        "/_sandbox/events/next",
+        as_json,
+        query={"kind": kind, "member_id": member_id, "subject": subject, "after": after, "wait": wait},
+    )
+
+
+def list_webhooks() -> Request[models.WebhookList]:
+    """List the webhooks.
+
+    Every address that events are delivered to.
     """
     return Request("GET", "/_sandbox/webhooks", as_json)
 
 
 def create_webhook(body: models.NewWebhook) -> Request[models.Webhook]:
-    """Send events on.
+    """Create a webhook.
 
     Events from now on go to that address, in order, signed; what is not taken (2xx) is tried again.
     """
@@ -1531,7 +1607,7 @@ def create_webhook(body: models.NewWebhook) -> Request[models.Webhook]:
 
 
 def delete_webhook(webhook_id: str) -> Request[None]:
-    """Send no more.
+    """Delete a webhook.
 
     Delete a webhook with its deliveries.
     """
@@ -1541,7 +1617,7 @@ def delete_webhook(webhook_id: str) -> Request[None]:
 def list_deliveries(
     webhook_id: str, *, limit: int | None = None, cursor: str | None = None
 ) -> Request[models.DeliveryPage]:
-    """What was delivered.
+    """List the deliveries of a webhook.
 
     Newest first: taken, given up or waiting, with the receiver's last answer.
     """
@@ -1554,7 +1630,7 @@ def list_deliveries(
 
 
 def retry_delivery(webhook_id: str, delivery_id: str) -> Request[models.Delivery]:
-    """Deliver it again.
+    """Retry a delivery.
 
     As if it were new: it leaves at once, and is tried again as often as any.
     """

@@ -388,6 +388,12 @@ class NoActiveAccount(Problem):
     code = "no_active_account"
 
 
+class NoEvent(Problem):
+    """404: No event."""
+
+    code = "no_event"
+
+
 class NoMemberFree(Problem):
     """409: No member free."""
 
@@ -596,6 +602,12 @@ class SessionExpired(Problem):
     """401: Session expired."""
 
     code = "session_expired"
+
+
+class SessionsDoNotEnd(Problem):
+    """409: Sessions do not end."""
+
+    code = "sessions_do_not_end"
 
 
 class SimulationExpired(Problem):

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 CONTROL = "/_sandbox/"
 JSON = "application/json"
 Result = TypeVar("Result")
+Liveliness: TypeAlias = Literal["off", "quiet", "typical", "busy"]
+"""How much members do by themselves."""
 Scalar = str | int | float | bool
 _NONE: Mapping[str, Any] = {}
 

@@ -366,23 +366,23 @@ def test_an_exchange_is_recorded(sandbox: Sandbox) -> None:
         sandbox.recording()
 
 
-def test_life_and_the_next_event_are_asked_for_by_their_names() -> None:
-    requests: list[str] = []
+def test_members_live_where_they_are_let(sandbox: Sandbox, server: Sandbox) -> None:
+    assert sandbox.life.read()["level"] == "off"
+    assert sandbox.life.set("busy")["level"] == "busy"
+    sandbox.clock.advance("P9D")
+    assert sum(sandbox.life.read()["counts"].values()) > 0
+    with server.create(rate=0, members=40, life="quiet") as quiet:
+        assert quiet.life.read()["level"] == "quiet"
 
-    def answer(request: httpx.Request) -> httpx.Response:
-        requests.append(f"{request.method} {request.url.raw_path.decode()} {request.content.decode()}")
-        return httpx.Response(200, json={})
 
-    client = httpx.Client(transport=httpx.MockTransport(answer), base_url="http://127.0.0.1:9")
-    sandbox = Sandbox(connection=Connection(client=client))
-    sandbox.life.read()
-    sandbox.life.set({"on": True})
-    sandbox.events.next(kind="transfer", subject="trf_1", wait=2)
-    assert requests == [
-        "GET /_sandbox/life ",
-        'PUT /_sandbox/life {"on": true}',
-        "GET /_sandbox/events/next?kind=transfer&subject=trf_1&wait=2 ",
-    ]
+def test_an_event_is_waited_for(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    transfer = phone.transfer("5.00")
+    phone.confirm()
+    done = sandbox.events.next(kind="transfer.completed", subject=transfer["id"], wait=0)
+    assert done["subject_id"] == transfer["id"]
+    with pytest.raises(problems.NoEvent):
+        sandbox.events.next(kind="transfer.completed", after=done["id"], wait=0)
 
 
 def test_paths_are_quoted_and_absent_parameters_are_not_sent() -> None:

@@ -126,6 +126,11 @@ def test_the_marker_says_what_bank_it_is(project: Project) -> None:
             with pytest.raises(problems.ChallengeLocked):
                 phone.confirm(code=phone.wrong_code())
 
+        @pytest.mark.sandbox(life="busy")
+        def test_a_bank_that_lives(sandbox, clock):
+            clock.advance("P9D")
+            assert sandbox.life.read()["counts"]
+
         @pytest.mark.sandbox(rules={"otp": "settings: {"})
         def test_a_document_as_a_whole(sandbox):
             raise AssertionError("rules that do not hold are refused")
@@ -139,7 +144,7 @@ def test_the_marker_says_what_bank_it_is(project: Project) -> None:
             raise AssertionError("not reached")
         """
     )
-    ended.assert_outcomes(passed=2, errors=3)
+    ended.assert_outcomes(passed=3, errors=3)
     ended.stdout.fnmatch_lines(["*rules_invalid*", "*stands 0 times*", "*pytest.mark.sandbox takes *not*member*"])
     assert project.sandboxes() == []
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.testing import operations
 from sandbox.testing.aio.area import PAGE, AsyncArea, every
-from sandbox.testing.wire import Request, as_json, duration, given, moment
+from sandbox.testing.wire import Liveliness, duration, given, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from sandbox.testing import models
@@ -155,12 +155,12 @@ class AsyncWebhooks(AsyncArea):
 
 
 class AsyncLife(AsyncArea):
-    """What members do by themselves, where life is switched on."""
+    """What members do by themselves: salaries arrive, bills are debited, cards are used."""
 
-    async def read(self) -> dict[str, Any]:
-        """Whether life is on, and how."""
-        return await self._sandbox.send(Request("GET", "/_sandbox/life", as_json))
+    async def read(self) -> models.Life:
+        """How lively members are, until when life has come, and what there was."""
+        return await self._sandbox.send(operations.get_life())
 
-    async def set(self, life: Mapping[str, object]) -> dict[str, Any]:
-        """Switch life on or off, or change how it goes."""
-        return await self._sandbox.send(Request("PUT", "/_sandbox/life", as_json, body=dict(life)))
+    async def set(self, level: Liveliness) -> models.Life:
+        """Have members live by themselves from now on; `off` stops it."""
+        return await self._sandbox.send(operations.set_life({"level": level}))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.testing import operations
 from sandbox.testing.aio.area import PAGE, AsyncArea, every
-from sandbox.testing.wire import Request, as_json, given
+from sandbox.testing.wire import given
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -106,11 +106,15 @@ class AsyncEvents(AsyncArea):
         self,
         *,
         kind: models.EventFilter | None = None,
+        member_id: str | None = None,
         subject: str | None = None,
         after: str | None = None,
         wait: float = _SECONDS,
     ) -> models.Event:
-        """The first event that fits; waits so many seconds for it. `subject` is the id of what it is about."""
-        query = {"kind": kind, "subject": subject, "after": after, "wait": wait}
-        request: Request[models.Event] = Request("GET", "/_sandbox/events/next", as_json, query=query)
-        return await self._sandbox.send(request)
+        """The first event that fits; waits so many seconds for it. Raises NoEvent when none comes.
+
+        `subject` is the id of what it is about, `after` that of an event.
+        """
+        return await self._sandbox.send(
+            operations.next_event(kind=kind, member_id=member_id, subject=subject, after=after, wait=wait)
+        )

@@ -12,7 +12,7 @@ from sandbox.testing.aio.connection import AsyncConnection
 from sandbox.testing.aio.history import AsyncEvents, AsyncJournal
 from sandbox.testing.aio.members import AsyncMembers
 from sandbox.testing.aio.phone import AsyncPhone
-from sandbox.testing.wire import Request, Result, a_name, given, moment
+from sandbox.testing.wire import Liveliness, Request, Result, a_name, given, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,12 +73,12 @@ class AsyncSandbox:
         rules: Mapping[str, str] | None = None,
         now: str | datetime | None = None,
         rate: float | None = None,
-        life: object = None,
+        life: Liveliness | None = None,
     ) -> Self:
         """A new sandbox from the server's seed, or from another `seed`, with so many `members`.
 
         `rules` are documents by name, as YAML. The clock starts at `now` and runs at `rate`: 0 stands still, 1 is real
-        time. `life` lets members act by themselves. Without a `name` it gets one. Raises SandboxExists.
+        time. With `life`, members act by themselves: `quiet`, `typical` or `busy`. Without a `name` it gets one. Raises SandboxExists.
         """
         return await self._made(name, {"seed": seed, "members": members}, rules, now, rate, life)
 
@@ -90,7 +90,7 @@ class AsyncSandbox:
         rules: Mapping[str, str] | None = None,
         now: str | datetime | None = None,
         rate: float | None = None,
-        life: object = None,
+        life: Liveliness | None = None,
     ) -> Self:
         """A new sandbox from the present state of this one, or from one of its snapshots; see `create`."""
         source = f"{self.name}@{snapshot}" if snapshot else self.name
@@ -210,7 +210,7 @@ class AsyncSandbox:
 
     @cached_property
     def life(self) -> AsyncLife:
-        """What members do by themselves."""
+        """How lively members are."""
         return AsyncLife(self)
 
     async def phone(self, member: str | models.MemberToUse) -> AsyncPhone:
@@ -246,7 +246,7 @@ class AsyncSandbox:
         rules: Mapping[str, str] | None,
         now: str | datetime | None,
         rate: float | None,
-        life: object,
+        life: Liveliness | None,
     ) -> Self:
         body: Any = {
             "name": name or a_name(),

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox.testing import operations
 from sandbox.testing.blocking.area import PAGE, Area, every
-from sandbox.testing.wire import Request, as_json, duration, given, moment
+from sandbox.testing.wire import Liveliness, duration, given, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import timedelta
 
     from sandbox.testing import models
@@ -154,12 +154,12 @@ class Webhooks(Area):
 
 
 class Life(Area):
-    """What members do by themselves, where life is switched on."""
+    """What members do by themselves: salaries arrive, bills are debited, cards are used."""
 
-    def read(self) -> dict[str, Any]:
-        """Whether life is on, and how."""
-        return self._sandbox.send(Request("GET", "/_sandbox/life", as_json))
+    def read(self) -> models.Life:
+        """How lively members are, until when life has come, and what there was."""
+        return self._sandbox.send(operations.get_life())
 
-    def set(self, life: Mapping[str, object]) -> dict[str, Any]:
-        """Switch life on or off, or change how it goes."""
-        return self._sandbox.send(Request("PUT", "/_sandbox/life", as_json, body=dict(life)))
+    def set(self, level: Liveliness) -> models.Life:
+        """Have members live by themselves from now on; `off` stops it."""
+        return self._sandbox.send(operations.set_life({"level": level}))

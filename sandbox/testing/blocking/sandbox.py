@@ -13,7 +13,7 @@ from sandbox.testing.blocking.connection import Connection
 from sandbox.testing.blocking.history import Events, Journal
 from sandbox.testing.blocking.members import Members
 from sandbox.testing.blocking.phone import Phone
-from sandbox.testing.wire import Request, Result, a_name, given, moment
+from sandbox.testing.wire import Liveliness, Request, Result, a_name, given, moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,12 +74,12 @@ class Sandbox:
         rules: Mapping[str, str] | None = None,
         now: str | datetime | None = None,
         rate: float | None = None,
-        life: object = None,
+        life: Liveliness | None = None,
     ) -> Self:
         """A new sandbox from the server's seed, or from another `seed`, with so many `members`.
 
         `rules` are documents by name, as YAML. The clock starts at `now` and runs at `rate`: 0 stands still, 1 is real
-        time. `life` lets members act by themselves. Without a `name` it gets one. Raises SandboxExists.
+        time. With `life`, members act by themselves: `quiet`, `typical` or `busy`. Without a `name` it gets one. Raises SandboxExists.
         """
         return self._made(name, {"seed": seed, "members": members}, rules, now, rate, life)
 
@@ -91,7 +91,7 @@ class Sandbox:
         rules: Mapping[str, str] | None = None,
         now: str | datetime | None = None,
         rate: float | None = None,
-        life: object = None,
+        life: Liveliness | None = None,
     ) -> Self:
         """A new sandbox from the present state of this one, or from one of its snapshots; see `create`."""
         source = f"{self.name}@{snapshot}" if snapshot else self.name
@@ -211,7 +211,7 @@ class Sandbox:
 
     @cached_property
     def life(self) -> Life:
-        """What members do by themselves."""
+        """How lively members are."""
         return Life(self)
 
     def phone(self, member: str | models.MemberToUse) -> Phone:
@@ -247,7 +247,7 @@ class Sandbox:
         rules: Mapping[str, str] | None,
         now: str | datetime | None,
         rate: float | None,
-        life: object,
+        life: Liveliness | None,
     ) -> Self:
         body: Any = {
             "name": name or a_name(),
