@@ -89,7 +89,8 @@ def requests(
         elif request is not None:
             tell(server.journal.request(request), as_json)
         else:
-            found = server.journal.requests(operation_id=operation, status=status, limit=limit)
+            wanted: Any = operation  # the server says which operations there are
+            found = server.journal.requests(operation_id=wanted, status=status, limit=limit)
             tell_items(found, as_json, "id", "at", "method", "path", "status", "operation_id")
 
 

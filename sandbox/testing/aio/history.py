@@ -25,7 +25,7 @@ class AsyncJournal(AsyncArea):
     async def requests(
         self,
         *,
-        operation_id: str | None = None,
+        operation_id: models.OperationId | None = None,
         path: str | None = None,
         status: int | None = None,
         member_id: str | None = None,

@@ -78,7 +78,8 @@ class AsyncSandbox:
         """A new sandbox from the server's seed, or from another `seed`, with so many `members`.
 
         `rules` are documents by name, as YAML. The clock starts at `now` and runs at `rate`: 0 stands still, 1 is real
-        time. With `life`, members act by themselves: `quiet`, `typical` or `busy`. Without a `name` it gets one. Raises SandboxExists.
+        time. With `life`, members act by themselves: `quiet`, `typical` or `busy`. Without a `name` it gets one.
+        Raises SandboxExists.
         """
         return await self._made(name, {"seed": seed, "members": members}, rules, now, rate, life)
 

@@ -26,7 +26,7 @@ class Journal(Area):
     def requests(
         self,
         *,
-        operation_id: str | None = None,
+        operation_id: models.OperationId | None = None,
         path: str | None = None,
         status: int | None = None,
         member_id: str | None = None,
