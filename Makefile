@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth clients clients-install load browser openapi rules clean soak
+.PHONY: help install screenshots run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth clients clients-install client load browser openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
 # two cores, so that a busy one does not fail it, and 50 minutes in all.
@@ -93,6 +93,9 @@ clients-install: $(READY) ## Install Node, the client tools of `clients`, and Pr
 
 clients: clients-install ## Put linters, generators, Prism and Schemathesis to work on the document (see docs/clients.md)
 	@$(BIN)/python -m clients
+
+client: $(READY) ## Write the generated half of the Python client anew
+	@$(BIN)/python -m clients.python
 
 load: $(READY) ## Thirty seconds of Locust with a verdict on the money
 	@$(BIN)/sandbox load --users 24

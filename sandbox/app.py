@@ -2,17 +2,16 @@
 
 import asyncio
 import contextlib
-import fcntl
 import functools
 import logging
-import os
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from filelock import FileLock, Timeout
 from starlette.types import Receive, Scope, Send
 
 from sandbox import background
@@ -88,7 +87,7 @@ class CannotStart(Exception):
 class Application:
     """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
 
-    def __init__(self, server: Server, lock: IO[str], document: Document) -> None:
+    def __init__(self, server: Server, lock: FileLock, document: Document) -> None:
         self.server = server
         self._lock = lock
         self._document = document
@@ -119,7 +118,7 @@ class Application:
     async def close(self) -> None:
         """Close every sandbox and give the data directory up."""
         await self.registry.close()
-        self._lock.close()
+        self._lock.release()
 
     @contextlib.asynccontextmanager
     async def _running(self, _: FastAPI) -> AsyncIterator[None]:
@@ -147,7 +146,8 @@ def create_app(
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as failing:
-            lock = failing.enter_context(_lock(settings.data_dir))
+            lock = _lock(settings.data_dir)
+            failing.callback(lock.release)
             readings.save()
             registry = _registry(settings, source, bank, progress)
             failing.pop_all()  # the application closes it
@@ -316,14 +316,11 @@ def _pages(document: Document, lifespan: Any) -> FastAPI:
     return app
 
 
-def _lock(directory: Path) -> IO[str]:
+def _lock(directory: Path) -> FileLock:
     """One process a data directory: two would write one database each behind the other's back. Raises CannotStart."""
-    file = (directory / "lock").open("w")
+    lock = FileLock(directory / "lock", blocking=False, thread_local=False)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
+        lock.acquire()
+    except Timeout:
         raise CannotStart(f"another server uses {directory} (set SANDBOX_DATA_DIR to use another place)") from None
-    file.write(str(os.getpid()))
-    file.flush()
-    return file
+    return lock

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from sandbox import shipped
 from sandbox.domain.life.behaviours import Level
 
 
@@ -17,9 +18,13 @@ class Settings(BaseSettings):
         "127.0.0.1", description="Address to listen on. Any but a loopback one needs SANDBOX_CONTROL_TOKEN."
     )
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
-    data_dir: Path = Field(Path(".sandbox"), description="Where databases live: golden ones, and a folder a sandbox.")
-    rules_dir: Path = Field(Path("rules"), description="The rule documents; watched, and reloaded when they change.")
-    seed_dir: Path = Field(Path("seed"), description="The institution, personas and catalogues.")
+    data_dir: Path = Field(
+        default_factory=shipped.data_dir, description="Where databases live: golden ones, and a folder a sandbox."
+    )
+    rules_dir: Path = Field(
+        default_factory=shipped.rules_dir, description="The rule documents; watched, and reloaded when they change."
+    )
+    seed_dir: Path = Field(default_factory=shipped.seed_dir, description="The institution, personas and catalogues.")
     members: int = Field(1000, ge=0, le=1_000_000, description="How many members the golden database is seeded with.")
     seed: str = Field("cooprogreso", min_length=1, max_length=200, description="Same seed, same bank to the byte.")
     clock_start: str = Field(

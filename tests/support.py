@@ -1,4 +1,5 @@
-"""A member's phone, as tests hold it: log in, order, read the code, confirm."""
+"""The client of `sandbox.testing` as the bank's own tests hold it: paths and whole answers, since they assert statuses,
+headers and bodies that its typed calls read and check themselves."""
 
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -6,6 +7,8 @@ from typing import Any, cast
 import httpx2 as httpx
 
 from sandbox.sandboxes.registry import Registry
+from sandbox.testing import Connection
+from sandbox.testing import Sandbox as Client
 from tests import refusals
 
 Json = dict[str, Any]
@@ -23,10 +26,10 @@ class Sandbox:
     def __init__(self, client: httpx.Client, name: str) -> None:
         self.client = client
         self.name = name
+        self.typed = Client(name, connection=Connection(client=client))
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        headers = {"X-Sandbox": self.name} | options.pop("headers", {})
-        return self.client.request(method, path, headers=headers, **options)
+        return self.typed.call(method, path, **options)
 
     def control(self, method: str, path: str, **options: Any) -> Any:
         """A control-plane call that must succeed; its JSON."""
@@ -35,9 +38,7 @@ class Sandbox:
         return answer.json() if answer.content else None
 
     def persona(self, name: str) -> Json:
-        members = self.control("GET", "/members", params={"persona": name})["items"]
-        assert members, f"no persona {name}"
-        return members[0]
+        return cast(Json, self.typed.members.persona(name))
 
     def members(self) -> list[Json]:
         return self.control("GET", "/members", params={"limit": 200})["items"]
@@ -46,21 +47,19 @@ class Sandbox:
         return Phone(self, member).log_in()
 
     def code(self, challenge_id: str) -> str:
-        message = self.control("GET", "/messages/next", params={"challenge_id": challenge_id, "wait": 0})
-        return str(message["code"])
+        return self.typed.inbox.code(challenge_id, wait=0)
 
     def advance(self, by: str) -> Json:
-        return self.control("POST", "/clock/advance", json={"by": by})
+        return cast(Json, self.typed.clock.advance(by))
 
     def freeze(self) -> None:
-        self.control("PUT", "/clock", json={"rate": 0})
+        self.typed.clock.freeze()
 
     def audit(self) -> Json:
-        return self.control("GET", "/ledger/audit")
+        return cast(Json, self.typed.ledger.audit())
 
     def assert_balanced(self) -> None:
-        audit = self.audit()
-        assert audit["balanced"], audit["violations"]
+        self.typed.ledger.assert_balanced()
 
 
 @dataclass

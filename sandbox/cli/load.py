@@ -12,7 +12,7 @@ import typer
 
 from loadtests.driver import CannotRun, Plan, Scenario, run
 from loadtests.shapes import Shape, least_seconds
-from sandbox.cli.connection import DEFAULT, AsJson, Selected, end
+from sandbox.cli.terminal import DEFAULT, AsJson, Selected, end
 
 _TIME = re.compile(r"(?P<number>[0-9]{1,6})(?P<unit>[smh]?)")
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}

@@ -10,21 +10,46 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.cli import load, remote, rules
+from sandbox.cli import conditions, doctor, inspection, load, remote, rules
 from sandbox.cli.progress import seeding_bar
 
 if TYPE_CHECKING:
     from sandbox.settings import Settings
 
 app = typer.Typer(
-    help="Cooprogreso Sandbox: a bank in a box. Every setting is an environment variable SANDBOX_…: see `settings`.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
 app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
-app.add_typer(remote.app)
+for commands in (remote, inspection, conditions):
+    app.add_typer(commands.app)
 app.command()(load.load)
+app.command()(doctor.doctor)
 console = Console(stderr=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(version("cooprogreso-sandbox"))
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version, and nothing else.")
+    ] = False,
+) -> None:
+    """Cooprogreso Sandbox: a bank in a box. Every setting is an environment variable SANDBOX_…: see `settings`."""
+
+
+def run() -> None:
+    """The program `cooprogreso-sandbox`: `sandbox`, which serves where no command is named."""
+    if len(sys.argv) == 1:
+        sys.argv.append("serve")
+    app(prog_name="cooprogreso-sandbox")
 
 
 @app.command()
@@ -48,6 +73,27 @@ def serve(
     gc.freeze()
     gc.enable()
     sys.exit(serve_until_stopped(settings, console))
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to put them: `rules` and `seed` are made there.")] = Path(),
+) -> None:
+    """Copy the rules and the seed out, to edit them. A server started in that directory uses them."""
+    import shutil
+
+    from sandbox import shipped
+
+    wanted = {source: directory / source.name for source in shipped.packaged()}
+    for target in wanted.values():
+        if target.exists():
+            _end(f"{target} exists already: nothing was copied")
+    try:
+        for source, target in wanted.items():
+            shutil.copytree(source, target)
+            typer.echo(target)
+    except OSError as error:
+        _end(str(error))
 
 
 @app.command()

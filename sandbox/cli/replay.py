@@ -6,13 +6,14 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-import httpx2 as httpx
-
-from sandbox.cli.connection import Connection, end
+from sandbox.cli.terminal import end
 from sandbox.domain.redaction import HIDDEN
 from sandbox.surfaces import BANK
+
+if TYPE_CHECKING:
+    from sandbox.testing import Sandbox
 
 _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox", "transfer-encoding", "x-request-id"})
 _HEAD = frozenset({"seed", "members", "clock_start"})
@@ -49,48 +50,41 @@ def read(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     return lines[0], lines[1:]
 
 
-def replay(server: Connection, head: dict[str, Any], exchanges: list[dict[str, Any]]) -> Difference | None:
+def replay(server: "Sandbox", head: dict[str, Any], exchanges: list[dict[str, Any]]) -> Difference | None:
     """Ask a new sandbox, made from the same seed and frozen at the same moment, the same things in the same order. It
     is removed afterwards. Ends the command where the server keeps sessions alive that ended when it was recorded."""
-    if server.control("GET", "/info").get("dev_sessions"):
+    from sandbox.testing import operations
+
+    if server.send(operations.get_info()).get("dev_sessions"):
         end("the server runs in developer mode, in which sessions do not end: start it without SANDBOX_DEV_SESSIONS", 2)
     name = f"replay-{os.getpid()}"
-    server.control(
-        "POST",
-        "/sandboxes",
-        json={
-            "name": name,
-            "seed": head["seed"],
-            "members": head["members"],
-            "clock": {"now": head["clock_start"], "rate": 0},
-            "life": head.get("life", "off"),  # recordings of earlier versions have none
-        },
-    )
-    try:
+    moment, seed, members = head["clock_start"], head["seed"], head["members"]
+    life = head.get("life", "off")  # recordings of earlier versions have none
+    with server.create(name, seed=seed, members=members, now=moment, rate=0, life=life) as fresh:
         for number, exchange in enumerate(exchanges, 1):
-            for what, recorded, replayed in _differences(server, name, exchange):
+            for what, recorded, replayed in _differences(fresh, exchange):
                 request = f"{exchange['method']} {exchange['path']} ({exchange['request_id']})"
                 return Difference(number, request, what, recorded, replayed)
-        return None
-    finally:
-        server.control("DELETE", f"/sandboxes/{name}")
+    return None
 
 
-def _differences(server: Connection, name: str, exchange: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _differences(fresh: "Sandbox", exchange: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    import httpx2
+
     is_banks = exchange["path"].startswith(f"{BANK}/")
     headers = {key: value for key, value in exchange["headers"] if key not in _NOT_SENT_AGAIN}
-    headers |= {"X-Sandbox": name, "X-Request-Id": exchange["request_id"]} | ({} if is_banks else server.token)
+    headers["X-Request-Id"] = exchange["request_id"]
+    headers |= fresh.connection.addressed(fresh.name, is_control=not is_banks)
     path = exchange["path"] + (f"?{exchange['query']}" if exchange["query"] else "")
     expected = exchange["answer"]
+    client = fresh.connection.client  # sends no header of its own where none was recorded
     try:
-        got = server.client.request(exchange["method"], path, headers=headers, content=_bytes(exchange["body"]))
+        got = client.request(exchange["method"], path, headers=headers, content=_bytes(exchange["body"]))
         status, body, answered = got.status_code, got.content, got.headers.multi_items()
-    except (httpx.RemoteProtocolError, httpx.ReadError) as error:
+    except (httpx2.RemoteProtocolError, httpx2.ReadError) as error:
         if exchange["fault"] is None:
             yield "connection", str(expected["status"]), f"{type(error).__name__} {error}"
         return  # a fault broke this connection, as it broke the recorded one
-    except httpx.TransportError as error:
-        end(f"{exchange['method']} {path} got no answer: {type(error).__name__} {error}", 3)
     if status != expected["status"]:
         yield "status", str(expected["status"]), f"{status} {body[:200].decode('utf-8', 'replace')}"
     if not is_banks:

@@ -8,33 +8,39 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from sandbox import shipped
+from sandbox.cli import completion
+from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, end, reaching, tell, tell_items
+
 # The rules are imported within the commands: every other command starts in half the time without them.
 if TYPE_CHECKING:
     from sandbox.domain.rules import RuleBook, RulesInvalid
 
 app = typer.Typer(no_args_is_help=True)
 console = Console()
-Directory = Annotated[Path, typer.Option("--rules-dir", envvar="SANDBOX_RULES_DIR", help="Where the documents are.")]
-RULES = Path("rules")
+Directory = Annotated[
+    Path | None, typer.Option("--rules-dir", envvar="SANDBOX_RULES_DIR", help="Where the documents are.")
+]
 
 
 @app.command()
-def check(rules_dir: Directory = RULES) -> None:
+def check(rules_dir: Directory = None) -> None:
     """Check every document: form, names, types, codes, messages. Exit status 1 when something is wrong."""
-    book = _load(rules_dir)
+    book = _load(rules_dir or shipped.rules_dir())
     count = sum(len(document.rules) for document in book.documents.values())
     typer.echo(f"{len(book.documents)} documents, {count} rules: all hold (revision {book.revision})")
 
 
 @app.command()
-def test(rules_dir: Directory = RULES) -> None:
+def test(rules_dir: Directory = None) -> None:
     """Run the cases beside the documents. Exit status 1 when one does not hold."""
     from sandbox.domain.rules import RulesInvalid
     from sandbox.domain.rules import cases as rule_cases
 
-    book = _load(rules_dir)
+    directory = rules_dir or shipped.rules_dir()
+    book = _load(directory)
     try:
-        outcomes = list(rule_cases.run(book, rules_dir))
+        outcomes = list(rule_cases.run(book, directory))
     except RulesInvalid as invalid:
         _refuse(invalid)
     broken = [outcome for outcome in outcomes if outcome.problem]
@@ -49,13 +55,13 @@ def test(rules_dir: Directory = RULES) -> None:
 def explain(
     subject: Annotated[str, typer.Argument(help="What is asked, such as otp.resend or identity.document.")],
     facts: Annotated[str, typer.Option(help="The facts as JSON, or @FILE. Money in cents.")],
-    rules_dir: Directory = RULES,
+    rules_dir: Directory = None,
 ) -> None:
     """Ask the rules and show what each of them said, or what the documents answer."""
     from sandbox.domain.rules import FactsError
     from sandbox.domain.rules.answers import ANSWERS, answer
 
-    book = _load(rules_dir)
+    book = _load(rules_dir or shipped.rules_dir())
     try:
         if subject in ANSWERS:
             typer.echo(json.dumps(answer(book, subject, _facts(facts)), ensure_ascii=False))
@@ -95,6 +101,48 @@ def schema(
             (write / f"{name}.schema.json").write_text(text, encoding="utf-8")
 
 
+Document = Annotated[str, typer.Argument(help="Such as otp or limits.", autocompletion=completion.documents)]
+
+
+@app.command("list")
+def list_(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+    """List the documents in force in a sandbox of a running server."""
+    with reaching(url, sandbox, as_json=as_json) as server:
+        tell_items(server.rules.all()["documents"], as_json, "name", "revision", "overridden")
+
+
+@app.command()
+def show(document: Document, url: Url = URL, sandbox: Selected = DEFAULT) -> None:
+    """Print a document in force in a sandbox of a running server."""
+    with reaching(url, sandbox) as server:
+        typer.echo(server.rules.read(document), nl=False)
+
+
+@app.command()
+def put(
+    document: Document,
+    file: Annotated[Path, typer.Argument(help="The document, as YAML.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List the decisions that would be others.")] = False,
+    url: Url = URL,
+    sandbox: Selected = DEFAULT,
+    as_json: AsJson = False,
+) -> None:
+    """Override a document in one sandbox of a running server."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        end(f"{file}: {error}", 2)
+    with reaching(url, sandbox, as_json=as_json) as server:
+        tell(server.rules.override(document, text, dry_run=dry_run), as_json)
+
+
+@app.command()
+def reset(document: Document, url: Url = URL, sandbox: Selected = DEFAULT) -> None:
+    """Go back to the server's own document."""
+    with reaching(url, sandbox) as server:
+        server.rules.reset(document)
+
+
 def schema_text(document: str) -> str:
     """The JSON Schema of a kind of document, as it is kept beside the documents."""
     from sandbox.domain.rules.kinds import KINDS
@@ -102,15 +150,22 @@ def schema_text(document: str) -> str:
     return json.dumps(KINDS[document].model_json_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 
-def _load(directory: Path) -> "RuleBook":
+def book_of(directory: Path) -> "RuleBook":
+    """The rules of a directory, checked as a server checks them. Raises RulesInvalid."""
     import sandbox.app  # noqa: F401  # the control plane declares some of the problems whose codes rules may name
     from sandbox.bank.chapter import Chapters
     from sandbox.bank.chapters import CHAPTERS
-    from sandbox.domain.rules import RuleBook, RulesInvalid
+    from sandbox.domain.rules import RuleBook
     from sandbox.problem import CATALOGUE
 
+    return RuleBook.load(directory, frozenset(CATALOGUE), Chapters(CHAPTERS).vocabulary)
+
+
+def _load(directory: Path) -> "RuleBook":
+    from sandbox.domain.rules import RulesInvalid
+
     try:
-        return RuleBook.load(directory, frozenset(CATALOGUE), Chapters(CHAPTERS).vocabulary)
+        return book_of(directory)
     except RulesInvalid as invalid:
         _refuse(invalid)
 

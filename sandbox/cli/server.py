@@ -7,7 +7,9 @@ import gc
 import logging
 import signal
 import socket
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from importlib.util import find_spec
 from types import FrameType
 from typing import Any
 
@@ -15,13 +17,13 @@ import uvicorn
 from rich.console import Console
 
 from sandbox.app import Application, CannotStart, create_app
-from sandbox.cli.connections import Bounds, Connection, cut_slow
 from sandbox.cli.progress import seeding_bar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.settings import Settings
 from sandbox.storage import engine
 
+CutSlow = Callable[[Iterable[object], float], None]
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status after Ctrl-C, as shells have it."""
 
@@ -29,9 +31,10 @@ INTERRUPTED = 128 + signal.SIGINT
 class _Server(uvicorn.Server):
     """Uvicorn, which waits for open answers when it stops; streams would never end by themselves."""
 
-    def __init__(self, config: uvicorn.Config, registry: Registry) -> None:
+    def __init__(self, config: uvicorn.Config, registry: Registry, cut_slow: CutSlow) -> None:
         super().__init__(config)
         self._registry = registry
+        self._cut_slow = cut_slow
         self.interrupted = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -42,7 +45,7 @@ class _Server(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Cut slow connections once a second; uvicorn calls this ten times."""
         if counter % 10 == 0:
-            cut_slow(self.server_state.connections, asyncio.get_running_loop().time())
+            self._cut_slow(self.server_state.connections, asyncio.get_running_loop().time())
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -66,7 +69,8 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         console.print(str(reason), style="red", markup=False, highlight=False)
         return 1
     with listener:
-        server = _Server(_configuration(app, settings), app.registry)
+        protocol, cut_slow = _protocol(app.registry, settings)
+        server = _Server(_configuration(app, settings, protocol), app.registry, cut_slow)
         _welcome(app, settings.host, port)
         settle_memory()
         with suppress(KeyboardInterrupt):
@@ -82,14 +86,26 @@ def settle_memory() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def _configuration(app: Application, settings: Settings) -> uvicorn.Config:
-    registry: Registry = app.registry
+def _protocol(registry: Registry, settings: Settings) -> tuple[Any, CutSlow]:
+    """How a connection is read, and what cuts slow ones. Without httptools it is uvicorn's own way, which bounds
+    neither the time nor the head of a request."""
+    if find_spec("httptools") is None:
+        return "h11", _cut_none
+    from sandbox.cli.connections import Bounds, Connection, cut_slow
+
     bounds = Bounds(settings.request_seconds, settings.max_header_bytes)
-    connection: Any = functools.partial(Connection, bounds, registry.next_request_id)
+    return functools.partial(Connection, bounds, registry.next_request_id), cut_slow
+
+
+def _cut_none(connections: Iterable[object], now: float) -> None:
+    """Uvicorn's own connections tell nothing of when they began."""
+
+
+def _configuration(app: Application, settings: Settings, protocol: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        loop="uvloop",
-        http=connection,
+        loop="asyncio" if find_spec("uvloop") is None else "uvloop",
+        http=protocol,
         access_log=False,
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         server_header=False,

@@ -125,8 +125,14 @@ def put(incoming: Path, target: Path) -> None:
 
 
 def sync(path: Path) -> None:
-    """Have a file or folder on the disk itself."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    """Have a file or folder on the disk itself.
+
+    Windows opens no folder, and writes out only what is open for writing.
+    """
+    is_windows = os.name == "nt"
+    if is_windows and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDWR if is_windows else os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:

@@ -32,6 +32,10 @@ class Server:
         self.words = ["serve"]
         """The command line, after the program."""
         self.directory = ROOT
+        self.variables: dict[str, str] = {}
+        """Variables of the environment that are no settings."""
+        self.unset: set[str] = set()
+        """Variables that it is started without."""
         self._client: httpx.Client | None = None
         self.process: subprocess.Popen[bytes] | Fork | None = None
         self._lines: list[str] = []
@@ -41,7 +45,9 @@ class Server:
     def environment(self) -> dict[str, str]:
         named = {f"SANDBOX_{name.upper()}": value for name, value in self.settings.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX_", "COV_"))}
-        return {**inherited, "SANDBOX_DATA_DIR": str(self.data_dir), "SANDBOX_PORT": "0", "COLUMNS": "200", **named}
+        own = {"SANDBOX_DATA_DIR": str(self.data_dir), "SANDBOX_PORT": "0", "COLUMNS": "200"}
+        whole = {**inherited, **own, **named, **self.variables}
+        return {name: value for name, value in whole.items() if name not in self.unset}
 
     def start(self) -> "Server":
         """Start it on the run's golden database and wait until it is ready."""

@@ -25,6 +25,10 @@ from tests.functional.processes import ROOT, Server
 from tests.support import Json, Phone, Sandbox
 
 pytestmark = pytest.mark.slow
+COMMANDS = (
+    "new", "fork", "reset", "snapshot", "restore", "export", "import", "clock", "messages", "faults", "verify", "replay",
+    "members", "lease", "requests", "events", "jobs", "webhooks", "life", "scenarios", "console", "ready",
+)  # fmt: skip
 PROGRAM = Path(sys.executable).parent / "sandbox"
 
 
@@ -151,7 +155,7 @@ def test_developer_mode_is_an_option_of_serve_and_neither_records_nor_replays(tm
 def test_no_server_is_told_with_what_to_do() -> None:
     told = Shell("http://127.0.0.1:9")("clock", status=3)
     assert "No server answers at http://127.0.0.1:9" in told
-    assert "make run" in told
+    assert "sandbox serve" in told
     Shell("nonsense")("clock", status=3)
 
 
@@ -159,15 +163,19 @@ def test_something_else_that_answers_is_told() -> None:
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler) as other:
         thread = threading.Thread(target=other.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
-        assert "is that a sandbox?" in Shell(f"http://127.0.0.1:{other.server_port}")("audit", status=1)
-        other.shutdown()
-        thread.join()
+        try:
+            assert f":{other.server_port} a sandbox?" in Shell(f"http://127.0.0.1:{other.server_port}")(
+                "audit", status=1
+            )
+        finally:
+            other.shutdown()
+            thread.join()
 
 
 def test_every_command_explains_itself() -> None:
     shell = Shell("http://127.0.0.1:9")
     told = shell("--help")
-    for word in ("new", "fork", "reset", "snapshot", "restore", "clock", "messages", "faults", "verify", "replay"):
+    for word in COMMANDS:
         assert f" {word} " in told
         assert "--url" in shell(word, "--help")
     assert "--show-completion" in told
@@ -200,6 +208,116 @@ def test_the_program_reads_from_a_pipe_and_writes_into_one(server: Server, sandb
     assert json.loads(ended.stdout)["effect"]["problem"] == "service_unavailable"
     assert [each["id"] for each in sandbox.json("faults", "-s", "piped")["items"]] == [json.loads(ended.stdout)["id"]]
     sandbox("delete", "piped")
+
+
+def test_members_are_made_leased_and_given_back(sandbox: Shell) -> None:
+    sandbox("new", "people", "--rate", "0")
+    [persona] = sandbox.json("members", "-s", "people", "--persona", "al-dia")["items"]
+    assert persona["username"] in sandbox("members", "-s", "people")
+    made = sandbox.json("members", "-s", "people", "--make", '{"accounts": [{"balance": "7.00"}]}')
+    assert len(made["accounts"]) == 1
+    leased = sandbox.json("lease", '{"savings_accounts": 2}', "-s", "people", "--seconds", "60")
+    sandbox("lease", "-s", "people", "--release", leased["id"])
+    assert "not_found" in sandbox("lease", "-s", "people", "--release", leased["id"], status=1)
+    sandbox("delete", "people")
+
+
+def test_requests_events_jobs_and_scenarios_are_listed(server: Server, sandbox: Shell) -> None:
+    sandbox("new", "seen", "--rate", "0")
+    bank = Sandbox(server.client, "seen")
+    phone = bank.phone(bank.persona("al-dia"))
+    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    [order] = sandbox.json("requests", "-s", "seen", "--operation", "createTransfer")["items"]
+    assert sandbox.json("requests", order["id"], "-s", "seen")["response"]["body"]["amount"] == "5.00"
+    [event] = sandbox.json("events", "-s", "seen", "--kind", "transfer.completed")["items"]
+    assert event["id"] not in sandbox("events", "-s", "seen", "--after", event["id"])
+    sandbox("requests", "-s", "seen", "--clear")
+    assert sandbox.json("requests", "-s", "seen")["items"] == []
+    assert sandbox.json("jobs", "-s", "seen")["items"]
+    assert sandbox.json("jobs", "-s", "seen", "--run")["items"] == []
+    assert "persona" in sandbox("scenarios", "-s", "seen")
+    sandbox("delete", "seen")
+
+
+def test_a_sandbox_is_exported_and_imported(server: Server, sandbox: Shell, tmp_path: Path) -> None:
+    sandbox("new", "moved", "--rate", "0")
+    bank = Sandbox(server.client, "moved")
+    before = bank.phone(bank.persona("al-dia")).accounts()
+    file = tmp_path / "moved.sqlite"
+    assert f"{len(bank.call('GET', '/_sandbox/export').content)} bytes" in sandbox("export", str(file), "-s", "moved")
+    phone = bank.phone(bank.persona("al-dia"))
+    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    sandbox("import", str(file), "-s", "moved")
+    assert bank.phone(bank.persona("al-dia")).accounts() == before
+    assert "No such file" in sandbox("import", str(tmp_path / "none"), "-s", "moved", status=2)
+    assert "Is a directory" in sandbox("export", str(tmp_path), "-s", "moved", status=2)
+    sandbox("delete", "moved")
+
+
+def test_webhooks_are_added_and_removed(sandbox: Shell) -> None:
+    sandbox("new", "told", "--rate", "0")
+    added = sandbox.json("webhooks", "-s", "told", "--add", "http://127.0.0.1:9/hook", "--kind", "transfer.completed")
+    assert [each["id"] for each in sandbox.json("webhooks", "-s", "told")["items"]] == [added["id"]]
+    sandbox("webhooks", "-s", "told", "--remove", added["id"])
+    assert sandbox.json("webhooks", "-s", "told")["items"] == []
+    sandbox("delete", "told")
+
+
+def test_a_document_is_put_shown_and_put_back(sandbox: Shell, tmp_path: Path) -> None:
+    sandbox("new", "ruled", "--rate", "0")
+    text = sandbox("rules", "show", "otp", "-s", "ruled")
+    file = tmp_path / "otp.yaml"
+    file.write_text(text.replace("attempts: 3", "attempts: 1"), encoding="utf-8")
+    assert sandbox.json("rules", "put", "otp", str(file), "-s", "ruled", "--dry-run")["dry_run"] is True
+    assert sandbox("rules", "show", "otp", "-s", "ruled") == text
+    sandbox("rules", "put", "otp", str(file), "-s", "ruled")
+    assert sandbox("rules", "show", "otp", "-s", "ruled") == file.read_text(encoding="utf-8")
+    listed = {each["name"]: each["overridden"] for each in sandbox.json("rules", "list", "-s", "ruled")["items"]}
+    assert [name for name, overridden in listed.items() if overridden] == ["otp"]
+    sandbox("rules", "reset", "otp", "-s", "ruled")
+    assert sandbox("rules", "show", "otp", "-s", "ruled") == text
+    file.write_text("settings: {", encoding="utf-8")
+    assert "rules_invalid" in sandbox("rules", "put", "otp", str(file), "-s", "ruled", status=1)
+    assert "No such file" in sandbox("rules", "put", "otp", str(tmp_path / "none"), status=2)
+    sandbox("delete", "ruled")
+
+
+def test_names_are_completed(sandbox: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox("new", "completed", "--rate", "0")
+    sandbox("snapshot", "before-payday", "-s", "completed")
+
+    def completions(words: str) -> list[str]:
+        variables = {
+            "_SANDBOX_COMPLETE": "complete_bash",
+            "COMP_WORDS": words,
+            "COMP_CWORD": str(len(words.split()) - 1),
+        }
+        return command(env={"SANDBOX_URL": sandbox.url, **variables}).stdout.split()
+
+    assert completions("sandbox reset -s compl") == ["completed"]
+    assert completions("sandbox delete compl") == ["completed"]
+    assert completions("sandbox restore -s completed before") == ["before-payday"]
+    assert completions("sandbox fork x --from completed@b") == ["completed@before-payday"]
+    assert completions("sandbox members --persona al-d") == ["al-dia"]
+    assert completions("sandbox rules show ot") == ["otp"]
+    assert completions("sandbox restore -s nowhere b") == []
+    monkeypatch.setattr(sandbox, "url", "http://127.0.0.1:9")
+    assert completions("sandbox reset -s compl") == []
+    monkeypatch.undo()
+    sandbox("delete", "completed")
+
+
+def test_a_refusal_is_json_where_json_is_asked_for(sandbox: Shell) -> None:
+    assert sandbox.json("reset", "-s", "nowhere", status=1)["code"] == "sandbox_not_found"
+
+
+def test_a_server_says_whether_it_is_ready(sandbox: Shell) -> None:
+    assert sandbox("ready") == "ready\n"
+    Shell("http://127.0.0.1:9")("ready", status=3)
+
+
+def test_the_address_of_the_console_is_told(sandbox: Shell) -> None:
+    assert sandbox("console", "--show") == f"{sandbox.url}/_sandbox/console\n"
 
 
 def walks() -> list[Callable[..., None]]:

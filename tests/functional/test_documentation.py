@@ -11,6 +11,7 @@ import pytest
 
 from tests.functional.processes import ROOT, Server
 
+pytest_plugins = ["pytester"]
 PAGES = sorted(path for path in (ROOT / "docs").glob("*.md") if "```bash" in path.read_text(encoding="utf-8"))
 _PROMISED = re.compile(r"^.*\S[ ]{2,}# (.+)$", re.MULTILINE)
 
@@ -39,6 +40,17 @@ def test_the_recipes_of_a_page_do_what_they_say(page: Path, shared_server: Serve
     told = iter(ended.stdout.splitlines())
     for line in promised:
         assert line in told, f"{line!r} was not told, or not in its turn:\n{ended.stdout}\n{ended.stderr}"
+
+
+@pytest.mark.slow
+def test_the_tests_of_the_page_on_testing_pass(pytester: pytest.Pytester, shared_server: Server) -> None:
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for number, example in enumerate(examples):
+        pytester.path.joinpath(f"test_{number}.py").write_text(example, encoding="utf-8")
+    alone = ("-p", "no:randomly", "-p", "no:asyncio", "-p", "no:cacheprovider")
+    ended = pytester.runpytest_inprocess(*alone, "--sandbox-url", f"http://{shared_server.url}")
+    ended.assert_outcomes(passed=sum(example.count("def test_") for example in examples))
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -1,11 +1,13 @@
 """What is handed on is the wheel: it installs into an environment of its own, and serves from any directory."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
 import venv
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -36,23 +38,52 @@ def pip(python: str | Path, *words: str) -> None:
     assert ended.returncode == 0, ended.stdout + ended.stderr
 
 
+@pytest.fixture(scope="module")
+def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the programs are of an environment that has the wheel and pytest."""
+    environment = tmp_path_factory.mktemp("installed") / "environment"
+    venv.create(environment, with_pip=True)
+    pip(environment / "bin" / "python", "install", "--constraint", str(ROOT / "constraints.txt"), str(wheel), "pytest")
+    return environment / "bin"
+
+
 def test_it_holds_the_packages_with_their_data_and_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         names = set(opened.namelist())
+        shipped = {
+            f"{kind}/{name.partition(f'packaged/{kind}/')[2]}": opened.read(name)
+            for kind in ("rules", "seed")
+            for name in names
+            if name.startswith(f"sandbox/packaged/{kind}/")
+        }
+        [points] = [opened.read(name).decode() for name in names if name.endswith("entry_points.txt")]
     assert {"sandbox/py.typed", "loadtests/thresholds.yaml"} <= names
     page = [path for folder in ("assets", "templates") for path in (ROOT / "sandbox/console" / folder).rglob("*.*")]
     assert {path.relative_to(ROOT).as_posix() for path in page} <= names
     tops = {name.partition("/")[0] for name in names if ".dist-info/" not in name}
     assert tops == {"sandbox", "loadtests"}
+    assert not [name for name in names if name.endswith((".pyc", ".sqlite", ".orig")) or "/tests/" in name]
+    assert any(name.endswith("LICENSE") for name in names)
+    assert shipped == {
+        path.relative_to(ROOT).as_posix(): path.read_bytes()
+        for kind in ("rules", "seed")
+        for path in (ROOT / kind).rglob("*")
+        if path.is_file()
+    }
+    assert {line.partition(" = ")[0] for line in points.splitlines() if " = " in line} == {
+        "sandbox", "cooprogreso-sandbox", "cooprogreso_sandbox",
+    }  # fmt: skip
 
 
-def test_it_installs_with_nothing_else_there_and_serves(wheel: Path, tmp_path: Path) -> None:
-    environment = tmp_path / "environment"
-    venv.create(environment, with_pip=True)
-    pip(environment / "bin" / "python", "install", "--constraint", str(ROOT / "constraints.txt"), str(wheel))
-    server = Server(tmp_path / "data", rules_dir=str(ROOT / "rules"), seed_dir=str(ROOT / "seed"))
-    server.program = [str(environment / "bin" / "sandbox")]
-    server.directory = tmp_path
+def test_it_serves_with_nothing_else_there_and_keeps_its_data_with_the_users(programs: Path, tmp_path: Path) -> None:
+    server = Server(tmp_path / "unused")
+    server.settings = {"members": "40"}
+    server.program = [str(programs / "cooprogreso-sandbox")]
+    server.directory = tmp_path / "elsewhere"
+    server.directory.mkdir()
+    users = tmp_path / "home"
+    server.variables = {"XDG_DATA_HOME": str(users)}
+    server.unset = {"SANDBOX_DATA_DIR"}
     server.start_from_nothing()
     phone = server.bank.phone(server.bank.persona("al-dia"))
     assert phone.confirm(phone.transfer("1.00")["challenge"]["id"]).status_code == 200
@@ -62,3 +93,39 @@ def test_it_installs_with_nothing_else_there_and_serves(wheel: Path, tmp_path: P
         assert server.client.get(address).status_code == 200, address
     server.interrupt()
     assert "Traceback" not in server.output
+    assert (users / "cooprogreso-sandbox" / "sandboxes" / "default").is_dir()
+    assert list(server.directory.iterdir()) == []
+
+
+def test_what_it_brings_along_is_copied_out_once(programs: Path, tmp_path: Path) -> None:
+    def init() -> "subprocess.CompletedProcess[str]":
+        words = [programs / "sandbox", "init", "mine"]
+        return subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+
+    assert init().returncode == 0
+    for kind in ("rules", "seed"):
+        copied = {path.relative_to(tmp_path / "mine") for path in (tmp_path / "mine" / kind).rglob("*")}
+        assert copied == {path.relative_to(ROOT) for path in (ROOT / kind).rglob("*")}
+    again = init()
+    assert (again.returncode, "exists already" in again.stderr) == (1, True)
+
+
+def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    (tmp_path / "test_transfer.py").write_text(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], encoding="utf-8")
+    ended = subprocess.run(
+        [programs / "pytest"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "2 passed" in ended.stdout
+
+
+def test_it_runs_by_the_name_of_the_distribution_and_nothing_more(wheel: Path, programs: Path, tmp_path: Path) -> None:
+    pip(programs / "python", "install", "pipx")
+    ended = subprocess.run(
+        [programs / "pipx", "run", "--spec", str(wheel), "cooprogreso-sandbox", "--version"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
+        env={**os.environ, "PIPX_HOME": str(tmp_path / "pipx"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")},
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert ended.stdout == version("cooprogreso-sandbox") + "\n"

@@ -61,7 +61,7 @@ async def made(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
         yield application
     finally:
         await application.registry.close()
-        application._lock.close()
+        application._lock.release()
 
 
 @asynccontextmanager

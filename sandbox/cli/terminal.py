@@ -1,0 +1,113 @@
+"""What commands share: their options, how they reach a server, and how they print what it answers."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sandbox.cli import completion
+
+# The client is imported where a server is reached: `--help` and completions do without it.
+if TYPE_CHECKING:
+    from sandbox.testing import Problem, Sandbox
+
+console = Console()
+errors = Console(stderr=True)
+
+Url = Annotated[str, typer.Option("--url", envvar="SANDBOX_URL", help="Where the server answers.")]
+Selected = Annotated[
+    str,
+    typer.Option("--sandbox", "-s", envvar="SANDBOX_NAME", help="Which sandbox.", autocompletion=completion.sandboxes),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and a refusal, too.")]
+URL = completion.URL
+DEFAULT = completion.DEFAULT
+
+
+@contextmanager
+def reaching(url: str, name: str = DEFAULT, *, as_json: bool = False) -> Iterator["Sandbox"]:
+    """A sandbox on a running server. Calls that are refused or not answered end the command and say why."""
+    import httpx2
+
+    from sandbox.testing import Problem, Sandbox, UnexpectedAnswer
+
+    language = "es" if os.environ.get("LANG", "").startswith("es") else "en"
+    try:
+        with Sandbox(name, url=url, language=language) as sandbox:
+            yield sandbox
+    except Problem as problem:
+        _end_refused(problem, as_json=as_json)
+    except UnexpectedAnswer as answer:
+        end(f"{answer.call} answered {answer.reply.status}: is {url} a sandbox?")
+    except httpx2.InvalidURL as error:
+        end(f"--url {url!r}: {error}", 2)
+    except (httpx2.ConnectError, httpx2.UnsupportedProtocol) as error:
+        end(f"No server answers at {url} ({error}). Start one with `sandbox serve`, or name it with --url.", 3)
+    except httpx2.TransportError as error:
+        asked = error.request
+        end(f"{asked.method} {asked.url.path} got no answer: {type(error).__name__} {error}", 3)
+
+
+def tell(answer: Mapping[str, Any], as_json: bool) -> None:
+    """Print an answer: as JSON, or its fields one a line."""
+    if as_json:
+        tell_json(answer)
+    else:
+        for name, value in answer.items():
+            typer.echo(f"{name:<16} {shown(value)}")
+
+
+def tell_items(items: Sequence[Mapping[str, Any]], as_json: bool, *columns: str) -> None:
+    """Print a list: as JSON, or as a table of some columns; `device.name` is a field of a field."""
+    if as_json:
+        tell_json({"items": items})
+        return
+    table = Table(*columns)
+    for item in items:
+        table.add_row(*(shown(_field(item, name)) for name in columns))
+    console.print(table)
+
+
+def tell_json(answer: Any) -> None:
+    """Print JSON."""
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def end(reason: str, status: int = 1) -> NoReturn:
+    """End the command with a reason on standard error."""
+    errors.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def given(text: str, what: str) -> Any:
+    """JSON as an argument gives it, `-` for standard input."""
+    try:
+        return json.loads(typer.get_text_stream("stdin").read() if text == "-" else text)
+    except ValueError as error:
+        end(f"{what} is no JSON: {error}", 2)
+
+
+def shown(value: object) -> str:
+    """A value in a table or behind its name."""
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False)
+    return "" if value is None else str(value)
+
+
+def _field(item: Mapping[str, Any], name: str) -> Any:
+    head, _, rest = name.partition(".")
+    value = item.get(head)
+    return _field(value, rest) if rest and isinstance(value, dict) else value
+
+
+def _end_refused(problem: "Problem", *, as_json: bool) -> NoReturn:
+    if as_json:
+        tell_json(problem.document)
+        raise typer.Exit(1)
+    fields = [f"  {each['field']}: {each['message']}" for each in problem.document.get("errors", ())]
+    end("\n".join([f"{problem.title} ({problem.code}): {problem.detail}", *fields]))

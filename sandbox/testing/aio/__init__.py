@@ -1,0 +1,1 @@
+"""A client of a running server: its connection, sandboxes with their areas, and the phones of members."""

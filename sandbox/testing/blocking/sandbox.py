@@ -1,0 +1,260 @@
+# Written by `python -m clients.python`; do not edit.
+"""A sandbox of a running server."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sandbox.testing import operations
+from sandbox.testing.blocking.areas import Clock, Inbox, Jobs, Ledger, Life, Webhooks
+from sandbox.testing.blocking.conditions import Faults, Rules
+from sandbox.testing.blocking.connection import Connection
+from sandbox.testing.blocking.history import Events, Journal
+from sandbox.testing.blocking.members import Members
+from sandbox.testing.blocking.phone import Phone
+from sandbox.testing.wire import Liveliness, Request, Result, a_name, given, moment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from types import TracebackType
+    from typing import Self
+
+    import httpx2
+
+    from sandbox.testing import models
+
+__tracebackhide__ = True  # pytest shows where the test called
+
+
+class Sandbox:
+    """A bank of its own on a running server: its members, clock, codes, rules, faults and books.
+
+    `url`, `token` and `language` are those of `Connection`; `connection` is one to share. As a context manager
+    it closes the connection at the end; one that `create` or `fork` made deletes itself on the server.
+    """
+
+    def __init__(
+        self,
+        name: str = "default",
+        *,
+        url: str | None = None,
+        token: str | None = None,
+        language: str | None = None,
+        connection: Connection | None = None,
+    ) -> None:
+        self.name = name
+        self.is_owned = False
+        """Whether the end of the context deletes the sandbox."""
+        self._is_shared = connection is not None
+        self.connection = connection or Connection(url, token=token, language=language)
+
+    def __repr__(self) -> str:
+        return f"<sandbox {self.name} at {self.connection.url}>"
+
+    # ── calls ──
+
+    def send(self, request: Request[Result], headers: dict[str, str] | None = None) -> Result:
+        """The answer to an operation of `sandbox.testing.operations`. Raises Problem where it is refused."""
+        return self.connection.send(request, self.name, headers)
+
+    def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
+        """The answer to any call, as it came; refusals are answers here. `options` are those of `httpx2.request`."""
+        return self.connection.call(method, path, self.name, **options)
+
+    # ── sandboxes ──
+
+    def create(
+        self,
+        name: str | None = None,
+        *,
+        seed: str | None = None,
+        members: int | None = None,
+        rules: Mapping[str, str] | None = None,
+        now: str | datetime | None = None,
+        rate: float | None = None,
+        life: Liveliness | None = None,
+    ) -> Self:
+        """A new sandbox from the server's seed, or from another `seed`, with so many `members`.
+
+        `rules` are documents by name, as YAML. The clock starts at `now` and runs at `rate`: 0 stands still, 1 is real
+        time. With `life`, members act by themselves: `quiet`, `typical` or `busy`. Without a `name` it gets one.
+        Raises SandboxExists.
+        """
+        return self._made(name, {"seed": seed, "members": members}, rules, now, rate, life)
+
+    def fork(
+        self,
+        name: str | None = None,
+        *,
+        snapshot: str | None = None,
+        rules: Mapping[str, str] | None = None,
+        now: str | datetime | None = None,
+        rate: float | None = None,
+        life: Liveliness | None = None,
+    ) -> Self:
+        """A new sandbox from the present state of this one, or from one of its snapshots; see `create`."""
+        source = f"{self.name}@{snapshot}" if snapshot else self.name
+        return self._made(name, {"from": source}, rules, now, rate, life)
+
+    def other(self, name: str) -> Self:
+        """Another sandbox of the same server. Asks the server nothing."""
+        return type(self)(name, connection=self.connection)
+
+    def sandboxes(self) -> list[models.SandboxSummary]:
+        """Every sandbox of the server."""
+        return self.send(operations.list_sandboxes())["items"]
+
+    def info(self) -> models.Sandbox:
+        """What this sandbox is. Raises SandboxNotFound."""
+        return self.send(operations.get_sandbox(self.name))
+
+    def delete(self) -> None:
+        """Remove the sandbox with its snapshots. Raises SandboxNotFound."""
+        self.send(operations.delete_sandbox(self.name))
+
+    def reset(self) -> models.Sandbox:
+        """Put the sandbox back to its first day."""
+        return self.send(operations.reset_sandbox())
+
+    def snapshot(self, name: str) -> models.Snapshot:
+        """Keep the present state under a name."""
+        return self.send(operations.create_snapshot({"name": name}))
+
+    def snapshots(self) -> list[models.Snapshot]:
+        """The snapshots that are kept."""
+        return self.send(operations.list_snapshots())["items"]
+
+    def restore(self, name: str) -> models.Sandbox:
+        """Go back to a snapshot. Raises SnapshotNotFound."""
+        return self.send(operations.restore_snapshot(name))
+
+    def delete_snapshot(self, name: str) -> None:
+        """Remove a snapshot."""
+        self.send(operations.delete_snapshot(name))
+
+    def export(self) -> bytes:
+        """The whole sandbox as one SQLite file."""
+        return self.send(operations.export_sandbox())
+
+    def import_(self, database: bytes) -> models.Sandbox:
+        """Replace the sandbox by an exported one. Raises ImportRefused."""
+        return self.send(operations.import_sandbox(database))
+
+    def record(self) -> models.Recording:
+        """Reset the sandbox, freeze its clock and record every exchange from there."""
+        return self.send(operations.start_recording())
+
+    def recording(self) -> str:
+        """What was recorded, as JSON lines. Raises NotRecording."""
+        return self.send(operations.get_recording())
+
+    def stop_recording(self) -> None:
+        """End the recording and forget it."""
+        self.send(operations.stop_recording())
+
+    def scenarios(self) -> list[models.Scenario]:
+        """The inputs that steer an outcome."""
+        return self.send(operations.list_scenarios())["items"]
+
+    # ── what is in it ──
+
+    @cached_property
+    def clock(self) -> Clock:
+        """The sandbox's time."""
+        return Clock(self)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Every SMS and e-mail that went out, with their codes."""
+        return Inbox(self)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who banks here."""
+        return Members(self)
+
+    @cached_property
+    def faults(self) -> Faults:
+        """What goes wrong."""
+        return Faults(self)
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The rules in force."""
+        return Rules(self)
+
+    @cached_property
+    def journal(self) -> Journal:
+        """The requests that were made."""
+        return Journal(self)
+
+    @cached_property
+    def events(self) -> Events:
+        """What happened."""
+        return Events(self)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The books."""
+        return Ledger(self)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What is due later."""
+        return Jobs(self)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Where events are delivered."""
+        return Webhooks(self)
+
+    @cached_property
+    def life(self) -> Life:
+        """How lively members are."""
+        return Life(self)
+
+    def phone(self, member: str | models.MemberToUse) -> Phone:
+        """The phone of a member, logged in. `member` is a persona's name or what `members` gave.
+
+        Raises LookupError for an unknown persona, InvalidCredentials, AccessLocked.
+        """
+        found = self.members.persona(member) if isinstance(member, str) else member
+        return Phone(self, found).log_in()
+
+    # ── its end ──
+
+    def close(self) -> None:
+        """Delete the sandbox if `create` or `fork` made it, and close the connection if it is this one's own."""
+        if self.is_owned:
+            self.is_owned = False
+            self.delete()
+        if not self._is_shared:
+            self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _made(
+        self,
+        name: str | None,
+        source: dict[str, Any],
+        rules: Mapping[str, str] | None,
+        now: str | datetime | None,
+        rate: float | None,
+        life: Liveliness | None,
+    ) -> Self:
+        body: Any = {
+            "name": name or a_name(),
+            **given(**source, rules=rules, life=life),
+            "clock": given(now=now and moment(now), rate=rate),
+        }
+        made = self.other(self.send(operations.create_sandbox(body))["name"])
+        made.is_owned = True
+        return made

@@ -1,0 +1,38 @@
+"""Not every machine has every module: Windows has neither uvloop nor fcntl, PyPy no httptools."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.functional.processes import Server
+
+pytestmark = pytest.mark.slow
+
+# None in `sys.modules` is a module that cannot be imported; a spec is looked for there, too.
+HIDING = """
+import importlib.util, sys
+
+HIDDEN = ("uvloop", "httptools", "fcntl")
+for name in HIDDEN:
+    sys.modules[name] = None
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name in HIDDEN else found(name, package)
+from sandbox.cli.main import app
+app()
+"""
+
+
+def test_it_serves_without_uvloop_httptools_and_fcntl(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data", members="0")
+    server.program = [sys.executable, "-c", HIDING]
+    server.start()
+    bank = server.bank
+    phone = bank.phone(bank.persona("al-dia"))
+    assert phone.confirm(phone.transfer("1.00")["challenge"]["id"]).status_code == 200
+    bank.control("POST", "/snapshots", json={"name": "x"})
+    bank.control("POST", "/snapshots/x/restore")
+    bank.control("POST", "/reset")
+    bank.assert_balanced()
+    server.interrupt()
+    assert "Traceback" not in server.output, server.output
