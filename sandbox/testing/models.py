@@ -759,6 +759,19 @@ class AccountItem(TypedDict):
     debitable: bool
 
 
+class AccountOverview(TypedDict):
+    """An account with its balances and what is held between them."""
+
+    id: str
+    number: str
+    type: Literal["savings", "share_certificate", "card", "system"]
+    name: str
+    status: Literal["active", "inactive", "blocked"]
+    book_balance: str
+    available_balance: str
+    holds: list[HoldInFull]
+
+
 class AccountPatch(TypedDict):
     """An account that is to be active or not."""
 
@@ -954,6 +967,19 @@ class BiometricProof(TypedDict):
     signature: str
 
 
+class Book(TypedDict):
+    """An account of the books: a member's, or one of the bank's own."""
+
+    id: str
+    number: str
+    type: Literal["savings", "share_certificate", "card", "system"]
+    name: str
+    member_id: str | None
+    member: str | None
+    book_balance: str
+    available_balance: str
+
+
 class Candidate(TypedDict):
     """A password or username to check, as it is being typed."""
 
@@ -1112,6 +1138,17 @@ class Card(TypedDict):
     currency: Literal["USD"]
 
 
+class Case(TypedDict):
+    """A case of a document: what is asked, and whether the rules in force answer as it says."""
+
+    name: str
+    subject: str
+    facts: dict[str, Any]
+    expected: dict[str, Any]
+    passed: bool
+    problem: str | None
+
+
 class Challenge(TypedDict):
     """A code asked for: where it went, until when it counts, how often it may still be tried."""
 
@@ -1188,6 +1225,18 @@ class ContactChannel(TypedDict):
     kind: Literal["phone", "whatsapp", "email", "web", "branch"]
     title: str
     value: str
+
+
+class Contact(TypedDict):
+    """A phone or mailbox that was written to, and whose it is."""
+
+    to: str
+    channel: Literal["sms", "email"]
+    member_id: str | None
+    name: str | None
+    persona: str | None
+    messages: int
+    latest_at: str
 
 
 class CooperativeOrder(TypedDict):
@@ -1513,6 +1562,7 @@ class Entry(TypedDict):
     at: str
     kind: str
     operation: str
+    request_id: str | None
     postings: list[Posting]
 
 
@@ -1599,6 +1649,14 @@ class ExternalCard(TypedDict):
     challenge: Challenge | None
 
 
+class Fact(TypedDict):
+    """A fact by its dotted path. An integer that is `money` is in cents."""
+
+    path: str
+    type: Literal["bool", "int", "string", "list of string"]
+    money: bool
+
+
 class Faq(TypedDict):
     """A question and its answer."""
 
@@ -1608,9 +1666,25 @@ class Faq(TypedDict):
     answer: str
 
 
+class FaultForm(TypedDict):
+    """What a fault can be made of, for a form: the JSON Schema of `match` and `effect`, and names to choose from."""
+
+    match: dict[str, Any]
+    effect: dict[str, Any]
+    operations: list[str]
+    problems: dict[str, list[str]]
+
+
+class FaultPatch(TypedDict):
+    """Whether it strikes, and where it stands among the faults; what is left out stays."""
+
+    enabled: NotRequired[bool]
+    position: NotRequired[int]
+
+
 class Fault(TypedDict):
-    """A fault in force: how many calls it fitted and how many it struck, and how often its condition could not be
-    evaluated, so that the fault did not count, with the latest reason.
+    """A fault: how many calls it fitted and how many it struck, and how often its condition could not be evaluated, so
+    that the fault did not count, with the latest reason. It strikes nothing while it is not `enabled`.
     """
 
     id: str
@@ -1620,6 +1694,7 @@ class Fault(TypedDict):
     hits: int
     errors: int
     last_error: str | None
+    enabled: bool
 
 
 class Greeting(TypedDict):
@@ -1633,6 +1708,15 @@ class Health(TypedDict):
     """The process answers."""
 
     status: Literal["alive"]
+
+
+class HoldInFull(TypedDict):
+    """Money set aside on an account: by a pending operation, or by order."""
+
+    id: str
+    amount: str
+    reason: Literal["operation", "judicial", "pledge", "uncleared"]
+    placed_at: str
 
 
 class HoldPlaced(TypedDict):
@@ -1892,10 +1976,24 @@ class CardList(TypedDict):
     next_cursor: None
 
 
+class CaseList(TypedDict):
+    """A page of `Case`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[Case]
+    next_cursor: None
+
+
 class ContactChannelList(TypedDict):
     """A page of `ContactChannel`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ContactChannel]
+    next_cursor: None
+
+
+class ContactList(TypedDict):
+    """A page of `Contact`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[Contact]
     next_cursor: None
 
 
@@ -1952,6 +2050,13 @@ class ProblemKindList(TypedDict):
     """A page of `ProblemKind`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ProblemKind]
+    next_cursor: None
+
+
+class QuestionList(TypedDict):
+    """A page of `QuestionView`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[QuestionView]
     next_cursor: None
 
 
@@ -2116,7 +2221,7 @@ class MenuOption(TypedDict):
 
 
 class Message(TypedDict):
-    """A message. `code` and `challenge_id` are there when it carries a one-time code."""
+    """A message. `code`, `challenge_id`, `code_state` and `expires_at` are there when it carries a one-time code."""
 
     id: str
     channel: Literal["sms", "email"]
@@ -2125,6 +2230,10 @@ class Message(TypedDict):
     text: str
     code: str | None
     challenge_id: str | None
+    code_state: Literal["usable", "used", "dead", "locked"] | None
+    expires_at: str | None
+    member_id: str | None
+    request_id: str | None
     sent_at: str
 
 
@@ -2380,6 +2489,32 @@ class Notification(TypedDict):
     created_at: str
 
 
+class OpenSandbox(TypedDict):
+    """What memory knows of a sandbox whose database is open."""
+
+    members: int
+    now: str
+    rate: float
+    overrides: list[str]
+    faults: int
+    recording: bool
+    idle_seconds: float
+
+
+class Overview(TypedDict):
+    """A member at a glance: what it has, what it may do, and what happened to it, the latest first."""
+
+    member: Person
+    locked_until: str | None
+    suspended_until: str | None
+    last_access_at: str | None
+    accounts: list[AccountOverview]
+    cards: list[Card]
+    limits: list[Limit]
+    devices: list[RegisteredDevice]
+    events: list[Event]
+
+
 class OwnLimit(TypedDict):
     """One's own lower caps for a kind of transfer; null takes a cap away."""
 
@@ -2408,6 +2543,13 @@ class BeneficiaryPage(TypedDict):
     """A page of `Beneficiary`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[Beneficiary]
+    next_cursor: str | None
+
+
+class BookPage(TypedDict):
+    """A page of `Book`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[Book]
     next_cursor: str | None
 
 
@@ -2481,6 +2623,13 @@ class NotificationPage(TypedDict):
     next_cursor: str | None
 
 
+class PersonPage(TypedDict):
+    """A page of `Person`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[Person]
+    next_cursor: str | None
+
+
 class ProductRequestPage(TypedDict):
     """A page of `ProductRequest`; `next_cursor` leads to the next one, and is null on the last."""
 
@@ -2527,6 +2676,13 @@ class ServicePaymentPage(TypedDict):
     """A page of `ServicePayment`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[ServicePayment]
+    next_cursor: str | None
+
+
+class TrafficLinePage(TypedDict):
+    """A page of `TrafficLine`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[TrafficLine]
     next_cursor: str | None
 
 
@@ -2592,6 +2748,21 @@ class PasswordRecoveryReference(TypedDict):
 
     kind: Literal["password_recovery"]
     id: str
+
+
+class Person(TypedDict):
+    """A member in one line. `persona` and `description` say why it exists; `locked` whether it cannot log in now."""
+
+    id: str
+    name: str
+    persona: str | None
+    description: str
+    username: str | None
+    document_number: str
+    status: Literal["active", "inactive"]
+    segment: Literal["standard", "premium"]
+    enrolled: bool
+    locked: bool
 
 
 class PlanOption(TypedDict):
@@ -2734,6 +2905,15 @@ class Question(TypedDict):
     facts: dict[str, Any]
 
 
+class QuestionView(TypedDict):
+    """A question that rules of the document answer, with the JSON Schema of its facts."""
+
+    subject: str
+    rules: list[str]
+    facts: list[Fact]
+    json_schema: dict[str, Any]
+
+
 class Readiness(TypedDict):
     """The selected sandbox can be used."""
 
@@ -2783,6 +2963,15 @@ class Refresh(TypedDict):
     refresh_token: str
 
 
+class RegisteredDevice(TypedDict):
+    """A device that the member registered."""
+
+    id: str
+    name: str
+    platform: Literal["android", "ios"]
+    registered_at: str
+
+
 class RegisteredServiceConfirmation(TypedDict):
     """A confirmed registered service."""
 
@@ -2829,6 +3018,29 @@ class RequestMatch(TypedDict):
     headers: NotRequired[dict[str, str]]
     query: NotRequired[dict[str, str]]
     body: NotRequired[dict[str, Any]]
+
+
+class Request(TypedDict):
+    """A request with everything that the sandbox knows of it: who it was, why it was answered so, what it did."""
+
+    id: str
+    at: str
+    method: str
+    path: str
+    query: str
+    operation_id: OperationId | None
+    status: int
+    fault: str | None
+    duration_ms: float
+    request: HttpMessage
+    response: HttpMessage
+    member_id: str | None
+    member: str | None
+    problem: str | None
+    decisions: list[LoggedDecision]
+    events: list[Event]
+    messages: list[Message]
+    entries: list[Entry]
 
 
 class RequestableProduct(TypedDict):
@@ -2880,6 +3092,8 @@ class SandboxSummary(TypedDict):
     state: Literal["ready", "damaged", "other_version"]
     schema_version: str
     reason: str | None
+    size_bytes: int
+    open: OpenSandbox | None
 
 
 class Sandbox(TypedDict):
@@ -3096,6 +3310,22 @@ class StartingClock(TypedDict):
 
     now: NotRequired[str | None]
     rate: NotRequired[float | None]
+
+
+class TrafficLine(TypedDict):
+    """A request in one line. `problem` is the code that it was refused with, `fault` the fault that struck it."""
+
+    id: str
+    at: str
+    method: str
+    path: str
+    operation_id: OperationId | None
+    status: int
+    problem: str | None
+    duration_ms: float
+    member_id: str | None
+    member: str | None
+    fault: str | None
 
 
 class TransferConfirmation(TypedDict):

@@ -1071,12 +1071,16 @@ def list_messages(
     channel: Literal["sms", "email"] | None = None,
     after: str | None = None,
     challenge_id: str | None = None,
+    member_id: str | None = None,
+    q: str | None = None,
+    order: Literal["oldest", "newest"] | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Request[models.MessagePage]:
     """Messages sent.
 
-    SMS and e-mails in the order in which they left, oldest first; a code stands in `code`, too.
+    SMS and e-mails in the order in which they left, oldest first unless `order` says otherwise; a code stands in
+    `code`, too.
     """
     return Request(
         "GET",
@@ -1087,6 +1091,9 @@ def list_messages(
             "channel": channel,
             "after": after,
             "challenge_id": challenge_id,
+            "member_id": member_id,
+            "q": q,
+            "order": order,
             "limit": limit,
             "cursor": cursor,
         },
@@ -1099,6 +1106,14 @@ def clear_messages() -> Request[None]:
     Forgets every message. Codes already sent go on being valid.
     """
     return Request("DELETE", "/_sandbox/messages", as_nothing)
+
+
+def list_contacts() -> Request[models.ContactList]:
+    """Who was written to.
+
+    The 200 phones and mailboxes that were written to last, the latest first.
+    """
+    return Request("GET", "/_sandbox/messages/contacts", as_json)
 
 
 def get_code_secret() -> Request[models.CodeSecret]:
@@ -1165,6 +1180,25 @@ def update_member(member_id: str, body: models.MemberPatch) -> Request[models.Me
     at once: 403 `member_not_active` or 423 `access_locked` says so while it lasts.
     """
     return Request("PATCH", f"/_sandbox/members/{quote(member_id, safe='')}", as_json, body=body)
+
+
+def search_members(
+    *, q: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> Request[models.PersonPage]:
+    """Look for members.
+
+    Members that fit, personas first; all where `q` is empty. What a persona is for is in its description, so that a
+    trait is found by its words, such as “bloqueada” or “tarjeta”.
+    """
+    return Request("GET", "/_sandbox/members/search", as_json, query={"q": q, "limit": limit, "cursor": cursor})
+
+
+def get_member_overview(member_id: str) -> Request[models.Overview]:
+    """Everything about a member.
+
+    Balances and what is held, cards, limits and their use, devices, locks, and the latest 100 events.
+    """
+    return Request("GET", f"/_sandbox/members/{quote(member_id, safe='')}/overview", as_json)
 
 
 def update_account(account_id: str, body: models.AccountPatch) -> Request[models.AccountState]:
@@ -1369,12 +1403,12 @@ def list_rules() -> Request[models.Rules]:
     return Request("GET", "/_sandbox/rules", as_json)
 
 
-def get_rules(document: str) -> Request[str]:
+def get_rules(document: str, *, base: bool | None = None) -> Request[str]:
     """One document.
 
     The document as it was written (YAML).
     """
-    return Request("GET", f"/_sandbox/rules/{quote(document, safe='')}", as_text)
+    return Request("GET", f"/_sandbox/rules/{quote(document, safe='')}", as_text, query={"base": base})
 
 
 def put_rules(document: str, text: str, *, dry_run: bool | None = None) -> Request[models.DocumentTaken]:
@@ -1419,6 +1453,31 @@ def list_decisions(*, limit: int | None = None, request_id: str | None = None) -
     return Request("GET", "/_sandbox/decisions", as_json, query={"limit": limit, "request_id": request_id})
 
 
+def list_questions(document: str) -> Request[models.QuestionList]:
+    """What a document can be asked.
+
+    The questions that its rules answer; none for a document without rules.
+    """
+    return Request("GET", f"/_sandbox/rules/{quote(document, safe='')}/questions", as_json)
+
+
+def list_cases(document: str) -> Request[models.CaseList]:
+    """The cases of a document.
+
+    The cases beside the base document, asked of the rules in force in this sandbox: a document of its own may
+    answer otherwise.
+    """
+    return Request("GET", f"/_sandbox/rules/{quote(document, safe='')}/cases", as_json)
+
+
+def get_fault_form() -> Request[models.FaultForm]:
+    """What a fault can be.
+
+    Schemas and vocabularies for a page that makes faults.
+    """
+    return Request("GET", "/_sandbox/faults/form", as_json)
+
+
 def list_faults() -> Request[models.FaultList]:
     """List the faults.
 
@@ -1444,6 +1503,14 @@ def clear_faults() -> Request[None]:
     return Request("DELETE", "/_sandbox/faults", as_nothing)
 
 
+def update_fault(fault_id: str, body: models.FaultPatch) -> Request[models.Fault]:
+    """Switch or move a fault.
+
+    On or off, and earlier or later in the list. Its counters go on.
+    """
+    return Request("PATCH", f"/_sandbox/faults/{quote(fault_id, safe='')}", as_json, body=body)
+
+
 def delete_fault(fault_id: str) -> Request[None]:
     """Delete a fault.
 
@@ -1461,12 +1528,33 @@ def audit_ledger() -> Request[models.Audit]:
     return Request("GET", "/_sandbox/ledger/audit", as_json)
 
 
-def list_entries(*, limit: int | None = None, cursor: str | None = None) -> Request[models.EntryPage]:
+def list_entries(
+    *,
+    account_id: str | None = None,
+    order: Literal["oldest", "newest"] | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Request[models.EntryPage]:
     """The ledger's entries.
 
-    Every entry with its postings, in order.
+    Every entry with its postings, in order; the oldest first unless `order` says otherwise.
     """
-    return Request("GET", "/_sandbox/ledger/entries", as_json, query={"limit": limit, "cursor": cursor})
+    return Request(
+        "GET",
+        "/_sandbox/ledger/entries",
+        as_json,
+        query={"account_id": account_id, "order": order, "limit": limit, "cursor": cursor},
+    )
+
+
+def list_ledger_accounts(
+    *, q: str | None = None, limit: int | None = None, cursor: str | None = None
+) -> Request[models.BookPage]:
+    """The ledger's accounts.
+
+    The bank's own accounts first, then those of members.
+    """
+    return Request("GET", "/_sandbox/ledger/accounts", as_json, query={"q": q, "limit": limit, "cursor": cursor})
 
 
 def list_requests(
@@ -1506,12 +1594,45 @@ def clear_requests() -> Request[None]:
     return Request("DELETE", "/_sandbox/requests", as_nothing)
 
 
-def get_request(request_id: str) -> Request[models.Exchange]:
+def get_request(request_id: str) -> Request[models.Request]:
     """Get a request.
 
-    The exchange with that request id.
+    The exchange with that request id: what the rules decided in it, and the events, messages and ledger entries
+    that it caused, at most 200 of each.
     """
     return Request("GET", f"/_sandbox/requests/{quote(request_id, safe='')}", as_json)
+
+
+def list_traffic(
+    *,
+    q: str | None = None,
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] | None = None,
+    operation_id: models.OperationId | None = None,
+    outcome: Literal["ok", "refused", "failed", "struck"] | None = None,
+    problem: str | None = None,
+    member_id: str | None = None,
+    limit: int | None = None,
+    cursor: str | None = None,
+) -> Request[models.TrafficLinePage]:
+    """Requests at a glance.
+
+    The exchanges that the journal keeps, newest first, without headers and bodies: `getRequest` has those.
+    """
+    return Request(
+        "GET",
+        "/_sandbox/traffic",
+        as_json,
+        query={
+            "q": q,
+            "method": method,
+            "operation_id": operation_id,
+            "outcome": outcome,
+            "problem": problem,
+            "member_id": member_id,
+            "limit": limit,
+            "cursor": cursor,
+        },
+    )
 
 
 def verify_requests(body: models.Verification) -> Request[models.Verdict]:
