@@ -209,6 +209,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
         raise BY_STATUS["confirmed"]()
     operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id, _asked(challenge))
+    unit.record("challenge.confirmed", challenge.member_id, PREFIX, challenge.id)
     return Confirmed(
         _view_as(unit, challenge, "confirmed", challenge.attempts_left),
         OperationRef(kind=operation.kind, id=unit.ids.name(operation.prefix, challenge.operation_id)),

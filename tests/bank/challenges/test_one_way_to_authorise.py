@@ -26,6 +26,13 @@ def test_the_right_code_moves_the_money_once(phone: Phone) -> None:
     phone.bank.assert_balanced()
 
 
+def test_a_right_code_is_told_as_an_event(phone: Phone) -> None:
+    challenge = phone.transfer()["challenge"]["id"]
+    assert phone.confirm(challenge).status_code == 200
+    (told,) = phone.bank.control("GET", "/events", params={"kind": "challenge.confirmed"})["items"]
+    assert (told["subject_id"], told["member_id"]) == (challenge, phone.member["id"])
+
+
 def test_funds_are_held_between_order_and_code(phone: Phone) -> None:
     origin = phone.savings()[0]
     phone.transfer("10.00")
