@@ -120,7 +120,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def bank(client: httpx.Client) -> Iterator[Sandbox]:
-    """A bank nobody else uses, its clock frozen."""
+    """A bank that no other test uses, its clock frozen."""
     name = f"t{next(_NAMES)}"
     made = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
     assert made.status_code == 201, made.text

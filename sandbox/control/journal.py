@@ -88,7 +88,7 @@ async def get_request(request_id: str, call: Call) -> ExchangeView:
 
 @router.delete("/requests", operation_id="clearRequests", summary="Clear the journal", status_code=204)
 async def clear_requests(call: Call) -> None:
-    """Forgets every exchange."""
+    """Deletes every exchange."""
     call.sandbox.journal.clear()
 
 
