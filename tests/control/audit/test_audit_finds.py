@@ -80,6 +80,7 @@ def test_a_bank_with_one_of_everything_is_sound(whole: Path) -> None:
     assert audit.balanced
 
 
+@pytest.mark.slow  # a damaged bank for each case
 @pytest.mark.parametrize("case", FOUND.values(), ids=FOUND)
 def test_one_check_alone_finds_what_was_broken(whole: Path, tmp_path: Path, case: Case) -> None:
     """One, or two that look at the same thing from two sides."""
