@@ -36,7 +36,7 @@ test: $(READY) ## Run all tests that need nothing but Python
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(CORE)
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --refusals -m "not ($(APART))" $(CORE:%=--ignore=%)
 
-test-fast: $(READY) ## Run the tests that need no processes of their own
+test-fast: $(READY) ## Run the tests that need no processes of their own, without the long matrices
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)

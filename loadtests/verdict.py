@@ -209,7 +209,7 @@ def _look_at_runs(seen: Seen, member: str, found: Found) -> set[str]:
 
 def cost(item: Json) -> int:
     """What an operation, as its list shows it, took out of its member's accounts, in cents: nothing before it is done,
-    nor when it went from one of them to another; what came back is none of it."""
+    nor when it went from one of them to another; less what came back."""
     if item["status"] not in DONE or item.get("kind") == "own":
         return 0
     returned = cents(item["amount"]) if item["status"] == "returned" else 0
@@ -283,7 +283,7 @@ def _contradictions(
     yield "were given to more than one order", [each for each, times in ordered_twice.items() if times > 1]
     if knows_all:
         unheard = [each for each in listed if status.get(each) in DONE and each not in known]
-        yield "done, though nobody was told", unheard
+        yield "done, though no client was told", unheard
     for what, those, right in (
         ("done", [each for each in told.completed if each in status], DONE),
         ("cancelled", [each for each in told.cancelled if each in status], {"cancelled"}),

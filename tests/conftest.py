@@ -14,6 +14,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from sandbox.app import create_app
+from sandbox.document.document import Document
 from sandbox.domain.events import KINDS
 from sandbox.domain.rules import book
 from sandbox.domain.rules.errors import RuleError
@@ -76,6 +77,20 @@ def _documents_are_read_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _examples_are_made_once() -> Iterator[None]:
+    """Each application would open a bank and play a story for each operation, of which most have the same."""
+    make = Document._examples
+
+    def shared(self: Document, document: dict[str, Any]) -> dict[str, Any]:
+        with goldens.examples(self._place(document)):
+            return make(self, document)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Document, "_examples", shared)
+        yield
+
+
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     made = Settings(
@@ -105,7 +120,7 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def bank(client: httpx.Client) -> Iterator[Sandbox]:
-    """A bank nobody else uses, its clock frozen."""
+    """A bank that no other test uses, its clock frozen."""
     name = f"t{next(_NAMES)}"
     made = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
     assert made.status_code == 201, made.text

@@ -89,16 +89,15 @@ def place(settings: Settings) -> None:
 
 
 @contextmanager
-def examples(directory: Path) -> Iterator[None]:
-    """Have the examples of the OpenAPI document in a data directory made by one process of the run, for all."""
+def examples(wanted: Path) -> Iterator[None]:
+    """Have the file with a document's examples made once in a run, for all of its data directories."""
+    shared = _on_shelf(wanted.name)
     with _locked():
-        if not any(directory.glob("examples-*.json")):
-            for kept in _on_shelf("").glob("examples-*.json"):
-                shutil.copyfile(kept, directory / kept.name)
+        if shared.exists() and not wanted.exists():
+            shutil.copyfile(shared, wanted)
         yield
-        for made in directory.glob("examples-*.json"):
-            if not _on_shelf(made.name).exists():
-                shutil.copyfile(made, _on_shelf(made.name))
+        if wanted.exists() and not shared.exists():
+            shutil.copyfile(wanted, shared)
 
 
 def _made(settings: Settings) -> Path:

@@ -78,7 +78,7 @@ async def get_clock(call: Call) -> ClockView:
     responses=problems(ClockGoesForward, *BODY_PROBLEMS),
 )
 async def set_clock(request: ClockSet, call: Call) -> Advanced:
-    """Stand at a moment, freeze or change the rate. Due jobs run on the way; the clock never goes backwards."""
+    """Set the moment, freeze the clock or change its rate. Due jobs run on the way; the clock never goes backwards."""
     target = None if request.now is None else moment_of(request.now, "now")
     rate = call.sandbox.clock.rate_millis if request.rate is None else round(request.rate * 1000)
     return await _move(call, target, rate)

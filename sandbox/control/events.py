@@ -80,7 +80,7 @@ class EventView(View):
 @router.get(
     "/events",
     operation_id="listEvents",
-    summary="What happened",
+    summary="List the events",
     responses=problems(InvalidCursor, NotFound),
 )
 async def list_events(
@@ -135,7 +135,7 @@ async def next_event(
 @router.get(
     "/events/stream",
     operation_id="streamEvents",
-    summary="What happens",
+    summary="Stream of events",
     response_class=StreamingResponse,
     responses={**streams.DESCRIBED, **problems(NotFound)},
 )

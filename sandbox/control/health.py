@@ -69,7 +69,7 @@ class Info(View):
     life: Level
 
 
-@probes.get("/health", operation_id="getHealth", summary="Alive?")
+@probes.get("/health", operation_id="getHealth", summary="Is the server alive?")
 async def get_health() -> Health:
     """Answers as long as the process does."""
     return Health()
@@ -78,7 +78,7 @@ async def get_health() -> Health:
 @probes.get(
     "/ready",
     operation_id="getReadiness",
-    summary="Ready?",
+    summary="Is the sandbox ready?",
     responses=problems(NotReady, SandboxNotFound),
 )
 async def get_readiness(call: Call) -> Readiness:
@@ -101,7 +101,7 @@ def _not_ready(problem: Problem) -> NotReady:
     return NotReady(detail=problem.detail, extra={"cause": problem.code})
 
 
-@router.get("/info", operation_id="getInfo", summary="What runs here?")
+@router.get("/info", operation_id="getInfo", summary="Version, seed and rules")
 async def get_info(call: Call) -> Info:
     """Version, seed, schema and rules in force."""
     return Info(

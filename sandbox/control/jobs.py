@@ -17,7 +17,7 @@ class WaitingJob(View):
     due_at: Moment
 
 
-@router.get("/jobs", operation_id="listJobs", summary="Work that waits")
+@router.get("/jobs", operation_id="listJobs", summary="List the due work")
 async def list_jobs(call: Call) -> Listing[WaitingJob]:
     """Every kind of due work that waits for its moment, the earliest first."""
     found = await jobs.upcoming(call.unit)

@@ -155,7 +155,7 @@ async def _caused(unit: UnitOfWork, query: queries.Query[T], table: str, request
 
 @router.delete("/requests", operation_id="clearRequests", summary="Clear the journal", status_code=204)
 async def clear_requests(call: Call) -> None:
-    """Forgets every exchange."""
+    """Deletes every exchange."""
     call.sandbox.journal.clear()
 
 

@@ -38,8 +38,8 @@ class NoMemberFree(Problem):
     status = 409
     title = Text("Ningún socio libre", "No member free")
     says = Text(
-        "No queda un socio así que nadie tenga. Libera uno, crea uno con POST /_sandbox/members, o siembra más.",
-        "No such member is free. Release one, make one with POST /_sandbox/members, or seed more.",
+        "Ningún socio con esas características está libre. Libera uno, envía create: true, o siembra más.",
+        "No such member is free. Release one, send create: true, or seed more.",
     )
 
 
@@ -119,7 +119,7 @@ AMOUNT = 500_00
 @router.post(
     "/members/lease",
     operation_id="leaseMember",
-    summary="A member for yourself",
+    summary="Lease a member",
     status_code=201,
     responses=problems(NoMemberFree, *BODY_PROBLEMS),
 )
@@ -187,7 +187,7 @@ def _wanted(unit: UnitOfWork, traits: WantedTraits) -> dict[str, object]:
 @router.delete(
     "/members/{member_id}/lease",
     operation_id="releaseMember",
-    summary="Give a member back",
+    summary="Release a member",
     status_code=204,
     responses=problems(NotFound),
 )

@@ -135,7 +135,7 @@ BOOKS = one_of(
 POSTINGS_OF = one(select(Posting).where(Posting.entry_id == param("entry")).order_by(col(Posting.id)))
 
 
-@router.get("/ledger/audit", operation_id="auditLedger", summary="Is every cent there?")
+@router.get("/ledger/audit", operation_id="auditLedger", summary="Audit the ledger")
 async def audit_ledger(call: Call) -> Audit:
     """Debits equal credits, every balance equals its postings, holds equal pending operations, nothing is negative that
     may not be. Reads a copy of the database, so that it holds up neither requests nor the log."""

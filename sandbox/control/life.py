@@ -26,21 +26,21 @@ class LifeSet(Body):
 
 
 class LifeView(View):
-    """How lively members are who have no level of their own. Everything up to `until` has happened; null where nobody
-    lives. `counts` has how many orders there were of each kind, and how many were refused and forgotten."""
+    """How lively members are who have no level of their own. Everything up to `until` has happened; null where no
+    member lives. `counts` has how many orders there were of each kind, and how many were refused and forgotten."""
 
     level: Level
     until: Moment | None
     counts: dict[str, int]
 
 
-@router.get("/life", operation_id="getLife", summary="How lively are members?")
+@router.get("/life", operation_id="getLife", summary="Get how lively members are")
 async def get_life(call: Call) -> LifeView:
     """The level, up to when life has come, and what members did by themselves."""
     return await _view(call)
 
 
-@router.put("/life", operation_id="setLife", summary="Have members live", responses=problems(*BODY_PROBLEMS))
+@router.put("/life", operation_id="setLife", summary="Set how lively members are", responses=problems(*BODY_PROBLEMS))
 async def set_life(request: LifeSet, call: Call) -> LifeView:
     """From now on members do what their behaviours say: salaries arrive, bills are debited, cards are used. Nothing of
     the past is made up. `off` stops it; members with a level of their own go on."""

@@ -241,9 +241,9 @@ async def list_contacts(call: Call) -> Listing[ContactView]:
     )
 
 
-@router.get("/messages/secret", operation_id="getCodeSecret", summary="The secret behind the codes")
+@router.get("/messages/secret", operation_id="getCodeSecret", summary="Get the secret of the codes")
 async def get_code_secret(call: Call) -> CodeSecret:
-    """For a load run that would rather compute a code than ask for its message: `digits` of HOTP over `secret` with the
+    """Lets a load run compute codes instead of reading messages: `digits` of HOTP over `secret` with the
     counter described. Sandboxes of the same seed have the same secret."""
     return CodeSecret(
         secret=call.sandbox.entropy.code_secret,
@@ -285,7 +285,7 @@ async def next_message(
 @router.get(
     "/messages/stream",
     operation_id="streamMessages",
-    summary="Messages as they leave",
+    summary="Stream of messages",
     response_class=StreamingResponse,
     responses={**streams.DESCRIBED, **problems(NotFound)},
 )
@@ -305,7 +305,7 @@ async def stream_messages(call: Call, to: To = None, channel: Channel = None, af
 
 @router.delete("/messages", operation_id="clearMessages", summary="Empty the inbox", status_code=204)
 async def clear_messages(call: Call) -> None:
-    """Forgets every message. Codes already sent go on being valid."""
+    """Deletes every message. Codes already sent stay valid."""
     await call.unit.change(CLEAR)
 
 

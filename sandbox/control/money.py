@@ -68,7 +68,7 @@ async def deposit_money(account_id: str, request: Deposit, call: Call) -> Balanc
 @router.post(
     "/cards/{card_id}/purchases",
     operation_id="buyWithCard",
-    summary="Buy with a card",
+    summary="Post a card purchase",
     status_code=201,
     responses=problems(NotFound, CardNotActive, CreditExceeded, *BODY_PROBLEMS),
 )

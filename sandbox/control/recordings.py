@@ -78,13 +78,13 @@ class RecordingView(View):
 @router.post(
     "/recording",
     operation_id="startRecording",
-    summary="Record from the first moment",
+    summary="Start a recording",
     status_code=201,
     responses=problems(SessionsDoNotEnd),
 )
 async def start_recording(call: Call) -> RecordingView:
     """Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
-    control plane that change this sandbox (an import is none of them). A recording that went on is forgotten. Refused
+    control plane that change this sandbox (except imports). A recording in progress is discarded. Refused
     in developer mode, which keeps sessions alive."""
     if call.server.settings.dev_sessions:
         raise SessionsDoNotEnd
@@ -96,7 +96,7 @@ async def start_recording(call: Call) -> RecordingView:
 @router.get(
     "/recording",
     operation_id="getRecording",
-    summary="What was recorded",
+    summary="Get the recording",
     response_class=StreamingResponse,
     responses={**problems(NotRecording), 200: {"content": {_LINES: {"schema": {"type": "string"}}}}},
 )
@@ -115,7 +115,7 @@ async def get_recording(call: Call) -> StreamingResponse:
 @router.delete(
     "/recording",
     operation_id="stopRecording",
-    summary="Record no more",
+    summary="Discard the recording",
     status_code=204,
     responses=problems(NotRecording),
 )

@@ -172,7 +172,7 @@ async def get_rules(
 @router.put(
     "/rules/{document}",
     operation_id="putRules",
-    summary="A document of its own",
+    summary="Override a document",
     responses=problems(NotFound, DocumentRefused, BodyTooLarge),
     openapi_extra={"requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}},
 )
@@ -203,7 +203,7 @@ async def put_rules(
 @router.delete(
     "/rules/{document}",
     operation_id="resetRules",
-    summary="Back to the base document",
+    summary="Remove an override",
     status_code=204,
     responses=problems(NotFound),
 )
@@ -218,7 +218,7 @@ async def reset_rules(document: str, call: Call) -> None:
 @router.post(
     "/rules/{document}/evaluate",
     operation_id="evaluateRules",
-    summary="Ask the rules",
+    summary="Evaluate rules",
     responses=problems(NotFound, FactsDoNotFit, *BODY_PROBLEMS),
 )
 async def evaluate_rules(document: str, request: Question, call: Call) -> DecisionView:
@@ -235,7 +235,7 @@ async def evaluate_rules(document: str, request: Question, call: Call) -> Decisi
     return DecisionView(**_shown(decision))
 
 
-@router.get("/decisions", operation_id="listDecisions", summary="What the rules decided")
+@router.get("/decisions", operation_id="listDecisions", summary="List the decisions")
 async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None = None) -> Listing[LoggedDecisionView]:
     """Which rules spoke in which request, on which facts, newest first. Kept in memory. Credentials on trial and whose
     they are read `[redacted]`."""

@@ -201,7 +201,7 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     responses=problems(NotFound, InsufficientFunds, *BODY_PROBLEMS),
 )
 async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldPlaced:
-    """By order of a judge, say: it stays in the book balance and leaves the available one."""
+    """As by order of a judge: the amount stays in the book balance and leaves the available one."""
     key, account = await account_of_a_member(call, account_id)
     hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
     call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
@@ -231,7 +231,7 @@ async def release_hold(hold_id: str, call: Call) -> None:
 @router.post(
     "/members/{member_id}/session",
     operation_id="openSession",
-    summary="A token without the login",
+    summary="Open a session",
     status_code=201,
     responses=problems(NotFound),
 )

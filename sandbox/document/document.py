@@ -57,8 +57,7 @@ class Document:
     def _examples(self, document: Json) -> Json:
         from sandbox.document import examples
 
-        digest = hashlib.sha256(f"{self._bank()}\0{examples.fingerprint(document)}".encode()).hexdigest()
-        kept = self._directory / f"examples-{digest[:16]}.json"
+        kept = self._place(document)
         if kept.exists():
             found: Json = json.loads(kept.read_text(encoding="utf-8"))
             return found
@@ -68,6 +67,13 @@ class Document:
         except OSError as error:  # `getReadiness` reports a full disk; reading goes on
             log.warning("the examples of the document are not kept: %s", error)
         return found
+
+    def _place(self, document: Json) -> Path:
+        """The file of the examples, which is another one for other routes and for another bank."""
+        from sandbox.document import examples
+
+        digest = hashlib.sha256(f"{self._bank()}\0{examples.fingerprint(document)}".encode()).hexdigest()
+        return self._directory / f"examples-{digest[:16]}.json"
 
     def _keep(self, kept: Path, found: Json) -> None:
         former = list(self._directory.glob("examples-*.json"))

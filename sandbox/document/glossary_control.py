@@ -115,7 +115,7 @@ WORDS: dict[str, str] = {
     "traits": "What the member must have.",
     "truncated": "Whether only the head of the body was kept.",
     "uniform": "A delay drawn evenly from a range.",
-    "until": "The moment up to which life has come; null where nobody lives.",
+    "until": "The moment up to which life has come; null where no member lives.",
     "url": "The address.",
     "usable": "Whether it can be restored.",
     "version": "The version of the server.",

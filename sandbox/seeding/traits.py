@@ -203,5 +203,7 @@ class Traits(_Part):
         if not any(account.type == "savings" for account in self.accounts):
             raise _refuse("no_savings", "Hace falta una cuenta de ahorros.", "A savings account is needed.")
         if self.in_flight and not self.interbank_beneficiaries:
-            raise _refuse("nobody", "La transferencia en camino no tiene destino.", "A transfer in flight to nobody.")
+            raise _refuse(
+                "nobody", "La transferencia en camino no tiene destino.", "A transfer in flight without a destination."
+            )
         return self

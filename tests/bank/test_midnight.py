@@ -116,6 +116,7 @@ ORDERS: list[Callable[[Phone], Json]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow  # every order at every midnight
 @pytest.mark.parametrize(
     ("order", "day"),
     [(order, day) for order in ORDERS for day in MIDNIGHTS]

@@ -7,7 +7,7 @@ import pytest
 
 from clients.proxying import Listener
 from clients.walk import UNREACHED
-from tests.refusals import openapi
+from tests import openapi
 
 DOCUMENT = {
     "components": {"responses": {}},
@@ -56,6 +56,6 @@ def test_the_first_stands_for_a_list_that_was_cut_off(listener: Listener) -> Non
     assert listener.violations == ["getFirst 200 response.body.kind: there is no such"]
 
 
-def test_excuses_name_operations_that_there_are() -> None:
-    known = {operation["operationId"] for item in openapi()["paths"].values() for operation in item.values()}
+def test_excuses_name_operations_that_there_are(client: httpx.Client) -> None:
+    known = {operation.name for operation in openapi.operations(openapi.raw(client))}
     assert set().union(*UNREACHED.values()) <= known

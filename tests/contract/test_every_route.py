@@ -81,6 +81,7 @@ def cards_of(phone: Phone) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow  # every operation
 def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:
     ids = belongings(phone)
     other = bank.phone(next(m for m in bank.members()[1:] if m["persona"] is None and m["device"]))
@@ -124,6 +125,7 @@ def example_of(schema: dict[str, Any], document: dict[str, Any]) -> Any:
     return schema["enum"][0] if "enum" in schema else "x"
 
 
+@pytest.mark.slow  # every operation
 def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Client) -> None:
     document = openapi.fetched(client)
     for method, path, operation in operations(client):

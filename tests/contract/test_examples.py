@@ -62,7 +62,8 @@ def send(
     return bank.call(method, path, params=query, content=body, headers=sent)
 
 
-def test_every_example_works_as_it_stands(client: httpx.Client) -> None:
+@pytest.mark.slow  # a fresh sandbox and a story for every operation
+def test_every_example_works_unchanged(client: httpx.Client) -> None:
     document = openapi.fetched(client)
     every = {operation.name: operation for operation in openapi.operations(document)}
     tried = 0
@@ -152,6 +153,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> S
     return other
 
 
+@pytest.mark.slow  # other applications, each with a document of its own
 def test_examples_are_made_once_and_kept(elsewhere: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     (kept,) = elsewhere.data_dir.glob("examples-*")
     assert kept.suffix == ".json"
@@ -160,6 +162,7 @@ def test_examples_are_made_once_and_kept(elsewhere: Settings, monkeypatch: pytes
         assert client.get("/openapi.json").status_code == 200
 
 
+@pytest.mark.slow  # other applications, each with a document of its own
 def test_examples_of_another_seed_are_of_that_seed(elsewhere: Settings, client: httpx.Client) -> None:
     usual = {each.name: each for each in openapi.operations(openapi.fetched(client))}
     with serving(create_app(elsewhere)) as other:
@@ -172,6 +175,7 @@ def test_examples_of_another_seed_are_of_that_seed(elsewhere: Settings, client: 
         assert tell(Sandbox(other, "default"), every["createTransfer"], every).status_code == 201
 
 
+@pytest.mark.slow  # other applications, each with a document of its own
 def test_a_disk_that_takes_no_file_does_not_keep_the_document_from_being_read(
     elsewhere: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,6 +10,8 @@ from tests import openapi
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
+pytestmark = pytest.mark.slow  # every refusal on every operation
+
 JSON = {"Content-Type": "application/json"}
 
 

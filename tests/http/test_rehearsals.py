@@ -11,6 +11,7 @@ from tests.openapi import codes
 from tests.support import Phone, Sandbox
 
 
+@pytest.mark.slow
 def test_every_operation_rehearses_every_problem_it_declares(bank: Sandbox, client: httpx.Client) -> None:
     rehearsed = 0
     for method, path, operation in operations(client):

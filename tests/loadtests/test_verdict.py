@@ -101,13 +101,13 @@ VIOLATION: Json = {"check": "x", "subject": "account 1", "detail": "is off"}
         ),
         (
             "operations",
-            "done, though nobody was told, such as trf_c",
+            "done, though no client was told, such as trf_c",
             told(),
             found(operations={"trf_c": [("completed", "1.00")]}),
         ),
         (
             "operations",
-            "done, though nobody was told, such as trf_a",
+            "done, though no client was told, such as trf_a",
             told(completed=["trf_b", "sch_e"], refused=["trf_a"]),
             found(),
         ),

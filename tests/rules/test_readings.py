@@ -13,7 +13,7 @@ CODES = frozenset(CATALOGUE)
 ROOT = Path(__file__).parent.parent.parent
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def _documents_are_really_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests share what was read of a document."""
     monkeypatch.setattr(book, "read", reading.read)
@@ -25,14 +25,20 @@ def rules(tmp_path: Path) -> Path:
     return shutil.copytree(ROOT / "rules", tmp_path / "rules")
 
 
-@pytest.fixture
-def kept(tmp_path: Path, rules: Path) -> Path:
+@pytest.fixture(scope="module")
+def first_start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The file in which a first start kept what it read."""
-    path = tmp_path / "rules.json"
+    path = tmp_path_factory.mktemp("first") / "rules.json"
     readings = Readings(path)
-    RuleBook.load(rules, CODES, readings=readings)
+    RuleBook.load(ROOT / "rules", CODES, readings=readings)
     readings.save()
     return path
+
+
+@pytest.fixture
+def kept(tmp_path: Path, first_start: Path) -> Path:
+    """A copy of that file, to spoil."""
+    return shutil.copyfile(first_start, tmp_path / "rules.json")
 
 
 @pytest.fixture
@@ -49,6 +55,7 @@ def yaml_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.mark.usefixtures("_documents_are_really_read")
 def test_a_second_start_reads_no_yaml_and_has_the_same_rules(rules: Path, kept: Path, yaml_read: list[str]) -> None:
     again = RuleBook.load(rules, CODES, readings=Readings(kept))
     assert yaml_read == []
@@ -59,6 +66,7 @@ def test_a_second_start_reads_no_yaml_and_has_the_same_rules(rules: Path, kept: 
     }
 
 
+@pytest.mark.usefixtures("_documents_are_really_read")
 def test_a_document_that_changed_has_its_new_content(rules: Path, kept: Path) -> None:
     otp = rules / "otp.yaml"
     otp.write_text(otp.read_text(encoding="utf-8").replace("digits: 6", "digits: 8"), encoding="utf-8")
@@ -68,6 +76,7 @@ def test_a_document_that_changed_has_its_new_content(rules: Path, kept: Path) ->
     assert RuleBook.load(rules, CODES, readings=Readings(kept)).otp.settings.digits == 8
 
 
+@pytest.mark.usefixtures("_documents_are_really_read")
 def test_a_mistake_in_what_is_not_read_again_is_told_at_its_place(rules: Path, kept: Path) -> None:
     def mistakes(readings: Readings | None) -> list[object]:
         with pytest.raises(RulesInvalid) as invalid:

@@ -52,6 +52,7 @@ def rows(path: Path, sql: str) -> list[tuple]:
         return connection.execute(sql).fetchall()
 
 
+@pytest.mark.slow  # seeds a bank for each moment
 @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(start=MOMENTS)
 @example(start=clock.parse("2026-11-24T00:00:00"))

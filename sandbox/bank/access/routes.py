@@ -77,7 +77,7 @@ async def create_session(request: LogIn, call: Call) -> Any:
 @entrance.post(
     "/sessions/refresh",
     operation_id="refreshSession",
-    summary="Renew the tokens",
+    summary="Refresh the session",
     status_code=201,
     response_model=NewSession,
     responses=problems(InvalidToken, SessionExpired, RefreshTokenReused, *KEPT_OUT, *BODY_PROBLEMS),
@@ -105,7 +105,7 @@ async def replace_device(request: LogIn, call: Call) -> Any:
 @entrance.post(
     "/sessions/biometric/challenge",
     operation_id="startBiometricLogin",
-    summary="Ask for a text to sign",
+    summary="Start a biometric login",
     status_code=201,
     responses=problems(BiometricsNotEnabled, BiometricsBlocked, *BODY_PROBLEMS),
 )
@@ -146,7 +146,7 @@ async def start_enrolment(request: Identity, call: Call) -> ProcedureView:
 @entrance.get(
     "/enrolments/{enrolment_id}",
     operation_id="getEnrolment",
-    summary="Where an enrolment stands",
+    summary="Get an enrolment",
     responses=problems(NotFound),
 )
 async def get_enrolment(enrolment_id: str, call: Call) -> ProcedureView:
@@ -200,14 +200,14 @@ async def recover_password(request: Identity, call: Call) -> ProcedureView:
     responses=problems(NotFound, NotVerified, ProcedureOver, PasswordNotAllowed, *KEPT_OUT, *BODY_PROBLEMS),
 )
 async def reset_password(recovery_id: str, request: PasswordChosen, call: Call) -> ProcedureView:
-    """The new password, under the same rules as ever. Ends every session and lifts a lock."""
+    """The new password, under the same rules as at enrolment. Ends every session and lifts a lock."""
     return await recovery.reset_password(call.unit, call.key(PASSWORD_RECOVERY.prefix, recovery_id), request)
 
 
 @router.get(
     "/me/access-methods",
     operation_id="getAccessMethods",
-    summary="Which ways in are enabled",
+    summary="Get the access methods",
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def get_access_methods(call: MemberCall) -> AccessMethods:
@@ -218,7 +218,7 @@ async def get_access_methods(call: MemberCall) -> AccessMethods:
 @router.put(
     "/me/access-methods",
     operation_id="updateAccessMethods",
-    summary="Fingerprint and face",
+    summary="Update the access methods",
     responses=problems(InvalidPublicKey, BiometricsNotEnabled, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
 )
 async def update_access_methods(request: AccessMethodsWanted, call: MemberCall) -> AccessMethods:
@@ -230,7 +230,7 @@ async def update_access_methods(request: AccessMethodsWanted, call: MemberCall) 
 @router.get(
     "/sessions/current",
     operation_id="getSession",
-    summary="The session under way",
+    summary="Get the current session",
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def get_session(call: MemberCall) -> SessionView:
@@ -246,5 +246,5 @@ async def get_session(call: MemberCall) -> SessionView:
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def delete_session(call: MemberCall) -> None:
-    """Ends the session; its tokens are worth nothing from here on."""
+    """Ends the session; its tokens stop working."""
     await service.log_out(call.unit, call.member)

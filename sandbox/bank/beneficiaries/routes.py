@@ -77,7 +77,7 @@ async def create_beneficiary(request: AnyNewBeneficiary, call: MemberCall) -> Be
 @router.post(
     "/account-holders/lookup",
     operation_id="lookupAccountHolder",
-    summary="Whose account is it?",
+    summary="Look up an account holder",
     response_model=AccountHolder,
     responses=problems(AccountHolderNotFound, RateLimited, *MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS),
 )

@@ -64,7 +64,7 @@ async def get_card(card_id: str, call: MemberCall) -> CardView:
 @router.get(
     "/cards/{card_id}/purchases",
     operation_id="listCardPurchases",
-    summary="What was bought",
+    summary="Purchases of a card",
     responses=problems(NotFound, InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_card_purchases(
@@ -91,7 +91,7 @@ async def create_external_card(request: NewExternalCard, call: MemberCall) -> Ex
 @router.get(
     "/external-cards",
     operation_id="listExternalCards",
-    summary="Cards elsewhere",
+    summary="Cards of other institutions",
     responses=problems(InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_external_cards(
@@ -110,7 +110,7 @@ async def list_external_cards(
 @router.get(
     "/external-cards/{external_card_id}",
     operation_id="getExternalCard",
-    summary="One card elsewhere",
+    summary="One card of another institution",
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )
 async def get_external_card(external_card_id: str, call: MemberCall) -> ExternalCardView:
@@ -121,7 +121,7 @@ async def get_external_card(external_card_id: str, call: MemberCall) -> External
 @router.patch(
     "/external-cards/{external_card_id}",
     operation_id="updateExternalCard",
-    summary="Edit a card elsewhere",
+    summary="Edit a card of another institution",
     responses=problems(NotFound, NoPhoneOnFile, *MEMBER_PROBLEMS, *BODY_PROBLEMS),
 )
 async def update_external_card(external_card_id: str, request: ExternalCardEdit, call: MemberCall) -> ExternalCardView:
@@ -132,7 +132,7 @@ async def update_external_card(external_card_id: str, request: ExternalCardEdit,
 @router.delete(
     "/external-cards/{external_card_id}",
     operation_id="deleteExternalCard",
-    summary="Delete a card elsewhere",
+    summary="Delete a card of another institution",
     status_code=204,
     responses=problems(NotFound, *MEMBER_PROBLEMS),
 )

@@ -110,7 +110,7 @@ async def update_limits(request: OwnLimits, call: MemberCall) -> Limits:
     ),
 )
 async def change_password(request: PasswordChange, call: MemberCall) -> ProcedureView:
-    """Username, current password, the new one twice; the code that goes out makes it so and ends other sessions."""
+    """Username, current password, the new one twice; the code that goes out changes it and ends other sessions."""
     return await changes.start_password(call.unit, call.member, request)
 
 
@@ -125,7 +125,7 @@ async def change_password(request: PasswordChange, call: MemberCall) -> Procedur
     ),
 )  # fmt: skip
 async def change_username(request: UsernameChange, call: MemberCall) -> ProcedureView:
-    """The current username, the new one twice; the code that goes out makes it so."""
+    """The current username, the new one twice; the code that goes out changes it."""
     return await changes.start_username(call.unit, call.member, request)
 
 

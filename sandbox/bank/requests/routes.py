@@ -14,7 +14,7 @@ router = member_router("10 Requests")
 @router.get(
     "/requestable-products",
     operation_id="listRequestableProducts",
-    summary="Products to ask for",
+    summary="Products that can be requested",
     responses=problems(*MEMBER_PROBLEMS),
 )
 async def list_requestable_products(call: MemberCall) -> Listing[RequestableProduct]:
@@ -25,7 +25,7 @@ async def list_requestable_products(call: MemberCall) -> Listing[RequestableProd
 @router.post(
     "/product-requests",
     operation_id="createProductRequest",
-    summary="Ask for a product",
+    summary="Request a product",
     status_code=201,
     responses=problems(NotFound, *MEMBER_PROBLEMS, *BODY_PROBLEMS, *KEY_PROBLEMS),
 )

@@ -79,7 +79,7 @@ async def list_billers(
 @router.post(
     "/bill-inquiries",
     operation_id="inquireBill",
-    summary="What is due?",
+    summary="Inquire a bill",
     status_code=201,
     responses=problems(NotFound, ReferenceMalformed, ReferenceUnknown, BillerUnavailable, *_POST),
 )
@@ -266,7 +266,7 @@ async def delete_scheduled_payment(schedule_id: str, call: MemberCall) -> None:
 @router.get(
     "/scheduled-payments/{schedule_id}/runs",
     operation_id="listScheduledPaymentRuns",
-    summary="What became of a schedule",
+    summary="Runs of a schedule",
     responses=problems(NotFound, InvalidCursor, *MEMBER_PROBLEMS),
 )
 async def list_scheduled_payment_runs(

@@ -34,7 +34,8 @@ from sandbox.storage.unit import UnitOfWork
 Limit = Literal["amount", "maximum_amount"]
 _REQUIRED = Text("Este campo es obligatorio.", "This field is required.")
 _NOT_TAKEN = Text(
-    "Una recarga lleva amount, y una planilla maximum_amount.", "A top-up takes amount, and a bill maximum_amount."
+    "Una recarga lleva un monto fijo, y una planilla, un monto máximo.",
+    "A top-up takes a fixed amount, and a bill a maximum amount.",
 )
 
 

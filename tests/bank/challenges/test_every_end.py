@@ -11,6 +11,7 @@ from tests.stories import MOVING, OPERATIONS, Operation
 from tests.support import Json, Phone, assert_problem
 
 __all__ = ["ledger", "owner"]
+pytestmark = pytest.mark.slow  # every operation with every end
 End = Callable[[Phone, str], None]
 
 
