@@ -15,7 +15,6 @@ from sandbox.problem import FieldError, Problem, Text
 from sandbox.problems import ValidationFailed
 
 router = control_router("clock")
-_MOST_SHOWN = 1000
 
 
 class ClockGoesForward(Problem):
@@ -113,16 +112,16 @@ async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced
     here = call.sandbox.clock.now()
     if target is not None and target < here:
         raise ClockGoesForward(now=clock.show(here))
-    done = await jobs.run_due(call.sandbox, target or here)
+    ran = await jobs.run_due(call.sandbox, target or here)
     passed = target is not None and target < call.sandbox.clock.now()  # real time went on while the jobs ran
     await call.sandbox.set_clock(call.unit, None if passed else target, rate_millis)
     shown = _view(call)
     return Advanced(
         now=shown.now,
         rate=shown.rate,
-        jobs=[show_job(job) for job in done[:_MOST_SHOWN]],
-        jobs_in_all=len(done),
-        counts=jobs.counted(done),
+        jobs=[show_job(job) for job in ran.first],
+        jobs_in_all=ran.number,
+        counts=dict(sorted(ran.counts.items())),
     )
 
 

@@ -46,8 +46,8 @@ async def set_life(request: LifeSet, call: Call) -> LifeView:
     the past is made up. `off` stops it; members with a level of their own go on."""
     await catch_up(call)
     await _state(call.unit, request.level)
-    counts = await service.counts(call.unit)
-    return LifeView(level=request.level, until=clock.show(call.unit.now), counts=counts)
+    until = max(call.unit.now, call.sandbox.life.until)  # as it will be once this has been committed
+    return LifeView(level=request.level, until=clock.show(until), counts=await service.counts(call.unit))
 
 
 async def catch_up(call: Call) -> None:

@@ -42,14 +42,15 @@ def facts(level: Level, moment: Micros) -> dict[str, str]:
 
 def fork(path: Path, level: Level | None, **others: str) -> None:
     """State facts in the copy of a sandbox that nothing has open: it is still, also its members, unless it is given a
-    level; then its life begins where its clock stands."""
+    level; then its life begins where its clock stands, or where life has come to if that is further (`begin_anew`)."""
     with closing(connect(path)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         known = schema.facts(connection)
         if level is None:
             connection.execute(_ALL_STILL)
         given = json.loads(known.get("given", "{}")) | {"life": level or "off"}
-        begun = facts(level or "off", Micros(int(known["clock_anchor"])))
+        begins = max(int(known["clock_anchor"]), int(known.get("life_until", 0)))
+        begun = facts(level or "off", Micros(begins))
         schema.state(connection, given=json.dumps(given), **begun, **others)
 
 
@@ -61,9 +62,10 @@ async def set_level(unit: UnitOfWork, level: Level) -> None:
 
 async def begin_anew(unit: UnitOfWork) -> None:
     """Have life begin anew where the clock is, because members changed: what they would have done before is not made
-    up."""
+    up. While an advance runs, and where one was cut off, life has come further than the clock: then it goes on from
+    there, so that nothing happens twice."""
     await note_change(unit)
-    await move_on(unit, unit.now, "")
+    await move_on(unit, max(unit.now, unit.sandbox.life.until), "")
 
 
 async def note_change(unit: UnitOfWork) -> None:

@@ -14,7 +14,7 @@ from sandbox.domain import calendars, owed
 from sandbox.domain.life.behaviours import Living, OfStatement, Product
 from sandbox.domain.owed import Statement
 from sandbox.domain.vocabulary import CardStatus
-from sandbox.kernel import clock
+from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import DAY, HOUR, Micros
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.daybook import DayBook
@@ -83,8 +83,9 @@ def live_with_card(here: Circumstances, day_book: DayBook, living: Living, payer
     payments = [Movement(payment.moment, paid, "card_payment", "", 0, None, payer)] if payment and paid else []
     asked = 0 if not paid and here.start >= owed.overdue_from(due_at) else minimum
     statement = Statement(balance, asked, paid, 0, due_at if balance else None, in_arrears=False)
-    _issue(here, day_book, living.member, _Terms(credit, "active", statement, len(billed)), bought, payments)
-    return [each._replace(amount=-each.amount) for each in payments]
+    terms = _Terms(credit, "active", statement, len(billed))
+    received = _issue(here, day_book, living.member, terms, bought, payments)
+    return [each._replace(amount=-each.amount) for each in received]
 
 
 class _Cuts(NamedTuple):
@@ -113,8 +114,9 @@ def _issue(
     terms: _Terms,
     bought: Sequence[Bought],
     payments: Sequence[Movement],
-) -> None:
-    """The card, its ledger account, its purchases and what was paid."""
+) -> list[Movement]:
+    """The card, its ledger account, its purchases and what was paid; gives the payments as the card received them,
+    which name it as those of a bank that runs do."""
     books, start, product = here.books, here.start, here.institution.cards
     card, account = books.key(Card), books.key(Account)
     books.book[account] = 0  # known to be new, so that the database is not asked
@@ -127,7 +129,8 @@ def _issue(
             status="posted", bought_at=each.moment,
         )  # fmt: skip
     purchases = [Movement(each.moment, -each.amount, "card_purchase", each.merchant) for each in bought]
-    day_book.add(account, sorted([*purchases, *payments], key=itemgetter(0)))
+    received = [each._replace(reference=masks.number(number)) for each in payments]
+    day_book.add(account, sorted([*purchases, *received], key=itemgetter(0)))
     statement = terms.statement
     books.add(
         Account, id=account, number=number, type="card", name="Tarjeta de crédito", status=terms.status,
@@ -141,3 +144,4 @@ def _issue(
         last_billed=first + terms.billed - 1 if terms.billed else 0, due_at=statement.due_at,
         in_arrears=int(statement.in_arrears), created_at=start - 300 * DAY,
     )  # fmt: skip
+    return received

@@ -18,6 +18,7 @@ _CHANCES = Struct(">4H6I")
 # Of twenty members in a row, so many have the trait. The step deals it out in another order than the others.
 _PREMIUM, _CARDS, _LOANS, _DEPOSITS = (1, 1), (7, 7), (3, 3), (2, 9)
 _CREDITS = (600_00, 800_00, 1_000_00, 1_500_00, 2_000_00, 3_000_00)
+_LOAN_RANGE = 71
 _LOAN_RATE, _DEPOSIT_RATE = 15_60, 7_25
 _TERMS = (12, 18, 24, 36, 48)
 _PREMIUM_TIMES = 5
@@ -45,7 +46,9 @@ def drawn(index: int, chance: bytes) -> Drawn:
     number = (0, 1, 1, 2)[savings % 4]
     holdings = []
     if _has(index, *_LOANS):
-        holdings.append(_loan((10 + loan % 71) * 100_00 * times, _TERMS[term % len(_TERMS)]))
+        hundreds = loan % _LOAN_RANGE
+        longer = max(term % len(_TERMS), hundreds * len(_TERMS) // _LOAN_RANGE)  # so that a salary pays the instalment
+        holdings.append(_loan((10 + hundreds) * 100_00 * times, _TERMS[longer]))
     if _has(index, *_DEPOSITS):
         holdings.append(_deposit((2 + deposit % 49) * 100_00 * times, 1 + deposit % 12))
     return Drawn(

@@ -66,6 +66,19 @@ class Liveliness(NamedTuple):
     living: Living
 
 
+def last_of(orders: Sequence[Order], lively: Liveliness, movements: int) -> Sequence[Order]:
+    """The last orders, with that many movements. A shop has more than is usual for most of its past, so that most of
+    what is a part of what there is will be left out: such orders come on top."""
+    if not lively.living.places:
+        return orders[-movements:]
+    left = movements
+    for place in range(len(orders) - 1, -1, -1):
+        if not left:
+            return orders[place + 1 :]
+        left -= not isinstance(orders[place].behaviour.amount, Part)
+    return orders
+
+
 def liveliness(plan: Plan, behaviours: Sequence[Behaviour], living: Living, movements: int) -> Liveliness:
     """How a member has that many movements. More than a private person has are a shop's, over years."""
     months = min(max(MONTHS, -(-movements // _LIVELY)), _MOST_MONTHS)

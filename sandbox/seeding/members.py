@@ -126,10 +126,10 @@ class MemberSeeder:
             if each != place and trait.balance:
                 kind = "opening" if trait.type == "savings" else "contribution"
                 self._day_book.add(account, [Movement(when.opened, trait.balance, kind, "")])
-        orders: list[Order] = []
+        orders: Sequence[Order] = []
         if traits.movements:
             orders = self._here.plans.accounts.between(lively.living, "typical", when.begun, until, lively.factor)
-            orders = orders[-traits.movements :]
+            orders = lives.last_of(orders, lively, traits.movements)
         balance = traits.accounts[place].balance + today.spent_today(self._here, traits) - received
         # What a shop does to others would be more than their own lives can hold.
         pays = [] if lively.living.places else [each for each in orders if each.behaviour.what == "transfer"]

@@ -17,7 +17,7 @@ from sandbox.domain import concepts
 from sandbox.domain.life.behaviours import Living, Spread
 from sandbox.domain.life.booking import BOOKINGS
 from sandbox.domain.life.plan import Plan, month_at
-from sandbox.kernel import clock
+from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import DAY
 from sandbox.kernel.entropy import Entropy
 from sandbox.seeding import local_names
@@ -194,6 +194,19 @@ def test_cards_ask_for_what_was_bought_before_the_cut_at_any_start(tmp_path: Pat
         late = due is not None and clock.midnight_of(due) + DAY <= moment
         assert not in_arrears
         assert paid >= minimum or not late
+
+
+def test_a_card_payment_of_the_past_names_the_card_as_one_that_comes_does(golden: Path) -> None:
+    paid = rows(
+        golden,
+        "SELECT card.number, given.reference, taken.reference FROM posting AS taken"
+        " JOIN card ON card.account_id = taken.account_id"
+        " JOIN posting AS given ON given.entry_id = taken.entry_id AND given.moment = taken.moment"
+        " AND given.amount = -taken.amount WHERE taken.concept = ?",
+        concepts.CARD_PAYMENT_RECEIVED,
+    )
+    assert len(paid) > 100
+    assert {(given, taken) for _, given, taken in paid} == {(masks.number(card),) * 2 for card, _, _ in paid}
 
 
 def test_a_long_history_is_a_shops(golden: Path) -> None:

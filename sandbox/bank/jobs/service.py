@@ -3,12 +3,15 @@ and marking it done is one transaction.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
+
+MOST_LISTED = 1000
+"""Jobs that are listed of those that ran; the others are counted."""
 
 
 class Done(NamedTuple):
@@ -19,6 +22,30 @@ class Done(NamedTuple):
     subject: str
     due_at: Micros
     counts: Mapping[str, int] | None = None
+
+
+class Ran:
+    """What ran: the first jobs in order, how many there were, and how many of each kind; of a job that is many things,
+    those.
+
+    It adds up as they run: to count ten thousand jobs at the end would keep the loop from others for as long as a
+    hundred requests take.
+    """
+
+    def __init__(self) -> None:
+        self.first: list[Done] = []
+        self.number = 0
+        self.counts: Counter[str] = Counter()
+
+    def add(self, job: Done) -> None:
+        """Count a job that ran."""
+        self.number += 1
+        if len(self.first) < MOST_LISTED:
+            self.first.append(job)
+        if job.counts is None:
+            self.counts[job.kind] += 1
+        else:
+            self.counts.update(job.counts)
 
 
 class Source(Protocol):
@@ -54,21 +81,13 @@ async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
         unit.rollback()
 
 
-async def run_due(sandbox: Sandbox, until: Micros | None = None) -> list[Done]:
+async def run_due(sandbox: Sandbox, until: Micros | None = None) -> Ran:
     """Run everything due by `until` (the clock's now when not given), in order."""
-    done = []
+    ran = Ran()
     limit = sandbox.clock.now() if until is None else until
     while (job := await run_one(sandbox, limit)) is not None:
-        done.append(job)
-    return done
-
-
-def counted(done: Iterable[Done]) -> dict[str, int]:
-    """How many of each kind ran, by kind; of a job that is many things, those."""
-    counts: Counter[str] = Counter()
-    for job in done:
-        counts.update({job.kind: 1} if job.counts is None else job.counts)
-    return dict(sorted(counts.items()))
+        ran.add(job)
+    return ran
 
 
 async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:

@@ -5,6 +5,7 @@ from typing import cast
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.bank.jobs import service as jobs
 from sandbox.bank.life.agenda import MOST_OF_A_SLICE
 from sandbox.kernel import clock
 from tests.bank.life.living import HUNDRED, alone, everything, kept, live, once, only, outcomes
@@ -172,6 +173,40 @@ def test_rules_without_behaviours_let_time_pass(bank: Sandbox) -> None:
     live(bank)
     bank.advance("P2Y")
     assert kept(bank) == []
+
+
+def run_ahead(bank: Sandbox, by: str) -> None:
+    """Run what falls due, and leave the clock where it is: a server that was killed in the middle of an advance, and
+    every request that is answered during one."""
+    portal = cast(TestClient, bank.client).portal
+    assert portal is not None
+    sandbox = registry_of(bank.client).get(bank.name)
+    assert portal.call(jobs.run_due, sandbox, clock.after(sandbox.clock.now(), by)).number > 0
+
+
+@pytest.mark.parametrize("change", ["level", "member", "another", "fork"])
+def test_what_has_happened_in_an_advance_does_not_happen_again(bank: Sandbox, change: str) -> None:
+    member = alone(bank, "busy", **RICH)
+    live(bank, "typical")
+    run_ahead(bank, "P20D")
+    last = kept(bank)[-1]["moment"]
+    living = bank
+    if change == "level":
+        assert clock.parse(live(bank, "busy")["until"]) == last
+    elif change == "member":
+        bank.control("PATCH", f"/members/{member['id']}", json={"segment": "premium"})
+    elif change == "another":
+        alone(bank, "busy", **RICH)
+    else:
+        living = Sandbox(bank.client, f"{bank.name}-ahead")
+        made = {"name": living.name, "from": bank.name, "life": "typical"}
+        bank.control("POST", "/sandboxes", json=made)
+    living.advance("P2M")
+    moments = [order["moment"] for order in kept(living)]
+    assert moments[-1] > last
+    assert moments == sorted(moments)
+    living.assert_balanced()
+    bank.client.delete(f"/_sandbox/sandboxes/{bank.name}-ahead")
 
 
 def test_a_sandbox_that_slept_goes_on_where_it_was(bank: Sandbox) -> None:
