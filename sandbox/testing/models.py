@@ -1927,8 +1927,8 @@ class LifeSet(TypedDict):
 
 
 class Life(TypedDict):
-    """How lively members are who have no level of their own. Everything up to `until` has happened; null where nobody
-    lives. `counts` has how many orders there were of each kind, and how many were refused and forgotten.
+    """How lively members are who have no level of their own. Everything up to `until` has happened; null where no
+    member lives. `counts` has how many orders there were of each kind, and how many were refused and forgotten.
     """
 
     level: Literal["off", "quiet", "typical", "busy"]

@@ -26,7 +26,7 @@ def create_session(body: models.LogIn) -> Request[models.NewSession]:
 
 
 def refresh_session(body: models.Refresh) -> Request[models.NewSession]:
-    """Renew the tokens.
+    """Refresh the session.
 
     Spends a refresh token and gives two new ones. A refresh token that comes back after it was spent ends the whole
     session, because someone else may hold it.
@@ -44,7 +44,7 @@ def replace_device(body: models.LogIn) -> Request[models.Procedure]:
 
 
 def start_biometric_login(body: models.DeviceId) -> Request[models.BiometricChallenge]:
-    """Ask for a text to sign.
+    """Start a biometric login.
 
     A nonce of the server for the device's key to sign, good once and for a short while.
     """
@@ -68,7 +68,7 @@ def start_enrolment(body: models.Identity) -> Request[models.Procedure]:
 
 
 def get_enrolment(enrolment_id: str) -> Request[models.Procedure]:
-    """Where an enrolment stands.
+    """Get an enrolment.
 
     Whether the code is awaited, was right, or the enrolment is over.
     """
@@ -105,13 +105,13 @@ def recover_password(body: models.Identity) -> Request[models.Procedure]:
 def reset_password(recovery_id: str, body: models.PasswordChosen) -> Request[models.Procedure]:
     """Set a new password.
 
-    The new password, under the same rules as ever. Ends every session and lifts a lock.
+    The new password, under the same rules as at enrolment. Ends every session and lifts a lock.
     """
     return Request("PUT", f"/v1/recoveries/{quote(recovery_id, safe='')}/password", as_json, body=body)
 
 
 def get_access_methods() -> Request[models.AccessMethods]:
-    """Which ways in are enabled.
+    """Get the access methods.
 
     Password, fingerprint and face, on the device of this session.
     """
@@ -119,7 +119,7 @@ def get_access_methods() -> Request[models.AccessMethods]:
 
 
 def update_access_methods(body: models.AccessMethodsWanted) -> Request[models.AccessMethods]:
-    """Fingerprint and face.
+    """Update the access methods.
 
     Enables or disables fingerprint and face on this device; omitted fields keep their value. The device's public
     key comes along the first time.
@@ -128,7 +128,7 @@ def update_access_methods(body: models.AccessMethodsWanted) -> Request[models.Ac
 
 
 def get_session() -> Request[models.Session]:
-    """The session under way.
+    """Get the current session.
 
     Who is logged in, since when, on which device, and when the session would end.
     """
@@ -138,7 +138,7 @@ def get_session() -> Request[models.Session]:
 def delete_session() -> Request[None]:
     """Log out.
 
-    Ends the session; its tokens are worth nothing from here on.
+    Ends the session; its tokens stop working.
     """
     return Request("DELETE", "/v1/sessions/current", as_nothing)
 
@@ -170,7 +170,7 @@ def update_limits(body: models.OwnLimits) -> Request[models.Limits]:
 def change_password(body: models.PasswordChange, *, idempotency_key: str | None = None) -> Request[models.Procedure]:
     """Change the password.
 
-    Username, current password, the new one twice; the code that goes out makes it so and ends other sessions.
+    Username, current password, the new one twice; the code that goes out changes it and ends other sessions.
     """
     return Request("POST", "/v1/me/password-changes", as_json, headers={"Idempotency-Key": idempotency_key}, body=body)
 
@@ -178,7 +178,7 @@ def change_password(body: models.PasswordChange, *, idempotency_key: str | None 
 def change_username(body: models.UsernameChange, *, idempotency_key: str | None = None) -> Request[models.Procedure]:
     """Change the username.
 
-    The current username, the new one twice; the code that goes out makes it so.
+    The current username, the new one twice; the code that goes out changes it.
     """
     return Request("POST", "/v1/me/username-changes", as_json, headers={"Idempotency-Key": idempotency_key}, body=body)
 
@@ -414,7 +414,7 @@ def create_beneficiary(
 
 
 def lookup_account_holder(body: models.Lookup, *, idempotency_key: str | None = None) -> Request[models.AccountHolder]:
-    """Whose account is it?
+    """Look up an account holder.
 
     The name behind an account number of the cooperative, so that the member sees whom it is about to register.
     Limited in number by rule.
@@ -473,7 +473,7 @@ def list_billers(*, category: str | None = None) -> Request[models.BillerList]:
 
 
 def inquire_bill(body: models.NewInquiry, *, idempotency_key: str | None = None) -> Request[models.Inquiry]:
-    """What is due?
+    """Inquire a bill.
 
     Holder, amount and due date, good for a short while. «Sin deuda», a payment that waits for its code and a top-up
     are answers, not errors.
@@ -652,7 +652,7 @@ def delete_scheduled_payment(schedule_id: str) -> Request[None]:
 def list_scheduled_payment_runs(
     schedule_id: str, *, limit: int | None = None, cursor: str | None = None
 ) -> Request[models.RunPage]:
-    """What became of a schedule.
+    """Runs of a schedule.
 
     One run a month: paid, nothing due, over the maximum, or why not.
     """
@@ -683,7 +683,7 @@ def get_card(card_id: str) -> Request[models.Card]:
 def list_card_purchases(
     card_id: str, *, limit: int | None = None, cursor: str | None = None
 ) -> Request[models.PurchasePage]:
-    """What was bought.
+    """Purchases of a card.
 
     Purchases and cash advances, newest first.
     """
@@ -710,7 +710,7 @@ def list_external_cards(
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Request[models.ExternalCardPage]:
-    """Cards elsewhere.
+    """Cards of other institutions.
 
     The cards of other institutions the member pays. Another `status` shows those that wait for a code, with their
     challenge, and those that were deleted or abandoned.
@@ -724,7 +724,7 @@ def list_external_cards(
 
 
 def get_external_card(external_card_id: str) -> Request[models.ExternalCard]:
-    """One card elsewhere.
+    """One card of another institution.
 
     A card of another institution, with the challenge it waits for.
     """
@@ -732,7 +732,7 @@ def get_external_card(external_card_id: str) -> Request[models.ExternalCard]:
 
 
 def update_external_card(external_card_id: str, body: models.ExternalCardEdit) -> Request[models.ExternalCard]:
-    """Edit a card elsewhere.
+    """Edit a card of another institution.
 
     Alias and maximum; a maximum that rises waits for a code.
     """
@@ -740,7 +740,7 @@ def update_external_card(external_card_id: str, body: models.ExternalCardEdit) -
 
 
 def delete_external_card(external_card_id: str) -> Request[None]:
-    """Delete a card elsewhere.
+    """Delete a card of another institution.
 
     Delete a card elsewhere. Payments made stay in the history.
     """
@@ -913,7 +913,7 @@ def list_contact_channels() -> Request[models.ContactChannelList]:
 
 
 def list_requestable_products() -> Request[models.RequestableProductList]:
-    """Products to ask for.
+    """Products that can be requested.
 
     Savings, deposits, credits and cards a member may ask for.
     """
@@ -923,7 +923,7 @@ def list_requestable_products() -> Request[models.RequestableProductList]:
 def create_product_request(
     body: models.NewProductRequest, *, idempotency_key: str | None = None
 ) -> Request[models.ProductRequest]:
-    """Ask for a product.
+    """Request a product.
 
     The request is received; its status advances with the clock.
     """
@@ -1017,7 +1017,7 @@ def resend_challenge(challenge_id: str, *, idempotency_key: str | None = None) -
 
 
 def get_health() -> Request[models.Health]:
-    """Alive?
+    """Is the server alive?
 
     Answers as long as the process does.
     """
@@ -1025,7 +1025,7 @@ def get_health() -> Request[models.Health]:
 
 
 def get_readiness() -> Request[models.Readiness]:
-    """Ready?
+    """Is the sandbox ready?
 
     200 while the selected sandbox can be used and the disk takes writes; 503 `not_ready` while not, with the code
     of what is wrong in `cause`.
@@ -1034,7 +1034,7 @@ def get_readiness() -> Request[models.Readiness]:
 
 
 def get_info() -> Request[models.Info]:
-    """What runs here?
+    """Version, seed and rules.
 
     Version, seed, schema and rules in force.
     """
@@ -1052,7 +1052,7 @@ def get_clock() -> Request[models.Clock]:
 def set_clock(body: models.ClockSet) -> Request[models.Advanced]:
     """Set the clock.
 
-    Stand at a moment, freeze or change the rate. Due jobs run on the way; the clock never goes backwards.
+    Set the moment, freeze the clock or change its rate. Due jobs run on the way; the clock never goes backwards.
     """
     return Request("PUT", "/_sandbox/clock", as_json, body=body)
 
@@ -1103,7 +1103,7 @@ def list_messages(
 def clear_messages() -> Request[None]:
     """Empty the inbox.
 
-    Forgets every message. Codes already sent go on being valid.
+    Deletes every message. Codes already sent stay valid.
     """
     return Request("DELETE", "/_sandbox/messages", as_nothing)
 
@@ -1117,10 +1117,10 @@ def list_contacts() -> Request[models.ContactList]:
 
 
 def get_code_secret() -> Request[models.CodeSecret]:
-    """The secret behind the codes.
+    """Get the secret of the codes.
 
-    For a load run that would rather compute a code than ask for its message: `digits` of HOTP over `secret` with
-    the counter described. Sandboxes of the same seed have the same secret.
+    Lets a load run compute codes instead of reading messages: `digits` of HOTP over `secret` with the counter
+    described. Sandboxes of the same seed have the same secret.
     """
     return Request("GET", "/_sandbox/messages/secret", as_json)
 
@@ -1222,7 +1222,7 @@ def update_card(card_id: str, body: models.CardPatch) -> Request[models.CardStat
 def hold_money(account_id: str, body: models.NewHold) -> Request[models.HoldPlaced]:
     """Hold money.
 
-    By order of a judge, say: it stays in the book balance and leaves the available one.
+    As by order of a judge: the amount stays in the book balance and leaves the available one.
     """
     return Request("POST", f"/_sandbox/accounts/{quote(account_id, safe='')}/holds", as_json, body=body)
 
@@ -1236,7 +1236,7 @@ def release_hold(hold_id: str) -> Request[None]:
 
 
 def open_session(member_id: str) -> Request[models.SessionGiven]:
-    """A token without the login.
+    """Open a session.
 
     A session as a login on the member's device gives it, whatever state the member is in: its requests are refused
     while the member is inactive or locked by the bank.
@@ -1245,7 +1245,7 @@ def open_session(member_id: str) -> Request[models.SessionGiven]:
 
 
 def lease_member(body: models.LeaseWanted) -> Request[models.Lease]:
-    """A member for yourself.
+    """Lease a member.
 
     One with the wanted traits, who can log in, and whom no other client gets meanwhile; made where none is free, if
     `create` says so.
@@ -1254,7 +1254,7 @@ def lease_member(body: models.LeaseWanted) -> Request[models.Lease]:
 
 
 def release_member(member_id: str) -> Request[None]:
-    """Give a member back.
+    """Release a member.
 
     Release a leased member. 404 when it was not leased.
     """
@@ -1270,7 +1270,7 @@ def deposit_money(account_id: str, body: models.Deposit) -> Request[models.Balan
 
 
 def buy_with_card(card_id: str, body: models.NewPurchase) -> Request[models.Purchase]:
-    """Buy with a card.
+    """Post a card purchase.
 
     A purchase posted now, within the card's credit: something to pay, or to defer.
     """
@@ -1369,7 +1369,7 @@ def import_sandbox(content: bytes) -> Request[models.Sandbox]:
 
 
 def get_recording() -> Request[str]:
-    """What was recorded.
+    """Get the recording.
 
     The recording so far, for `sandbox replay FILE`. It goes on. Its first line says whether it is `whole`: once it
     holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken.
@@ -1378,17 +1378,17 @@ def get_recording() -> Request[str]:
 
 
 def start_recording() -> Request[models.Recording]:
-    """Record from the first moment.
+    """Start a recording.
 
     Resets the selected sandbox, freezes its clock, and records from there: calls of the bank, and calls of the
-    control plane that change this sandbox (an import is none of them). A recording that went on is forgotten.
-    Refused in developer mode, which keeps sessions alive.
+    control plane that change this sandbox (except imports). A recording in progress is discarded. Refused in
+    developer mode, which keeps sessions alive.
     """
     return Request("POST", "/_sandbox/recording", as_json)
 
 
 def stop_recording() -> Request[None]:
-    """Record no more.
+    """Discard the recording.
 
     Discard the recording. The sandbox keeps its state and its frozen clock.
     """
@@ -1412,7 +1412,7 @@ def get_rules(document: str, *, base: bool | None = None) -> Request[str]:
 
 
 def put_rules(document: str, text: str, *, dry_run: bool | None = None) -> Request[models.DocumentTaken]:
-    """A document of its own.
+    """Override a document.
 
     The body (YAML) takes the document's place in this sandbox alone, once it has been checked with all others.
 
@@ -1429,7 +1429,7 @@ def put_rules(document: str, text: str, *, dry_run: bool | None = None) -> Reque
 
 
 def reset_rules(document: str) -> Request[None]:
-    """Back to the base document.
+    """Remove an override.
 
     The base document counts again in this sandbox.
     """
@@ -1437,7 +1437,7 @@ def reset_rules(document: str) -> Request[None]:
 
 
 def evaluate_rules(document: str, body: models.Question) -> Request[models.Decision]:
-    """Ask the rules.
+    """Evaluate rules.
 
     Facts in, decision and trace out; nothing changes and nothing is logged.
     """
@@ -1445,7 +1445,7 @@ def evaluate_rules(document: str, body: models.Question) -> Request[models.Decis
 
 
 def list_decisions(*, limit: int | None = None, request_id: str | None = None) -> Request[models.LoggedDecisionList]:
-    """What the rules decided.
+    """List the decisions.
 
     Which rules spoke in which request, on which facts, newest first. Kept in memory. Credentials on trial and whose
     they are read `[redacted]`.
@@ -1520,7 +1520,7 @@ def delete_fault(fault_id: str) -> Request[None]:
 
 
 def audit_ledger() -> Request[models.Audit]:
-    """Is every cent there?
+    """Audit the ledger.
 
     Debits equal credits, every balance equals its postings, holds equal pending operations, nothing is negative
     that may not be. Reads a copy of the database, so that it holds up neither requests nor the log.
@@ -1589,7 +1589,7 @@ def list_requests(
 def clear_requests() -> Request[None]:
     """Clear the journal.
 
-    Forgets every exchange.
+    Deletes every exchange.
     """
     return Request("DELETE", "/_sandbox/requests", as_nothing)
 
@@ -1646,7 +1646,7 @@ def verify_requests(body: models.Verification) -> Request[models.Verdict]:
 
 
 def get_life() -> Request[models.Life]:
-    """How lively are members?
+    """Get how lively members are.
 
     The level, up to when life has come, and what members did by themselves.
     """
@@ -1654,7 +1654,7 @@ def get_life() -> Request[models.Life]:
 
 
 def set_life(body: models.LifeSet) -> Request[models.Life]:
-    """Have members live.
+    """Set how lively members are.
 
     From now on members do what their behaviours say: salaries arrive, bills are debited, cards are used. Nothing of
     the past is made up. `off` stops it; members with a level of their own go on.
@@ -1671,7 +1671,7 @@ def list_events(
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Request[models.EventPage]:
-    """What happened.
+    """List the events.
 
     Everything that was committed, oldest first; each event with the request it came from (`clock`: a job).
     """
@@ -1763,7 +1763,7 @@ def retry_delivery(webhook_id: str, delivery_id: str) -> Request[models.Delivery
 
 
 def list_jobs() -> Request[models.WaitingJobList]:
-    """Work that waits.
+    """List the due work.
 
     Every kind of due work that waits for its moment, the earliest first.
     """
@@ -1773,7 +1773,8 @@ def list_jobs() -> Request[models.WaitingJobList]:
 def run_jobs() -> Request[models.JobList]:
     """Run what is due.
 
-    Everything due by now, in order, each at its own moment. While the clock runs this happens by itself.
+    Everything due by now, in order, each at its own moment; the first 1,000 jobs are listed. While the clock runs
+    this happens by itself.
     """
     return Request("POST", "/_sandbox/jobs/run", as_json)
 
