@@ -2,13 +2,17 @@
 and marking it done is one transaction.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, Protocol
 
+from sandbox.http.logs import fields
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
+
+log = logging.getLogger("sandbox")
 
 
 class Done(NamedTuple):
@@ -60,6 +64,8 @@ async def run_due(sandbox: Sandbox, until: Micros | None = None) -> list[Done]:
     limit = sandbox.clock.now() if until is None else until
     while (job := await run_one(sandbox, limit)) is not None:
         done.append(job)
+    if done:
+        log.info("jobs", extra=fields(sandbox=sandbox.name, ran=counted(done)))
     return done
 
 

@@ -1,0 +1,47 @@
+"""Log records as lines: readable in a terminal, JSON elsewhere."""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal, TextIO
+
+import structlog
+from pydantic_core import to_json
+
+from sandbox.http.logs import FIELDS, WithoutWords
+
+Format = Literal["auto", "text", "json"]
+_EventDict = MutableMapping[str, Any]
+_TIMED = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
+
+
+def configure(level: str, form: Format, stream: TextIO = sys.stderr) -> None:
+    """Write the records of this process from `level` on to `stream`, in place of whatever handlers there were."""
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(WithoutWords())
+    handler.setFormatter(formatter(as_json=form == "json" or (form == "auto" and not stream.isatty())))
+    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs the addresses that webhooks go to
+
+
+def formatter(*, as_json: bool) -> logging.Formatter:
+    """Writes each record as one line of JSON; or as text for people, in which a traceback takes lines of its own."""
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[_TIMED, structlog.stdlib.add_log_level, _with_fields],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(serializer=_written)
+            if as_json
+            else structlog.dev.ConsoleRenderer(colors=False, sort_keys=False, pad_event_to=0, timestamp_key="time"),
+        ],
+    )
+
+
+def _with_fields(_: object, __: str, event: _EventDict) -> _EventDict:
+    """The fields of a record, after its time, level and message."""
+    fields: Mapping[str, object] = getattr(event["_record"], FIELDS, {})
+    return {"time": event.pop("time"), "level": event.pop("level"), "event": event.pop("event"), **event, **fields}
+
+
+def _written(event: _EventDict, **_: object) -> str:
+    return to_json(event).decode()
