@@ -1,17 +1,19 @@
 """Log records as lines: readable in a terminal, JSON elsewhere."""
 
+import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal, TextIO
 
 import structlog
-from pydantic_core import to_json
 
 from sandbox.http.logs import FIELDS, WithoutWords
 
 Format = Literal["auto", "text", "json"]
 _EventDict = MutableMapping[str, Any]
+# ASCII, so that no text and no encoding of a stream can lose a line.
+_encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 _TIMED = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
 
 
@@ -44,4 +46,4 @@ def _with_fields(_: object, __: str, event: _EventDict) -> _EventDict:
 
 
 def _written(event: _EventDict, **_: object) -> str:
-    return to_json(event).decode()
+    return _encode(event)
