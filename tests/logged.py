@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sandbox.cli.lines import formatter
+from sandbox.cli.lines import Lines
 from sandbox.http.logs import WithoutWords
 from tests.support import Json
 
@@ -17,7 +17,7 @@ def lines(*, as_json: bool = True) -> Iterator[io.StringIO]:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.addFilter(WithoutWords())
-    handler.setFormatter(formatter(as_json=as_json))
+    handler.setFormatter(Lines(as_json=as_json))
     logger = logging.getLogger("sandbox")
     before = logger.level
     logger.addHandler(handler)

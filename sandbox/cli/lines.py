@@ -1,12 +1,11 @@
 """Log records as lines: readable in a terminal, JSON elsewhere."""
 
+import functools
 import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal, TextIO
-
-import structlog
 
 from sandbox.http.logs import FIELDS, WithoutWords
 
@@ -14,29 +13,44 @@ Format = Literal["auto", "text", "json"]
 _EventDict = MutableMapping[str, Any]
 # ASCII, so that no text and no encoding of a stream can lose a line.
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
-_TIMED = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
 
 
 def configure(level: str, form: Format, stream: TextIO = sys.stderr) -> None:
     """Write the records of this process from `level` on to `stream`, in place of whatever handlers there were."""
     handler = logging.StreamHandler(stream)
     handler.addFilter(WithoutWords())
-    handler.setFormatter(formatter(as_json=form == "json" or (form == "auto" and not stream.isatty())))
+    handler.setFormatter(Lines(as_json=form == "json" or (form == "auto" and not stream.isatty())))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs the addresses that webhooks go to
 
 
-def formatter(*, as_json: bool) -> logging.Formatter:
+class Lines(logging.Formatter):
     """Writes each record as one line of JSON; or as text for people, in which a traceback takes lines of its own."""
-    return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[_TIMED, structlog.stdlib.add_log_level, _with_fields],
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(serializer=_written)
-            if as_json
-            else structlog.dev.ConsoleRenderer(colors=False, sort_keys=False, pad_event_to=0, timestamp_key="time"),
-        ],
-    )
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__()
+        self._as_json = as_json
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._renderer.format(record)
+
+    @functools.cached_property
+    def _renderer(self) -> logging.Formatter:
+        import structlog  # 30 ms, which a start does not wait for
+
+        return structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+                structlog.stdlib.add_log_level,
+                _with_fields,
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(serializer=_written)
+                if self._as_json
+                else structlog.dev.ConsoleRenderer(colors=False, sort_keys=False, pad_event_to=0, timestamp_key="time"),
+            ],
+        )
 
 
 def _with_fields(_: object, __: str, event: _EventDict) -> _EventDict:
