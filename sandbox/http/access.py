@@ -39,7 +39,7 @@ class AccessLog:
         if kind != "request" or self._is_whole:
             level = _LEVELS.get(kind, logging.INFO)
             if log.isEnabledFor(level):
-                log.log(level, kind, extra=fields(**self._told(call, nanos)))
+                log.log(level, kind, extra=fields(**self._told(call, kind, nanos)))
 
     def _kind(self, call: RequestContext, nanos: int) -> str:
         is_wanted = call.fault is not None or call.prefer is not None
@@ -51,7 +51,7 @@ class AccessLog:
             return "slow" if nanos > self._slow and not is_wanted else "request"
         return "request" if call.method in _READING or call.operation is None else "change"
 
-    def _told(self, call: RequestContext, nanos: int) -> dict[str, Any]:
+    def _told(self, call: RequestContext, kind: str, nanos: int) -> dict[str, Any]:
         sandbox, refused = call.selected, call.refused
         told: dict[str, Any] = {
             "sandbox_time": clock.show(call.moment) if call.moment else None,
@@ -66,8 +66,8 @@ class AccessLog:
         if call.operation is None:
             told["method"] = call.method
             told["path"] = redaction.path(call.path, None, self._words)
-        elif call.status < 400:
-            told["name"] = call.path_params.get("name")  # of a sandbox or a snapshot that there is
+        elif kind == "change" and call.status < 400:
+            told["name"] = call.path_params.get("name")  # of what there is or was; in a refusal it may be anything
         if refused is not None:
             told["problem"] = refused.code
             told["rule"] = None if refused.rule is None else refused.rule.id

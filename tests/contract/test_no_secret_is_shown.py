@@ -76,7 +76,7 @@ def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: 
         assert shown(secrets, text) == [], (place, where(secrets, text))
     assert shown(secrets, caplog.text) == []
     assert log.getvalue().count("\n") >= len(answers)
-    assert shown(secrets, log.getvalue()) == []
+    assert shown(secrets, log.getvalue()) == [], where(secrets, log.getvalue())
     recording = bank.call("GET", "/_sandbox/recording").text
     assert recording.count("\n") > 1000
     assert shown({"webhook": WEBHOOK, "control": CONTROL}, recording) == []
