@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
 from filelock import FileLock, Timeout
@@ -52,8 +52,9 @@ from sandbox.document.document import Document
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import Readings, RuleSource
 from sandbox.http import answers, logs
+from sandbox.http.access import AccessLog
 from sandbox.http.cors import Cors, listed
-from sandbox.http.gate import Gate
+from sandbox.http.gate import Gate, Watch
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
 from sandbox.http.metrics import Metrics
@@ -74,6 +75,9 @@ from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnl
 from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread
 
+if TYPE_CHECKING:
+    from sandbox.http.traces import Traces
+
 log = logging.getLogger("sandbox")
 
 Progress = Callable[[int, int], None]
@@ -87,24 +91,40 @@ class CannotStart(Exception):
 class Application:
     """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
 
-    def __init__(self, server: Server, lock: FileLock, document: Document) -> None:
+    def __init__(self, server: Server, lock: FileLock, document: Document, traces: "Traces | None" = None) -> None:
         self.server = server
+        self._traces = traces
         self._lock = lock
         self._document = document
         self._pages = _pages(document, self._running)
         settings = server.settings
-        control = Cors(settings.control_origins, local=False, devices=False)
+        correlation_header = settings.correlation_header
+        control = Cors(settings.control_origins, local=False, devices=False, correlation_header=correlation_header)
         self._gate = Gate(
             server,
             self._pages,
             Guard(settings.control_token, frozenset(listed(settings.allowed_hosts)), control),
             FaultInjection(),
-            Cors(settings.cors_origins, local=True, devices=settings.cors_devices),
+            Cors(
+                settings.cors_origins,
+                local=True,
+                devices=settings.cors_devices,
+                correlation_header=correlation_header,
+            ),
             control,
+            self._watches(),
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._gate(scope, receive, send)
+
+    def _watches(self) -> Iterator[Watch]:
+        """What takes note of every request."""
+        settings = self.server.settings
+        if settings.access_log != "off":
+            yield AccessLog(settings.access_log, settings.slow_ms, self.server.index).note
+        if self._traces is not None:
+            yield self._traces.note
 
     @property
     def registry(self) -> Registry:
@@ -119,6 +139,8 @@ class Application:
         """Close every sandbox and give the data directory up."""
         await self.registry.close()
         self._lock.release()
+        if self._traces is not None:
+            await in_thread(self._traces.close)
 
     @contextlib.asynccontextmanager
     async def _running(self, _: FastAPI) -> AsyncIterator[None]:
@@ -143,6 +165,7 @@ def create_app(
     readings = Readings(settings.data_dir / "rules.json")
     source = RuleSource(settings.rules_dir, frozenset(CATALOGUE), bank.vocabulary, readings)
     origin_of(settings)
+    traces = _traces(settings.otel_endpoint)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as failing:
@@ -165,7 +188,9 @@ def create_app(
         settings.data_dir,
         functools.partial(_name_of_personas, settings, source, bank.seeds),
     )
-    return Application(Server(registry, settings, index, Metrics(), bank.checks), lock, document)
+    correlation_header = settings.correlation_header.lower().encode()
+    server = Server(registry, settings, index, Metrics(), bank.checks, correlation_header)
+    return Application(server, lock, document, traces)
 
 
 def _name_of_personas(settings: Settings, source: RuleSource, seeds: tuple[Seed, ...]) -> str:
@@ -198,6 +223,19 @@ async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> 
             yield application
         finally:
             await application.close()
+
+
+def _traces(endpoint: str) -> "Traces | None":
+    """Where spans go, or None without an `endpoint`. Raises CannotStart where the libraries are missing."""
+    if not endpoint:
+        return None
+    try:
+        from sandbox.http.traces import Traces  # an extra
+    except ModuleNotFoundError as missing:
+        raise CannotStart(
+            f"SANDBOX_OTEL_ENDPOINT needs {missing.name}: pip install 'cooprogreso-sandbox[otel]'"
+        ) from None
+    return Traces(endpoint)
 
 
 def _require_guarded(settings: Settings) -> None:

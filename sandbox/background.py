@@ -12,6 +12,7 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.control import retention
 from sandbox.control.webhooks import Courier, courier_client
 from sandbox.domain.rules import RuleSource
+from sandbox.http.logs import fields
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
@@ -153,8 +154,11 @@ async def inspect(registry: Registry) -> None:
 async def watch_rules(source: RuleSource) -> None:
     """Take over rule documents as they change; a broken edit is told and not taken."""
     async for _ in awatch(source.directory):
-        for error in source.reload():
+        errors = source.reload()
+        for error in errors:
             log.error("rules not reloaded: %s", error)
+        if not errors:
+            log.info("rules reloaded", extra=fields(revision=source.current.revision))
 
 
 @contextlib.asynccontextmanager

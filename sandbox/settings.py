@@ -1,12 +1,24 @@
 """Every setting of the process: read once, from `SANDBOX_…` variables, and passed in."""
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sandbox import shipped
 from sandbox.domain.life.behaviours import Level
+
+# Headers that hold secrets, frame the message, or that the server itself sets or acts upon.
+_TAKEN = frozenset(
+    {
+        "accept", "accept-language", "allow", "authorization", "cache-control", "connection", "content-disposition",
+        "content-language", "content-length", "content-type", "cookie", "date", "host", "idempotency-key",
+        "idempotency-replayed", "location", "origin", "prefer", "preference-applied", "proxy-authorization",
+        "ratelimit", "ratelimit-policy", "retry-after", "server", "set-cookie", "transfer-encoding", "upgrade", "vary",
+        "warning", "www-authenticate", "x-app-version", "x-request-id", "x-sandbox",
+    }
+)  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -104,3 +116,30 @@ class Settings(BaseSettings):
     log_level: str = Field(
         "info", pattern="^(critical|error|warning|info|debug)$", description="The server's log level."
     )
+    log_format: Literal["auto", "text", "json"] = Field(
+        "auto", description="How log lines are written: text, json, or auto: text in a terminal, json elsewhere."
+    )
+    access_log: Literal["off", "notable", "all"] = Field(
+        "notable",
+        description="Which requests get a log line: off, notable (refusals, failures, slow ones, changes by the "
+        "control plane) or all.",
+    )
+    slow_ms: float = Field(500, gt=0, description="A call of the bank that takes longer, in milliseconds, is slow.")
+    correlation_header: str = Field(
+        "X-Correlation-Id",
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9-]{0,63})?$",
+        description="The header in which clients send their own id of a request; it is echoed, logged, journalled and "
+        "put on events. Empty: none.",
+    )
+    otel_endpoint: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="Where OpenTelemetry traces go: the base URL of an OTLP collector over HTTP. Needs the extra otel.",
+    )
+
+    @field_validator("correlation_header")
+    @classmethod
+    def _means_nothing_else(cls, name: str) -> str:
+        if name.lower() in _TAKEN:
+            raise ValueError(f"{name} has a meaning of its own; choose another header")
+        return name

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import functools
 import gc
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterable
@@ -17,6 +16,7 @@ import uvicorn
 from rich.console import Console
 
 from sandbox.app import Application, CannotStart, create_app
+from sandbox.cli import lines
 from sandbox.cli.progress import seeding_bar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
@@ -57,7 +57,7 @@ class _Server(uvicorn.Server):
 
 def serve_until_stopped(settings: Settings, console: Console) -> int:
     """Run the server; gives the exit status."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+    lines.configure(settings.log_level, settings.log_format)
     try:
         listener = _bind(settings)
         port: int = listener.getsockname()[1]
@@ -107,6 +107,7 @@ def _configuration(app: Application, settings: Settings, protocol: Any) -> uvico
         loop="asyncio" if find_spec("uvloop") is None else "uvloop",
         http=protocol,
         access_log=False,
+        log_config=None,
         log_level="warning" if settings.log_level == "info" else settings.log_level,
         server_header=False,
         date_header=False,

@@ -39,6 +39,7 @@ EVENTS = one(
         ),
         or_(param("member").is_(None), col(Event.member_id) == param("member")),
         or_(param("request").is_(None), col(Event.request_id) == param("request")),
+        or_(param("correlation").is_(None), col(Event.correlation_id) == param("correlation")),
         or_(
             param("subject").is_(None),
             and_(col(Event.subject) == param("subject"), col(Event.subject_id) == param("subject_id")),
@@ -53,6 +54,9 @@ Kind = Annotated[EventKind | None, Query(description="`transfer` or `transfer.co
 OfMember = Annotated[str | None, Query(alias="member_id", max_length=64)]
 OfSubject = Annotated[str | None, Query(max_length=64, description="The id of what it happened to.")]
 OfRequest = Annotated[str | None, Query(alias="request_id", max_length=64)]
+OfCorrelation = Annotated[
+    str | None, Query(alias="correlation_id", max_length=64, description="The client's own id of the request.")
+]
 After = Annotated[str | None, Query(max_length=64, description="An event's id: those behind it.")]
 
 
@@ -74,6 +78,7 @@ class EventView(View):
     member_id: str | None
     subject_id: str | None
     request_id: str
+    correlation_id: str | None
     data: dict[str, Any]
 
 
@@ -88,13 +93,15 @@ async def list_events(
     kind: Kind = None,
     member_id: OfMember = None,
     request_id: OfRequest = None,
+    correlation_id: OfCorrelation = None,
     after: After = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Page[EventView]:
     """Everything that was committed, oldest first; each event with the request it came from (`clock`: a job)."""
     start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
-    rows = await call.unit.all(EVENTS, after=start, limit=limit + 1, **_filters(call, kind, member_id, request_id))
+    filters = _filters(call, kind, member_id, request_id) | {"correlation": correlation_id}
+    rows = await call.unit.all(EVENTS, after=start, limit=limit + 1, **filters)
     return paging.page_of(Page[EventView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
 
 
@@ -172,6 +179,7 @@ def show(ids: PublicIds, row: Any) -> EventView:
         member_id=None if row.member_id is None else ids.name("mem", row.member_id),
         subject_id=ids.name(row.subject, row.subject_id) if row.subject_id else None,
         request_id=row.request_id,
+        correlation_id=row.correlation_id,
         data=redaction.known(json.loads(row.data), redaction.HAPPENED),
     )
 
@@ -190,6 +198,7 @@ def _filters(
         "width": len(noun),
         "member": call.key_of("mem", member),
         "request": request,
+        "correlation": None,
         "subject": prefix,
         "subject_id": call.key_of(prefix or "", subject),
     }

@@ -117,7 +117,7 @@ async def get_info(call: Call) -> Info:
 
 
 class _Sandboxes:
-    """How many sandboxes there are, and how many of them are awake."""
+    """How many sandboxes there are, how many of them are awake, and what they run on."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
@@ -126,6 +126,11 @@ class _Sandboxes:
         """As Prometheus wants it."""
         yield GaugeMetricFamily("sandbox_sandboxes", "Sandboxes there are.", len(self._registry.names()))
         yield GaugeMetricFamily("sandbox_awake", "Sandboxes whose database is open.", len(self._registry.awake()))
+        build = GaugeMetricFamily(
+            "sandbox_build_info", "What runs here; always 1.", labels=["version", "schema", "rules"]
+        )
+        build.add_metric([version("cooprogreso-sandbox"), schema.version(), self._registry.rules.current.revision], 1)
+        yield build
 
 
 @metrics.get(
@@ -137,7 +142,8 @@ class _Sandboxes:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def get_metrics(call: Call) -> Answer:
-    """For Prometheus: calls by operation and status, latency histograms by operation, sandboxes, memory."""
+    """For Prometheus: calls by operation and status, refusals by operation and problem, latency histograms by
+    operation, sandboxes, memory."""
     told = CollectorRegistry(auto_describe=False)
     told.register(call.server.metrics)
     ProcessCollector(registry=told)

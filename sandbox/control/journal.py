@@ -45,6 +45,7 @@ class ExchangeView(View):
     """One request of the bank's surface and its answer; status 0 when a fault cut the connection before one."""
 
     id: str
+    correlation_id: str | None
     at: Moment
     method: str
     path: str
@@ -105,6 +106,7 @@ async def list_requests(
     operation_id: Annotated[str | None, Query(max_length=100)] = None,
     status: Annotated[int | None, Query(ge=100, le=599)] = None,
     member_id: Annotated[str | None, Query(max_length=64)] = None,
+    correlation_id: Annotated[str | None, Query(max_length=64)] = None,
     limit: Limit = 50,
 ) -> Listing[ExchangeView]:
     """The last exchanges with the bank, newest first: failed ones, too. Kept in memory, up to
@@ -113,7 +115,10 @@ async def list_requests(
     if errors:
         raise ValidationFailed(errors=errors)
     member = call.key_of("mem", member_id)
-    wanted = {"method": method, "operation_id": operation_id, "status": status, "member_id": member}
+    wanted = {
+        "method": method, "operation_id": operation_id, "status": status, "member_id": member,
+        "correlation_id": correlation_id,
+    }  # fmt: skip
     declarations = redacted.declarations(call.server.index)
     found = (
         exchange

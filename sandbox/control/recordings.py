@@ -107,7 +107,7 @@ async def get_recording(call: Call) -> StreamingResponse:
     if recording is None:
         raise NotRecording
     declarations = redacted.declarations(call.server.index)
-    writer = _Writer(declarations, call.server.settings.control_token, recording)
+    writer = _Writer(declarations, call.server.settings.control_token, call.server.correlation_header, recording)
     lines = writer.lines(call.sandbox, call.unit.rules.revision)
     return StreamingResponse(lines, media_type=_LINES)
 
@@ -129,12 +129,15 @@ async def stop_recording(call: Call) -> None:
 class _Writer:
     """Writes a recording down as lines."""
 
-    def __init__(self, declarations: Declarations, control_token: str | None, recording: Recording) -> None:
+    def __init__(
+        self, declarations: Declarations, control_token: str | None, correlation_header: bytes, recording: Recording
+    ) -> None:
         self._declarations = declarations
         self._exchanges = list(recording.exchanges)
         self._is_whole = recording.is_whole
         self._life = recording.life
         self._secrets = _spellings(control_token)
+        self._correlation_header = correlation_header
         self._matched = frozenset(chain.from_iterable(map(_headers_matched, self._exchanges)))
 
     def lines(self, sandbox: Sandbox, revision: str) -> Iterator[str]:
@@ -181,6 +184,9 @@ class _Writer:
         for name, value in exchange.request_headers:
             if name == b"authorization" and is_banks:
                 yield name, self._clean(_authorization(value))
+            elif name == self._correlation_header:
+                if exchange.correlation_id is not None:  # another value was ignored
+                    yield name, value
             elif name in _ACTED_UPON or (name, value) in self._matched:
                 yield name, self._clean(value)
 

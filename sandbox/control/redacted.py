@@ -93,6 +93,7 @@ class Declarations:
         asked = _json(exchange.request_body, exchange.request_size, declared.asked if declared else NOTHING)
         return {
             "id": exchange.id,
+            "correlation_id": exchange.correlation_id,
             "at": clock.show(exchange.moment),
             "method": exchange.method,
             "path": self.path(exchange),

@@ -45,6 +45,8 @@ _BANK: dict[str, str] = {
     "concept": "The code and text of the movement's concept.",
     "confirmation": "The same value once more.",
     "confirmed_at": "When the code was entered; null before.",
+    "correlation_id": "The client's own id of the request, as it came in `X-Correlation-Id` "
+    "(`SANDBOX_CORRELATION_HEADER`).",
     "created_at": "When it was created.",
     "credit": "The credit limit in US dollars.",
     "crv": "The curve; `P-256`.",

@@ -175,7 +175,7 @@ HEADERS: Names = {
     **dict.fromkeys(("origin", "access-control-allow-origin"), _either(_ORIGIN, shape(r"\*"))),
     **dict.fromkeys(("prefer", "preference-applied"), _PREFERENCE),
     "date": _HTTP_DATE,
-    **dict.fromkeys(("idempotency-key", "x-request-id"), _CHOSEN),
+    **dict.fromkeys(("idempotency-key", "x-correlation-id", "x-request-id"), _CHOSEN),
     "host": shape(r"[A-Za-z0-9.:\[\]-]{1,100}"),
     "idempotency-replayed": SLUG,
     "location": shape(r"(/[a-z0-9_-]{1,34}){1,6}"),

@@ -118,6 +118,7 @@ def document(body: bytes, media_type: str, disposition: str) -> Answer:
 
 def refusal(call: RequestContext, problem: Problem) -> Answer:
     """The answer that tells `problem`, in the caller's language."""
+    call.refused = problem
     body = problem.body(call.language, call.request_id, reference(call.path))
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in problem.headers.items()]
     return Answer(problem.status, _written(body).encode(), MEDIA_TYPE, headers)

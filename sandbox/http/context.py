@@ -33,9 +33,9 @@ class RequestContext:
     """
 
     __slots__ = (
-        "body", "fault", "headers", "is_banks", "language", "member_id", "method", "moment", "operation", "path",
-        "path_params", "prefer", "problem", "query", "receive", "request_id", "sandbox_name", "scope", "selected",
-        "server",
+        "body", "correlation_id", "fault", "headers", "is_banks", "language", "member_id", "method", "moment",
+        "operation", "path", "path_params", "prefer", "problem", "query", "receive", "refused", "request_id",
+        "sandbox_name", "scope", "selected", "server", "status",
     )  # fmt: skip
 
     def __init__(self, server: "Server", scope: Scope, receive: Receive, path_params: dict[str, str]) -> None:
@@ -54,6 +54,8 @@ class RequestContext:
         self.member_id: int | None = None
         self.moment = 0  # on the sandbox's clock, when the answer was ready
         self.fault: str | None = None
+        self.refused: Problem | None = None  # what the answer tells, where it is a refusal
+        self.status = 0  # of the answer, once it has begun to leave
         raw: list[tuple[bytes, bytes]] = scope["headers"]
         self.headers: dict[bytes, bytes] = dict(raw)
         if len(self.headers) != len(raw):
@@ -64,7 +66,9 @@ class RequestContext:
         named = headers.get(b"x-sandbox")
         self.sandbox_name = DEFAULT if named is None else named.strip(_BLANKS).decode("latin-1") or DEFAULT
         brought = headers.get(b"x-request-id")
-        self.request_id = "" if brought is None else _request_id(brought)
+        self.request_id = "" if brought is None else _chosen_id(brought)
+        correlated = headers.get(server.correlation_header)
+        self.correlation_id = None if correlated is None else _chosen_id(correlated) or None
         preferred = headers.get(b"prefer")
         self.prefer = None if preferred is None else _preferred(preferred)
 
@@ -123,8 +127,8 @@ def _joined(raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     return headers
 
 
-def _request_id(brought: bytes) -> str:
-    """The id that a client brings along, or an empty text where it cannot be taken."""
+def _chosen_id(brought: bytes) -> str:
+    """An id that the client chose, or an empty text where it cannot be taken."""
     text = brought.strip(_BLANKS).decode("latin-1")
     return text if len(text) <= _LONGEST_ID and _VISIBLE.issuperset(text) else ""
 

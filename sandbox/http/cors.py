@@ -28,7 +28,8 @@ class Cors:
     """CORS (the Fetch standard) for one surface. Starlette's middleware knows the protocol; it is asked, not run,
     because it would wrap every answer."""
 
-    def __init__(self, origins: str, *, local: bool, devices: bool) -> None:
+    def __init__(self, origins: str, *, local: bool, devices: bool, correlation_header: str = "") -> None:
+        exposed = [*_EXPOSED, correlation_header] if correlation_header else _EXPOSED
         patterns = [_LOCAL] * local + [_DEVICES] * devices
         self._protocol = CORSMiddleware(
             Router(),
@@ -36,10 +37,10 @@ class Cors:
             allow_origin_regex="|".join(f"(?:{pattern})" for pattern in patterns) or None,
             allow_methods=_METHODS,
             allow_headers=["*"],
-            expose_headers=_EXPOSED,
+            expose_headers=exposed,
             allow_private_network=True,
         )
-        self._exposed = (b"access-control-expose-headers", ", ".join(_EXPOSED).encode())
+        self._exposed = (b"access-control-expose-headers", ", ".join(exposed).encode())
 
     def allows(self, origin: str) -> bool:
         """Whether a page of this origin may read answers."""

@@ -3,7 +3,7 @@
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
 
 from starlette.requests import ClientDisconnect
@@ -38,6 +38,8 @@ AT_ONCE = "sandbox.at_once"
 CONTEXT = "sandbox.context"
 """Where an ASGI scope carries the `RequestContext`, for pages."""
 
+Watch = Callable[[RequestContext, int], None]
+"""Told of each request when its answer has left: the request, and the `time.perf_counter_ns` at which it began."""
 Serve = Callable[[Send], Awaitable[None]]
 
 
@@ -51,12 +53,16 @@ class Faults(Protocol):
 class Gate:
     """Plain ASGI, because it is on the path of every request and must cost next to nothing."""
 
-    def __init__(self, server: Server, pages: ASGIApp, guard: Guard, faults: Faults, bank: Cors, control: Cors) -> None:
+    def __init__(
+        self, server: Server, pages: ASGIApp, guard: Guard, faults: Faults, bank: Cors, control: Cors,
+        watches: Iterable[Watch] = (),
+    ) -> None:  # fmt: skip
         self._server = server
         self._pages = pages
         self._guard = guard
         self._faults = faults
         self._cors = {True: bank, False: control}
+        self._watches = tuple(watches)
         self._journals = server.settings.journal_size > 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +83,10 @@ class Gate:
         try:
             await self._serve(call, route, send, started)
         except ClientDisconnect:
-            return  # the client is gone
+            pass  # the client is gone
+        finally:
+            for watch in self._watches:
+                watch(call, started)
 
     async def _serve(self, call: RequestContext, route: UnitRoute | None, send: Send, started: int) -> None:
         is_banks = call.is_banks
@@ -167,14 +176,16 @@ class Gate:
             await self._send(call, None, refusal(call, self._nowhere(call)), send)
             return
         call.scope[CONTEXT] = call
-        await self._pages(call.scope, call.receive, _Sending(send, lambda: self._common(call, None), lambda _: None))
+        await self._pages(
+            call.scope, call.receive, _Sending(call, send, lambda: self._common(call, None), lambda _: None)
+        )
 
     async def _send(self, call: RequestContext, route: UnitRoute | None, answer: Answer | Response, send: Send) -> None:
         """Send an answer that is neither journalled nor recorded."""
         if isinstance(answer, Answer):
             await _send_at_once(call, answer, [*answer.framed(), *self._common(call, route)], send)
         else:
-            await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), lambda _: None))
+            await _send_response(call, answer, _Sending(call, send, lambda: self._common(call, route), lambda _: None))
 
     async def _serve_noted(
         self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, sandbox: Sandbox
@@ -193,7 +204,7 @@ class Gate:
             self._note(call, started, answer.status, headers, body[:BODY_KEPT], len(body), None, None)
         else:
             watched = _Watched(hashed=False)
-            await _send_response(call, answer, _Sending(send, lambda: self._common(call, route), watched.take))
+            await _send_response(call, answer, _Sending(call, send, lambda: self._common(call, route), watched.take))
             self._note(call, started, watched.status, watched.headers, watched.body.head, watched.body.size, None, None)
 
     async def _serve_watched(
@@ -201,7 +212,7 @@ class Gate:
     ) -> None:
         """The same where the answer has to be looked at as it leaves: it may be spoiled, or must be kept whole."""
         watched = _Watched(hashed=recording is not None)
-        sending = _Sending(send, lambda: self._common(call, route), watched.take)
+        sending = _Sending(call, send, lambda: self._common(call, route), watched.take)
 
         async def serve(to: Send) -> None:
             answer = await self._answer(call, route)
@@ -233,7 +244,10 @@ class Gate:
         is_banks = call.is_banks
         micros = (time.perf_counter_ns() - started) // 1000
         if is_banks:
-            self._server.metrics.count(call.operation or "none", status, micros)
+            refused = call.refused
+            self._server.metrics.count(
+                call.operation or "none", status, micros, None if refused is None else refused.code
+            )
         keeps = is_banks and self._journals
         sandbox = call.selected
         if sandbox is None or not (keeps or recording is not None):
@@ -241,7 +255,7 @@ class Gate:
         exchange = Exchange(
             call.request_id, call.moment, call.method, call.path, call.query, call.scope["headers"],
             call.body[:BODY_KEPT], len(call.body), status, headers, head, size, digest, micros,
-            call.operation, call.member_id, call.fault,
+            call.operation, call.member_id, call.fault, call.correlation_id,
         )  # fmt: skip
         if keeps:
             sandbox.journal.add(exchange)
@@ -256,6 +270,8 @@ class Gate:
             (b"x-request-id", call.request_id.encode("latin-1")),
             (b"date", clock.http_date(call.moment // clock.SECOND)),
         ]
+        if call.correlation_id is not None:
+            headers.append((self._server.correlation_header, call.correlation_id.encode("latin-1")))
         origin = call.headers.get(b"origin")
         varies = _VARIES if route is None else route.vary
         if origin is not None:
@@ -276,15 +292,19 @@ class Gate:
 class _Sending:
     """Passes messages on to the client: adds the common headers, and shows each message to `take`."""
 
-    __slots__ = ("_common", "_send", "_take")
+    __slots__ = ("_call", "_common", "_send", "_take")
 
-    def __init__(self, send: Send, common: Callable[[], Headers], take: Callable[[Message], None]) -> None:
+    def __init__(
+        self, call: RequestContext, send: Send, common: Callable[[], Headers], take: Callable[[Message], None]
+    ) -> None:
+        self._call = call
         self._send = send
         self._common = common
         self._take = take
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            self._call.status = message["status"]
             own = list(message["headers"])
             names = {name for name, _ in own} - {b"vary"}
             common = [field for field in self._common() if field[0] not in names]
@@ -311,6 +331,7 @@ class _Watched:
 
 async def _send_at_once(call: RequestContext, answer: Answer, headers: Headers, send: Send) -> None:
     """Send an answer that nothing has to look at on its way, in one step where the server has one."""
+    call.status = answer.status
     extensions = call.scope.get("extensions")
     at_once = None if extensions is None else extensions.get(AT_ONCE)
     if at_once is None:

@@ -1,4 +1,4 @@
-"""Tracebacks in the log: where it went wrong and by which errors, without what the errors say.
+"""Log records: fields beside their message, and tracebacks without what errors say.
 
 An error's words often hold the value that was wrong with it (a validation error does), and that may be a password.
 """
@@ -6,6 +6,7 @@ An error's words often hold the value that was wrong with it (a validation error
 import logging
 import sqlite3
 import traceback
+from typing import Any
 
 from sandbox.problem import Problem
 
@@ -14,7 +15,16 @@ _LOGGERS = ("sandbox", "uvicorn.error", "asyncio")
 _SPEAKING = (OSError, sqlite3.Error, Problem)
 
 
-class _WithoutWords(logging.Filter):
+FIELDS = "told"
+"""The attribute of a log record that holds its fields."""
+
+
+def fields(**told: object) -> dict[str, Any]:
+    """The `extra` of a log call that gives its record these fields. No secret may be among them."""
+    return {FIELDS: told}
+
+
+class WithoutWords(logging.Filter):
     """Puts the frames of an error into the message, and takes the error away before a handler prints its words."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -25,7 +35,7 @@ class _WithoutWords(logging.Filter):
         return True
 
 
-_WITHOUT_WORDS = _WithoutWords()
+_WITHOUT_WORDS = WithoutWords()
 
 
 def install() -> None:

@@ -1,6 +1,7 @@
 """How many calls, how answered, how fast: counted in two list steps, told to Prometheus when it asks."""
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
@@ -12,15 +13,16 @@ _MICROS = tuple(round(bound * 1_000_000) for bound in BOUNDS)
 
 
 class Metrics:
-    """Latency histograms by operation, and answers by operation and status."""
+    """Latency histograms by operation, answers by operation and status, and refusals by operation and problem."""
 
     def __init__(self) -> None:
         self._buckets: dict[str, list[int]] = {}
         self._sums: dict[str, int] = {}
         self._answers: dict[tuple[str, int], int] = {}
+        self._refusals: Counter[tuple[str, str]] = Counter()
 
-    def count(self, operation: str, status: int, micros: int) -> None:
-        """One call was answered; status 0 when a fault cut its connection."""
+    def count(self, operation: str, status: int, micros: int, problem: str | None = None) -> None:
+        """One call was answered; status 0 when a fault cut its connection, `problem` the code of a refusal."""
         buckets = self._buckets.get(operation)
         if buckets is None:
             buckets = self._buckets[operation] = [0] * (len(BOUNDS) + 1)
@@ -29,6 +31,8 @@ class Metrics:
         self._sums[operation] += micros
         key = (operation, status)
         self._answers[key] = self._answers.get(key, 0) + 1
+        if problem is not None:
+            self._refusals[operation, problem] += 1
 
     def collect(self) -> Iterator[Metric]:
         """As Prometheus wants it."""
@@ -38,6 +42,12 @@ class Metrics:
         for (operation, status), number in sorted(self._answers.items()):
             answers.add_metric([operation, str(status)], number)
         yield answers
+        refusals = CounterMetricFamily(
+            "sandbox_refusals", "Refused calls of the bank by operation and problem.", labels=["operation", "code"]
+        )
+        for (operation, code), number in sorted(self._refusals.items()):
+            refusals.add_metric([operation, code], number)
+        yield refusals
         latency = HistogramMetricFamily(
             "sandbox_request_seconds", "How long calls of the bank took inside the server.", labels=["operation"]
         )

@@ -89,7 +89,7 @@ class UnitRoute(APIRoute):
         sandbox: Sandbox = call.selected or call.sandbox
         if self.rests and sandbox.rules.app.settings.maintenance:
             raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
-        unit = call.unit = UnitOfWork(sandbox, call.request_id)
+        unit = call.unit = UnitOfWork(sandbox, call.request_id, call.correlation_id)
         try:
             answer: Answer | Response | None = await self.before(call)
             if answer is None:

@@ -11,10 +11,12 @@ from sandbox.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The sandboxes, the settings, the routes, the counters, and the SQL of the audit's checks by their names."""
+    """The sandboxes, the settings, the routes, the counters, the SQL of the audit's checks by their names, and the name
+    of the header with the client's own id, in lower case; empty for none."""
 
     registry: Registry
     settings: Settings
     index: RouteIndex
     metrics: Metrics
     checks: Mapping[str, str]
+    correlation_header: bytes

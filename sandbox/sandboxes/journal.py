@@ -76,6 +76,7 @@ class Exchange(NamedTuple):
     operation_id: str | None
     member_id: int | None
     fault: str | None
+    correlation_id: str | None
 
     def weight(self) -> int:
         """About how many bytes of memory it takes."""

@@ -7,7 +7,8 @@ from sandbox.storage.schema import NEVER_AGAIN
 
 
 class Event(SQLModel, table=True):
-    """`kind` is noun.verb (`transfer.created`), `subject` the thing's prefix and key (`trf`, 7), `data` JSON."""
+    """`kind` is noun.verb (`transfer.created`), `subject` the thing's prefix and key (`trf`, 7), `data` JSON.
+    `correlation_id` is the client's own id of the request, where it sent one."""
 
     __table_args__ = NEVER_AGAIN
 
@@ -18,6 +19,7 @@ class Event(SQLModel, table=True):
     subject: str
     subject_id: int
     request_id: str
+    correlation_id: str | None
     data: str
 
 

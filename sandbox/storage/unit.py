@@ -77,13 +77,14 @@ class UnitOfWork:
     """
 
     __slots__ = (
-        "_events", "_generation", "_on_commit", "_store", "_turn", "ids", "now", "request_id", "rules", "sandbox",
-        "warnings",
+        "_correlation_id", "_events", "_generation", "_on_commit", "_store", "_turn", "ids", "now", "request_id",
+        "rules", "sandbox", "warnings",
     )  # fmt: skip
 
-    def __init__(self, sandbox: Surroundings, request_id: str) -> None:
+    def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
         self.sandbox = sandbox
         self.request_id = request_id
+        self._correlation_id = correlation_id
         self.warnings: list[str] = []
         self._store = sandbox.store
         self._turn = False
@@ -149,6 +150,7 @@ class UnitOfWork:
                 "subject": subject,
                 "subject_id": subject_id,
                 "request_id": self.request_id,
+                "correlation_id": self._correlation_id,
                 "data": to_json(data).decode() if data else "{}",
             }
         )

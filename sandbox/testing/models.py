@@ -1575,6 +1575,7 @@ class Event(TypedDict):
     member_id: str | None
     subject_id: str | None
     request_id: str
+    correlation_id: str | None
     data: dict[str, Any]
 
 
@@ -1582,6 +1583,7 @@ class Exchange(TypedDict):
     """One request of the bank's surface and its answer; status 0 when a fault cut the connection before one."""
 
     id: str
+    correlation_id: str | None
     at: str
     method: str
     path: str
@@ -3024,6 +3026,7 @@ class Request(TypedDict):
     """A request with everything that the sandbox knows of it: who it was, why it was answered so, what it did."""
 
     id: str
+    correlation_id: str | None
     at: str
     method: str
     path: str

@@ -1564,6 +1564,7 @@ def list_requests(
     operation_id: models.OperationId | None = None,
     status: int | None = None,
     member_id: str | None = None,
+    correlation_id: str | None = None,
     limit: int | None = None,
 ) -> Request[models.ExchangeList]:
     """List the requests.
@@ -1581,6 +1582,7 @@ def list_requests(
             "operation_id": operation_id,
             "status": status,
             "member_id": member_id,
+            "correlation_id": correlation_id,
             "limit": limit,
         },
     )
@@ -1667,6 +1669,7 @@ def list_events(
     kind: models.EventFilter | None = None,
     member_id: str | None = None,
     request_id: str | None = None,
+    correlation_id: str | None = None,
     after: str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
@@ -1683,6 +1686,7 @@ def list_events(
             "kind": kind,
             "member_id": member_id,
             "request_id": request_id,
+            "correlation_id": correlation_id,
             "after": after,
             "limit": limit,
             "cursor": cursor,
@@ -1799,6 +1803,7 @@ def list_scenarios() -> Request[models.ScenarioList]:
 def get_metrics() -> Request[str]:
     """Metrics.
 
-    For Prometheus: calls by operation and status, latency histograms by operation, sandboxes, memory.
+    For Prometheus: calls by operation and status, refusals by operation and problem, latency histograms by
+    operation, sandboxes, memory.
     """
     return Request("GET", "/metrics", as_text)

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
-from tests import goldens, openapi
+from tests import goldens, logged, openapi
 from tests.bank.access.test_manual_walk import Handset, confirm, enrol
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
 from tests.support import Json, Phone, Sandbox
@@ -39,7 +39,7 @@ JSON = {"Content-Type": "application/json"}
 @pytest.fixture
 def guarded(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
     """A server with a control token."""
-    own = settings.model_copy(update={"data_dir": tmp_path / "data", "control_token": CONTROL, "journal_size": 100_000,
+    own = settings.model_copy(update={"data_dir": tmp_path / "data", "control_token": CONTROL, "journal_size": 100_000, "access_log": "all",
                                       "journal_bytes": 256 * 1024 * 1024})  # fmt: skip
     goldens.place(own)
     with serving(create_app(own)) as client:
@@ -65,7 +65,8 @@ def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: 
     secrets = {**SECRETS, **own_secrets(bank)}
     phone = bank.phone(bank.persona("al-dia"))
     secrets |= {"access": phone.token, "refresh": phone.refresh_token}
-    answers = list(sent(phone, guarded, secrets))
+    with logged.lines() as log:
+        answers = list(sent(phone, guarded, secrets))
     assert len(answers) > 1000
     for answer in answers:
         if answer.status_code >= 400:
@@ -74,6 +75,8 @@ def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: 
     for place, text in looked_at(bank):
         assert shown(secrets, text) == [], (place, where(secrets, text))
     assert shown(secrets, caplog.text) == []
+    assert log.getvalue().count("\n") >= len(answers)
+    assert shown(secrets, log.getvalue()) == [], where(secrets, log.getvalue())
     recording = bank.call("GET", "/_sandbox/recording").text
     assert recording.count("\n") > 1000
     assert shown({"webhook": WEBHOOK, "control": CONTROL}, recording) == []

@@ -14,7 +14,24 @@ from tests.support import Phone, Sandbox, registry_of
 
 HEADERS = [(b"host", b"bank")]
 EMPTY = Exchange(
-    "req_1", 0, "GET", "/v1/errors", b"", HEADERS, b"", 0, 200, HEADERS, b"", 0, None, 10, "listErrors", None, None
+    "req_1",
+    0,
+    "GET",
+    "/v1/errors",
+    b"",
+    HEADERS,
+    b"",
+    0,
+    200,
+    HEADERS,
+    b"",
+    0,
+    None,
+    10,
+    "listErrors",
+    None,
+    None,
+    None,
 )
 
 

@@ -2,13 +2,17 @@
 and marking it done is one transaction.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
+from sandbox.http.logs import fields
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
+
+log = logging.getLogger("sandbox")
 
 MOST_LISTED = 1000
 """Jobs that are listed of those that ran; the others are counted."""
@@ -87,6 +91,8 @@ async def run_due(sandbox: Sandbox, until: Micros | None = None) -> Ran:
     limit = sandbox.clock.now() if until is None else until
     while (job := await run_one(sandbox, limit)) is not None:
         ran.add(job)
+    if ran.number:
+        log.info("jobs", extra=fields(sandbox=sandbox.name, ran=dict(sorted(ran.counts.items()))))
     return ran
 
 

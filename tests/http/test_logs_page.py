@@ -1,0 +1,74 @@
+"""The page about logs says what is so."""
+
+import json
+import re
+from pathlib import Path
+from typing import get_args
+
+import httpx2 as httpx
+from prometheus_client.parser import text_string_to_metric_families
+
+from sandbox.settings import Settings
+from tests import logged
+from tests.support import Json, Phone, Sandbox
+
+PAGE = (Path(__file__).parents[2] / "docs" / "logs.md").read_text(encoding="utf-8")
+_VARIES = ("time", "sandbox", "ms")
+
+
+def shown(language: str) -> str:
+    """The example in that language."""
+    (found,) = re.findall(rf"```{language}\n(.*?)\n```", PAGE, re.DOTALL)
+    return str(found)
+
+
+def logged_in_wrongly(bank: Sandbox, *, as_json: bool) -> str:
+    """The line of a login with a wrong password."""
+    member = bank.persona("al-dia")
+    credentials = {"username": member["username"], "password": "Equivocada9@", "device": member["device"]}
+    with logged.lines(as_json=as_json) as log:
+        headers = {"X-Request-Id": "login-1", "X-Correlation-Id": "app-42"}
+        bank.call("POST", "/v1/sessions", json=credentials, headers=headers)
+    return log.getvalue().rstrip("\n")
+
+
+def test_the_line_in_json_is_the_one_shown(bank: Sandbox) -> None:
+    told: Json = json.loads(logged_in_wrongly(bank, as_json=True))
+    assert told | dict.fromkeys(_VARIES, "…") == json.loads(shown("json"))
+    assert list(told) == list(json.loads(shown("json")))
+
+
+def test_the_line_as_text_is_the_one_shown(bank: Sandbox) -> None:
+    line = logged_in_wrongly(bank, as_json=False)
+    line = re.sub(r"^\S+", "…", re.sub(r"\b(sandbox|ms)=\S+", r"\1=…", line))
+    assert line == shown("text")
+
+
+def test_every_field_and_event_of_a_request_is_explained(phone: Phone) -> None:
+    with logged.lines() as log:
+        answer = phone.call("POST", "/transfers", json=phone.order("9000000.00"))
+        phone.bank.control("POST", "/snapshots", json={"name": "page"})
+        phone.call("GET", "/nowhere")
+        phone.bank.advance("P1D")
+    assert answer.status_code == 422
+    for line in logged.read(log):
+        assert f"| `{line['event']}` |" in PAGE
+        for name in line:
+            assert re.search(rf"^\|.*`{name}`.*\|", PAGE, re.MULTILINE), name
+
+
+def test_every_metric_is_explained_with_its_labels(phone: Phone, client: httpx.Client) -> None:
+    phone.call("POST", "/transfers", json={})
+    rows = dict(re.findall(r"^\| `(sandbox_\w+)` \| \w+ \| (.*?) \|", PAGE, re.MULTILINE))
+    told: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(client.get("/metrics").text):
+        if family.name.startswith("sandbox_"):
+            name = f"{family.name}_total" if family.type == "counter" else family.name
+            told[name] = {label for sample in family.samples for label in sample.labels} - {"le"}
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows.items()} == told
+
+
+def test_every_choice_of_the_settings_is_named() -> None:
+    for name in ("log_format", "access_log"):
+        for choice in get_args(Settings.model_fields[name].annotation):
+            assert f"`{choice}`" in PAGE
