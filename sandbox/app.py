@@ -79,6 +79,7 @@ log = logging.getLogger("sandbox")
 
 Progress = Callable[[int, int], None]
 _GOLDENS_KEPT = 8
+_SHOWN = 5
 
 
 class CannotStart(Exception):
@@ -282,10 +283,10 @@ def _require_own(places: Places, shard: Shard) -> None:
     """Raises CannotStart where the data directory has sandboxes of another process, which would exist twice."""
     foreign = [name for name in places.names() if not shard.holds(name)]
     if foreign:
-        name = foreign[0]
+        told = ", ".join(f"{name} to {number_of(name, shard.count)}/{shard.count}" for name in foreign[:_SHOWN])
         raise CannotStart(
-            f"{places.sandboxes} has {len(foreign)} sandboxes that do not belong to process {shard}, such as {name}: "
-            f"move the folder of each to the data directory of its process ({name}: {number_of(name, shard.count)})"
+            f"{places.sandboxes} has sandboxes that do not belong to process {shard}: {told}"
+            f"{', …' if foreign[_SHOWN:] else ''}. Move the folder of each to the data directory of its process"
         )
 
 

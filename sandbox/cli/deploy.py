@@ -13,8 +13,9 @@ _FIRST_PORT = 8001
 _PROXY = """\
 # Many sandboxes over {count} processes: written by `sandbox deploy --processes {count}`, explained in docs/scale.md.
 #
-# A sandbox belongs to the process CRC-32(NAME) modulo {count}, counted from 1, where NAME ends before the first "{family}".
-# A process computes the same (SANDBOX_SHARD) and refuses what is not its own, so no sandbox ever exists twice.
+# A sandbox belongs to the process CRC-32(NAME) modulo {count}, counted from 1, where NAME ends before the first
+# "{family}". A process computes the same (SANDBOX_SHARD) and refuses what is not its own, so no sandbox ever exists
+# twice.
 global
     # What processor time is spent on is the bank: one thread serves about four processes.
     nbthread {threads}
@@ -108,10 +109,10 @@ x-process: &process
     interval: 2s
     retries: 60
 x-settings: &settings
-  SANDBOX_CONTROL_TOKEN: ${{SANDBOX_CONTROL_TOKEN:?at least 16 characters}}
-  SANDBOX_ALLOWED_HOSTS: ${{SANDBOX_ALLOWED_HOSTS:-}}
-  SANDBOX_MEMBERS: ${{SANDBOX_MEMBERS:-1000}}
-  SANDBOX_IDLE_SECONDS: ${{SANDBOX_IDLE_SECONDS:-0}}
+  SANDBOX_CONTROL_TOKEN: "${{SANDBOX_CONTROL_TOKEN:?at least 16 characters}}"
+  SANDBOX_ALLOWED_HOSTS: "${{SANDBOX_ALLOWED_HOSTS:-}}"
+  SANDBOX_MEMBERS: "${{SANDBOX_MEMBERS:-1000}}"
+  SANDBOX_IDLE_SECONDS: "${{SANDBOX_IDLE_SECONDS:-0}}"
 services:
   proxy:
     image: haproxy:2.6
@@ -119,7 +120,7 @@ services:
     ports: ["${{LISTEN:-127.0.0.1:8000}}:8000"]
     volumes: ["./haproxy.cfg:/usr/local/etc/haproxy/haproxy.cfg:ro"]
     environment:
-      BIND: :8000
+      BIND: ":8000"
 {addresses}
     depends_on:
 {awaited}

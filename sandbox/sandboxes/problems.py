@@ -38,9 +38,10 @@ class ParentElsewhere(Problem):
     status = 409
     title = Text("El sandbox de origen es de otro proceso", "The parent belongs to another process")
     says = Text(
-        "«{parent}» es del proceso {theirs}, y «{name}» del {ours}. Con el nombre «{example}» la copia queda junto a su "
+        "«{parent}» es del proceso {theirs}, y «{name}» del {ours}. Una copia llamada «{example}» queda junto a su "
         "origen.",
-        "“{parent}” belongs to process {theirs}, and “{name}” to {ours}. A copy named “{example}” stays with its parent.",
+        "“{parent}” belongs to process {theirs}, and “{name}” to {ours}. A copy named “{example}” stays with its "
+        "parent.",
     )
     sample = Sample(values={"parent": "default", "theirs": "2/2", "ours": "1/2", "example": "default--demo"})
 
