@@ -92,6 +92,11 @@ def predicted(one: Costs, cores: float) -> float:
     return cores * 1000 / cpu_ms(one)
 
 
+def crowding(one: Costs, two: Costs) -> float:
+    """How much dearer the machine was: the load does the same for a request, however many processes there are."""
+    return two.load_ms / one.load_ms
+
+
 def _round(fleet: Fleet, plan: Plan, run: str) -> Costs:
     before, proxy_before = [bank.cpu() for bank in fleet.banks], fleet.proxy_cpu()
     load_before, begun = _load_cpu(), time.perf_counter()
@@ -175,8 +180,9 @@ def main() -> None:
         for name, costs in fleets.items():
             told = ", ".join(f"{field} {value:.3g}" for field, value in costs._asdict().items())
             print(f"  {name:<22} {told}")
-        two = fleets["two behind the proxy"]
-        print(f"  predicted for two      rps {predicted(fleets['one behind the proxy'], two.cores):.3g}")
+        one, two = fleets["one behind the proxy"], fleets["two behind the proxy"]
+        expected, dearer = predicted(one, two.cores), crowding(one, two)
+        print(f"  predicted for two      rps {expected:.3g}, {expected / dearer:.3g} on a machine {dearer:.2f} as dear")
     results = {row: {name: costs._asdict() for name, costs in fleets.items()} for row, fleets in found.items()}
     RESULTS.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
