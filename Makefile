@@ -5,15 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots run test test-fast test-browser test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth clients clients-install client load browser openapi rules clean soak
+.PHONY: help install screenshots run test test-fast test-browser test-proxy test-docs test-wheel budgets check format bench instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
-# two cores, so that a busy one does not fail it, and 50 minutes in all.
-BUDGETS := check=240 instructions=180 test=1000 test-browser=240 test-docs=300 test-wheel=360 clients=720
+# two cores, so that a busy one does not fail it, and 54 minutes in all.
+BUDGETS := check=240 instructions=180 test=1000 test-browser=240 test-proxy=180 test-docs=300 test-wheel=360 clients=720
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
-APART := browser or docs or wheel
+APART := browser or proxy or docs or wheel
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
@@ -41,6 +41,9 @@ test-fast: $(READY) ## Run the tests that need no processes of their own, withou
 
 test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/browser
+
+test-proxy: $(READY) ## Run the tests of several processes behind HAProxy (see `haproxy`)
+	@$(BIN)/python -m pytest -m proxy
 
 test-docs: $(READY) ## Run the recipes of README and docs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m docs
@@ -71,6 +74,9 @@ check: $(READY) ## Format, lint, types, import contract, dead code, dependencies
 format: $(READY) ## Put the code in form
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+scale: $(READY) ## Measure one and two processes behind HAProxy; writes bench/scale.json (see `haproxy`)
+	@$(BIN)/python -m bench.scale
 
 bench: $(READY) ## Measure against the floor; writes bench/results.json
 	@$(BIN)/python -m bench
@@ -106,6 +112,9 @@ browser: $(READY) ## Install a browser for the console's tests (as root, on Debi
 
 screenshots: $(READY) ## Write every view of the console to docs/images (see `browser`)
 	@$(BIN)/python -m tests.browser.screenshots
+
+haproxy: ## Install HAProxy for the tests of several processes (as root, on Debian)
+	@command -v haproxy >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy; }
 
 coverage-doc: $(READY) ## Write docs/manual-coverage.md anew
 	@$(BIN)/python tests/manual_coverage.py

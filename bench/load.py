@@ -9,8 +9,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from bench.servers import Served
+from typing import Protocol
 
 CONNECTIONS = 16
 LOAD_CORE = 1
@@ -53,24 +52,41 @@ end
 """
 
 
+class Driven(Protocol):
+    """What is driven: a base URL, and the seconds of processor time that were used behind it."""
+
+    @property
+    def base(self) -> str: ...
+
+    def cpu(self) -> float: ...
+
+
 def drive(
-    server: Served, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, *, once: bool
+    server: Driven,
+    plan: Sequence[tuple[str, str, str, str]],
+    seconds: float,
+    run: str,
+    *,
+    once: bool,
+    connections: int = CONNECTIONS,
 ) -> Measured:
     """Send the plan's (method, path, token, body), over and over or once each, for `seconds` at most."""
     before = server.cpu()
     if shutil.which("wrk"):
-        measured = _wrk(server.base, plan, seconds, run, once=once)
+        measured = _wrk(server.base, plan, seconds, run, connections, once=once)
     else:
-        measured = asyncio.run(_ours(server.base, plan, seconds, run, once=once))
+        measured = asyncio.run(_ours(server.base, plan, seconds, run, connections, once=once))
     return replace(measured, cpu_ms=(server.cpu() - before) * 1000 / measured.requests)
 
 
-def _wrk(base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, *, once: bool) -> Measured:
+def _wrk(
+    base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, connections: int, *, once: bool
+) -> Measured:
     with tempfile.TemporaryDirectory() as directory:
         shots, script = Path(directory) / "plan", Path(directory) / "load.lua"
         shots.write_text("".join("\t".join(shot) + "\n" for shot in plan), encoding="utf-8")
         script.write_text(_LUA % {"plan": shots, "once": "true" if once else "false", "run": run}, encoding="utf-8")
-        command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{max(1, round(seconds))}s"]
+        command = ["taskset", "-c", str(LOAD_CORE), "wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}s"]
         ended = subprocess.run(
             [*command, "-s", str(script), base], capture_output=True, text=True, timeout=seconds + 60, check=True
         )
@@ -87,7 +103,7 @@ def _wrk(base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, r
 
 
 async def _ours(
-    base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, *, once: bool
+    base: str, plan: Sequence[tuple[str, str, str, str]], seconds: float, run: str, connections: int, *, once: bool
 ) -> Measured:
     host, port = base.removeprefix("http://").split(":")
     took: list[float] = []
@@ -114,7 +130,7 @@ async def _ours(
         writer.close()
 
     begun = time.perf_counter()
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(connection() for _ in range(connections)))
     lasted = time.perf_counter() - begun
     took.sort()
     return Measured(

@@ -33,11 +33,14 @@ class Served(NamedTuple):
 
 
 @contextmanager
-def running(command: list[str], port: int, ready: str, environment: dict[str, str]) -> Iterator[Served]:
-    """A server by its command. Raises RuntimeError when it does not get ready."""
+def running(
+    command: list[str], port: int, ready: str, environment: dict[str, str], cores: str = str(SERVER_CORE)
+) -> Iterator[Served]:
+    """A server by its command, on one core or on some, as `taskset` lists them. Raises RuntimeError when it does not
+    get ready."""
     begun = time.perf_counter()
     process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), *command],
+        ["taskset", "-c", cores, *command],
         cwd=ROOT,
         env={**os.environ, **environment},
         stdin=subprocess.DEVNULL,

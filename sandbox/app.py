@@ -61,6 +61,7 @@ from sandbox.http.metrics import Metrics
 from sandbox.http.route import UnitRoute
 from sandbox.http.server import Server
 from sandbox.kernel.clock import parse as parse_moment
+from sandbox.kernel.shards import Shard, number_of
 from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes import files
 from sandbox.sandboxes.bounds import Bounds, RingSizes
@@ -82,6 +83,7 @@ log = logging.getLogger("sandbox")
 
 Progress = Callable[[int, int], None]
 _GOLDENS_KEPT = 8
+_SHOWN = 5
 
 
 class CannotStart(Exception):
@@ -217,6 +219,7 @@ async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> 
             control_origins="",
             watch_rules=False,
             life="off",
+            shard="1/1",
         )
         application = await in_thread(create_app, alone, None, chapters)
         try:
@@ -265,6 +268,8 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
     places = Places(settings.data_dir)
     places.prepare()
+    shard = shard_of(settings)
+    _require_own(places, shard)
     registry = Registry(
         places,
         origin_of(settings),
@@ -275,6 +280,7 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
         life_of_default=settings.life or "off",
+        shard=shard,
     )
     registry.goldens.sound(registry.origin)
     unusable = asyncio.run(_default_problem(registry, settings.life))
@@ -289,7 +295,7 @@ async def _default_problem(registry: Registry, level: Level | None) -> Problem |
         default = await registry.ensure_default()
     except (SandboxDamaged, SandboxOfAnotherVersion) as unusable:
         return unusable
-    if level is not None and default.life.level != level:
+    if default is not None and level is not None and default.life.level != level:
         await life.set_level(default, level)
     return None
 
@@ -301,6 +307,25 @@ def origin_of(settings: Settings) -> Origin:
     except ValueError as error:
         raise CannotStart(f"SANDBOX_CLOCK_START {settings.clock_start!r}: {error}") from None
     return Origin(settings.seed, settings.members, start)
+
+
+def shard_of(settings: Settings) -> Shard:
+    """Which of several processes these settings make. Raises CannotStart."""
+    try:
+        return Shard.parse(settings.shard)
+    except ValueError as error:
+        raise CannotStart(f"SANDBOX_SHARD {settings.shard!r}: {error}") from None
+
+
+def _require_own(places: Places, shard: Shard) -> None:
+    """Raises CannotStart where the data directory has sandboxes of another process, which would exist twice."""
+    foreign = [name for name in places.names() if not shard.holds(name)]
+    if foreign:
+        told = ", ".join(f"{name} to {number_of(name, shard.count)}/{shard.count}" for name in foreign[:_SHOWN])
+        raise CannotStart(
+            f"{places.sandboxes} has sandboxes that do not belong to process {shard}: {told}"
+            f"{', …' if foreign[_SHOWN:] else ''}. Move the folder of each to the data directory of its process"
+        )
 
 
 def ensure_golden(

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         default=False,
         description="Developer mode: sessions outlive idling, clock jumps and a reset. Nothing can be recorded.",
     )
+    shard: str = Field(
+        "1/1",
+        description="Which of how many processes behind a proxy this one is, such as 2/3: sandboxes are shared out "
+        "by name (`sandbox deploy`).",
+    )
     max_sandboxes: int = Field(10_000, ge=1, le=1_000_000, description="How many sandboxes there may be.")
     max_open_sandboxes: int = Field(
         64, ge=1, le=10_000, description="How many of them have their database open at a time; the others sleep."

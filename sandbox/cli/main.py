@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sandbox.cli import conditions, doctor, inspection, load, remote, rules
+from sandbox.cli import conditions, deploy, doctor, inspection, load, remote, rules
 from sandbox.cli.progress import seeding_bar
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ for commands in (remote, inspection, conditions):
     app.add_typer(commands.app)
 app.command()(load.load)
 app.command()(doctor.doctor)
+app.command()(deploy.deploy)
 console = Console(stderr=True)
 
 

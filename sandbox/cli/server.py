@@ -159,7 +159,9 @@ def _welcome(app: Application, host: str, port: int) -> None:
     lines += [
         f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows
     ]
-    if default is None:
+    if not registry.shard.holds(DEFAULT):
+        lines[-1] = f"Process {registry.shard}; the sandbox default belongs to another one."
+    elif default is None:
         lines[-1] = f"The sandbox default cannot be used (see above): POST {base}/_sandbox/reset starts it over."
     lines += ["", "Ctrl-C stops it."]
     print("Cooprogreso Sandbox\n", *lines, sep="\n", flush=True)

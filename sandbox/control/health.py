@@ -19,6 +19,7 @@ from sandbox.http.describe import problems
 from sandbox.kernel import clock
 from sandbox.problem import Extras, Problem, Sample, Text
 from sandbox.problems import SandboxNotFound
+from sandbox.sandboxes.problems import SandboxElsewhere
 from sandbox.sandboxes.registry import Registry
 from sandbox.storage import schema
 from sandbox.storage.threads import in_thread
@@ -79,7 +80,7 @@ async def get_health() -> Health:
     "/ready",
     operation_id="getReadiness",
     summary="Is the sandbox ready?",
-    responses=problems(NotReady, SandboxNotFound),
+    responses=problems(NotReady, SandboxNotFound, SandboxElsewhere),
 )
 async def get_readiness(call: Call) -> Readiness:
     """200 while the selected sandbox can be used and the disk takes writes; 503 `not_ready` while not, with the code of
@@ -87,7 +88,7 @@ async def get_readiness(call: Call) -> Readiness:
     registry = call.server.registry
     try:
         await registry.open(call.sandbox_name)
-    except SandboxNotFound:
+    except (SandboxNotFound, SandboxElsewhere):
         raise
     except Problem as problem:
         raise _not_ready(problem) from None

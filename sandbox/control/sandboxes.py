@@ -32,7 +32,9 @@ from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
     InvalidSandboxName,
+    ParentElsewhere,
     SandboxDamaged,
+    SandboxElsewhere,
     SandboxExists,
     SandboxInUse,
     SandboxOfAnotherVersion,
@@ -52,7 +54,7 @@ from sandbox.storage.unit import UnitOfWork
 router = file_router("sandboxes")
 carrying = upload_router("sandboxes")
 _DISK = (StorageFull, StorageReadOnly)
-_UNUSABLE = (SandboxDamaged, SandboxOfAnotherVersion)
+_UNUSABLE = (SandboxElsewhere, SandboxDamaged, SandboxOfAnotherVersion)
 _PIECE = 1 << 20
 _SQLITE = "application/vnd.sqlite3"
 _PARENT = re.compile(r"(?P<name>[^@]+)(?:@(?P<snapshot>[^@]+))?")
@@ -124,6 +126,19 @@ class SandboxSummary(View):
     open: OpenSandbox | None = Field(description="What is known while its database is open; null while it sleeps.")
 
 
+class SandboxListing(Listing[SandboxSummary]):
+    """The sandboxes of the process that answers."""
+
+    shard: Annotated[
+        str,
+        Field(
+            description="Whose sandboxes these are: of which of how many processes, `1/1` where there is only one "
+            "(`SANDBOX_SHARD`).",
+            examples=["1/1"],
+        ),
+    ]
+
+
 class NewSnapshot(Body):
     """The name it is kept under."""
 
@@ -143,10 +158,12 @@ class SnapshotView(View):
 
 
 @router.get("/sandboxes", operation_id="listSandboxes", summary="List sandboxes")
-async def list_sandboxes(call: Call) -> Listing[SandboxSummary]:
-    """Every sandbox there is, also those that are damaged or of another schema version."""
+async def list_sandboxes(call: Call) -> SandboxListing:
+    """Every sandbox of the process that answers, also those that are damaged or of another schema version. Behind a
+    proxy, `X-Sandbox-Shard: NUMBER` chooses the process."""
     registry = call.server.registry
-    return Listing[SandboxSummary](items=[_summary(registry, each) for each in await registry.listed()])
+    items = [_summary(registry, each) for each in await registry.listed()]
+    return SandboxListing(items=items, shard=str(registry.shard))
 
 
 @router.post(
@@ -155,7 +172,7 @@ async def list_sandboxes(call: Call) -> Listing[SandboxSummary]:
     summary="Create a sandbox",
     status_code=201,
     responses=problems(
-        InvalidSandboxName, SandboxExists, TooManySandboxes, SandboxNotFound, SnapshotNotFound,
+        InvalidSandboxName, SandboxExists, TooManySandboxes, ParentElsewhere, SandboxNotFound, SnapshotNotFound,
         SnapshotOfAnotherVersion, SnapshotDamaged, DocumentRefused, NotFound, ClockGoesForward, *_UNUSABLE, *_DISK,
         *BODY_PROBLEMS,
     ),
@@ -195,7 +212,7 @@ async def get_sandbox(name: str, call: Call) -> SandboxView:
     operation_id="deleteSandbox",
     summary="Delete a sandbox",
     status_code=204,
-    responses=problems(SandboxNotFound, DefaultSandboxStays, *_DISK),
+    responses=problems(SandboxNotFound, SandboxElsewhere, DefaultSandboxStays, *_DISK),
 )
 async def delete_sandbox(name: str, call: Call) -> None:
     """Deletes it with its snapshots."""

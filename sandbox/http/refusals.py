@@ -17,7 +17,7 @@ from sandbox.problems import (
     SandboxNotFound,
     ValidationFailed,
 )
-from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
+from sandbox.sandboxes.problems import SandboxDamaged, SandboxElsewhere, SandboxOfAnotherVersion
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _TRANSPORT: tuple[type[Problem], ...] = (
     MalformedRequest, InvalidHost, RequestTimeout, HeadersTooLarge, InternalError,
     StorageFull, StorageReadOnly, StorageMissing,
 )  # fmt: skip
-_OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxDamaged, SandboxOfAnotherVersion)
+_OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxElsewhere, SandboxDamaged, SandboxOfAnotherVersion)
 _UNASKED: tuple[type[Problem], ...] = (*_TRANSPORT, *_OF_A_SANDBOX, ProblemNotDeclared)
 ANYWHERE = frozenset(kind.code for kind in _UNASKED)
 """The codes that no operation has anything to do with: what may go wrong before it and beneath it."""

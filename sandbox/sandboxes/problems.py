@@ -21,6 +21,31 @@ class SandboxExists(Problem):
     says = Text("Ya existe el sandbox «{name}».", "There is a sandbox “{name}” already.")
 
 
+class SandboxElsewhere(Problem):
+    code = "sandbox_elsewhere"
+    status = 421
+    met_on = frozenset({BANK, CONTROL})
+    title = Text("El sandbox es de otro proceso", "The sandbox belongs to another process")
+    says = Text(
+        "El sandbox «{name}» es del proceso {theirs}, y este es el {ours}: pídelo al proxy.",
+        "Sandbox “{name}” belongs to process {theirs}, and this is {ours}: ask the proxy for it.",
+    )
+    sample = Sample(values={"theirs": "2/2", "ours": "1/2"})
+
+
+class ParentElsewhere(Problem):
+    code = "parent_elsewhere"
+    status = 409
+    title = Text("El sandbox de origen es de otro proceso", "The parent belongs to another process")
+    says = Text(
+        "«{parent}» es del proceso {theirs}, y «{name}» del {ours}. Una copia llamada «{example}» queda junto a su "
+        "origen.",
+        "“{parent}” belongs to process {theirs}, and “{name}” to {ours}. A copy named “{example}” stays with its "
+        "parent.",
+    )
+    sample = Sample(values={"parent": "default", "theirs": "2/2", "ours": "1/2", "example": "default--demo"})
+
+
 class TooManySandboxes(Problem):
     code = "too_many_sandboxes"
     status = 409

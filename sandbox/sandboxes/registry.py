@@ -15,6 +15,7 @@ from weakref import WeakValueDictionary
 
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
+from sandbox.kernel.shards import ALONE, FAMILY, Shard, number_of
 from sandbox.problem import Problem
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import census, files, inspection, life
@@ -27,7 +28,9 @@ from sandbox.sandboxes.places import DATABASE, Places, is_name, remove, require_
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
+    ParentElsewhere,
     SandboxDamaged,
+    SandboxElsewhere,
     SandboxExists,
     SandboxOfAnotherVersion,
     SnapshotDamaged,
@@ -50,7 +53,7 @@ DEFAULT = "default"
 
 class Registry:
     """Finds, makes, resets and removes sandboxes. `golden` gives the database of an origin, making it where it is
-    missing."""
+    missing. Of those whose names belong to another `shard` it knows nothing."""
 
     def __init__(
         self,
@@ -64,8 +67,10 @@ class Registry:
         *,
         auto_create: bool = False,
         life_of_default: Level = "off",
+        shard: Shard = ALONE,
     ) -> None:
         self.origin = origin
+        self.shard = shard
         self.rules = rules
         self.bounds = bounds or Bounds()
         self.places = places
@@ -81,11 +86,13 @@ class Registry:
         self._requests = 0
 
     def get(self, name: str) -> Sandbox:
-        """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound."""
+        """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound,
+        SandboxElsewhere."""
         sandbox = self._known.get(name)
         if sandbox is None:
             if not is_name(name):
                 raise SandboxNotFound(name=name[:63])
+            self._require_own(name)
             home = self.places.home(name)
             if not home.is_dir():
                 raise SandboxNotFound(name=name)
@@ -94,7 +101,8 @@ class Registry:
         return sandbox
 
     async def open(self, name: str) -> Sandbox:
-        """The sandbox called `name`, open. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
+        """The sandbox called `name`, open. Raises SandboxNotFound, SandboxElsewhere, SandboxDamaged,
+        SandboxOfAnotherVersion."""
         sandbox = self._known.get(name)
         if sandbox is None or sandbox.store.closed or sandbox.missing:
             sandbox = self.get(name)
@@ -160,10 +168,14 @@ class Registry:
         at `rate_millis`/1000 from the first moment on, or as the parent's does. A copy lives at `level`, and is still
         without it.
 
-        Raises InvalidSandboxName, SandboxExists, TooManySandboxes, and for `parent` SandboxNotFound, SandboxDamaged,
-        SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged, SnapshotOfAnotherVersion.
+        Raises InvalidSandboxName, SandboxElsewhere, SandboxExists, TooManySandboxes, and for `parent` ParentElsewhere,
+        SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged,
+        SnapshotOfAnotherVersion.
         """
         require_name(name)
+        self._require_own(name)
+        if parent is not None:
+            self._require_beside(parent[0], name)
         home = self.places.home(name)
         async with self._alone(name):
             if home.exists():
@@ -186,8 +198,11 @@ class Registry:
                     await in_thread(remove, scratch)
         return await self.open(name)
 
-    async def ensure_default(self) -> Sandbox:
-        """The sandbox that requests without a name mean, open. Raises SandboxDamaged, SandboxOfAnotherVersion."""
+    async def ensure_default(self) -> Sandbox | None:
+        """The sandbox that requests without a name mean, open; None where it belongs to another process. Raises
+        SandboxDamaged, SandboxOfAnotherVersion."""
+        if not self.shard.holds(DEFAULT):
+            return None
         if not self.places.home(DEFAULT).exists():
             return await self.create(DEFAULT)
         return await self.open(DEFAULT)
@@ -306,6 +321,21 @@ class Registry:
             await sandbox.sleep()
         self._known.clear()
         self._latest = None
+
+    def _require_own(self, name: str) -> None:
+        if not self.shard.holds(name):
+            raise SandboxElsewhere(name=name, theirs=self._owner(name), ours=self.shard)
+
+    def _require_beside(self, parent: str, name: str) -> None:
+        """A copy is made from a file, and those of other processes are not here."""
+        if is_name(parent) and not self.shard.holds(parent):
+            example = parent.partition(FAMILY)[0] + FAMILY + name
+            raise ParentElsewhere(
+                parent=parent, name=name, theirs=self._owner(parent), ours=self.shard, example=example
+            )
+
+    def _owner(self, name: str) -> Shard:
+        return Shard(number_of(name, self.shard.count), self.shard.count)
 
     def _use(self, sandbox: Sandbox) -> None:
         """Make `sandbox` the one used last."""

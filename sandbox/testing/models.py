@@ -546,6 +546,7 @@ ProblemCode: TypeAlias = Literal[
     "nothing_owed",
     "own_account_as_beneficiary",
     "own_limit_exceeded",
+    "parent_elsewhere",
     "password_not_allowed",
     "problem_not_declared",
     "procedure_over",
@@ -561,6 +562,7 @@ ProblemCode: TypeAlias = Literal[
     "rules_invalid",
     "same_account",
     "sandbox_damaged",
+    "sandbox_elsewhere",
     "sandbox_exists",
     "sandbox_in_use",
     "sandbox_not_found",
@@ -2069,13 +2071,6 @@ class RequestableProductList(TypedDict):
     next_cursor: None
 
 
-class SandboxSummaryList(TypedDict):
-    """A page of `SandboxSummary`; `next_cursor` leads to the next one, and is null on the last."""
-
-    items: list[SandboxSummary]
-    next_cursor: None
-
-
 class ScenarioList(TypedDict):
     """A page of `Scenario`; `next_cursor` leads to the next one, and is null on the last."""
 
@@ -3083,6 +3078,14 @@ class Run(TypedDict):
     amount: str | None
     payment_id: str | None
     ran_at: str
+
+
+class SandboxListing(TypedDict):
+    """The sandboxes of the process that answers."""
+
+    items: list[SandboxSummary]
+    next_cursor: None
+    shard: str
 
 
 class SandboxSummary(TypedDict):

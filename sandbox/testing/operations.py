@@ -1277,10 +1277,11 @@ def buy_with_card(card_id: str, body: models.NewPurchase) -> Request[models.Purc
     return Request("POST", f"/_sandbox/cards/{quote(card_id, safe='')}/purchases", as_json, body=body)
 
 
-def list_sandboxes() -> Request[models.SandboxSummaryList]:
+def list_sandboxes() -> Request[models.SandboxListing]:
     """List sandboxes.
 
-    Every sandbox there is, also those that are damaged or of another schema version.
+    Every sandbox of the process that answers, also those that are damaged or of another schema version. Behind a
+    proxy, `X-Sandbox-Shard: NUMBER` chooses the process.
     """
     return Request("GET", "/_sandbox/sandboxes", as_json)
 

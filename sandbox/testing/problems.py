@@ -472,6 +472,12 @@ class OwnLimitExceeded(Problem):
     code = "own_limit_exceeded"
 
 
+class ParentElsewhere(Problem):
+    """409: The parent belongs to another process."""
+
+    code = "parent_elsewhere"
+
+
 class PasswordNotAllowed(Problem):
     """422: Password not allowed."""
 
@@ -560,6 +566,12 @@ class SandboxDamaged(Problem):
     """409: Sandbox damaged."""
 
     code = "sandbox_damaged"
+
+
+class SandboxElsewhere(Problem):
+    """421: The sandbox belongs to another process."""
+
+    code = "sandbox_elsewhere"
 
 
 class SandboxExists(Problem):

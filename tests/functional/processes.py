@@ -36,6 +36,8 @@ class Server:
         """Variables of the environment that are no settings."""
         self.unset: set[str] = set()
         """Variables that it is started without."""
+        self.probe = "/_sandbox/ready"
+        """What answers 200 once it is ready."""
         self._client: httpx.Client | None = None
         self.process: subprocess.Popen[bytes] | Fork | None = None
         self._lines: list[str] = []
@@ -152,7 +154,7 @@ class Server:
         answer = "no answer"
         while time.monotonic() < until:
             try:
-                ready = self._client.get("/_sandbox/ready")
+                ready = self._client.get(self.probe)
             except httpx.TransportError as error:
                 answer = repr(error)
             else:
