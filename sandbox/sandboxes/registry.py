@@ -15,10 +15,10 @@ from weakref import WeakValueDictionary
 
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
-from sandbox.kernel.shards import ALONE, FAMILY, Shard, number_of
+from sandbox.kernel.shards import ALONE, Shard
 from sandbox.problem import Problem
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import census, files, inspection, life
+from sandbox.sandboxes import census, files, inspection, life, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
@@ -28,19 +28,13 @@ from sandbox.sandboxes.places import DATABASE, Places, is_name, remove, require_
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
-    ParentElsewhere,
     SandboxDamaged,
-    SandboxElsewhere,
     SandboxExists,
     SandboxOfAnotherVersion,
-    SnapshotDamaged,
     SnapshotExists,
-    SnapshotNotFound,
-    SnapshotOfAnotherVersion,
     TooManySandboxes,
 )
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage import schema
 from sandbox.storage.failures import refusal_of
 from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread, to_the_end
@@ -92,7 +86,7 @@ class Registry:
         if sandbox is None:
             if not is_name(name):
                 raise SandboxNotFound(name=name[:63])
-            self._require_own(name)
+            shares.require_own(self.shard, name)
             home = self.places.home(name)
             if not home.is_dir():
                 raise SandboxNotFound(name=name)
@@ -173,9 +167,9 @@ class Registry:
         SnapshotOfAnotherVersion.
         """
         require_name(name)
-        self._require_own(name)
+        shares.require_own(self.shard, name)
         if parent is not None:
-            self._require_beside(parent[0], name)
+            shares.require_beside(self.shard, parent[0], name)
         home = self.places.home(name)
         async with self._alone(name):
             if home.exists():
@@ -250,7 +244,7 @@ class Registry:
         sandbox = self.get(name)
         incoming = self.places.scratch(name)
         try:
-            await self._copy_snapshot(sandbox, snapshot, incoming)
+            await snapshots.copy(self._trust, sandbox, snapshot, incoming)
             await sandbox.replace(incoming)
         finally:
             await in_thread(files.remove, incoming)
@@ -259,7 +253,7 @@ class Registry:
 
     async def forget(self, name: str, snapshot: str) -> None:
         """Delete a snapshot. Raises SandboxNotFound, SnapshotNotFound."""
-        await in_thread(files.remove, self._snapshot_path(self.get(name), snapshot))
+        await in_thread(files.remove, snapshots.path_of(self.get(name), snapshot))
 
     async def export(self, name: str) -> Path:
         """A copy of the sandbox as one file, for the caller to remove. Raises SandboxNotFound, SandboxDamaged."""
@@ -322,21 +316,6 @@ class Registry:
         self._known.clear()
         self._latest = None
 
-    def _require_own(self, name: str) -> None:
-        if not self.shard.holds(name):
-            raise SandboxElsewhere(name=name, theirs=self._owner(name), ours=self.shard)
-
-    def _require_beside(self, parent: str, name: str) -> None:
-        """A copy is made from a file, and those of other processes are not here."""
-        if is_name(parent) and not self.shard.holds(parent):
-            example = parent.partition(FAMILY)[0] + FAMILY + name
-            raise ParentElsewhere(
-                parent=parent, name=name, theirs=self._owner(parent), ours=self.shard, example=example
-            )
-
-    def _owner(self, name: str) -> Shard:
-        return Shard(number_of(name, self.shard.count), self.shard.count)
-
     def _use(self, sandbox: Sandbox) -> None:
         """Make `sandbox` the one used last."""
         self._known.pop(sandbox.name, None)
@@ -383,22 +362,7 @@ class Registry:
         if snapshot is None:
             await sandbox.image(self.places.scratch(name), target)
         else:
-            await self._copy_snapshot(sandbox, snapshot, target)
-
-    async def _copy_snapshot(self, sandbox: Sandbox, snapshot: str, target: Path) -> None:
-        path = self._snapshot_path(sandbox, snapshot)
-        try:
-            await in_thread(self._trust.check, path)
-            theirs = await in_thread(inspection.version_of, path)
-            if theirs != schema.version():
-                raise SnapshotOfAnotherVersion(theirs=theirs, ours=schema.version())
-            await in_thread(files.copy, path, target)
-        except FileRefused as refused:
-            raise SnapshotDamaged(name=snapshot, reason=refused.reason) from None
-        except FileNotFoundError:
-            if path.parent.parent.exists():
-                raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot) from None
-            raise SandboxNotFound(name=sandbox.name) from None
+            await snapshots.copy(self._trust, sandbox, snapshot, target)
 
     async def _copy_golden(self, name: str, given: Given, target: Path, facts: dict[str, str]) -> None:
         """Copy the golden database of what was explicitly given and, for the rest, of the settings."""
@@ -421,9 +385,3 @@ class Registry:
 
     def _look_at_snapshot(self, path: Path) -> Listed:
         return census.look_at(path.stem, path, self._trust)
-
-    def _snapshot_path(self, sandbox: Sandbox, snapshot: str) -> Path:
-        path = sandbox.snapshots / f"{snapshot}.sqlite"
-        if not is_name(snapshot) or not path.exists():
-            raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
-        return path

@@ -1,0 +1,38 @@
+"""The snapshots of a sandbox: copies of its database in a folder of their own."""
+
+from pathlib import Path
+
+from sandbox.problems import SandboxNotFound
+from sandbox.sandboxes import files, inspection
+from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.places import is_name
+from sandbox.sandboxes.problems import SnapshotDamaged, SnapshotNotFound, SnapshotOfAnotherVersion
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage import schema
+from sandbox.storage.threads import in_thread
+
+
+def path_of(sandbox: Sandbox, snapshot: str) -> Path:
+    """Where the snapshot is. Raises SnapshotNotFound."""
+    path = sandbox.snapshots / f"{snapshot}.sqlite"
+    if not is_name(snapshot) or not path.exists():
+        raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
+    return path
+
+
+async def copy(trust: Trust, sandbox: Sandbox, snapshot: str, target: Path) -> None:
+    """Copy the snapshot to `target`, once it was checked. Raises SnapshotNotFound, SnapshotDamaged,
+    SnapshotOfAnotherVersion; SandboxNotFound when the sandbox was deleted meanwhile."""
+    path = path_of(sandbox, snapshot)
+    try:
+        await in_thread(trust.check, path)
+        theirs = await in_thread(inspection.version_of, path)
+        if theirs != schema.version():
+            raise SnapshotOfAnotherVersion(theirs=theirs, ours=schema.version())
+        await in_thread(files.copy, path, target)
+    except FileRefused as refused:
+        raise SnapshotDamaged(name=snapshot, reason=refused.reason) from None
+    except FileNotFoundError:
+        if path.parent.parent.exists():
+            raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot) from None
+        raise SandboxNotFound(name=sandbox.name) from None
