@@ -105,7 +105,11 @@ def test_headers_that_are_known_are_shown(name: str, value: str) -> None:
 
 @pytest.mark.parametrize("value", ["Progreso1@", "ca0a51" * 10 + "beef", "Bearer ca0a51beefca0a51", "MEUCIQCa4na5y=="])
 def test_a_secret_is_shown_in_no_header(value: str) -> None:
-    for name in (set(HEADERS) - {"idempotency-key", "x-request-id", "host"}) | {"authorization", "cookie", "x-new"}:
+    for name in (set(HEADERS) - {"idempotency-key", "x-request-id", "x-correlation-id", "host"}) | {
+        "authorization",
+        "cookie",
+        "x-new",
+    }:
         assert header(name, value) == (name, HIDDEN)
 
 
