@@ -85,11 +85,13 @@ def run(plan: Plan, host: str | None) -> int:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """A sandbox on a free loopback port with a data directory of its own; gives its URL. Raises CannotRun."""
+    """A sandbox on a free loopback port with a data directory of its own, which logs no requests unless the setting is
+    there; gives its URL. Raises CannotRun."""
     with tempfile.TemporaryDirectory(prefix="load-") as directory:
         port = free_port()
         environment = {**os.environ, "SANDBOX_DATA_DIR": directory, "SANDBOX_PORT": str(port)}
         environment["SANDBOX_HOST"] = "127.0.0.1"
+        environment.setdefault("SANDBOX_ACCESS_LOG", "off")  # a run is refused a lot, which its report tells
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "serve"],
             cwd=HERE.parent,

@@ -1,6 +1,6 @@
 """Faults: what a bad network, failing partners of the bank, and mistakes of the bank itself would do."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from pydantic import ConfigDict, Field
 
@@ -69,8 +69,8 @@ class FaultView(View):
 class FaultForm(View):
     """What a fault can be made of, for a form: the JSON Schema of `match` and `effect`, and names to choose from."""
 
-    match: dict[str, Any] = Field(description="The JSON Schema of `match`.")
-    effect: dict[str, Any] = Field(description="The JSON Schema of `effect`.")
+    match: dict[str, Any] = Field(description="The JSON Schema of `match`, without references.")
+    effect: dict[str, Any] = Field(description="The JSON Schema of `effect`, without references.")
     operations: list[str] = Field(description="The operations of the bank.")
     problems: dict[str, list[str]] = Field(description="By operation, the codes of the problems that it can answer.")
 
@@ -80,11 +80,27 @@ async def get_fault_form(call: Call) -> FaultForm:
     """Schemas and vocabularies for a page that makes faults."""
     routes = call.server.index.of_bank
     return FaultForm(
-        match=Match.model_json_schema(),
-        effect=Effect.model_json_schema(),
+        match=_written_out(Match.model_json_schema()),
+        effect=_written_out(Effect.model_json_schema()),
         operations=sorted(route.operation_id for route in routes),
         problems={route.operation_id: sorted(kind.code for kind in refusals.kinds(route)) for route in routes},
     )
+
+
+def _written_out(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema with each definition in place of the references to it. Tools that read the OpenAPI document follow
+    references in its examples too, where they lead nowhere."""
+    definitions = schema.pop("$defs", {})
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, list):
+            return [resolved(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        meant = definitions[part["$ref"].rpartition("/")[2]] if "$ref" in part else {}
+        return {name: resolved(each) for name, each in {**meant, **part}.items() if name != "$ref"}
+
+    return cast(dict[str, Any], resolved(schema))
 
 
 @router.get("/faults", operation_id="listFaults", summary="List the faults")

@@ -1,5 +1,7 @@
 """What a page needs of faults, rules, ledger and sandboxes beyond what a script asks for."""
 
+import json
+
 import pytest
 
 from tests.support import Json, Phone, Sandbox, assert_problem
@@ -50,6 +52,8 @@ def test_the_form_of_faults_offers_what_createfault_takes(bank: Sandbox) -> None
     assert "insufficient_funds" in form["problems"]["createTransfer"]
     assert form["match"]["properties"].keys() >= {"operation_id", "member", "probability", "times", "condition"}
     assert form["effect"]["properties"].keys() >= {"delay", "problem", "connection", "outage", "profile"}
+    assert "$ref" not in json.dumps(form)
+    assert "lognormal" in json.dumps(form["effect"]["properties"]["delay"])
     for operation in form["operations"][:3]:
         made = bank.control(
             "POST", "/faults", json={"match": {"operation_id": operation}, "effect": {"connection": "reset"}}
