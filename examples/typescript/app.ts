@@ -106,6 +106,7 @@ function screen({ code }: TransferProblem): Screen {
     case "invalid_idempotency_key":
     case "idempotency_key_reused":
     case "sandbox_not_found":
+    case "sandbox_elsewhere":
       return "bug";
     default:
       return unreachable(code);

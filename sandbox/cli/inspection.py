@@ -27,7 +27,7 @@ def members(
             return
         found = server.members.all()
     listed = [member for member in found if persona in (None, member["persona"])]
-    tell_items(listed, as_json, "id", "persona", "username", "password", "device.id", "name")
+    tell_items(listed, as_json, "persona", "username", "password", "name", "id")
 
 
 @app.command()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from sandbox.cli import completion
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sandbox.testing import Problem, Sandbox
 
 console = Console()
+_WIDEST = 10_000  # columns of text
 errors = Console(stderr=True)
 
 Url = Annotated[str, typer.Option("--url", envvar="SANDBOX_URL", help="Where the server answers.")]
@@ -67,10 +68,11 @@ def tell_items(items: Sequence[Mapping[str, Any]], as_json: bool, *columns: str)
     if as_json:
         tell_json({"items": items})
         return
-    table = Table(*columns)
+    table = Table(*(Column(name, overflow="fold") for name in columns))
     for item in items:
         table.add_row(*(shown(_field(item, name)) for name in columns))
-    console.print(table)
+    # A pipe has no width: what is read by a program or by grep stays on its line.
+    console.print(table, width=None if console.is_terminal else _WIDEST)
 
 
 def tell_json(answer: Any) -> None:

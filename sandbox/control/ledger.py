@@ -78,7 +78,7 @@ class BookView(View):
     """An account of the books: a member's, or one of the bank's own."""
 
     id: str
-    number: str
+    number: str = Field(description="The whole number; of an account of the bank itself, SYS- and its name.")
     type: AccountType
     name: str
     member_id: str | None = Field(description="Whose it is; null for one of the bank's own.")

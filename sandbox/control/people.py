@@ -67,7 +67,7 @@ class AccountOverview(View):
     """An account with its balances and what is held between them."""
 
     id: str
-    number: str
+    number: str = Field(description="The whole number.")
     type: AccountType
     name: str
     status: AccountStatus

@@ -14,6 +14,8 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.testing import Connection
+from sandbox.testing import Sandbox as Client
 from tests import goldens, logged, openapi
 from tests.bank.access.test_manual_walk import Handset, confirm, enrol
 from tests.contract.test_every_route import belongings, example_body, operations, with_ids
@@ -48,6 +50,10 @@ def guarded(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
 
 class Guarded(Sandbox):
     """A bank whose control plane asks for the token."""
+
+    def __init__(self, client: httpx.Client, name: str) -> None:
+        super().__init__(client, name)
+        self.typed = Client(name, connection=Connection(client=client, token=CONTROL))
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:
         token = {} if path.startswith("/v1") else {"Authorization": f"Bearer {CONTROL}"}
