@@ -121,10 +121,18 @@ def reads(phone: Phone, document: Json) -> None:
             phone.get(with_ids(each.path, ids).removeprefix("/v1"))
     account = ids["account_id"]
     _done(phone.call("GET", f"/accounts/{account}/movements", headers={"Accept": "text/csv"}))
-    for accepted in ("application/json", "application/pdf"):
-        _done(phone.call("GET", f"/transfers/{done['id']}/receipt", headers={"Accept": accepted}))
+    paid = [f"/{kind}/{_made(phone, kind)}" for kind in ("service-payments", "card-payments")]
+    for path in (f"/transfers/{done['id']}", *paid):
+        for accepted in ("application/json", "application/pdf"):
+            _done(phone.call("GET", f"{path}/receipt", headers={"Accept": accepted}))
     _done(phone.call("GET", "/usernames/Libre2026x/availability"))
     _writes(phone, ids)
+
+
+def _made(phone: Phone, kind: str) -> str:
+    """The id of a payment that was made, and therefore has a receipt."""
+    found: str = next(each["id"] for each in phone.get(f"/{kind}")["items"] if each["status"] == "completed")
+    return found
 
 
 def _writes(phone: Phone, ids: dict[str, str]) -> None:

@@ -35,12 +35,15 @@ def walk(bank: Sandbox, document: Json) -> None:
 
 
 def _service(bank: Sandbox) -> None:
-    for path in ("health", "ready", "info", "clock", "scenarios", "jobs", "ledger/audit", "ledger/entries", "errors"):
+    for path in ("health", "ready", "info", "clock", "life", "scenarios", "jobs", "errors"):
         bank.control("GET", f"/{path}")
+    for path in ("audit", "entries", "accounts"):
+        bank.control("GET", f"/ledger/{path}")
     _done(bank.call("GET", "/metrics"))
     bank.control("PUT", "/clock", json={"rate": 0})
     bank.control("POST", "/clock/advance", json={"by": "PT1M"})
     bank.control("POST", "/jobs/run")
+    bank.control("PUT", "/life", json={"level": "off"})
 
 
 def _members(bank: Sandbox, member: Json) -> None:
@@ -49,6 +52,8 @@ def _members(bank: Sandbox, member: Json) -> None:
     bank.control("POST", "/members", json={"accounts": [{"balance": "900.00"}, {}]})
     bank.control("GET", f"/members/{member['id']}")
     bank.control("PATCH", f"/members/{member['id']}", json={"segment": "premium"})
+    bank.control("GET", f"/members/{member['id']}/overview")
+    bank.control("GET", "/members/search", params={"q": "chicaiza"})
     bank.control("POST", f"/members/{member['id']}/session")
     leased = bank.control("POST", "/members/lease", json={"traits": {"savings_accounts": 2}, "seconds": 60})
     bank.control("DELETE", f"/members/{leased['member']['id']}/lease")
@@ -63,9 +68,10 @@ def _members(bank: Sandbox, member: Json) -> None:
 def _messages(bank: Sandbox, phone: Phone) -> None:
     challenge = phone.transfer("1.00")["challenge"]["id"]
     bank.code(challenge)
-    for path in ("messages", "messages/secret", "events"):
+    for path in ("messages", "messages/contacts", "messages/secret", "events"):
         bank.control("GET", f"/{path}")
     bank.control("GET", "/events", params={"kind": "transfer", "limit": 1})
+    bank.control("GET", "/events/next", params={"kind": "transfer", "wait": 0})
     bank.control("DELETE", "/messages")
 
 
@@ -78,6 +84,8 @@ def _rules(bank: Sandbox) -> None:
         "facts": {"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1},
     }
     bank.control("POST", "/rules/otp/evaluate", json=asked)
+    bank.control("GET", "/rules/otp/questions")
+    bank.control("GET", "/rules/otp/cases")
     bank.control("DELETE", "/rules/otp")
     bank.control("GET", "/decisions")
 
@@ -86,11 +94,14 @@ def _faults(bank: Sandbox) -> None:
     broken = {"match": {"operation_id": "getProducts"}, "effect": {"status": 503}}
     made = bank.control("POST", "/faults", json=broken)
     bank.control("GET", "/faults")
+    bank.control("GET", "/faults/form")
+    bank.control("PATCH", f"/faults/{made['id']}", json={"enabled": False})
     bank.control("DELETE", f"/faults/{made['id']}")
     bank.control("DELETE", "/faults")
 
 
 def _journal(bank: Sandbox) -> None:
+    bank.control("GET", "/traffic", params={"limit": 1})
     told = bank.control("GET", "/requests", params={"limit": 1})["items"][0]
     bank.control("GET", f"/requests/{told['id']}")
     bank.control("POST", "/requests/verify", json={"match": {"method": "GET"}, "count": {"at_least": 1}})

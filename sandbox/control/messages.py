@@ -71,7 +71,7 @@ class MessageView(View):
     sent_at: Moment
 
 
-class ContactView(View):
+class RecipientView(View):
     """A phone or mailbox that was written to, and whose it is."""
 
     to: str
@@ -221,13 +221,13 @@ async def list_messages(
 
 
 @router.get("/messages/contacts", operation_id="listContacts", summary="Who was written to")
-async def list_contacts(call: Call) -> Listing[ContactView]:
+async def list_contacts(call: Call) -> Listing[RecipientView]:
     """The 200 phones and mailboxes that were written to last, the latest first."""
     unit = call.unit
     rows = await unit.all(CONTACTS, limit=_MOST_CONTACTS)
-    return Listing[ContactView](
+    return Listing[RecipientView](
         items=[
-            ContactView(
+            RecipientView(
                 to=row.destination,
                 channel="sms" if row.channel == "sms" else "email",
                 member_id=None if row.member_id is None else unit.ids.name("mem", row.member_id),

@@ -1229,18 +1229,6 @@ class ContactChannel(TypedDict):
     value: str
 
 
-class Contact(TypedDict):
-    """A phone or mailbox that was written to, and whose it is."""
-
-    to: str
-    channel: Literal["sms", "email"]
-    member_id: str | None
-    name: str | None
-    persona: str | None
-    messages: int
-    latest_at: str
-
-
 class CooperativeOrder(TypedDict):
     """To another account of the cooperative, by a beneficiary."""
 
@@ -1994,13 +1982,6 @@ class ContactChannelList(TypedDict):
     next_cursor: None
 
 
-class ContactList(TypedDict):
-    """A page of `Contact`; `next_cursor` leads to the next one, and is null on the last."""
-
-    items: list[Contact]
-    next_cursor: None
-
-
 class DeviceList(TypedDict):
     """A page of `Device`; `next_cursor` leads to the next one, and is null on the last."""
 
@@ -2061,6 +2042,13 @@ class QuestionList(TypedDict):
     """A page of `QuestionView`; `next_cursor` leads to the next one, and is null on the last."""
 
     items: list[QuestionView]
+    next_cursor: None
+
+
+class RecipientList(TypedDict):
+    """A page of `Recipient`; `next_cursor` leads to the next one, and is null on the last."""
+
+    items: list[Recipient]
     next_cursor: None
 
 
@@ -2935,6 +2923,18 @@ class Receipt(TypedDict):
         "pending_confirmation", "completed", "in_process", "settled", "returned", "cancelled", "expired", "locked"
     ]
     destination: Party
+
+
+class Recipient(TypedDict):
+    """A phone or mailbox that was written to, and whose it is."""
+
+    to: str
+    channel: Literal["sms", "email"]
+    member_id: str | None
+    name: str | None
+    persona: str | None
+    messages: int
+    latest_at: str
 
 
 class Recording(TypedDict):

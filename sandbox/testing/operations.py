@@ -1108,7 +1108,7 @@ def clear_messages() -> Request[None]:
     return Request("DELETE", "/_sandbox/messages", as_nothing)
 
 
-def list_contacts() -> Request[models.ContactList]:
+def list_contacts() -> Request[models.RecipientList]:
     """Who was written to.
 
     The 200 phones and mailboxes that were written to last, the latest first.
