@@ -112,7 +112,14 @@ def _enter(bank: Sandbox, started: Json) -> Any:
 def reads(phone: Phone, document: Json) -> None:
     """Every GET with real ids, edits and deletions, and what has no story of its own."""
     ids = belongings(phone)
-    for story in ("beneficiary", "saved service", "scheduled payment", "card elsewhere", "payment of an own card"):
+    for story in (
+        "beneficiary",
+        "saved service",
+        "scheduled payment",
+        "card elsewhere",
+        "payment of an own card",
+        "top-up",
+    ):
         everything.confirmed(phone, stories.OPERATIONS[story].place(phone))
     done = everything.confirmed(phone, phone.transfer("2.00"))
     for each in operations(document):
