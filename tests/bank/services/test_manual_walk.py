@@ -141,7 +141,12 @@ def test_registro_de_servicio(phone: Phone) -> None:
 def test_registro_de_servicio_paso_2_an_inactive_account_is_not_taken(phone: Phone) -> None:
     origin = phone.savings()[0]["id"]
     phone.bank.control("PATCH", f"/accounts/{origin}", json={"status": "inactive"})
-    order = {"biller_id": biller(phone, "EEQ")["id"], "reference": "200012345678", "origin_account_id": origin}
+    order = {
+        "biller_id": biller(phone, "EEQ")["id"],
+        "reference": "200012345678",
+        "alias": "Casa",
+        "origin_account_id": origin,
+    }
     assert_problem(phone.call("POST", "/registered-services", json=order), 422, "account_not_active")
     assert phone.get("/registered-services")["items"] == []
 
