@@ -97,7 +97,7 @@ clients-install: $(READY) ## Install Node, the client tools of `clients`, and Pr
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[clients]' || echo "no Node is to be had from the package index"
 	@$(BIN)/python -m clients --install
 
-clients: clients-install ## Put linters, generators, Prism and Schemathesis to work on the document (see docs/clients.md)
+clients: clients-install ## Put linters, generators, Prism and Schemathesis to work on the document (see docs/how-to/clients.md)
 	@$(BIN)/python -m clients
 
 client: $(READY) ## Write the generated half of the Python client anew
@@ -116,7 +116,7 @@ screenshots: $(READY) ## Write every view of the console to docs/images (see `br
 haproxy: ## Install HAProxy for the tests of several processes (as root, on Debian)
 	@command -v haproxy >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends haproxy; }
 
-coverage-doc: $(READY) ## Write docs/manual-coverage.md anew
+coverage-doc: $(READY) ## Write docs/reference/manual-coverage.md anew
 	@$(BIN)/python tests/manual_coverage.py
 
 openapi: $(READY) ## Print the OpenAPI document

@@ -55,7 +55,9 @@ def main() -> int:
         console.print(_places(rows))
     if options.update:
         write_baseline(BASELINE, VERSION, ratios)
-        console.print(f"bench/baseline.json holds these ratios for Python {VERSION}; state why in docs/performance.md.")
+        console.print(
+            f"bench/baseline.json holds these ratios for Python {VERSION}; say why in docs/explanation/performance.md."
+        )
         return 0
     if baseline is None:
         console.print(f"bench/baseline.json has no baseline for Python {VERSION}: nothing to compare with.")
@@ -65,7 +67,7 @@ def main() -> int:
         console.print(
             f"{row} costs {ratios[row]:.3f} times the floor, more than {ALLOWED:.2f} times its baseline of "
             f"{baseline[row]:.3f}. Make it cheaper; or raise the baseline (`make instructions-baseline`) and state why "
-            "in docs/performance.md.",
+            "in docs/explanation/performance.md.",
             style="red",
         )
     return 1 if grown else 0

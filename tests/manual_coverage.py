@@ -1,4 +1,4 @@
-"""`python tests/manual_coverage.py [--check]`: docs/manual-coverage.md, from tests/manual.yaml, once every name in it is true."""
+"""`python tests/manual_coverage.py [--check]`: docs/reference/manual-coverage.md, from tests/manual.yaml, once every name in it is true."""
 
 import re
 import sys
@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 TESTS = Path(__file__).parent
-DOCUMENT = TESTS.parent / "docs" / "manual-coverage.md"
+DOCUMENT = TESTS.parent / "docs" / "reference" / "manual-coverage.md"
 HEAD = """# Coverage of the manual
 
 Made by `make coverage-doc` from `tests/manual.yaml`; a test fails when it is stale. Chapter and step of the app's manual, the
@@ -58,7 +58,7 @@ def main() -> int:
     if "--check" not in sys.argv and not found:
         DOCUMENT.write_text(text(), encoding="utf-8")
     elif not found and (not DOCUMENT.exists() or DOCUMENT.read_text(encoding="utf-8") != text()):
-        found = ["docs/manual-coverage.md is stale: run make coverage-doc"]
+        found = ["docs/reference/manual-coverage.md is stale: run make coverage-doc"]
     for complaint in found:
         sys.stderr.write(complaint + "\n")
     return 1 if found else 0

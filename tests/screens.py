@@ -1,4 +1,4 @@
-"""docs/screens.md as data, and a walk through every screen that keeps what was answered."""
+"""docs/reference/screens.md as data, and a walk through every screen that keeps what was answered."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset, con
 from tests.everything import billed_by, confirmed, deferred, made
 from tests.support import Json, Phone, Sandbox
 
-PAGE = Path(__file__).parent.parent / "docs" / "screens.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "screens.md"
 _QUOTED = re.compile(r"`([^`]+)`")
 _CALL = re.compile(r"[a-z][A-Za-z]+")
 _SHOWN = re.compile(r"([a-z][A-Za-z]+)\.([a-z_.\[\]]+)")

@@ -11,7 +11,7 @@ _MOST = 64
 _FIRST_PORT = 8001
 
 _PROXY = """\
-# Many sandboxes over {count} processes: written by `sandbox deploy --processes {count}`, explained in docs/scale.md.
+# Many sandboxes over {count} processes, written by `sandbox deploy --processes {count}`; see docs/explanation/scale.md.
 #
 # A sandbox belongs to the process CRC-32(NAME) modulo {count}, counted from 1, where NAME ends before the first
 # "{family}". A process computes the same (SANDBOX_SHARD) and refuses what is not its own, so no sandbox ever exists
@@ -96,7 +96,7 @@ backend process-{number}
 """
 
 _COMPOSE = """\
-# {count} processes and the proxy: written by `sandbox deploy --processes {count}`, explained in docs/scale.md.
+# {count} processes and the proxy, written by `sandbox deploy --processes {count}`; see docs/explanation/scale.md.
 #
 #   docker build -t cooprogreso-sandbox .
 #   SANDBOX_CONTROL_TOKEN=$(openssl rand -hex 16) docker compose -f deploy/compose.yaml up

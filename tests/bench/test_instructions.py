@@ -98,8 +98,8 @@ def test_without_valgrind_the_count_is_skipped_in_a_line_that_ci_finds(
 
 
 def test_the_documentation_gives_a_reason_for_each_baseline() -> None:
-    """The last line of a Python's table in docs/performance.md holds the ratios of bench/baseline.json."""
-    text = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    """The last line of a Python's table in docs/explanation/performance.md holds the ratios of bench/baseline.json."""
+    text = (ROOT / "docs" / "explanation" / "performance.md").read_text(encoding="utf-8")
     for version, ratios in json.loads(instructions.BASELINE.read_text(encoding="utf-8")).items():
         [section] = re.findall(rf"### Baselines of Python {re.escape(version)}\n(.*?)(?:\n#|\Z)", text, re.DOTALL)
         *_, last = [line for line in section.splitlines() if line.startswith("|")]

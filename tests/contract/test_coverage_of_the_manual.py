@@ -1,4 +1,4 @@
-"""docs/manual-coverage.md is fresh, and the promised operations are there."""
+"""docs/reference/manual-coverage.md is fresh, and the promised operations are there."""
 
 import httpx2 as httpx
 

@@ -1,4 +1,4 @@
-"""docs/screens.md is true: what it names is there, what it shows is filled, and nothing of the bank is left out."""
+"""docs/reference/screens.md is true: what it names is there, what it shows is filled, and nothing of the bank is left out."""
 
 import httpx2 as httpx
 import pytest

@@ -12,16 +12,17 @@ import pytest
 from tests.functional.processes import ROOT, Server
 
 pytest_plugins = ["pytester"]
-PAGES = sorted(path for path in (ROOT / "docs").glob("*.md") if "```bash" in path.read_text(encoding="utf-8"))
+DOCS = ROOT / "docs"
+PAGES = sorted(path for path in DOCS.rglob("*.md") if "```bash" in path.read_text(encoding="utf-8"))
 _PROMISED = re.compile(r"^.*\S[ ]{2,}# (.+)$", re.MULTILINE)
 
 
 @pytest.mark.slow
 @pytest.mark.docs
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl: the recipes call it")
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).with_suffix("").as_posix())
 def test_the_recipes_of_a_page_do_what_they_say(page: Path, shared_server: Server, tmp_path: Path) -> None:
-    name = f"page-{page.stem.lower()}"
+    name = "-".join(("page", *page.relative_to(DOCS).with_suffix("").parts)).lower()
     shared_server.bank.control("POST", "/sandboxes", json={"name": name})
     text = page.read_text(encoding="utf-8")
     script = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
@@ -44,7 +45,7 @@ def test_the_recipes_of_a_page_do_what_they_say(page: Path, shared_server: Serve
 
 @pytest.mark.slow
 def test_the_tests_of_the_page_on_testing_pass(pytester: pytest.Pytester, shared_server: Server) -> None:
-    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    page = (DOCS / "how-to" / "testing.md").read_text(encoding="utf-8")
     examples = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     for number, example in enumerate(examples):
         pytester.path.joinpath(f"test_{number}.py").write_text(example, encoding="utf-8")
@@ -54,6 +55,6 @@ def test_the_tests_of_the_page_on_testing_pass(pytester: pytest.Pytester, shared
 
 
 def test_every_page_is_in_the_index() -> None:
-    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
-    for path in (ROOT / "docs").glob("*.md"):
-        assert path.name == "README.md" or f"({path.name})" in index
+    index = (DOCS / "README.md").read_text(encoding="utf-8")
+    for path in DOCS.glob("[a-ce-z]*/*.md"):
+        assert f"({path.relative_to(DOCS).as_posix()})" in index

@@ -111,7 +111,7 @@ def test_what_it_brings_along_is_copied_out_once(programs: Path, tmp_path: Path)
 
 
 def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "how-to" / "testing.md").read_text(encoding="utf-8")
     (tmp_path / "test_transfer.py").write_text(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], encoding="utf-8")
     ended = subprocess.run(
         [programs / "pytest"], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False

@@ -12,7 +12,7 @@ from sandbox.settings import Settings
 from tests import logged
 from tests.support import Json, Phone, Sandbox
 
-PAGE = (Path(__file__).parents[2] / "docs" / "logs.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "logs.md").read_text(encoding="utf-8")
 _VARIES = ("time", "sandbox", "ms")
 
 

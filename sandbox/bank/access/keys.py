@@ -1,4 +1,4 @@
-"""The encodings in which phones give public keys and signatures (docs/biometrics.md).
+"""The encodings in which phones give public keys and signatures (docs/how-to/biometrics.md).
 
 Android's Keystore, iOS's Secure Enclave and WebCrypto each write them in another way; every one is taken as it is.
 """

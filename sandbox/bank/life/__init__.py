@@ -1,1 +1,1 @@
-"""What members do by themselves, in a sandbox that lives (docs/life.md)."""
+"""What members do by themselves, in a sandbox that lives (docs/how-to/life.md)."""

@@ -1,4 +1,4 @@
-"""How products move: interest on savings, instalments of loans, term deposits that mature (docs/products.md).
+"""How products move: interest on savings, instalments of loans, term deposits that mature (docs/reference/products.md).
 
 The ledger has no accounts of loans and of term deposits: their principal lies in the bank's own funds, from which a
 loan was paid out and to which a term deposit was paid in. So the principal of an instalment returns to FUNDING, and

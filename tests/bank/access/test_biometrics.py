@@ -21,7 +21,7 @@ from sandbox.bank.access.problems import InvalidPublicKey
 from tests.bank.access.test_manual_walk import Handset
 from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
-PAGE = Path(__file__).parents[3] / "docs" / "biometrics.md"
+PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "biometrics.md"
 Texts = Callable[[bytes], str]
 
 ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551

@@ -1,4 +1,4 @@
-"""The examples of docs/products.md, computed."""
+"""The examples of docs/reference/products.md, computed."""
 
 import re
 from datetime import date
@@ -11,7 +11,7 @@ from sandbox.domain.rules import RuleBook
 from sandbox.kernel import clock, money
 
 ROOT = Path(__file__).parents[3]
-TEXT = (ROOT / "docs/products.md").read_text()
+TEXT = (ROOT / "docs/reference/products.md").read_text()
 
 
 @pytest.fixture(scope="module")
