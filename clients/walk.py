@@ -6,7 +6,7 @@ from typing import Any
 import httpx2 as httpx
 
 from clients import walk_control
-from clients.document import operations
+from clients.document import operations as described
 from tests import everything, stories
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset, identity
 from tests.contract.test_every_route import belongings, example_body, with_ids
@@ -122,7 +122,7 @@ def reads(phone: Phone, document: Json) -> None:
     ):
         everything.confirmed(phone, stories.OPERATIONS[story].place(phone))
     done = everything.confirmed(phone, phone.transfer("2.00"))
-    for each in operations(document):
+    for each in described(document):
         known = all(name in ids for name in re.findall(r"\{(\w+)\}", each.path))
         if each.method == "GET" and each.path.startswith("/v1/") and known and not each.path.endswith("/receipt"):
             phone.get(with_ids(each.path, ids).removeprefix("/v1"))
@@ -160,7 +160,7 @@ def _writes(phone: Phone, ids: dict[str, str]) -> None:
 
 def rehearsals(phone: Phone, document: Json) -> None:
     """Every refusal that an operation of the bank declares, asked for with `Prefer`."""
-    for each in operations(document):
+    for each in described(document):
         if not each.path.startswith("/v1/"):
             continue
         path, body = with_ids(each.path, {}).removeprefix("/v1"), example_body(each.described, document)

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2 as httpx
 
-from clients.document import operations
+from clients.document import operations as described
 from tests.support import Json, Phone, Sandbox
 
 NEVER_REFUSED: dict[str, str] = {
@@ -146,7 +146,7 @@ def _files(bank: Sandbox) -> None:
 def _refusals(bank: Sandbox, document: Json) -> None:
     """What no sandbox, no such object and a query that is not declared are answered."""
     missing = Sandbox(bank.client, "there-is-none")
-    for each in operations(document):
+    for each in described(document):
         if each.path.startswith("/v1/") or each.id in NEVER_REFUSED:
             continue
         path = re.sub(r"\{\w+\}", "there-is-none", each.path)

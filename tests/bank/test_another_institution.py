@@ -16,7 +16,7 @@ from sandbox.app import create_app
 from sandbox.problem import CATALOGUE
 from sandbox.settings import Settings
 from tests import everything
-from tests.contract.test_every_route import operations, with_ids
+from tests.contract.test_every_route import every_operation, with_ids
 from tests.functional.processes import ROOT
 from tests.openapi import codes
 from tests.support import Phone, Sandbox, assert_problem, registry_of
@@ -249,7 +249,7 @@ def test_nothing_that_is_answered_sent_or_kept_has_the_old_name_or_numbers(
     """Four months in which everything happens, every list, every refusal that can be rehearsed; and the whole database."""
     everything.fill(bank)
     phone.log_in()
-    for method, path, operation in operations(elsewhere):
+    for method, path, operation in every_operation(elsewhere):
         headers = {"Accept-Language": "en"}
         if method == "get" and "{" not in path and not path.endswith("/stream"):
             bank.call("GET", path, headers=headers | {"Authorization": f"Bearer {phone.token}"})

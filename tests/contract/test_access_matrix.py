@@ -13,7 +13,7 @@ import pytest
 
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset
 from tests.content import Content
-from tests.contract.test_every_route import operations
+from tests.contract.test_every_route import every_operation
 from tests.everything import billed_by, confirmed, deferred, made
 from tests.support import Phone, Sandbox, assert_problem
 
@@ -174,7 +174,7 @@ def of_members(client: httpx.Client) -> set[str]:
     """The operations that take a member's session."""
     return {
         operation["operationId"]
-        for _, path, operation in operations(client)
+        for _, path, operation in every_operation(client)
         if path.startswith("/v1/") and {"member": []} in operation.get("security", [])
     }
 
@@ -187,7 +187,7 @@ def declared(client: httpx.Client) -> dict[str, set[str]]:
             for response in operation["responses"].values()
             for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {})
         }
-        for _, path, operation in operations(client)
+        for _, path, operation in every_operation(client)
         if path.startswith("/v1/")
     }
 

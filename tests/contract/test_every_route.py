@@ -17,7 +17,7 @@ PREFIXES = {
 }  # fmt: skip
 
 
-def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
+def every_operation(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
     document = openapi.fetched(client)
     return [
         (method, path, operation)
@@ -87,7 +87,7 @@ def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: 
     other = bank.phone(next(m for m in bank.members()[1:] if m["persona"] is None and m["device"]))
     document = openapi.fetched(client)
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/") or "{" not in path or not operation.get("security"):
             continue
         parameters = re.findall(r"\{(\w+)\}", path)
@@ -128,7 +128,7 @@ def example_of(schema: dict[str, Any], document: dict[str, Any]) -> Any:
 @pytest.mark.slow  # every operation
 def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Client) -> None:
     document = openapi.fetched(client)
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/") or "_id}" not in path:
             continue
         for made_up in ("trf_" + "0" * 32, "nope", "1", "{}", "*", "GET", "../me", "%00", "acc_" + "ñ" * 32, "x" * 300):
@@ -139,7 +139,7 @@ def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Clie
 
 
 def test_without_a_token_no_member_route_answers(bank: Sandbox, client: httpx.Client) -> None:
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if path.startswith("/v1/") and operation.get("security") == [{"member": []}]:
             answer = bank.call(method.upper(), with_ids(path, {}), json={})
             assert_problem(answer, 401, "invalid_token")
@@ -147,7 +147,7 @@ def test_without_a_token_no_member_route_answers(bank: Sandbox, client: httpx.Cl
 
 def test_every_operation_is_described_with_its_problems(client: httpx.Client) -> None:
     names = []
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         where = f"{method.upper()} {path}"
         assert operation.get("summary"), where
         assert operation.get("description"), where
@@ -169,7 +169,7 @@ def test_every_problem_declared_is_in_the_catalogue(client: httpx.Client) -> Non
         surface: {entry["code"]: entry for entry in client.get(f"{surface}/errors").json()["items"]}
         for surface in (BANK, CONTROL)
     }
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         catalogue = catalogues[BANK if path.startswith(BANK) else CONTROL]
         for status, response in operation["responses"].items():
             for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {}):

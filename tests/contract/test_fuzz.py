@@ -11,7 +11,7 @@ from sandbox.domain.rules.kinds import KINDS
 from sandbox.problem import CATALOGUE
 from tests import openapi
 from tests.contract.fuzz import Inventor, Sent
-from tests.contract.test_every_route import belongings, operations
+from tests.contract.test_every_route import belongings, every_operation
 from tests.functional.processes import ROOT
 from tests.support import Phone, Sandbox
 
@@ -44,7 +44,7 @@ class Walk:
         self.client = client
         self.draws = random.Random(seed)
         self.document = openapi.fetched(client)
-        self.operations = operations(client)
+        self.operations = every_operation(client)
         rules = {name: (ROOT / "rules" / f"{name}.yaml").read_text(encoding="utf-8") for name in sorted(KINDS)}
         self.inventor = Inventor(self.document, self.draws, rules=rules)
         self.phone = self._somebody()

@@ -18,7 +18,7 @@ from sandbox.testing import Connection
 from sandbox.testing import Sandbox as Client
 from tests import goldens, logged, openapi
 from tests.bank.access.test_manual_walk import Handset, confirm, enrol
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 from tests.support import Json, Phone, Sandbox
 from tests.transport import serving
 
@@ -126,7 +126,7 @@ def sent(phone: Phone, client: httpx.Client, secrets: Json) -> Iterator[httpx.Re
     ids = belongings(phone)
     document = openapi.fetched(client)
     in_turn = itertools.cycle(list(secrets.values()))
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/") or operation["operationId"] in SPARED:
             continue
         body = example_body(operation, document)

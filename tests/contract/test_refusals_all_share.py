@@ -7,7 +7,7 @@ import httpx2 as httpx
 import pytest
 
 from tests import openapi
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 pytestmark = pytest.mark.slow  # every refusal on every operation
@@ -17,7 +17,7 @@ JSON = {"Content-Type": "application/json"}
 
 def declaring(client: httpx.Client, code: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Method, path and description of every operation of the bank that declares a refusal."""
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if path.startswith("/v1/") and code in openapi.codes(operation):
             yield method.upper(), path, operation
 

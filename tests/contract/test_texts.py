@@ -9,7 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from tests import openapi
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 from tests.support import Json, Phone, assert_problem, failing
 
 JSON = {"Content-Type": "application/json"}
@@ -47,7 +47,7 @@ def places(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 def test_no_body_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
     document = openapi.fetched(client)
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         body = example_body(operation, document)
         if not isinstance(body, dict):
             continue
@@ -66,7 +66,7 @@ def test_no_body_of_any_operation_may_hold_what_is_no_text(phone: Phone, client:
 
 def test_no_query_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         for place, parameter in enumerate(
             each["name"] for each in operation.get("parameters", []) if each["in"] == "query"
         ):
@@ -81,7 +81,7 @@ def test_no_query_of_any_operation_may_hold_what_is_no_text(phone: Phone, client
 def test_no_path_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
     document = openapi.fetched(client)
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         for place, parameter in enumerate(re.findall(r"\{(\w+)\}", path)):
             filled = with_ids(path, ids | {parameter: PERCENT[place % len(PERCENT)]})
             answer = dispatch(phone, method.upper(), filled, json=example_body(operation, document))

@@ -22,7 +22,7 @@ from sandbox.app import create_app
 from sandbox.control.leases import END_OF_WINDOW, LEASABLE
 from sandbox.settings import Settings
 from tests import goldens, openapi
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 from tests.everything import fill
 from tests.probes import Turns, watched
 from tests.support import Json, Sandbox, assert_problem, registry_of
@@ -121,7 +121,7 @@ def walked(client: httpx.Client, turns: Turns, name: str) -> Walk:
     phone = bank.phone(bank.persona("al-dia"))
     ids = belongings(phone) | {"member_id": phone.member["id"], "name": name}
     document = openapi.fetched(client)
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if operation["operationId"] in _ENDLESS or path.startswith("/_sandbox/sandboxes") or path == "/_sandbox/import":
             continue
         if path.startswith("/v1/") and method != "get":

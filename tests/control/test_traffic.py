@@ -9,7 +9,7 @@ def told(bank: Sandbox, **wanted: object) -> list[Json]:
     return bank.control("GET", "/traffic", params=wanted)["items"]
 
 
-def operations(bank: Sandbox, **wanted: object) -> list[str]:
+def operation_ids(bank: Sandbox, **wanted: object) -> list[str]:
     return [each["operation_id"] for each in told(bank, **wanted)]
 
 
@@ -31,17 +31,17 @@ def test_lines_are_newest_first_with_member_and_problem(bank: Sandbox, refused: 
 
 def test_they_can_be_narrowed_and_searched(bank: Sandbox, refused: Phone) -> None:
     name = refused.member["name"].split()[0]
-    assert operations(bank, outcome="refused") == ["createTransfer"]
-    assert operations(bank, outcome="failed") == []
-    assert operations(bank, problem="insufficient_funds") == ["createTransfer"]
-    assert operations(bank, q="INSUFFICIENT") == ["createTransfer"]
-    assert operations(bank, q="sessions") == ["createSession"]
-    assert operations(bank, method="post", operation_id="createTransfer") == ["createTransfer"] * 2
-    assert operations(bank, q=name.lower(), operation_id="createTransfer") == ["createTransfer"] * 2
-    assert operations(bank, q="no such thing") == []
+    assert operation_ids(bank, outcome="refused") == ["createTransfer"]
+    assert operation_ids(bank, outcome="failed") == []
+    assert operation_ids(bank, problem="insufficient_funds") == ["createTransfer"]
+    assert operation_ids(bank, q="INSUFFICIENT") == ["createTransfer"]
+    assert operation_ids(bank, q="sessions") == ["createSession"]
+    assert operation_ids(bank, method="post", operation_id="createTransfer") == ["createTransfer"] * 2
+    assert operation_ids(bank, q=name.lower(), operation_id="createTransfer") == ["createTransfer"] * 2
+    assert operation_ids(bank, q="no such thing") == []
     other = next(each for each in bank.members() if each["id"] != refused.member["id"])
-    assert operations(bank, member_id=other["id"]) == []
-    assert operations(bank, member_id=refused.member["id"]) == operations(bank)[:-1], "all but the login itself"
+    assert operation_ids(bank, member_id=other["id"]) == []
+    assert operation_ids(bank, member_id=refused.member["id"]) == operation_ids(bank)[:-1], "all but the login itself"
 
 
 def test_what_a_fault_struck_can_be_found(bank: Sandbox, phone: Phone) -> None:

@@ -6,7 +6,7 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.problem import CATALOGUE
-from tests.contract.test_every_route import operations, with_ids
+from tests.contract.test_every_route import every_operation, with_ids
 from tests.openapi import codes
 from tests.support import Phone, Sandbox
 
@@ -14,7 +14,7 @@ from tests.support import Phone, Sandbox
 @pytest.mark.slow
 def test_every_operation_rehearses_every_problem_it_declares(bank: Sandbox, client: httpx.Client) -> None:
     rehearsed = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/"):
             continue
         for code in sorted(codes(operation)):
