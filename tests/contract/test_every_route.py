@@ -8,8 +8,9 @@ import pytest
 
 from sandbox.problem import CATALOGUE
 from sandbox.surfaces import BANK, CONTROL
+from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
-from tests.support import Phone, Sandbox, assert_problem
+from tests.answers import assert_problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PREFIXES = {
@@ -34,28 +35,28 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
 def belongings(phone: Phone) -> dict[str, str]:
     """One of everything the member owns, by path parameter."""
     transfer = phone.transfer("1.00")
-    beneficiaries = phone.get("/beneficiaries")["items"]
+    beneficiaries = phone.send(operations.list_beneficiaries())["items"]
     return {
         "account_id": phone.savings()[0]["id"],
         "transfer_id": transfer["id"],
         "challenge_id": transfer["challenge"]["id"],
-        "registration_id": phone.get("/me/devices")["items"][0]["id"],
+        "registration_id": phone.send(operations.list_devices())["items"][0]["id"],
         **services_of(phone),
         **({"beneficiary_id": beneficiaries[0]["id"]} if beneficiaries else {}),
     }
 
 
 def services_of(phone: Phone) -> dict[str, str]:
-    biller = next(each["id"] for each in phone.get("/billers")["items"] if each["name"] == "EEQ")
-    asked = phone.call("POST", "/bill-inquiries", json={"biller_id": biller, "reference": "200012345678"}).json()
+    biller = next(each["id"] for each in phone.send(operations.list_billers())["items"] if each["name"] == "EEQ")
+    asked = phone.call("POST", "/v1/bill-inquiries", json={"biller_id": biller, "reference": "200012345678"}).json()
     origin = {"origin_account_id": phone.savings()[0]["id"]}
-    paid = phone.call("POST", "/service-payments", json=origin | {"inquiry_id": asked["id"]}).json()
+    paid = phone.call("POST", "/v1/service-payments", json=origin | {"inquiry_id": asked["id"]}).json()
     saved = {"biller_id": biller, "reference": "200012345678"}
-    registered = phone.call("POST", "/registered-services", json=saved | {"alias": "Casa"}).json()
+    registered = phone.call("POST", "/v1/registered-services", json=saved | {"alias": "Casa"}).json()
     monthly = origin | saved | {"day_of_month": 5, "maximum_amount": "50.00"}
-    scheduled = phone.call("POST", "/scheduled-payments", json=monthly).json()
-    product = phone.get("/requestable-products")["items"][0]["id"]
-    requested = phone.call("POST", "/product-requests", json={"product_id": product}).json()
+    scheduled = phone.call("POST", "/v1/scheduled-payments", json=monthly).json()
+    product = phone.send(operations.list_requestable_products())["items"][0]["id"]
+    requested = phone.call("POST", "/v1/product-requests", json={"product_id": product}).json()
     return {
         "payment_id": paid["id"], "service_id": registered["id"], "schedule_id": scheduled["id"],
         "request_id": requested["id"], **cards_of(phone),
@@ -63,28 +64,28 @@ def services_of(phone: Phone) -> dict[str, str]:
 
 
 def cards_of(phone: Phone) -> dict[str, str]:
-    card = phone.get("/cards")["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     origin = {"origin_account_id": phone.savings()[0]["id"]}
     order = origin | {"card_id": card, "amount": "1.00", "reference": "x"}
-    institution = phone.get("/institutions")["items"][0]["id"]
+    institution = phone.send(operations.list_institutions())["items"][0]["id"]
     external = {
         "institution_id": institution, "number": "9999990000000014", "alias": "Otra", "document_type": "cedula",
         "document_number": "1712345675", "holder_name": "Alguien", "maximum_amount": "100.00",
     }  # fmt: skip
     simulated = {"card_id": card, "kind": "revolving_balance", "amount": "150.00", "term_months": 6}
-    simulation = phone.call("POST", "/deferral-simulations", json=simulated).json()["id"]
+    simulation = phone.call("POST", "/v1/deferral-simulations", json=simulated).json()["id"]
     return {
         "card_id": card,
-        "card_payment_id": phone.call("POST", "/card-payments", json=order).json()["id"],
-        "external_card_id": phone.call("POST", "/external-cards", json=external).json()["id"],
-        "deferral_id": phone.call("POST", "/deferrals", json={"simulation_id": simulation}).json()["id"],
+        "card_payment_id": phone.call("POST", "/v1/card-payments", json=order).json()["id"],
+        "external_card_id": phone.call("POST", "/v1/external-cards", json=external).json()["id"],
+        "deferral_id": phone.call("POST", "/v1/deferrals", json={"simulation_id": simulation}).json()["id"],
     }
 
 
 @pytest.mark.slow  # every operation
 def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:
     ids = belongings(phone)
-    other = bank.phone(next(m for m in bank.members()[1:] if m["persona"] is None and m["device"]))
+    other = bank.phone(next(m for m in bank.members.all()[1:] if m["persona"] is None and m["device"]))
     document = openapi.fetched(client)
     walked = 0
     for method, path, operation in every_operation(client):
@@ -96,7 +97,7 @@ def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: 
             continue
         assert not unknown, f"{path}: this test knows no {unknown}: give `belongings` one"
         body = example_body(operation, document)
-        answer = other.call(method.upper(), with_ids(path, ids).removeprefix("/v1"), json=body)
+        answer = other.call(method.upper(), "/v1" + with_ids(path, ids).removeprefix("/v1"), json=body)
         assert_problem(answer, 404, "not_found")
         walked += 1
     assert walked >= 8
@@ -133,7 +134,9 @@ def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Clie
             continue
         for made_up in ("trf_" + "0" * 32, "nope", "1", "{}", "*", "GET", "../me", "%00", "acc_" + "ñ" * 32, "x" * 300):
             filled = re.sub(r"\{\w+\}", lambda _, value=made_up: value.replace("/", "%2F"), path)
-            answer = phone.call(method.upper(), filled.removeprefix("/v1"), json=example_body(operation, document))
+            answer = phone.call(
+                method.upper(), "/v1" + filled.removeprefix("/v1"), json=example_body(operation, document)
+            )
             assert answer.status_code in (401, 404, 405, 422), (method, filled, answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
 

@@ -8,9 +8,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone
 from tests import openapi
 from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
-from tests.support import Phone
 
 NASTY: list[Any] = [
     None, True, 0, -1, 2**63, 1.5, "", "x", "\x00", "ñ" * 300, "9" * 400, "1e9", "-0.01", [], {}, [[]], {"a": {}},
@@ -24,8 +24,8 @@ JSON = {"Content-Type": "application/json"}
 
 def dispatch(phone: Phone, method: str, path: str, send: dict[str, Any]) -> httpx.Response:
     if path.startswith("/v1"):
-        return phone.call(method, path.removeprefix("/v1"), **send)
-    return phone.bank.call(method, path, **send)
+        return phone.call(method, "/v1" + path.removeprefix("/v1"), **send)
+    return phone.sandbox.call(method, path, **send)
 
 
 def spoiled(body: Any, draws: random.Random) -> list[Any]:
@@ -80,7 +80,7 @@ def test_no_route_breaks(phone: Phone, client: httpx.Client) -> None:
             if answer.status_code >= 400:
                 assert answer.headers["content-type"] == "application/problem+json", (method, path, send)
                 assert answer.json()["code"], (method, path, send)
-        if phone.call("GET", "/me").status_code == 401:
+        if phone.call("GET", "/v1/me").status_code == 401:
             phone.log_in()
     assert calls > 1000
-    phone.bank.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()
