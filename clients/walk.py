@@ -71,7 +71,7 @@ def access(bank: Sandbox) -> None:
     handset = Handset()
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
     _done(phone.call("PUT", "/v1/me/access-methods", json=wanted))
-    _done(bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, phone.member["device"]["id"])))
+    _done(bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, phone.credentials()["device"]["id"])))
     _recover(bank)
     replacement = {"username": phone.member["username"], "password": PASSWORD, "device": NEW_PHONE}
     started = _done(bank.call("POST", "/v1/sessions/device-replacements", json=replacement))
@@ -127,7 +127,7 @@ def reads(phone: Phone, document: Json) -> None:
     for each in described(document):
         known = all(name in ids for name in re.findall(r"\{(\w+)\}", each.path))
         if each.method == "GET" and each.path.startswith("/v1/") and known and not each.path.endswith("/receipt"):
-            answered(phone.call("GET", "/v1" + with_ids(each.path, ids).removeprefix("/v1")))
+            answered(phone.call("GET", with_ids(each.path, ids)))
     account = ids["account_id"]
     _done(phone.call("GET", f"/v1/accounts/{account}/movements", headers={"Accept": "text/csv"}))
     paid = [f"/{kind}/{_made(phone, kind)}" for kind in ("service-payments", "card-payments")]

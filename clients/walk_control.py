@@ -6,7 +6,7 @@ from typing import Any
 import httpx2 as httpx
 
 from clients.document import operations as described
-from sandbox.testing import Phone, Sandbox, operations
+from sandbox.testing import Phone, Sandbox, models, operations
 from tests.answers import Json, answered
 from tests.transport import bank_of
 
@@ -48,7 +48,7 @@ def _service(bank: Sandbox) -> None:
     bank.life.set("off")
 
 
-def _members(bank: Sandbox, member: Json) -> None:
+def _members(bank: Sandbox, member: models.MemberToUse) -> None:
     account = next(each["id"] for each in member["accounts"] if each["type"] == "savings")
     card = member["cards"][0]["id"]
     bank.send(operations.create_member({"accounts": [{"balance": "900.00"}, {}]}))
@@ -68,8 +68,8 @@ def _members(bank: Sandbox, member: Json) -> None:
 
 
 def _messages(bank: Sandbox, phone: Phone) -> None:
-    challenge = phone.transfer("1.00")["challenge"]["id"]
-    bank.inbox.code(challenge)
+    phone.transfer("1.00")
+    phone.code()
     for path in ("messages", "messages/contacts", "messages/secret", "events"):
         answered(bank.call("GET", f"/_sandbox/{path}"))
     bank.send(operations.list_events(kind="transfer", limit=1))
@@ -81,7 +81,7 @@ def _rules(bank: Sandbox) -> None:
     bank.rules.all()
     text = _done(bank.call("GET", "/_sandbox/rules/otp")).text
     _done(bank.call("PUT", "/_sandbox/rules/otp", content=text, headers={"Content-Type": "application/yaml"}))
-    asked = {
+    asked: models.Question = {
         "subject": "otp.resend",
         "facts": {"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1},
     }
@@ -93,7 +93,7 @@ def _rules(bank: Sandbox) -> None:
 
 
 def _faults(bank: Sandbox) -> None:
-    broken = {"match": {"operation_id": "getProducts"}, "effect": {"status": 503}}
+    broken: models.NewFault = {"match": {"operation_id": "getProducts"}, "effect": {"status": 503}}
     made = bank.send(operations.create_fault(broken))
     bank.send(operations.list_faults())
     bank.send(operations.get_fault_form())

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import httpx2 as httpx
 
-from sandbox.testing import Phone, Sandbox, operations
+from sandbox.testing import Connection, Phone, Sandbox, operations
 from tests import everything, openapi
 from tests.answers import Json, answered
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset, confirm, identity
@@ -111,20 +111,20 @@ def values(answer: Any, path: list[str]) -> Iterator[Any]:
         yield from values(answer[path[0]], path[1:])
 
 
-class Recorder(Sandbox):
-    """A bank that keeps every successful answer, by operation."""
+class Recorder(Connection):
+    """A connection that keeps every successful answer, by operation."""
 
-    def __init__(self, bank: Sandbox) -> None:
-        super().__init__(bank.connection.client, bank.name)
+    def __init__(self, client: httpx.Client, language: str | None = None) -> None:
+        super().__init__(client=client, language=language)
         self.answers: dict[str, list[Any]] = {}
-        declared = openapi.operations(openapi.fetched(bank.connection.client))
+        declared = openapi.operations(openapi.fetched(client))
         self._operations = [
             (each.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path)), each.name)
             for each in sorted(declared, key=lambda each: each.path.count("{"))  # /options before /{deferral_id}
         ]
 
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        answer = super().call(method, path, **options)
+    def call(self, method: str, path: str, sandbox: str, **options: Any) -> httpx.Response:
+        answer = super().call(method, path, sandbox, **options)
         if answer.is_success:
             found = [name for wanted, form, name in self._operations if wanted == method and form.fullmatch(path)]
             for name in found[:1]:
@@ -133,7 +133,7 @@ class Recorder(Sandbox):
         return answer
 
 
-def walk(bank: Recorder) -> None:
+def walk(bank: Sandbox) -> None:
     """Through every screen, as members would go. The bank is fresh, its clock frozen."""
     _come_in(bank)
     phone = bank.phone("al-dia")
@@ -155,7 +155,7 @@ def walk(bank: Recorder) -> None:
     _leave(phone)
 
 
-def _come_in(bank: Recorder) -> None:
+def _come_in(bank: Sandbox) -> None:
     member = bank.members.persona("sin-afiliar")
     started = bank.call("POST", "/v1/enrolments", json=identity(member)).json()
     confirm(bank, started)

@@ -24,7 +24,7 @@ JSON = {"Content-Type": "application/json"}
 
 def dispatch(phone: Phone, method: str, path: str, send: dict[str, Any]) -> httpx.Response:
     if path.startswith("/v1"):
-        return phone.call(method, "/v1" + path.removeprefix("/v1"), **send)
+        return phone.call(method, path, **send)
     return phone.sandbox.call(method, path, **send)
 
 

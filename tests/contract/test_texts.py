@@ -27,7 +27,7 @@ def ids(phone: Phone) -> dict[str, str]:
 
 def dispatch(phone: Phone, method: str, path: str, **send: Any) -> httpx.Response:
     if path.startswith("/v1"):
-        return phone.call(method, "/v1" + path.removeprefix("/v1"), **send)
+        return phone.call(method, path, **send)
     return phone.sandbox.call(method, path, **send)
 
 

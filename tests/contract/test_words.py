@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from sandbox.kernel import words
@@ -147,20 +146,12 @@ def strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, value
 
 
-class InEnglish(Recorder):
-    """A bank whose members' apps ask for English."""
-
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        options["headers"] = {"Accept-Language": "en"} | options.get("headers", {})
-        return super().call(method, path, **options)
-
-
 @pytest.mark.slow
 def test_an_english_app_reads_no_spanish_on_any_screen(bank: Sandbox) -> None:
-    walked = InEnglish(bank)
-    for member in walked.members.all():
-        walked.send(operations.update_member(member["id"], {"language": "en"}))
-    screens.walk(walked)
+    walked = Recorder(bank.connection.client, language="en")
+    for member in bank.members.all():
+        bank.members.change(member["id"], language="en")
+    screens.walk(Sandbox(bank.name, connection=walked))
     given = [bank.members.persona("al-dia")["device"]["name"], "Cooprogreso Móvil"]
     spanish = set()
     for name in (each for screen in screens.SCREENS for each in (*screen.drawn_by, *screen.does)):

@@ -111,7 +111,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     assert portal is not None
     unit = UnitOfWork(registry_of(bank.connection.client).get(bank.name), "test")
     portal.call(unit.write)
-    restoring = threading.Thread(target=bank.control, args=("POST", "/snapshots/waiting/restore"))
+    restoring = threading.Thread(target=bank.restore, args=("waiting",))
     restoring.start()
     until_turns_are_awaited(bank, 1)
     held.go.set()
@@ -144,7 +144,7 @@ def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at
     until_turns_are_awaited(bank, 2)
     portal.call(first.rollback)
     until_turns_are_awaited(bank, 1)  # the courier's, to find what is due
-    deleting = threading.Thread(target=bank.control, args=("DELETE", f"/webhooks/{made['id']}"))
+    deleting = threading.Thread(target=bank.webhooks.remove, args=(made["id"],))
     deleting.start()
     until_turns_are_awaited(bank, 2)
     portal.call(second.rollback)

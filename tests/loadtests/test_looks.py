@@ -23,7 +23,7 @@ class ControlPlaneHere(ControlPlane):
         self.happened = False
 
     def _told(self, method: str, path: str, **options: Any) -> Any:
-        return answered(self._bank.call(method, "/_sandbox" + path.removeprefix("/_sandbox"), **options))
+        return answered(self._bank.call(method, path, **options))
 
     def as_member(self, token: str, path: str, **params: str | int) -> Any:
         if path == self._path and not self.happened:

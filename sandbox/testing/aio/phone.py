@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from sandbox.testing import operations
-from sandbox.testing.aio.area import PAGE, AsyncSender, Refusal, every, refusal
+from sandbox.testing.aio.area import PAGE, Refusal, every, refusal
 from sandbox.testing.refusals import Problem
 from sandbox.testing.wire import Request, Result, pending_challenge
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from sandbox.testing import models
-    from sandbox.testing.aio.areas import AsyncInbox
+    from sandbox.testing.aio.sandbox import AsyncSandbox
 
 __tracebackhide__ = True  # pytest shows where the test called
 
@@ -25,28 +25,13 @@ Order: TypeAlias = Mapping[str, object] | str | None
 _ANOTHER_PHONE: models.DeviceOffered = {"id": "dev-new", "name": "Otro celular", "platform": "ios"}
 
 
-class AsyncBank(AsyncSender, Protocol):
-    """What a phone needs of its sandbox."""
-
-    @property
-    def inbox(self) -> AsyncInbox:
-        """Every SMS and e-mail that went out."""
-        ...
-
-    @overload
-    async def call(self, request: Request[Any], /, *, headers: dict[str, str] | None = None) -> httpx2.Response: ...
-
-    @overload
-    async def call(self, method: str, path: str, /, **options: Any) -> httpx2.Response: ...
-
-
 class AsyncPhone:
     """A member with the app in hand. Operations that have no method of their own go through `send`.
 
     `pending` is the id of the challenge that the last order waits for, which `confirm` takes.
     """
 
-    def __init__(self, sandbox: AsyncBank, member: models.MemberToUse, token: str = "") -> None:
+    def __init__(self, sandbox: AsyncSandbox, member: models.MemberToUse, token: str = "") -> None:
         self.sandbox = sandbox
         self.member = member
         self.token = token

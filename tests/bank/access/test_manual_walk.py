@@ -1,6 +1,8 @@
 """The manual's «Como afiliarte», step by step, and what comes with it: recovery, biometrics, a new phone."""
 
 import base64
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -33,7 +35,7 @@ class Handset:
         }
 
 
-def identity(member: Json) -> Json:
+def identity(member: Mapping[str, Any]) -> Json:
     return {"document_type": member["document_type"], "document_number": member["document_number"]}
 
 

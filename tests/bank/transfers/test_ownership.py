@@ -68,5 +68,5 @@ def test_a_cancelled_transfer_gives_the_days_use_back_to_its_member_alone(owner:
         )
 
     owner.transfer("5.00")
-    everything.abandoned(stranger, stranger.transfer("1.00"))
+    stranger.cancel(stranger.transfer("1.00"))
     assert (used(owner), used(stranger)) == ("5.00", "0.00")
