@@ -95,7 +95,7 @@ def test_passports_of_five_to_twelve_characters_are_made_and_can_enrol(bank: San
 
 
 def put(bank: Sandbox, old: str, new: str) -> None:
-    text = bank.call("GET", "/_sandbox/rules/identity").text
+    text = bank.rules.read("identity")
     assert old in text
     taken = bank.call("PUT", "/_sandbox/rules/identity", content=text.replace(old, new))
     assert taken.status_code == 200, taken.text

@@ -270,7 +270,7 @@ def test_a_schedule_begins_with_the_first_day_after_its_code(phone: Phone, day: 
 def test_a_run_at_either_end_of_a_day_is_of_that_day_and_pays_that_months_bill(
     phone: Phone, runs_at: str, ran_at: str
 ) -> None:
-    text = phone.sandbox.call("GET", "/_sandbox/rules/schedules").text
+    text = phone.sandbox.rules.read("schedules")
     taken = phone.sandbox.call("PUT", "/_sandbox/rules/schedules", content=text.replace('"08:00"', f'"{runs_at}"'))
     assert taken.status_code == 200, taken.text
     waiting = scheduled(phone, 1)

@@ -78,14 +78,14 @@ def test_the_preview_the_transfer_and_the_card_payment_settle_on_the_next_busine
     assert (sent["settles_at"], paid["settles_at"]) == (expected, expected)
     phone.sandbox.clock.advance_to(expected)
     phone.log_in()
-    assert phone.get(f"/transfers/{sent['id']}")["status"] == "settled"
-    assert phone.get(f"/card-payments/{paid['id']}")["status"] == "settled"
+    assert phone.send(operations.get_transfer(sent["id"]))["status"] == "settled"
+    assert phone.send(operations.get_card_payment(paid["id"]))["status"] == "settled"
     phone.sandbox.ledger.assert_balanced()
 
 
 def test_a_sandbox_may_have_a_calendar_of_its_own(bank_at) -> None:
     phone = bank_at("2027-08-06T15:30:01")
-    text = phone.sandbox.call("GET", "/_sandbox/rules/calendar").text
+    text = phone.sandbox.rules.read("calendar")
     taken = phone.sandbox.call(
         "PUT", "/_sandbox/rules/calendar", content=text.replace("shifts: {tuesday: -1, wed", "shifts: {wed")
     )

@@ -25,7 +25,7 @@ def filled(live: Sandbox) -> Phone:
     phone.transfer("6.00")
     phone.call("POST", "/v1/transfers", json=phone.order("60000.00"))
     live.send(operations.create_fault({"match": {"operation_id": "listFaqs"}, "effect": {"profile": "3g"}}))
-    live.send(operations.put_rules("otp", live.call("GET", "/_sandbox/rules/otp").content + b"# own\n"))
+    live.rules.override("otp", live.rules.read("otp") + "# own\n")
     live.snapshot("antes")
     return phone
 

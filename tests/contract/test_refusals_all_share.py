@@ -167,7 +167,7 @@ def test_things_there_are_not(phone: Phone, client: httpx.Client) -> None:
 
 def test_maintenance(phone: Phone, client: httpx.Client) -> None:
     """Everything rests but what an app asks first; the control plane goes on."""
-    app = phone.sandbox.call("GET", "/_sandbox/rules/app").text
+    app = phone.sandbox.rules.read("app")
     answer = phone.sandbox.call(
         "PUT", "/_sandbox/rules/app", content=app.replace("maintenance: false", "maintenance: true")
     )

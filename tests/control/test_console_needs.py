@@ -63,9 +63,9 @@ def test_the_form_of_faults_offers_what_createfault_takes(bank: Sandbox) -> None
 
 
 def test_the_base_document_can_be_read_beside_the_one_of_the_sandbox(bank: Sandbox) -> None:
-    base = bank.call("GET", "/_sandbox/rules/otp").text
-    bank.send(operations.put_rules("otp", (base + "# ours\n").encode()))
-    assert bank.call("GET", "/_sandbox/rules/otp").text == base + "# ours\n"
+    base = bank.rules.read("otp")
+    bank.rules.override("otp", base + "# ours\n")
+    assert bank.rules.read("otp") == base + "# ours\n"
     assert bank.call("GET", "/_sandbox/rules/otp", params={"base": "true"}).text == base
 
 
@@ -73,8 +73,8 @@ def test_cases_are_asked_of_the_rules_in_force(bank: Sandbox) -> None:
     cases = bank.send(operations.list_cases("otp"))["items"]
     assert len(cases) > 3
     assert all(each["passed"] and each["problem"] is None for each in cases)
-    text = bank.call("GET", "/_sandbox/rules/otp").text
-    bank.send(operations.put_rules("otp", text.replace("<=", "<", 1).encode()))
+    text = bank.rules.read("otp")
+    bank.rules.override("otp", text.replace("<=", "<", 1))
     broken = [each for each in bank.send(operations.list_cases("otp"))["items"] if not each["passed"]]
     assert broken
     assert "expected" in broken[0]["problem"]
@@ -127,7 +127,7 @@ def test_accounts_of_the_books_are_found_by_number_and_owner(bank: Sandbox, phon
 
 
 def test_the_list_of_sandboxes_tells_what_is_known_of_open_ones(bank: Sandbox) -> None:
-    bank.send(operations.put_rules("otp", bank.call("GET", "/_sandbox/rules/otp").content))
+    bank.rules.override("otp", bank.rules.read("otp"))
     bank.send(operations.create_fault({"effect": {"profile": "3g"}}))
     listed = {each["name"]: each for each in bank.send(operations.list_sandboxes())["items"]}[bank.name]
     assert listed["size_bytes"] > 100_000

@@ -149,7 +149,7 @@ def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at
     until_turns_are_awaited(bank, 2)
     portal.call(second.rollback)
     deleting.join()
-    asking = threading.Thread(target=phone.get, args=("/me",), daemon=True)
+    asking = threading.Thread(target=phone.products, daemon=True)
     asking.start()
     asking.join(5)
     stuck = asking.is_alive()

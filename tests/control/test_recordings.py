@@ -38,15 +38,15 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
         bank = bank_of(client, name)
         answers: list[tuple[int, dict[str, str], bytes]] = []
         phone = Phone(bank, bank.members.persona("al-dia"))
-        heard = bank.call
+        heard = bank.connection.call
 
-        def call(method: str, path: str, answers=answers, heard=heard, **options):
-            answer = heard(method, path, **options)
+        def call(method: str, path: str, sandbox: str, answers=answers, heard=heard, **options):
+            answer = heard(method, path, sandbox, **options)
             if path.startswith("/v1"):
                 answers.append((answer.status_code, dict(answer.headers), answer.content))
             return answer
 
-        bank.call = call  # type: ignore[method-assign]  # to listen to what the phone hears
+        bank.connection.call = call  # type: ignore[method-assign]  # to listen to what the phone hears
         phone.log_in()
         transfer = phone.transfer("12.34")
         assert_problem(phone.call(phone.confirmation(transfer["challenge"]["id"], "x")), 422, "validation_failed")

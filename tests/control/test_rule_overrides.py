@@ -23,7 +23,7 @@ def test_a_sandbox_has_its_own_and_others_do_not(phone: Phone, bank: Sandbox, cl
     assert taken.status_code == 200, taken.text
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 7
     other = bank_of(client)
-    assert "attempts: 3" in other.call("GET", "/_sandbox/rules/otp").text
+    assert "attempts: 3" in other.rules.read("otp")
     summary = {each["name"]: each["overridden"] for each in bank.rules.all()["documents"]}
     assert summary["otp"]
     assert not summary["limits"]

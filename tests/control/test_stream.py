@@ -101,7 +101,7 @@ def test_it_begins_with_the_state_and_tells_its_changes(live: Sandbox) -> None:
     assert first["now"] == live.clock.read()["now"]
     live.send(operations.create_fault({"effect": {"profile": "3g"}}))
     page.until(lambda page: page.of("state")[-1]["faults"] == 1)
-    live.send(operations.put_rules("otp", live.call("GET", "/_sandbox/rules/otp").content))
+    live.rules.override("otp", live.rules.read("otp"))
     page.until(lambda page: page.of("state")[-1]["overrides"] == ["otp"])
     live.life.set("quiet")
     page.until(lambda page: page.of("state")[-1]["life"] == "quiet")

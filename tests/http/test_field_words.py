@@ -144,7 +144,7 @@ def test_what_would_be_right_is_told_of_a_list_and_of_a_term(
 
 
 def test_the_form_of_a_document_is_told_as_the_rules_have_it(bank: Sandbox) -> None:
-    rules = bank.call("GET", "/_sandbox/rules/identity").text
+    rules = bank.rules.read("identity")
     changed = rules.replace("passport_length: {minimum: 5, maximum: 12}", "passport_length: {minimum: 6, maximum: 9}")
     assert changed != rules
     assert bank.call("PUT", "/_sandbox/rules/identity", content=changed).status_code == 200

@@ -78,7 +78,7 @@ def test_a_hold_that_is_missing_is_seen_though_a_transfer_returned_meanwhile(pho
     limits = (
         (ROOT / "rules" / "limits.yaml").read_text(encoding="utf-8").replace("hold_funds: true", "hold_funds: false")
     )
-    phone.sandbox.send(operations.put_rules("limits", limits.encode()))
+    phone.sandbox.rules.override("limits", limits)
     origin = sent_and_coming_back(phone)
     before = account(phone, origin)
     ordered(phone, origin)

@@ -115,7 +115,7 @@ def overridden(server: Server, document: str, was: str, becomes: str) -> Iterato
     """A rule of the default sandbox, changed."""
     text = server.client.get(f"/_sandbox/rules/{document}").text
     assert was in text
-    server.bank.send(operations.put_rules(document, text.replace(was, becomes).encode()))
+    server.bank.rules.override(document, text.replace(was, becomes))
     try:
         yield
     finally:

@@ -31,11 +31,13 @@ class AsyncPhone:
     `pending` is the id of the challenge that the last order waits for, which `confirm` takes.
     """
 
-    def __init__(self, sandbox: AsyncSandbox, member: models.MemberToUse, token: str = "") -> None:
+    def __init__(
+        self, sandbox: AsyncSandbox, member: models.MemberToUse, token: str = "", refresh_token: str = ""
+    ) -> None:
         self.sandbox = sandbox
         self.member = member
         self.token = token
-        self.refresh_token = ""
+        self.refresh_token = refresh_token
         self.session: models.NewSession | None = None
         """What the last login was answered; None before one."""
         self.pending: str | None = None

@@ -110,7 +110,7 @@ def test_a_lock_by_the_bank_ends_to_the_second(bank: Sandbox) -> None:
 
 
 def test_a_rule_may_let_inactive_members_in(bank: Sandbox) -> None:
-    rules = bank.call("GET", "/_sandbox/rules/sessions").text
+    rules = bank.rules.read("sessions")
     inactive_too = rules.replace('require: member.status == "active"', "require: enrolled")
     put = bank.call(
         "PUT", "/_sandbox/rules/sessions", content=inactive_too, headers={"Content-Type": "application/yaml"}

@@ -143,9 +143,7 @@ def test_a_right_code_uses_up_nothing(bank: Sandbox) -> None:
 
 
 def test_limits_of_a_sandboxs_own_rules_hold(bank: Sandbox) -> None:
-    rules = bank.call("GET", "/_sandbox/rules/otp").text.replace(
-        "visitor_starts_per_hour: 5", "visitor_starts_per_hour: 1"
-    )
+    rules = bank.rules.read("otp").replace("visitor_starts_per_hour: 5", "visitor_starts_per_hour: 1")
     put = bank.call("PUT", "/_sandbox/rules/otp", content=rules, headers={"Content-Type": "application/yaml"})
     assert put.status_code == 200, put.text
     who = identity(bank.members.persona("al-dia"))

@@ -56,7 +56,7 @@ def test_the_third_wrong_code_locks_cancels_and_releases(phone: Phone) -> None:
     transfer = phone.transfer()
     challenge = transfer["challenge"]["id"]
     wrong = phone.wrong_code(challenge)
-    codes = [phone.confirm(challenge, wrong)["code"] for _ in range(3)]
+    codes = [phone.refused(phone.confirmation(challenge, wrong)).code for _ in range(3)]
     assert codes == ["wrong_code", "wrong_code", "challenge_locked"]
     assert_problem(phone.call(phone.confirmation(challenge)), 409, "challenge_locked")  # the right code comes too late
     assert phone.send(operations.get_transfer(transfer["id"]))["status"] == "locked"

@@ -133,7 +133,7 @@ def bank_cap(per_transaction: str, per_day: str) -> Spoil:
         whole = 'per_transaction: {money: "50000.00"}, per_day: {money: "100000.00"}'
         lower = f'per_transaction: {{money: "{per_transaction}"}}, per_day: {{money: "{per_day}"}}'
         assert whole in HOLDING
-        phone.sandbox.send(operations.put_rules("limits", HOLDING.replace(whole, lower)))
+        phone.sandbox.rules.override("limits", HOLDING.replace(whole, lower))
 
     return spoil
 

@@ -17,7 +17,7 @@ def only(bank: Sandbox, *behaviours: str) -> None:
     text = "document: life\ndescription: One thing at a time.\nsettings: {past: quiet}\nbehaviours:\n"
     for number, behaviour in enumerate(behaviours):
         text += f"  - {{id: b{number}, {behaviour}}}\n"
-    bank.send(operations.put_rules("life", text))
+    bank.rules.override("life", text)
 
 
 def once(bank: Sandbox, what: str, *, amount: str = HUNDRED, more: str = "labels: [Algo]") -> None:

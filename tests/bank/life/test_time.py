@@ -170,7 +170,7 @@ def test_a_year_in_which_nothing_happens_passes(bank: Sandbox) -> None:
 
 def test_rules_without_behaviours_let_time_pass(bank: Sandbox) -> None:
     text = "document: life\ndescription: Nothing.\nsettings: {past: quiet}\nbehaviours: []\n"
-    bank.send(operations.put_rules("life", text))
+    bank.rules.override("life", text)
     live(bank)
     bank.clock.advance("P2Y")
     assert kept(bank) == []

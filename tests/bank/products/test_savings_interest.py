@@ -10,7 +10,7 @@ from sandbox.bank.products import moves
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel import clock, money
 from sandbox.storage.unit import UnitOfWork
-from sandbox.testing import Sandbox, operations
+from sandbox.testing import Sandbox
 from tests.bank.products.owners import Owner, at, key, owner
 from tests.transport import registry_of
 from tests.units import in_unit
@@ -27,9 +27,9 @@ def deposit(saver: Owner, moment: str, amount: int) -> None:
 
 
 def change_rate(bank: Sandbox, old: str, new: str) -> None:
-    text = bank.call("GET", "/_sandbox/rules/products").text
+    text = bank.rules.read("products")
     assert text.count(old) == 1
-    bank.send(operations.put_rules("products", text.replace(old, new)))
+    bank.rules.override("products", text.replace(old, new))
 
 
 def by_hand(closings: dict[date, int], rate: str = "2.00", day_count: int = 360) -> int:

@@ -115,7 +115,7 @@ def test_a_number_of_another_form_is_no_top_up(owner: Phone) -> None:
 
 
 def test_the_amounts_are_a_rule(owner: Phone) -> None:
-    text = owner.sandbox.call("GET", "/_sandbox/rules/services").text
+    text = owner.sandbox.rules.read("services")
     changed = text.replace('{money: "5.00"}', '{money: "7.50"}')
     assert changed != text
     assert owner.sandbox.call("PUT", "/_sandbox/rules/services", content=changed).status_code == 200

@@ -319,7 +319,7 @@ def test_another_day_after_the_months_run_begins_with_the_next_month(phone: Phon
 
 
 def test_attempts_that_reach_into_the_next_month_belong_to_theirs(bank: Sandbox) -> None:
-    text = bank.call("GET", "/_sandbox/rules/schedules").text
+    text = bank.rules.read("schedules")
     taken = bank.call("PUT", "/_sandbox/rules/schedules", content=text.replace("retries: 2", "retries: 5"))
     assert taken.status_code == 200, taken.text
     phone = bank.phone("sin-fondos")
