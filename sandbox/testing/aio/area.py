@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol
+
+from typing_extensions import TypeVar
 
 from sandbox.testing.refusals import Problem
 
@@ -16,7 +18,7 @@ __tracebackhide__ = True  # pytest shows where the test called
 PAGE = 200
 """The largest page that the server gives."""
 _SHOWN = 200
-Refusal = TypeVar("Refusal", bound=Problem)
+Refusal = TypeVar("Refusal", bound=Problem, default=Problem)
 
 
 class AsyncSender(Protocol):

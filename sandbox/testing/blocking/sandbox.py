@@ -79,7 +79,7 @@ class Sandbox:
     def refused(
         self,
         request: Request[Any],
-        kind: type[Refusal] = Problem,  # type: ignore[assignment]  # mypy has no defaults of type variables
+        kind: type[Refusal] = Problem,  # type: ignore[assignment]  # the default of the type variable
         headers: dict[str, str] | None = None,
     ) -> Refusal:
         """The refusal that an operation is expected to meet: `refused(operations.reset_sandbox(), problems.Busy)`.
