@@ -21,10 +21,10 @@ from sandbox.domain.rules.errors import RuleError
 from sandbox.domain.rules.reading import Source
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
+from sandbox.testing import Phone, Sandbox
 from tests import goldens, refusals
 from tests.functional.processes import Server
-from tests.support import Phone, Sandbox
-from tests.transport import serving
+from tests.transport import bank_of, serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
@@ -124,14 +124,14 @@ def bank(client: httpx.Client) -> Iterator[Sandbox]:
     name = f"t{next(_NAMES)}"
     made = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
     assert made.status_code == 201, made.text
-    yield Sandbox(client, name)
+    yield bank_of(client, name)
     client.delete(f"/_sandbox/sandboxes/{name}")
 
 
 @pytest.fixture
 def phone(bank: Sandbox) -> Phone:
     """The phone of a member in good standing, with two savings accounts and a beneficiary."""
-    return bank.phone(bank.members()[0])
+    return bank.phone(bank.members.all()[0])
 
 
 def pytest_sessionstart() -> None:

@@ -4,7 +4,8 @@ import sqlite3
 from contextlib import closing
 from typing import Any
 
-from tests.support import Sandbox, registry_of
+from sandbox.testing import Sandbox
+from tests.transport import registry_of
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -13,7 +14,7 @@ class Content:
     """A sandbox's database as it is when this is made, read over a connection of its own."""
 
     def __init__(self, bank: Sandbox) -> None:
-        path = registry_of(bank.client).places.home(bank.name) / "bank.sqlite"
+        path = registry_of(bank.connection.client).places.home(bank.name) / "bank.sqlite"
         self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         self._before = self._connection.serialize()
         self._version = self._data_version()
@@ -42,7 +43,7 @@ class Content:
 
 def contents(bank: Sandbox) -> Rows:
     """Every row of every table of a bank."""
-    return rows_of(registry_of(bank.client).get(bank.name).store.connection)
+    return rows_of(registry_of(bank.connection.client).get(bank.name).store.connection)
 
 
 def rows_of(connection: sqlite3.Connection) -> Rows:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from sandbox.kernel import words
 from sandbox.problem import CATALOGUE, Problem
+from sandbox.testing import Sandbox, operations
 from tests import screens, wording
 from tests.screens import Recorder
-from tests.support import Sandbox
 from tests.wording import Said
 
 SAID = [*wording.in_code(), *wording.in_documents()]
@@ -147,21 +146,13 @@ def strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, value
 
 
-class InEnglish(Recorder):
-    """A bank whose members' apps ask for English."""
-
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        options["headers"] = {"Accept-Language": "en"} | options.get("headers", {})
-        return super().call(method, path, **options)
-
-
 @pytest.mark.slow
 def test_an_english_app_reads_no_spanish_on_any_screen(bank: Sandbox) -> None:
-    walked = InEnglish(bank)
-    for member in walked.members():
-        walked.control("PATCH", f"/members/{member['id']}", json={"language": "en"})
-    screens.walk(walked)
-    given = [bank.persona("al-dia")["device"]["name"], "Cooprogreso Móvil"]
+    walked = Recorder(bank.connection.client, language="en")
+    for member in bank.members.all():
+        bank.members.change(member["id"], language="en")
+    screens.walk(Sandbox(bank.name, connection=walked))
+    given = [bank.members.persona("al-dia")["device"]["name"], "Cooprogreso Móvil"]
     spanish = set()
     for name in (each for screen in screens.SCREENS for each in (*screen.drawn_by, *screen.does)):
         for answer in walked.answers[name]:
@@ -169,5 +160,5 @@ def test_an_english_app_reads_no_spanish_on_any_screen(bank: Sandbox) -> None:
                 if not GIVEN.search(place) and SPANISH.search(re.sub("|".join(given), "", text)):
                     spanish.add(f"{place}: {text}")
     assert spanish == set()
-    texts = [each["text"] for each in bank.control("GET", "/messages", params={"limit": 200})["items"]]
+    texts = [each["text"] for each in bank.send(operations.list_messages(limit=200))["items"]]
     assert [text for text in texts if SPANISH.search(re.sub("|".join(given), "", text))] == []

@@ -10,7 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ConfigDict, Field
 
-from tests.support import Json, Phone
+from sandbox.testing import Phone
+from tests.answers import Json
 
 DASHBOARD = Path(__file__).parents[2] / "examples" / "grafana" / "dashboard.json"
 _METRIC = re.compile(r"\b((?:sandbox|process)_[a-z_]+)")
@@ -118,7 +119,7 @@ def dashboard() -> Dashboard:
 @pytest.fixture
 def labels(phone: Phone, client: httpx.Client) -> dict[str, set[str]]:
     """The labels of each series that `/metrics` tells, by its name."""
-    phone.call("POST", "/transfers", json={})
+    phone.call("POST", "/v1/transfers", json={})
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(client.get("/metrics").text):
         for sample in family.samples:

@@ -3,7 +3,9 @@
 import hashlib
 import json
 
-from tests.support import Phone, Sandbox, assert_problem, failing, registry_of
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem, failing
+from tests.transport import bank_of, registry_of
 
 
 def lines(bank: Sandbox) -> list[dict]:
@@ -12,18 +14,18 @@ def lines(bank: Sandbox) -> list[dict]:
 
 def test_a_recording_begins_with_the_first_day_and_holds_what_steers_the_bank(phone: Phone, bank: Sandbox) -> None:
     phone.transfer("1.00")
-    told = bank.control("POST", "/recording")
+    told = bank.record()
     assert (told["exchanges"], told["now"]) == (0, "2026-11-23T09:15:00-05:00")
-    assert_problem(phone.call("GET", "/me"), 401, "invalid_token")
+    assert_problem(phone.call("GET", "/v1/me"), 401, "invalid_token")
     phone.log_in()
-    bank.control("GET", "/members")
-    bank.control("POST", "/requests/verify", json={"match": {}})
-    bank.control("POST", "/clock/advance", json={"by": "P1D"})
+    bank.send(operations.list_members())
+    bank.send(operations.verify_requests({"match": {}}))
+    bank.send(operations.advance_clock({"by": "P1D"}))
     head, *exchanges = lines(bank)
     assert (head["recording"], head["clock_start"], head["members"]) == (1, "2026-11-23T09:15:00-05:00", 40)
     assert [each["operation_id"] for each in exchanges] == ["getProfile", "createSession", "advanceClock"]
     assert [each["answer"]["status"] for each in exchanges] == [401, 201, 200]
-    bank.control("DELETE", "/recording")
+    bank.stop_recording()
     assert_problem(bank.call("GET", "/_sandbox/recording"), 409, "not_recording")
     assert_problem(bank.call("DELETE", "/_sandbox/recording"), 409, "not_recording")
 
@@ -33,26 +35,26 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
     told = []
     for name in ("one", "other"):
         assert client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}).status_code == 201
-        bank = Sandbox(client, name)
+        bank = bank_of(client, name)
         answers: list[tuple[int, dict[str, str], bytes]] = []
-        phone = Phone(bank, bank.persona("al-dia"))
-        heard = bank.call
+        phone = Phone(bank, bank.members.persona("al-dia"))
+        heard = bank.connection.call
 
-        def call(method: str, path: str, answers=answers, heard=heard, **options):
-            answer = heard(method, path, **options)
+        def call(method: str, path: str, sandbox: str, answers=answers, heard=heard, **options):
+            answer = heard(method, path, sandbox, **options)
             if path.startswith("/v1"):
                 answers.append((answer.status_code, dict(answer.headers), answer.content))
             return answer
 
-        bank.call = call  # type: ignore[method-assign]  # to listen to what the phone hears
+        bank.connection.call = call  # type: ignore[method-assign]  # to listen to what the phone hears
         phone.log_in()
         transfer = phone.transfer("12.34")
-        assert_problem(phone.confirm(transfer["challenge"]["id"], "x"), 422, "validation_failed")
+        assert_problem(phone.call(phone.confirmation(transfer["challenge"]["id"], "x")), 422, "validation_failed")
         phone.confirm(transfer["challenge"]["id"])
-        bank.advance("P1D")
+        bank.clock.advance("P1D")
         phone.log_in()
-        phone.get("/me/notifications")
-        phone.call("GET", f"/transfers/{transfer['id']}/receipt", headers={"Accept": "application/pdf"})
+        phone.send(operations.list_notifications())
+        phone.call("GET", f"/v1/transfers/{transfer['id']}/receipt", headers={"Accept": "application/pdf"})
         told.append(answers)
         client.delete(f"/_sandbox/sandboxes/{name}")
     assert len(told[0]) == 8
@@ -60,10 +62,10 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
 
 
 def test_a_long_answer_is_recorded_by_size_and_hash(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
-    phone = bank.phone(bank.persona("historia-larga"))
+    bank.record()
+    phone = bank.phone("historia-larga")
     exported = phone.call(
-        "GET", f"/accounts/{phone.accounts()[0]['id']}/movements", headers={"Accept": "text/csv"}
+        "GET", f"/v1/accounts/{phone.accounts()[0]['id']}/movements", headers={"Accept": "text/csv"}
     ).content
     head, *exchanges = lines(bank)
     body = exchanges[-1]["answer"]["body"]
@@ -73,25 +75,25 @@ def test_a_long_answer_is_recorded_by_size_and_hash(bank: Sandbox) -> None:
 
 
 def test_a_full_recording_says_that_it_is_not_whole(client, bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
+    bank.record()
     recording = registry_of(client).get(bank.name).recording
     assert recording is not None
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     assert lines(bank)[0]["whole"]
     recording._room = 0
-    phone.get("/products")
+    phone.products()
     head, *exchanges = lines(bank)
     assert (head["whole"], [each["operation_id"] for each in exchanges]) == (False, ["createSession"])
 
 
 def test_of_an_answer_with_secrets_the_rest_is_recorded_and_a_hash_of_the_whole(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
-    phone = bank.phone(bank.persona("al-dia"))
-    told = phone.call("GET", "/products")
+    bank.record()
+    phone = bank.phone("al-dia")
+    told = phone.call("GET", "/v1/products")
     _, session, products = lines(bank)
     body = session["answer"]["body"]
     assert body["shown"]["token_type"] == "Bearer"
-    assert body["shown"]["member"] == phone.last["member"]
+    assert body["shown"]["member"] == phone.session["member"]
     assert body["shown"]["access_token"] == body["shown"]["refresh_token"] == "[redacted]"
     assert products["answer"]["body"] == told.text
     assert phone.refresh_token not in json.dumps(session)
@@ -99,14 +101,14 @@ def test_of_an_answer_with_secrets_the_rest_is_recorded_and_a_hash_of_the_whole(
 
 def test_of_the_headers_those_are_recorded_which_the_bank_acts_upon(bank: Sandbox) -> None:
     fault = {"match": {"headers": {"X-Broken": "si"}}, "effect": {"status": 503}}
-    bank.control("POST", "/recording")
-    bank.control("POST", "/faults", json=fault)
-    phone = bank.phone(bank.persona("al-dia"))
+    bank.record()
+    bank.send(operations.create_fault(fault))
+    phone = bank.phone("al-dia")
     sent = {"Cookie": "a=b", "X-Api-Key": "k", "X-Broken": "si", "Accept-Language": "en"}
-    assert phone.call("GET", "/products", headers=sent).status_code == 503
-    assert phone.call("GET", "/products", headers=sent | {"X-Broken": "no"}).status_code == 200
-    phone.call("GET", "/products", headers={"Authorization": "Bearer something-else"})
-    phone.call("GET", "/products", headers={"Authorization": "something-else"})
+    assert phone.call("GET", "/v1/products", headers=sent).status_code == 503
+    assert phone.call("GET", "/v1/products", headers=sent | {"X-Broken": "no"}).status_code == 200
+    phone.call("GET", "/v1/products", headers={"Authorization": "Bearer something-else"})
+    phone.call("GET", "/v1/products", headers={"Authorization": "something-else"})
     headers = [{name: value for name, value in line["headers"] if name != "accept"} for line in lines(bank)[3:]]
     own = {"authorization": f"Bearer {phone.token}", "accept-language": "en"}
     assert headers == [
@@ -115,9 +117,9 @@ def test_of_the_headers_those_are_recorded_which_the_bank_acts_upon(bank: Sandbo
 
 
 def test_a_webhooks_secret_is_in_no_recording(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
+    bank.record()
     given = "whsec_" + "QUJD" * 8
-    made = [bank.control("POST", "/webhooks", json={"url": "http://127.0.0.1:9/x", **more})
+    made = [bank.send(operations.create_webhook({"url": "http://127.0.0.1:9/x", **more}))
             for more in ({}, {"secret": given})]  # fmt: skip
     refused = bank.call("POST", "/_sandbox/webhooks", json={"url": "ftp://x", "secret": given})
     assert "url" in failing(assert_problem(refused, 422, "validation_failed"))

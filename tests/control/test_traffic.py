@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 
 
 def told(bank: Sandbox, **wanted: object) -> list[Json]:
-    return bank.control("GET", "/traffic", params=wanted)["items"]
+    return bank.send(operations.list_traffic(**wanted))["items"]
 
 
-def operations(bank: Sandbox, **wanted: object) -> list[str]:
+def operation_ids(bank: Sandbox, **wanted: object) -> list[str]:
     return [each["operation_id"] for each in told(bank, **wanted)]
 
 
@@ -17,7 +18,7 @@ def operations(bank: Sandbox, **wanted: object) -> list[str]:
 def refused(bank: Sandbox, phone: Phone) -> Phone:
     """A phone that logged in, ordered a transfer, and was refused another one."""
     phone.transfer("1.00")
-    answer = phone.call("POST", "/transfers", json=phone.order("40000.00"))
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("40000.00"))
     assert_problem(answer, 409, "insufficient_funds")
     return phone
 
@@ -31,22 +32,22 @@ def test_lines_are_newest_first_with_member_and_problem(bank: Sandbox, refused: 
 
 def test_they_can_be_narrowed_and_searched(bank: Sandbox, refused: Phone) -> None:
     name = refused.member["name"].split()[0]
-    assert operations(bank, outcome="refused") == ["createTransfer"]
-    assert operations(bank, outcome="failed") == []
-    assert operations(bank, problem="insufficient_funds") == ["createTransfer"]
-    assert operations(bank, q="INSUFFICIENT") == ["createTransfer"]
-    assert operations(bank, q="sessions") == ["createSession"]
-    assert operations(bank, method="post", operation_id="createTransfer") == ["createTransfer"] * 2
-    assert operations(bank, q=name.lower(), operation_id="createTransfer") == ["createTransfer"] * 2
-    assert operations(bank, q="no such thing") == []
-    other = next(each for each in bank.members() if each["id"] != refused.member["id"])
-    assert operations(bank, member_id=other["id"]) == []
-    assert operations(bank, member_id=refused.member["id"]) == operations(bank)[:-1], "all but the login itself"
+    assert operation_ids(bank, outcome="refused") == ["createTransfer"]
+    assert operation_ids(bank, outcome="failed") == []
+    assert operation_ids(bank, problem="insufficient_funds") == ["createTransfer"]
+    assert operation_ids(bank, q="INSUFFICIENT") == ["createTransfer"]
+    assert operation_ids(bank, q="sessions") == ["createSession"]
+    assert operation_ids(bank, method="post", operation_id="createTransfer") == ["createTransfer"] * 2
+    assert operation_ids(bank, q=name.lower(), operation_id="createTransfer") == ["createTransfer"] * 2
+    assert operation_ids(bank, q="no such thing") == []
+    other = next(each for each in bank.members.all() if each["id"] != refused.member["id"])
+    assert operation_ids(bank, member_id=other["id"]) == []
+    assert operation_ids(bank, member_id=refused.member["id"]) == operation_ids(bank)[:-1], "all but the login itself"
 
 
 def test_what_a_fault_struck_can_be_found(bank: Sandbox, phone: Phone) -> None:
-    fault = bank.control("POST", "/faults", json={"effect": {"problem": "service_unavailable"}})["id"]
-    assert_problem(phone.call("GET", "/products"), 503, "service_unavailable")
+    fault = bank.send(operations.create_fault({"effect": {"problem": "service_unavailable"}}))["id"]
+    assert_problem(phone.call("GET", "/v1/products"), 503, "service_unavailable")
     [line] = told(bank, outcome="struck")
     assert (line["fault"], line["status"], line["problem"]) == (fault, 503, "service_unavailable")
     assert told(bank, outcome="failed") == [line]
@@ -54,14 +55,14 @@ def test_what_a_fault_struck_can_be_found(bank: Sandbox, phone: Phone) -> None:
 
 def test_pages_go_on_where_the_one_before_ended_while_more_requests_come(bank: Sandbox, phone: Phone) -> None:
     for _ in range(5):
-        phone.call("GET", "/app")
+        phone.call("GET", "/v1/app")
     before = told(bank)
     seen: list[Json] = []
     cursor: str | None = None
     while True:
-        page = bank.control("GET", "/traffic", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))
+        page = bank.send(operations.list_traffic(limit=2, cursor=cursor))
         seen += page["items"]
-        phone.call("GET", "/app")
+        phone.call("GET", "/v1/app")
         cursor = page["next_cursor"]
         if cursor is None:
             break
@@ -84,9 +85,9 @@ def test_what_is_searched_is_what_is_shown(bank: Sandbox, phone: Phone) -> None:
 
 def test_one_request_tells_why_it_was_answered_so_and_what_it_did(bank: Sandbox, phone: Phone) -> None:
     challenge = phone.transfer("5.00")["challenge"]["id"]
-    answer = phone.confirm(challenge)
+    answer = phone.call(phone.confirmation(challenge))
     ordered, confirmed = (
-        bank.control("GET", f"/requests/{told(bank, operation_id=name)[0]['id']}")
+        bank.send(operations.get_request(told(bank, operation_id=name)[0]["id"]))
         for name in ("createTransfer", "confirmChallenge")
     )
     assert [each["challenge_id"] for each in ordered["messages"]] == [challenge]
@@ -102,8 +103,8 @@ def test_one_request_tells_why_it_was_answered_so_and_what_it_did(bank: Sandbox,
 
 
 def test_a_refusal_tells_the_rule_that_refused(bank: Sandbox, phone: Phone) -> None:
-    answer = phone.call("POST", "/transfers", json=phone.order("60000.00"))
-    shown = bank.control("GET", f"/requests/{answer.headers['x-request-id']}")
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("60000.00"))
+    shown = bank.send(operations.get_request(answer.headers["x-request-id"]))
     assert shown["problem"] == answer.json()["code"]
     refusing = [rule for each in shown["decisions"] for rule in each["refused"]]
     assert refusing[0] == answer.json()["rule"]["id"]

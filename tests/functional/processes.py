@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx2 as httpx
 
 from sandbox.settings import Settings
+from sandbox.testing import Sandbox
 from tests import goldens
 from tests.functional.forks import Fork
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = [sys.executable, "-m", "sandbox"]
@@ -108,7 +109,7 @@ class Server:
 
     @property
     def bank(self) -> Sandbox:
-        return Sandbox(self.client, "default")
+        return bank_of(self.client)
 
     def database(self, sandbox: str) -> Path:
         """The file of one of its sandboxes, for what no request can do or see."""

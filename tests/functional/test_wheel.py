@@ -85,9 +85,9 @@ def test_it_serves_with_nothing_else_there_and_keeps_its_data_with_the_users(pro
     server.variables = {"XDG_DATA_HOME": str(users)}
     server.unset = {"SANDBOX_DATA_DIR"}
     server.start_from_nothing()
-    phone = server.bank.phone(server.bank.persona("al-dia"))
-    assert phone.confirm(phone.transfer("1.00")["challenge"]["id"]).status_code == 200
-    server.bank.assert_balanced()
+    phone = server.bank.phone("al-dia")
+    phone.confirm(phone.transfer("1.00"))
+    server.bank.ledger.assert_balanced()
     page = server.client.get("/_sandbox/console").text
     for address in re.findall(r'(?:src|href)="(/_sandbox/console/assets/[^"]+)"', page):
         assert server.client.get(address).status_code == 200, address

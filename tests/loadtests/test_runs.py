@@ -15,10 +15,11 @@ import pytest
 
 from loadtests.driver import free_port
 from loadtests.wire import Json
+from sandbox.testing import operations
 from tests.functional import forks
 from tests.functional.commands import command
 from tests.functional.processes import ROOT, Server
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 pytestmark = pytest.mark.slow
 # Judged by what holds on any machine, however busy, unless a test brings thresholds of its own: the last option counts.
@@ -102,11 +103,11 @@ def loaded(server: Server, tmp_path: Path):
 def struck(server: Server, operation: str, effect: Json, probability: float = 1) -> Iterator[None]:
     """A fault in the default sandbox."""
     match = {"operation_id": operation, "probability": probability}
-    server.bank.control("POST", "/faults", json={"match": match, "effect": effect})
+    server.bank.send(operations.create_fault({"match": match, "effect": effect}))
     try:
         yield
     finally:
-        server.bank.control("DELETE", "/faults")
+        server.bank.faults.clear()
 
 
 @contextmanager
@@ -114,11 +115,11 @@ def overridden(server: Server, document: str, was: str, becomes: str) -> Iterato
     """A rule of the default sandbox, changed."""
     text = server.client.get(f"/_sandbox/rules/{document}").text
     assert was in text
-    server.bank.control("PUT", f"/rules/{document}", content=text.replace(was, becomes).encode())
+    server.bank.rules.override(document, text.replace(was, becomes))
     try:
         yield
     finally:
-        server.bank.control("DELETE", f"/rules/{document}")
+        server.bank.rules.reset(document)
 
 
 def findings(summary: Json) -> dict[str, int]:
@@ -292,7 +293,7 @@ def test_this_run_stands_beside_an_earlier_one(loaded, tmp_path: Path) -> None:
 
 
 def test_more_users_than_members_have_theirs_made(loaded, server: Server) -> None:
-    server.bank.control("POST", "/sandboxes", json={"name": "small", "members": 2})
+    server.bank.send(operations.create_sandbox({"name": "small", "members": 2}))
     summary, ended = loaded("cards", "-s", "small", "--users", "4", "--turns", "4", "--time", LONG_SECONDS)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert summary["members"] == 4
@@ -360,8 +361,8 @@ def test_answers_with_the_right_status_and_nothing_in_them_are_none(loaded, serv
 
 def test_what_is_taken_from_a_member_while_the_books_balance_is_found_out(server: Server, tmp_path: Path) -> None:
     """Two cents leave one of the member's accounts by an entry that is right in itself, and nobody was told."""
-    server.bank.control("POST", "/sandboxes", json={"name": "theft", "members": 0})
-    member = Sandbox(server.client, "theft").control("POST", "/members", json={"accounts": [{"balance": "90.00"}] * 2})
+    server.bank.send(operations.create_sandbox({"name": "theft", "members": 0}))
+    member = bank_of(server.client, "theft").send(operations.create_member({"accounts": [{"balance": "90.00"}] * 2}))
     file = tmp_path / "summary.json"
     words = ["--url", f"http://{server.url}", "-s", "theft", "--users", "1", "--time", LONG_SECONDS, "--summary"]
     with running([*LOAD, "browse", *words, str(file)], server, "listMovements") as load:
@@ -419,7 +420,7 @@ def test_a_bank_of_a_scenarios_own_is_a_fork_of_the_one_that_was_named(loaded, s
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert any("could not begin, such as InterbankMember" in complaint for complaint in summary["complaints"])
     for name in summary["kept_sandboxes"]:
-        server.bank.control("DELETE", f"/sandboxes/{name}")
+        server.bank.send(operations.delete_sandbox(name))
 
 
 def test_a_worker_that_is_lost_is_told(server: Server, tmp_path: Path) -> None:
@@ -537,7 +538,7 @@ def test_ctrl_c_ends_the_run_with_its_verdict_and_leaves_nothing_behind(server: 
 
 def names_of_sandboxes(server: Server) -> list[str]:
     """The sandboxes there are."""
-    return [each["name"] for each in server.bank.control("GET", "/sandboxes")["items"]]
+    return [each["name"] for each in server.bank.send(operations.list_sandboxes())["items"]]
 
 
 def workers_of(server: Server) -> list[int]:

@@ -22,8 +22,8 @@ from sandbox.storage.driver import Store
 from sandbox.storage.events import Event
 from sandbox.storage.queries import change, param
 from sandbox.storage.unit import UnitOfWork
+from tests.answers import Json
 from tests.probes import watched
-from tests.support import Json
 
 pytestmark = pytest.mark.slow
 

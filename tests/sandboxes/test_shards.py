@@ -10,7 +10,7 @@ from sandbox.app import CannotStart, create_app
 from sandbox.kernel.shards import number_of
 from sandbox.settings import Settings
 from tests import goldens
-from tests.support import assert_problem
+from tests.answers import assert_problem
 from tests.transport import serving
 
 # Of two processes, the second has THEIRS, the first has OURS.

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from sandbox.testing import AsyncSandbox, Server, problems, shared
+from sandbox.testing import AsyncSandbox, Server, operations, problems, shared
 from sandbox.testing.server import CannotServe
 from tests import goldens
 from tests.functional import processes
@@ -23,6 +23,9 @@ async def test_the_same_words_are_awaited(shared_server: processes.Server) -> No
         await phone.transfer("5.00")
         with pytest.raises(problems.WrongCode):
             await phone.confirm(code=await phone.wrong_code())
+        wrong = await phone.confirmation(code=await phone.wrong_code())
+        assert (await phone.refused(wrong, problems.WrongCode)).document["attempts_left"] == 1
+        assert (await phone.call(operations.get_limits())).status_code == 200
         assert (await phone.confirm())["resource"]["status"] == "completed"
         assert len(await sandbox.members.all()) >= 40
         await sandbox.ledger.assert_balanced()
