@@ -55,29 +55,6 @@ def _every_kind_recorded_is_declared() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _documents_are_read_once() -> Iterator[None]:
-    """Hundreds of rule books are made in a run, of the same few documents: the same text is the same tree. To read
-    those of one book takes 120 ms, most of an application's start."""
-    read = book.read
-    known: dict[str, tuple[Any, Any]] = {}
-
-    def once(source: Source, errors: list[RuleError]) -> Any:
-        if source.text in known:
-            source.tree, data = known[source.text]
-            source.data = copy.deepcopy(data)
-            return source.data
-        mistakes = len(errors)
-        data = read(source, errors)
-        if len(errors) == mistakes:
-            known[source.text] = source.tree, copy.deepcopy(data)
-        return data
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(book, "read", once)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def _examples_are_made_once() -> Iterator[None]:
     """Each application would open a bank and play a story for each operation, of which most have the same."""
     make = Document._examples
@@ -132,6 +109,29 @@ def bank(client: httpx.Client) -> Iterator[Sandbox]:
 def phone(bank: Sandbox) -> Phone:
     """The phone of a member in good standing, with two savings accounts and a beneficiary."""
     return bank.phone(bank.members.all()[0])
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have each text of a rule document read once in a process: the same text is the same tree. Hundreds of rule books
+    are made in a run, the first of them while tests are collected, and their YAML takes twenty times as long to read as
+    everything else that is done with it."""
+    read = book.read
+    known: dict[str, tuple[Any, Any]] = {}
+
+    def once(source: Source, errors: list[RuleError]) -> Any:
+        if source.text in known:
+            source.tree, data = known[source.text]
+            source.data = copy.deepcopy(data)
+            return source.data
+        mistakes = len(errors)
+        data = read(source, errors)
+        if len(errors) == mistakes:
+            known[source.text] = source.tree, copy.deepcopy(data)
+        return data
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(book, "read", once)
+    config.add_cleanup(patch.undo)
 
 
 def pytest_sessionstart() -> None:
