@@ -14,6 +14,9 @@ BUDGETS := check=240 instructions=180 test=1000 test-browser=240 test-proxy=180 
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
 APART := browser or proxy or docs or wheel
+# Images of containers often forbid to write bytecode. Without it each process of a run of the tests compiles all of them,
+# and rewrites their assertions: 4 s of CPU for each worker.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 23
