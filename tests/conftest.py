@@ -1,6 +1,5 @@
 """One application for each test process, one private bank for each test."""
 
-import copy
 import gc
 import itertools
 import signal
@@ -16,13 +15,10 @@ from hypothesis import settings as hypothesis_settings
 from sandbox.app import create_app
 from sandbox.document.document import Document
 from sandbox.domain.events import KINDS
-from sandbox.domain.rules import book
-from sandbox.domain.rules.errors import RuleError
-from sandbox.domain.rules.reading import Source
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox
-from tests import goldens, refusals
+from tests import books, goldens, refusals
 from tests.functional.processes import Server
 from tests.transport import bank_of, serving
 
@@ -112,25 +108,9 @@ def phone(bank: Sandbox) -> Phone:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Have each text of a rule document read once in a process: the same text is the same tree. Hundreds of rule books
-    are made in a run, the first of them while tests are collected, and their YAML takes twenty times as long to read as
-    everything else that is done with it."""
-    read = book.read
-    known: dict[str, tuple[Any, Any]] = {}
-
-    def once(source: Source, errors: list[RuleError]) -> Any:
-        if source.text in known:
-            source.tree, data = known[source.text]
-            source.data = copy.deepcopy(data)
-            return source.data
-        mistakes = len(errors)
-        data = read(source, errors)
-        if len(errors) == mistakes:
-            known[source.text] = source.tree, copy.deepcopy(data)
-        return data
-
+    """Before tests are collected: modules of tests make rule books, too."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(book, "read", once)
+    books.share(patch)
     config.add_cleanup(patch.undo)
 
 
