@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from loadtests.driver import free_port
 from tests.functional.processes import ROOT, Server
-from tests.loadtests.test_runs import UNTIMED
+from tests.loadtests.runs import UNTIMED
 
 FILE = ROOT / "loadtests" / "compose.yaml"
 TOKEN = "a-token-that-nobody-guesses"
