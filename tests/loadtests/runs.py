@@ -20,6 +20,8 @@ LONG_SECONDS = "600"
 """The time of a run that something else ends."""
 DEADLINE_SECONDS = 150
 Run = subprocess.CompletedProcess[str]
+SLOWLY = {"delay": {"ms": 400}}
+"""For what takes its time: without it a run keeps all of the machine at work."""
 TURNS = ("--turns", "3", "--time", LONG_SECONDS)
 
 

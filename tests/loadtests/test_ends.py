@@ -14,12 +14,14 @@ from tests.functional.processes import Server
 from tests.loadtests.runs import (
     LOAD,
     LONG_SECONDS,
+    SLOWLY,
     UNTIMED,
     names_of_sandboxes,
     output_of,
     processes_running,
     run,
     running,
+    struck,
     times_served,
     workers_of,
 )
@@ -30,7 +32,8 @@ pytestmark = pytest.mark.slow
 def test_a_worker_that_is_lost_is_told(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
     words = ["--url", f"http://{server.url}", "--users", "4", "--processes", "2", "--time", "8", "--summary", str(file)]
-    with running([*LOAD, "browse", *words], server, "listMovements") as load:
+    slow = struck(server, "listMovements", SLOWLY)
+    with slow, running([*LOAD, "browse", *words], server, "listMovements") as load:
         os.kill(workers_of(server)[0], signal.SIGKILL)
         output = output_of(load)
     assert load.returncode == 1, output

@@ -14,6 +14,7 @@ from tests.loadtests.runs import (
     DEADLINE_SECONDS,
     LOAD,
     LONG_SECONDS,
+    SLOWLY,
     TURNS,
     UNTIMED,
     findings,
@@ -30,7 +31,7 @@ pytestmark = pytest.mark.slow
 
 def test_a_short_mix_with_a_server_of_its_own_ends_with_every_cent_there(tmp_path: Path) -> None:
     file, report = tmp_path / "summary.json", tmp_path / "report.html"
-    ended = run("--time", "4s", "--users", "24", "--summary", str(file), "--html", str(report))
+    ended = run("--time", "4s", "--turns", "80", "--users", "24", "--summary", str(file), "--html", str(report))
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "verdict: every cent is there" in ended.stdout
     assert "coordinated omission" in said(ended)
@@ -161,8 +162,9 @@ def test_arrivals_come_whether_or_not_anybody_is_free(loaded, server: Server) ->
     assert "not served by the end" in said(ended)
 
 
-def test_a_ramp_measures_its_stages_and_says_where_the_knee_is(loaded) -> None:
-    summary, ended = loaded("transfer", "--shape", "ramp", "--time", "12", "--users", "36", "--codes", "computed")
+def test_a_ramp_measures_its_stages_and_says_where_the_knee_is(loaded, server: Server) -> None:
+    with struck(server, "createTransfer", SLOWLY):
+        summary, ended = loaded("transfer", "--shape", "ramp", "--time", "12", "--users", "36", "--codes", "computed")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     users = [stage["users"] for stage in summary["stages"]]
     assert users == sorted(set(users))
