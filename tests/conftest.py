@@ -114,6 +114,21 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(patch.undo)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put long tests at the head of the workers' shares: one that begins last is waited for by all of them."""
+    workers: int = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = (item for item in items if not item.get_closest_marker("long"))
+    left, ordered = len(items), []
+    for worker in range(workers):
+        share = left // (workers - worker)  # as pytest-xdist deals them out for `worksteal`
+        head = long[worker::workers][:share]
+        ordered += [*head, *itertools.islice(others, share - len(head))]
+        left -= share
+    items[:] = ordered
+
+
 def pytest_sessionstart() -> None:
     """What is imported and collected stays to the end: garbage collections would look through it again and again.
 

@@ -246,6 +246,7 @@ def test_a_sandbox_stays_the_institutions_wherever_it_goes(phone: Phone, bank: S
         client.delete("/_sandbox/sandboxes/carried")
 
 
+@pytest.mark.long
 @pytest.mark.slow  # every operation of the bank, with every refusal
 def test_nothing_that_is_answered_sent_or_kept_has_the_old_name_or_numbers(
     phone: Phone, bank: Sandbox, elsewhere: httpx.Client, heard: list[str]

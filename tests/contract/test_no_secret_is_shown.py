@@ -47,6 +47,7 @@ def guarded(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)

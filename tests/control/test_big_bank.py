@@ -152,6 +152,7 @@ def change_files(bank: Sandbox) -> None:
         bank.send(operations.delete_sandbox(name))
 
 
+@pytest.mark.long
 def test_no_operation_takes_the_loop_for_longer_than_on_a_small_bank(big: httpx.Client, client: httpx.Client) -> None:
     with turns_of(client) as turns:
         small = walked(client, turns, "walk-0")

@@ -124,6 +124,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     assert [each["active"] for each in bank.webhooks.all()] == [True]
 
 
+@pytest.mark.long
 def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at_work(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:

@@ -91,6 +91,7 @@ def lived(bank: Sandbox, place: Path) -> list[Any]:
         ]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_life_that_is_killed_again_and_again_is_the_same_life(tmp_path: Path) -> None:
     """The clock runs a day a second: while the server is down days go by, and it catches up on them."""

@@ -29,6 +29,7 @@ from tests.loadtests.runs import (
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.long
 def test_a_worker_that_is_lost_is_told(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
     words = ["--url", f"http://{server.url}", "--users", "4", "--processes", "2", "--time", "8", "--summary", str(file)]

@@ -162,6 +162,7 @@ def test_arrivals_come_whether_or_not_anybody_is_free(loaded, server: Server) ->
     assert "not served by the end" in said(ended)
 
 
+@pytest.mark.long
 def test_a_ramp_measures_its_stages_and_says_where_the_knee_is(loaded, server: Server) -> None:
     with struck(server, "createTransfer", SLOWLY):
         summary, ended = loaded("transfer", "--shape", "ramp", "--time", "12", "--users", "36", "--codes", "computed")
@@ -212,6 +213,7 @@ def test_a_threshold_that_is_broken_is_shown_and_ends_with_status_1(loaded, tmp_
     assert "verdict: every cent is there; 2 thresholds broken" in said(ended)
 
 
+@pytest.mark.long
 def test_no_arrival_is_made_up_when_the_rate_changes_over_a_bank_that_is_idle(loaded) -> None:
     """One arrival comes in the six slow seconds before the peak, one in those after it, four or so in the three between
     them: were a gap of the slow rate measured by the fast one, three more would have been due before it began."""

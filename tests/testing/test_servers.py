@@ -41,6 +41,7 @@ async def test_a_message_is_awaited_while_the_order_is_still_to_come(shared_serv
         assert message["challenge_id"] == transfer["challenge"]["id"]
 
 
+@pytest.mark.long
 def test_a_server_is_started_and_leaves_nothing() -> None:
     with Server(members=0, seed_dir=goldens.seed_dir(), log_level="error") as server:
         assert server.directory.exists()

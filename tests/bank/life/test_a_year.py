@@ -22,6 +22,7 @@ def balances(bank: Sandbox) -> list[int]:
     return [book for (book,) in found]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 @pytest.mark.parametrize(("level", "refused"), [("quiet", 0.01), ("typical", 0.03)])
 def test_a_year_leaves_members_about_as_well_off_as_it_found_them(client: Any, level: str, refused: float) -> None:
