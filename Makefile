@@ -40,7 +40,7 @@ test: $(READY) ## Run all tests that need nothing but Python
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --refusals -m "not ($(APART))" $(CORE:%=--ignore=%)
 
 test-fast: $(READY) ## Run the tests that need no processes of their own, without the long matrices
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (slow or $(APART))"
 
 test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m browser tests/browser
