@@ -18,7 +18,7 @@ from sandbox.domain.events import KINDS
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox, operations
-from tests import books, goldens, refusals
+from tests import books, goldens, quick, refusals
 from tests.functional.processes import Server
 from tests.transport import bank_of, serving
 
@@ -128,6 +128,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ordered += [*head, *itertools.islice(others, share - len(head))]
         left -= share
     items[:] = ordered
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with quick.watched(item):
+        return (yield)
 
 
 def pytest_sessionstart() -> None:

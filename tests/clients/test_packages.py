@@ -53,6 +53,7 @@ def test_the_example_uses_the_versions_that_are_checked() -> None:
     assert used == {name: checked[name] for name in used}
 
 
+@pytest.mark.slow
 def test_no_committed_file_names_a_registry() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     named = []

@@ -108,6 +108,7 @@ def test_without_the_extra_a_collector_cannot_be_set(traced: Settings, monkeypat
         create_app(traced)
 
 
+@pytest.mark.slow
 def test_a_start_imports_neither_traces_nor_what_renders_lines() -> None:
     code = "import sys, sandbox.cli.server, sandbox.cli.main; print(sorted({'opentelemetry.sdk', 'structlog'} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -31,12 +31,14 @@ def document(client: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> dict[str,
     return document
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("document")
 def test_it_is_what_would_be_written_now(capsys: pytest.CaptureFixture[str]) -> None:
     status = generating.main()
     assert (status, capsys.readouterr().out) == (0, "")
 
 
+@pytest.mark.slow
 def test_a_module_of_another_document_is_told(document: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
     document["components"]["schemas"]["Another"] = {"type": "object", "properties": {"name": {"type": "string"}}}
     assert generating.main() == 1
