@@ -11,6 +11,7 @@ const bank = {
   command: "cooprogreso-sandbox serve",
   url: "http://127.0.0.1:8000/_sandbox/ready",
   reuseExistingServer: true,
+  env: { SANDBOX_LOG_LEVEL: "warning" }, // refusals and changes are what tests are about
   gracefulShutdown: { signal: "SIGINT", timeout: 10_000 },
 } as const;
 
