@@ -7,8 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from clients import pages
 from clients.generating import compile_types, fresh
 from clients.outcome import Outcome
 from clients.toolbox import ROOT, environment, script
@@ -31,6 +32,14 @@ class Mutant:
     right: str
     wrong: str
     test: str
+
+
+class Result(NamedTuple):
+    """What came of a test: its title, why it failed, if it did, and what its report has."""
+
+    title: str
+    reason: str
+    attached: set[str]
 
 
 MUTANTS = (
@@ -60,18 +69,19 @@ MUTANTS = (
 
 
 def playwright(document: Path, base: str) -> Outcome:
-    """Generate its types from the document, compile it, run its tests against the server at `base`; then run the test
-    of each mutant, which must fail."""
+    """Generate its types from the document, compile it, run its tests, and that of its page, against the server at
+    `base`; then run the test of each mutant, which must fail."""
     outcome = Outcome("playwright", "tests")
     place = fresh("playwright")
     _copy(place)
+    pages.write("front-end", place)
     _generate_types(document, place)
     typed = Outcome("playwright", "files")
     compile_types(typed, script(_COMPILER, "--project", "."), place)
     outcome.errors += typed.errors
     results = list(_run(place, base))
     outcome.checked = len(results)
-    outcome.errors += [f"{title}: {reason}" for title, reason in results if reason]
+    outcome.errors += [f"{result.title}: {result.reason}" for result in results if result.reason]
     if not outcome.errors:
         outcome.errors += [found for mutant in MUTANTS if (found := _survived(mutant, place, base))]
     return outcome
@@ -91,20 +101,24 @@ def _generate_types(document: Path, place: Path) -> None:
 
 
 def _survived(mutant: Mutant, place: Path, base: str) -> str:
-    """That the tests do not notice a mutant; nothing when they do."""
+    """That the tests do not notice a mutant, or that the report does not say what the bank saw; nothing when all is
+    well."""
     source = place / mutant.file
     text = source.read_text(encoding="utf-8")
     assert mutant.right in text, f"{mutant.file} has no «{mutant.right}» for a mutant"
     source.write_text(text.replace(mutant.right, mutant.wrong), encoding="utf-8")
     try:
-        failed = [title for title, reason in _run(place, base, "--grep", mutant.test) if reason]
+        failed = [result for result in _run(place, base, "--grep", mutant.test) if result.reason]
     finally:
         source.write_text(text, encoding="utf-8")
-    return "" if failed == [mutant.test] else f"no test notices that {mutant.fault}"
+    if [result.title for result in failed] != [mutant.test]:
+        return f"no test notices that {mutant.fault}"
+    missing = {"bank.txt", "bank.sqlite"} - failed[0].attached
+    return f"the report of «{mutant.test}» has no {', '.join(sorted(missing))}" if missing else ""
 
 
-def _run(place: Path, base: str, *words: str) -> Iterator[tuple[str, str]]:
-    """Run the tests; gives each title with why it failed, if it did. Raises RuntimeError where none could run."""
+def _run(place: Path, base: str, *words: str) -> Iterator[Result]:
+    """The results of the tests. Raises RuntimeError where none could run."""
     variables = {"SANDBOX_URL": base, "APP_PORT": str(free_port()), "CHROMIUM": str(CHROMIUM)}
     ran = subprocess.run(
         script(_RUNNER, "test", "--reporter", "json", "--workers", _WORKERS, *words),
@@ -120,11 +134,11 @@ def _run(place: Path, base: str, *words: str) -> Iterator[tuple[str, str]]:
         yield from _results(suite)
 
 
-def _results(suite: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _results(suite: dict[str, Any]) -> Iterator[Result]:
     for inner in suite.get("suites", ()):
         yield from _results(inner)
     for spec in suite["specs"]:
-        errors = [
-            error["message"] for test in spec["tests"] for result in test["results"] for error in result["errors"]
-        ]
-        yield spec["title"], "" if spec["ok"] else " ".join("".join(errors[:1]).split())[:400] or "did not run"
+        tries = [result for test in spec["tests"] for result in test["results"]]
+        errors = [error["message"] for result in tries for error in result["errors"]]
+        reason = "" if spec["ok"] else " ".join("".join(errors[:1]).split())[:400] or "it did not run"
+        yield Result(spec["title"], reason, {each["name"] for result in tries for each in result["attachments"]})
