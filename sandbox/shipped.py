@@ -1,5 +1,4 @@
-"""The rules, the seed and the example that the package brings along, and where files are looked for when no setting says
-so.
+"""What the package brings along (rules, seed, an example), and where files are looked for when no setting says so.
 
 A working directory with rules or a seed of its own (a checkout, or what `sandbox init` wrote) uses these, and keeps its
 data beside them. Everywhere else the package's own are used, and data goes to the user's data directory.
