@@ -1,7 +1,8 @@
 import { expect, test } from "./app.js";
 
 test("a limit refuses in the words of its rule, in the member's language", async ({ app, member, rules }) => {
-  await rules.replace("limits", 'per_transaction: {money: "50000.00"}', 'per_transaction: {money: "100.00"}');
+  const limit = (amount: string) => `{kind: own, segment: standard, per_transaction: {money: "${amount}"}`;
+  await rules.replace("limits", limit("50000.00"), limit("100.00"));
   const rosa = await member();
   await app.start(rosa);
 
