@@ -11,7 +11,8 @@ const bank = {
   command: "cooprogreso-sandbox serve",
   url: "http://127.0.0.1:8000/_sandbox/ready",
   reuseExistingServer: true,
-  env: { SANDBOX_LOG_LEVEL: "warning" }, // refusals and changes are what tests are about
+  // Refusals and changes are what tests are about; a bar that grows while the bank is seeded is for terminals.
+  env: { SANDBOX_LOG_LEVEL: "warning", FORCE_COLOR: "" },
   gracefulShutdown: { signal: "SIGINT", timeout: 10_000 },
 } as const;
 
