@@ -78,20 +78,28 @@ def serve(
 
 @app.command()
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where to put them: `rules` and `seed` are made there.")] = Path(),
+    directory: Annotated[Path, typer.Argument(help="Where to put what is copied.")] = Path(),
+    playwright: Annotated[
+        bool, typer.Option("--playwright", help="Copy an example of front-end tests out instead: `playwright`.")
+    ] = False,
 ) -> None:
     """Copy the rules and the seed out, to edit them. A server started in that directory uses them."""
     import shutil
 
     from sandbox import shipped
 
-    wanted = {source: directory / source.name for source in shipped.packaged()}
+    sources = [shipped.example()] if playwright else shipped.packaged()
+    wanted = {source: directory / source.name for source in sources}
     for target in wanted.values():
         if target.exists():
             _end(f"{target} exists already: nothing was copied")
+    # What a checkout's own example may have beside its sources.
+    generated = shutil.ignore_patterns(
+        "node_modules", "package-lock.json", "test-results", "playwright-report", "schema.d.ts"
+    )
     try:
         for source, target in wanted.items():
-            shutil.copytree(source, target)
+            shutil.copytree(source, target, ignore=generated)
             typer.echo(target)
     except OSError as error:
         _end(str(error))

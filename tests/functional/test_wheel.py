@@ -56,6 +56,11 @@ def test_it_holds_the_packages_with_their_data_and_no_tests(wheel: Path) -> None
             for name in names
             if name.startswith(f"sandbox/packaged/{kind}/")
         }
+        example = {
+            name.removeprefix("sandbox/packaged/playwright/")
+            for name in names
+            if name.startswith("sandbox/packaged/playwright/")
+        }
         [points] = [opened.read(name).decode() for name in names if name.endswith("entry_points.txt")]
     assert {"sandbox/py.typed", "loadtests/thresholds.yaml"} <= names
     page = [path for folder in ("assets", "templates") for path in (ROOT / "sandbox/console" / folder).rglob("*.*")]
@@ -70,9 +75,18 @@ def test_it_holds_the_packages_with_their_data_and_no_tests(wheel: Path) -> None
         for path in (ROOT / kind).rglob("*")
         if path.is_file()
     }
+    assert example == committed("examples/playwright")
     assert {line.partition(" = ")[0] for line in points.splitlines() if " = " in line} == {
         "sandbox", "cooprogreso-sandbox", "cooprogreso_sandbox",
     }  # fmt: skip
+
+
+def committed(folder: str) -> set[str]:
+    """The files below a folder of the repository, as it keeps them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "."], cwd=ROOT / folder, check=True, capture_output=True, text=True
+    )
+    return set(filter(None, listed.stdout.split("\0")))
 
 
 def test_it_serves_with_nothing_else_there_and_keeps_its_data_with_the_users(programs: Path, tmp_path: Path) -> None:
@@ -108,6 +122,14 @@ def test_what_it_brings_along_is_copied_out_once(programs: Path, tmp_path: Path)
         assert copied == {path.relative_to(ROOT) for path in (ROOT / kind).rglob("*")}
     again = init()
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
+
+
+def test_the_example_of_front_end_tests_is_copied_out(programs: Path, tmp_path: Path) -> None:
+    words = [programs / "sandbox", "init", "--playwright"]
+    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "playwright\n")
+    copied = {path.relative_to(tmp_path / "playwright").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert copied == committed("examples/playwright")
 
 
 def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> None:
