@@ -414,7 +414,7 @@ def test_biometrics_refuse_as_a_login_does(owner: Phone, bank: Sandbox) -> None:
     assert_problem(nowhere.call("PUT", "/v1/me/access-methods", json=wanted), 409, "biometrics_not_enabled")
 
 
-def test_an_account_nobody_has_is_no_beneficiary(phone: Phone) -> None:
+def test_an_account_that_does_not_exist_is_no_beneficiary(phone: Phone) -> None:
     body = {"kind": "cooperative", "account_number": "410000000000", "maximum_amount": "5.00"}
     assert_problem(phone.call("POST", "/v1/beneficiaries", json=body), 404, "account_holder_not_found")
     unknown = {
