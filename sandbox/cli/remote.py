@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import completion
-from sandbox.cli import replay as replaying
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, console, end, reaching, tell, tell_items
+from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, commands, end, reaching, tell, tell_items
 
-app = typer.Typer(no_args_is_help=True)
+app = commands()
 
 
 @app.command("list")
@@ -103,7 +102,7 @@ def export(
     with reaching(url, sandbox) as server:
         database = server.export()
     _write(file, database)
-    console.print(f"{len(database)} bytes in {file}", markup=False)
+    typer.echo(f"{len(database)} bytes in {file}")
 
 
 @app.command("import")
@@ -137,7 +136,7 @@ def record(
         lines = server.recording()
         _write(out, lines.encode())
         server.stop_recording()
-    console.print(f"{lines.count(chr(10)) - 1} exchanges in {out}", markup=False)
+    typer.echo(f"{lines.count(chr(10)) - 1} exchanges in {out}")
 
 
 @app.command()
@@ -148,6 +147,8 @@ def replay(
 ) -> None:
     """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when it answers
     otherwise."""
+    from sandbox.cli import replay as replaying
+
     head, exchanges = replaying.read(file)
     with reaching(url, as_json=as_json) as server:
         found = replaying.replay(server, head, exchanges)

@@ -344,7 +344,7 @@ def test_a_share_certificate_that_became_the_origin(owner: Phone, client: httpx.
     connection.execute("UPDATE account SET type = 'savings' WHERE id = ?", (account,))
 
 
-def test_an_account_nobody_has_is_no_beneficiary(phone: Phone) -> None:
+def test_an_account_that_does_not_exist_is_no_beneficiary(phone: Phone) -> None:
     body = {"kind": "cooperative", "account_number": "410000000000", "maximum_amount": "5.00"}
     assert_problem(phone.call("POST", "/v1/beneficiaries", json=body), 404, "account_holder_not_found")
     unknown = {

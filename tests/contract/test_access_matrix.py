@@ -289,7 +289,7 @@ CASES: tuple[Callable[[Phone], Refused], ...] = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-def test_nobody_else_does_it(owner: Phone, client: httpx.Client, case: Callable[[Phone], Refused]) -> None:
+def test_other_callers_are_refused(owner: Phone, client: httpx.Client, case: Callable[[Phone], Refused]) -> None:
     requests, codes = prepare(owner), declared(client)
     token, status, code = case(owner)
     content = Content(owner.sandbox)

@@ -139,7 +139,7 @@ class Server:
             self._client.close()
 
     def _read(self, output: int) -> None:
-        """Keep what it prints. A pipe that nobody empties would block the server once it is full."""
+        """Keep what it prints. A pipe that is not emptied would block the server once it is full."""
         with open(output, encoding="utf-8") as lines:  # a descriptor, not a path
             for line in lines:
                 self._lines.append(line)

@@ -142,12 +142,23 @@ def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> 
     assert "2 passed" in ended.stdout
 
 
-def test_it_runs_by_the_name_of_the_distribution_and_nothing_more(wheel: Path, programs: Path, tmp_path: Path) -> None:
-    pip(programs / "python", "install", "pipx")
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [("pipx", ["pipx", "run", "--spec"]), ("uv", ["uvx", "--python", sys.executable, "--from"])],
+    ids=["pipx", "uvx"],
+)
+def test_it_runs_by_the_name_of_the_distribution_and_nothing_more(
+    wheel: Path, programs: Path, tmp_path: Path, tool: str, words: list[str]
+) -> None:
+    pip(programs / "python", "install", tool)
+    constraints = str(ROOT / "constraints.txt")
     ended = subprocess.run(
-        [programs / "pipx", "run", "--spec", str(wheel), "cooprogreso-sandbox", "--version"],
+        [programs / words[0], *words[1:], str(wheel), "cooprogreso-sandbox", "--version"],
         cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
-        env={**os.environ, "PIPX_HOME": str(tmp_path / "pipx"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")},
+        env={
+            **os.environ, "PIPX_HOME": str(tmp_path / "pipx"), "PIP_CONSTRAINT": constraints,
+            "UV_CACHE_DIR": str(tmp_path / "uv"), "UV_CONSTRAINT": constraints,
+        },
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout == version("cooprogreso-sandbox") + "\n"

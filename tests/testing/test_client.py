@@ -275,7 +275,7 @@ def test_the_clock_moves_by_lengths_and_to_moments(sandbox: Sandbox) -> None:
     with pytest.raises(problems.ClockGoesForward):
         sandbox.clock.advance_to(start)
     with pytest.raises(ValueError, match="names no moment"):
-        sandbox.clock.advance_to(datetime(2026, 12, 1, 8, 0))  # noqa: DTZ001
+        sandbox.clock.advance_to(datetime(2026, 12, 1, 8, 0))  # noqa: DTZ001  # what is refused here
     assert sandbox.clock.set(rate=1)["rate"] == 1
     assert sandbox.clock.freeze()["rate"] == 0
 

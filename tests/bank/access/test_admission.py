@@ -84,7 +84,7 @@ def test_no_enrolment_is_completed_for_a_member_who_is_kept_out(
     assert bank.members.persona("sin-afiliar")["username"] is None
 
 
-def test_a_stranger_who_guesses_passwords_locks_new_logins_and_throws_nobody_out(bank: Sandbox) -> None:
+def test_a_stranger_who_guesses_passwords_locks_new_logins_and_ends_no_session(bank: Sandbox) -> None:
     phone, handset = bank.phone("al-dia"), Handset()
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
     assert phone.call("PUT", "/v1/me/access-methods", json=wanted).status_code == 200

@@ -16,7 +16,7 @@ def test_a_lookup_tells_whose_account_it_is(phone: Phone, bank: Sandbox) -> None
     assert "X" in found["account_number"]
 
 
-def test_an_account_nobody_has_is_not_found(phone: Phone) -> None:
+def test_an_account_that_does_not_exist_is_not_found(phone: Phone) -> None:
     answer = phone.call("POST", "/v1/account-holders/lookup", json={"account_number": "410000000000"})
     assert_problem(answer, 404, "account_holder_not_found")
 
@@ -59,7 +59,7 @@ def test_ones_own_account_is_no_beneficiary(phone: Phone) -> None:
     assert_problem(phone.call("POST", "/v1/beneficiaries", json=body), 422, "own_account_as_beneficiary")
 
 
-def test_nobody_pays_another_members_beneficiary(phone: Phone, bank: Sandbox) -> None:
+def test_another_members_beneficiary_cannot_be_paid(phone: Phone, bank: Sandbox) -> None:
     other = other_member(bank, phone)
     beneficiary = befriend(phone, other)
     stranger = bank.phone(other)
