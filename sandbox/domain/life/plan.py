@@ -166,7 +166,7 @@ class Plan:
 
     def _due(self, habit: _Habit, living: Living, span: _Span) -> Iterator[Order]:
         for month in range(span.first, span.last + 1):
-            days = [start for start in map(_start, living.matures) if month_at(start) == month]
+            days = [start for start in map(clock.begin_of, living.matures) if month_at(start) == month]
             for number, day in enumerate(days, 1):
                 yield self._order(habit, living.member, month, number, (day,))
 
@@ -294,8 +294,3 @@ def _near(usual: int, spread: Spread, part: int, chance: int) -> int:
 def _begins(month: int) -> Micros:
     """The midnight at which a month begins."""
     return clock.start_of(date(month // 12, month % 12 + 1, 1))
-
-
-def _start(day: int) -> int:
-    """The midnight at which a day begins, given in days since 1970."""
-    return clock.start_of(date(1970, 1, 1)) + day * DAY
