@@ -92,7 +92,8 @@ def test_loans_were_paid_month_by_month_and_the_next_instalment_follows(bank_of:
     assert len(loans) > 15
     for key, amount, balance, rate, level, left, opened, due, _ in loans:
         moves = bank_of.execute(
-            "SELECT principal, interest, balance, moved_at FROM holding_move WHERE holding_id = ? ORDER BY number", (key,)
+            "SELECT principal, interest, balance, moved_at FROM holding_move WHERE holding_id = ? ORDER BY number",
+            (key,),
         ).fetchall()
         assert 4 <= len(moves) <= 7
         owed, to_come = moves[0][0] + moves[0][2], left + len(moves)
@@ -140,11 +141,16 @@ def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, 
     connection = registry_of(client).get(name).store.connection
     bank.control("POST", "/clock/advance", json={"by": "P2M"})
     months: dict[int, list[int]] = defaultdict(list)
-    for holding, moved_at in connection.execute("SELECT holding_id, moved_at FROM holding_move WHERE kind = 'instalment'"):
+    for holding, moved_at in connection.execute(
+        "SELECT holding_id, moved_at FROM holding_move WHERE kind = 'instalment'"
+    ):
         months[holding].append(calendars.month_of(Micros(moved_at)))
     here = calendars.month_of(clock.parse(start)) + 2
     lacking = {
-        key for (key,) in connection.execute("SELECT of_id FROM life_order WHERE what = 'loan_instalment' AND outcome <> 'posted'")
+        key
+        for (key,) in connection.execute(
+            "SELECT of_id FROM life_order WHERE what = 'loan_instalment' AND outcome <> 'posted'"
+        )
     }
     assert len(months.keys() - lacking) > 4
     for holding in months.keys() - lacking:

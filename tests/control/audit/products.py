@@ -100,5 +100,7 @@ def _interest_of_the_past(check: str) -> Iterator[Case]:
     yield Case(check, "interest of the past at another moment", amend("interest_credit", first, "credited_at = 1"))
     yield Case(check, "interest of the past on another day", amend("interest_credit", first, "until = 1"))
     yield Case(
-        check, "a day of interest of another kind", amend("entry", "kind = 'interest_credit' AND operation = 'day'", "kind = 'x'")
+        check,
+        "a day of interest of another kind",
+        amend("entry", "kind = 'interest_credit' AND operation = 'day'", "kind = 'x'"),
     )
