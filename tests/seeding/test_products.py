@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.domain import calendars, interest
 from sandbox.kernel import clock
-from sandbox.kernel.clock import DAY, Micros
+from sandbox.kernel.clock import Micros
 from sandbox.seeding.golden import build
 from sandbox.storage.schema import Origin
 from tests import goldens
@@ -57,9 +56,8 @@ def test_every_month_of_the_past_has_its_interest(bank_of: sqlite3.Connection) -
     """For accounts of people and of personas, also where the balance at the end is promised."""
     postings: dict[int, Rows] = defaultdict(list)
     sql = """SELECT account_id, moment, amount, concept FROM posting JOIN account ON account.id = account_id
-        WHERE type = 'savings' AND status = 'active' AND persona IS NOT 'historia-larga' ORDER BY posting.id""".replace(
-        "account ON account.id = account_id", "account ON account.id = account_id JOIN member ON member.id = member_id"
-    ).replace("status = 'active'", "account.status = 'active'")
+        JOIN member ON member.id = member_id WHERE type = 'savings' AND account.status = 'active'
+        AND persona IS NOT 'historia-larga' ORDER BY posting.id"""
     for account, *posting in bank_of.execute(sql):
         postings[account].append(tuple(posting))
     credits: dict[int, Rows] = defaultdict(list)
@@ -160,8 +158,8 @@ def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, 
     gaps = set()
     # The last hour before the start is left to what personas sent to each other on that day.
     credited = connection.execute(
-        "SELECT account_id, until FROM interest_credit WHERE account_id NOT IN ("
-        "SELECT origin_id FROM transfer UNION SELECT destination_id FROM transfer WHERE destination_id IS NOT NULL)"
+        "SELECT account_id, until FROM interest_credit JOIN account ON account.id = account_id WHERE member_id NOT IN ("
+        "SELECT member_id FROM transfer UNION SELECT account.member_id FROM account JOIN transfer ON account.id = destination_id)"
         " ORDER BY account_id, until"
     ).fetchall()
     assert len({account for account, _ in credited}) > 100

@@ -3,6 +3,8 @@
 import pytest
 
 from sandbox.bank.cards import service
+from sandbox.kernel.clock import Micros
+from sandbox.storage.unit import UnitOfWork
 from tests.bank.life.living import everything
 from tests.support import Sandbox, registry_of
 
@@ -34,11 +36,11 @@ def test_a_batch_is_one_transaction(bank: Sandbox, monkeypatch: pytest.MonkeyPat
     asked = []
     next_due = service.StatementRoll.next_due
 
-    async def counted(self: service.StatementRoll, unit: object) -> object:
-        asked.append(1)
-        return await next_due(self, unit)  # type: ignore[arg-type]
+    async def counted(self: service.StatementRoll, unit: UnitOfWork) -> Micros | None:
+        asked.append(unit.sandbox is registry_of(bank.client).get(bank.name))
+        return await next_due(self, unit)
 
     monkeypatch.setattr(service.StatementRoll, "next_due", counted)
     done = bank.control("POST", "/clock/advance", json={"to": MOMENT})
     assert done["counts"]["card.statement"] > 2
-    assert len(asked) <= done["jobs_in_all"] - done["counts"]["card.statement"] + 2
+    assert sum(asked) <= done["jobs_in_all"] - done["counts"]["card.statement"] + 2
