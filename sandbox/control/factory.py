@@ -123,8 +123,8 @@ def _write(
 
     books, entropy, first_day = Books(connection), unit.sandbox.entropy, FirstDay.of(unit.rules)
     people = People(entropy, is_taken)
-    plans = first_day.plans(entropy)
-    here = Circumstances(books, people, unit.sandbox.institution, first_day, plans, unit.now, numbers)
+    plan = first_day.plan(entropy)
+    here = Circumstances(books, people, unit.sandbox.institution, first_day, plan, unit.now, numbers)
     index = books.key(Member)
     MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing)).add_made(index, traits, known)
     books.write()

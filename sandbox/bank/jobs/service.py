@@ -20,12 +20,13 @@ MOST_LISTED = 1000
 
 class Done(NamedTuple):
     """A job that ran: what it was, of which thing, when it was due. `counts` of a job that is many things in one, or
-    none: how many of each kind."""
+    none: how many of each kind. `others` ran in the same transaction, after it."""
 
     kind: str
     subject: str
     due_at: Micros
     counts: Mapping[str, int] | None = None
+    others: tuple["Done", ...] = ()
 
 
 class Ran:
@@ -42,14 +43,15 @@ class Ran:
         self.counts: Counter[str] = Counter()
 
     def add(self, job: Done) -> None:
-        """Count a job that ran."""
-        self.number += 1
-        if len(self.first) < MOST_LISTED:
-            self.first.append(job)
-        if job.counts is None:
-            self.counts[job.kind] += 1
-        else:
-            self.counts.update(job.counts)
+        """Count a job that ran, and those that ran with it."""
+        for each in (job, *job.others):
+            self.number += 1
+            if len(self.first) < MOST_LISTED:
+                self.first.append(each)
+            if each.counts is None:
+                self.counts[each.kind] += 1
+            else:
+                self.counts.update(each.counts)
 
 
 class Source(Protocol):

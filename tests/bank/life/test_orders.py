@@ -104,28 +104,32 @@ def test_what_is_held_is_not_there(bank: Sandbox) -> None:
 
 @pytest.mark.parametrize(
     ("has", "expected"),
-    [("49.99", ("withdrawal", "refused", 10_00)), ("50.00", ("withdrawal", "posted", 10_00)), ("1000.00", ("withdrawal", "posted", 200_00))],
-)  # fmt: skip
-def test_a_part_of_what_is_available_is_withdrawn(bank: Sandbox, has: str, expected: tuple[str, str, int]) -> None:
+    [("49.99", []), ("50.00", [("withdrawal", "posted", 10_00)]), ("1000.00", [("withdrawal", "posted", 200_00)])],
+)
+def test_a_part_of_what_is_available_is_withdrawn(
+    bank: Sandbox, has: str, expected: list[tuple[str, str, int]]
+) -> None:
+    """Where that is too little the member does not go to the machine: nothing is refused."""
     once(bank, "withdrawal", amount=PART)
-    alone(bank, accounts=[{"balance": has}])
+    member = alone(bank, accounts=[{"balance": has}])
     bank.clock.advance("P20D")
-    assert outcomes(bank) == [expected]
+    assert outcomes(bank) == expected
+    assert events(bank, member) == [f"life.{what}" for what, _, _ in expected]
 
 
 PART = 'amount: {of_available: "20.00", least: {money: "10.00"}, most: {money: "300.00"}, step: {money: "10.00"}}'
 
 
 @pytest.mark.parametrize("what", ["salary", "purchase", "transfer", "card_purchase"])
-@pytest.mark.parametrize(("has", "outcome", "amount"), [("49.99", "refused", 10_00), ("100.00", "posted", 20_00)])
+@pytest.mark.parametrize(("has", "amounts"), [("49.99", []), ("100.00", [20_00])])
 def test_whatever_moves_may_be_a_part_of_what_is_available(
-    bank: Sandbox, what: str, has: str, outcome: str, amount: int
+    bank: Sandbox, what: str, has: str, amounts: list[int]
 ) -> None:
     once(bank, what, amount=PART, more=WHOSE_CARD)
     cards = [{"credit": "900.00"}]
     alone(bank, accounts=[{"balance": has}], beneficiaries=[{"of": "sin-fondos"}], cards=cards)
     bank.clock.advance("P20D")
-    assert outcomes(bank) == [(what, outcome, amount)]
+    assert outcomes(bank) == [(what, "posted", amount) for amount in amounts]
     bank.ledger.assert_balanced()
 
 
@@ -221,11 +225,28 @@ def test_a_card_that_asks_for_nothing_is_not_paid(bank: Sandbox) -> None:
     assert kept(bank) == []
 
 
-def test_a_card_payment_that_lacks_funds_is_refused(bank: Sandbox) -> None:
+@pytest.mark.parametrize(
+    ("has", "outcome", "amount"),
+    [("5.99", "refused", 6_00), ("6.00", "posted", 6_00), ("6.01", "posted", 6_01), ("119.99", "posted", 119_99),
+     ("120.00", "posted", 120_00), ("120.01", "posted", 120_00)],
+)  # fmt: skip
+def test_a_card_is_paid_what_there_is_but_no_less_than_the_minimum(
+    bank: Sandbox, has: str, outcome: str, amount: int
+) -> None:
+    """The statement asks for 120.00, and for 6.00 at least."""
     pays(bank, "total")
-    alone(bank, accounts=[{"balance": "0.01"}], cards=[CARD])
+    alone(bank, accounts=[{"balance": has}], cards=[CARD])
     bank.clock.advance("P20D")
-    assert outcomes(bank) == [("card_payment", "refused", 120_00)]
+    assert outcomes(bank) == [("card_payment", outcome, amount)]
+    bank.ledger.assert_balanced()
+
+
+def test_a_card_whose_minimum_is_paid_is_not_paid_out_of_nothing(bank: Sandbox) -> None:
+    each = "what: card_payment, amount: {of_statement: total}, who: {has: [card]}, when: {monthly: {days: [12, 14]}"
+    only(bank, f'{each}, from: "10:00", to: "10:01"}}')
+    alone(bank, accounts=[{"balance": "6.00"}], cards=[CARD])
+    bank.clock.advance("P25D")
+    assert outcomes(bank) == [("card_payment", "posted", 6_00)]
     bank.ledger.assert_balanced()
 
 

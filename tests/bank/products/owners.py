@@ -81,7 +81,7 @@ def key(bank: Sandbox, prefix: str, name: str) -> int:
 def owner(bank: Sandbox, *holdings: Json, balance: str = "1000.00", **traits: Any) -> Owner:
     made = bank.send(operations.create_member({
         "accounts": [{"balance": balance}, {"type": "share_certificate", "balance": "500.00"}],
-        "holdings": list(holdings), **traits,
+        "holdings": list(holdings), "movements": 0, **traits,
     }))  # fmt: skip
     phone = bank.phone(made)
     return Owner(bank, phone, key(bank, "mem", made["id"]), key(bank, "acc", phone.accounts()[0]["id"]))
