@@ -143,6 +143,8 @@ def _files(bank: Sandbox) -> None:
     bank.reset()
     bank.send(operations.create_sandbox({"name": f"{bank.name}-copy", "from": bank.name, "clock": {"rate": 0}}))
     bank.send(operations.delete_sandbox(f"{bank.name}-copy"))
+    bank.send(operations.undelete_sandbox(f"{bank.name}-copy"))
+    bank.send(operations.delete_sandbox(f"{bank.name}-copy", permanent=True))
 
 
 def _refusals(bank: Sandbox, document: Json) -> None:

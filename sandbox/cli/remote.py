@@ -52,11 +52,27 @@ def fork(
 
 @app.command()
 def delete(
-    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)], url: Url = URL
+    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)],
+    permanent: Annotated[bool, typer.Option("--permanent", help="Keep nothing of it for `undelete`.")] = False,
+    url: Url = URL,
 ) -> None:
-    """Remove a sandbox with its snapshots."""
+    """Remove a sandbox with its snapshots; `undelete` brings it back for a while."""
     with reaching(url, name) as server:
-        server.delete()
+        server.delete(permanent=permanent)
+
+
+@app.command()
+def undelete(
+    name: Annotated[str | None, typer.Argument(help="Which one; without it, list what can be brought back.")] = None,
+    url: Url = URL,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a deleted sandbox back."""
+    with reaching(url, name or DEFAULT, as_json=as_json) as server:
+        if name is None:
+            tell_items(server.deleted(), as_json, "name", "deleted_at", "kept_until", "size_bytes")
+        else:
+            tell(server.undelete(), as_json)
 
 
 @app.command()

@@ -501,6 +501,7 @@ ProblemCode: TypeAlias = Literal[
     "default_sandbox_stays",
     "deferral_not_active",
     "deferral_not_eligible",
+    "deleted_sandbox_not_found",
     "destination_not_creditable",
     "device_limit_reached",
     "device_not_registered",
@@ -1352,6 +1353,15 @@ class Delay(TypedDict):
     ms: NotRequired[float | None]
     uniform: NotRequired[Uniform | None]
     lognormal: NotRequired[Lognormal | None]
+
+
+class DeletedSandbox(TypedDict):
+    """A sandbox that was deleted and can be undeleted."""
+
+    name: str
+    deleted_at: str
+    kept_until: str
+    size_bytes: int
 
 
 class Delivery(TypedDict):
@@ -3085,6 +3095,7 @@ class SandboxListing(TypedDict):
 
     items: list[SandboxSummary]
     next_cursor: None
+    deleted: list[DeletedSandbox]
     shard: str
 
 

@@ -1302,12 +1302,23 @@ def get_sandbox(name: str) -> Request[models.Sandbox]:
     return Request("GET", f"/_sandbox/sandboxes/{quote(name, safe='')}", as_json)
 
 
-def delete_sandbox(name: str) -> Request[None]:
+def delete_sandbox(name: str, *, permanent: bool | None = None) -> Request[None]:
     """Delete a sandbox.
 
-    Deletes it with its snapshots.
+    Deletes it with its snapshots. `undeleteSandbox` brings it back for `SANDBOX_DELETED_SECONDS`, unless the
+    deletion is `permanent` or the bounds on what is kept are exceeded (`SANDBOX_DELETED_BYTES`, 20 sandboxes, the
+    free space of the disk).
     """
-    return Request("DELETE", f"/_sandbox/sandboxes/{quote(name, safe='')}", as_nothing)
+    return Request("DELETE", f"/_sandbox/sandboxes/{quote(name, safe='')}", as_nothing, query={"permanent": permanent})
+
+
+def undelete_sandbox(name: str) -> Request[models.SandboxSummary]:
+    """Undelete a sandbox.
+
+    Brings back the sandbox that was deleted latest under that name, with its snapshots and as it was: its clock has
+    gone on. What only memory held of it is gone: journal, decisions, recording and leases.
+    """
+    return Request("POST", f"/_sandbox/sandboxes/{quote(name, safe='')}/undelete", as_json)
 
 
 def reset_sandbox() -> Request[models.Sandbox]:

@@ -90,6 +90,12 @@ def test_a_bank_is_made_forked_kept_and_brought_back(server: Server, sandbox: Sh
     for name in ("mine", "twin"):
         sandbox("delete", name)
     assert "sandbox_not_found" in sandbox("reset", "-s", "twin", status=1)
+    assert [each["name"] for each in sandbox.json("undelete")["items"]] == ["twin", "mine"]
+    assert sandbox.json("undelete", "mine")["state"] == "ready"
+    assert phone.accounts() == before
+    sandbox("delete", "mine", "--permanent")
+    assert [each["name"] for each in sandbox.json("undelete")["items"]] == ["twin"]
+    assert "deleted_sandbox_not_found" in sandbox("undelete", "mine", status=1)
 
 
 def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
