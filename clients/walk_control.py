@@ -104,6 +104,7 @@ def _faults(bank: Sandbox) -> None:
 
 def _journal(bank: Sandbox) -> None:
     bank.send(operations.list_traffic(limit=1))
+    bank.send(operations.summarize_traffic())
     told = bank.send(operations.list_requests(limit=1))["items"][0]
     bank.send(operations.get_request(told["id"]))
     bank.send(operations.verify_requests({"match": {"method": "GET"}, "count": {"at_least": 1}}))

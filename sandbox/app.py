@@ -57,7 +57,6 @@ from sandbox.http.cors import Cors, listed
 from sandbox.http.gate import Gate, Watch
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
-from sandbox.http.metrics import Metrics
 from sandbox.http.route import UnitRoute
 from sandbox.http.server import Server
 from sandbox.kernel.clock import parse as parse_moment
@@ -191,7 +190,7 @@ def create_app(
         functools.partial(_name_of_personas, settings, source, bank.seeds),
     )
     correlation_header = settings.correlation_header.lower().encode()
-    server = Server(registry, settings, index, Metrics(), bank.checks, correlation_header)
+    server = Server(registry, settings, index, bank.checks, correlation_header)
     return Application(server, lock, document, traces)
 
 

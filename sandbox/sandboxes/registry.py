@@ -23,6 +23,7 @@ from sandbox.sandboxes import census, files, inspection, life, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
+from sandbox.sandboxes.counts import Counts
 from sandbox.sandboxes.deleted import Bin
 from sandbox.sandboxes.goldens import Goldens
 from sandbox.sandboxes.inspection import FileRefused, Trust
@@ -71,6 +72,7 @@ class Registry:
         self.bounds = bounds or Bounds()
         self.places = places
         self.bin = Bin(places, self.bounds)
+        self.departed = Counts()  # what sandboxes had counted that are gone: metrics never go down
         self._rings = rings
         self._work = work
         self._auto_create = auto_create
@@ -169,7 +171,8 @@ class Registry:
         SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged,
         SnapshotOfAnotherVersion.
         """
-        self._require_own(name)
+        require_name(name)
+        shares.require_own(self.shard, name)
         if parent is not None:
             shares.require_beside(self.shard, parent[0], name)
         home = self.places.home(name)
@@ -211,7 +214,8 @@ class Registry:
     async def undelete(self, name: str) -> Listed:
         """Put the sandbox that was deleted latest under that name back, with its snapshots. Raises SandboxElsewhere,
         InvalidSandboxName, SandboxExists, DeletedSandboxNotFound, TooManySandboxes."""
-        self._require_own(name)
+        require_name(name)
+        shares.require_own(self.shard, name)
         async with self._alone(name):
             self._require_new(name)
             await self.bin.take_back(name)
@@ -351,13 +355,9 @@ class Registry:
         """Forget a sandbox that was removed."""
         if self._known.get(sandbox.name) is sandbox:
             del self._known[sandbox.name]
+            self.departed.join(sandbox.counts)
         if self._latest is sandbox:
             self._latest = None
-
-    def _require_own(self, name: str) -> None:
-        """Raises InvalidSandboxName, SandboxElsewhere."""
-        require_name(name)
-        shares.require_own(self.shard, name)
 
     def _require_new(self, name: str) -> None:
         """Raises SandboxExists, TooManySandboxes."""

@@ -2496,6 +2496,20 @@ class OpenSandbox(TypedDict):
     idle_seconds: float
 
 
+class OperationTraffic(TypedDict):
+    """The calls of one operation."""
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    requests: int
+    refused: int
+    failed: int
+    operation_id: OperationId | None
+    problems: dict[str, int]
+    histogram: list[int]
+
+
 class Overview(TypedDict):
     """A member at a glance: what it has, what it may do, and what happened to it, the latest first."""
 
@@ -3343,6 +3357,22 @@ class TrafficLine(TypedDict):
     member_id: str | None
     member: str | None
     fault: str | None
+
+
+class TrafficSummary(TypedDict):
+    """The calls of the bank in one sandbox since the process first used it, also across resets. The difference of two
+    summaries is the traffic between them.
+    """
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    requests: int
+    refused: int
+    failed: int
+    seconds: float
+    bounds_ms: list[float]
+    operations: list[OperationTraffic]
 
 
 class TransferConfirmation(TypedDict):

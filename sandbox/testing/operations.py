@@ -1649,6 +1649,15 @@ def list_traffic(
     )
 
 
+def summarize_traffic() -> Request[models.TrafficSummary]:
+    """Throughput, latency and refusals.
+
+    How many calls of the bank this sandbox had, how they were answered and how fast, by operation: what a load does
+    to it. `getMetrics` has the same of all sandboxes together, for Prometheus.
+    """
+    return Request("GET", "/_sandbox/traffic/summary", as_json)
+
+
 def verify_requests(body: models.Verification) -> Request[models.Verdict]:
     """Verify the requests.
 
@@ -1816,6 +1825,7 @@ def get_metrics() -> Request[str]:
     """Metrics.
 
     For Prometheus: calls by operation and status, refusals by operation and problem, latency histograms by
-    operation, sandboxes, memory.
+    operation, sandboxes, memory; of all sandboxes of the process together, also those deleted since. Of one sandbox
+    `summarizeTraffic` tells.
     """
     return Request("GET", "/metrics", as_text)

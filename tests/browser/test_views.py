@@ -8,6 +8,7 @@ import pytest
 from sandbox.testing import Sandbox, operations
 from tests.answers import assert_problem
 from tests.browser.conftest import Console
+from tests.browser.proxy import Proxy
 from tests.browser.test_live import connected, until
 
 if TYPE_CHECKING:
@@ -313,12 +314,34 @@ def test_a_recording_is_made_and_replayed(console: Console, live: Sandbox) -> No
     live.connection.client.delete("/_sandbox/sandboxes/replay-console")
 
 
-def test_load_shows_what_the_server_does(console: Console, live: Sandbox) -> None:
-    phone = live.phone("al-dia")
+def test_load_shows_what_calls_do_to_this_sandbox_alone(console: Console, live: Sandbox) -> None:
+    phone = live.phone(live.persona("al-dia"))
+    for _ in range(3):
+        phone.call("POST", "/transfers", json=phone.order("60000.00"))
     page = console.open("load")
     connected(page)
-    page.wait_for_selector(".figure")
+    view = page.locator("sb-load")
+    page.wait_for_selector("sb-load .table td:has-text('createTransfer')")
+    assert "Desde el primer uso" in view.inner_text()
+    assert "limit_exceeded" in view.inner_text()
+    Sandbox(live.client, "default").call("GET", "/v1/app")
     for _ in range(30):
         phone.call("GET", "/v1/products")
     page.wait_for_selector("sb-load .table td:has-text('getProducts')")
-    assert "sandbox load" in page.locator("sb-load").inner_text()
+    row = page.locator("sb-load tr:has-text('getProducts') td")
+    until(lambda: [row.nth(place).inner_text() for place in (1, 2, 3)] == ["30", "0", "0"], page)
+    assert "getApp" not in view.inner_text()
+    assert "Últimos" in view.inner_text()
+    page.get_by_label("Socios a la vez").fill("48")
+    assert f"sandbox load --users 48 --time 30s --url {console.base} --sandbox {live.name}" in view.inner_text()
+
+
+def test_load_falls_to_nothing_when_calls_end_and_asks_no_more(console: Console, live: Sandbox, line: Proxy) -> None:
+    page = console.open("load")
+    connected(page)
+    live.call("GET", "/v1/app")
+    page.wait_for_selector("sb-load .table td:has-text('getApp')")
+    until(lambda: "Desde el primer uso" in page.locator("sb-load").inner_text(), page, seconds=20)
+    line.asked.clear()
+    page.wait_for_timeout(2500)
+    assert line.asked == []

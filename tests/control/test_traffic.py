@@ -112,3 +112,54 @@ def test_a_refusal_tells_the_rule_that_refused(bank: Sandbox, phone: Phone) -> N
 
 def test_an_unknown_request_is_not_found(bank: Sandbox) -> None:
     assert_problem(bank.call("GET", "/_sandbox/requests/req_nope"), 404, "not_found")
+
+
+def summary(bank: Sandbox) -> Json:
+    return bank.control("GET", "/traffic/summary")
+
+
+def test_a_summary_counts_the_calls_of_one_sandbox_by_operation(bank: Sandbox, refused: Phone) -> None:
+    order = refused.order("40000.00")
+    before = summary(bank)
+    Sandbox(bank.client, "default").call("GET", "/v1/app")
+    refused.call("GET", "/products")
+    refused.call("GET", "/products")
+    refused.call("POST", "/transfers", json=order)
+    refused.call("GET", "/nowhere")
+    after = summary(bank)
+    assert (after["requests"] - before["requests"], after["refused"] - before["refused"]) == (4, 2)
+    told = {each["operation_id"]: each for each in after["operations"]}
+    assert told["getProducts"]["requests"] == 2
+    assert (told["createTransfer"]["requests"], told["createTransfer"]["refused"]) == (3, 2)
+    assert told["createTransfer"]["problems"] == {"insufficient_funds": 2}
+    assert told[None]["problems"] == {"not_found": 1}
+    assert [each["requests"] for each in after["operations"]] == sorted(
+        (each["requests"] for each in after["operations"]), reverse=True
+    )
+    assert after["seconds"] >= before["seconds"]
+
+
+def test_a_call_that_was_cut_or_failed_has_failed(bank: Sandbox, phone: Phone) -> None:
+    fault = {"match": {"operation_id": "getProducts"}, "effect": {"problem": "service_unavailable"}}
+    bank.control("POST", "/faults", json=fault)
+    phone.call("GET", "/products")
+    (products,) = (each for each in summary(bank)["operations"] if each["operation_id"] == "getProducts")
+    assert (products["failed"], products["refused"]) == (1, 0)
+    assert summary(bank)["failed"] == 1
+
+
+def test_histograms_hold_every_call_and_bound_the_quantiles(bank: Sandbox, refused: Phone) -> None:
+    told = summary(bank)
+    for each in told["operations"]:
+        assert len(each["histogram"]) == len(told["bounds_ms"]) + 1
+        assert sum(each["histogram"]) == each["requests"]
+        assert 0 < each["p50_ms"] <= each["p95_ms"] <= each["p99_ms"] <= told["bounds_ms"][-1]
+    assert told["requests"] == sum(each["requests"] for each in told["operations"])
+
+
+def test_a_sandbox_without_calls_has_no_latency_and_a_reset_forgets_none(bank: Sandbox) -> None:
+    fresh = summary(bank)
+    assert (fresh["requests"], fresh["p50_ms"], fresh["operations"]) == (0, None, [])
+    bank.call("GET", "/v1/app")
+    bank.control("POST", "/reset")
+    assert summary(bank)["requests"] == 1
