@@ -52,9 +52,8 @@ class TrafficLine(View):
 
 
 def _within(part: str) -> Any:
-    return Field(
-        description=f"Milliseconds within which {part} of the calls were answered, by the histogram; null without calls."
-    )
+    words = f"Milliseconds within which {part} of the calls were answered, by the histogram; null without calls."
+    return Field(description=words)
 
 
 class Latency(View):
