@@ -162,8 +162,8 @@ def replay(
     url: Url = URL,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when it answers
-    otherwise."""
+    """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when an answer
+    differs in status, body or headers, or a request in what it did: events, postings, messages."""
     head, exchanges = replaying.read(file)
     with reaching(url, as_json=as_json) as server:
         found = replaying.replay(server, head, exchanges)
@@ -172,10 +172,19 @@ def replay(
     elif found is None:
         typer.echo(f"{len(exchanges)} exchanges, the same to the byte")
     else:
-        typer.echo(f"exchange {found.number} of {len(exchanges)}, {found.request}: another {found.what}")
+        typer.echo(f"exchange {found.number} of {len(exchanges)}, {found.request}: {_ANOTHER[found.what]}")
         typer.echo(f"  recorded  {found.recorded}\n  replayed  {found.replayed}")
     if found is not None:
         raise typer.Exit(1)
+
+
+_ANOTHER = {
+    "connection": "another connection",
+    "status": "another status",
+    "body": "another body",
+    "headers": "other headers",
+    "effects": "other effects",
+}
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -268,6 +268,8 @@ class Sandbox:
             self._adopt(*await in_thread(self._open))
             self.journal.clear()
             self.decisions.clear()
+            if self.recording is not None:
+                self.recording.note_replaced()
             self._requests = 0
 
     async def remove(self, doomed: Path) -> None:
