@@ -7,11 +7,10 @@ import { fill, h, icon } from "../dom.js";
 import { duration, number } from "../format.js";
 import { t } from "../i18n.js";
 import { controlToken } from "../memory.js";
-import { copyable, sparkline } from "../parts.js";
+import { copyable, sparkline, table } from "../parts.js";
 import { href, sandbox } from "../place.js";
 import { atMost, View } from "../view.js";
 import { figure } from "./charts.js";
-import { table } from "./members.js";
 import { between, quantile, together } from "./metrics.js";
 
 /** @typedef {import("./metrics.js").Summary} Summary */
