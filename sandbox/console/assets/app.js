@@ -37,8 +37,10 @@ function render() {
   for (const link of document.querySelectorAll("[data-view]")) {
     const its = /** @type {HTMLAnchorElement} */ (link).dataset.view ?? "";
     link.setAttribute("href", href(its));
-    if (its === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (its === name) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else link.removeAttribute("aria-current");
   }
   document.title = `${t(`view.${name}`)} · ${sandbox()} · Sandbox`;
   const current = place.firstElementChild;
@@ -61,7 +63,7 @@ function rebuild() {
 }
 
 /** @returns {import("./palette.js").Action[]} */
-function actions() {
+export function actions() {
   const current = at("view").firstElementChild;
   const own = current instanceof View ? current.actions() : [];
   const attempt = (/** @type {() => Promise<unknown>} */ work) => () => work().then(() => toast(t("toast.done")), fail);

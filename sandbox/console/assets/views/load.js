@@ -29,7 +29,7 @@ class Load extends View {
   #isBusy = false;
 
   start() {
-    this.figures = h("div", { class: "tiles" });
+    this.figures = h("div", { class: "tiles figures" });
     this.span = h("h2", {}, t("load.operations"));
     this.operations = h("div", {});
     this.command = h("div", { class: "command" });

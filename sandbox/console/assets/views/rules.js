@@ -22,6 +22,8 @@ import { QuestionForm } from "./question.js";
  */
 const drafts = new Map();
 
+const SCROLLBAR = 16; // beneath the text: its long lines are scrolled, not cut
+
 class Rules extends View {
   /** @type {Summary[]} */
   #documents = [];
@@ -73,13 +75,13 @@ class Rules extends View {
   }
 
   actions() {
-    return [
-      ...this.#documents.map(({ name }) => ({ name: t("rules.open", { name }), run: () => go("rules", { id: name }) })),
-      { name: t("rules.save"), run: () => this.#save() },
-      { name: t("rules.diff"), run: () => this.#diff() },
-      ...(this.#isDirty ? [{ name: t("rules.revert"), run: () => this.#revert() }] : []),
-      ...(this.#document?.overridden ? [{ name: t("rules.drop"), run: () => this.#drop() }] : []),
+    const shown = this.#document;
+    const deeds = [
+      ...(this.#isDirty ? [{ name: t("rules.save"), run: () => this.#save() }, { name: t("rules.revert"), run: () => this.#revert() }] : []),
+      ...(shown?.overridden ? [{ name: t("rules.diff"), run: () => this.#diff() }, { name: t("rules.drop"), run: () => this.#drop() }] : []),
     ];
+    const others = this.#documents.filter((each) => each !== shown);
+    return [...deeds, ...others.map(({ name }) => ({ name: t("rules.open", { name }), run: () => go("rules", { id: name }) }))];
   }
 
   /** @param {string} [name] */
@@ -193,7 +195,7 @@ class Rules extends View {
         return [kind ? h("span", { class: kind }, number) : String(number), "\n"];
       }),
     );
-    this.area.style.height = `${lines.length * 20 + 24}px`;
+    this.area.style.height = `${lines.length * 20 + 24 + SCROLLBAR}px`;
   }
 
   /** @param {string} rule */

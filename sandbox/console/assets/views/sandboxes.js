@@ -120,7 +120,7 @@ class Sandboxes extends View {
       h("td", { class: "number" }, open ? number(open.members) : "—"),
       h("td", { class: "number" }, open ? `${dayAndTime(open.now)} · ${rateText(open.rate)}` : t("sandboxes.asleep")),
       h("td", { class: "number" }, size(each.size_bytes)),
-      h("td", { class: "number" }, open ? t("sandboxes.idle", { n: Math.floor(open.idle_seconds / 60) }) : "—"),
+      h("td", { class: "number" }, open ? idle(open.idle_seconds) : "—"),
       h("td", {}, own.map((text) => h("span", { class: "tag warn" }, text))),
       h(
         "td", {},
@@ -246,6 +246,12 @@ class Sandboxes extends View {
     });
     if (this.file) this.file.value = "";
   }
+}
+
+/** @param {number} seconds */
+function idle(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return minutes ? t("sandboxes.idle", { n: minutes }) : t("sandboxes.just_now");
 }
 
 customElements.define("sb-sandboxes", Sandboxes);
