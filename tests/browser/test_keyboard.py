@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.console.routes import VIEWS, texts, version
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json
 from tests.browser.conftest import SLIM, WIDE, Console, Open
 from tests.browser.test_access import filled, places
 from tests.browser.test_live import connected, until
 from tests.browser.test_views import toast
-from tests.support import Json, Phone, Sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -73,10 +74,10 @@ def narrowed(live: Sandbox, phone: Phone) -> list[tuple[str, dict[str, str]]]:
 def test_all_that_can_be_pressed_in_any_view_is_reached_and_moved_by_keys(
     watched: Open, live: Sandbox, filled: Phone, viewport: Json
 ) -> None:
-    live.freeze()
+    live.clock.freeze()
     account = filled.savings()[0]["id"]
-    live.control("POST", f"/accounts/{account}/holds", json={"amount": "1.00"})
-    live.control("POST", "/faults", json={"effect": {"outage": "sms"}})
+    live.send(operations.place_hold(account, {"amount": "1.00"}))
+    live.send(operations.create_fault({"effect": {"outage": "sms"}}))
     console = watched(viewport=viewport)
     page = console.open()
     reached = {}
@@ -151,7 +152,7 @@ def run(page: "Page", console: Console, name: str) -> None:
 def test_every_action_of_a_view_is_run_by_keys(
     watched: Open, live: Sandbox, filled: Phone, views: tuple[str, ...]
 ) -> None:
-    live.freeze()
+    live.clock.freeze()
     console = watched()
     console.expected.append("status of 4")  # what the request that is sent again is answered
     page = console.open()
@@ -199,7 +200,7 @@ def tab_to(page: "Page", name: str) -> None:
 
 def test_a_sandbox_is_deleted_and_brought_back_without_a_pointer(console: Console, live: Sandbox) -> None:
     name = f"{live.name}-keys"
-    live.control("POST", "/sandboxes", json={"name": name, "from": live.name})
+    live.send(operations.create_sandbox({"name": name, "from": live.name}))
     page = console.open("phone")
     connected(page)
     page.keyboard.press("g")
@@ -215,7 +216,7 @@ def test_a_sandbox_is_deleted_and_brought_back_without_a_pointer(console: Consol
     tab_to(page, "Deshacer")
     page.keyboard.press("Enter")
     page.wait_for_selector(f"tr:has-text('{name}')")
-    live.control("DELETE", f"/sandboxes/{name}", params={"permanent": "true"})
+    live.other(name).delete(permanent=True)
 
 
 def test_a_rule_is_edited_and_taken_over_without_a_pointer(console: Console, live: Sandbox) -> None:
@@ -230,12 +231,12 @@ def test_a_rule_is_edited_and_taken_over_without_a_pointer(console: Console, liv
     until(lambda: page.evaluate("document.activeElement.matches('button.primary')"), page)
     page.keyboard.press("Enter")
     toast(page, "rige en este sandbox")
-    assert live.call("GET", "/_sandbox/rules/otp").text.endswith("# by keys")
+    assert live.rules.read("otp").endswith("# by keys")
 
 
 def test_a_deposit_is_made_without_a_pointer(console: Console, live: Sandbox) -> None:
-    member = live.persona("al-dia")
-    account = live.control("GET", f"/members/{member['id']}/overview")["accounts"][0]
+    member = live.members.persona("al-dia")
+    account = live.send(operations.get_member_overview(member["id"]))["accounts"][0]
     page = console.open("members")
     page.wait_for_selector(".member-row")
     page.keyboard.press("/")
@@ -252,5 +253,5 @@ def test_a_deposit_is_made_without_a_pointer(console: Console, live: Sandbox) ->
     page.keyboard.type("12.50")
     page.keyboard.press("Enter")
     toast(page, "Depositado")
-    after = live.control("GET", f"/members/{member['id']}/overview")["accounts"][0]
+    after = live.send(operations.get_member_overview(member["id"]))["accounts"][0]
     assert float(after["book_balance"]) == pytest.approx(float(account["book_balance"]) + 12.50)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.testing import Sandbox
+from tests.answers import Json
 from tests.browser.conftest import Console
 from tests.functional.commands import command
 from tests.functional.processes import Server
-from tests.support import Json, Sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -24,8 +25,8 @@ def record(page: "Page", live: Sandbox, file: Path) -> list[Json]:
     page.get_by_role("button", name="Empezar a grabar").click()
     page.locator("dialog button.danger").click()
     page.wait_for_selector(".badge.record")
-    phone = live.phone(live.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone = live.phone("al-dia")
+    phone.confirm(phone.transfer("5.00"))
     with page.expect_download() as saved:
         page.get_by_role("button", name="Descargar la grabación").click()
     saved.value.save_as(file)
@@ -90,4 +91,4 @@ def test_a_replay_names_the_first_difference_and_the_command_line_the_same(
     chosen.value.set_files(file)
     page.wait_for_selector("dialog p:has-text('no es una grabación')")
     page.keyboard.press("Enter")
-    live.client.delete("/_sandbox/sandboxes/replay-console?permanent=true").raise_for_status()
+    live.connection.client.delete("/_sandbox/sandboxes/replay-console?permanent=true").raise_for_status()

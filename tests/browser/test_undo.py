@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.testing import Sandbox, operations
 from tests.browser.conftest import Console
 from tests.browser.test_live import connected, until
 from tests.browser.test_views import toast
-from tests.support import Sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Route
@@ -17,8 +17,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
 def test_what_destroys_asks_first_and_can_be_undone(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone = live.phone("al-dia")
+    phone.confirm(phone.transfer("5.00"))
     balance = phone.available(phone.savings()[0]["id"])
     page = console.open("sandboxes")
     page.get_by_role("button", name="Reiniciar").click()
@@ -27,11 +27,11 @@ def test_what_destroys_asks_first_and_can_be_undone(console: Console, live: Sand
     page.get_by_role("button", name="Reiniciar").click()
     page.locator("dialog button.danger").click()
     toast(page, "Sandbox reiniciado")
-    fresh = live.phone(live.persona("al-dia"))
+    fresh = live.phone("al-dia")
     assert fresh.available(fresh.savings()[0]["id"]) != balance
     page.get_by_role("button", name="Deshacer").last.click()
     toast(page, "Se deshizo")
-    again = live.phone(live.persona("al-dia"))
+    again = live.phone("al-dia")
     assert again.available(again.savings()[0]["id"]) == balance
     page.wait_for_selector(".rows .fault:has-text('undo-')")
 
@@ -45,8 +45,8 @@ def test_a_sandbox_is_made_forked_picked_deleted_and_brought_back(console: Conso
     page.wait_for_url(f"**sandbox={name}**")
     connected(page)
     console.go(page, "sandboxes", sandbox=name)
-    phone = Sandbox(live.client, name).phone(live.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone = live.other(name).phone("al-dia")
+    phone.confirm(phone.transfer("5.00"))
     page.locator(f"tr:has-text('{name}')").get_by_role("button", name="Eliminar").click()
     page.locator("dialog button.danger").click()
     toast(page, f"Sandbox {name} eliminado")
@@ -54,7 +54,7 @@ def test_a_sandbox_is_made_forked_picked_deleted_and_brought_back(console: Conso
     page.get_by_role("button", name="Deshacer").last.click()
     page.wait_for_url(f"**sandbox={name}**")
     connected(page)
-    assert [each["status"] for each in phone.get("/transfers")["items"]] == ["completed"]
+    assert [each["status"] for each in phone.send(operations.list_transfers())["items"]] == ["completed"]
     page.locator(f"tr:has-text('{name}')").get_by_role("button", name="Eliminar").click()
     page.locator("dialog button.danger").click()
     page.get_by_role("button", name=f"Recuperar el sandbox {name}").click()
@@ -62,18 +62,18 @@ def test_a_sandbox_is_made_forked_picked_deleted_and_brought_back(console: Conso
     page.wait_for_selector(f"sb-picker option:has-text('{name}')", state="attached")
     page.locator("sb-picker select").select_option(name)
     page.wait_for_url(f"**sandbox={name}**")
-    live.client.delete(f"/_sandbox/sandboxes/{name}?permanent=true").raise_for_status()
+    live.connection.client.delete(f"/_sandbox/sandboxes/{name}?permanent=true").raise_for_status()
 
 
 def test_the_snapshots_that_undo_takes_do_not_pile_up(console: Console, live: Sandbox) -> None:
-    live.control("POST", "/snapshots", json={"name": "mine"})
+    live.snapshot("mine")
     page = console.open("sandboxes")
     for _ in range(7):
         page.get_by_role("button", name="Reiniciar").click()
         page.locator("dialog button.danger").click()
         toast(page, "Sandbox reiniciado")
         page.get_by_role("button", name="Cerrar").last.click()
-    kept = [each["name"] for each in live.control("GET", "/snapshots")["items"]]
+    kept = [each["name"] for each in live.snapshots()]
     assert len([name for name in kept if name.startswith("undo-")]) == 5
     assert "mine" in kept
 
@@ -105,12 +105,12 @@ def refuse(route: "Route", code: str) -> None:
 
 def test_what_was_taken_away_comes_back_as_it_was(console: Console, live: Sandbox) -> None:
     for operation in ("listFaqs", "getProducts", "listCards"):
-        live.control("POST", "/faults", json={"match": {"operation_id": operation}, "effect": {"profile": "3g"}})
-    faults = live.control("GET", "/faults")["items"]
-    live.control("PATCH", f"/faults/{faults[1]['id']}", json={"enabled": False})
+        live.send(operations.create_fault({"match": {"operation_id": operation}, "effect": {"profile": "3g"}}))
+    faults = live.faults.all()
+    live.send(operations.update_fault(faults[1]["id"], {"enabled": False}))
 
     def ordered() -> list[tuple[str, bool]]:
-        return [(each["match"]["operation_id"], each["enabled"]) for each in live.control("GET", "/faults")["items"]]
+        return [(each["match"]["operation_id"], each["enabled"]) for each in live.faults.all()]
 
     before = ordered()
     page = console.open("faults")
@@ -131,12 +131,12 @@ def test_what_was_taken_away_comes_back_as_it_was(console: Console, live: Sandbo
 
 
 def test_a_hold_is_released_and_placed_again(console: Console, live: Sandbox) -> None:
-    member = live.persona("al-dia")
+    member = live.members.persona("al-dia")
     account = live.phone(member).savings()[0]["id"]
-    live.control("POST", f"/accounts/{account}/holds", json={"amount": "4.75", "reason": "pledge"})
+    live.send(operations.place_hold(account, {"amount": "4.75", "reason": "pledge"}))
 
     def holds() -> list[tuple[str, str]]:
-        accounts = live.control("GET", f"/members/{member['id']}/overview")["accounts"]
+        accounts = live.send(operations.get_member_overview(member["id"]))["accounts"]
         return [(each["amount"], each["reason"]) for account in accounts for each in account["holds"]]
 
     page = console.open("members", id=member["id"])
@@ -148,7 +148,7 @@ def test_a_hold_is_released_and_placed_again(console: Console, live: Sandbox) ->
 
 
 def test_a_lock_is_undone(console: Console, live: Sandbox) -> None:
-    member = live.persona("al-dia")
+    member = live.members.persona("al-dia")
     page = console.open("members", id=member["id"])
     page.get_by_role("button", name="Bloquear").click()
     page.wait_for_selector(".detail .tag.bad")

@@ -261,16 +261,16 @@ def test_the_ledger_tells_whether_it_is_balanced_and_leads_to_the_request(consol
 
 
 def test_load_shows_what_calls_do_to_this_sandbox_alone(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     for _ in range(3):
-        phone.call("POST", "/transfers", json=phone.order("60000.00"))
+        phone.call("POST", "/v1/transfers", json=phone.order("60000.00"))
     page = console.open("load")
     connected(page)
     view = page.locator("sb-load")
     page.wait_for_selector("sb-load .table td:has-text('createTransfer')")
     assert "Desde el primer uso" in view.inner_text()
     assert "limit_exceeded" in view.inner_text()
-    Sandbox(live.client, "default").call("GET", "/v1/app")
+    live.other("default").call("GET", "/v1/app")
     for _ in range(30):
         phone.call("GET", "/v1/products")
     page.wait_for_selector("sb-load .table td:has-text('getProducts')")

@@ -5,7 +5,9 @@ import json
 import re
 
 from sandbox.control.effects import MOST
-from tests.support import Phone, Sandbox, assert_problem, failing, registry_of
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem, failing
+from tests.transport import bank_of, registry_of
 
 
 def lines(bank: Sandbox) -> list[dict]:
@@ -50,7 +52,7 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
         phone.log_in()
         transfer = phone.transfer("12.34")
         assert_problem(phone.call(phone.confirmation(transfer["challenge"]["id"], "x")), 422, "validation_failed")
-        phone.confirm(transfer["challenge"]["id"])
+        phone.confirm(transfer)
         bank.clock.advance("P1D")
         phone.log_in()
         phone.send(operations.list_notifications())
@@ -134,12 +136,12 @@ def effects(bank: Sandbox) -> dict[str, list[str]]:
 
 
 def test_what_a_request_did_is_recorded_with_it(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
-    phone = bank.phone(bank.persona("al-dia"))
+    bank.record()
+    phone = bank.phone("al-dia")
     transfer = phone.transfer("5.00")
-    code = bank.code(transfer["challenge"]["id"])
-    phone.confirm(transfer["challenge"]["id"])
-    phone.call("GET", "/me")
+    code = bank.inbox.code(transfer["challenge"]["id"])
+    phone.confirm(transfer)
+    phone.call("GET", "/v1/me")
     told = effects(bank)
     assert told["getProfile"] == []
     created = [" ".join(each.split()[1:3]) for each in told["createTransfer"]]
@@ -152,9 +154,9 @@ def test_what_a_request_did_is_recorded_with_it(bank: Sandbox) -> None:
 
 
 def test_what_came_due_is_recorded_with_the_call_that_moved_the_clock(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
+    bank.record()
     bank.call("GET", "/v1/app")
-    bank.control("POST", "/clock/advance", json={"by": "P1M"})
+    bank.clock.advance("P1M")
     bank.call("GET", "/v1/app")
     told = [(each["operation_id"], each["effects"]) for each in lines(bank)[1:]]
     assert [name for name, _ in told] == ["getAppInfo", "advanceClock", "getAppInfo"]
@@ -163,9 +165,9 @@ def test_what_came_due_is_recorded_with_the_call_that_moved_the_clock(bank: Sand
 
 
 def test_of_very_many_effects_the_first_are_told_and_the_rest_counted(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
-    bank.control("PUT", "/life", json={"level": "busy"})
-    bank.control("POST", "/clock/advance", json={"by": "P3M"})
+    bank.record()
+    bank.life.set("busy")
+    bank.clock.advance("P3M")
     told = effects(bank)["advanceClock"]
     assert len(told) == MOST + 1
     assert re.fullmatch(r"[0-9]+ more, SHA-256 [0-9a-f]{64}", told[-1])
@@ -173,11 +175,11 @@ def test_of_very_many_effects_the_first_are_told_and_the_rest_counted(bank: Sand
 
 
 def test_what_was_done_before_a_restore_cannot_be_told(bank: Sandbox) -> None:
-    bank.control("POST", "/recording")
-    bank.control("POST", "/snapshots", json={"name": "s"})
-    bank.phone(bank.persona("al-dia"))
-    bank.control("POST", "/snapshots/s/restore")
-    bank.phone(bank.persona("al-dia"))
+    bank.record()
+    bank.snapshot("s")
+    bank.phone("al-dia")
+    bank.restore("s")
+    bank.phone("al-dia")
     _, login, restored, again = lines(bank)[1:]
     assert [each["operation_id"] for each in (login, restored, again)] == [
         "createSession", "restoreSnapshot", "createSession",
@@ -185,4 +187,4 @@ def test_what_was_done_before_a_restore_cannot_be_told(bank: Sandbox) -> None:
     assert "effects" not in login
     assert restored["effects"] == []
     assert len(again["effects"]) == 1
-    bank.control("DELETE", "/snapshots/s")
+    bank.delete_snapshot("s")

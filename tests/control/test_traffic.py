@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem, failing
+from tests.transport import bank_of
 
 
 def told(bank: Sandbox, **wanted: object) -> list[Json]:
@@ -121,25 +122,25 @@ def test_an_unknown_request_is_not_found(bank: Sandbox) -> None:
 @pytest.fixture
 def fresh(client: httpx.Client) -> Iterator[Sandbox]:
     """A sandbox that has not been called: counts outlive a reset."""
-    bank = Sandbox(client, "counted")
-    bank.control("POST", "/sandboxes", json={"name": bank.name, "clock": {"rate": 0}})
+    bank = bank_of(client, "counted")
+    bank.send(operations.create_sandbox({"name": bank.name, "clock": {"rate": 0}}))
     yield bank
-    bank.control("DELETE", f"/sandboxes/{bank.name}", params={"permanent": "true"})
+    bank.other(bank.name).delete(permanent=True)
 
 
 def summary(bank: Sandbox) -> Json:
-    return bank.control("GET", "/traffic/summary")
+    return bank.send(operations.summarize_traffic())
 
 
 def test_a_summary_counts_the_calls_of_one_sandbox_by_operation(fresh: Sandbox, bank: Sandbox) -> None:
-    phone = fresh.phone(fresh.persona("al-dia"))
+    phone = fresh.phone("al-dia")
     order = phone.order("40000.00")
     before = summary(fresh)
     bank.call("GET", "/v1/app")
-    phone.call("GET", "/faqs")
-    phone.call("GET", "/faqs")
-    assert_problem(phone.call("POST", "/transfers", json=order), 409, "insufficient_funds")
-    phone.call("GET", "/nowhere")
+    phone.call("GET", "/v1/faqs")
+    phone.call("GET", "/v1/faqs")
+    assert_problem(phone.call("POST", "/v1/transfers", json=order), 409, "insufficient_funds")
+    phone.call("GET", "/v1/nowhere")
     after = summary(fresh)
     assert (after["requests"] - before["requests"], after["refused"] - before["refused"]) == (4, 2)
     told = {each["operation_id"]: each for each in after["operations"]}
@@ -155,7 +156,7 @@ def test_a_summary_counts_the_calls_of_one_sandbox_by_operation(fresh: Sandbox, 
 
 def test_a_call_that_was_cut_or_failed_has_failed(fresh: Sandbox) -> None:
     fault = {"match": {"operation_id": "getAppInfo"}, "effect": {"problem": "service_unavailable"}}
-    fresh.control("POST", "/faults", json=fault)
+    fresh.send(operations.create_fault(fault))
     fresh.call("GET", "/v1/app")
     (app,) = summary(fresh)["operations"]
     assert (app["requests"], app["failed"], app["refused"]) == (1, 1, 0)
@@ -163,7 +164,7 @@ def test_a_call_that_was_cut_or_failed_has_failed(fresh: Sandbox) -> None:
 
 
 def test_histograms_hold_every_call_and_bound_the_quantiles(fresh: Sandbox) -> None:
-    fresh.phone(fresh.persona("al-dia")).transfer("1.00")
+    fresh.phone("al-dia").transfer("1.00")
     told = summary(fresh)
     for each in told["operations"]:
         assert len(each["histogram"]) == len(told["bounds_ms"]) + 1
@@ -176,7 +177,7 @@ def test_a_sandbox_without_calls_has_no_latency_and_a_reset_forgets_none(fresh: 
     told = summary(fresh)
     assert (told["requests"], told["p50_ms"], told["operations"]) == (0, None, [])
     fresh.call("GET", "/v1/app")
-    fresh.control("POST", "/reset")
+    fresh.reset()
     assert summary(fresh)["requests"] == 1
 
 
@@ -186,10 +187,10 @@ def test_metrics_still_count_the_calls_of_a_sandbox_that_is_gone(client: httpx.C
         answers = next(family for family in families if family.name == "sandbox_requests")
         return sum(each.value for each in answers.samples if each.labels["operation"] == "getAppInfo")
 
-    passing = Sandbox(client, "passing")
-    passing.control("POST", "/sandboxes", json={"name": passing.name})
+    passing = bank_of(client, "passing")
+    passing.send(operations.create_sandbox({"name": passing.name}))
     before = served()
     passing.call("GET", "/v1/app")
     assert served() == before + 1
-    passing.control("DELETE", f"/sandboxes/{passing.name}")
+    passing.other(passing.name).delete()
     assert served() == before + 1

@@ -383,9 +383,9 @@ def test_a_request_that_is_answered_the_same_and_does_another_thing_is_named(
 ) -> None:
     sandbox("new", "doing")
     sandbox("record", "-s", "doing")
-    bank = Sandbox(server.client, "doing")
-    phone = bank.phone(bank.persona("al-dia"))
-    phone.confirm(phone.transfer("3.00")["challenge"]["id"])
+    bank = bank_of(server.client, "doing")
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("3.00"))
     file = tmp_path / "doing.jsonl"
     sandbox("record", "-s", "doing", "--out", str(file))
     assert "the same to the byte" in sandbox("replay", str(file))

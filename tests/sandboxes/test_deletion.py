@@ -12,8 +12,10 @@ from sandbox.kernel import clock
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.deleted import MOST, Bin
 from sandbox.sandboxes.places import Places
+from sandbox.testing import Sandbox, operations
+from tests.answers import Json, assert_problem
 from tests.sandboxes.conftest import Start
-from tests.support import Json, Sandbox, assert_problem
+from tests.transport import bank_of
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def client(start: Start) -> Iterator[TestClient]:
 
 def made(client: TestClient, name: str) -> Sandbox:
     assert client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}).status_code == 201
-    return Sandbox(client, name)
+    return bank_of(client, name)
 
 
 def delete(client: TestClient, name: str, **params: str) -> None:
@@ -37,25 +39,25 @@ def deleted(client: TestClient) -> list[str]:
 
 def with_a_transfer(bank: Sandbox) -> list[Json]:
     """Its transfers after one was made, and a snapshot of it."""
-    phone = bank.phone(bank.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
-    bank.control("POST", "/snapshots", json={"name": "s"})
-    return phone.get("/transfers")["items"]  # type: ignore[no-any-return]
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("5.00"))
+    bank.snapshot("s")
+    return phone.send(operations.list_transfers())["items"]  # type: ignore[no-any-return]
 
 
 def test_a_deleted_sandbox_comes_back_with_its_money_its_snapshots_and_its_sessions(client: TestClient) -> None:
     bank = made(client, "mine")
     transfers = with_a_transfer(bank)
-    phone = bank.phone(bank.persona("premium"))
+    phone = bank.phone("premium")
     delete(client, "mine")
     assert_problem(bank.call("GET", "/v1/products"), 404, "sandbox_not_found")
     answer = client.post("/_sandbox/sandboxes/mine/undelete")
     assert answer.status_code == 200
     assert (answer.json()["name"], answer.json()["state"]) == ("mine", "ready")
-    assert phone.call("GET", "/me").status_code == 200
-    assert bank.phone(bank.persona("al-dia")).get("/transfers")["items"] == transfers
-    assert [each["name"] for each in bank.control("GET", "/snapshots")["items"]] == ["s"]
-    bank.assert_balanced()
+    assert phone.call("GET", "/v1/me").status_code == 200
+    assert bank.phone("al-dia").send(operations.list_transfers())["items"] == transfers
+    assert [each["name"] for each in bank.snapshots()] == ["s"]
+    bank.ledger.assert_balanced()
     assert deleted(client) == []
 
 
@@ -77,8 +79,8 @@ def test_it_survives_a_restart(start: Start) -> None:
     with start() as client:
         assert deleted(client) == ["mine"]
         assert client.post("/_sandbox/sandboxes/mine/undelete").status_code == 200
-        bank = Sandbox(client, "mine")
-        assert bank.phone(bank.persona("al-dia")).get("/transfers")["items"] == transfers
+        bank = bank_of(client, "mine")
+        assert bank.phone("al-dia").send(operations.list_transfers())["items"] == transfers
 
 
 def test_a_permanent_deletion_leaves_nothing(client: TestClient, data: Path) -> None:
@@ -94,7 +96,7 @@ def test_a_name_that_was_taken_since_is_not_overwritten(client: TestClient) -> N
     delete(client, "mine")
     other = made(client, "mine")
     assert_problem(client.post("/_sandbox/sandboxes/mine/undelete"), 409, "sandbox_exists")
-    assert other.phone(other.persona("al-dia")).get("/transfers")["items"] == []
+    assert other.phone("al-dia").send(operations.list_transfers())["items"] == []
     assert deleted(client) == ["mine"]
 
 
@@ -105,8 +107,8 @@ def test_of_two_of_one_name_the_latest_is_kept(client: TestClient) -> None:
     delete(client, "mine")
     assert deleted(client) == ["mine"]
     client.post("/_sandbox/sandboxes/mine/undelete")
-    bank = Sandbox(client, "mine")
-    assert bank.phone(bank.persona("al-dia")).get("/transfers")["items"] == []
+    bank = bank_of(client, "mine")
+    assert bank.phone("al-dia").send(operations.list_transfers())["items"] == []
 
 
 @pytest.mark.parametrize("name", ["..", "Mine", "a.1"])
