@@ -104,6 +104,7 @@ def _faults(bank: Sandbox) -> None:
 
 def _journal(bank: Sandbox) -> None:
     bank.send(operations.list_traffic(limit=1))
+    bank.send(operations.summarize_traffic())
     told = bank.send(operations.list_requests(limit=1))["items"][0]
     bank.send(operations.get_request(told["id"]))
     bank.send(operations.verify_requests({"match": {"method": "GET"}, "count": {"at_least": 1}}))
@@ -143,6 +144,8 @@ def _files(bank: Sandbox) -> None:
     bank.reset()
     bank.send(operations.create_sandbox({"name": f"{bank.name}-copy", "from": bank.name, "clock": {"rate": 0}}))
     bank.send(operations.delete_sandbox(f"{bank.name}-copy"))
+    bank.send(operations.undelete_sandbox(f"{bank.name}-copy"))
+    bank.send(operations.delete_sandbox(f"{bank.name}-copy", permanent=True))
 
 
 def _refusals(bank: Sandbox, document: Json) -> None:

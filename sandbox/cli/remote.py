@@ -51,11 +51,27 @@ def fork(
 
 @app.command()
 def delete(
-    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)], url: Url = URL
+    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)],
+    permanent: Annotated[bool, typer.Option("--permanent", help="Keep nothing of it for `undelete`.")] = False,
+    url: Url = URL,
 ) -> None:
-    """Remove a sandbox with its snapshots."""
+    """Remove a sandbox with its snapshots; `undelete` brings it back for a while."""
     with reaching(url, name) as server:
-        server.delete()
+        server.delete(permanent=permanent)
+
+
+@app.command()
+def undelete(
+    name: Annotated[str | None, typer.Argument(help="Which one; without it, list what can be brought back.")] = None,
+    url: Url = URL,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a deleted sandbox back."""
+    with reaching(url, name or DEFAULT, as_json=as_json) as server:
+        if name is None:
+            tell_items(server.deleted(), as_json, "name", "deleted_at", "kept_until", "size_bytes")
+        else:
+            tell(server.undelete(), as_json)
 
 
 @app.command()
@@ -145,8 +161,8 @@ def replay(
     url: Url = URL,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when it answers
-    otherwise."""
+    """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when an answer
+    differs in status, body or headers, or a request in what it did: events, postings, messages."""
     from sandbox.cli import replay as replaying
 
     head, exchanges = replaying.read(file)
@@ -157,10 +173,19 @@ def replay(
     elif found is None:
         typer.echo(f"{len(exchanges)} exchanges, the same to the byte")
     else:
-        typer.echo(f"exchange {found.number} of {len(exchanges)}, {found.request}: another {found.what}")
+        typer.echo(f"exchange {found.number} of {len(exchanges)}, {found.request}: {_ANOTHER[found.what]}")
         typer.echo(f"  recorded  {found.recorded}\n  replayed  {found.replayed}")
     if found is not None:
         raise typer.Exit(1)
+
+
+_ANOTHER = {
+    "connection": "another connection",
+    "status": "another status",
+    "body": "another body",
+    "headers": "other headers",
+    "effects": "other effects",
+}
 
 
 def _write(file: Path, content: bytes) -> None:

@@ -20,6 +20,7 @@ from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import faults, files, life
 from sandbox.sandboxes.bounds import RingSizes
 from sandbox.sandboxes.contents import Contents, Given
+from sandbox.sandboxes.counts import Counts
 from sandbox.sandboxes.database import Database
 from sandbox.sandboxes.feeds import Feed
 from sandbox.sandboxes.files import DatabaseInUse, Handle
@@ -68,6 +69,7 @@ class Sandbox:
         self.store = Store()
         self.news = News()
         self.feeds: dict[str, Feed] = {}  # by table, those that have followers
+        self.counts = Counts()
         self.journal = Journal(rings.journal, rings.journal_bytes)
         self.recording: Recording | None = None  # every exchange that steers it, while it is recorded
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
@@ -266,6 +268,8 @@ class Sandbox:
             self._adopt(*await in_thread(self._open))
             self.journal.clear()
             self.decisions.clear()
+            if self.recording is not None:
+                self.recording.note_replaced()
             self._requests = 0
 
     async def remove(self, doomed: Path) -> None:

@@ -36,3 +36,12 @@ async def copy(trust: Trust, sandbox: Sandbox, snapshot: str, target: Path) -> N
         if path.parent.parent.exists():
             raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot) from None
         raise SandboxNotFound(name=sandbox.name) from None
+
+
+async def copy_state(trust: Trust, scratch: Path, sandbox: Sandbox, snapshot: str | None, target: Path) -> None:
+    """Copy the snapshot, or what the sandbox holds now by way of `scratch`, to `target`. Raises as `copy` and as
+    `Sandbox.image`."""
+    if snapshot is None:
+        await sandbox.image(scratch, target)
+    else:
+        await copy(trust, sandbox, snapshot, target)

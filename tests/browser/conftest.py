@@ -92,6 +92,11 @@ class Console:
         page.goto(f"{self.base}/_sandbox/console/{view}?{query}")
         page.wait_for_selector(f"sb-{view}")
 
+    def go_on(self, page: "Page", view: str) -> None:
+        """Go to another view of the page that is open, as the rail does."""
+        page.locator(f".rail a[data-view={view}]").click()
+        page.wait_for_selector(f"sb-{view}")
+
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):
             self.wrong.append(text)

@@ -16,7 +16,7 @@ from tests.transport import bank_of
 
 IMAGES = ROOT / "docs" / "images"
 _COLOURS = 256
-_SETTLED_MS = 900
+_SETTLED_MS = 1500
 
 
 def main() -> int:

@@ -17,6 +17,15 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
+# Parts that scroll sideways though they are not made for it, and numbers of which the end is not shown.
+_CUT = """() => {
+  const isWider = (each) => each.checkVisibility() && each.scrollWidth > each.clientWidth + 1;
+  const pages = [...document.querySelectorAll('.page, .detail, .scroller, .view, .documents + *, .asking')].filter(isWider);
+  const numbers = [...document.querySelectorAll('.amount, .number, .figure, time')].filter((each) => isWider(each) && getComputedStyle(each).overflow !== 'visible');
+  return [...pages, ...numbers].map((each) => each.outerHTML.slice(0, 120));
+}"""
+
+
 @pytest.fixture
 def filled(live: Sandbox) -> Phone:
     """A bank in which something has happened of everything that views show."""
@@ -81,6 +90,7 @@ def test_no_view_breaks_a_rule_of_accessibility(
             found[f"{view} {params}"] = broken
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= viewport["width"], f"{view} is wider than the screen"
+        assert page.evaluate(_CUT) == [], f"{view} {params} does not fit"
     assert found == {}
 
 
@@ -126,29 +136,6 @@ def test_keys_lead_everywhere(console: Console, live: Sandbox, filled: Phone) ->
     page.keyboard.type("g t ?")
     assert page.locator("input[type=search]").input_value() == "g t ?"
     assert page.locator("dialog").count() == 0
-
-
-def test_everything_that_can_be_pressed_is_reached_with_the_tab_key(console: Console, filled: Phone) -> None:
-    page = console.open("faults")
-    page.wait_for_selector("li.fault")
-    page.wait_for_selector(".fault-form [name=kind]")
-    wanted = page.evaluate(
-        """() => [...document.querySelectorAll('a[href], button:not(:disabled), input, select, textarea')]
-            .filter((each) => each.checkVisibility() && each.tabIndex >= 0).length"""
-    )
-    seen = page.evaluate("new Set().size")
-    page.evaluate("globalThis.reached = new Set(); document.activeElement.blur();")
-    for _ in range(wanted + 20):
-        page.keyboard.press("Tab")
-        seen = page.evaluate(
-            """() => { const here = document.activeElement;
-                if (here.matches('a, button, input, select, textarea')) reached.add(here);
-                return reached.size; }"""
-        )
-    assert seen == wanted
-    assert page.evaluate(
-        "getComputedStyle(document.querySelector('.tile:focus-visible') ?? document.body).outlineStyle"
-    )
 
 
 def test_every_action_is_in_the_palette_and_runs(console: Console, live: Sandbox) -> None:

@@ -8,6 +8,7 @@ import pytest
 from sandbox.testing import Sandbox, operations
 from tests.answers import assert_problem
 from tests.browser.conftest import Console
+from tests.browser.proxy import Proxy
 from tests.browser.test_live import connected, until
 
 if TYPE_CHECKING:
@@ -259,66 +260,34 @@ def test_the_ledger_tells_whether_it_is_balanced_and_leads_to_the_request(consol
     assert answer.headers["x-request-id"] in page.url
 
 
-def test_what_destroys_asks_first_and_can_be_undone(console: Console, live: Sandbox) -> None:
+def test_load_shows_what_calls_do_to_this_sandbox_alone(console: Console, live: Sandbox) -> None:
     phone = live.phone("al-dia")
-    phone.confirm(phone.transfer("5.00"))
-    balance = phone.available(phone.savings()[0]["id"])
-    page = console.open("sandboxes")
-    page.get_by_role("button", name="Reiniciar").click()
-    page.get_by_role("button", name="Cancelar").click()
-    assert phone.available(phone.savings()[0]["id"]) == balance
-    page.get_by_role("button", name="Reiniciar").click()
-    page.locator("dialog button.danger").click()
-    toast(page, "Sandbox reiniciado")
-    fresh = live.phone("al-dia")
-    assert fresh.available(fresh.savings()[0]["id"]) != balance
-    page.get_by_role("button", name="Deshacer").last.click()
-    toast(page, "Se deshizo")
-    again = live.phone("al-dia")
-    assert again.available(again.savings()[0]["id"]) == balance
-    page.wait_for_selector(".rows .fault:has-text('antes-')")
-
-
-def test_a_sandbox_is_made_forked_picked_and_deleted(console: Console, live: Sandbox) -> None:
-    name = f"{live.name}-fork"
-    page = console.open("phone")
-    page.get_by_role("button", name="Copiar este sandbox").click()
-    page.locator("dialog [name=name]").fill(name)
-    page.locator("dialog button.primary").click()
-    page.wait_for_url(f"**sandbox={name}**")
-    connected(page)
-    page.wait_for_selector(f"sb-picker option:has-text('{name}')", state="attached")
-    page.locator("sb-picker select").select_option(live.name)
-    page.wait_for_url(f"**sandbox={live.name}**")
-    console.go(page, "sandboxes")
-    page.locator(f"tr:has-text('{name}')").get_by_role("button", name="Eliminar").click()
-    page.locator("dialog button.danger").click()
-    until(lambda: name not in page.locator("tbody").inner_text(), page)
-
-
-def test_a_recording_is_made_and_replayed(console: Console, live: Sandbox) -> None:
-    page = console.open("sandboxes")
-    page.get_by_role("button", name="Empezar a grabar").click()
-    page.locator("dialog button.danger").click()
-    page.wait_for_selector(".badge.record")
-    phone = live.phone("al-dia")
-    phone.confirm(phone.transfer("5.00"))
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Descargar la grabación").click()
-    with page.expect_file_chooser() as chosen:
-        page.get_by_role("button", name="Repetir una grabación…").click()
-    chosen.value.set_files(str(saved.value.path()))
-    page.wait_for_selector(".verdict")
-    assert "respondieron lo mismo" in page.locator(".verdict").inner_text()
-    live.connection.client.delete("/_sandbox/sandboxes/replay-console")
-
-
-def test_load_shows_what_the_server_does(console: Console, live: Sandbox) -> None:
-    phone = live.phone("al-dia")
+    for _ in range(3):
+        phone.call("POST", "/v1/transfers", json=phone.order("60000.00"))
     page = console.open("load")
     connected(page)
-    page.wait_for_selector(".figure")
+    view = page.locator("sb-load")
+    page.wait_for_selector("sb-load .table td:has-text('createTransfer')")
+    assert "Desde el primer uso" in view.inner_text()
+    assert "limit_exceeded" in view.inner_text()
+    live.other("default").call("GET", "/v1/app")
     for _ in range(30):
         phone.call("GET", "/v1/products")
     page.wait_for_selector("sb-load .table td:has-text('getProducts')")
-    assert "sandbox load" in page.locator("sb-load").inner_text()
+    row = page.locator("sb-load tr:has-text('getProducts') td")
+    until(lambda: [row.nth(place).inner_text() for place in (1, 2, 3)] == ["30", "0", "0"], page)
+    assert "getAppInfo" not in view.inner_text()
+    assert "Últimos" in view.inner_text()
+    page.get_by_label("Socios a la vez").fill("48")
+    assert f"sandbox load --users 48 --time 30s --url {console.base} --sandbox {live.name}" in view.inner_text()
+
+
+def test_load_falls_to_nothing_when_calls_end_and_asks_no_more(console: Console, live: Sandbox, line: Proxy) -> None:
+    page = console.open("load")
+    connected(page)
+    live.call("GET", "/v1/app")
+    page.wait_for_selector("sb-load .table td:has-text('getAppInfo')")
+    until(lambda: "Desde el primer uso" in page.locator("sb-load").inner_text(), page, seconds=20)
+    line.asked.clear()
+    page.wait_for_timeout(2500)
+    assert line.asked == []

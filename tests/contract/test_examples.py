@@ -22,7 +22,7 @@ from tests.transport import bank_of, serving
 # What comes about in the background, in its own time, cannot be named beforehand.
 WITHOUT = {"retryDelivery": "the courier makes deliveries when it gets to them"}
 # Answers that tell of this process, or of the headers that a client sent.
-OF_THE_PROCESS = {"getMetrics", "listSandboxes", "listRequests", "getRequest"}
+OF_THE_PROCESS = {"getMetrics", "listSandboxes", "listRequests", "getRequest", "summarizeTraffic"}
 _NUMBERS = itertools.count(1)
 
 

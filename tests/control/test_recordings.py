@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import re
 
+from sandbox.control.effects import MOST
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import assert_problem, failing
 from tests.transport import bank_of, registry_of
@@ -50,7 +52,7 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
         phone.log_in()
         transfer = phone.transfer("12.34")
         assert_problem(phone.call(phone.confirmation(transfer["challenge"]["id"], "x")), 422, "validation_failed")
-        phone.confirm(transfer["challenge"]["id"])
+        phone.confirm(transfer)
         bank.clock.advance("P1D")
         phone.log_in()
         phone.send(operations.list_notifications())
@@ -126,3 +128,63 @@ def test_a_webhooks_secret_is_in_no_recording(bank: Sandbox) -> None:
     _, *exchanges = lines(bank)
     assert [json.loads(each["body"]) for each in exchanges] == [{"url": "http://127.0.0.1:9/x", "secret": None}] * 2
     assert all(each["secret"] not in json.dumps(exchanges) for each in made)
+
+
+def effects(bank: Sandbox) -> dict[str, list[str]]:
+    """The effects of what was recorded, by operation; the latest of each."""
+    return {each["operation_id"]: each["effects"] for each in lines(bank)[1:]}
+
+
+def test_what_a_request_did_is_recorded_with_it(bank: Sandbox) -> None:
+    bank.record()
+    phone = bank.phone("al-dia")
+    transfer = phone.transfer("5.00")
+    code = bank.inbox.code(transfer["challenge"]["id"])
+    phone.confirm(transfer)
+    phone.call("GET", "/v1/me")
+    told = effects(bank)
+    assert told["getProfile"] == []
+    created = [" ".join(each.split()[1:3]) for each in told["createTransfer"]]
+    assert created == ["event message.sent", "event transfer.created", "message sms"]
+    assert not [each for each in told["createTransfer"] if code in each]
+    assert "[code]" in told["createTransfer"][-1]
+    postings = [each.split()[3:5] for each in told["confirmChallenge"] if each.split()[1] == "posting"]
+    assert [amount for _, amount in postings] == ["-5.00", "5.00"]
+    assert postings[0][0] == transfer["origin_account_id"]
+
+
+def test_what_came_due_is_recorded_with_the_call_that_moved_the_clock(bank: Sandbox) -> None:
+    bank.record()
+    bank.call("GET", "/v1/app")
+    bank.clock.advance("P1M")
+    bank.call("GET", "/v1/app")
+    told = [(each["operation_id"], each["effects"]) for each in lines(bank)[1:]]
+    assert [name for name, _ in told] == ["getAppInfo", "advanceClock", "getAppInfo"]
+    assert told[0][1] == told[2][1] == []
+    assert [each for each in told[1][1] if "scheduled_payment." in each]
+
+
+def test_of_very_many_effects_the_first_are_told_and_the_rest_counted(bank: Sandbox) -> None:
+    bank.record()
+    bank.life.set("busy")
+    bank.clock.advance("P3M")
+    told = effects(bank)["advanceClock"]
+    assert len(told) == MOST + 1
+    assert re.fullmatch(r"[0-9]+ more, SHA-256 [0-9a-f]{64}", told[-1])
+    assert int(told[-1].split()[0]) > MOST
+
+
+def test_what_was_done_before_a_restore_cannot_be_told(bank: Sandbox) -> None:
+    bank.record()
+    bank.snapshot("s")
+    bank.phone("al-dia")
+    bank.restore("s")
+    bank.phone("al-dia")
+    _, login, restored, again = lines(bank)[1:]
+    assert [each["operation_id"] for each in (login, restored, again)] == [
+        "createSession", "restoreSnapshot", "createSession",
+    ]  # fmt: skip
+    assert "effects" not in login
+    assert restored["effects"] == []
+    assert len(again["effects"]) == 1
+    bank.delete_snapshot("s")

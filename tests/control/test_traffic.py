@@ -1,9 +1,14 @@
 """Requests at a glance, and everything that one of them did."""
 
+from collections.abc import Iterator
+
+import httpx2 as httpx
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem, failing
+from tests.transport import bank_of
 
 
 def told(bank: Sandbox, **wanted: object) -> list[Json]:
@@ -112,3 +117,80 @@ def test_a_refusal_tells_the_rule_that_refused(bank: Sandbox, phone: Phone) -> N
 
 def test_an_unknown_request_is_not_found(bank: Sandbox) -> None:
     assert_problem(bank.call("GET", "/_sandbox/requests/req_nope"), 404, "not_found")
+
+
+@pytest.fixture
+def fresh(client: httpx.Client) -> Iterator[Sandbox]:
+    """A sandbox that has not been called: counts outlive a reset."""
+    bank = bank_of(client, "counted")
+    bank.send(operations.create_sandbox({"name": bank.name, "clock": {"rate": 0}}))
+    yield bank
+    bank.other(bank.name).delete(permanent=True)
+
+
+def summary(bank: Sandbox) -> Json:
+    return bank.send(operations.summarize_traffic())
+
+
+def test_a_summary_counts_the_calls_of_one_sandbox_by_operation(fresh: Sandbox, bank: Sandbox) -> None:
+    phone = fresh.phone("al-dia")
+    order = phone.order("40000.00")
+    before = summary(fresh)
+    bank.call("GET", "/v1/app")
+    phone.call("GET", "/v1/faqs")
+    phone.call("GET", "/v1/faqs")
+    assert_problem(phone.call("POST", "/v1/transfers", json=order), 409, "insufficient_funds")
+    phone.call("GET", "/v1/nowhere")
+    after = summary(fresh)
+    assert (after["requests"] - before["requests"], after["refused"] - before["refused"]) == (4, 2)
+    told = {each["operation_id"]: each for each in after["operations"]}
+    assert told["listFaqs"]["requests"] == 2
+    assert (told["createTransfer"]["requests"], told["createTransfer"]["refused"]) == (1, 1)
+    assert told["createTransfer"]["problems"] == {"insufficient_funds": 1}
+    assert told[None]["problems"] == {"not_found": 1}
+    assert "getAppInfo" not in told
+    numbers = [each["requests"] for each in after["operations"]]
+    assert numbers == sorted(numbers, reverse=True)
+    assert after["seconds"] >= before["seconds"]
+
+
+def test_a_call_that_was_cut_or_failed_has_failed(fresh: Sandbox) -> None:
+    fault = {"match": {"operation_id": "getAppInfo"}, "effect": {"problem": "service_unavailable"}}
+    fresh.send(operations.create_fault(fault))
+    fresh.call("GET", "/v1/app")
+    (app,) = summary(fresh)["operations"]
+    assert (app["requests"], app["failed"], app["refused"]) == (1, 1, 0)
+    assert summary(fresh)["failed"] == 1
+
+
+def test_histograms_hold_every_call_and_bound_the_quantiles(fresh: Sandbox) -> None:
+    fresh.phone("al-dia").transfer("1.00")
+    told = summary(fresh)
+    for each in told["operations"]:
+        assert len(each["histogram"]) == len(told["bounds_ms"]) + 1
+        assert sum(each["histogram"]) == each["requests"]
+        assert 0 < each["p50_ms"] <= each["p95_ms"] <= each["p99_ms"] <= told["bounds_ms"][-1]
+    assert told["requests"] == sum(each["requests"] for each in told["operations"])
+
+
+def test_a_sandbox_without_calls_has_no_latency_and_a_reset_forgets_none(fresh: Sandbox) -> None:
+    told = summary(fresh)
+    assert (told["requests"], told["p50_ms"], told["operations"]) == (0, None, [])
+    fresh.call("GET", "/v1/app")
+    fresh.reset()
+    assert summary(fresh)["requests"] == 1
+
+
+def test_metrics_still_count_the_calls_of_a_sandbox_that_is_gone(client: httpx.Client) -> None:
+    def served() -> float:
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        answers = next(family for family in families if family.name == "sandbox_requests")
+        return sum(each.value for each in answers.samples if each.labels["operation"] == "getAppInfo")
+
+    passing = bank_of(client, "passing")
+    passing.send(operations.create_sandbox({"name": passing.name}))
+    before = served()
+    passing.call("GET", "/v1/app")
+    assert served() == before + 1
+    passing.other(passing.name).delete()
+    assert served() == before + 1

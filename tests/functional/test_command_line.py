@@ -90,6 +90,12 @@ def test_a_bank_is_made_forked_kept_and_brought_back(server: Server, sandbox: Sh
     for name in ("mine", "twin"):
         sandbox("delete", name)
     assert "sandbox_not_found" in sandbox("reset", "-s", "twin", status=1)
+    assert [each["name"] for each in sandbox.json("undelete")["items"]] == ["twin", "mine"]
+    assert sandbox.json("undelete", "mine")["state"] == "ready"
+    assert phone.accounts() == before
+    sandbox("delete", "mine", "--permanent")
+    assert [each["name"] for each in sandbox.json("undelete")["items"]] == ["twin"]
+    assert "deleted_sandbox_not_found" in sandbox("undelete", "mine", status=1)
 
 
 def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
@@ -372,6 +378,40 @@ def test_a_walk_through_the_manual_is_answered_the_same_to_the_byte(
     sandbox("delete", "walked")
 
 
+def test_a_request_that_is_answered_the_same_and_does_another_thing_is_named(
+    server: Server, sandbox: Shell, tmp_path: Path
+) -> None:
+    sandbox("new", "doing")
+    sandbox("record", "-s", "doing")
+    bank = bank_of(server.client, "doing")
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("3.00"))
+    file = tmp_path / "doing.jsonl"
+    sandbox("record", "-s", "doing", "--out", str(file))
+    assert "the same to the byte" in sandbox("replay", str(file))
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    confirmed = next(line for line in lines if line.get("operation_id") == "confirmChallenge")
+    effects = list(confirmed["effects"])
+    for other, recorded, replayed in (
+        ([each.replace("-3.00", "-3.01") for each in effects], "-3.01", "-3.00"),
+        (effects[1:], effects[1], effects[0]),
+        ([*effects, "a message more"], "a message more", "nothing"),
+    ):
+        confirmed["effects"] = other
+        file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        told = sandbox("replay", str(file), status=1)
+        assert "POST /v1/challenges/" in told
+        assert "other effects" in told
+        difference = sandbox.json("replay", str(file), status=1)["difference"]
+        assert (difference["number"], difference["what"]) == (lines.index(confirmed), "effects")
+        assert recorded in difference["recorded"]
+        assert replayed in difference["replayed"]
+    del confirmed["effects"]  # as in recordings of earlier versions
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert "the same to the byte" in sandbox("replay", str(file))
+    sandbox("delete", "doing", "--permanent")
+
+
 @pytest.mark.parametrize("effect", ["reset", "empty", "truncated", "malformed"])
 def test_broken_connections_are_replayed_as_they_were(
     server: Server, sandbox: Shell, tmp_path: Path, effect: str
@@ -442,7 +482,8 @@ def test_a_bank_that_lives_is_replayed_as_it_lived(sandbox: Shell, server: Serve
     head, *exchanges = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join([head.replace('"busy"', '"off"'), *exchanges]), encoding="utf-8")
     difference = sandbox.json("replay", str(file), status=1)["difference"]
-    assert difference["request"].startswith("GET /v1/products")
+    assert difference["request"].startswith("POST /_sandbox/clock/advance")
+    assert difference["what"] == "effects"
     sandbox("delete", "lives")
 
 

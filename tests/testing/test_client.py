@@ -251,6 +251,16 @@ def test_a_state_is_kept_and_brought_back(sandbox: Sandbox) -> None:
     assert sandbox.snapshots() == []
 
 
+def test_a_deleted_sandbox_is_brought_back_and_one_of_a_context_leaves_nothing(server: Sandbox) -> None:
+    with server.create("brought-back", rate=0) as sandbox:
+        accounts = sandbox.phone("al-dia").accounts()
+        sandbox.delete()
+        assert "brought-back" in [each["name"] for each in server.deleted()]
+        assert sandbox.undelete()["state"] == "ready"
+        assert sandbox.phone("al-dia").accounts() == accounts
+    assert "brought-back" not in [each["name"] for each in server.deleted()]
+
+
 def test_a_sandbox_travels_as_a_file(sandbox: Sandbox, server: Sandbox) -> None:
     phone = sandbox.phone("al-dia")
     phone.transfer("5.00")

@@ -134,9 +134,18 @@ class AsyncSandbox:
         """What this sandbox is. Raises SandboxNotFound."""
         return await self.send(operations.get_sandbox(self.name))
 
-    async def delete(self) -> None:
-        """Remove the sandbox with its snapshots. Raises SandboxNotFound."""
-        await self.send(operations.delete_sandbox(self.name))
+    async def delete(self, *, permanent: bool = False) -> None:
+        """Remove the sandbox with its snapshots; unless `permanent`, `undelete` brings it back for a while. Raises
+        SandboxNotFound."""
+        await self.send(operations.delete_sandbox(self.name, permanent=permanent))
+
+    async def undelete(self) -> models.SandboxSummary:
+        """Bring the sandbox back that was deleted under this name. Raises DeletedSandboxNotFound, SandboxExists."""
+        return await self.send(operations.undelete_sandbox(self.name))
+
+    async def deleted(self) -> list[models.DeletedSandbox]:
+        """The deleted sandboxes of the server that can be brought back, the latest first."""
+        return (await self.send(operations.list_sandboxes()))["deleted"]
 
     async def reset(self) -> models.Sandbox:
         """Put the sandbox back to its first day."""
@@ -253,7 +262,7 @@ class AsyncSandbox:
         """Delete the sandbox if `create` or `fork` made it, and close the connection if it is this one's own."""
         if self.is_owned:
             self.is_owned = False
-            await self.delete()
+            await self.delete(permanent=True)
         if not self._is_shared:
             await self.connection.aclose()
 

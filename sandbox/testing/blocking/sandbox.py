@@ -135,9 +135,18 @@ class Sandbox:
         """What this sandbox is. Raises SandboxNotFound."""
         return self.send(operations.get_sandbox(self.name))
 
-    def delete(self) -> None:
-        """Remove the sandbox with its snapshots. Raises SandboxNotFound."""
-        self.send(operations.delete_sandbox(self.name))
+    def delete(self, *, permanent: bool = False) -> None:
+        """Remove the sandbox with its snapshots; unless `permanent`, `undelete` brings it back for a while. Raises
+        SandboxNotFound."""
+        self.send(operations.delete_sandbox(self.name, permanent=permanent))
+
+    def undelete(self) -> models.SandboxSummary:
+        """Bring the sandbox back that was deleted under this name. Raises DeletedSandboxNotFound, SandboxExists."""
+        return self.send(operations.undelete_sandbox(self.name))
+
+    def deleted(self) -> list[models.DeletedSandbox]:
+        """The deleted sandboxes of the server that can be brought back, the latest first."""
+        return self.send(operations.list_sandboxes())["deleted"]
 
     def reset(self) -> models.Sandbox:
         """Put the sandbox back to its first day."""
@@ -254,7 +263,7 @@ class Sandbox:
         """Delete the sandbox if `create` or `fork` made it, and close the connection if it is this one's own."""
         if self.is_owned:
             self.is_owned = False
-            self.delete()
+            self.delete(permanent=True)
         if not self._is_shared:
             self.connection.close()
 
