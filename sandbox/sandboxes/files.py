@@ -12,7 +12,7 @@ from sandbox.storage.driver import connect
 
 _SIDES = ("-wal", "-shm", "-journal")
 _PIECE = 1 << 18
-# Windows would read and write text otherwise. No descriptor is inherited by other programs: Python opens all of them so.
+# Windows would read and write text otherwise. Python opens every descriptor so that no other program inherits it.
 _BINARY: int = getattr(os, "O_BINARY", 0)
 _NOT_IN_KERNEL = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
