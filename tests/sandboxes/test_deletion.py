@@ -42,7 +42,7 @@ def with_a_transfer(bank: Sandbox) -> list[Json]:
     phone = bank.phone("al-dia")
     phone.confirm(phone.transfer("5.00"))
     bank.snapshot("s")
-    return phone.send(operations.list_transfers())["items"]  # type: ignore[no-any-return]
+    return phone.send(operations.list_transfers())["items"]
 
 
 def test_a_deleted_sandbox_comes_back_with_its_money_its_snapshots_and_its_sessions(client: TestClient) -> None:
