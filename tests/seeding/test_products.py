@@ -18,7 +18,8 @@ from sandbox.seeding.golden import build
 from sandbox.storage.schema import Origin
 from tests import goldens
 from tests.functional.processes import ROOT
-from tests.transport import bank_of, registry_of
+from tests.transport import bank_of as living_bank
+from tests.transport import registry_of
 
 STARTS = ("2026-11-23T09:15:00", "2027-03-01T00:00:00", "2028-02-29T23:45:00", "2027-12-31T23:59:59")
 RATE, DAYS = 2_00, 360
@@ -28,7 +29,7 @@ Rows = list[tuple[Any, ...]]
 
 
 @pytest.fixture(scope="module", params=STARTS)
-def seeded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def bank_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
     path = tmp_path_factory.mktemp("products") / "bank.sqlite"
     start = clock.parse(request.param)
     build(path, Origin("products", MEMBERS, start), goldens.recipe(goldens.seed_dir(), ROOT / "rules"))
@@ -52,18 +53,18 @@ def expected_interest(postings: Rows, moment: int) -> int:
     return interest.of_savings(sum(closing_balances), RATE, DAYS)
 
 
-def test_every_month_of_the_past_has_its_interest(seeded: sqlite3.Connection) -> None:
+def test_every_month_of_the_past_has_its_interest(bank_of: sqlite3.Connection) -> None:
     """For accounts of people and of personas, also where the balance at the end is promised."""
     postings: dict[int, Rows] = defaultdict(list)
     sql = """SELECT account_id, moment, amount, concept FROM posting JOIN account ON account.id = account_id
         JOIN member ON member.id = member_id WHERE type = 'savings' AND account.status = 'active'
         AND persona IS NOT 'historia-larga' ORDER BY posting.id"""
-    for account, *posting in seeded.execute(sql):
+    for account, *posting in bank_of.execute(sql):
         postings[account].append(tuple(posting))
     credits: dict[int, Rows] = defaultdict(list)
-    for account, *credit in seeded.execute("SELECT account_id, credited_at, amount, until FROM interest_credit"):
+    for account, *credit in bank_of.execute("SELECT account_id, credited_at, amount, until FROM interest_credit"):
         credits[account].append(tuple(credit))
-    start = start_of(seeded)
+    start = start_of(bank_of)
     ends = [calendars.in_month(calendars.month_of(start) - ago, 31, 0) for ago in range(6, -1, -1)]
     credited = 0
     for account, rows in postings.items():
@@ -81,15 +82,15 @@ def test_every_month_of_the_past_has_its_interest(seeded: sqlite3.Connection) ->
     assert credited > 5 * MEMBERS
 
 
-def test_loans_were_paid_month_by_month_and_the_next_instalment_follows(seeded: sqlite3.Connection) -> None:
-    start = start_of(seeded)
-    loans = seeded.execute(
+def test_loans_were_paid_month_by_month_and_the_next_instalment_follows(bank_of: sqlite3.Connection) -> None:
+    start = start_of(bank_of)
+    loans = bank_of.execute(
         "SELECT id, amount, balance, rate, instalment, instalments_left, opened_at, due_at, member_id"
         " FROM holding WHERE type = 'loan' AND status = 'active'"
     ).fetchall()
     assert len(loans) > 15
     for key, amount, balance, rate, level, left, opened, due, _ in loans:
-        moves = seeded.execute(
+        moves = bank_of.execute(
             "SELECT principal, interest, balance, moved_at FROM holding_move WHERE holding_id = ? ORDER BY number",
             (key,),
         ).fetchall()
@@ -108,8 +109,8 @@ def test_loans_were_paid_month_by_month_and_the_next_instalment_follows(seeded: 
         assert calendars.month_of(Micros(moves[-1][3])) < calendars.month_of(next_due) <= calendars.month_of(start) + 1
 
 
-def test_a_deposit_renewed_an_earlier_one_that_paid_its_interest(seeded: sqlite3.Connection) -> None:
-    deposits = seeded.execute(
+def test_a_deposit_renewed_an_earlier_one_that_paid_its_interest(bank_of: sqlite3.Connection) -> None:
+    deposits = bank_of.execute(
         "SELECT member_id, status, amount, rate, opened_at, due_at, id FROM holding WHERE type = 'term_deposit'"
         " ORDER BY member_id, opened_at"
     ).fetchall()
@@ -120,7 +121,7 @@ def test_a_deposit_renewed_an_earlier_one_that_paid_its_interest(seeded: sqlite3
             continue
         _, status, amount, rate, opened, due, key = before
         assert (status, amount, due) == ("matured", after[2], after[4])
-        [(kind, principal, cents, moved_at)] = seeded.execute(
+        [(kind, principal, cents, moved_at)] = bank_of.execute(
             "SELECT kind, principal, interest, moved_at FROM holding_move WHERE holding_id = ?", (key,)
         ).fetchall()
         days = clock.day_of(due) - clock.day_of(opened)
@@ -135,7 +136,7 @@ def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, 
     name = "seam"
     wanted = {"name": name, "members": 60, "life": "quiet", "clock": {"now": start, "rate": 0}}
     assert client.post("/_sandbox/sandboxes", json=wanted).status_code == 201
-    bank = bank_of(client, name)
+    bank = living_bank(client, name)
     connection = registry_of(client).get(name).store.connection
     bank.clock.advance("P2M")
     months: dict[int, list[int]] = defaultdict(list)

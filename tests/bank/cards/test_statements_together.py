@@ -5,7 +5,7 @@ import pytest
 from sandbox.bank.cards import service
 from sandbox.kernel.clock import Micros
 from sandbox.storage.unit import UnitOfWork
-from sandbox.testing import Sandbox
+from sandbox.testing import Sandbox, operations
 from tests.bank.life.living import everything
 from tests.transport import registry_of
 
@@ -13,10 +13,10 @@ MOMENT = "2026-12-10T01:00:00-05:00"
 
 
 def test_statements_are_cut_in_batches_and_leave_the_same_rows(bank: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    bank.phone("al-dia")
+    bank.phone(bank.members.persona("al-dia"))
     for owes in ("120.00", "0.05", "33.30"):
         purchase = {"merchant": "Tienda", "amount": owes, "days_ago": 3}
-        bank.members.make(cards=[{"credit": "900.00", "purchases": [purchase]}])
+        bank.send(operations.create_member({"cards": [{"credit": "900.00", "purchases": [purchase]}]}))
     bank.snapshot("before")
     found, ran = [], []
     for most in (1, 3, service.MOST_CUT):
