@@ -9,6 +9,9 @@ from mkdocs.structure.pages import Page
 
 from handbook import document, pages
 
+# What a reader who searches wants first.
+_BOOSTS = {"decisions": 0.2, "how-to": 2, "tutorial": 2}
+
 
 @functools.cache
 def _document() -> document.Document:
@@ -45,5 +48,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Fill in the written parts, and leave out links to files that are not part of the site."""
+    """Fill in the written parts, leave out links to files that are not part of the site, and weigh the page."""
+    folder = page.file.src_uri.partition("/")[0]
+    page.meta.setdefault("search", {"boost": _BOOSTS.get(folder, 1)})
     return pages.within_site(pages.filled(markdown, _document()), page.file.src_uri)

@@ -37,10 +37,8 @@ class Remedy(NamedTuple):
 class _Page(NamedTuple):
     """The words of a page, and where it is from the pages of operations."""
 
-    status: str
     cause: str
     cure: str
-    members: str
     headers: str
     answered_by: str
     all_of_them: str
@@ -50,11 +48,11 @@ class _Page(NamedTuple):
 
 _PAGES = {
     "en": _Page(
-        "Status", "Cause", "What to do", "It also has", "Headers", "Answered by", "{} operations",
+        "Cause", "What to do", "Headers", "Answered by", "{} operations",
         ("Member", "What it is"), "",
     ),
     "es": _Page(
-        "Estado", "Causa", "Qué hacer", "Trae además", "Encabezados", "La responden", "{} operaciones",
+        "Causa", "Qué hacer", "Encabezados", "La responden", "{} operaciones",
         ("Campo", "Qué es"), "../reference/",
     ),
 }  # fmt: skip
@@ -83,9 +81,9 @@ def _problem(kind: type[Problem], operations: Iterable[Operation], language: str
     return joined(
         f"## {kind.code}",
         f"**{kind.status} {title}.** {says}",
-        f"{page.cause}: {remedy.cause.in_(language)}",
-        f"{page.cure}: {remedy.cure.in_(language)}",
-        f"{page.headers}: {codes(kind.sample.headers)}." if kind.sample.headers else "",
+        f"**{page.cause}.** {remedy.cause.in_(language)}",
+        f"**{page.cure}.** {remedy.cure.in_(language)}",
+        f"**{page.headers}.** {codes(kind.sample.headers)}." if kind.sample.headers else "",
         table(page.member, members),
         _operations(list(operations), page),
     )
@@ -101,6 +99,6 @@ def _operations(found: list[Operation], page: _Page) -> str:
     if not found:
         return ""
     if len(found) > _MANY:
-        return f"{page.answered_by}: {page.all_of_them.format(len(found))}."
+        return f"**{page.answered_by}** {page.all_of_them.format(len(found))}."
     links = (f"[`{each.id}`]({page.reference}{each.page}#{each.id.lower()})" for each in found)
-    return f"{page.answered_by}: {', '.join(links)}."
+    return f"**{page.answered_by}** {', '.join(links)}."

@@ -14,6 +14,7 @@ from sandbox.settings import Settings
 # Defaults that depend on where the server starts.
 _FOUND: Mapping[str, str] = {
     "data_dir": "`.sandbox` beside `rules` or `seed`, else the user's data directory",
+    "docs_dir": "`build/docs` of the checkout",
     "rules_dir": "`rules` where there is one, else the package's",
     "seed_dir": "`seed` where there is one, else the package's",
 }

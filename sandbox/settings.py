@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         default_factory=shipped.rules_dir, description="The rule documents; watched, and reloaded when they change."
     )
     seed_dir: Path = Field(default_factory=shipped.seed_dir, description="The institution, personas and catalogues.")
+    docs_dir: Path = Field(
+        default_factory=shipped.docs_dir, description="The built documentation, served at /_sandbox/docs (`make docs`)."
+    )
     members: int = Field(1000, ge=0, le=1_000_000, description="How many members the golden database is seeded with.")
     seed: str = Field("cooprogreso", min_length=1, max_length=200, description="Same seed, same bank to the byte.")
     clock_start: str = Field(
