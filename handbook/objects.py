@@ -47,19 +47,19 @@ class Objects:
     def _link(self, name: str, page: str) -> str:
         home = self._homes[name]
         there = "" if home == page else posixpath.relpath(home, posixpath.dirname(page))
-        return f"[{name}]({there}#{anchor(name)})"
+        return f"[{name}]({there}#{anchor(_heading(name))})"
 
     def _section(self, name: str, page: str) -> str:
         schema = self._schemas[name]
         described = paragraphs(schema.get("description", ""))
         if "properties" not in schema:
-            return joined(f"### {name}", described, f"{self.type_of(schema, page)}.".capitalize())
+            return joined(f"### {_heading(name)}", described, f"{self.type_of(schema, page)}.".capitalize())
         required = schema.get("required", [])
         rows = [
             (code(field), self._told(shape, page, is_required=field in required), shape.get("description", ""))
             for field, shape in schema["properties"].items()
         ]
-        return joined(f"### {name}", described, table(("Property", "Type", "What it is"), rows))
+        return joined(f"### {_heading(name)}", described, table(("Property", "Type", "What it is"), rows))
 
     def _told(self, shape: Json, page: str, *, is_required: bool) -> str:
         told = self.type_of(shape, page)
@@ -81,6 +81,11 @@ class Objects:
                 yield from self._within(self._schemas[name], seen)
             for inner in value.values():
                 yield from self._within(inner, seen)
+
+
+def _heading(name: str) -> str:
+    """Not the name alone, which is that of an area, too."""
+    return f"{name} object"
 
 
 def bodies(operation: Operation) -> Sequence[Json]:
