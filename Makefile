@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
 # two cores, so that a busy one does not fail it, and 54 minutes in all.
-BUDGETS := check=240 instructions=180 test=1000 test-browser=240 test-proxy=180 test-docs=300 test-wheel=360 clients=720
+BUDGETS := check=240 docs=120 instructions=180 test=1000 test-browser=240 test-proxy=180 test-docs=300 test-wheel=360 clients=720
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules

@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     webhook_retry_seconds: str = Field(
         "1,5,30,120,600",
         pattern=r"^\s*(\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*)?\s*$",
-        description="How long a webhook that was not taken waits before each further try, in seconds (comma-separated).",
+        description="How long a webhook that was not taken waits before each further try, in seconds, comma-separated.",
     )
     journal_size: int = Field(
         1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns the journal off."
@@ -136,8 +136,8 @@ class Settings(BaseSettings):
     request_seconds: float = Field(
         20,
         ge=1,
-        description="How long a request may take to arrive (a body has a second more for each 16 KiB that came), and a client "
-        "to read on; then 408, or the connection is closed.",
+        description="How long a request may take to arrive (a body has a second more for each 16 KiB that came), and a "
+        "client to read on; then 408, or the connection is closed.",
     )
     watch_rules: bool = Field(default=True, description="Reload rule documents when their files change.")
     log_level: str = Field(
