@@ -28,7 +28,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 def _entries(section: pages.Section, found: dict[str, str]) -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
     for title, path in section.entries:
-        inside = pages.folder_of(path, found)
+        inside = pages.folder_of(path, section, found)
         if inside == [path]:
             entries.append({title: path})
         else:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 _LINE_BREAK = re.compile(r"\s*\n\s*")
+_CODE = re.compile(r"(`[^`]+`)")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -55,4 +56,6 @@ def anchor(heading: str) -> str:
 
 
 def _cell(text: str) -> str:
-    return in_one_line(text).replace("|", "\\|")
+    """A cell: what is code keeps its bars, which Python-Markdown does not take for the end of a cell."""
+    pieces = _CODE.split(in_one_line(text))
+    return "".join(piece if place % 2 else piece.replace("|", "\\|") for place, piece in enumerate(pieces))

@@ -89,13 +89,13 @@ def title_of(text: str) -> str:
     return found[1]
 
 
-def folder_of(path: str, pages: Mapping[str, str]) -> list[str]:
-    """The pages that come with an entry: those of its folder where it is a folder or its index, in order."""
+def folder_of(path: str, section: Section, pages: Mapping[str, str]) -> list[str]:
+    """The pages that come with an entry: with the index of a folder also those of it that have no entry."""
     folder, _, name = path.rpartition("/")
-    if name not in ("", "README.md") or not folder:
+    if name != "README.md":
         return [path]
-    inner = [each for each in pages if each.startswith(f"{folder}/") and each != f"{folder}/README.md"]
-    return [*([path] if name else []), *inner]
+    listed = {each for _, each in section.entries}
+    return [path, *(each for each in pages if each.startswith(f"{folder}/") and each not in listed)]
 
 
 def within_site(text: str, path: str) -> str:

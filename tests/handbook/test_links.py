@@ -74,7 +74,7 @@ def test_every_page_is_in_the_index(site: dict[str, str]) -> None:
     listed = {"README.md"}
     for section in pages.sections():
         for _, path in section.entries:
-            listed.update(pages.folder_of(path, site))
+            listed.update(pages.folder_of(path, section, site))
     assert listed == set(site)
 
 

@@ -27,6 +27,7 @@ from tests.functional.processes import ROOT
 
 RULES = ROOT / "rules"
 _TABLE = re.compile(r"^\|(.*)\|$", re.MULTILINE)
+_CELL = re.compile(r"((?:`[^`]*`|\\\||[^|`])+)\|")
 _RULE = re.compile(r"\|( --- \|)+")
 
 
@@ -36,7 +37,7 @@ def rows(text: str) -> list[list[str]]:
     for number, line in enumerate(lines):
         is_head = number + 1 < len(lines) and _RULE.fullmatch(lines[number + 1])
         if _TABLE.fullmatch(line) and not _RULE.fullmatch(line) and not is_head:
-            found.append([cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]])
+            found.append([cell.strip() for cell in _CELL.findall(line)])
     return found
 
 
