@@ -8,15 +8,16 @@ from prometheus_client.metrics_core import Metric
 from handbook.markdown import code, codes, table
 from sandbox.control.health import SandboxMetrics
 from sandbox.http.metrics import Metrics
+from sandbox.sandboxes.counts import Counts
 from sandbox.sandboxes.registry import Registry
 
 
 def families() -> list[Metric]:
     """Every family of ours, with a sample of each that shows its labels."""
-    counted = Metrics()
-    counted.count("createTransfer", 409, 1_000, "insufficient_funds")
+    counted = Counts()
+    counted.add("createTransfer", 409, 1_000, "insufficient_funds")
     nothing = SimpleNamespace(names=list, awake=list, rules=SimpleNamespace(current=SimpleNamespace(revision="")))
-    return [*counted.collect(), *SandboxMetrics(cast(Registry, nothing)).collect()]
+    return [*Metrics([counted]).collect(), *SandboxMetrics(cast(Registry, nothing)).collect()]
 
 
 def text() -> str:
