@@ -44,5 +44,7 @@ ABOUT: Mapping[str, str] = {
 
 def text() -> str:
     """The table of all kinds."""
+    if missing := EVENTS.keys() - ABOUT.keys():
+        raise LookupError(f"say in handbook/events.py what these are about: {', '.join(sorted(missing))}")
     rows = [(code(noun), ABOUT[noun], codes(f"{noun}.{verb}" for verb in verbs)) for noun, verbs in EVENTS.items()]
     return table(("Noun", "What it is about", "Kinds"), rows)

@@ -75,6 +75,8 @@ def text(document: Document, language: str) -> str:
 
 
 def _problem(kind: type[Problem], operations: Iterable[Operation], language: str) -> str:
+    if kind.code not in remedies():
+        raise LookupError(f"say in handbook/remedies.yaml why {kind.code} is the answer, and what to do")
     page, remedy = _PAGES[language], remedies()[kind.code]
     title, says = kind.title.in_(language), words_of(kind, language)
     members = [(code(name), str(shape.get("description", ""))) for name, shape in kind.extras.items()]
