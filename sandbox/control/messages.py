@@ -146,15 +146,23 @@ MESSAGES_BEFORE = one_of(
     Sent,
     SENT.where(*_listed, col(Message.id) < param("before")).order_by(col(Message.id).desc()).limit(param("limit")),
 )
+_written_to = (
+    pick(
+        func.count().label("messages"), func.max(Message.sent_at).label("sent_at"),
+        func.max(Message.member_id).label("member_id"), func.max(Message.id).label("latest"),
+    )
+    .group_by(col(Message.destination), col(Message.channel))
+    .subquery()
+)  # fmt: skip
 CONTACTS = one_of(
     Contact,
     pick(
-        Message.destination, Message.channel, func.max(Message.member_id), Member.first_names, Member.last_names,
-        Member.persona, func.count(), func.max(Message.sent_at), func.max(Message.id).label("latest"),
+        Message.destination, Message.channel, _written_to.c.member_id, Member.first_names, Member.last_names,
+        Member.persona, _written_to.c.messages, _written_to.c.sent_at, _written_to.c.latest,
     )
-    .outerjoin(Member, col(Member.id) == col(Message.member_id))
-    .group_by(col(Message.destination), col(Message.channel))
-    .order_by(func.max(Message.id).desc())
+    .join(_written_to, _written_to.c.latest == col(Message.id))
+    .outerjoin(Member, col(Member.id) == _written_to.c.member_id)
+    .order_by(_written_to.c.latest.desc())
     .limit(param("limit")),
 )  # fmt: skip
 LATEST_OF_CHALLENGE = one_of(

@@ -3,10 +3,9 @@
 from typing import Protocol
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Field, SQLModel, col, select
 
-from sandbox.storage.queries import change, one, param
+from sandbox.storage.queries import change, one, param, upsert
 from sandbox.storage.unit import UnitOfWork
 
 

@@ -1,11 +1,11 @@
 """Webhooks of a sandbox, and what became of each delivery."""
 
-from sqlalchemy import Index, delete, text, update
+from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.events import Event
 from sandbox.storage.queries import adding, change, one, param
-from sandbox.storage.schema import NEVER_AGAIN
+from sandbox.storage.schema import NEVER_AGAIN, partial_index
 
 
 class Webhook(SQLModel, table=True):
@@ -28,7 +28,7 @@ class Delivery(SQLModel, table=True):
     `next_at` is in the machine's time, because the receiver lives in it.
     """
 
-    __table_args__ = (Index("delivery_due", "next_at", "id", sqlite_where=text("status = 'pending'")), NEVER_AGAIN)
+    __table_args__ = (partial_index("delivery_due", "next_at", "id", where="status = 'pending'"), NEVER_AGAIN)
 
     id: int = Field(primary_key=True)
     webhook_id: int = Field(foreign_key="webhook.id", index=True)

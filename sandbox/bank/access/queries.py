@@ -3,13 +3,12 @@
 from typing import NamedTuple
 
 from sqlalchemy import update
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.members.tables import Member, Session
 from sandbox.domain.vocabulary import DocumentType
-from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick
+from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick, upsert
 
 MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
 COUNT_FAILURE = change(
@@ -18,7 +17,7 @@ COUNT_FAILURE = change(
     .values(failed_logins=param("failures"), locked_until=param("until"))
 )
 UNKNOWN_LOGIN = one(select(UnknownLogin).where(UnknownLogin.username == param("username")))
-_unknown = insert(UnknownLogin).values(
+_unknown = upsert(UnknownLogin).values(
     username=param("username"), failed_logins=param("failures"), locked_until=param("until")
 )
 COUNT_UNKNOWN_FAILURE = change(

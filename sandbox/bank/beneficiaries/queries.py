@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from sqlalchemy import or_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUse
@@ -11,7 +10,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.domain.vocabulary import AccountStatus, AccountType
-from sandbox.storage.queries import adding, change, has_part, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, has_part, one, one_of, param, pick, upsert
 
 
 class Holder(NamedTuple):

@@ -1,10 +1,11 @@
 """Beneficiaries."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.beneficiaries.schemas import BeneficiaryAccount, BeneficiaryKind, BeneficiaryStatus, InstitutionKind
 from sandbox.domain.vocabulary import DocumentType
+from sandbox.storage.schema import partial_index
 
 
 class Institution(SQLModel, table=True):
@@ -26,9 +27,9 @@ class Beneficiary(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("maximum > 0", name="a_maximum_allows_something"),
         Index("beneficiary_by_member", "member_id", "id"),
-        Index(
+        partial_index(
             "beneficiary_once", "member_id", "institution", "account_number", unique=True,
-            sqlite_where=text("status = 'active'"),
+            where="status = 'active'",
         ),
     )  # fmt: skip
 

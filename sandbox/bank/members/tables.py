@@ -1,10 +1,11 @@
 """Members and their sessions."""
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import DocumentType, Language, MemberStatus, Segment
+from sandbox.storage.schema import partial_index
 
 
 class Member(SQLModel, table=True):
@@ -17,7 +18,7 @@ class Member(SQLModel, table=True):
     code in a session. `life` is how lively the member is, null where the sandbox says.
     """
 
-    __table_args__ = (Index("member_with_a_life", "id", sqlite_where=text("life IS NOT NULL")),)
+    __table_args__ = (partial_index("member_with_a_life", "id", where="life IS NOT NULL"),)
 
     id: int = Field(primary_key=True)
     document_type: DocumentType = Field(sa_type=Text)

@@ -1,6 +1,6 @@
 """The SQL of services."""
 
-from sqlalchemy import case, func, or_, update
+from sqlalchemy import BigInteger, case, cast, func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
@@ -121,7 +121,7 @@ _top_up = col(ScheduledPayment.amount).is_not(None)
 SET_MAXIMUM = change(
     update(ScheduledPayment)
     .where(col(ScheduledPayment.id) == param("schedule"))
-    .values(maximum=param("new_maximum"), amount=case((_top_up, param("new_maximum"))))
+    .values(maximum=param("new_maximum"), amount=case((_top_up, cast(param("new_maximum"), BigInteger))))
 )
 SAME_SCHEDULE = one(
     select(ScheduledPayment).where(
