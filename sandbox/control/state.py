@@ -12,6 +12,7 @@ from sandbox.bank.cards.problems import NothingOwed
 from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
+from sandbox.bank.members.searching import searched_with
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Email, Money, Phone, View
 from sandbox.control import life as life_control
@@ -129,20 +130,23 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
     if "locked_minutes" in given:
         until, failures = None, 0
         suspended = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
+    phone = request.phone if "phone" in given else member.phone
+    email = request.email if "email" in given else member.email
     await unit.change(
         access.ALTER_MEMBER,
         member=member.id,
         status=request.status if "status" in given else member.status,
         segment=request.segment if "segment" in given else member.segment,
         language=request.language if "language" in given else member.language,
-        phone=request.phone if "phone" in given else member.phone,
-        email=request.email if "email" in given else member.email,
+        phone=phone,
+        email=email,
         hashed=hashed,
         plain=plain,
         failures=failures,
         until=until,
         suspended=suspended,
         life=request.life if "life" in given else member.life,
+        folded=searched_with(member, username=member.username, phone=phone, email=email),
     )
     if given & {"life", "segment"} and (call.sandbox.life.goes_on or request.life):
         await life.begin_anew(unit)

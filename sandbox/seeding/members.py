@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from sandbox.bank.access.tables import Device
 from sandbox.bank.ledger.tables import Account
+from sandbox.bank.members.searching import searched_of
 from sandbox.bank.members.tables import Member
 from sandbox.domain.life.behaviours import Living, Order
 from sandbox.domain.vocabulary import AccountStatus, MemberAccountType
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
+from sandbox.kernel.folding import folded
 from sandbox.seeding import belongings, generated, lives, today
 from sandbox.seeding.cards import add_card, live_with_card
 from sandbox.seeding.circumstances import Circumstances
@@ -33,6 +35,7 @@ _NAMES: Mapping[MemberAccountType, str] = {
     "savings": "Cuenta de Ahorros",
     "share_certificate": "Certificados de Aportación",
 }
+_FOLDED = {kind: folded(name) for kind, name in _NAMES.items()}
 
 
 class Neighbour(NamedTuple):
@@ -211,15 +214,16 @@ class MemberSeeder:
     def _add_member(self, index: int, person: Person, traits: Traits, when: Span) -> None:
         enrolled_at = self._enrolled(when, index) if traits.enrolled else None
         username = person.username if traits.enrolled else None
+        document, phone = traits.passport or person.document_number, person.phone if traits.phone else None
         locked = self._start + traits.locked_minutes * MINUTE if traits.locked_minutes else None
         self._books.add(
             Member,
             id=index,
             document_type="passport" if traits.passport else "cedula",
-            document_number=traits.passport or person.document_number,
+            document_number=document,
             first_names=person.first_names,
             last_names=person.last_names,
-            phone=person.phone if traits.phone else None,
+            phone=phone,
             email=person.email,
             language=traits.language,
             segment=traits.segment,
@@ -236,6 +240,17 @@ class MemberSeeder:
             persona=traits.persona,
             description=traits.description.es,
             description_en=traits.description.en,
+            searched=searched_of(
+                first_names=person.first_names,
+                last_names=person.last_names,
+                document_number=document,
+                username=username,
+                persona=traits.persona,
+                phone=phone,
+                email=person.email,
+                description=traits.description.es,
+                description_en=traits.description.en,
+            ),
             created_at=when.opened - HOUR,
         )
         if enrolled_at is not None and traits.device:
@@ -276,6 +291,7 @@ class MemberSeeder:
             held=0,
             overdraft=0,
             created_at=when.opened,
+            searched=f"{number}\n{_FOLDED[kind]}",
         )
         return account
 

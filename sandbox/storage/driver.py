@@ -5,7 +5,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sandbox.kernel.folding import folded
 from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.turns import Turns
 
@@ -41,21 +40,10 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-        add_functions(connection)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that statements call besides those of SQLite: `folded`, for searches. Its LIKE
-    ignores the case of ASCII letters alone."""
-    connection.create_function("folded", 1, _folded, deterministic=True)
-
-
-def _folded(text: str | None) -> str | None:
-    return None if text is None else folded(text)
 
 
 def unchanging(path: Path) -> sqlite3.Connection:

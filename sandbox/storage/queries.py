@@ -20,7 +20,7 @@ from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import sqlalchemy
-from sqlalchemy import Table, bindparam
+from sqlalchemy import Table, Text, bindparam
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.engine import Dialect
@@ -92,9 +92,15 @@ def upsert(table: type[SQLModel]) -> sqlite.Insert:
 
 
 def has_part(column: Any, part: str) -> Any:
-    """The condition that a column contains the text of the parameter `part`, which is folded: without regard to case
-    and accents."""
-    return sqlalchemy.func.instr(sqlalchemy.func.folded(column), param(part)) > 0
+    """The condition that a column made by `folding.searched` contains the text of the parameter `part`, which is folded
+    as well: without regard to case and accents."""
+    return sqlalchemy.func.instr(column, bindparam(part, type_=Text())) > 0
+
+
+def begins_with_part(column: Any, part: str) -> Any:
+    """The condition that the first line of such a column contains it."""
+    found, end = sqlalchemy.func.instr(column, bindparam(part, type_=Text())), sqlalchemy.func.instr(column, "\n")
+    return sqlalchemy.and_(found > 0, found < end)
 
 
 def is_among(column: Any, keys: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 import sandbox
-from sandbox.storage import driver, schema
+from sandbox.storage import schema
 from sandbox.storage.queries import Command, Query
 
 _FEW = {"institution", "webhook", "fault", "rule_override", "faq", "sqlite_sequence"}
@@ -44,7 +44,6 @@ def statements(value: object) -> Iterator[Query[object] | Command]:
 def empty() -> Iterator[sqlite3.Connection]:
     """A database without rows: SQLite then expects every table to be large."""
     connection = sqlite3.connect(":memory:")
-    driver.add_functions(connection)
     for definition in schema.definitions():
         connection.execute(definition)
     yield connection

@@ -43,7 +43,9 @@ SET_PASSWORD = change(
     .values(password_hash=param("hashed"), password_plain=None, failed_logins=0, locked_until=None)
 )
 SET_USERNAME = change(
-    update(Member).where(col(Member.id) == param("member")).values(username=param("name"), username_key=param("key"))
+    update(Member)
+    .where(col(Member.id) == param("member"))
+    .values(username=param("name"), username_key=param("key"), searched=param("folded"))
 )
 ENROL = change(update(Member).where(col(Member.id) == param("member")).values(enrolled_at=param("now")))
 
@@ -193,6 +195,7 @@ ALTER_MEMBER = change(
         locked_until=param("until"),
         suspended_until=param("suspended"),
         life=param("life"),
+        searched=param("folded"),
     )
 )
 BLOCK_BIOMETRICS = change(

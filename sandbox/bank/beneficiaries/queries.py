@@ -34,7 +34,7 @@ HOLDER = one_of(
 
 ADD_BENEFICIARY = adding(
     Beneficiary, "member_id", "kind", "institution", "account_type", "account_number", "account_id", "holder_name",
-    "document_type", "document_number", "email", "alias", "maximum", "status", "created_at",
+    "document_type", "document_number", "email", "alias", "maximum", "status", "created_at", "searched",
 )  # fmt: skip
 INSTITUTIONS = one(select(Institution).where(Institution.ours == 0).order_by(col(Institution.name)))
 INSTITUTION = one(select(Institution).where(Institution.id == param("institution"), Institution.ours == 0))
@@ -57,12 +57,7 @@ BENEFICIARIES_AFTER = one(
         narrowed(Beneficiary, "active"),
         col(Beneficiary.id) > param("after"),
         or_(param("kind").is_(None), col(Beneficiary.kind) == param("kind")),
-        or_(
-            param("part").is_(None),
-            has_part(Beneficiary.holder_name, "part"),
-            has_part(Beneficiary.alias, "part"),
-            has_part(Beneficiary.account_number, "part"),
-        ),
+        or_(param("part").is_(None), has_part(Beneficiary.searched, "part")),
     )
     .order_by(col(Beneficiary.id))
     .limit(param("limit"))
@@ -74,6 +69,7 @@ EDIT = change(
         email=param("new_email"),
         alias=param("new_alias"),
         maximum=param("new_maximum"),
+        searched=param("folded"),
     )
 )
 SET_STATUS = change(

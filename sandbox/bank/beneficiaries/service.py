@@ -36,7 +36,7 @@ from sandbox.bank.wire import Listing, Page
 from sandbox.domain import identity
 from sandbox.domain.vocabulary import DocumentType, Ending
 from sandbox.kernel import clock, masks, money
-from sandbox.kernel.folding import folded
+from sandbox.kernel.folding import folded, searched
 from sandbox.problem import Problem
 from sandbox.problems import NotFound, RateLimited
 from sandbox.storage.unit import UnitOfWork
@@ -81,6 +81,7 @@ async def create(
         maximum=request.maximum_amount,
         status=PENDING,
         created_at=unit.now,
+        searched=searched(who["holder_name"], request.alias, who["account_number"]),
     )
     challenge = await BENEFICIARIES.begin(unit, member, beneficiary, None, {})
     return _view(unit, await BENEFICIARIES.row(unit, beneficiary), Waiting(challenge, {}))
@@ -157,12 +158,14 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
     NoPhoneOnFile."""
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
+    alias = row.alias if wanted.alias is None else wanted.alias
     await unit.change(
         queries.EDIT,
         beneficiary=key,
         new_email=row.email if wanted.email is None else wanted.email,
-        new_alias=row.alias if wanted.alias is None else wanted.alias,
+        new_alias=alias,
         new_maximum=row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount,
+        folded=searched(row.holder_name, alias, row.account_number),
     )
     unit.record("beneficiary.edited", member.member_id, PREFIX, key)
     if wanted.maximum_amount is not None and raised:
@@ -254,8 +257,9 @@ class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
     async def set_maximum(self, unit: UnitOfWork, row: Beneficiary, maximum: int) -> None:
         """Write it."""
         await unit.change(
-            queries.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum
-        )
+            queries.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum,
+            folded=row.searched,
+        )  # fmt: skip
 
     def name(self, row: Beneficiary) -> str:
         """As the notice calls it."""

@@ -21,7 +21,8 @@ class Institution(SQLModel, table=True):
 class Beneficiary(SQLModel, table=True):
     """An account a member may send to: of this cooperative (`account_id`) or of another institution (`institution`).
 
-    `maximum` in cents. `status`: pending_confirmation, active, cancelled, expired, locked, deleted.
+    `maximum` in cents. `status`: pending_confirmation, active, cancelled, expired, locked, deleted. `searched` is what
+    searches look through: holder, alias and number (see `folding.searched`).
     """
 
     __table_args__ = (
@@ -48,6 +49,7 @@ class Beneficiary(SQLModel, table=True):
     maximum: int
     status: BeneficiaryStatus = Field(sa_type=Text)
     created_at: int
+    searched: str
 
 
 class LookupUse(SQLModel, table=True):

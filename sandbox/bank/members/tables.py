@@ -15,7 +15,8 @@ class Member(SQLModel, table=True):
     seeded password, which the control plane tells (this is a sandbox) until the member changes it. `locked_until` comes
     from failed logins and refuses new logins; `suspended_until` is the bank's own lock and refuses every request.
     `language` is what messages to the member are written in. `wrong_code_at` is when the member last entered a wrong
-    code in a session. `life` is how lively the member is, null where the sandbox says.
+    code in a session. `life` is how lively the member is, null where the sandbox says. `searched` is what searches look
+    through (see `searching`).
     """
 
     __table_args__ = (partial_index("member_with_a_life", "id", where="life IS NOT NULL"),)
@@ -44,6 +45,7 @@ class Member(SQLModel, table=True):
     persona: str | None = Field(default=None, index=True)
     description: str
     description_en: str
+    searched: str
     created_at: int
 
 
