@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
@@ -65,13 +64,16 @@ from sandbox.kernel.shards import Shard, number_of
 from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes import files
 from sandbox.sandboxes.bounds import Bounds, RingSizes
+from sandbox.sandboxes.engine import Engine
+from sandbox.sandboxes.inspection import Trust
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
+from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
 from sandbox.storage import schema
-from sandbox.storage.failures import storage_problem
+from sandbox.storage.failures import FAILURES, storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread
@@ -178,7 +180,7 @@ def create_app(
             failing.pop_all()  # the application closes it
     except SeedInvalid as invalid:
         raise CannotStart(str(invalid)) from None
-    except (OSError, sqlite3.Error) as error:
+    except FAILURES as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
             raise
@@ -270,6 +272,9 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     places.prepare()
     shard = shard_of(settings)
     _require_own(places, shard)
+    trust = Trust()
+    engine: Engine = SqliteEngine(trust)
+    engine.prepare(places)
     registry = Registry(
         places,
         origin_of(settings),
@@ -277,6 +282,8 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
         bank.work._replace(carry=carry_sessions if settings.dev_sessions else None),
+        engine,
+        trust,
         Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
         auto_create=settings.auto_create,
         life_of_default=settings.life or "off",

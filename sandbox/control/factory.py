@@ -1,6 +1,5 @@
 """Custom members: the traits a test needs, in one call."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 
 from pydantic import ConfigDict, Field
@@ -28,8 +27,8 @@ from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.sense import Known, mistakes
 from sandbox.seeding.traits import Traits
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import param, scalar
-from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")
@@ -96,8 +95,7 @@ async def make(unit: UnitOfWork, request: Traits) -> int:
     with checks.of(""):
         known, numbers = await _neighbours(unit, request)
     checks.require()
-    connection = (await unit.write()).connection
-    index = await in_thread(_write, connection, unit, request, known, numbers)
+    index = await unit.in_bulk(lambda connection: _write(connection, unit, request, known, numbers))
     if unit.sandbox.life.goes_on or request.life:
         await life.begin_anew(unit)
     unit.record("member.made", index, "mem", index)
@@ -110,7 +108,7 @@ async def _require_free(unit: UnitOfWork, passport: str | None) -> None:
 
 
 def _write(
-    connection: sqlite3.Connection,
+    connection: Connection,
     unit: UnitOfWork,
     traits: Traits,
     known: dict[str, Neighbour],

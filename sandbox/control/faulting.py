@@ -66,7 +66,7 @@ class FaultInjection:
         """The first fault in order that strikes this call, counted."""
         operation = call.operation or ""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items()}
-        unit = UnitOfWork(sandbox, call.request_id)
+        unit = sandbox.unit(call.request_id)
         facts: dict[str, Any] | None = None
         try:
             for standing in sandbox.faults.calls:

@@ -114,7 +114,7 @@ DROP_ANSWERS = change(
 
 
 async def prune(sandbox: Sandbox, bounds: Bounds) -> None:
-    """Delete what is no longer kept. Raises SandboxNotFound once the sandbox is removed, sqlite3.Error."""
+    """Delete what is no longer kept. Raises SandboxNotFound once the sandbox is removed."""
     await _prune_rows(sandbox, EVENTS, bounds.events)
     await _prune_rows(sandbox, MESSAGES, bounds.messages)
     for table, kept in STRANGERS:
@@ -141,7 +141,7 @@ async def _prune_answers(sandbox: Sandbox) -> None:
 
 async def _prune_some_rows(sandbox: Sandbox, table: _Table, kept: int, after: int) -> int | None:
     """The key up to which the rows behind `after` have been looked at; None when none is left to look at."""
-    unit = UnitOfWork(sandbox, "retention")
+    unit = sandbox.unit("retention")
     try:
         end = await unit.one(table.end_of_batch, after=after, limit=await _limit(unit, table, kept))
         if end is None:
@@ -166,7 +166,7 @@ async def _limit(unit: UnitOfWork, table: _Table, kept: int) -> int:
 
 async def _prune_some_answers(sandbox: Sandbox) -> bool:
     """Whether there were answers older than `KEPT`."""
-    unit = UnitOfWork(sandbox, "retention")
+    unit = sandbox.unit("retention")
     try:
         oldest = await unit.one(OLDEST_ANSWER)
         if oldest is None or oldest > unit.now - KEPT:

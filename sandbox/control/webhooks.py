@@ -202,7 +202,7 @@ class Courier:
     async def _first_due(self, sandbox: Sandbox) -> _Parcel | None:
         """What is to be sent next. It is read in one turn: between two, a webhook may be deleted or another database
         put in place."""
-        unit = UnitOfWork(sandbox, "webhooks")
+        unit = sandbox.unit("webhooks")
         try:
             delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
             if delivery is None:
@@ -216,7 +216,7 @@ class Courier:
             unit.rollback()
 
     async def _note_news(self, sandbox: Sandbox) -> None:
-        unit = UnitOfWork(sandbox, "webhooks")
+        unit = sandbox.unit("webhooks")
         try:
             for hook in await unit.all(webhooks.WEBHOOKS):
                 if not hook.active:
@@ -244,7 +244,7 @@ class Courier:
         delivery, shown = parcel.delivery, parcel.event
         body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
         answer, why = await self._send(parcel.url, shown.id, body, parcel.secret)
-        unit = UnitOfWork(sandbox, "webhooks")
+        unit = sandbox.unit("webhooks")
         try:
             await unit.write()  # from here on no other database is put in place
             if parcel.generation != sandbox.generation:

@@ -31,7 +31,6 @@ from sandbox.problems import InternalError, ProblemNotDeclared, ServiceUnavailab
 from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import is_damage, storage_problem
-from sandbox.storage.unit import UnitOfWork
 from sandbox.surfaces import BANK
 
 log = logging.getLogger("sandbox")
@@ -89,7 +88,7 @@ class UnitRoute(APIRoute):
         sandbox: Sandbox = call.selected or call.sandbox
         if self.rests and sandbox.rules.app.settings.maintenance:
             raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
-        unit = call.unit = UnitOfWork(sandbox, call.request_id, call.correlation_id)
+        unit = call.unit = sandbox.unit(call.request_id, call.correlation_id)
         try:
             answer: Answer | Response | None = await self.before(call)
             if answer is None:

@@ -9,16 +9,15 @@ from sandbox.sandboxes import contents, files, inspection
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.files import Handle
 from sandbox.sandboxes.inspection import FileRefused, Trust
-from sandbox.sandboxes.places import DATABASE
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.storage import schema
 
 
-class Database:
-    """The file in the folder `home` of the sandbox `name`: opened when it is sound, closed, copied, replaced."""
+class FileDatabase:
+    """The file of the sandbox `name`: opened when it is sound, closed, copied, replaced."""
 
-    def __init__(self, name: str, home: Path, trust: Trust) -> None:
-        self.path = home / DATABASE
+    def __init__(self, name: str, path: Path, trust: Trust) -> None:
+        self.path = path
         self._name = name
         self._trust = trust
 
@@ -83,6 +82,10 @@ class Database:
         finally:
             files.remove(scratch)
 
+    def copy(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> None:
+        """Another sandbox's database is a copy of the file."""
+        self.image(handle, scratch, target, now)
+
     def image_as_it_is(self, target: Path) -> None:
         """Copy the closed file to `target`, whatever its version. Raises sqlite3.Error."""
         handle = Handle.of(self.path)
@@ -101,6 +104,10 @@ class Database:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         finally:
             connection.close()
+
+    def fold(self, handle: Handle) -> None:
+        """Move the whole log into the file and empty it. Raises DatabaseInUse."""
+        files.fold(handle.connection)
 
     def is_in_place(self, handle: Handle) -> bool:
         """Whether the open file is still the one that lies in its place."""

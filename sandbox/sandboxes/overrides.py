@@ -5,6 +5,7 @@ from typing import Protocol
 from sqlalchemy import delete
 from sqlmodel import Field, SQLModel, col, select
 
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import change, one, param, upsert
 from sandbox.storage.unit import UnitOfWork
 
@@ -32,7 +33,7 @@ OVERRIDES = one(select(RuleOverride).order_by(col(RuleOverride.document)))
 class Overridden(Protocol):
     """What reads its overrides again once they have changed."""
 
-    def read_overrides(self) -> None: ...
+    def read_overrides(self, connection: Connection) -> None: ...
 
 
 async def put(unit: UnitOfWork, sandbox: Overridden, document: str, text: str | None) -> None:

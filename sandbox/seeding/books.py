@@ -1,7 +1,6 @@
 """Book-keeping for the seed: rows gathered in memory, balances kept as they go, written in bulk."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -13,6 +12,7 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.domain.ledger import Leg, balanced
+from sandbox.storage.connection import Connection
 
 
 def _columns(table: type[SQLModel]) -> tuple[str, ...]:
@@ -46,7 +46,7 @@ def _writable(tables: Iterable[type[SQLModel]]) -> list[type[SQLModel]]:
 class _Keys(dict[type[SQLModel], int]):
     """The last key of each table: as it is known here, else as the database has it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__()
         self._connection = connection
 
@@ -59,7 +59,7 @@ class _Keys(dict[type[SQLModel], int]):
 class _Balances(dict[int, int]):
     """Book balances by account: as they are known here, else as the database has them, else nothing."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__()
         self._connection = connection
 
@@ -74,7 +74,7 @@ _Rows = dict[tuple[str, ...], list[tuple[Any, ...]]]
 class Books:
     """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         # By table, and by the columns that are given: a row is a tuple of their values, as the database takes it.
         self._rows: dict[type[SQLModel], _Rows] = defaultdict(lambda: defaultdict(list))

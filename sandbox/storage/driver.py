@@ -53,7 +53,7 @@ def unchanging(path: Path) -> sqlite3.Connection:
     )
 
 
-class Store:
+class SqliteStore:
     """A database in use: turns for those who use it, and transactions that commit together.
 
     Every user holds a turn from its first statement to its end. SQLite answers in microseconds, so handlers run to
@@ -122,6 +122,11 @@ class Store:
     def is_awaited(self) -> bool:
         """Whether a unit waits for the turn."""
         return self._turns.is_awaited
+
+    @property
+    def changes(self) -> int:
+        """How many rows were changed since the database was opened."""
+        return self.connection.total_changes
 
     def begin(self) -> None:
         """Begin to write: in a savepoint, within the transaction that commits when the loop has come round."""

@@ -6,8 +6,13 @@ import sqlite3
 from pathlib import Path
 
 from sandbox.problem import Problem
+from sandbox.storage.errors import ServerError
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 
+ENGINE_ERRORS = (sqlite3.Error, ServerError)
+"""What an engine raises."""
+FAILURES = (OSError, sqlite3.Error, ServerError)
+"""What the system or an engine raises when a database or its disk fails."""
 _BY_ERRNO: dict[int, type[Problem]] = {
     errno.ENOSPC: StorageFull,
     errno.EDQUOT: StorageFull,

@@ -1,7 +1,6 @@
 """The schema as a whole: SQLModel's metadata made strict, the version it has, and the sandbox's own few facts."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable
 from functools import cache
 from types import UnionType
@@ -16,6 +15,7 @@ from sqlmodel import AutoString, Field, SQLModel
 from sqlmodel.main import default_registry
 
 from sandbox.kernel.clock import Micros
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import change, param, pick, scalar, upsert
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
@@ -151,7 +151,7 @@ def version() -> str:
     return hashlib.sha256("\n".join((*definitions(), *_LATER_FACTS)).encode()).hexdigest()[:12]
 
 
-def facts(connection: sqlite3.Connection) -> dict[str, str]:
+def facts(connection: Connection) -> dict[str, str]:
     """All the sandbox knows of itself."""
     return dict(connection.execute("SELECT key, value FROM sandbox_fact").fetchall())
 
@@ -161,7 +161,7 @@ def origin(known: dict[str, str]) -> Origin:
     return Origin(known["seed"], int(known["members"]), Micros(int(known["clock_start"])))
 
 
-def state(connection: sqlite3.Connection, **values: str) -> None:
+def state(connection: Connection, **values: str) -> None:
     """Write facts, over what was there."""
     rows = [{"key": key, "value": value} for key, value in sorted(values.items())]
     connection.executemany(STATE_FACT.sql, map(STATE_FACT.values, rows))

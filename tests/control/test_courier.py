@@ -10,7 +10,6 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
-from sandbox.storage.unit import UnitOfWork
 from tests import goldens
 from tests.control.test_webhook_targets import HOOKS, naming
 from tests.control.test_webhooks import Receiver, client, deliveries, hook, receiver
@@ -108,7 +107,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     bank.control("POST", "/snapshots", json={"name": "waiting"})
     portal = cast(TestClient, bank.client).portal
     assert portal is not None
-    unit = UnitOfWork(registry_of(bank.client).get(bank.name), "test")
+    unit = registry_of(bank.client).get(bank.name).unit("test")
     portal.call(unit.write)
     restoring = threading.Thread(target=bank.control, args=("POST", "/snapshots/waiting/restore"))
     restoring.start()
@@ -135,7 +134,7 @@ def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at
     portal = cast(TestClient, bank.client).portal
     assert portal is not None
     sandbox = registry_of(bank.client).get(bank.name)
-    first, second = UnitOfWork(sandbox, "first"), UnitOfWork(sandbox, "second")
+    first, second = sandbox.unit("first"), sandbox.unit("second")
     portal.call(first.write)
     held.go.set()
     until_turns_are_awaited(bank, 1)  # the courier's, to note the answer

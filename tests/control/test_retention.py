@@ -17,7 +17,6 @@ from sandbox.control.retention import BATCH, Bounds
 from sandbox.kernel.clock import DAY
 from sandbox.sandboxes.sandbox import Sandbox as Inner
 from sandbox.settings import Settings
-from sandbox.storage.unit import UnitOfWork
 from tests import goldens
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
@@ -39,7 +38,7 @@ class Past:
         """Run on the server's loop, between its transactions."""
 
         async def run() -> list[tuple[Any, ...]]:
-            unit = UnitOfWork(self.sandbox, "test")
+            unit = self.sandbox.unit("test")
             store = await unit.write()
             found = store.connection.execute(statement, values).fetchall()
             await unit.commit()
@@ -88,7 +87,7 @@ def test_a_pass_takes_many_transactions_and_lets_requests_in_between(past: Past)
     async def busy(done: asyncio.Event) -> None:
         nonlocal turns
         while not done.is_set():
-            unit = UnitOfWork(past.sandbox, "test")
+            unit = past.sandbox.unit("test")
             await unit.write()
             await unit.commit()
             turns += 1

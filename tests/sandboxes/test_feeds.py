@@ -18,10 +18,9 @@ from sandbox.control import retention
 from sandbox.sandboxes import feeds
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.driver import Store
+from sandbox.storage.driver import SqliteStore
 from sandbox.storage.events import Event
 from sandbox.storage.queries import change, param
-from sandbox.storage.unit import UnitOfWork
 from tests.probes import watched
 from tests.support import Json
 
@@ -132,7 +131,7 @@ async def settled() -> None:
 
 async def happen(sandbox: Sandbox, number: int = 1, kind: str = "transfer.created", member: int | None = None) -> None:
     """Commit some events."""
-    unit = UnitOfWork(sandbox, "req_test")
+    unit = sandbox.unit("req_test")
     for each in range(number):
         unit.record(kind, member, "trf", each + 1, amount="1.00")
     await unit.commit()
@@ -268,7 +267,7 @@ async def test_it_is_told_also_where_nothing_is_left_behind_the_last_event_id(fe
 
 
 async def delete_events(sandbox: Sandbox, after: str, end: str) -> None:
-    unit = UnitOfWork(sandbox, "test")
+    unit = sandbox.unit("test")
     numbers = {name: sandbox.ids.number("evt", id) for name, id in (("after", after), ("end", end))}
     await unit.change(DELETE_EVENTS, **numbers)
     await unit.commit()
@@ -338,7 +337,7 @@ async def test_messages_are_filtered_by_receiver_and_channel(fed: Sandbox, follo
     everything = await follow(path="messages")
     to = await follow(path="messages", to="0990000001")
     sms = await follow(path="messages", channel="sms")
-    unit = UnitOfWork(fed, "test")
+    unit = fed.unit("test")
     store = await unit.write()
     for channel, destination in (("sms", "0990000001"), ("email", "a@example.com"), ("sms", "0990000002")):
         store.connection.execute(
@@ -422,8 +421,8 @@ async def test_what_could_not_be_committed_is_not_told(
     """The feed reads while the common commit is still to come; then the disk is full."""
     subscriber = await follow()
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "_commit_unless_busy", lambda self: None)
-        unit = UnitOfWork(fed, "test")
+        patched.setattr(SqliteStore, "_commit_unless_busy", lambda self: None)
+        unit = fed.unit("test")
         unit.record("transfer.created", None, "trf", 1)
         lost = asyncio.create_task(unit.commit())
         await until(lambda: fed.store.undecided)
@@ -494,7 +493,7 @@ async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(applicatio
     await settled()
     assert statements.number == 1, "nobody looks for a message but the feed"
     with watched(asyncio.get_running_loop()) as turns:
-        unit = UnitOfWork(fed, "test")
+        unit = fed.unit("test")
         store = await unit.write()
         store.connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES ('sms', '0990000007', 'x', 'x', 1)"

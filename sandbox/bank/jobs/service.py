@@ -71,7 +71,7 @@ class Source(Protocol):
 
 async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
-    unit = UnitOfWork(sandbox, "clock")  # what falls due was asked for by no request
+    unit = sandbox.unit("clock")  # what falls due was asked for by no request
     try:
         waiting = await upcoming(unit)
         if not waiting or waiting[0][0] > until:

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.bank.challenges import queries
-from sandbox.storage.driver import Store
+from sandbox.storage.driver import SqliteStore
 from tests import everything, stories
 from tests.bank.test_system_accounts import cancel, expire, go_to, owner
 from tests.stories import LISTED, Operation
@@ -80,14 +80,14 @@ def test_a_status_there_is_not_is_refused(owner: Phone, operation: Operation) ->
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of each query for challenges."""
     told: list[str] = []
-    read = Store.all
+    read = SqliteStore.all
 
-    def noted(self: Store, query: object, params: dict[str, str]) -> object:
+    def noted(self: SqliteStore, query: object, params: dict[str, str]) -> object:
         if query is queries.PENDING_OF:
             told.append(params["operation_ids"])
         return read(self, query, params)  # type: ignore[arg-type]  # any query
 
-    monkeypatch.setattr(Store, "all", noted)
+    monkeypatch.setattr(SqliteStore, "all", noted)
     return told
 
 
