@@ -185,7 +185,7 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     the minimum of that is paid, of one over all that is owed; it ends with the minimum or with `overdue` false, which
     gives it a new due date."""
     key = call.key(cards.PREFIX, card_id)
-    card = await call.unit.one(card_queries.CARD, card=key)
+    card = await call.unit.one(card_queries.CARD_TO_CHANGE, card=key)
     if card is None:
         raise NotFound
     if request.status is not None:
@@ -206,15 +206,16 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
 )
 async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldPlaced:
     """As by order of a judge: the amount stays in the book balance and leaves the available one."""
-    key, account = await account_of_a_member(call, account_id)
+    key, _ = await account_of_a_member(call, account_id)
     hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
+    _, account = await account_of_a_member(call, account_id)
     call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
     return HoldPlaced(
         id=call.unit.ids.name(HOLD, hold),
         account_id=account_id,
         amount=money.show(request.amount),
         reason=request.reason,
-        available_balance=money.show(account.book - account.held - request.amount),
+        available_balance=money.show(account.book - account.held),
     )
 
 
@@ -254,7 +255,7 @@ async def open_session(member_id: str, call: Call) -> SessionGiven:
 
 
 async def _member(call: Call, name: str) -> Member:
-    found = await call.unit.one(members.MEMBER, member=call.key("mem", name))
+    found = await call.unit.one(members.MEMBER_TO_CHANGE, member=call.key("mem", name))
     if found is None:
         raise NotFound
     return found

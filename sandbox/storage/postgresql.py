@@ -14,6 +14,8 @@ from sqlalchemy.schema import CreateTable
 from sqlalchemy.sql import ClauseElement, visitors
 from sqlalchemy.sql.elements import BindParameter
 
+from sandbox.storage.latches import LATCHES
+
 LAST_KEYS = "last_key"
 """The table that takes the place of SQLite's `sqlite_sequence`: the last key given in each table whose rows can be
 deleted. Its row is locked from the insert to the commit, so that keys are committed in their order and without gaps:
@@ -100,4 +102,8 @@ def table_definitions(tables: Sequence[Table]) -> list[str]:
         *(str(CreateTable(each).compile(dialect=DIALECT)).strip() for each in tables),
         f'CREATE TABLE {LAST_KEYS} (name TEXT COLLATE "C" PRIMARY KEY, seq BIGINT NOT NULL)',
         f"INSERT INTO {LAST_KEYS} (name, seq) VALUES {counters}",  # noqa: S608  # names of ours
+        "CREATE TABLE latch (id BIGINT PRIMARY KEY)",
+        f"INSERT INTO latch SELECT generate_series(0, {LATCHES - 1})",
+        "CREATE TABLE runner (id BIGINT PRIMARY KEY, owner TEXT, until BIGINT NOT NULL)",
+        "INSERT INTO runner (id, until) VALUES (1, 0)",
     ]

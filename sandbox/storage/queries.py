@@ -14,7 +14,7 @@ number their places alike, so one tuple of values fits both.
 import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -109,6 +109,24 @@ def is_among(column: Any, keys: str) -> Any:
     return column.in_(sqlalchemy.select(sqlalchemy.func.json_each(param(keys)).table_valued("value").c.value))
 
 
+S = TypeVar("S", bound=sqlalchemy.Select[Any])
+
+
+def to_change(statement: S, *tables: Any) -> S:
+    """A select of rows that the unit is going to judge by and to change: the rows of `tables` (of all, where none is
+    named) stay as they are until the unit ends.
+
+    PostgreSQL locks them, in the order of `tables`, and reads them again where it had to wait; foreign keys may still
+    be checked against them. SQLite runs one unit at a time, and its SQL says nothing of it.
+    """
+    return statement.with_for_update(key_share=True, of=tables or None)
+
+
+def locks(statement: Select[Any] | SelectOfScalar[Any]) -> Query[int]:
+    """The rows to be locked by `unit.lock`. There is no SQL of it for SQLite, which never needs it."""
+    return replace(_query(to_change(statement), _only), sql="")
+
+
 def one(statement: SelectOfScalar[T]) -> Query[T]:
     """The query of a whole table's rows, typed as the table."""
     columns = [column.name for column in statement.selected_columns]
@@ -176,6 +194,11 @@ def adding_bound(table: type[SQLModel], *columns: str) -> Command:
 def change(statement: Insert | Update | Delete) -> Command:
     """An update or delete, or an insert with a conflict clause."""
     return _command(statement)
+
+
+def changes(statement: Update) -> Command:
+    """An update of a table that PostgreSQL alone has."""
+    return replace(change(statement), sql="")
 
 
 def _query(statement: ClauseElement, shape: Callable[[Sequence[Any]], Any], *, writes: bool = False) -> Query[Any]:

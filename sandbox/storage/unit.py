@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from pydantic_core import to_json
 
@@ -83,6 +83,10 @@ class UnitOfWork(ABC):
     units of its own, which sandboxes make (`Sandbox.unit`).
     """
 
+    shared: ClassVar[bool] = False
+    """Whether other units may work on the same database while this one does: what was read may then have changed,
+    unless it was locked."""
+
     __slots__ = (
         "_correlation_id", "_events", "_on_commit", "_turn", "ids", "now", "request_id", "rules", "sandbox", "warnings",
     )  # fmt: skip
@@ -119,6 +123,10 @@ class UnitOfWork(ABC):
     @abstractmethod
     async def change(self, command: Command, **params: object) -> int:
         """How many rows changed."""
+
+    async def lock(self, query: Query[int], **params: object) -> None:
+        """Have these rows stay as they are until the unit ends; what was read of them before has to be read again. Only
+        called for a unit that is `shared`."""
 
     @abstractmethod
     async def write(self) -> None:

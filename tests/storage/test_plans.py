@@ -26,7 +26,8 @@ def declared() -> dict[str, str]:
         if not module.name.endswith("__main__"):
             for name, value in vars(importlib.import_module(module.name)).items():
                 for place, statement in enumerate(statements(value)):
-                    found[f"{module.name}.{name}.{place}"] = statement.sql
+                    if statement.sql:  # else one that PostgreSQL alone has
+                        found[f"{module.name}.{name}.{place}"] = statement.sql
     return found
 
 

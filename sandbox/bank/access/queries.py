@@ -8,9 +8,11 @@ from sqlmodel import col, select
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.members.tables import Member, Session
 from sandbox.domain.vocabulary import DocumentType
-from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick, upsert
+from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick, to_change, upsert
 
-MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
+_by_username = select(Member).where(Member.username_key == param("username"))
+MEMBER_BY_USERNAME = one(_by_username)
+MEMBER_WHO_COMES_IN = one(to_change(_by_username))
 COUNT_FAILURE = change(
     update(Member)
     .where(col(Member.id) == param("member"))
@@ -132,9 +134,21 @@ END_SESSIONS_OF_DEVICE = change(
 )
 
 ADD_REFRESH_TOKEN = adding(RefreshToken, "session_id", "print")
-REFRESH_TOKEN = one(select(RefreshToken).where(RefreshToken.print == param("print")))
+REFRESH_TOKEN = one(
+    to_change(
+        select(RefreshToken)
+        .join(Session, col(Session.id) == col(RefreshToken.session_id))
+        .join(Member, col(Member.id) == col(Session.member_id))
+        .where(RefreshToken.print == param("print")),
+        Member,
+        Session,
+        RefreshToken,
+    )
+)
 USE_REFRESH_TOKEN = change(
-    update(RefreshToken).where(col(RefreshToken.id) == param("token")).values(used_at=param("now"))
+    update(RefreshToken)
+    .where(col(RefreshToken.id) == param("token"), col(RefreshToken.used_at).is_(None))
+    .values(used_at=param("now"))
 )
 
 

@@ -12,6 +12,7 @@ from sandbox.domain.vocabulary import Language
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.problem import Problem
+from sandbox.storage import latches
 from sandbox.storage.unit import UnitOfWork
 from sandbox.surfaces import BANK
 
@@ -42,9 +43,10 @@ async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
     """
     username = request.username.lower()
     disguised = unit.sandbox.entropy.disguise("usernames", username)
-    member = await unit.one(queries.MEMBER_BY_USERNAME, username=username)
+    member = await unit.one(queries.MEMBER_WHO_COMES_IN, username=username)
     known: Member | UnknownLogin | None = member
     if member is None:
+        await latches.hold(unit, disguised)
         known = await unit.one(queries.UNKNOWN_LOGIN, username=disguised)
     require_unlocked(unit, known)
     if not passwords.verify(member.password_hash if member else None, request.password):

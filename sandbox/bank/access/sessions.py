@@ -59,8 +59,7 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     session = await unit.one(queries.SESSION, session=known.session_id)
     assert session is not None
     if known.used_at is not None:
-        await end(unit, session.id, "refresh token reused")
-        return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
+        return await _refuse_reuse(unit, session.id)
     member = await unit.one(MEMBER, member=session.member_id)
     assert member is not None
     is_over = lifetime.is_over(unit, session.expires_at, session.seen_at)
@@ -70,9 +69,15 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
         raise SessionExpired(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     admission.require(unit, member)
     device = await unit.one(queries.DEVICE, device=session.device_id or 0)
-    await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
+    if not await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now):
+        return await _refuse_reuse(unit, session.id)
     holder, generation = _holder(member, device), session.generation + 1
     return session, member, await _give_tokens(unit, session.id, generation, holder, session.expires_at)
+
+
+async def _refuse_reuse(unit: UnitOfWork, session: int) -> Problem:
+    await end(unit, session, "refresh token reused")
+    return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
 
 
 async def end(unit: UnitOfWork, session: int, reason: str) -> None:

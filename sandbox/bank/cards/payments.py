@@ -1,6 +1,7 @@
 """Paying cards: ours at once, other institutions' at the next settlement (manual, chapter 6)."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from sandbox.bank import receipts
@@ -252,10 +253,11 @@ class CardSettlement:
         first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """The money leaves the settlement account; while the network is out, it waits for the next cycle."""
-        payment = await unit.one(queries.FIRST_IN_PROCESS)
-        assert payment is not None
+        payment = await jobs.first(unit, queries.FIRST_IN_PROCESS, limit, attrgetter("settles_at"))
+        if payment is None:
+            return None
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
             await unit.change(queries.POSTPONE, payment=payment.id, due=due)

@@ -1,5 +1,7 @@
 """The cooperative's cards: what is owed, the statement that rolls with the clock (manual, chapter 6)."""
 
+from operator import attrgetter
+
 from sandbox.bank.cards import queries, texts
 from sandbox.bank.cards.problems import CardNotActive, CreditExceeded, NothingOwed
 from sandbox.bank.cards.queries import OwedCard
@@ -98,7 +100,7 @@ async def cards_of(unit: UnitOfWork, member: int) -> list[OwedCard]:
 
 async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: PurchaseKind) -> PurchaseView:
     """A purchase with the card, posted at once. Raises NotFound, CardNotActive, CreditExceeded."""
-    card = await unit.one(queries.CARD, card=key)
+    card = await unit.one(queries.CARD_TO_CHANGE, card=key)
     if card is None:
         raise NotFound
     purchase = await charge(unit, card, merchant, amount, kind)
@@ -178,10 +180,11 @@ class StatementRoll:
         first = await unit.one(queries.NEXT_CUT)
         return None if first is None else Micros(first.next_cut_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Cut the statement: what is owed and not deferred, the least to pay, and until when."""
-        card = await unit.one(queries.NEXT_CUT)
-        assert card is not None
+        card = await jobs.first(unit, queries.NEXT_CUT, limit, attrgetter("next_cut_at"))
+        if card is None:
+            return None
         policy = unit.rules.cards.settings
         cut = owed.cut(await account(unit, card), unit.now, policy.minimum_percent, policy.due_days)
         await _set_statement(unit, card, cut)

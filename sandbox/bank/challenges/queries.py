@@ -4,9 +4,12 @@ from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.tables import Challenge, CodeSpent
-from sandbox.storage.queries import adding, adding_bound, change, is_among, one, param, scalar
+from sandbox.storage.queries import adding, adding_bound, change, is_among, locks, one, param, scalar, to_change
 
-CHALLENGE = one(select(Challenge).where(Challenge.id == param("challenge")))
+_challenge = select(Challenge).where(Challenge.id == param("challenge"))
+CHALLENGE = one(_challenge)
+CHALLENGE_TO_CHANGE = one(to_change(_challenge))
+LOCK_CHALLENGE = locks(_challenge)
 PENDING_OF = one(
     select(Challenge)
     .where(

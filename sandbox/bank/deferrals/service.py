@@ -5,6 +5,7 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from sandbox.bank.cards import queries as card_queries
@@ -263,10 +264,11 @@ class Instalments:
         first = await unit.one(queries.FIRST_DUE)
         return None if first is None else Micros(first.due_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Post it: its principal is owed from now on like any purchase, its interest is charged."""
-        instalment = await unit.one(queries.FIRST_DUE)
-        assert instalment is not None
+        instalment = await jobs.first(unit, queries.FIRST_DUE, limit, attrgetter("due_at"))
+        if instalment is None:
+            return None
         row = await _deferral(unit, instalment.deferral_id)
         card = await unit.one(card_queries.CARD, card=row.card_id)
         assert card is not None

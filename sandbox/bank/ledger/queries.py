@@ -8,7 +8,7 @@ from sqlmodel import col, select
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.bank.members.tables import Member
 from sandbox.domain.vocabulary import MemberAccountType
-from sandbox.storage.queries import adding, change, changed, is_among, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, changed, is_among, locks, one, one_of, param, pick
 
 
 class Balance(NamedTuple):
@@ -42,6 +42,7 @@ HOLDERS = one_of(
     .join(Member, col(Member.id) == col(Account.member_id))
     .where(is_among(col(Account.id), "accounts")),
 )
+LOCK_ACCOUNTS = locks(select(Account.id).where(is_among(col(Account.id), "accounts")).order_by(col(Account.id)))
 ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)))
 
 SET_ASIDE = change(

@@ -1,6 +1,7 @@
 """Requesting products. A request is `received`, then moves on by the steps of the rules as the clock passes them."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from sandbox.bank.information import service as information
@@ -90,10 +91,11 @@ class Progress:
         first = await unit.one(queries.FIRST_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Bring it to its next status."""
-        row = await unit.one(queries.FIRST_DUE)
-        assert row is not None
+        row = await jobs.first(unit, queries.FIRST_DUE, limit, attrgetter("next_at"))
+        if row is None:
+            return None
         steps = unit.rules.requests.steps
         done = [step.status for step in steps]
         place = done.index(row.status) + 1 if row.status in done else 0

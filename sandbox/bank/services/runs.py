@@ -6,6 +6,7 @@ the day of the schedule, whatever the attempts.
 """
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from sandbox.bank.information import service as information
@@ -64,10 +65,11 @@ class DueSchedules:
         first = await unit.one(queries.FIRST_SCHEDULE_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Run it: pay, tell why not, or try again tomorrow."""
-        row = await unit.one(queries.FIRST_SCHEDULE_DUE)
-        assert row is not None
+        row = await jobs.first(unit, queries.FIRST_SCHEDULE_DUE, limit, attrgetter("next_at"))
+        if row is None:
+            return None
         outcome, amount, payment = await _attempt(unit, row)
         again = _RETRIED.get(outcome)
         if again is not None and row.attempts < unit.rules.schedules.settings.retries:

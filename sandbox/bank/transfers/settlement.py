@@ -3,6 +3,7 @@
 What is in process lies on the settlement account, which is empty again after each cycle.
 """
 
+from operator import attrgetter
 from typing import Literal
 
 from sandbox.bank.jobs import service as jobs
@@ -40,10 +41,11 @@ class Settlement:
         first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Settle or return one transfer; while the network is out, leave it to the next cycle."""
-        transfer = await unit.one(queries.FIRST_IN_PROCESS)
-        assert transfer is not None
+        transfer = await jobs.first(unit, queries.FIRST_IN_PROCESS, limit, attrgetter("settles_at"))
+        if transfer is None:
+            return None
         subject = unit.ids.name(PREFIX, transfer.id)
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = settles_at(unit, "interbank")
