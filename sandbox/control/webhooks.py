@@ -225,7 +225,7 @@ class Courier:
                 news = await unit.all(webhooks.EVENTS_SINCE, after=hook.after, limit=_BATCH)
                 for event in news:
                     if not kinds or event.kind in kinds or event.kind.partition(".")[0] in kinds:
-                        await unit.insert(
+                        await unit.add(
                             webhooks.ADD_DELIVERY,
                             webhook_id=hook.id,
                             event_id=event.id,

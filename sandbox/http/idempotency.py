@@ -101,7 +101,7 @@ async def keep(unit: UnitOfWork, place: Slot, answer: Answer) -> None:
     body = answer.body
     if body.find(_ACCESS) >= 0 or body.find(_REFRESH) >= 0:
         return
-    await unit.insert(
+    await unit.add(
         KEEP,
         holder=place.holder,
         key=place.key,

@@ -87,7 +87,7 @@ def adapted(statement: ClauseElement, *, returning: bool) -> ClauseElement:
             .cte("given")
         )
         statement = statement.values(id=select(given.c.seq).scalar_subquery())
-    return statement.returning(target.c.id) if returning else statement.inline()
+    return statement.returning(target.c.id) if returning and "id" in target.c else statement.inline()
 
 
 def counts_on(table: Table) -> bool:

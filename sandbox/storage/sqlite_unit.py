@@ -41,6 +41,13 @@ class SqliteUnit(UnitOfWork):
             self._store.begin()
         return self._store.insert(command, params)
 
+    async def add(self, command: Command, **params: object) -> None:
+        if not self._turn:
+            await self._take_turn()
+        if not self._store.writing:
+            self._store.begin()
+        self._store.insert(command, params)
+
     async def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
         await self.write()
         self._store.insert_all(command, rows)
@@ -51,6 +58,9 @@ class SqliteUnit(UnitOfWork):
         if not self._store.writing:
             self._store.begin()
         return self._store.change(command, params)
+
+    async def lock(self, query: Query[int], **params: object) -> None:
+        await self.hold_turn()
 
     async def write(self) -> None:
         if not self._turn:

@@ -117,6 +117,10 @@ class UnitOfWork(ABC):
         """The key of the row added."""
 
     @abstractmethod
+    async def add(self, command: Command, **params: object) -> None:
+        """Add a row whose key is not needed, so that the unit need not wait for it."""
+
+    @abstractmethod
     async def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
         """Add rows whose keys are not needed, in one statement."""
 
@@ -124,9 +128,10 @@ class UnitOfWork(ABC):
     async def change(self, command: Command, **params: object) -> int:
         """How many rows changed."""
 
+    @abstractmethod
     async def lock(self, query: Query[int], **params: object) -> None:
-        """Have these rows stay as they are until the unit ends; what was read of them before has to be read again. Only
-        called for a unit that is `shared`."""
+        """Have these rows stay as they are until the unit ends; what was read of them before has to be read again. For
+        a unit that is `shared`; any other has the database for itself."""
 
     @abstractmethod
     async def write(self) -> None:

@@ -106,7 +106,7 @@ async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: 
     access = unit.sandbox.entropy.token(f"access tokens of {holder}", number)
     refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
     await unit.change(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
-    await unit.insert(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
+    await unit.add(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
     ends = lifetime.ends(unit, expires_at)
     left, idle_left = (clock.seconds_left(moment, unit.now) for moment in ends)
     return Tokens(access, refresh, left, idle_left)

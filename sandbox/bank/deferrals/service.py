@@ -116,7 +116,7 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
         for purchase in plan.purchases:
             await unit.change(card_queries.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
         for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
-            await unit.insert(
+            await unit.add(
                 queries.ADD_INSTALMENT,
                 **instalment._asdict(),
                 deferral_id=row.id,

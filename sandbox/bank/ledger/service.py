@@ -67,7 +67,7 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
         return
     if not await unit.change(queries.SET_ASIDE, account=account, amount=amount):
         raise InsufficientFunds
-    await unit.insert(
+    await unit.add(
         queries.ADD_HOLD,
         account_id=account,
         amount=amount,

@@ -29,7 +29,7 @@ def written(unit: UnitOfWork, told: NamedTuple, language: Language) -> str:
 
 async def notice(unit: UnitOfWork, member: int, kind: str, told: NamedTuple) -> None:
     """Leave a notice in the member's app. A parameter that has words of its own is a `Phrase`."""
-    await unit.insert(
+    await unit.add(
         queries.ADD_NOTIFICATION,
         member_id=member,
         kind=kind,

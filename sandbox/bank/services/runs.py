@@ -142,7 +142,7 @@ async def _keep_run(
     amount: int | None,
     payment: int | None,
 ) -> None:
-    await unit.insert(
+    await unit.add(
         queries.ADD_RUN,
         schedule_id=row.id,
         period=calendars.month_of(_due(row)),

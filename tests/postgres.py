@@ -1,0 +1,44 @@
+"""A PostgreSQL server of the tests' own, where Debian's packages are installed: in a temporary directory, on a socket of
+its own, without a port, and without the care for a power cut that a test does not need."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PLACES = Path("/usr/lib/postgresql")
+_UNSAFE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c deadlock_timeout=200ms"
+
+
+def programs() -> Path | None:
+    """Where `initdb` and `pg_ctl` are, those of the newest version; None where there are none."""
+    found = sorted(_PLACES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    installed = shutil.which("initdb")
+    return found[-1].parent if found else Path(installed).parent if installed else None
+
+
+@contextmanager
+def server(programs: Path) -> Iterator[Path]:
+    """The directory of the socket of a new server, whose superuser is `postgres` and asks for no password."""
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket has to be short
+    try:
+        if os.geteuid() == 0:  # the server refuses to run as root
+            shutil.chown(home, "postgres")
+        data, user = home / "data", "postgres" if os.geteuid() == 0 else None
+
+        def run(program: str, *arguments: str) -> None:
+            command = [programs / program, "-D", data, *arguments]
+            subprocess.run(command, user=user, cwd=home, check=True, stdout=subprocess.DEVNULL, timeout=60)
+
+        run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        options = f"-c listen_addresses='' -k {home} {_UNSAFE}"
+        run("pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+        try:
+            yield home
+        finally:
+            run("pg_ctl", "-w", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(home)
