@@ -1,5 +1,6 @@
 """Custom members: the traits a test needs, in one call."""
 
+import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import ConfigDict, Field
@@ -14,6 +15,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.control.life import catch_up
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
+from sandbox.domain.ledger import SystemAccount
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.problem import FieldError, Problem, Sample, Text
@@ -23,6 +25,7 @@ from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.golden import PASSWORD, hashed
+from sandbox.seeding.keys import CountedKeys, GivenKeys
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.sense import Known, mistakes
@@ -95,6 +98,9 @@ async def make(unit: UnitOfWork, request: Traits) -> int:
     with checks.of(""):
         known, numbers = await _neighbours(unit, request)
     checks.require()
+    if unit.shared:
+        await unit.lock(accounts.LOCK_ACCOUNTS, accounts=json.dumps(sorted(numbers)))
+        await unit.lock(accounts.LOCK_ACCOUNTS, accounts=json.dumps(sorted(SystemAccount)))
     index = await unit.in_bulk(lambda connection: _write(connection, unit, request, known, numbers))
     if unit.sandbox.life.goes_on or request.life:
         await life.begin_anew(unit)
@@ -119,7 +125,8 @@ def _write(
     def is_taken(document: str) -> bool:
         return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
 
-    books, entropy, first_day = Books(connection), unit.sandbox.entropy, FirstDay.of(unit.rules)
+    keys = GivenKeys(connection) if unit.shared else CountedKeys(connection)
+    books, entropy, first_day = Books(connection, keys), unit.sandbox.entropy, FirstDay.of(unit.rules)
     people = People(entropy, is_taken)
     plans = first_day.plans(entropy)
     here = Circumstances(books, people, unit.sandbox.institution, first_day, plans, unit.now, numbers)

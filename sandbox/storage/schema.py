@@ -51,8 +51,8 @@ class Fact(SQLModel, table=True):
 
 
 _fact = upsert(Fact).values(key=param("key"), value=param("value"))
-_sequence = described_table("sqlite_sequence", described_column("name"), described_column("seq"))
-LAST_KEY = scalar(pick(_sequence.c.seq).where(_sequence.c.name == param("table")))
+SEQUENCE = described_table("sqlite_sequence", described_column("name", Text), described_column("seq", BigInteger))
+LAST_KEY = scalar(pick(SEQUENCE.c.seq).where(SEQUENCE.c.name == param("table")))
 """The last key that was given in a table of `NEVER_AGAIN`, also where that row is deleted; none before the first."""
 STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"value": _fact.excluded.value}))
 

@@ -162,6 +162,23 @@ class UnitOfWork(ABC):
         What is read afterwards may be of a later state. Raises RuntimeError where the unit has written something.
         """
 
+    async def append(
+        self,
+        command: Command,
+        row: Mapping[str, object],
+        kind: str,
+        member: int | None,
+        subject: str,
+        /,
+        **data: object,
+    ) -> None:
+        """Add a row of a table that is followed as it grows, and the event that tells of it.
+
+        Where units write at the same time, such a row is written just before the COMMIT: from then on no other one gets
+        a key, so that rows are committed in the order of their keys.
+        """
+        self.record(kind, member, subject, await self.insert(command, **row), **data)
+
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
         self._events.append(

@@ -31,8 +31,12 @@ class ServicePayment(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount > 0", name="a_payment_pays_something"),
         Index("payment_by_member", "member_id", "id"),
-        Index("payment_by_bill", "biller_id", "reference", "period"),
-    )
+        # A bill is paid once, however many ask for it at once. Top-ups have no period.
+        partial_index(
+            "bill_paid_once", "biller_id", "reference", "period", unique=True,
+            where="period IS NOT NULL AND status IN ('completed', 'pending_confirmation')",
+        ),
+    )  # fmt: skip
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
