@@ -4,21 +4,13 @@ import importlib
 import json
 import pkgutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
-from pathlib import Path
 from random import Random
 from typing import Any
 
-import pytest
-from sqlmodel import SQLModel
-
 import sandbox
 from sandbox.bank.chapters import CHAPTERS
-from sandbox.settings import Settings
-from sandbox.storage import schema
 from sandbox.storage.queries import Command, Query
-from tests import goldens, postgres
+from tests.storage.conftest import Server
 from tests.storage.test_plans import statements
 
 assert CHAPTERS  # imported for what it makes known: the whole schema
@@ -37,49 +29,11 @@ def declared() -> dict[str, Query[Any] | Command]:
     return found
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Path]:
-    """The directory of a server's socket."""
-    pytest.importorskip("psycopg", reason="psycopg is not installed")
-    programs = postgres.programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server(programs) as home:
-        yield home
-
-
-@pytest.fixture(scope="module")
-def connect(server: Path) -> Callable[[], Any]:
-    """Opens connections to one database with the whole schema."""
-    import psycopg
-
-    def opened() -> Any:
-        return psycopg.connect(host=str(server), user="postgres", dbname="postgres", autocommit=True)
-
-    with opened() as connection:
-        for definition in schema.definitions("postgresql"):
-            connection.execute(definition)
-    return opened
-
-
-@pytest.fixture(scope="module")
-def both(connect: Callable[[], Any], settings: Settings) -> Iterator[tuple[sqlite3.Connection, Any]]:
-    """The same small bank in SQLite and in PostgreSQL."""
-    with closing(sqlite3.connect(goldens.golden_path(settings))) as file, connect() as server:
-        schema.definitions()
-        for table in SQLModel.metadata.sorted_tables:
-            names = ", ".join(f'"{column.name}"' for column in table.columns)
-            with server.cursor() as cursor, cursor.copy(f"COPY {table.name} ({names}) FROM STDIN") as copy:
-                for row in file.execute(f"SELECT {names} FROM {table.name}"):
-                    copy.write_row(row)
-        yield file, server
-
-
-def test_postgresql_prepares_every_statement_with_numbers_and_texts_alone(connect: Callable[[], Any]) -> None:
+def test_postgresql_prepares_every_statement_with_numbers_and_texts_alone(server: Server) -> None:
     """So that a driver sends each parameter in one way, and there is one plan of each statement."""
     every = declared()
     wrong: dict[str, object] = {}
-    with connect() as connection:
+    with server.connect("reading") as connection:
         for number, sql in enumerate([*every, *(each.returning() for each in every.values() if _gives_a_key(each))]):
             name = f"s{number}".encode()
             result = connection.pgconn.prepare(name, sql.encode())
@@ -101,22 +55,23 @@ def _gives_a_key(statement: Query[Any] | Command) -> bool:
     )
 
 
-def test_every_query_gives_the_same_rows_in_the_same_order(both: tuple[sqlite3.Connection, Any]) -> None:
-    file, server = both
+def test_every_query_gives_the_same_rows_in_the_same_order(file: sqlite3.Connection, server: Server) -> None:
+    connection = server.connect("reading")
     texts = _texts(file)
     answering, differing = 0, {}
     for sql, query in declared().items():
         if not isinstance(query, Query) or query.writes or not query.sql:
             continue
-        rng, types, found = Random(query.sql), _types(server, sql), 0
+        rng, types, found = Random(query.sql), _types(connection, sql), 0
         for _ in range(30):
             values = [_value(rng, kind, query.sql, texts) for kind in types]
             expected = file.execute(query.sql, values).fetchall()
-            given = _rows(server.pgconn.exec_prepared(b"", [_sent(value) for value in values]))
+            given = _rows(connection.pgconn.exec_prepared(b"", [_sent(value) for value in values]))
             found += bool(expected)
             if given != expected and (" ORDER BY " in sql or sorted(given, key=repr) != sorted(expected, key=repr)):
                 differing[sql] = values
         answering += found > 0
+    connection.close()
     assert differing == {}
     assert answering > 50, "or these values prove nothing"
 
@@ -132,10 +87,10 @@ def _texts(file: sqlite3.Connection) -> list[str]:
     )
 
 
-def _types(server: Any, sql: str) -> list[int]:
+def _types(connection: Any, sql: str) -> list[int]:
     """The types of the parameters, with the statement prepared."""
-    server.pgconn.prepare(b"", sql.encode())
-    plan = server.pgconn.describe_prepared(b"")
+    connection.pgconn.prepare(b"", sql.encode())
+    plan = connection.pgconn.describe_prepared(b"")
     return [plan.param_type(place) for place in range(plan.nparams)]
 
 
