@@ -222,6 +222,7 @@ async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> 
             watch_rules=False,
             life="off",
             shard="1/1",
+            database_url="",
         )
         application = await in_thread(create_app, alone, None, chapters)
         try:
@@ -273,7 +274,7 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     shard = shard_of(settings)
     _require_own(places, shard)
     trust = Trust()
-    engine: Engine = SqliteEngine(trust)
+    engine = _engine(settings, trust)
     engine.prepare(places)
     registry = Registry(
         places,
@@ -296,6 +297,25 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     return registry
 
 
+def _engine(settings: Settings, trust: Trust) -> Engine:
+    """Where databases live. Raises CannotStart where what it needs is not installed."""
+    if not settings.database_url:
+        return SqliteEngine(trust)
+    try:
+        from sandbox.sandboxes.server import ServerEngine  # an extra
+    except ModuleNotFoundError as missing:
+        raise CannotStart(
+            f"SANDBOX_DATABASE_URL needs {missing.name}: pip install 'cooprogreso-sandbox[postgres]'"
+        ) from None
+    return ServerEngine(
+        settings.database_url,
+        settings.data_dir,
+        settings.database_connections,
+        settings.database_spares,
+        durable=settings.database_durable,
+    )
+
+
 async def _default_problem(registry: Registry, level: Level | None) -> Problem | None:
     """Open the default sandbox, and have it live as the settings say, where they do; why it cannot be used, or None."""
     try:
@@ -304,6 +324,8 @@ async def _default_problem(registry: Registry, level: Level | None) -> Problem |
         return unusable
     if default is not None and level is not None and default.life.level != level:
         await life.set_level(default, level)
+    if default is not None:
+        default.store.withdraw()  # the loop that serves requests opens connections of its own
     return None
 
 

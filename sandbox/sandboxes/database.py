@@ -4,12 +4,13 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sandbox.kernel.clock import Micros, wall
+from sandbox.kernel.clock import Micros
 from sandbox.sandboxes import contents, files, inspection
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.files import Handle
 from sandbox.sandboxes.inspection import FileRefused, Trust
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
+from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
 
 
@@ -36,7 +37,7 @@ class FileDatabase:
                     inspection.read_through(handle.connection)
                 said = contents.read(handle.connection)
                 if is_new:
-                    said = _begin(handle.connection, said)
+                    said = begin(handle.connection, said)
             except BaseException:
                 handle.close()
                 raise
@@ -127,10 +128,3 @@ class FileDatabase:
     def doubt(self) -> None:
         """Read it through before it is used again."""
         self._trust.forget(self.path)
-
-
-def _begin(connection: sqlite3.Connection, said: Contents) -> Contents:
-    """Count the start, and let a clock that has not run yet begin."""
-    origin = Micros(said.clock_origin or wall())
-    schema.state(connection, starts=str(said.starts + 1), clock_origin=str(origin))
-    return said._replace(starts=said.starts + 1, clock_origin=origin)

@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ class Sandbox:
         self._database = engine.database(name, home)
         self._handle: Any = None  # of its engine, while it is open
         self._folding = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._doubting: asyncio.Task[None] | None = None
         self._is_new = True  # is there a database in place that has not been opened yet?
         self._starts = 0
@@ -204,10 +205,11 @@ class Sandbox:
         await to_the_end(self._resume())
 
     async def _resume(self) -> None:
-        self._require_here()
-        self.require_in_place()
-        if self.store.closed:
-            self._adopt(*await in_thread(self._open))
+        async with self._opening:  # where units overlap, more than one may have found it closed
+            self._require_here()
+            self.require_in_place()
+            if self.store.closed:
+                self._adopt(*await in_thread(self._open))
 
     async def sleep(self) -> None:
         """Close the database until it is used again; clock, journal and leases stay."""
@@ -229,16 +231,22 @@ class Sandbox:
 
         Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
         """
-        await to_the_end(self._alone_copy(self._database.image, scratch, target))
+        await to_the_end(self._alone_image(scratch, target))
+
+    async def _alone_image(self, scratch: Path, target: Path) -> None:
+        async with self.alone():
+            await self._resume()
+            await in_thread(self._database.image, self._handle, scratch, target, self.clock.now())
 
     async def copy(self, scratch: Path, target: Path) -> None:
         """Make another sandbox's database at `target` of what the sandbox holds now. As `image` for the rest."""
-        await to_the_end(self._alone_copy(self._database.copy, scratch, target))
+        await to_the_end(self._alone_copy(scratch, target))
 
-    async def _alone_copy(self, make: Callable[[Any, Path, Path, Micros], None], scratch: Path, target: Path) -> None:
+    async def _alone_copy(self, scratch: Path, target: Path) -> None:
         async with self.alone():
             await self._resume()
-            await in_thread(make, self._handle, scratch, target, self.clock.now())
+            self.store.withdraw()
+            await in_thread(self._database.copy, self._handle, scratch, target, self.clock.now())
 
     async def image_as_it_is(self, target: Path) -> None:
         """Write a database of another version to `target`, as it is. Raises SandboxNotFound, an error of the engine."""
@@ -275,8 +283,8 @@ class Sandbox:
             self._requests = 0
 
     def _carry(self, carry: Carry, incoming: Path) -> None:
-        with self._engine.connected(incoming) as connection:
-            carry(self._handle.connection, connection)
+        with self._engine.connected(self.path) as outgoing, self._engine.connected(incoming) as connection:
+            carry(outgoing, connection)
 
     async def remove(self, doomed: Path) -> None:
         """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""

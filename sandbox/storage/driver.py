@@ -146,6 +146,9 @@ class SqliteStore:
         self._commit()
         self._cursor = self.connection.cursor()  # a query that was not read to its end would keep the log from folding
 
+    def withdraw(self) -> None:
+        """Nothing: operations on a file do without."""
+
     def keep(self) -> None:
         """The work is done; it lasts from the common commit on."""
         if self.writing:

@@ -37,6 +37,10 @@ class Store(Protocol):
     def detach(self) -> object:
         """Commit what is kept and give connections up; the caller closes the one that was attached."""
 
+    def withdraw(self) -> None:
+        """Close connections that can be opened again, for the holder of the turn: nothing else may have the database
+        open for some operations on it as a whole."""
+
     def settle(self) -> None:
         """Commit what is kept, for the holder of the turn that is about to work on the database as a whole."""
 
