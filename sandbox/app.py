@@ -73,6 +73,7 @@ from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
 from sandbox.storage import schema
+from sandbox.storage.errors import ServerGone
 from sandbox.storage.failures import FAILURES, storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
@@ -180,6 +181,8 @@ def create_app(
             failing.pop_all()  # the application closes it
     except SeedInvalid as invalid:
         raise CannotStart(str(invalid)) from None
+    except ServerGone as gone:
+        raise CannotStart(f"the server of SANDBOX_DATABASE_URL cannot be used: {gone}") from None
     except FAILURES as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:

@@ -20,6 +20,11 @@ class Metrics:
         self._sums: dict[str, int] = {}
         self._answers: dict[tuple[str, int], int] = {}
         self._refusals: Counter[tuple[str, str]] = Counter()
+        self._conflicts = 0
+
+    def note_conflict(self) -> None:
+        """A call met with what another did at the same time, and was begun again."""
+        self._conflicts += 1
 
     def count(self, operation: str, status: int, micros: int, problem: str | None = None) -> None:
         """One call was answered; status 0 when a fault cut its connection, `problem` the code of a refusal."""
@@ -48,6 +53,11 @@ class Metrics:
         for (operation, code), number in sorted(self._refusals.items()):
             refusals.add_metric([operation, code], number)
         yield refusals
+        conflicts = CounterMetricFamily(
+            "sandbox_conflicts", "Units of work that the database server refused for what others did at the same time."
+        )
+        conflicts.add_metric([], self._conflicts)
+        yield conflicts
         latency = HistogramMetricFamily(
             "sandbox_request_seconds", "How long calls of the bank took inside the server.", labels=["operation"]
         )

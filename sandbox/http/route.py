@@ -9,6 +9,7 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -30,6 +31,7 @@ from sandbox.problem import CATALOGUE, FieldError, Problem, RuleReference
 from sandbox.problems import InternalError, ProblemNotDeclared, ServiceUnavailable, ValidationFailed
 from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.errors import MOST_TRIES, Conflict
 from sandbox.storage.failures import is_damage, storage_problem
 from sandbox.surfaces import BANK
 
@@ -38,13 +40,16 @@ log = logging.getLogger("sandbox")
 _ALWAYS = frozenset({"getAppInfo", "listErrors"})
 EXPECTED = (Problem, ClientDisconnect)
 """What a handler may raise without anything having failed."""
+_THROUGH = (*EXPECTED, Conflict)
 
 
 class UnitRoute(APIRoute):
     """A route whose handler runs in one unit of work.
 
     The body is read first, so that a slow client holds no transaction. A handler that returns (also a `Problem`, which
-    is then told) commits before a byte of the answer leaves; one that raises rolls back.
+    is then told) commits before a byte of the answer leaves; one that raises rolls back. One in whose way stands what
+    another did at the same time (`Conflict`) is called again, in a new unit: what it does besides writing to the
+    database, it does `on_commit`.
     """
 
     call_class: ClassVar[type[Call]] = Call
@@ -88,6 +93,24 @@ class UnitRoute(APIRoute):
         sandbox: Sandbox = call.selected or call.sandbox
         if self.rests and sandbox.rules.app.settings.maintenance:
             raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
+        try:
+            return await self._in_unit(call, sandbox)
+        except Conflict:
+            return await self._again(call, sandbox)
+
+    async def _again(self, call: Any, sandbox: Sandbox) -> Answer | Response:
+        """The answer to a call that was undone by a conflict. Raises Problem also when conflicts do not end."""
+        for _ in range(MOST_TRIES - 2):
+            call.server.metrics.note_conflict()
+            with suppress(Conflict):
+                return await self._in_unit(call, sandbox)
+        call.server.metrics.note_conflict()
+        try:
+            return await self._in_unit(call, sandbox)
+        except Conflict as conflict:
+            raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict
+
+    async def _in_unit(self, call: Any, sandbox: Sandbox) -> Answer | Response:
         unit = call.unit = sandbox.unit(call.request_id, call.correlation_id)
         try:
             answer: Answer | Response | None = await self.before(call)
@@ -95,7 +118,7 @@ class UnitRoute(APIRoute):
                 answer = await self._handle(call)
                 await self.after(call, answer)
             await unit.commit()
-        except EXPECTED:
+        except _THROUGH:
             raise
         except Exception as error:
             raise failure_of(error, unit.request_id, sandbox.home, sandbox) from error

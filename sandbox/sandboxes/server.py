@@ -182,7 +182,7 @@ class ServerEngine:
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="databases")
 
     def prepare(self, places: Places) -> None:
-        """See that there is a server that can be used, and drop what no sandbox has. Raises ServerGone, ServerTooOld."""
+        """See that there is a server to use, and drop what no sandbox has. Raises ServerGone."""
         self._cluster.require_usable()
         named = {self.named_by(path / self.file) for path in places.sandboxes.iterdir()}
         for database in self._cluster.names():

@@ -1,5 +1,8 @@
 """What a database server tells when something fails. Not of the driver, which not every installation has."""
 
+MOST_TRIES = 5
+"""How often a unit of work is done at most where conflicts stand in its way."""
+
 
 class ServerError(Exception):
     """A statement failed. `state` is its SQLSTATE (PostgreSQL's manual, appendix A), empty where none was told."""

@@ -12,6 +12,7 @@ from sandbox.http.logs import fields
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import runner
+from sandbox.storage.errors import MOST_TRIES, Conflict
 from sandbox.storage.queries import Query
 from sandbox.storage.unit import UnitOfWork
 
@@ -76,6 +77,7 @@ class Source(Protocol):
 
 async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
+    tries = 0
     while True:
         unit = sandbox.unit("clock")  # what falls due was asked for by no request
         try:
@@ -89,6 +91,10 @@ async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
             if done is not None:
                 await unit.commit()
                 return done
+        except Conflict:
+            tries += 1
+            if tries == MOST_TRIES:
+                raise
         finally:
             unit.rollback()
 

@@ -16,10 +16,6 @@ _TAKEN = "42P04"  # duplicate_database
 _OLDEST = 150000
 
 
-class ServerTooOld(Exception):
-    """The message tells the server's version."""
-
-
 class Cluster:
     """Databases whose names are `prefix` and a number, so that several installations can share a server.
 
@@ -37,11 +33,11 @@ class Cluster:
         self._numbers = itertools.count(1)
 
     def require_usable(self) -> None:
-        """Raises ServerGone where there is no server, ServerTooOld."""
+        """Raises ServerGone where there is no server, or one that is too old."""
         with self._server() as server:
             version = server.connection.server_version
         if version < _OLDEST:
-            raise ServerTooOld(f"{version // 10000}.{version % 10000}")
+            raise ServerGone(f"it is PostgreSQL {version // 10000}, which is older than {_OLDEST // 10000}")
 
     def connect(self, database: str | None = None) -> Any:
         """A connection of libpq to a database, or to that of the URL. Raises ServerGone."""

@@ -21,6 +21,7 @@ class ServerUnit(UnitOfWork):
     done again.
     """
 
+    shared = True
     __slots__ = ("_generation", "_link", "_store", "_wrote")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
@@ -62,6 +63,10 @@ class ServerUnit(UnitOfWork):
         link = self._link or await self._begin()
         self._wrote = True
         return await link.count(command.postgresql(), command.values(params))
+
+    async def lock(self, query: Query[int], **params: object) -> None:
+        link = self._link or await self._begin()
+        link.later(query.postgresql(), query.values(params))
 
     async def write(self) -> None:
         await self.hold_turn()
