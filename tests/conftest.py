@@ -3,8 +3,10 @@
 import copy
 import gc
 import itertools
+import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,7 @@ from sandbox.domain.rules.errors import RuleError
 from sandbox.domain.rules.reading import Source
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
-from tests import goldens, refusals
+from tests import goldens, postgres, refusals
 from tests.functional.processes import Server
 from tests.support import Phone, Sandbox
 from tests.transport import serving
@@ -164,7 +166,28 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """With `--postgres`, start a server that all workers share: they inherit the environment."""
+    if not config.getoption("postgres") or hasattr(config, "workerinput"):
+        return
+    programs = postgres.programs()
+    if programs is None:
+        raise pytest.UsageError("PostgreSQL is not installed: run `make postgres` as root")
+    server = ExitStack()
+    config.add_cleanup(server.close)
+    os.environ["SANDBOX_DATABASE_URL"] = postgres.url(server.enter_context(postgres.server(programs)))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("postgres"):
+        for item in items:
+            mark = item.get_closest_marker("sqlite")
+            if mark is not None:
+                item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="keep sandboxes in databases of a PostgreSQL server")
     parser.addoption("--refusals", action="store_true", help="fail when a declared refusal is asserted by no test")
     parser.addoption("--soak", action="store_true", help="many more rounds where a test goes round")
 

@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _PLACES = Path("/usr/lib/postgresql")
-_UNSAFE = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c deadlock_timeout=200ms"
+_UNSAFE = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c deadlock_timeout=200ms"
+)
 
 
 def programs() -> Path | None:
@@ -18,6 +20,11 @@ def programs() -> Path | None:
     found = sorted(_PLACES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     installed = shutil.which("initdb")
     return found[-1].parent if found else Path(installed).parent if installed else None
+
+
+def url(home: Path) -> str:
+    """Where the server with its socket in `home` is."""
+    return f"postgresql://postgres@/postgres?host={home}"
 
 
 @contextmanager

@@ -172,11 +172,12 @@ class ServerEngine:
     unit = ServerUnit
 
     def __init__(self, url: str, data_dir: Path, room: int, spares: int, *, durable: bool) -> None:
-        self._cluster = Cluster(url, f"sandbox_{installation(data_dir)}_", durable=durable)
+        self._prefix = f"sandbox_{installation(data_dir)}_"
+        self._cluster = Cluster(url, self._prefix, durable=durable)
         self._room = room
         self._most_spares = spares
         self._lock = threading.Lock()
-        self._templates: dict[str, str] = {}  # by golden file
+        self._templates: set[str] = set()
         self._spares: dict[str, list[str]] = {}  # by template
         self._warm: dict[str, Any] = {}  # connections to databases that are about to be opened
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="databases")
@@ -185,8 +186,11 @@ class ServerEngine:
         """See that there is a server to use, and drop what no sandbox has. Raises ServerGone."""
         self._cluster.require_usable()
         named = {self.named_by(path / self.file) for path in places.sandboxes.iterdir()}
+        goldens = {self._name_of_template(path) for path in places.data_dir.glob("golden-*.sqlite")}
         for database in self._cluster.names():
-            if database not in named:
+            if database in goldens:
+                self._templates.add(database)
+            elif database not in named:
                 log.warning("dropping database %s, which no sandbox has", database)
                 self.drop_later(database)
 
@@ -324,16 +328,20 @@ class ServerEngine:
         return self._cluster.copy(template) if spare is None else spare
 
     def _template(self, golden: Path) -> str:
-        """The database that has the content of a golden file, loaded when it is first asked for."""
+        """The database that has the content of a golden file: made once, and kept over starts."""
         with self._lock:
-            template = self._templates.get(golden.name)
-            if template is None:
-                template = self._cluster.create()
-                with self._cluster.connected(template) as connection:
+            template = self._name_of_template(golden)
+            if template not in self._templates:
+                loaded = self._cluster.create()
+                with self._cluster.connected(loaded) as connection:
                     loading.load(golden, connection)
-                self._cluster.shut(template)
-                self._templates[golden.name] = template
+                self._cluster.shut(loaded)
+                self._cluster.rename(loaded, template)
+                self._templates.add(template)
             return template
+
+    def _name_of_template(self, golden: Path) -> str:
+        return f"{self._prefix}{golden.stem}-{definitions()}"
 
     def _make_spares(self, template: str) -> None:
         try:

@@ -38,6 +38,7 @@ from sandbox.settings import Settings
 from sandbox.storage import schema
 from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
+from tests.databases import database
 from tests.support import Phone, Sandbox, registry_of
 
 PREFIX = "wsh"
@@ -285,7 +286,7 @@ def test_its_catalogue_is_seeded(member: Phone) -> None:
 def test_its_check_is_part_of_the_audit(member: Phone, wishing: httpx.Client) -> None:
     made = wish(member)
     member.bank.assert_balanced()
-    connection = registry_of(wishing).awake()[0].store.connection
+    connection = database(registry_of(wishing).awake()[0])
     key = registry_of(wishing).awake()[0].ids.number(PREFIX, made["id"])
     connection.execute("UPDATE wish SET text = '' WHERE id = ?", (key,))
     found = member.bank.audit()["violations"]

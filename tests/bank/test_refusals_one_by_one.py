@@ -7,6 +7,7 @@ import pytest
 
 from tests.bank.access.test_manual_walk import PASSWORD, Handset, confirm, identity
 from tests.bank.transfers.test_transfers import befriend, other_member
+from tests.databases import database
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 NEW_PHONE = {"id": "dev-otro", "name": "Otro", "platform": "ios"}
@@ -331,7 +332,7 @@ def test_a_share_certificate_that_became_the_origin(owner: Phone, client: httpx.
     """No call makes a savings account a certificate; the second check holds even so."""
     made = owner.transfer("1.00")
     registry = registry_of(client)
-    connection = registry.get(owner.bank.name).store.connection
+    connection = database(registry.get(owner.bank.name))
     account = registry.get(owner.bank.name).ids.number("acc", made["origin_account_id"])
     connection.execute("UPDATE account SET type = 'share_certificate' WHERE id = ?", (account,))
     assert_problem(owner.confirm(made["challenge"]["id"]), 422, "account_not_debitable")

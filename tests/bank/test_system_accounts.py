@@ -11,6 +11,7 @@ import pytest
 
 from sandbox.domain.ledger import SystemAccount
 from tests import everything
+from tests.databases import database
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
 Books = dict[str, tuple[int, int]]
@@ -33,13 +34,13 @@ class Ledger:
     def call_card(self, card: str, name: str) -> None:
         """Give the account of the card with this public id a name."""
         key = self._sandbox.ids.number("crd", card)
-        rows = self._sandbox.store.connection.execute("SELECT account_id FROM card WHERE id = ?", (key,))
+        rows = database(self._sandbox).execute("SELECT account_id FROM card WHERE id = ?", (key,))
         (account,) = rows.fetchone()
         self._names[account] = name
 
     def books(self) -> Books:
         """Book balance and held amount of every account, in cents."""
-        rows = self._sandbox.store.connection.execute("SELECT id, book, held FROM account").fetchall()
+        rows = database(self._sandbox).execute("SELECT id, book, held FROM account").fetchall()
         return {self._names.get(key, f"account {key}"): (book, held) for key, book, held in rows}
 
     def assert_changed(self, before: Books, *, book: Change | None = None, held: Change | None = None) -> None:

@@ -4,6 +4,7 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.sandboxes.leases import Leases
+from tests.databases import database
 from tests.support import Json, Phone, Sandbox, assert_problem, failing, registry_of
 
 
@@ -70,7 +71,7 @@ def test_more_than_there_is_cannot_be_held(phone: Phone) -> None:
 def test_a_hold_of_an_operation_is_not_lifted_from_outside(phone: Phone, client: httpx.Client) -> None:
     phone.transfer("1.00")
     bank = registry_of(client).get(phone.bank.name)
-    (hold,) = bank.store.connection.execute("SELECT max(id) FROM hold").fetchone()
+    (hold,) = database(bank).execute("SELECT max(id) FROM hold").fetchone()
     assert_problem(phone.bank.call("DELETE", f"/_sandbox/holds/{bank.ids.name('hld', hold)}"), 404, "not_found")
 
 

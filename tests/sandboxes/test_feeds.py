@@ -21,6 +21,7 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.driver import SqliteStore
 from sandbox.storage.events import Event
 from sandbox.storage.queries import change, param
+from tests.databases import database
 from tests.probes import watched
 from tests.support import Json
 
@@ -139,7 +140,7 @@ async def happen(sandbox: Sandbox, number: int = 1, kind: str = "transfer.create
 
 def ids(sandbox: Sandbox, where: str = "1") -> list[str]:
     """The public ids of the events that are kept."""
-    rows = sandbox.store.connection.execute(f"SELECT id FROM event WHERE {where} ORDER BY id")  # a test's own
+    rows = database(sandbox).execute(f"SELECT id FROM event WHERE {where} ORDER BY id")  # a test's own
     return [sandbox.ids.name("evt", key) for (key,) in rows]
 
 

@@ -9,6 +9,7 @@ import pytest
 from tests import everything, stories
 from tests.bank.ledger.test_holding import HOLDING, hold_funds
 from tests.bank.test_system_accounts import Ledger, cancel, cents, ledger, owner
+from tests.databases import columns_of, database
 from tests.stories import MOVING, Operation
 from tests.support import Json, Phone, assert_problem, registry_of
 
@@ -171,8 +172,8 @@ def pay_the_card(phone: Phone) -> None:
 
 def pay_the_bill(phone: Phone) -> None:
     """By another member's payment, of which the order could know nothing."""
-    connection = registry_of(phone.bank.client).get(phone.bank.name).store.connection
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(service_payment)") if row[1] != "id"]
+    connection = database(registry_of(phone.bank.client).get(phone.bank.name))
+    columns = [name for name in columns_of("service_payment") if name != "id"]
     values = ", ".join({"status": "'completed'"}.get(column, column) for column in columns)
     connection.execute(
         f"INSERT INTO service_payment ({', '.join(columns)}) SELECT {values} FROM service_payment"

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.bank.life.living import kept
+from tests.databases import database
 from tests.support import Sandbox, registry_of
 
 MEMBERS = 200
@@ -13,7 +14,7 @@ MEMBERS = 200
 
 def balances(bank: Sandbox) -> list[int]:
     """What generated members have on their first savings account, in cents."""
-    connection = registry_of(bank.client).get(bank.name).store.connection
+    connection = database(registry_of(bank.client).get(bank.name))
     found = connection.execute(
         "SELECT book FROM account WHERE id IN (SELECT min(account.id) FROM account JOIN member ON member.id = member_id"
         " WHERE account.type = 'savings' AND persona IS NULL GROUP BY member_id)"

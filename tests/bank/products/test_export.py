@@ -7,6 +7,7 @@ import httpx2 as httpx
 import pytest
 
 from tests import everything
+from tests.databases import database
 from tests.support import Phone, assert_problem, failing, registry_of
 
 FORMULAS = [
@@ -57,7 +58,7 @@ def test_what_no_request_can_bring_is_text_too(phone: Phone, client: httpx.Clien
     answer = phone.call("POST", "/transfers", json=phone.order(reference=reference))
     assert failing(assert_problem(answer, 422, "validation_failed")) == {"reference": "bad_character"}
     made = everything.confirmed(phone, phone.transfer("1.00", reference="x"))
-    connection = registry_of(client).get(phone.bank.name).store.connection
+    connection = database(registry_of(client).get(phone.bank.name))
     connection.execute("UPDATE posting SET reference = ? WHERE reference = 'x'", (reference,))
     assert exported(phone, made["origin_account_id"])[0][2] == f"'{reference}"
 
