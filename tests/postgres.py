@@ -34,18 +34,28 @@ def server(programs: Path) -> Iterator[Path]:
     try:
         if os.geteuid() == 0:  # the server refuses to run as root
             shutil.chown(home, "postgres")
-        data, user = home / "data", "postgres" if os.geteuid() == 0 else None
-
-        def run(program: str, *arguments: str) -> None:
-            command = [programs / program, "-D", data, *arguments]
-            subprocess.run(command, user=user, cwd=home, check=True, stdout=subprocess.DEVNULL, timeout=60)
-
-        run("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        options = f"-c listen_addresses='' -k {home} {_UNSAFE}"
-        run("pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+        _run(programs, home, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        start(programs, home)
         try:
             yield home
         finally:
-            run("pg_ctl", "-w", "-m", "immediate", "stop")
+            stop(programs, home)
     finally:
         shutil.rmtree(home)
+
+
+def start(programs: Path, home: Path) -> None:
+    """Start the server."""
+    options = f"-c listen_addresses='' -k {home} {_UNSAFE}"
+    _run(programs, home, "pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+
+
+def stop(programs: Path, home: Path) -> None:
+    """Stop the server at once, as a crash would."""
+    _run(programs, home, "pg_ctl", "-w", "-m", "immediate", "stop")
+
+
+def _run(programs: Path, home: Path, program: str, *arguments: str) -> None:
+    command = [programs / program, "-D", home / "data", *arguments]
+    user = "postgres" if os.geteuid() == 0 else None
+    subprocess.run(command, user=user, cwd=home, check=True, stdout=subprocess.DEVNULL, timeout=60)

@@ -9,7 +9,6 @@ import functools
 import inspect
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -100,15 +99,16 @@ class UnitRoute(APIRoute):
 
     async def _again(self, call: Any, sandbox: Sandbox) -> Answer | Response:
         """The answer to a call that was undone by a conflict. Raises Problem also when conflicts do not end."""
-        for _ in range(MOST_TRIES - 2):
-            call.server.metrics.note_conflict()
-            with suppress(Conflict):
-                return await self._in_unit(call, sandbox)
         call.server.metrics.note_conflict()
-        try:
-            return await self._in_unit(call, sandbox)
-        except Conflict as conflict:
-            raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict
+        tries = 1
+        while True:
+            try:
+                return await self._in_unit(call, sandbox)
+            except Conflict as conflict:
+                call.server.metrics.note_conflict()
+                tries += 1
+                if tries == MOST_TRIES:
+                    raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict
 
     async def _in_unit(self, call: Any, sandbox: Sandbox) -> Answer | Response:
         unit = call.unit = sandbox.unit(call.request_id, call.correlation_id)

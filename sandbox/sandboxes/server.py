@@ -111,7 +111,13 @@ class ServerDatabase:
             raise SandboxDamaged(name=self._name, reason=str(refused)) from None
         except OtherVersion as other:
             raise SandboxOfAnotherVersion(name=self._name, theirs=str(other), ours=schema.version()) from None
-        return ServerHandle((first, partial(self._engine.connect, pointer.database)), stamp), said
+        return ServerHandle((first, partial(self._connect_again, pointer.database)), stamp), said
+
+    def _connect_again(self, database: str) -> Any:
+        try:
+            return self._engine.connect(database)
+        except FileRefused as refused:
+            raise SandboxDamaged(name=self._name, reason=refused.reason) from None
 
     def close(self, handle: ServerHandle) -> None:
         handle.close()
