@@ -218,7 +218,7 @@ class Courier:
     async def _note_news(self, sandbox: Sandbox) -> None:
         unit = sandbox.unit("webhooks")
         try:
-            for hook in await unit.all(webhooks.WEBHOOKS):
+            for hook in await unit.all(webhooks.WEBHOOKS_TO_CHANGE):
                 if not hook.active:
                     continue
                 kinds = json.loads(hook.kinds)
@@ -252,16 +252,17 @@ class Courier:
             taken = answer is not None and 200 <= answer < 300
             tries = delivery.attempts + 1
             again = not taken and answer != _GONE and tries <= len(self._waits)
-            await unit.change(
+            is_noted = await unit.change(
                 webhooks.SETTLE_DELIVERY,
                 delivery=delivery.id,
+                tried=delivery.attempts,
                 outcome="delivered" if taken else "pending" if again else "failed",
                 tries=tries,
                 answered=answer,
                 why=why,
                 next=wall() + int(self._waits[tries - 1] * SECOND) if again else wall(),
             )
-            if answer == _GONE:
+            if answer == _GONE and is_noted:
                 await unit.change(webhooks.SILENCE, webhook=delivery.webhook_id)
                 await unit.change(webhooks.GIVE_UP, webhook=delivery.webhook_id)
             await unit.commit()

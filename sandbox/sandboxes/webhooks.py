@@ -4,7 +4,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.events import Event
-from sandbox.storage.queries import adding, change, one, param
+from sandbox.storage.queries import adding, change, one, param, to_change
 from sandbox.storage.schema import NEVER_AGAIN, partial_index
 
 
@@ -40,7 +40,9 @@ class Delivery(SQLModel, table=True):
     next_at: int
 
 
-WEBHOOKS = one(select(Webhook).order_by(col(Webhook.id)))
+_webhooks = select(Webhook).order_by(col(Webhook.id))
+WEBHOOKS = one(_webhooks)
+WEBHOOKS_TO_CHANGE = one(to_change(_webhooks))
 WEBHOOK = one(select(Webhook).where(Webhook.id == param("webhook")))
 ADD_WEBHOOK = adding(Webhook)
 DROP_WEBHOOK = change(delete(Webhook).where(col(Webhook.id) == param("webhook")))
@@ -68,7 +70,11 @@ NEXT_DELIVERY = one(
 )
 SETTLE_DELIVERY = change(
     update(Delivery)
-    .where(col(Delivery.id) == param("delivery"))
+    .where(
+        col(Delivery.id) == param("delivery"),
+        col(Delivery.status) == "pending",
+        col(Delivery.attempts) == param("tried"),
+    )
     .values(
         status=param("outcome"),
         attempts=param("tries"),

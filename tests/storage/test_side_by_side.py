@@ -17,6 +17,7 @@ from sandbox.bank.notifications import queries as notifications
 from sandbox.bank.services import queries as services
 from sandbox.domain.ledger import SystemAccount
 from sandbox.http import idempotency
+from sandbox.sandboxes import webhooks
 from sandbox.seeding.keys import GivenKeys
 from sandbox.storage import latches, runner
 from sandbox.storage.events import ADD_EVENT, ADD_EVENT_OF_ROW
@@ -212,6 +213,42 @@ def test_the_lease_of_the_runner_goes_on_or_goes_over(sides: tuple[Side, Side]) 
     assert side.change(runner.TAKE_LEASE, owner_now="a", now=150, end=250) == 1
     assert side.change(runner.TAKE_LEASE, owner_now="b", now=249, end=300) == 0
     assert side.change(runner.TAKE_LEASE, owner_now="b", now=250, end=300) == 1
+
+
+def test_a_request_without_a_session_waits_for_the_first_one_with_its_key(sides: tuple[Side, Side]) -> None:
+    first, second = sides
+    place = {"holder": -6, "key": "k", "now": 1}
+    assert first.change(idempotency.TAKE, **place) == 1
+    assert second.waits(idempotency.TAKE, **place)
+    answer = {"request_print": "p", "status": 200, "media_type": "m", "body": "b", "kept_at": 1}
+    assert first.change(idempotency.FILL, of_holder=-6, of_key="k", **answer) == 1
+    first.connection.commit()
+    assert second.change(idempotency.TAKE, **place) == 0
+    assert second.one(idempotency.KEPT_RESPONSE, of_holder=-6, of_key="k").body == "b"
+
+
+def test_a_delivery_is_noted_once(sides: tuple[Side, Side]) -> None:
+    first, second = sides
+    hook = first.insert(webhooks.ADD_WEBHOOK, url="u", secret="s", kinds="[]", active=1, after=0, created_at=1)
+    happened = first.insert(ADD_EVENT, **event("a"))
+    delivery = first.insert(
+        webhooks.ADD_DELIVERY, webhook_id=hook, event_id=happened, status="pending", attempts=0, next_at=1
+    )
+    first.connection.commit()
+    noted = {
+        "delivery": delivery,
+        "tried": 0,
+        "outcome": "pending",
+        "tries": 1,
+        "answered": 500,
+        "why": None,
+        "next": 2,
+    }
+    assert first.change(webhooks.SETTLE_DELIVERY, **noted) == 1
+    assert second.waits(webhooks.SETTLE_DELIVERY, **noted)
+    assert second.waits(webhooks.WEBHOOKS_TO_CHANGE) is False
+    first.connection.commit()
+    assert second.change(webhooks.SETTLE_DELIVERY, **noted) == 0
 
 
 # Followed tables.

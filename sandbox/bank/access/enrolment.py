@@ -45,7 +45,7 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen, langua
     Raises NotFound, NotVerified, ProcedureOver, AlreadyEnrolled when another enrolment was faster, AccessLocked, the
     rules' refusals (member not active), UsernameTaken, InvalidPublicKey.
     """
-    procedure = await ENROLMENT.row(unit, key)
+    procedure = await ENROLMENT.row_to_complete(unit, key)
     identity.require_verified(unit, procedure)
     member = await identity.member_of(unit, procedure)
     admission.require(unit, member)

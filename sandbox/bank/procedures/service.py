@@ -53,6 +53,13 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
             raise NotFound
         return found
 
+    async def row_to_complete(self, unit: UnitOfWork, key: int) -> Procedure:
+        """As `row`, for a unit that is going to complete it: no other one does so meanwhile. Raises NotFound."""
+        found = await unit.one(queries.PROCEDURE_TO_CHANGE, procedure=key, kind=self.kind)
+        if found is None:
+            raise NotFound
+        return found
+
     async def seen(self, unit: UnitOfWork, key: int) -> ProcedureView:
         """Where it stands, with the challenge it waits for. Raises NotFound."""
         row = await self.row(unit, key)
