@@ -163,9 +163,7 @@ async def retry_delivery(webhook_id: str, delivery_id: str, call: Call) -> Deliv
     found = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=call.key(PREFIX, webhook_id))
     if found is None:
         raise NotFound
-    await call.unit.change(
-        webhooks.SETTLE_DELIVERY, delivery=key, outcome="pending", tries=0, answered=None, why=None, next=wall()
-    )
+    await call.unit.change(webhooks.TRY_AGAIN, delivery=key, next=wall())
     row = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=found.webhook_id)
     assert row is not None
     return _delivery(call.unit, row)

@@ -83,5 +83,10 @@ SETTLE_DELIVERY = change(
         next_at=param("next"),
     )
 )
+TRY_AGAIN = change(
+    update(Delivery)
+    .where(col(Delivery.id) == param("delivery"))
+    .values(status="pending", attempts=0, answer=None, error=None, next_at=param("next"))
+)
 EVENTS_SINCE = one(select(Event).where(col(Event.id) > param("after")).order_by(col(Event.id)).limit(param("limit")))
 EVENT = one(select(Event).where(Event.id == param("event")))

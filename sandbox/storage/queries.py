@@ -127,11 +127,12 @@ def locks(statement: Select[Any] | SelectOfScalar[Any]) -> Query[int]:
     return replace(_query(to_change(statement), _only), sql="")
 
 
-def one(statement: SelectOfScalar[T]) -> Query[T]:
-    """The query of a whole table's rows, typed as the table."""
-    columns = [column.name for column in statement.selected_columns]
+def one(statement: SelectOfScalar[T], *left_out: str) -> Query[T]:
+    """The query of a whole table's rows, typed as the table. Columns that are `left_out` are not read."""
+    columns = [column for column in statement.selected_columns if column.name not in left_out]
     table = statement.column_descriptions[0]["entity"].__name__
-    return _query(statement, _maker(_row_type(table, columns)))
+    shape = _maker(_row_type(table, [column.name for column in columns]))
+    return _query(statement.with_only_columns(*columns) if left_out else statement, shape)
 
 
 def _row_type(name: str, columns: list[str]) -> Any:

@@ -34,8 +34,11 @@ class Released(NamedTuple):
     amount: int
 
 
-ACCOUNT = one(select(Account).where(Account.id == param("account")))
-OWNED_ACCOUNT = one(select(Account).where(Account.id == param("account"), Account.member_id == param("member")))
+# What searches look through is read by none of those who ask for accounts, and would be a column more of each.
+ACCOUNT = one(select(Account).where(Account.id == param("account")), "searched")
+OWNED_ACCOUNT = one(
+    select(Account).where(Account.id == param("account"), Account.member_id == param("member")), "searched"
+)
 HOLDERS = one_of(
     Holder,
     pick(Account.id, Account.number, Account.type, Member.first_names, Member.last_names)
@@ -43,7 +46,7 @@ HOLDERS = one_of(
     .where(is_among(col(Account.id), "accounts")),
 )
 LOCK_ACCOUNTS = locks(select(Account.id).where(is_among(col(Account.id), "accounts")).order_by(col(Account.id)))
-ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)))
+ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)), "searched")
 
 SET_ASIDE = change(
     update(Account)
