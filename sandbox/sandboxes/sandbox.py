@@ -32,7 +32,7 @@ from sandbox.storage.connection import Connection
 from sandbox.storage.problems import StorageMissing
 from sandbox.storage.schema import STATE_FACT, Origin
 from sandbox.storage.threads import in_thread, to_the_end
-from sandbox.storage.unit import LoggedDecision, UnitOfWork
+from sandbox.storage.unit import LoggedDecision, MakeUnit, UnitOfWork
 from sandbox.storage.work import Carry, Work
 
 log = logging.getLogger("sandbox")
@@ -79,7 +79,8 @@ class Sandbox:
         self.used_at = 0.0  # by the machine's steady clock
         self._recording_bytes = rings.recording_bytes
         self._engine = engine
-        self._make_unit = engine.unit
+        self.unit: MakeUnit = functools.partial(engine.unit, self)
+        """Makes a unit of work, for a request or for work that no request asked for."""
         self._database = engine.database(name, home)
         self._handle: Any = None  # of its engine, while it is open
         self._folding = asyncio.Lock()
@@ -143,10 +144,6 @@ class Sandbox:
     def record(self) -> None:
         """Record from now on. A recording under way is forgotten."""
         self.recording = Recording(self._recording_bytes, self.life.level)
-
-    def unit(self, request_id: str, correlation_id: str | None = None) -> UnitOfWork:
-        """A unit of work, for a request or for work that no request asked for."""
-        return self._make_unit(self, request_id, correlation_id)
 
     # Cached parts of the database, read again when a unit of work has changed them.
 

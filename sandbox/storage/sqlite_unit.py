@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from sandbox.storage.connection import Connection
 from sandbox.storage.driver import SqliteStore
@@ -15,12 +15,22 @@ from sandbox.storage.unit import Refresh, Surroundings, UnitOfWork
 class SqliteUnit(UnitOfWork):
     """Reads begin nothing; the first write begins a savepoint. The turn goes from the first statement to the end."""
 
-    __slots__ = ("_generation", "_store")
+    __slots__ = ("_generation", "_store", "_turn")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
-        super().__init__(sandbox, request_id, correlation_id)
-        self._store = cast(SqliteStore, sandbox.store)
-        self._look_around()
+        # Written out, as it is on the path of every request: a call of another function costs more than all of it.
+        self.sandbox = sandbox
+        self.request_id = request_id
+        self._correlation_id = correlation_id
+        self.warnings = []
+        self._turn = False
+        self._on_commit = []
+        self._events = []
+        self.ids = sandbox.ids
+        self.now = sandbox.clock.now()
+        self.rules = sandbox.rules
+        self._store: SqliteStore = sandbox.store  # type: ignore[assignment]  # that of its engine
+        self._generation = self._store.generation
 
     async def one(self, query: Query[T], **params: object) -> T | None:
         if not self._turn:

@@ -69,11 +69,18 @@ class Surroundings(Protocol):
     def read_life(self, connection: Connection) -> None:
         """Read again whether members live by themselves."""
 
-    def unit(self, request_id: str, correlation_id: str | None = None) -> "UnitOfWork":
-        """A unit of work, for a request or for work that no request asked for."""
+    @property
+    def unit(self) -> "MakeUnit":
+        """Makes a unit of work, for a request or for work that no request asked for."""
 
     async def resume(self) -> None:
         """Open the database again, for the holder of its turn. Raises SandboxNotFound, SandboxDamaged."""
+
+
+class MakeUnit(Protocol):
+    """Makes a unit of work of a sandbox."""
+
+    def __call__(self, request_id: str, correlation_id: str | None = None, /) -> "UnitOfWork": ...
 
 
 class UnitOfWork(ABC):
@@ -88,21 +95,21 @@ class UnitOfWork(ABC):
     unless it was locked."""
 
     __slots__ = (
-        "_correlation_id", "_events", "_on_commit", "_turn", "ids", "now", "request_id", "rules", "sandbox", "warnings",
+        "_correlation_id", "_events", "_on_commit", "ids", "now", "request_id", "rules", "sandbox", "warnings",
     )  # fmt: skip
 
+    sandbox: Surroundings
+    request_id: str
     ids: PublicIds
     now: Micros
     rules: RuleBook
+    warnings: list[str]
+    _correlation_id: str | None
+    _on_commit: list[Refresh]
+    _events: list[dict[str, Any]]
 
-    def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
-        self.sandbox = sandbox
-        self.request_id = request_id
-        self._correlation_id = correlation_id
-        self.warnings: list[str] = []
-        self._turn = False
-        self._on_commit: list[Refresh] = []
-        self._events: list[dict[str, Any]] = []
+    @abstractmethod
+    def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None: ...
 
     @abstractmethod
     async def one(self, query: Query[T], **params: object) -> T | None:

@@ -25,7 +25,12 @@ class ServerUnit(UnitOfWork):
     __slots__ = ("_generation", "_link", "_store", "_wrote")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
-        super().__init__(sandbox, request_id, correlation_id)
+        self.sandbox = sandbox
+        self.request_id = request_id
+        self._correlation_id = correlation_id
+        self.warnings = []
+        self._on_commit = []
+        self._events = []
         self._store = cast(ServerStore, sandbox.store)
         self._link: Link | None = None
         self._wrote = False
