@@ -102,6 +102,9 @@ class Engine(Protocol):
     def connected(self, path: Path) -> AbstractContextManager[Connection]:
         """A connection to a database that nothing has open."""
 
+    def number_on(self, connection: Connection) -> None:
+        """Have the next keys be those behind the rows that are there, some of which brought theirs."""
+
     def remove(self, path: Path) -> None:
         """Remove a database that nothing has open and no sandbox has; one that is not there is no error."""
 

@@ -282,6 +282,7 @@ class Sandbox:
     def _carry(self, carry: Carry, incoming: Path) -> None:
         with self._engine.connected(self.path) as outgoing, self._engine.connected(incoming) as connection:
             carry(outgoing, connection)
+            self._engine.number_on(connection)
 
     async def remove(self, doomed: Path) -> None:
         """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""

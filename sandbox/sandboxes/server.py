@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes import contents, files
@@ -230,6 +230,9 @@ class ServerEngine:
         else:
             yield PlainConnection(warm)
             self._warm[database] = warm
+
+    def number_on(self, connection: Connection) -> None:
+        loading.number_on(cast(PlainConnection, connection))
 
     def remove(self, path: Path) -> None:
         """Remove a database, or the SQLite file that was to become one."""

@@ -44,6 +44,9 @@ class SqliteEngine:
             connection.execute("PRAGMA synchronous = OFF")
             yield connection
 
+    def number_on(self, connection: Connection) -> None:
+        """SQLite takes the key behind the last row by itself."""
+
     def remove(self, path: Path) -> None:
         files.remove(path)
 

@@ -46,6 +46,8 @@ class GivenKeys:
 
     def take(self, table: type[SQLModel], number: int) -> int:
         """The first of `number` keys without a gap. Another takes one between them at times: then they are left."""
+        if not number:
+            return 0  # no row will have it
         query = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
         while True:
             keys = [key for (key,) in self._connection.execute(query, (table.__tablename__, number))]

@@ -31,14 +31,19 @@ def load(source: Path, target: PlainConnection) -> None:
         for table in _tables():
             _copy_in(file, target, table)
         target.script(schema.index_definitions("postgresql"))
-        for table in _tables():
-            if _has_own_keys(table) and not counts_on(table):
-                last = f'(SELECT max(id) FROM "{table.name}")'
-                target.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {last})")
+        number_on(target)
         for name, last in file.execute("SELECT name, seq FROM sqlite_sequence"):
             target.execute(f"UPDATE {LAST_KEYS} SET seq = ? WHERE name = ?", (last, name))
         target.execute("COMMIT")
     target.execute("ANALYZE")
+
+
+def number_on(target: PlainConnection) -> None:
+    """Have the next keys be those behind the rows that are there, some of which brought theirs."""
+    for table in _tables():
+        if _has_own_keys(table) and not counts_on(table):
+            last = f'(SELECT max(id) FROM "{table.name}")'
+            target.execute(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), {last})")
 
 
 def dump(source: PlainConnection, target: Path) -> None:
