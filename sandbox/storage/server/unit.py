@@ -1,17 +1,20 @@
 """The unit of work over PostgreSQL: a transaction of its own in READ COMMITTED, on a connection of its own."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any, cast
 
 from sandbox.storage.connection import Connection
-from sandbox.storage.events import ADD_EVENT
+from sandbox.storage.events import ADD_EVENT, ADD_EVENT_OF_ROW
 from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.server.link import Link
 from sandbox.storage.server.plain import PlainConnection
 from sandbox.storage.server.store import ServerStore
 from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import Refresh, Surroundings, UnitOfWork
+
+_NOT_YET = 0  # the key of a row that is written with the COMMIT
 
 
 class ServerUnit(UnitOfWork):
@@ -22,7 +25,7 @@ class ServerUnit(UnitOfWork):
     """
 
     shared = True
-    __slots__ = ("_generation", "_link", "_store", "_wrote")
+    __slots__ = ("_appended", "_generation", "_link", "_store", "_wrote")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
         self.sandbox = sandbox
@@ -31,6 +34,7 @@ class ServerUnit(UnitOfWork):
         self.warnings = []
         self._on_commit = []
         self._events = []
+        self._appended: dict[str, list[tuple[Command, Mapping[str, object]]]] = {}  # by table
         self._store = cast(ServerStore, sandbox.store)
         self._link: Link | None = None
         self._wrote = False
@@ -64,6 +68,22 @@ class ServerUnit(UnitOfWork):
         for row in rows:
             link.later(sql, command.values(row))
 
+    async def append(
+        self,
+        command: Command,
+        row: Mapping[str, object],
+        kind: str,
+        member: int | None,
+        subject: str,
+        /,
+        **data: object,
+    ) -> None:
+        table = command.sql.split()[2]  # INSERT INTO it
+        rows = self._appended.setdefault(table, [])
+        self.record(kind, member, subject, _NOT_YET, **data)
+        self._events[-1] |= {"table": table, "place": len(rows)}
+        rows.append((command, row))
+
     async def change(self, command: Command, **params: object) -> int:
         link = self._link or await self._begin()
         self._wrote = True
@@ -89,8 +109,7 @@ class ServerUnit(UnitOfWork):
     async def commit(self) -> None:
         told = bool(self._events)
         if told:
-            await self.insert_all(ADD_EVENT, self._events)
-            self._events = []
+            await self._write_what_is_followed()
         refreshers, self._on_commit = self._on_commit, []
         link = self._link
         if link is not None:
@@ -105,6 +124,21 @@ class ServerUnit(UnitOfWork):
             self._end()
         if told:
             self.sandbox.news.tell()
+
+    async def _write_what_is_followed(self) -> None:
+        """Write the rows that are followed as they are added: others wait for their keys until this has committed."""
+        link = self._link or await self._begin()
+        self._wrote = True
+        appended, self._appended = self._appended, {}
+        for command, row in chain.from_iterable(appended.values()):
+            link.later(command.postgresql(), command.values(row))
+        events, self._events = self._events, []
+        for event in events:
+            if "table" in event:
+                event["back"] = len(appended[event["table"]]) - 1 - event["place"]
+                link.later(ADD_EVENT_OF_ROW.postgresql(), ADD_EVENT_OF_ROW.values(event))
+            else:
+                link.later(ADD_EVENT.postgresql(), ADD_EVENT.values(event))
 
     def rollback(self) -> None:
         if self._link is not None:
