@@ -22,7 +22,6 @@ PAID_BILL = one(
         ServicePayment.biller_id == param("biller"),
         ServicePayment.reference == param("reference"),
         ServicePayment.period == param("period"),
-        col(ServicePayment.id) != param("besides"),
         col(ServicePayment.status).in_(("completed", "pending_confirmation")),
     )
 )

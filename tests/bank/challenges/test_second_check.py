@@ -9,9 +9,8 @@ import pytest
 from tests import everything, stories
 from tests.bank.ledger.test_holding import HOLDING, hold_funds
 from tests.bank.test_system_accounts import Ledger, cancel, cents, ledger, owner
-from tests.databases import columns_of, database
 from tests.stories import MOVING, Operation
-from tests.support import Json, Phone, assert_problem, registry_of
+from tests.support import Json, Phone, assert_problem
 
 __all__ = ["ledger", "owner"]
 Spoil = Callable[[Phone], None]
@@ -170,17 +169,6 @@ def pay_the_card(phone: Phone) -> None:
     everything.confirmed(phone, everything.paid_card(phone, target, card["revolving_balance"]))
 
 
-def pay_the_bill(phone: Phone) -> None:
-    """By another member's payment, of which the order could know nothing."""
-    connection = database(registry_of(phone.bank.client).get(phone.bank.name))
-    columns = [name for name in columns_of("service_payment") if name != "id"]
-    values = ", ".join({"status": "'completed'"}.get(column, column) for column in columns)
-    connection.execute(
-        f"INSERT INTO service_payment ({', '.join(columns)}) SELECT {values} FROM service_payment"
-        " WHERE status = 'pending_confirmation'"
-    )
-
-
 class Refusal(NamedTuple):
     order: Callable[[Phone], Order]
     spoil: Spoil
@@ -209,7 +197,6 @@ REFUSALS = {
         CARMEN, edit("/beneficiaries", "Carmen", maximum_amount="12.33"), 422, "beneficiary_limit_exceeded"
     ),
     "interbank: deleted": Refusal(CARMEN, delete("/beneficiaries", "Carmen"), 404, "not_found"),
-    "bill: paid": Refusal(bill, pay_the_bill, 409, "bill_already_paid"),
     "own card: paid": Refusal(own_card, pay_the_card, 422, "more_than_owed"),
     "card elsewhere: lower maximum": Refusal(
         elsewhere, edit("/external-cards", maximum_amount="60.99"), 422, "card_limit_exceeded"
