@@ -95,7 +95,7 @@ async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) 
     try:
         return standing.fault.fits_facts(facts)
     except ConditionFailed as failure:
-        await unit.change(COUNT_ERROR, fault=standing.key, reason=str(failure)[:_REASON])
+        await unit.later(COUNT_ERROR, fault=standing.key, reason=str(failure)[:_REASON])
         return False
 
 

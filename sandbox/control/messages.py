@@ -311,7 +311,7 @@ async def stream_messages(call: Call, to: To = None, channel: Channel = None, af
 @router.delete("/messages", operation_id="clearMessages", summary="Empty the inbox", status_code=204)
 async def clear_messages(call: Call) -> None:
     """Deletes every message. Codes already sent stay valid."""
-    await call.unit.change(CLEAR)
+    await call.unit.later(CLEAR)
 
 
 async def _with_part(unit: UnitOfWork, wanted: dict[str, object], part: str, limit: int) -> list[Sent]:

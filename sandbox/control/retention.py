@@ -147,7 +147,7 @@ async def _prune_some_rows(sandbox: Sandbox, table: _Table, kept: int, after: in
         if end is None:
             return None
         for drop in table.drops:
-            await unit.change(drop, after=after, end=end)
+            await unit.later(drop, after=after, end=end)
         await unit.commit()
         return end
     finally:
@@ -171,7 +171,7 @@ async def _prune_some_answers(sandbox: Sandbox) -> bool:
         oldest = await unit.one(OLDEST_ANSWER)
         if oldest is None or oldest > unit.now - KEPT:
             return False
-        await unit.change(DROP_ANSWERS, until=unit.now - KEPT)
+        await unit.later(DROP_ANSWERS, until=unit.now - KEPT)
         await unit.commit()
         return True
     finally:

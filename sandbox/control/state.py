@@ -132,7 +132,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         suspended = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
     phone = request.phone if "phone" in given else member.phone
     email = request.email if "email" in given else member.email
-    await unit.change(
+    await unit.later(
         access.ALTER_MEMBER,
         member=member.id,
         status=request.status if "status" in given else member.status,
@@ -154,7 +154,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         await sessions.end_by_the_bank(unit, member.id)
     if "biometrics_blocked" in given:
         maximum = unit.rules.devices.settings.biometric_failures
-        await unit.change(
+        await unit.later(
             access.BLOCK_BIOMETRICS, member=member.id, failures=maximum if request.biometrics_blocked else 0
         )
     unit.record("member.altered", member.id, "mem", member.id, fields=sorted(given))
@@ -170,7 +170,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
 async def update_account(account_id: str, request: AccountPatch, call: Call) -> AccountState:
     """Active or inactive, whatever its balance."""
     key, _ = await account_of_a_member(call, account_id)
-    await call.unit.change(accounts.SET_ACCOUNT_STATUS, account=key, new_status=request.status)
+    await call.unit.later(accounts.SET_ACCOUNT_STATUS, account=key, new_status=request.status)
     return AccountState(id=account_id, status=request.status)
 
 
@@ -189,7 +189,7 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     if card is None:
         raise NotFound
     if request.status is not None:
-        await call.unit.change(card_queries.SET_CARD_STATUS, card=key, new_status=request.status)
+        await call.unit.later(card_queries.SET_CARD_STATUS, card=key, new_status=request.status)
     if request.overdue is not None:
         await (cards.set_overdue if request.overdue else cards.extend)(call.unit, card)
     altered = await call.unit.one(card_queries.CARD, card=key)

@@ -128,7 +128,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
 async def delete_webhook(webhook_id: str, call: Call) -> None:
     """Delete a webhook with its deliveries."""
     key = call.key(PREFIX, webhook_id)
-    await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
+    await call.unit.later(webhooks.DROP_DELIVERIES, webhook=key)
     if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):
         raise NotFound
     call.unit.on_commit(call.sandbox.read_webhooks)
@@ -163,7 +163,7 @@ async def retry_delivery(webhook_id: str, delivery_id: str, call: Call) -> Deliv
     found = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=call.key(PREFIX, webhook_id))
     if found is None:
         raise NotFound
-    await call.unit.change(webhooks.TRY_AGAIN, delivery=key, next=wall())
+    await call.unit.later(webhooks.TRY_AGAIN, delivery=key, next=wall())
     row = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=found.webhook_id)
     assert row is not None
     return _delivery(call.unit, row)
@@ -232,7 +232,7 @@ class Courier:
                             next_at=wall(),
                         )
                 if news:
-                    await unit.change(webhooks.REACH, webhook=hook.id, event=news[-1].id)
+                    await unit.later(webhooks.REACH, webhook=hook.id, event=news[-1].id)
             await unit.commit()
         finally:
             unit.rollback()
@@ -261,8 +261,8 @@ class Courier:
                 next=wall() + int(self._waits[tries - 1] * SECOND) if again else wall(),
             )
             if answer == _GONE and is_noted:
-                await unit.change(webhooks.SILENCE, webhook=delivery.webhook_id)
-                await unit.change(webhooks.GIVE_UP, webhook=delivery.webhook_id)
+                await unit.later(webhooks.SILENCE, webhook=delivery.webhook_id)
+                await unit.later(webhooks.GIVE_UP, webhook=delivery.webhook_id)
             await unit.commit()
         finally:
             unit.rollback()

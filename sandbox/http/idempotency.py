@@ -96,7 +96,7 @@ async def recall(unit: UnitOfWork, place: Slot) -> Answer | None:
             raise IdempotencyKeyReused
         return Answer(kept.status, kept.body.encode(), kept.media_type, [(b"idempotency-replayed", b"true")])
     if kept is not None:
-        await unit.change(FORGET, of_holder=place.holder, of_key=place.key)
+        await unit.later(FORGET, of_holder=place.holder, of_key=place.key)
     if _is_contended(unit, place) and not await unit.change(TAKE, holder=place.holder, key=place.key, now=unit.now):
         return await recall(unit, place)  # the other one has ended, or this one would still wait
     running = unit.sandbox.running_keys
@@ -125,7 +125,7 @@ async def keep(unit: UnitOfWork, place: Slot, answer: Answer) -> None:
         "kept_at": unit.now,
     }
     if _is_contended(unit, place):
-        await unit.change(FILL, of_holder=place.holder, of_key=place.key, **kept)
+        await unit.later(FILL, of_holder=place.holder, of_key=place.key, **kept)
     else:
         await unit.add(KEEP, holder=place.holder, key=place.key, **kept)
 

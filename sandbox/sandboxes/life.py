@@ -51,7 +51,7 @@ def fork(connection: Connection, level: Level | None, **others: str) -> None:
 
 async def set_level(unit: UnitOfWork, level: Level) -> None:
     """Have members live at that level from now on; nothing of the past is made up."""
-    await unit.change(STATE_FACT, key="life", value=level)
+    await unit.later(STATE_FACT, key="life", value=level)
     await begin_anew(unit)
 
 
@@ -65,13 +65,13 @@ async def begin_anew(unit: UnitOfWork) -> None:
 
 async def note_change(unit: UnitOfWork) -> None:
     """Have what members will do planned anew, because what they are or have has changed."""
-    await unit.change(STATE_FACT, key="life_changes", value=str(unit.sandbox.life.changes + 1))
+    await unit.later(STATE_FACT, key="life_changes", value=str(unit.sandbox.life.changes + 1))
     unit.on_commit(unit.sandbox.read_life)
 
 
 async def move_on(unit: UnitOfWork, until: Micros, rules: str) -> None:
     """State up to where life has come, and by which revision of its rules."""
-    await unit.change(STATE_FACT, key="life_until", value=str(until))
+    await unit.later(STATE_FACT, key="life_until", value=str(until))
     if rules != unit.sandbox.life.rules:
-        await unit.change(STATE_FACT, key="life_rules", value=rules)
+        await unit.later(STATE_FACT, key="life_rules", value=rules)
     unit.on_commit(unit.sandbox.read_life)

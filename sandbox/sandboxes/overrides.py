@@ -39,7 +39,7 @@ class Overridden(Protocol):
 async def put(unit: UnitOfWork, sandbox: Overridden, document: str, text: str | None) -> None:
     """Put a rule document, known to hold, in place of the base one; None uses the base one again."""
     if text is None:
-        await unit.change(DROP_OVERRIDE, document=document)
+        await unit.later(DROP_OVERRIDE, document=document)
     else:
-        await unit.change(PUT_OVERRIDE, document=document, text=text, now=unit.now)
+        await unit.later(PUT_OVERRIDE, document=document, text=text, now=unit.now)
     unit.on_commit(sandbox.read_overrides)

@@ -169,7 +169,7 @@ class Sandbox:
         self.clock.set(moment, rate_millis)
         clock = self.clock
         for key, value in (("anchor", clock.anchor), ("origin", clock.origin), ("rate_millis", clock.rate_millis)):
-            await unit.change(STATE_FACT, key=f"clock_{key}", value=str(value))
+            await unit.later(STATE_FACT, key=f"clock_{key}", value=str(value))
         unit.now = clock.now()
 
     # Operations on the file. Each goes on to its end when its caller is cancelled.

@@ -67,13 +67,15 @@ class Query(Generic[T]):
 class Command:
     """A compiled insert, update or delete, and the values of its parameters.
 
-    `returning` is PostgreSQL's SQL of an insert that answers the new row's key, for those who need it.
+    `returning` is PostgreSQL's SQL of an insert that answers the new row's key, for those who need it; `table` is what
+    such an insert adds to.
     """
 
     sql: str
     values: Values
     postgresql: Postgresql = _of_sqlite_alone
     returning: Postgresql = _of_sqlite_alone
+    table: str = ""
 
 
 def param(name: str) -> Any:
@@ -211,7 +213,8 @@ def _query(statement: ClauseElement, shape: Callable[[Sequence[Any]], Any], *, w
 def _command(statement: Insert | Update | Delete, column_keys: list[str] | None = None) -> Command:
     named = _compiled(statement, _SQLITE, column_keys)
     alike = partial(_postgresql, statement, _names(named), column_keys)
-    return Command(*numbered(named), cache(alike), cache(partial(alike, returning=True)))
+    table = str(statement.table) if isinstance(statement, Insert) else ""
+    return Command(*numbered(named), cache(alike), cache(partial(alike, returning=True)), table)
 
 
 def _compiled(statement: ClauseElement, dialect: Dialect, column_keys: list[str] | None = None) -> str:

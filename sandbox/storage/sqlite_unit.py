@@ -69,6 +69,13 @@ class SqliteUnit(UnitOfWork):
             self._store.begin()
         return self._store.change(command, params)
 
+    async def later(self, command: Command, **params: object) -> None:
+        if not self._turn:
+            await self._take_turn()
+        if not self._store.writing:
+            self._store.begin()
+        self._store.change(command, params)
+
     async def lock(self, query: Query[int], **params: object) -> None:
         await self.hold_turn()
 

@@ -133,7 +133,12 @@ class UnitOfWork(ABC):
 
     @abstractmethod
     async def change(self, command: Command, **params: object) -> int:
-        """How many rows changed."""
+        """How many rows changed, for those who act on it: a conditional change that found none was not made."""
+
+    @abstractmethod
+    async def later(self, command: Command, **params: object) -> None:
+        """Change rows, however many there are. The unit need not wait for it: an error is raised by a later statement,
+        or by the commit."""
 
     @abstractmethod
     async def lock(self, query: Query[int], **params: object) -> None:

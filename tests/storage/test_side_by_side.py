@@ -334,4 +334,5 @@ def test_keys_in_a_row_are_given_to_one(sides: tuple[Side, Side]) -> None:
     keys, other = GivenKeys(Plain(first)), GivenKeys(Plain(second))
     start = keys.take(Posting, 5)
     assert other.take(Posting, 1) == start + 5
+    assert keys.take(Posting, 0) == 0, "there is none to be named"
     assert keys.take(Posting, 3) == start + 6

@@ -57,15 +57,15 @@ async def log_in(
         device = next((each for each in candidates if _signed(each, proof, message)), None)
     if device is None:
         for each in candidates:
-            await unit.change(queries.COUNT_BIOMETRIC_FAILURE, device=each.id)
+            await unit.later(queries.COUNT_BIOMETRIC_FAILURE, device=each.id)
         return BiometricsRefused(headers=unit.sandbox.institution.asks_for_token())
     member = await unit.one(MEMBER_TO_CHANGE, member=device.member_id)
     assert member is not None
     require_unlocked(unit, member)
     admission.require(unit, member)
     session, tokens = await sessions.begin(unit, member, device)
-    await unit.change(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
-    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.later(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await unit.later(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
     unit.record("session.started", member.id, "ses", session, method=proof.method)
     return new_session(unit, member, tokens, language)
@@ -94,7 +94,7 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
     key = (given or device.public_key) if fingerprint or face else None
     if key is None and (fingerprint or face):
         raise InvalidPublicKey
-    await unit.change(
+    await unit.later(
         queries.SET_ACCESS_METHODS, device=device.id, key=key, by_finger=int(fingerprint), by_face=int(face)
     )
     unit.record("access_methods.changed", member.member_id, "dev", device.id)

@@ -47,9 +47,9 @@ async def set_username(unit: UnitOfWork, member: int, username: str) -> None:
     row = await unit.one(MEMBER, member=member)
     assert row is not None
     folded = searched_with(row, username=username, phone=row.phone, email=row.email)
-    await unit.change(queries.SET_USERNAME, member=member, name=username, key=username.lower(), folded=folded)
+    await unit.later(queries.SET_USERNAME, member=member, name=username, key=username.lower(), folded=folded)
 
 
 async def set_password(unit: UnitOfWork, member: int, hashed: str) -> None:
     """The member's password from now on; a lock of failed logins is lifted."""
-    await unit.change(queries.SET_PASSWORD, member=member, hashed=hashed)
+    await unit.later(queries.SET_PASSWORD, member=member, hashed=hashed)

@@ -82,17 +82,17 @@ async def _refuse_reuse(unit: UnitOfWork, session: int) -> Problem:
 
 async def end(unit: UnitOfWork, session: int, reason: str) -> None:
     """Close the session; nothing happens when it is closed already."""
-    await unit.change(queries.END_SESSION, session=session, now=unit.now, reason=reason)
+    await unit.later(queries.END_SESSION, session=session, now=unit.now, reason=reason)
 
 
 async def end_others(unit: UnitOfWork, member: int, kept: int, reason: str) -> None:
     """Close every session of the member but `kept` (0: all of them)."""
-    await unit.change(queries.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
+    await unit.later(queries.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
 
 
 async def end_by_the_bank(unit: UnitOfWork, member: int) -> None:
     """End every session of a member whom the bank keeps out; requests are told the reason as long as it lasts."""
-    await unit.change(queries.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
+    await unit.later(queries.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
 
 
 def _holder(member: Member, device: Device | None) -> str:
@@ -105,7 +105,7 @@ async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: 
     number = session * _GENERATIONS + generation
     access = unit.sandbox.entropy.token(f"access tokens of {holder}", number)
     refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
-    await unit.change(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
+    await unit.later(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
     await unit.add(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
     ends = lifetime.ends(unit, expires_at)
     left, idle_left = (clock.seconds_left(moment, unit.now) for moment in ends)

@@ -141,7 +141,7 @@ async def charge(unit: UnitOfWork, card: OwedCard, merchant: str, amount: int, k
 
 async def receive(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
     """Note a payment: so much less is left of the statement."""
-    await unit.change(queries.NOTE_PAYMENT, card=card.id, paid=amount)
+    await unit.later(queries.NOTE_PAYMENT, card=card.id, paid=amount)
 
 
 async def defer(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
@@ -203,7 +203,7 @@ def _statement(card: OwedCard) -> Statement:
 
 
 async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement) -> None:
-    await unit.change(
+    await unit.later(
         queries.SET_STATEMENT,
         card=card.id,
         balance=statement.balance,
@@ -218,4 +218,4 @@ async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement)
 async def _bill(unit: UnitOfWork, card: OwedCard, next_cut_at: int) -> None:
     """Everything bought so far is on the statement."""
     last = await unit.one(queries.LAST_PURCHASE, card=card.id)
-    await unit.change(queries.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)
+    await unit.later(queries.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)

@@ -41,7 +41,7 @@ async def spent(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> Window
 async def spend(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> None:
     """Count one `act` for each of `subjects`; what is older than an hour is forgotten."""
     for subject in subjects:
-        await unit.change(queries.FORGET_SPENT, subject=subject, act=act, until=unit.now - HOUR)
+        await unit.later(queries.FORGET_SPENT, subject=subject, act=act, until=unit.now - HOUR)
         await unit.add(queries.ADD_SPENT, subject=subject, act=act, moment=unit.now)
 
 

@@ -236,7 +236,7 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
         return ChallengeExpired()
     await budget.require_resend(unit, challenge)
     until = Micros(unit.now + unit.rules.otp.settings.life_seconds * SECOND)
-    await unit.change(queries.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
+    await unit.later(queries.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
     channel, destination = challenge.channel, challenge.destination
     if not challenge.decoy:
         sends = challenge.sends + 1
@@ -307,10 +307,10 @@ def _guessed_lately(unit: UnitOfWork, member: LiveSession | None) -> bool:
 
 
 async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
-    await unit.change(queries.COST_AN_ATTEMPT, challenge=challenge.id)
+    await unit.later(queries.COST_AN_ATTEMPT, challenge=challenge.id)
     await budget.spend(unit, "guess", budget.subjects_of(unit, challenge))
     if challenge.member_id is not None:
-        await unit.change(NOTE_WRONG_CODE, member=challenge.member_id, now=unit.now)
+        await unit.later(NOTE_WRONG_CODE, member=challenge.member_id, now=unit.now)
     left = challenge.attempts_left - 1
     if left > 0:
         unit.record("challenge.missed", challenge.member_id, PREFIX, challenge.id, attempts_left=left)

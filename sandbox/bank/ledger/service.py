@@ -89,7 +89,7 @@ async def release(unit: UnitOfWork, operation: str, operation_id: int, at: Micro
     """Give back what was held for the operation, if anything still is."""
     held = await unit.one(queries.RELEASE_HOLD, of_operation=operation, of_id=operation_id, now=at or unit.now)
     if held is not None:
-        await unit.change(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
+        await unit.later(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
 
 
 async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, legs: Sequence[Leg]) -> int:
@@ -160,4 +160,4 @@ async def release_ordered(unit: UnitOfWork, hold: int) -> None:
     held = await unit.one(queries.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
     if held is None:
         raise NotFound
-    await unit.change(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
+    await unit.later(queries.GIVE_BACK, account=held.account_id, amount=held.amount)

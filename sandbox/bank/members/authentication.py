@@ -34,5 +34,5 @@ async def authenticate(unit: UnitOfWork, authorization: str | None, query: Query
     if session.status != "active" or session.suspended_until is not None:
         admission.require(unit, session)
     if unit.now - session.seen_at >= unit.rules.sessions.settings.touch_seconds * SECOND:
-        await unit.change(queries.TOUCH_SESSION, session=session.session_id, now=unit.now)
+        await unit.later(queries.TOUCH_SESSION, session=session.session_id, now=unit.now)
     return session

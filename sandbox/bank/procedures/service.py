@@ -78,7 +78,7 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
 
     async def reach(self, unit: UnitOfWork, row: Procedure, status: ProcedureStatus) -> ProcedureView:
         """Bring it to `verified` or `completed`; gives it as it is then."""
-        await unit.change(queries.SET_STATUS, procedure=row.id, outcome=status, now=unit.now)
+        await unit.later(queries.SET_STATUS, procedure=row.id, outcome=status, now=unit.now)
         return await self.show(unit, await self.row(unit, row.id), Beside())
 
     async def reached(
@@ -89,7 +89,7 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
 
     async def close(self, unit: UnitOfWork, row: Procedure, outcome: Ending) -> None:
         """Nothing was done, and nothing will be."""
-        await unit.change(queries.SET_STATUS, procedure=row.id, outcome=outcome, now=unit.now)
+        await unit.later(queries.SET_STATUS, procedure=row.id, outcome=outcome, now=unit.now)
 
 
 def payload_of(procedure: Procedure) -> dict[str, Any]:

@@ -102,7 +102,7 @@ class Progress:
         step = steps[min(place, len(steps) - 1)]
         following = steps[place + 1] if place + 1 < len(steps) else None
         after = None if following is None else row.created_at + following.after_hours * HOUR
-        await unit.change(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
+        await unit.later(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
         told = _TOLD[step.status](Phrase(row.product_name, row.product_name_en))
         await notifications.notice(unit, row.member_id, "product_request", told)
         unit.record(f"product_request.{step.status}", row.member_id, PREFIX, row.id)

@@ -115,7 +115,7 @@ async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: RetryReaso
     await _keep_run(unit, row, "retrying", reason, amount, None)
     tried = row.attempts + 1
     following = _due(row) + tried * clock.DAY
-    await unit.change(
+    await unit.later(
         queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=row.due_at, tried=tried
     )
     await _tell(unit, row, _TOLD_TODAY[reason](row.biller_name, row.reference))
@@ -128,7 +128,7 @@ async def _finish(
     """The month's run is over; the next one is on the schedule's day of the next month."""
     await _keep_run(unit, row, outcome, None, amount, payment)
     following = calendars.in_month(calendars.month_of(_due(row)) + 1, row.day, unit.rules.schedules.settings.runs_at)
-    await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0)
+    await unit.later(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0)
     if outcome != "paid":
         await _tell(unit, row, _TOLD[outcome](row.biller_name, row.reference))
     unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)

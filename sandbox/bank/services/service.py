@@ -144,7 +144,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def finish(self, unit: UnitOfWork, row: ServicePayment, plan: PaymentPlan, entry: int | None) -> Finished:
         """Paid."""
-        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
+        await unit.later(queries.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
         amount = money.show(plan.amount)
         return Finished(
             await self.shown_one(unit, await self.row(unit, row.id)),
@@ -155,7 +155,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: Ending) -> None:
         """Cancelled, expired or locked: the bill may be paid again."""
-        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
+        await unit.later(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
 
     def origin(self, row: ServicePayment) -> int:
         """The account that pays."""

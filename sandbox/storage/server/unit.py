@@ -78,16 +78,18 @@ class ServerUnit(UnitOfWork):
         /,
         **data: object,
     ) -> None:
-        table = command.sql.split()[2]  # INSERT INTO it
-        rows = self._appended.setdefault(table, [])
+        rows = self._appended.setdefault(command.table, [])
         self.record(kind, member, subject, _NOT_YET, **data)
-        self._events[-1] |= {"table": table, "place": len(rows)}
+        self._events[-1] |= {"table": command.table, "place": len(rows)}
         rows.append((command, row))
 
     async def change(self, command: Command, **params: object) -> int:
         link = self._link or await self._begin()
         self._wrote = True
         return await link.count(command.postgresql(), command.values(params))
+
+    async def later(self, command: Command, **params: object) -> None:
+        await self.add(command, **params)
 
     async def lock(self, query: Query[int], **params: object) -> None:
         link = self._link or await self._begin()

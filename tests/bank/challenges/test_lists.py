@@ -1,9 +1,12 @@
 """Lists of operations: by status and day, with the challenge each one waits for, in one query a page."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from sandbox.bank.challenges import queries
-from sandbox.storage.driver import SqliteStore
 from tests import everything, stories
 from tests.bank.test_system_accounts import cancel, expire, go_to, owner
 from tests.stories import LISTED, Operation
@@ -80,14 +83,13 @@ def test_a_status_there_is_not_is_refused(owner: Phone, operation: Operation) ->
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of each query for challenges."""
     told: list[str] = []
-    read = SqliteStore.all
+    pending = queries.PENDING_OF
 
-    def noted(self: SqliteStore, query: object, params: dict[str, str]) -> object:
-        if query is queries.PENDING_OF:
-            told.append(params["operation_ids"])
-        return read(self, query, params)  # type: ignore[arg-type]  # any query
+    def noted(params: Mapping[str, Any]) -> tuple[Any, ...]:
+        told.append(params["operation_ids"])
+        return pending.values(params)
 
-    monkeypatch.setattr(SqliteStore, "all", noted)
+    monkeypatch.setattr(queries, "PENDING_OF", replace(pending, values=noted))
     return told
 
 
