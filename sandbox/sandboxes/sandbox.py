@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -177,8 +177,7 @@ class Sandbox:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """The turn, for one operation on the file. Raises SandboxNotFound once the sandbox is removed."""
-        operation = object()
-        await self.store.take_turn(operation)
+        await self.store.take_turn(operation := object())
         try:
             self._require_here()
             if not self.store.closed:
@@ -191,9 +190,9 @@ class Sandbox:
     async def open(self) -> None:
         """Open the database if it is closed. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
         if self.store.closed:
-            await to_the_end(self._alone_open())
+            await to_the_end(self._open_in_turn())
 
-    async def _alone_open(self) -> None:
+    async def _open_in_turn(self) -> None:
         async with self.alone():
             await self._resume()
 
@@ -206,7 +205,7 @@ class Sandbox:
             self._require_here()
             self.require_in_place()
             if self.store.closed:
-                self._adopt(*await in_thread(self._open))
+                self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
 
     async def sleep(self) -> None:
         """Close the database until it is used again; clock, journal and leases stay."""
@@ -228,22 +227,17 @@ class Sandbox:
 
         Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
         """
-        await to_the_end(self._alone_image(scratch, target))
-
-    async def _alone_image(self, scratch: Path, target: Path) -> None:
-        async with self.alone():
-            await self._resume()
-            await in_thread(self._database.image, self._handle, scratch, target, self.clock.now())
+        await to_the_end(self._alone_copy(self._database.image, scratch, target))
 
     async def copy(self, scratch: Path, target: Path) -> None:
         """Make another sandbox's database at `target` of what the sandbox holds now. As `image` for the rest."""
-        await to_the_end(self._alone_copy(scratch, target))
+        await to_the_end(self._alone_copy(self._database.copy, scratch, target))
 
-    async def _alone_copy(self, scratch: Path, target: Path) -> None:
+    async def _alone_copy(self, make: Callable[[Any, Path, Path, Micros], None], scratch: Path, target: Path) -> None:
         async with self.alone():
             await self._resume()
             self.store.withdraw()
-            await in_thread(self._database.copy, self._handle, scratch, target, self.clock.now())
+            await in_thread(make, self._handle, scratch, target, self.clock.now())
 
     async def image_as_it_is(self, target: Path) -> None:
         """Write a database of another version to `target`, as it is. Raises SandboxNotFound, an error of the engine."""
@@ -274,7 +268,7 @@ class Sandbox:
                 await self._close_whole()
             self._is_new = True  # also where it takes its place and then cannot be opened
             await in_thread(self._database.put, incoming)
-            self._adopt(*await in_thread(self._open))
+            self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
             self.journal.clear()
             self.decisions.clear()
             self._requests = 0
@@ -377,11 +371,7 @@ class Sandbox:
         if self.removed:
             raise SandboxNotFound(name=self.name)
 
-    def _open(self) -> tuple[Any, Contents]:
-        return self._database.open(is_new=self._is_new)
-
     def _adopt(self, handle: Any, said: Contents) -> None:
-        """On the loop: use what was opened."""
         is_new, self._is_new = self._is_new, False
         self._handle = handle
         self.store.attach(handle.connection, is_new=is_new)
@@ -402,10 +392,9 @@ class Sandbox:
         self.store.detach()
         try:
             await in_thread(self._database.close_whole, self._handle)
-        except DatabaseInUse:
+        except BaseException as failure:
             self.store.attach(self._handle.connection, is_new=False)
-            raise SandboxInUse(name=self.name) from None
-        except BaseException:
-            self.store.attach(self._handle.connection, is_new=False)
+            if isinstance(failure, DatabaseInUse):
+                raise SandboxInUse(name=self.name) from None
             raise
         self._handle = None
