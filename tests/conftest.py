@@ -30,6 +30,7 @@ from tests.transport import serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
+_STARTING = ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing")
 _MISSING = pytest.StashKey[list[str]]()
 
 # How long an example takes says how busy the machine is.
@@ -179,11 +180,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("postgres"):
-        for item in items:
-            mark = item.get_closest_marker("sqlite")
-            if mark is not None:
-                item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+    if not config.getoption("postgres"):
+        return
+    for item in items:
+        mark = item.get_closest_marker("sqlite")
+        if mark is not None:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+        elif item.path.relative_to(ROOT / "tests").parts[0] in _STARTING:
+            item.add_marker(pytest.mark.skip(reason="SQLite alone: starts processes, which keep sandboxes in files"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

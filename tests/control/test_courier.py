@@ -96,6 +96,7 @@ def test_an_answer_that_comes_after_a_restore_is_not_written_into_the_snapshot(
     assert [each["active"] for each in bank.control("GET", "/webhooks")["items"]] == [True]
 
 
+@pytest.mark.sqlite("holds the one turn of its store")
 def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_either(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
@@ -122,6 +123,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     assert [each["active"] for each in bank.control("GET", "/webhooks")["items"]] == [True]
 
 
+@pytest.mark.sqlite("holds the one turn of its store")
 def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at_work(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:

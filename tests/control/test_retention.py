@@ -20,6 +20,8 @@ from sandbox.settings import Settings
 from tests import goldens
 from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
 
+pytestmark = pytest.mark.sqlite("writes rows with the keys that it gives")
+
 EVERYTHING = Bounds(1_000_000, 1_000_000)
 _KEYS = itertools.count(1)
 
@@ -39,8 +41,7 @@ class Past:
 
         async def run() -> list[tuple[Any, ...]]:
             unit = self.sandbox.unit("test")
-            store = await unit.write()
-            found = store.connection.execute(statement, values).fetchall()
+            found = await unit.in_bulk(lambda connection: connection.execute(statement, values).fetchall())
             await unit.commit()
             return found
 

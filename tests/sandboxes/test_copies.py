@@ -20,7 +20,7 @@ from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
 from tests.sandboxes.conftest import opened
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("copies of files")]
 
 
 async def note(sandbox: Sandbox, value: str) -> None:

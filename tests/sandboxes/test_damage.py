@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from tests.sandboxes.conftest import Start
 from tests.support import Sandbox, assert_problem, registry_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("files that are damaged or taken away")]
 
 
 def scribble(path: Path) -> None:

@@ -25,7 +25,7 @@ from tests.databases import database
 from tests.probes import watched
 from tests.support import Json
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("counts the statements of its driver")]
 
 DELETE_EVENTS = change(delete(Event).where(col(Event.id) > param("after"), col(Event.id) <= param("end")))
 
@@ -339,9 +339,9 @@ async def test_messages_are_filtered_by_receiver_and_channel(fed: Sandbox, follo
     to = await follow(path="messages", to="0990000001")
     sms = await follow(path="messages", channel="sms")
     unit = fed.unit("test")
-    store = await unit.write()
+    await unit.write()
     for channel, destination in (("sms", "0990000001"), ("email", "a@example.com"), ("sms", "0990000002")):
-        store.connection.execute(
+        fed.store.connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES (?, ?, 'x', 'x', 1)",
             (channel, destination),
         )
@@ -495,8 +495,8 @@ async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(applicatio
     assert statements.number == 1, "nobody looks for a message but the feed"
     with watched(asyncio.get_running_loop()) as turns:
         unit = fed.unit("test")
-        store = await unit.write()
-        store.connection.execute(
+        await unit.write()
+        fed.store.connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES ('sms', '0990000007', 'x', 'x', 1)"
         )
         unit.record("message.sent", None, "msg", 1)

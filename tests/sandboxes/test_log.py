@@ -16,7 +16,7 @@ from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
 from tests import goldens
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("the log beside the file")]
 
 LONGEST = 256 * 1024
 PADDING = "x" * 50_000

@@ -73,6 +73,7 @@ def test_a_list_that_leaves_some_out_shows_all_when_asked(owner: Phone, path: st
     assert_problem(owner.call("GET", "/transfers", params={"status": "all"}), 422, "validation_failed")
 
 
+@pytest.mark.sqlite("counts what its store is asked")
 @EACH
 def test_a_status_there_is_not_is_refused(owner: Phone, operation: Operation) -> None:
     answer = owner.call("GET", str(operation.path), params={"status": "pending"})
