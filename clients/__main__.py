@@ -12,7 +12,7 @@ import httpx2 as httpx
 from rich.console import Console
 from rich.table import Table
 
-from clients import generating, linting, properties, proxying, scripting, toolbox
+from clients import browsing, generating, linting, properties, proxying, recipes, scripting, toolbox
 from clients.document import operations
 from clients.outcome import Ceiling, Outcome, ceilings, excess, slack
 from loadtests.driver import server
@@ -20,7 +20,7 @@ from loadtests.driver import server
 _EXAMPLES = 10
 NAMES = (
     "spectral", "redocly", "openapi-typescript", "hey-api", "orval", "openapi-python-client", "prism", "schemathesis",
-    "console",
+    "console", "playwright", "recipes",
 )  # fmt: skip
 Check = Callable[[], Outcome]
 
@@ -43,6 +43,9 @@ def main() -> int:
     if unknown:
         print(f"no such check: {', '.join(unknown)}; there are {', '.join(NAMES)}")
         return 2
+    if browsing.CHROMIUM is None and "playwright" in named:
+        print("SKIPPED playwright: there is no browser; `make browser` installs one")
+        named.remove("playwright")
     with server() as base, tempfile.TemporaryDirectory(prefix="clients-") as directory:
         checks = dict(zip(NAMES, _checks(base, Path(directory)), strict=True))
         outcomes = [_timed(name, checks[name]) for name in named]
@@ -65,6 +68,8 @@ def _checks(base: str, directory: Path) -> list[Check]:
         lambda: proxying.prism(document, base),
         lambda: properties.schemathesis(base, examples=_EXAMPLES),
         scripting.console,
+        lambda: browsing.playwright(document, base),
+        lambda: recipes.recipes(base),
     ]
 
 

@@ -23,11 +23,11 @@ _SECONDS = 300
 def openapi_typescript(document: Path, base: str, sandbox: str) -> Outcome:
     """openapi-typescript with openapi-fetch: the example compiles without a cast and runs against the server."""
     outcome = Outcome("openapi-typescript", "files")
-    place = _fresh("openapi-typescript")
+    place = fresh("openapi-typescript")
     for source in (*_EXAMPLE.glob("*.ts"), *_EXAMPLE.glob("*.json")):
         shutil.copy(source, place / source.name)
     _run(outcome, script("openapi-typescript/bin/cli.js", str(document), "--output", "schema.d.ts"), place)
-    _compile(outcome, script(_COMPILER, *_STRICTEST, "--project", "."), place)
+    compile_types(outcome, script(_COMPILER, *_STRICTEST, "--project", "."), place)
     said = _run(outcome, script(str(place / "dist" / "app.js"), base, sandbox), place)
     outcome.errors += [f"the example did not say «{each}»" for each in _SAID if each not in said]
     return outcome
@@ -36,31 +36,31 @@ def openapi_typescript(document: Path, base: str, sandbox: str) -> Outcome:
 def hey_api(document: Path) -> Outcome:
     """@hey-api/openapi-ts: types, an SDK and a fetch client."""
     outcome = Outcome("hey-api", "files")
-    place = _fresh("hey-api")
+    place = fresh("hey-api")
     said = _run(
         outcome, script("@hey-api/openapi-ts/bin/run.js", "--input", str(document), "--output", "generated"), place
     )
     outcome.warnings += _warnings(said)
-    _compile(outcome, script(_COMPILER, *_STRICT, *_LIBRARY, "generated/index.ts"), place)
+    compile_types(outcome, script(_COMPILER, *_STRICT, *_LIBRARY, "generated/index.ts"), place)
     return outcome
 
 
 def orval(document: Path) -> Outcome:
     """Orval: types and fetch functions."""
     outcome = Outcome("orval", "files")
-    place = _fresh("orval")
+    place = fresh("orval")
     command = script(
         "orval/dist/bin/orval.mjs", "--input", str(document), "--output", "generated.ts", "--client", "fetch"
     )
     outcome.warnings += _warnings(_run(outcome, command, place))
-    _compile(outcome, script(_COMPILER, *_STRICTEST, *_LIBRARY, "generated.ts"), place)
+    compile_types(outcome, script(_COMPILER, *_STRICTEST, *_LIBRARY, "generated.ts"), place)
     return outcome
 
 
 def openapi_python_client(document: Path) -> Outcome:
     """openapi-python-client: generated without a warning, and every module of it compiles."""
     outcome = Outcome("openapi-python-client", "files")
-    place = _fresh("openapi-python-client")
+    place = fresh("openapi-python-client")
     config = str(HERE / "openapi-python-client.yaml")
     command = [program("openapi-python-client"), "generate", "--path", str(document), "--output-path", "generated"]
     said = _run(outcome, [*command, "--overwrite", "--config", config], place)
@@ -71,7 +71,7 @@ def openapi_python_client(document: Path) -> Outcome:
     return outcome
 
 
-def _fresh(name: str) -> Path:
+def fresh(name: str) -> Path:
     """An empty folder below the installed packages, so that what is generated finds them."""
     place = PLACE / "work" / name
     shutil.rmtree(place, ignore_errors=True)
@@ -90,7 +90,7 @@ def _run(outcome: Outcome, command: list[str], place: Path) -> str:
     return said
 
 
-def _compile(outcome: Outcome, command: list[str], place: Path) -> None:
+def compile_types(outcome: Outcome, command: list[str], place: Path) -> None:
     """Count the compiler's errors, one each, and the files below the folder that it read."""
     ran = subprocess.run(
         [*command, "--pretty", "false", "--listFiles"], cwd=place, env=environment(), capture_output=True, text=True,

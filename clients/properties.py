@@ -10,8 +10,10 @@ from ruamel.yaml import YAML
 
 from clients.outcome import Outcome
 from clients.toolbox import HERE, PLACE, environment, program
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json
 from tests.contract.test_every_route import belongings
-from tests.support import Json, Phone, Sandbox
+from tests.transport import bank_of
 
 REASONS = HERE / "schemathesis-reasons.yaml"
 _NAME = "schemathesis"
@@ -71,9 +73,9 @@ def reasons() -> dict[str, dict[str, str]]:
 
 def _prepare(client: httpx.Client) -> dict[str, Any]:
     """A bank with a frozen clock, and the ids of what a member and the control plane have there, by parameter."""
-    bank = Sandbox(client, _NAME)
-    bank.control("POST", "/sandboxes", json={"name": _NAME, "clock": {"rate": 0}})
-    phone = bank.phone(bank.persona("al-dia"))
+    bank = bank_of(client, _NAME)
+    bank.send(operations.create_sandbox({"name": _NAME, "clock": {"rate": 0}}))
+    phone = bank.phone("al-dia")
     known: dict[str, Any] = {**belongings(phone), **_controlled(bank, phone), "member_id": phone.member["id"]}
     known["name"] = "Libre2026x"
     return known
@@ -81,12 +83,12 @@ def _prepare(client: httpx.Client) -> dict[str, Any]:
 
 def _controlled(bank: Sandbox, phone: Phone) -> Json:
     account = phone.savings()[0]["id"]
-    held = bank.control("POST", f"/accounts/{account}/holds", json={"amount": "1.00", "reason": "pledge"})
-    hook = bank.control("POST", "/webhooks", json={"url": "http://127.0.0.1:9/hook", "kinds": ["session"]})
+    held = bank.send(operations.hold_money(account, {"amount": "1.00", "reason": "pledge"}))
+    hook = bank.send(operations.create_webhook({"url": "http://127.0.0.1:9/hook", "kinds": ["session"]}))
     return {
         "document": "otp", "webhook_id": hook["id"],
         "hold_id": held["id"],
-        "request_id": bank.control("GET", "/requests", params={"limit": 1})["items"][0]["id"],
+        "request_id": bank.send(operations.list_requests(limit=1))["items"][0]["id"],
     }  # fmt: skip
 
 

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,10 +12,10 @@ import httpx2 as httpx
 from clients import walk
 from clients.document import operations
 from clients.outcome import Outcome
-from clients.toolbox import PRISM, environment, script
+from clients.processes import running
+from clients.toolbox import PRISM, script
 from loadtests.driver import free_port
 
-_READY_SECONDS = 60
 _CUT_OFF = "Too many violations! "
 
 
@@ -76,31 +74,9 @@ def proxy(document: Path, base: str) -> Iterator[str]:
     """Prism between the client and the server at `base`; its URL. Raises RuntimeError when it does not get ready."""
     port = free_port()
     words = ("proxy", "--host", "127.0.0.1", "--port", str(port), "--verboseLevel", "error", str(document), base)
-    process = subprocess.Popen(
-        script(PRISM, *words), env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
-    )
-    try:
-        _wait(f"http://127.0.0.1:{port}", process)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait(address: str, process: "subprocess.Popen[bytes]") -> None:
-    until = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            httpx.get(f"{address}/_sandbox/health", timeout=10, trust_env=False).raise_for_status()
-        except httpx.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError("Prism did not get ready")
+    address = f"http://127.0.0.1:{port}"
+    with running(script(PRISM, *words), f"{address}/_sandbox/health"):
+        yield address
 
 
 def _violations(listed: str) -> list[dict[str, Any]]:

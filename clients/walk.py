@@ -6,11 +6,13 @@ from typing import Any
 import httpx2 as httpx
 
 from clients import walk_control
-from clients.document import operations
+from clients.document import operations as described
+from sandbox.testing import Phone, Sandbox, operations
 from tests import everything, stories
+from tests.answers import Json, answered
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset, identity
 from tests.contract.test_every_route import belongings, example_body, with_ids
-from tests.support import Json, Phone, Sandbox
+from tests.transport import bank_of
 
 UNREACHED: dict[str, dict[str, str]] = {
     "success": {
@@ -46,13 +48,13 @@ def walk(client: httpx.Client, document: Json) -> None:
 
 def _bank(client: httpx.Client) -> Sandbox:
     """A sandbox of its own with a frozen clock. It is small, because its database is exported through the proxy."""
-    bank = Sandbox(client, f"walk-{next(_NUMBERS)}")
-    bank.control("POST", "/sandboxes", json={"name": bank.name, "members": _MEMBERS, "clock": {"rate": 0}})
+    bank = bank_of(client, f"walk-{next(_NUMBERS)}")
+    bank.send(operations.create_sandbox({"name": bank.name, "members": _MEMBERS, "clock": {"rate": 0}}))
     return bank
 
 
 def _persona(bank: Sandbox) -> Phone:
-    return bank.phone(bank.persona("al-dia"))
+    return bank.phone("al-dia")
 
 
 def tell(phone: Phone, name: str) -> None:
@@ -68,22 +70,22 @@ def access(bank: Sandbox) -> None:
     phone = _persona(bank)
     handset = Handset()
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
-    _done(phone.call("PUT", "/me/access-methods", json=wanted))
-    _done(bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, phone.member["device"]["id"])))
+    _done(phone.call("PUT", "/v1/me/access-methods", json=wanted))
+    _done(bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, phone.credentials()["device"]["id"])))
     _recover(bank)
     replacement = {"username": phone.member["username"], "password": PASSWORD, "device": NEW_PHONE}
     started = _done(bank.call("POST", "/v1/sessions/device-replacements", json=replacement))
     session = _enter(bank, started)["resource"]
     refreshed = _done(bank.call("POST", "/v1/sessions/refresh", json={"refresh_token": session["refresh_token"]}))
     phone.token = refreshed["access_token"]
-    phone.get("/sessions/current")
-    _done(phone.call("DELETE", "/sessions/current"))
+    phone.send(operations.get_session())
+    _done(phone.call("DELETE", "/v1/sessions/current"))
 
 
 def _join(bank: Sandbox) -> None:
-    started = _done(bank.call("POST", "/v1/enrolments", json=identity(bank.persona("sin-afiliar"))))
+    started = _done(bank.call("POST", "/v1/enrolments", json=identity(bank.members.persona("sin-afiliar"))))
     _done(bank.call("GET", f"/v1/challenges/{started['challenge']['id']}"))
-    bank.advance("PT2M")
+    bank.clock.advance("PT2M")
     _done(bank.call("POST", f"/v1/challenges/{started['challenge']['id']}/resend"))
     _enter(bank, started)
     _done(bank.call("GET", f"/v1/enrolments/{started['id']}"))
@@ -95,7 +97,7 @@ def _join(bank: Sandbox) -> None:
 
 
 def _recover(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     _enter(bank, _done(bank.call("POST", "/v1/recoveries/username", json=identity(member))))
     started = _done(bank.call("POST", "/v1/recoveries/password", json=identity(member)))
     _enter(bank, started)
@@ -106,7 +108,7 @@ def _recover(bank: Sandbox) -> None:
 def _enter(bank: Sandbox, started: Json) -> Any:
     """Enter the code without a session: the challenge's id is the right to."""
     challenge = started["challenge"]["id"]
-    return _done(bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": bank.code(challenge)}))
+    return _done(bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": bank.inbox.code(challenge)}))
 
 
 def reads(phone: Phone, document: Json) -> None:
@@ -122,50 +124,52 @@ def reads(phone: Phone, document: Json) -> None:
     ):
         everything.confirmed(phone, stories.OPERATIONS[story].place(phone))
     done = everything.confirmed(phone, phone.transfer("2.00"))
-    for each in operations(document):
+    for each in described(document):
         known = all(name in ids for name in re.findall(r"\{(\w+)\}", each.path))
         if each.method == "GET" and each.path.startswith("/v1/") and known and not each.path.endswith("/receipt"):
-            phone.get(with_ids(each.path, ids).removeprefix("/v1"))
+            answered(phone.call("GET", with_ids(each.path, ids)))
     account = ids["account_id"]
-    _done(phone.call("GET", f"/accounts/{account}/movements", headers={"Accept": "text/csv"}))
+    _done(phone.call("GET", f"/v1/accounts/{account}/movements", headers={"Accept": "text/csv"}))
     paid = [f"/{kind}/{_made(phone, kind)}" for kind in ("service-payments", "card-payments")]
     for path in (f"/transfers/{done['id']}", *paid):
         for accepted in ("application/json", "application/pdf"):
-            _done(phone.call("GET", f"{path}/receipt", headers={"Accept": accepted}))
-    _done(phone.call("GET", "/usernames/Libre2026x/availability"))
+            _done(phone.call("GET", f"/v1{path}/receipt", headers={"Accept": accepted}))
+    _done(phone.call("GET", "/v1/usernames/Libre2026x/availability"))
     _writes(phone, ids)
 
 
 def _made(phone: Phone, kind: str) -> str:
     """The id of a payment that was made, and therefore has a receipt."""
-    found: str = next(each["id"] for each in phone.get(f"/{kind}")["items"] if each["status"] == "completed")
+    found: str = next(
+        each["id"] for each in answered(phone.call("GET", f"/v1/{kind}"))["items"] if each["status"] == "completed"
+    )
     return found
 
 
 def _writes(phone: Phone, ids: dict[str, str]) -> None:
-    _done(phone.call("POST", "/rules/credentials/check", json={"kind": "password", "value": "corta"}))
-    _done(phone.call("PUT", "/me/limits", json={"items": [{"kind": "interbank", "per_transaction": "100.00"}]}))
-    _done(phone.call("POST", "/transfers/preview", json=phone.order("3.00")))
-    number = next(each["number"] for each in phone.bank.persona("muchas-cuentas")["accounts"])
-    _done(phone.call("POST", "/account-holders/lookup", json={"account_number": number}))
-    _done(phone.call("POST", "/referrals", json={"name": "Rosa", "phone": "0991234567"}))
+    _done(phone.call("POST", "/v1/rules/credentials/check", json={"kind": "password", "value": "corta"}))
+    _done(phone.call("PUT", "/v1/me/limits", json={"items": [{"kind": "interbank", "per_transaction": "100.00"}]}))
+    _done(phone.call("POST", "/v1/transfers/preview", json=phone.order("3.00")))
+    number = next(each["number"] for each in phone.sandbox.members.persona("muchas-cuentas")["accounts"])
+    _done(phone.call("POST", "/v1/account-holders/lookup", json={"account_number": number}))
+    _done(phone.call("POST", "/v1/referrals", json={"name": "Rosa", "phone": "0991234567"}))
     for path in ("registered-services", "scheduled-payments", "external-cards", "beneficiaries"):
-        first = phone.get(f"/{path}")["items"][0]["id"]
+        first = answered(phone.call("GET", f"/v1/{path}"))["items"][0]["id"]
         if path != "registered-services":
-            phone.get(f"/{path}/{first}")
+            answered(phone.call("GET", f"/v1/{path}/{first}"))
             stories.edited(phone, f"/{path}/{first}", maximum_amount="20.00")
-        _done(phone.call("DELETE", f"/{path}/{first}"))
-    _done(phone.call("DELETE", f"/challenges/{ids['challenge_id']}"))
+        _done(phone.call("DELETE", f"/v1/{path}/{first}"))
+    _done(phone.call("DELETE", f"/v1/challenges/{ids['challenge_id']}"))
 
 
 def rehearsals(phone: Phone, document: Json) -> None:
     """Every refusal that an operation of the bank declares, asked for with `Prefer`."""
-    for each in operations(document):
+    for each in described(document):
         if not each.path.startswith("/v1/"):
             continue
         path, body = with_ids(each.path, {}).removeprefix("/v1"), example_body(each.described, document)
         for code in each.declared:
-            phone.call(each.method, path, json=body, headers={"Prefer": f"problem={code}"})
+            phone.call(each.method, f"/v1{path}", json=body, headers={"Prefer": f"problem={code}"})
 
 
 def _done(answer: httpx.Response) -> Any:

@@ -5,8 +5,10 @@ from typing import Any
 
 import httpx2 as httpx
 
-from clients.document import operations
-from tests.support import Json, Phone, Sandbox
+from clients.document import operations as described
+from sandbox.testing import Phone, Sandbox, models, operations
+from tests.answers import Json, answered
+from tests.transport import bank_of
 
 NEVER_REFUSED: dict[str, str] = {
     "getHealth": "it answers as long as the process lives",
@@ -21,7 +23,7 @@ _LOOKS = 500
 
 def walk(bank: Sandbox, document: Json) -> None:
     """Walk the control plane of a bank. Raises AssertionError on an answer that is not the one expected."""
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     member = phone.member
     _service(bank)
     _members(bank, member)
@@ -36,117 +38,120 @@ def walk(bank: Sandbox, document: Json) -> None:
 
 def _service(bank: Sandbox) -> None:
     for path in ("health", "ready", "info", "clock", "life", "scenarios", "jobs", "errors"):
-        bank.control("GET", f"/{path}")
+        answered(bank.call("GET", f"/_sandbox/{path}"))
     for path in ("audit", "entries", "accounts"):
-        bank.control("GET", f"/ledger/{path}")
+        answered(bank.call("GET", f"/_sandbox/ledger/{path}"))
     _done(bank.call("GET", "/metrics"))
-    bank.control("PUT", "/clock", json={"rate": 0})
-    bank.control("POST", "/clock/advance", json={"by": "PT1M"})
-    bank.control("POST", "/jobs/run")
-    bank.control("PUT", "/life", json={"level": "off"})
+    bank.clock.set(rate=0)
+    bank.send(operations.advance_clock({"by": "PT1M"}))
+    bank.send(operations.run_jobs())
+    bank.life.set("off")
 
 
-def _members(bank: Sandbox, member: Json) -> None:
+def _members(bank: Sandbox, member: models.MemberToUse) -> None:
     account = next(each["id"] for each in member["accounts"] if each["type"] == "savings")
     card = member["cards"][0]["id"]
-    bank.control("POST", "/members", json={"accounts": [{"balance": "900.00"}, {}]})
-    bank.control("GET", f"/members/{member['id']}")
-    bank.control("PATCH", f"/members/{member['id']}", json={"segment": "premium"})
-    bank.control("GET", f"/members/{member['id']}/overview")
-    bank.control("GET", "/members/search", params={"q": "chicaiza"})
-    bank.control("POST", f"/members/{member['id']}/session")
-    leased = bank.control("POST", "/members/lease", json={"traits": {"savings_accounts": 2}, "seconds": 60})
-    bank.control("DELETE", f"/members/{leased['member']['id']}/lease")
-    bank.control("POST", f"/accounts/{account}/deposits", json={"amount": "100.00"})
-    held = bank.control("POST", f"/accounts/{account}/holds", json={"amount": "7.00", "reason": "pledge"})
-    bank.control("DELETE", f"/holds/{held['id']}")
-    bank.control("PATCH", f"/accounts/{account}", json={"status": "active"})
-    bank.control("POST", f"/cards/{card}/purchases", json={"amount": "12.00", "merchant": "Librería"})
-    bank.control("PATCH", f"/cards/{card}", json={"status": "active"})
+    bank.send(operations.create_member({"accounts": [{"balance": "900.00"}, {}]}))
+    bank.members.get(member["id"])
+    bank.send(operations.update_member(member["id"], {"segment": "premium"}))
+    bank.send(operations.get_member_overview(member["id"]))
+    bank.send(operations.search_members(q="chicaiza"))
+    bank.members.session(member["id"])
+    leased = bank.send(operations.lease_member({"traits": {"savings_accounts": 2}, "seconds": 60}))
+    bank.send(operations.release_member(leased["member"]["id"]))
+    bank.members.deposit(account, "100.00")
+    held = bank.send(operations.hold_money(account, {"amount": "7.00", "reason": "pledge"}))
+    bank.send(operations.release_hold(held["id"]))
+    bank.send(operations.update_account(account, {"status": "active"}))
+    bank.send(operations.buy_with_card(card, {"amount": "12.00", "merchant": "Librería"}))
+    bank.send(operations.update_card(card, {"status": "active"}))
 
 
 def _messages(bank: Sandbox, phone: Phone) -> None:
-    challenge = phone.transfer("1.00")["challenge"]["id"]
-    bank.code(challenge)
+    phone.transfer("1.00")
+    phone.code()
     for path in ("messages", "messages/contacts", "messages/secret", "events"):
-        bank.control("GET", f"/{path}")
-    bank.control("GET", "/events", params={"kind": "transfer", "limit": 1})
-    bank.control("GET", "/events/next", params={"kind": "transfer", "wait": 0})
-    bank.control("DELETE", "/messages")
+        answered(bank.call("GET", f"/_sandbox/{path}"))
+    bank.send(operations.list_events(kind="transfer", limit=1))
+    bank.send(operations.next_event(kind="transfer", wait=0))
+    bank.inbox.clear()
 
 
 def _rules(bank: Sandbox) -> None:
-    bank.control("GET", "/rules")
+    bank.rules.all()
     text = _done(bank.call("GET", "/_sandbox/rules/otp")).text
     _done(bank.call("PUT", "/_sandbox/rules/otp", content=text, headers={"Content-Type": "application/yaml"}))
-    asked = {
+    asked: models.Question = {
         "subject": "otp.resend",
         "facts": {"seconds_since_last_send": 30, "seconds_to_wait": 90, "sends_last_hour": 1},
     }
-    bank.control("POST", "/rules/otp/evaluate", json=asked)
-    bank.control("GET", "/rules/otp/questions")
-    bank.control("GET", "/rules/otp/cases")
-    bank.control("DELETE", "/rules/otp")
-    bank.control("GET", "/decisions")
+    bank.send(operations.evaluate_rules("otp", asked))
+    bank.send(operations.list_questions("otp"))
+    bank.send(operations.list_cases("otp"))
+    bank.rules.reset("otp")
+    bank.send(operations.list_decisions())
 
 
 def _faults(bank: Sandbox) -> None:
-    broken = {"match": {"operation_id": "getProducts"}, "effect": {"status": 503}}
-    made = bank.control("POST", "/faults", json=broken)
-    bank.control("GET", "/faults")
-    bank.control("GET", "/faults/form")
-    bank.control("PATCH", f"/faults/{made['id']}", json={"enabled": False})
-    bank.control("DELETE", f"/faults/{made['id']}")
-    bank.control("DELETE", "/faults")
+    broken: models.NewFault = {"match": {"operation_id": "getProducts"}, "effect": {"status": 503}}
+    made = bank.send(operations.create_fault(broken))
+    bank.send(operations.list_faults())
+    bank.send(operations.get_fault_form())
+    bank.send(operations.update_fault(made["id"], {"enabled": False}))
+    bank.send(operations.delete_fault(made["id"]))
+    bank.faults.clear()
 
 
 def _journal(bank: Sandbox) -> None:
-    bank.control("GET", "/traffic", params={"limit": 1})
-    told = bank.control("GET", "/requests", params={"limit": 1})["items"][0]
-    bank.control("GET", f"/requests/{told['id']}")
-    bank.control("POST", "/requests/verify", json={"match": {"method": "GET"}, "count": {"at_least": 1}})
-    bank.control("DELETE", "/requests")
-    bank.control("POST", "/recording")
+    bank.send(operations.list_traffic(limit=1))
+    bank.send(operations.summarize_traffic())
+    told = bank.send(operations.list_requests(limit=1))["items"][0]
+    bank.send(operations.get_request(told["id"]))
+    bank.send(operations.verify_requests({"match": {"method": "GET"}, "count": {"at_least": 1}}))
+    bank.journal.clear()
+    bank.record()
     _done(bank.call("GET", "/v1/app"))
     _done(bank.call("GET", "/_sandbox/recording"))
-    bank.control("DELETE", "/recording")
+    bank.stop_recording()
 
 
 def _webhooks(bank: Sandbox) -> None:
-    hook = bank.control("POST", "/webhooks", json={"url": "http://127.0.0.1:9/hook", "kinds": ["session"]})
-    bank.phone(bank.persona("al-dia"))  # an event that is not delivered: nothing listens there
-    bank.control("GET", "/webhooks")
+    hook = bank.send(operations.create_webhook({"url": "http://127.0.0.1:9/hook", "kinds": ["session"]}))
+    bank.phone("al-dia")  # an event that is not delivered: nothing listens there
+    bank.send(operations.list_webhooks())
     delivery = _first(bank, f"/webhooks/{hook['id']}/deliveries")
-    bank.control("POST", f"/webhooks/{hook['id']}/deliveries/{delivery['id']}/retry")
-    bank.control("DELETE", f"/webhooks/{hook['id']}")
+    bank.send(operations.retry_delivery(hook["id"], delivery["id"]))
+    bank.send(operations.delete_webhook(hook["id"]))
 
 
 def _first(bank: Sandbox, path: str) -> Any:
     """The first of a list that is filled in the background. Raises AssertionError when it stays empty."""
     for _ in range(_LOOKS):
-        items = bank.control("GET", path)["items"]
+        items = answered(bank.call("GET", f"/_sandbox{path}"))["items"]
         if items:
             return items[0]
     raise AssertionError(f"{path} stays empty")
 
 
 def _files(bank: Sandbox) -> None:
-    bank.control("GET", "/sandboxes")
-    bank.control("GET", f"/sandboxes/{bank.name}")
-    bank.control("POST", "/snapshots", json={"name": "antes"})
-    bank.control("GET", "/snapshots")
-    bank.control("POST", "/snapshots/antes/restore")
-    bank.control("DELETE", "/snapshots/antes")
+    bank.send(operations.list_sandboxes())
+    bank.send(operations.get_sandbox(bank.name))
+    bank.snapshot("antes")
+    bank.send(operations.list_snapshots())
+    bank.restore("antes")
+    bank.delete_snapshot("antes")
     _done(bank.call("GET", "/_sandbox/export"))
-    bank.control("POST", "/reset")
-    bank.control("POST", "/sandboxes", json={"name": f"{bank.name}-copy", "from": bank.name, "clock": {"rate": 0}})
-    bank.control("DELETE", f"/sandboxes/{bank.name}-copy")
+    bank.reset()
+    bank.send(operations.create_sandbox({"name": f"{bank.name}-copy", "from": bank.name, "clock": {"rate": 0}}))
+    bank.send(operations.delete_sandbox(f"{bank.name}-copy"))
+    bank.send(operations.undelete_sandbox(f"{bank.name}-copy"))
+    bank.send(operations.delete_sandbox(f"{bank.name}-copy", permanent=True))
 
 
 def _refusals(bank: Sandbox, document: Json) -> None:
     """What no sandbox, no such object and a query that is not declared are answered."""
-    missing = Sandbox(bank.client, "there-is-none")
-    for each in operations(document):
+    missing = bank_of(bank.connection.client, "there-is-none")
+    for each in described(document):
         if each.path.startswith("/v1/") or each.id in NEVER_REFUSED:
             continue
         path = re.sub(r"\{\w+\}", "there-is-none", each.path)

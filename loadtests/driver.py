@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-import httpx2 as httpx
-
 HERE = Path(__file__).parent
 
 
@@ -151,6 +149,8 @@ def free_port() -> int:
 
 
 def _wait_until_ready(base: str, process: "subprocess.Popen[bytes]") -> None:
+    import httpx2 as httpx  # noqa: PLC0415  # the command line imports this module for its `--help`
+
     until = time.monotonic() + STARTING_SECONDS
     while time.monotonic() < until and process.poll() is None:
         with suppress(httpx.TransportError):

@@ -56,7 +56,6 @@ from sandbox.http.cors import Cors, listed
 from sandbox.http.gate import Gate, Watch
 from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
-from sandbox.http.metrics import Metrics
 from sandbox.http.route import UnitRoute
 from sandbox.http.server import Server
 from sandbox.kernel.clock import parse as parse_moment
@@ -196,7 +195,7 @@ def create_app(
         functools.partial(_name_of_personas, settings, source, bank.seeds),
     )
     correlation_header = settings.correlation_header.lower().encode()
-    server = Server(registry, settings, index, Metrics(), bank.checks, correlation_header)
+    server = Server(registry, settings, index, bank.checks, correlation_header)
     return Application(server, lock, document, traces)
 
 
@@ -288,7 +287,13 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         bank.work._replace(carry=carry_sessions if settings.dev_sessions else None),
         engine,
         trust,
-        Bounds(settings.max_sandboxes, settings.max_open_sandboxes, settings.idle_seconds),
+        Bounds(
+            settings.max_sandboxes,
+            settings.max_open_sandboxes,
+            settings.idle_seconds,
+            deleted_bytes=settings.deleted_bytes,
+            deleted_seconds=settings.deleted_seconds,
+        ),
         auto_create=settings.auto_create,
         life_of_default=settings.life or "off",
         shard=shard,

@@ -88,6 +88,17 @@ async def remove_idle(registry: Registry) -> None:
             log.exception("idle sandboxes could not be removed")
 
 
+async def forget_deleted(registry: Registry) -> None:
+    """Remove deleted sandboxes for good when their time is over or the disk needs the room."""
+    while True:
+        try:
+            for name in await registry.bin.make_room():
+                log.info("sandbox %s, which was deleted, is kept no longer", name)
+        except Exception:
+            log.exception("deleted sandboxes could not be removed")
+        await asyncio.sleep(_PRUNING)
+
+
 class _Changed:
     """Which open sandboxes have been written to since they were last asked for."""
 
@@ -165,7 +176,8 @@ async def watch_rules(source: RuleSource) -> None:
 async def running(registry: Registry, source: RuleSource, settings: Settings) -> AsyncIterator[None]:
     """Everything above, until the server stops."""
     tasks = [
-        asyncio.create_task(work(registry)) for work in (run_due_work, fold_logs, watch_files, remove_idle, inspect)
+        asyncio.create_task(work(registry))
+        for work in (run_due_work, fold_logs, watch_files, remove_idle, forget_deleted, inspect)
     ]
     tasks.append(asyncio.create_task(carry_webhooks(registry, settings)))
     bounds = retention.Bounds(settings.events_kept, settings.messages_kept)

@@ -83,6 +83,14 @@ class Settings(BaseSettings):
         ge=0,
         description="Remove sandboxes, except the default one, that are idle for this many seconds; 0: never.",
     )
+    deleted_bytes: int = Field(
+        256 * 1024 * 1024,
+        ge=0,
+        description="How many bytes of deleted sandboxes are kept, so that they can be undeleted; 0: none.",
+    )
+    deleted_seconds: float = Field(
+        3600, ge=0, le=31_536_000, description="How long a deleted sandbox can be undeleted, in seconds."
+    )
     max_import_bytes: int = Field(1_073_741_824, ge=1024, description="The largest database taken by /_sandbox/import.")
     control_token: str | None = Field(None, min_length=16, description="What /_sandbox asks for when set.")
     allowed_hosts: str = Field(

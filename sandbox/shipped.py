@@ -1,4 +1,4 @@
-"""The rules and the seed that the package brings along, and where files are looked for when no setting says so.
+"""What the package brings along (rules, seed, an example), and where files are looked for when no setting says so.
 
 A working directory with rules or a seed of its own (a checkout, or what `sandbox init` wrote) uses these, and keeps its
 data beside them. Everywhere else the package's own are used, and data goes to the user's data directory.
@@ -35,6 +35,11 @@ def data_dir() -> Path:
 def packaged() -> list[Path]:
     """The directories that the package brings along."""
     return [_PACKAGED / _RULES, _PACKAGED / _SEED]
+
+
+def example() -> Path:
+    """The directory of the example of front-end tests, which the package brings along."""
+    return _PACKAGED / "playwright"
 
 
 def _here_or_packaged(name: Path) -> Path:

@@ -1,6 +1,5 @@
 """One application for each test process, one private bank for each test."""
 
-import copy
 import gc
 import itertools
 import os
@@ -18,15 +17,12 @@ from hypothesis import settings as hypothesis_settings
 from sandbox.app import create_app
 from sandbox.document.document import Document
 from sandbox.domain.events import KINDS
-from sandbox.domain.rules import book
-from sandbox.domain.rules.errors import RuleError
-from sandbox.domain.rules.reading import Source
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
-from tests import goldens, postgres, refusals
+from sandbox.testing import Phone, Sandbox, operations
+from tests import books, goldens, postgres, quick, refusals
 from tests.functional.processes import Server
-from tests.support import Phone, Sandbox
-from tests.transport import serving
+from tests.transport import bank_of, serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
@@ -54,29 +50,6 @@ def _every_kind_recorded_is_declared() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(UnitOfWork, "record", declared)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _documents_are_read_once() -> Iterator[None]:
-    """Hundreds of rule books are made in a run, of the same few documents: the same text is the same tree. To read
-    those of one book takes 120 ms, most of an application's start."""
-    read = book.read
-    known: dict[str, tuple[Any, Any]] = {}
-
-    def once(source: Source, errors: list[RuleError]) -> Any:
-        if source.text in known:
-            source.tree, data = known[source.text]
-            source.data = copy.deepcopy(data)
-            return source.data
-        mistakes = len(errors)
-        data = read(source, errors)
-        if len(errors) == mistakes:
-            known[source.text] = source.tree, copy.deepcopy(data)
-        return data
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(book, "read", once)
         yield
 
 
@@ -127,14 +100,66 @@ def bank(client: httpx.Client) -> Iterator[Sandbox]:
     name = f"t{next(_NAMES)}"
     made = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
     assert made.status_code == 201, made.text
-    yield Sandbox(client, name)
+    yield bank_of(client, name)
     client.delete(f"/_sandbox/sandboxes/{name}")
 
 
 @pytest.fixture
 def phone(bank: Sandbox) -> Phone:
     """The phone of a member in good standing, with two savings accounts and a beneficiary."""
-    return bank.phone(bank.members()[0])
+    (member,) = bank.send(operations.list_members(limit=1))["items"]  # all of them take five times as long
+    return bank.phone(member)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Before tests are collected: modules of tests make rule books, too."""
+    patch = pytest.MonkeyPatch()
+    books.share(patch)
+    config.add_cleanup(patch.undo)
+    if config.getoption("postgres") and not hasattr(config, "workerinput"):
+        _start_server(config)
+
+
+def _start_server(config: pytest.Config) -> None:
+    """A server that all workers share: they inherit the environment."""
+    programs = postgres.programs()
+    if programs is None:
+        raise pytest.UsageError("PostgreSQL is not installed: run `make postgres` as root")
+    server = ExitStack()
+    config.add_cleanup(server.close)
+    os.environ["SANDBOX_DATABASE_URL"] = postgres.url(server.enter_context(postgres.server(programs)))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put long tests at the head of the workers' shares: one that begins last is waited for by all of them."""
+    if config.getoption("postgres"):
+        _skip_what_is_about_files(items)
+    workers: int = getattr(config, "workerinput", {"workercount": 1})["workercount"]
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = (item for item in items if not item.get_closest_marker("long"))
+    left, ordered = len(items), []
+    for worker in range(workers):
+        share = left // (workers - worker)  # as pytest-xdist deals them out for `worksteal`
+        head = long[worker::workers][:share]
+        ordered += [*head, *itertools.islice(others, share - len(head))]
+        left -= share
+    items[:] = ordered
+
+
+def _skip_what_is_about_files(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker("sqlite")
+        if mark is not None:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+        elif item.path.relative_to(ROOT / "tests").parts[0] in _STARTING:
+            item.add_marker(pytest.mark.skip(reason="SQLite alone: starts processes, which keep sandboxes in files"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with quick.watched(item):
+        return (yield)
 
 
 def pytest_sessionstart() -> None:
@@ -165,29 +190,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     config.stash[_MISSING] = gaps = refusals.missing(refusals.SEEN)
     if gaps and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """With `--postgres`, start a server that all workers share: they inherit the environment."""
-    if not config.getoption("postgres") or hasattr(config, "workerinput"):
-        return
-    programs = postgres.programs()
-    if programs is None:
-        raise pytest.UsageError("PostgreSQL is not installed: run `make postgres` as root")
-    server = ExitStack()
-    config.add_cleanup(server.close)
-    os.environ["SANDBOX_DATABASE_URL"] = postgres.url(server.enter_context(postgres.server(programs)))
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("postgres"):
-        return
-    for item in items:
-        mark = item.get_closest_marker("sqlite")
-        if mark is not None:
-            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
-        elif item.path.relative_to(ROOT / "tests").parts[0] in _STARTING:
-            item.add_marker(pytest.mark.skip(reason="SQLite alone: starts processes, which keep sandboxes in files"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

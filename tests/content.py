@@ -4,9 +4,10 @@ import sqlite3
 from contextlib import closing
 
 from sandbox.storage.driver import SqliteStore
+from sandbox.testing import Sandbox
 from tests import databases
 from tests.databases import content, content_of
-from tests.support import Sandbox, registry_of
+from tests.transport import registry_of
 
 Rows = databases.Content
 
@@ -15,7 +16,7 @@ class Content:
     """A sandbox's database as it is when this is made."""
 
     def __init__(self, bank: Sandbox) -> None:
-        self._sandbox = registry_of(bank.client).get(bank.name)
+        self._sandbox = registry_of(bank.connection.client).get(bank.name)
         self._watch = _File(self._sandbox) if isinstance(self._sandbox.store, SqliteStore) else _Server(self._sandbox)
         self._version = self._watch.version()
 
@@ -71,7 +72,7 @@ class _Server:
 
 def contents(bank: Sandbox) -> Rows:
     """Every row of every table of a bank."""
-    found = content(registry_of(bank.client).get(bank.name))
+    found = content(registry_of(bank.connection.client).get(bank.name))
     assert found["account"]
     assert found["session"]
     return found

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sandbox.cli.lines import Lines
 from sandbox.http.logs import WithoutWords
-from tests.support import Json
+from tests.answers import Json
 
 
 @contextmanager

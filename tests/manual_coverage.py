@@ -26,7 +26,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def complaints() -> list[str]:
-    """Tests, operations and personas that are named and not there, and operations nobody names."""
+    """Tests, operations and personas that are named and not there, and operations that no line names."""
     promised = set((TESTS / "contract" / "operations.txt").read_text(encoding="utf-8").split())
     personas = {path.stem.partition("-")[2] for path in (TESTS.parent / "seed" / "personas").glob("*.yaml")}
     found = []

@@ -1,6 +1,7 @@
 """One order of every kind that moves money, each waiting for its code."""
 
-from tests.support import Json, Phone
+from sandbox.testing import Phone, operations
+from tests.answers import Json
 
 
 def ordered(phone: Phone) -> dict[str, Json]:
@@ -9,12 +10,12 @@ def ordered(phone: Phone) -> dict[str, Json]:
     To have something to pay off, 150.00 of the member's card are deferred on the way.
     """
     origin = {"origin_account_id": phone.savings()[0]["id"]}
-    biller = next(each["id"] for each in phone.get("/billers")["items"] if each["name"] == "EEQ")
+    biller = next(each["id"] for each in phone.send(operations.list_billers())["items"] if each["name"] == "EEQ")
     inquiry = _made(phone, "/bill-inquiries", {"biller_id": biller, "reference": "200012345678"})
-    card = phone.get("/cards")["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     wanted = {"card_id": card, "kind": "revolving_balance", "amount": "150.00", "term_months": 6}
     deferral = _made(phone, "/deferrals", {"simulation_id": _made(phone, "/deferral-simulations", wanted)["id"]})
-    assert phone.confirm(deferral["challenge"]["id"]).status_code == 200
+    phone.confirm(deferral["challenge"]["id"])
     return {
         "transfer": phone.transfer("1.00"),
         "service_payment": _made(phone, "/service-payments", origin | {"inquiry_id": inquiry["id"]}),
@@ -24,7 +25,7 @@ def ordered(phone: Phone) -> dict[str, Json]:
 
 
 def _made(phone: Phone, path: str, body: Json) -> Json:
-    answer = phone.call("POST", path, json=body)
+    answer = phone.call("POST", f"/v1{path}", json=body)
     assert answer.status_code == 201, answer.text
     made: Json = answer.json()
     return made

@@ -5,9 +5,10 @@ Live means confirmed and active: an object that still waits for its code is refu
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
 from tests import everything
+from tests.answers import Json, assert_problem
 from tests.content import Content
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 CARD = {
     "alias": "Otra", "document_type": "cedula", "document_number": "1712345675", "holder_name": "Rosa Chicaiza",
@@ -18,7 +19,7 @@ CARD = {
 @pytest.fixture
 def owner(bank: Sandbox) -> Phone:
     """A member with two savings accounts, certificates, a card with purchases, and beneficiaries of both kinds."""
-    return bank.phone(bank.persona("al-dia"))
+    return bank.phone("al-dia")
 
 
 @pytest.fixture
@@ -31,20 +32,20 @@ def stranger(bank: Sandbox) -> Phone:
             {"credit": "2500.00", "purchases": [{"merchant": "Tienda", "amount": "240.50", "days_ago": 4}]},
         ],
     }  # fmt: skip
-    return bank.phone(bank.control("POST", "/members", json=traits))
+    return bank.phone(bank.send(operations.create_member(traits)))
 
 
 def assert_not_found(phone: Phone, method: str, path: str, body: Json | None = None, **params: str) -> None:
     """The call is refused as if the object did not exist, and leaves the database as it was."""
-    content = Content(phone.bank)
-    assert_problem(phone.call(method, path, json=body, params=params or None), 404, "not_found")
+    content = Content(phone.sandbox)
+    assert_problem(phone.call(method, f"/v1{path}", json=body, params=params or None), 404, "not_found")
     content.assert_unchanged((method, path))
     content.close()
 
 
 def assert_done(phone: Phone, method: str, path: str, status: int, body: Json | None = None) -> Json:
     """The same call succeeds for the member the object belongs to: it was refused for nothing else."""
-    answer = phone.call(method, path, json=body)
+    answer = phone.call(method, f"/v1{path}", json=body)
     assert answer.status_code == status, answer.text
     done: Json = answer.json() if answer.content else {}
     return done
@@ -52,7 +53,7 @@ def assert_done(phone: Phone, method: str, path: str, status: int, body: Json | 
 
 def external_card(phone: Phone, number: str = "9999990000000014") -> str:
     """The id of an active card of another institution."""
-    institution = phone.get("/institutions")["items"][0]["id"]
+    institution = phone.send(operations.list_institutions())["items"][0]["id"]
     order = CARD | {"institution_id": institution, "number": number}
     return str(everything.confirmed(phone, everything.made(phone, "/external-cards", order))["id"])
 
@@ -64,9 +65,9 @@ def biller(phone: Phone) -> Json:
 
 def card(phone: Phone) -> str:
     """The id of the member's card."""
-    return str(phone.get("/cards")["items"][0]["id"])
+    return str(phone.send(operations.list_cards())["items"][0]["id"])
 
 
 def beneficiary(phone: Phone, kind: str) -> str:
     """The id of an active beneficiary of a kind."""
-    return str(phone.get("/beneficiaries", params={"kind": kind})["items"][0]["id"])
+    return str(phone.send(operations.list_beneficiaries(kind=kind))["items"][0]["id"])

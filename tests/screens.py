@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import httpx2 as httpx
 
+from sandbox.testing import Connection, Phone, Sandbox, operations
 from tests import everything, openapi
+from tests.answers import Json, answered
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset, confirm, identity
 from tests.everything import billed_by, confirmed, deferred, made
-from tests.support import Json, Phone, Sandbox
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "screens.md"
 _QUOTED = re.compile(r"`([^`]+)`")
@@ -110,20 +111,20 @@ def values(answer: Any, path: list[str]) -> Iterator[Any]:
         yield from values(answer[path[0]], path[1:])
 
 
-class Recorder(Sandbox):
-    """A bank that keeps every successful answer, by operation."""
+class Recorder(Connection):
+    """A connection that keeps every successful answer, by operation."""
 
-    def __init__(self, bank: Sandbox) -> None:
-        super().__init__(bank.client, bank.name)
+    def __init__(self, client: httpx.Client, language: str | None = None) -> None:
+        super().__init__(client=client, language=language)
         self.answers: dict[str, list[Any]] = {}
-        declared = openapi.operations(openapi.fetched(bank.client))
+        declared = openapi.operations(openapi.fetched(client))
         self._operations = [
             (each.method, re.compile(re.sub(r"\{\w+\}", "[^/]+", each.path)), each.name)
             for each in sorted(declared, key=lambda each: each.path.count("{"))  # /options before /{deferral_id}
         ]
 
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        answer = super().call(method, path, **options)
+    def call(self, method: str, path: str, sandbox: str, **options: Any) -> httpx.Response:
+        answer = super().call(method, path, sandbox, **options)
         if answer.is_success:
             found = [name for wanted, form, name in self._operations if wanted == method and form.fullmatch(path)]
             for name in found[:1]:
@@ -132,10 +133,10 @@ class Recorder(Sandbox):
         return answer
 
 
-def walk(bank: Recorder) -> None:
+def walk(bank: Sandbox) -> None:
     """Through every screen, as members would go. The bank is fresh, its clock frozen."""
     _come_in(bank)
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     _profile(phone)
     everything.fill(bank)  # transfers, bills, cards and deferrals for four months: everything that lists show
     phone.log_in()
@@ -143,19 +144,19 @@ def walk(bank: Recorder) -> None:
     _services(phone)
     _cards(phone)
     for path in ("/faqs", "/contact-channels", "/app"):
-        phone.get(path)
-    product = phone.get("/requestable-products")["items"][0]["id"]
+        answered(phone.call("GET", f"/v1{path}"))
+    product = phone.send(operations.list_requestable_products())["items"][0]["id"]
     asked = made(phone, "/product-requests", {"product_id": product, "amount": "500.00", "note": "Para mi negocio"})
-    phone.get("/product-requests")
-    phone.get(f"/product-requests/{asked['id']}")
-    phone.get("/referrals/invitation")
+    phone.send(operations.list_product_requests())
+    phone.send(operations.get_product_request(asked["id"]))
+    phone.send(operations.get_referral_invitation())
     made(phone, "/referrals", {"name": "Elvia", "phone": "0991234567"})
-    phone.get("/referrals")
+    phone.send(operations.list_referrals())
     _leave(phone)
 
 
-def _come_in(bank: Recorder) -> None:
-    member = bank.persona("sin-afiliar")
+def _come_in(bank: Sandbox) -> None:
+    member = bank.members.persona("sin-afiliar")
     started = bank.call("POST", "/v1/enrolments", json=identity(member)).json()
     confirm(bank, started)
     bank.call("GET", f"/v1/enrolments/{started['id']}")
@@ -169,7 +170,7 @@ def _come_in(bank: Recorder) -> None:
     }  # fmt: skip
     bank.call("PUT", f"/v1/enrolments/{started['id']}/credentials", json=chosen)
     bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, NEW_PHONE["id"]))
-    other = bank.persona("premium")
+    other = bank.members.persona("premium")
     moved = {"username": other["username"], "password": other["password"], "device": {**NEW_PHONE, "id": "dev-otro"}}
     bank.call("POST", "/v1/sessions/device-replacements", json=moved)
     confirm(bank, bank.call("POST", "/v1/recoveries/username", json=identity(other)).json())
@@ -182,9 +183,9 @@ def _come_in(bank: Recorder) -> None:
 
 def _profile(phone: Phone) -> None:
     for path in ("/me", "/sessions/current", "/me/devices", "/me/access-methods", "/me/limits", "/me/notifications"):
-        phone.get(path)
+        answered(phone.call("GET", f"/v1{path}"))
     username, password = phone.member["username"], phone.member["password"]
-    (device,) = phone.get("/me/devices")["items"]
+    (device,) = phone.send(operations.list_devices())["items"]
     new = {"current_password": password, "new_password": PASSWORD, "confirmation": PASSWORD}
     renamed = {"current_username": username, "new_username": "otra2026", "confirmation": "otra2026"}
     for method, path, body in (
@@ -193,87 +194,90 @@ def _profile(phone: Phone) -> None:
         ("POST", "/me/devices", NEW_PHONE | {"replaces": device["id"]}),
         ("DELETE", f"/me/devices/{device['id']}", None),
     ):
-        phone.call("DELETE", f"/challenges/{phone.call(method, path, json=body).json()['challenge']['id']}")
-    phone.call("PUT", "/me/access-methods", json={"fingerprint": True, "public_key": Handset().pem})
-    phone.call("PUT", "/me/limits", json={"items": [{"kind": "own", "per_day": "900.00"}]})
-    phone.call("PUT", "/me/limits", json={"items": [{"kind": "own", "per_day": None}]})
-    phone.refresh_token = phone.bank.call(
+        phone.call("DELETE", f"/v1/challenges/{phone.call(method, f'/v1{path}', json=body).json()['challenge']['id']}")
+    phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": True, "public_key": Handset().pem})
+    phone.call("PUT", "/v1/me/limits", json={"items": [{"kind": "own", "per_day": "900.00"}]})
+    phone.call("PUT", "/v1/me/limits", json={"items": [{"kind": "own", "per_day": None}]})
+    phone.refresh_token = phone.sandbox.call(
         "POST", "/v1/sessions/refresh", json={"refresh_token": phone.refresh_token}
     ).json()["refresh_token"]
     phone.log_in()
 
 
 def _products_and_transfers(phone: Phone) -> None:
-    phone.get("/products")
+    phone.products()
     account = phone.savings()[0]["id"]
-    phone.get(f"/accounts/{account}")
-    phone.get(f"/accounts/{account}/movements", params={"sort": "amount"})
+    phone.send(operations.get_account(account))
+    phone.send(operations.list_movements(account, sort="amount"))
     order = phone.order("2.00")
-    phone.call("POST", "/transfers/preview", json=order)
+    phone.call("POST", "/v1/transfers/preview", json=order)
     waiting = phone.transfer("2.00")["challenge"]["id"]
-    phone.get(f"/challenges/{waiting}")
-    phone.bank.advance("PT2M")
-    phone.call("POST", f"/challenges/{waiting}/resend")
-    phone.call("DELETE", f"/challenges/{waiting}")
-    for each in phone.get("/transfers")["items"]:
-        phone.get(f"/transfers/{each['id']}")
+    phone.send(operations.get_challenge(waiting))
+    phone.sandbox.clock.advance("PT2M")
+    phone.call("POST", f"/v1/challenges/{waiting}/resend")
+    phone.call("DELETE", f"/v1/challenges/{waiting}")
+    for each in phone.send(operations.list_transfers())["items"]:
+        phone.send(operations.get_transfer(each["id"]))
     done = confirmed(phone, phone.transfer("2.00"))
-    phone.get(f"/transfers/{done['id']}/receipt")
-    (friend,) = phone.get("/beneficiaries", params={"q": "Carmen"})["items"]
+    phone.send(operations.get_transfer_receipt(done["id"]))
+    (friend,) = phone.send(operations.list_beneficiaries(q="Carmen"))["items"]
     mail = {"kind": "interbank", "beneficiary_id": friend["id"], "beneficiary_email": "carmen@example.com"}
     wanted = {"origin_account_id": account, "amount": "1.00", "reference": "x"} | mail
-    phone.call("DELETE", f"/challenges/{made(phone, '/transfers', wanted)['challenge']['id']}")
-    bank = phone.get("/institutions")["items"][0]["id"]
+    phone.call("DELETE", f"/v1/challenges/{made(phone, '/transfers', wanted)['challenge']['id']}")
+    bank = phone.send(operations.list_institutions())["items"][0]["id"]
     registered = {
         "kind": "interbank", "institution_id": bank, "account_type": "savings", "account_number": "2203000001",
         "document_type": "cedula", "document_number": "1712345675", "holder_name": "Carmen Quishpe",
         "email": "carmen@example.com", "alias": "Carmencita", "maximum_amount": "20.00",
     }  # fmt: skip
     friend = confirmed(phone, made(phone, "/beneficiaries", registered))
-    phone.get(f"/beneficiaries/{friend['id']}")
-    phone.call("PATCH", f"/beneficiaries/{friend['id']}", json={"maximum_amount": "30.00"})
-    phone.call("DELETE", f"/beneficiaries/{friend['id']}")
-    number = next(each for each in phone.bank.members() if each["persona"] is None)["accounts"][0]["number"]
-    phone.call("POST", "/account-holders/lookup", json={"account_number": number})
+    phone.send(operations.get_beneficiary(friend["id"]))
+    phone.call("PATCH", f"/v1/beneficiaries/{friend['id']}", json={"maximum_amount": "30.00"})
+    phone.call("DELETE", f"/v1/beneficiaries/{friend['id']}")
+    number = next(each for each in phone.sandbox.members.all() if each["persona"] is None)["accounts"][0]["number"]
+    phone.call("POST", "/v1/account-holders/lookup", json={"account_number": number})
 
 
 def _services(phone: Phone) -> None:
     origin, biller = phone.savings()[0]["id"], billed_by(phone, "EEQ")
-    phone.get("/service-categories")
-    phone.get("/billers")
+    phone.send(operations.list_service_categories())
+    phone.send(operations.list_billers())
     top_up = {"biller_id": billed_by(phone, "Recarga Claro"), "reference": "0991234567"}
     made(phone, "/bill-inquiries", top_up)
     bill = {"biller_id": biller, "reference": "200012345679"}
     saved = confirmed(phone, made(phone, "/registered-services", bill | {"alias": "Casa", "origin_account_id": origin}))
-    phone.get("/registered-services")
-    phone.call("DELETE", f"/registered-services/{saved['id']}")
+    phone.send(operations.list_registered_services())
+    phone.call("DELETE", f"/v1/registered-services/{saved['id']}")
     monthly = {"origin_account_id": origin, "day_of_month": 5, "maximum_amount": "200.00"} | bill
     schedule = confirmed(phone, made(phone, "/scheduled-payments", monthly))["id"]
-    phone.bank.control("POST", "/clock/advance", json={"to": "2027-04-06T09:00:00-05:00"})
+    phone.sandbox.clock.advance_to("2027-04-06T09:00:00-05:00")
     phone.log_in()
     for path in ("", f"/{schedule}", f"/{schedule}/runs"):
-        phone.get(f"/scheduled-payments{path}")
-    for paid in phone.get("/service-payments")["items"]:
-        phone.get(f"/service-payments/{paid['id']}")
-        phone.get(f"/service-payments/{paid['id']}/receipt")
-    phone.call("PATCH", f"/scheduled-payments/{schedule}", json={"paused": True})
-    phone.call("DELETE", f"/scheduled-payments/{schedule}")
+        answered(phone.call("GET", f"/v1/scheduled-payments{path}"))
+    for paid in phone.send(operations.list_service_payments())["items"]:
+        phone.send(operations.get_service_payment(paid["id"]))
+        phone.send(operations.get_service_payment_receipt(paid["id"]))
+    phone.call("PATCH", f"/v1/scheduled-payments/{schedule}", json={"paused": True})
+    phone.call("DELETE", f"/v1/scheduled-payments/{schedule}")
 
 
 def _cards(phone: Phone) -> None:
-    card, other = phone.get("/cards")["items"][0]["id"], phone.get("/external-cards")["items"][0]["id"]
+    card, other = (
+        phone.send(operations.list_cards())["items"][0]["id"],
+        phone.send(operations.list_external_cards())["items"][0]["id"],
+    )
     for path in (f"/cards/{card}", f"/cards/{card}/purchases", f"/external-cards/{other}", "/card-payments"):
-        phone.get(path)
-    for paid in phone.get("/card-payments")["items"]:
-        phone.get(f"/card-payments/{paid['id']}")
-        phone.call("GET", f"/card-payments/{paid['id']}/receipt")  # 409 for one that waits, or was abandoned
-    phone.call("PATCH", f"/external-cards/{other}", json={"alias": "Visa de viajes"})
-    phone.bank.control("POST", f"/cards/{card}/purchases", json={"merchant": "Almacén", "amount": "80.00"})
-    phone.get("/deferrals/options")
-    phone.call("DELETE", f"/challenges/{deferred(phone, '101.00', 6)['challenge']['id']}")
-    phone.get(f"/deferrals/{phone.get('/deferrals')['items'][0]['id']}")
-    phone.call("DELETE", f"/external-cards/{other}")
+        answered(phone.call("GET", f"/v1{path}"))
+    for paid in phone.send(operations.list_card_payments())["items"]:
+        phone.send(operations.get_card_payment(paid["id"]))
+        phone.call("GET", f"/v1/card-payments/{paid['id']}/receipt")  # 409 for one that waits, or was abandoned
+    phone.call("PATCH", f"/v1/external-cards/{other}", json={"alias": "Visa de viajes"})
+    phone.sandbox.send(operations.buy_with_card(card, {"merchant": "Almacén", "amount": "80.00"}))
+    phone.send(operations.get_deferral_options())
+    phone.call("DELETE", f"/v1/challenges/{deferred(phone, '101.00', 6)['challenge']['id']}")
+    phone.send(operations.get_deferral(phone.send(operations.list_deferrals())["items"][0]["id"]))
+    phone.call("DELETE", f"/v1/external-cards/{other}")
 
 
 def _leave(phone: Phone) -> None:
-    phone.call("DELETE", "/sessions/current")
+    phone.call("DELETE", "/v1/sessions/current")

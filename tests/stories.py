@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from sandbox.testing import Phone, operations
 from tests import everything
+from tests.answers import Json, answered
 from tests.bank.test_system_accounts import ORDERS, Change
-from tests.support import Json, Phone
 
 Place = Callable[[Phone], Json]
 
@@ -45,14 +46,14 @@ def scheduled_payment(phone: Phone) -> Json:
 
 def external_card(phone: Phone) -> Json:
     wanted = {
-        "institution_id": phone.get("/institutions")["items"][0]["id"], "number": "9999990000000022", "alias": "Otra",
+        "institution_id": phone.send(operations.list_institutions())["items"][0]["id"], "number": "9999990000000022", "alias": "Otra",
         "document_type": "cedula", "document_number": "1712345675", "holder_name": "Rosa", "maximum_amount": "50.00",
     }  # fmt: skip
     return everything.made(phone, "/external-cards", wanted)
 
 
 def beneficiary(phone: Phone) -> Json:
-    member = phone.bank.persona("muchas-cuentas")
+    member = phone.sandbox.members.persona("muchas-cuentas")
     number = next(account["number"] for account in member["accounts"] if account["type"] == "savings")
     wanted = {"kind": "cooperative", "account_number": number, "maximum_amount": "50.00"}
     return everything.made(phone, "/beneficiaries", wanted)
@@ -62,14 +63,14 @@ def raised(path: str, maximum: str = "9000.00") -> Place:
     """The first of a list gets a higher maximum."""
 
     def place(phone: Phone) -> Json:
-        first = phone.get(path)["items"][0]["id"]
+        first = answered(phone.call("GET", f"/v1{path}"))["items"][0]["id"]
         return edited(phone, f"{path}/{first}", maximum_amount=maximum)
 
     return place
 
 
 def edited(phone: Phone, path: str, **changes: Any) -> Json:
-    answer = phone.call("PATCH", path, json=changes)
+    answer = phone.call("PATCH", f"/v1{path}", json=changes)
     assert answer.status_code == 200, answer.text
     found: Json = answer.json()
     return found
@@ -89,14 +90,14 @@ def username_change(phone: Phone) -> Json:
 
 
 def device_registration(phone: Phone) -> Json:
-    (registered,) = phone.get("/me/devices")["items"]
+    (registered,) = phone.send(operations.list_devices())["items"]
     wanted = {"id": "dev-otro", "name": "Otro", "platform": "ios", "replaces": registered["id"]}
     return everything.made(phone, "/me/devices", wanted)
 
 
 def device_deletion(phone: Phone) -> Json:
-    (registered,) = phone.get("/me/devices")["items"]
-    answer = phone.call("DELETE", f"/me/devices/{registered['id']}")
+    (registered,) = phone.send(operations.list_devices())["items"]
+    answer = phone.call("DELETE", f"/v1/me/devices/{registered['id']}")
     assert answer.status_code == 201, answer.text
     found: Json = answer.json()
     return found

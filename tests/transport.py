@@ -6,13 +6,16 @@ Thousands of requests go through it in a run. What never ends by itself (streams
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import httpx2 as httpx
 from anyio.from_thread import BlockingPortal
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
+
+from sandbox.sandboxes.registry import Registry
+from sandbox.testing import Connection, Sandbox
 
 BASE_URL = "http://127.0.0.1:8000"
 _NO_ANSWER = (500, [(b"content-type", b"text/plain; charset=utf-8")], b"")
@@ -25,6 +28,17 @@ def serving(app: ASGIApp) -> Iterator[TestClient]:
         assert client.portal is not None
         client._transport = WholeAnswers(client.app, client.portal, client._transport)
         yield client
+
+
+def bank_of(client: httpx.Client, name: str = "default") -> Sandbox:
+    """A sandbox of the server that the client reaches."""
+    return Sandbox(name, connection=Connection(client=client))
+
+
+def registry_of(client: httpx.Client) -> Registry:
+    """The registry of the application behind a test client."""
+    registry: Registry = cast(Any, client).app.registry
+    return registry
 
 
 class WholeAnswers(httpx.BaseTransport):

@@ -7,7 +7,8 @@ from starlette.testclient import TestClient
 
 from sandbox.kernel.clock import Micros
 from sandbox.storage.unit import UnitOfWork
-from tests.support import Sandbox, registry_of
+from sandbox.testing import Sandbox
+from tests.transport import registry_of
 
 T = TypeVar("T")
 
@@ -17,7 +18,7 @@ def in_unit(bank: Sandbox, work: Callable[[UnitOfWork], Awaitable[T]], at: int |
     committed after it."""
 
     async def run() -> T:
-        unit = registry_of(bank.client).get(bank.name).unit("test")
+        unit = registry_of(bank.connection.client).get(bank.name).unit("test")
         if at is not None:
             unit.now = Micros(at)
         try:
@@ -27,6 +28,6 @@ def in_unit(bank: Sandbox, work: Callable[[UnitOfWork], Awaitable[T]], at: int |
             unit.rollback()
         return result
 
-    portal = cast(TestClient, bank.client).portal
+    portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
     return portal.call(run)

@@ -21,7 +21,7 @@ _GAP = "\n\n\n"
 
 def main() -> int:
     """Exit status 1 when `--check` finds a module that is not what would be written."""
-    written = {path: _formatted(text) for path, text in modules().items()}
+    written = _formatted(modules(_document()))
     differ = [path for path, text in written.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     if "--check" in sys.argv[1:]:
         for path in differ:
@@ -33,9 +33,8 @@ def main() -> int:
     return 0
 
 
-def modules() -> dict[Path, str]:
+def modules(document: Json) -> dict[Path, str]:
     """The text of every generated module, not yet formatted."""
-    document = _document()
     types = Types(document)
     functions = Functions(document, types)
     own = {
@@ -100,15 +99,16 @@ def exception_name(code: str) -> str:
     return code.title().replace("_", "")
 
 
-def _formatted(text: str) -> str:
-    """The text as `make format` leaves it: sorted imports, lines of the usual length."""
-    for words in (["check", "--select", "I,F401,UP", "--fix", "--quiet", "-"], ["format", "-"]):
-        ended = subprocess.run(
-            [sys.executable, "-m", "ruff", *words, "--stdin-filename", "sandbox/testing/generated.py"],
-            input=text, capture_output=True, text=True, check=True, cwd=ROOT,
-        )  # fmt: skip
-        text = ended.stdout
-    return text
+def _formatted(texts: dict[Path, str]) -> dict[Path, str]:
+    """The texts as `make format` leaves them: sorted imports, lines of the usual length."""
+    with tempfile.TemporaryDirectory() as directory:
+        places = {path: Path(directory) / f"{number}.py" for number, path in enumerate(texts)}
+        for path, place in places.items():
+            place.write_text(texts[path], encoding="utf-8")
+        for words in (["check", "--select", "I,F401,UP", "--fix", "--quiet"], ["format", "--quiet"]):
+            command = [sys.executable, "-m", "ruff", *words, "--config", "pyproject.toml", directory]
+            subprocess.run(command, check=True, cwd=ROOT)
+        return {path: place.read_text(encoding="utf-8") for path, place in places.items()}
 
 
 if __name__ == "__main__":

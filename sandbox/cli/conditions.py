@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, given, reaching, tell, tell_items
+from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, commands, given, reaching, tell, tell_items
 
-app = typer.Typer(no_args_is_help=True)
+app = commands()
 _DURATION = "Let time pass: P3D (days), P1M (a month), PT2H30M (hours, minutes), PT0.5S (seconds), or a moment."
 
 

@@ -58,9 +58,9 @@ frontend sandboxes
     http-request set-var(txn.rest) var(txn.path)
     http-request set-var(txn.rest) var(txn.path),regsub(^/s/[^/]*,) if {{ var(txn.path) -m beg /s/ }}
     acl is_sandboxes var(txn.rest) -m str /_sandbox/sandboxes
-    acl is_one_of_them var(txn.rest) -m reg ^/_sandbox/sandboxes/[^/]+$
+    acl is_one_of_them var(txn.rest) -m reg ^/_sandbox/sandboxes/[^/]+(/undelete)?$
 
-    # The sandbox: the one to be created, looked up or deleted; else that of the path; else that of X-Sandbox.
+    # The sandbox: the one to be created, looked up or (un)deleted; else that of the path; else that of X-Sandbox.
     http-request set-var(txn.name) str(default)
     http-request set-var(txn.name) req.fhdr(X-Sandbox) if {{ req.fhdr(X-Sandbox),length gt 0 }}
     http-request set-var(txn.name) var(txn.path),field(3,/) if {{ var(txn.path) -m beg /s/ }}

@@ -1,12 +1,8 @@
 """`sandbox doctor`: is everything there that a server needs?"""
 
-import difflib
 import errno
 import os
-import platform
 import shutil
-import socket
-import sqlite3
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -15,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from sandbox.cli.terminal import AsJson, console, tell_json
+from sandbox.cli.terminal import AsJson, output, tell_json
 
 if TYPE_CHECKING:
     from sandbox.settings import Settings
@@ -43,10 +39,10 @@ def doctor(as_json: AsJson = False) -> None:
     else:
         for each in findings:
             mark = {True: "[green]ok  [/]", False: "[red]bad [/]", None: "[yellow]note[/]"}[each.ok]
-            console.print(f"{mark} {each.what}: ", end="")
-            console.print(each.found, markup=False, highlight=False, soft_wrap=True)
+            output().print(f"{mark} {each.what}: ", end="")
+            output().print(each.found, markup=False, highlight=False, soft_wrap=True)
             if each.cure:
-                console.print(f"     {each.cure}", markup=False, highlight=False, soft_wrap=True)
+                output().print(f"     {each.cure}", markup=False, highlight=False, soft_wrap=True)
     if any(each.ok is False for each in findings):
         raise typer.Exit(1)
 
@@ -70,12 +66,16 @@ def examine() -> Iterator[Finding]:
 
 
 def _interpreter() -> Finding:
+    import platform
+
     version = platform.python_version()
     cure = "" if sys.version_info >= _OLDEST_PYTHON else "Use Python 3.11 or newer."
     return Finding("Python", not cure, f"{version} on {platform.system()}", cure)
 
 
 def _sqlite() -> Finding:
+    import sqlite3
+
     cure = (
         "" if sqlite3.sqlite_version_info >= _OLDEST_SQLITE else "Use a Python that is built with SQLite 3.38 or newer."
     )
@@ -94,6 +94,8 @@ def _modules() -> Iterator[Finding]:
 
 def _variables() -> Iterator[Finding]:
     """Variables that are no settings: a misspelt one would silently do nothing."""
+    import difflib
+
     from sandbox.settings import Settings
 
     known = {f"SANDBOX_{name.upper()}" for name in Settings.model_fields} | _CLIENT_VARIABLES
@@ -178,6 +180,8 @@ def _data(settings: "Settings") -> Iterator[Finding]:
 
 
 def _address(settings: "Settings") -> Finding:
+    import socket
+
     from sandbox.http.guard import is_loopback
 
     where = f"{settings.host}:{settings.port}"

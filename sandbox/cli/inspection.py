@@ -5,9 +5,21 @@ from typing import Annotated, Any
 import typer
 
 from sandbox.cli import completion
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, given, reaching, tell, tell_items, tell_json
+from sandbox.cli.terminal import (
+    DEFAULT,
+    URL,
+    AsJson,
+    Selected,
+    Url,
+    commands,
+    given,
+    reaching,
+    tell,
+    tell_items,
+    tell_json,
+)
 
-app = typer.Typer(no_args_is_help=True)
+app = commands()
 
 
 @app.command()

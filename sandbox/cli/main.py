@@ -7,26 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from sandbox.cli import conditions, deploy, doctor, inspection, load, remote, rules
-from sandbox.cli.progress import seeding_bar
+from sandbox.cli import conditions, deploy, doctor, inspection, load, remote, rules, terminal
 
 if TYPE_CHECKING:
     from sandbox.settings import Settings
 
-app = typer.Typer(
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
+app = terminal.commands()
 app.add_typer(rules.app, name="rules", help="Check, test, explain and describe the rule documents.")
 for commands in (remote, inspection, conditions):
     app.add_typer(commands.app)
 app.command()(load.load)
 app.command()(doctor.doctor)
 app.command()(deploy.deploy)
-console = Console(stderr=True)
 
 
 def _version(wanted: bool) -> None:
@@ -73,28 +66,36 @@ def serve(
 
     gc.freeze()
     gc.enable()
-    sys.exit(serve_until_stopped(settings, console))
+    sys.exit(serve_until_stopped(settings, terminal.errors()))
 
 
 @app.command()
 def init(
-    directory: Annotated[Path, typer.Argument(help="Where to put them: `rules` and `seed` are made there.")] = Path(),
+    directory: Annotated[Path, typer.Argument(help="Where to put what is copied.")] = Path(),
+    playwright: Annotated[
+        bool, typer.Option("--playwright", help="Copy an example of front-end tests out instead: `playwright`.")
+    ] = False,
 ) -> None:
     """Copy the rules and the seed out, to edit them. A server started in that directory uses them."""
     import shutil
 
     from sandbox import shipped
 
-    wanted = {source: directory / source.name for source in shipped.packaged()}
+    sources = [shipped.example()] if playwright else shipped.packaged()
+    wanted = {source: directory / source.name for source in sources}
     for target in wanted.values():
         if target.exists():
-            _end(f"{target} exists already: nothing was copied")
+            terminal.end(f"{target} exists already: nothing was copied")
+    # What a checkout's own example may have beside its sources.
+    generated = shutil.ignore_patterns(
+        "node_modules", "package-lock.json", "test-results", "playwright-report", "schema.d.ts"
+    )
     try:
         for source, target in wanted.items():
-            shutil.copytree(source, target)
+            shutil.copytree(source, target, ignore=generated)
             typer.echo(target)
     except OSError as error:
-        _end(str(error))
+        terminal.end(str(error))
 
 
 @app.command()
@@ -103,17 +104,18 @@ def seed() -> None:
     from sandbox.app import CannotStart, ensure_golden, origin_of
     from sandbox.bank.chapter import Chapters
     from sandbox.bank.chapters import CHAPTERS
+    from sandbox.cli.progress import SeedingBar
     from sandbox.domain.rules import RulesInvalid, RuleSource
     from sandbox.seeding.documents import SeedInvalid
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     try:
-        with seeding_bar(console) as report:
+        with SeedingBar(terminal.errors()) as report:
             source = RuleSource(settings.rules_dir)
             path = ensure_golden(settings, source, Chapters(CHAPTERS).seeds, origin_of(settings), report)
     except (CannotStart, RulesInvalid, SeedInvalid) as reason:
-        _end(str(reason))
+        terminal.end(str(reason))
     typer.echo(path)
 
 
@@ -132,6 +134,8 @@ def openapi() -> None:
 @app.command()
 def settings() -> None:
     """List every setting with its variable, its value and what it does."""
+    from rich.table import Table
+
     from sandbox.settings import Settings
 
     current = _settings()
@@ -139,7 +143,7 @@ def settings() -> None:
     for name, field in Settings.model_fields.items():
         value = "" if name == "control_token" else str(getattr(current, name))
         table.add_row(f"SANDBOX_{name.upper()}", value, field.description)
-    Console().print(table)
+    terminal.output().print(table)
 
 
 def _settings(**given: object) -> "Settings":
@@ -152,10 +156,5 @@ def _settings(**given: object) -> "Settings":
     except ValidationError as error:
         for problem in error.errors():
             name = "_".join(str(part) for part in problem["loc"]).upper()
-            console.print(f"SANDBOX_{name}: {problem['msg']} (got {problem['input']!r})", markup=False)
+            terminal.errors().print(f"SANDBOX_{name}: {problem['msg']} (got {problem['input']!r})", markup=False)
         raise typer.Exit(2) from None
-
-
-def _end(reason: str) -> None:
-    console.print(reason, style="red", markup=False)
-    raise typer.Exit(1)

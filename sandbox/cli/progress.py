@@ -4,13 +4,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 
-class seeding_bar:  # noqa: N801  # reads as a verb in a `with`
+class SeedingBar:
     """A progress bar that appears with the first report."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def __enter__(self) -> "seeding_bar":
+    def __enter__(self) -> "SeedingBar":
         self._bar = Progress(
             TextColumn("seeding"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=self._console
         )

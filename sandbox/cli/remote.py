@@ -6,10 +6,9 @@ from typing import Annotated
 import typer
 
 from sandbox.cli import completion
-from sandbox.cli import replay as replaying
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, console, end, reaching, tell, tell_items
+from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, commands, end, reaching, tell, tell_items
 
-app = typer.Typer(no_args_is_help=True)
+app = commands()
 
 
 @app.command("list")
@@ -52,11 +51,27 @@ def fork(
 
 @app.command()
 def delete(
-    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)], url: Url = URL
+    name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.sandboxes)],
+    permanent: Annotated[bool, typer.Option("--permanent", help="Keep nothing of it for `undelete`.")] = False,
+    url: Url = URL,
 ) -> None:
-    """Remove a sandbox with its snapshots."""
+    """Remove a sandbox with its snapshots; `undelete` brings it back for a while."""
     with reaching(url, name) as server:
-        server.delete()
+        server.delete(permanent=permanent)
+
+
+@app.command()
+def undelete(
+    name: Annotated[str | None, typer.Argument(help="Which one; without it, list what can be brought back.")] = None,
+    url: Url = URL,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a deleted sandbox back."""
+    with reaching(url, name or DEFAULT, as_json=as_json) as server:
+        if name is None:
+            tell_items(server.deleted(), as_json, "name", "deleted_at", "kept_until", "size_bytes")
+        else:
+            tell(server.undelete(), as_json)
 
 
 @app.command()
@@ -103,7 +118,7 @@ def export(
     with reaching(url, sandbox) as server:
         database = server.export()
     _write(file, database)
-    console.print(f"{len(database)} bytes in {file}", markup=False)
+    typer.echo(f"{len(database)} bytes in {file}")
 
 
 @app.command("import")
@@ -137,7 +152,7 @@ def record(
         lines = server.recording()
         _write(out, lines.encode())
         server.stop_recording()
-    console.print(f"{lines.count(chr(10)) - 1} exchanges in {out}", markup=False)
+    typer.echo(f"{lines.count(chr(10)) - 1} exchanges in {out}")
 
 
 @app.command()
@@ -146,8 +161,10 @@ def replay(
     url: Url = URL,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when it answers
-    otherwise."""
+    """Ask a new sandbox of the same seed the same things. Exit status 1, with the first difference, when an answer
+    differs in status, body or headers, or a request in what it did: events, postings, messages."""
+    from sandbox.cli import replay as replaying
+
     head, exchanges = replaying.read(file)
     with reaching(url, as_json=as_json) as server:
         found = replaying.replay(server, head, exchanges)
@@ -156,10 +173,19 @@ def replay(
     elif found is None:
         typer.echo(f"{len(exchanges)} exchanges, the same to the byte")
     else:
-        typer.echo(f"exchange {found.number} of {len(exchanges)}, {found.request}: another {found.what}")
+        typer.echo(f"exchange {found.number} of {len(exchanges)}, {found.request}: {_ANOTHER[found.what]}")
         typer.echo(f"  recorded  {found.recorded}\n  replayed  {found.replayed}")
     if found is not None:
         raise typer.Exit(1)
+
+
+_ANOTHER = {
+    "connection": "another connection",
+    "status": "another status",
+    "body": "another body",
+    "headers": "other headers",
+    "effects": "other effects",
+}
 
 
 def _write(file: Path, content: bytes) -> None:

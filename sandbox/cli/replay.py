@@ -1,10 +1,11 @@
-"""Asking again what was recorded, and finding where the answers part."""
+"""Asking again what was recorded, and finding where the answers, or what came of them, part."""
 
 import base64
 import hashlib
 import json
 import os
 from collections.abc import Iterator
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
@@ -19,13 +20,15 @@ _NOT_SENT_AGAIN = frozenset({"host", "content-length", "connection", "x-sandbox"
 _HEAD = frozenset({"seed", "members", "clock_start"})
 _EXCHANGE = frozenset({"request_id", "method", "path", "query", "headers", "body", "fault", "answer"})
 _SHOWN = 60
+_NOTHING = "nothing"
 Carried = str | dict[str, Any]
 """A body in JSON: text, or `base64`; or `bytes` and `sha256` of one that was not recorded as it was: with what may be
 `shown` of it (in older recordings `head`, its beginning)."""
 
 
 class Difference(NamedTuple):
-    """The first place where an answer is another than the recorded one."""
+    """The first place where an answer, or what a request did, is another than the recorded one: its status, body,
+    headers or effects, or the connection that broke."""
 
     number: int
     request: str
@@ -51,8 +54,9 @@ def read(file: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 
 
 def replay(server: "Sandbox", head: dict[str, Any], exchanges: list[dict[str, Any]]) -> Difference | None:
-    """Ask a new sandbox, made from the same seed and frozen at the same moment, the same things in the same order. It
-    is removed afterwards. Ends the command where the server keeps sessions alive that ended when it was recorded."""
+    """Ask a new sandbox, made from the same seed and frozen at the same moment, the same things in the same order,
+    until an answer differs; then see whether what was asked before that did the same, too. The sandbox is removed
+    afterwards. Ends the command where the server keeps sessions alive that ended when it was recorded."""
     from sandbox.testing import operations
 
     if server.send(operations.get_info()).get("dev_sessions"):
@@ -61,11 +65,38 @@ def replay(server: "Sandbox", head: dict[str, Any], exchanges: list[dict[str, An
     moment, seed, members = head["clock_start"], head["seed"], head["members"]
     life = head.get("life", "off")  # recordings of earlier versions have none
     with server.create(name, seed=seed, members=members, now=moment, rate=0, life=life) as fresh:
-        for number, exchange in enumerate(exchanges, 1):
-            for what, recorded, replayed in _differences(fresh, exchange):
-                request = f"{exchange['method']} {exchange['path']} ({exchange['request_id']})"
-                return Difference(number, request, what, recorded, replayed)
+        fresh.record()
+        answered = _first_other_answer(fresh, exchanges)
+        alike = exchanges if answered is None else exchanges[: answered.number - 1]
+        return _first_other_effect(alike, fresh.recording()) or answered
+
+
+def _first_other_answer(fresh: "Sandbox", exchanges: list[dict[str, Any]]) -> Difference | None:
+    for number, exchange in enumerate(exchanges, 1):
+        for what, recorded, replayed in _differences(fresh, exchange):
+            return Difference(number, _named(exchange), what, recorded, replayed)
     return None
+
+
+def _first_other_effect(exchanges: list[dict[str, Any]], recording: str) -> Difference | None:
+    """Where events, postings or messages differ first, by what the sandbox recorded that was asked again."""
+    lines = [json.loads(line) for line in recording.splitlines()[1:]]
+    place = 0
+    for number, exchange in enumerate(exchanges, 1):
+        if place == len(lines) or lines[place]["request_id"] != exchange["request_id"]:
+            continue  # a fault cut it before it was noted
+        recorded, replayed = exchange.get("effects"), lines[place].get("effects")
+        place += 1
+        if recorded is None or replayed is None:
+            continue  # an earlier version recorded it, or the database was replaced since
+        for one, other in zip_longest(recorded, replayed, fillvalue=_NOTHING):
+            if one != other:
+                return Difference(number, _named(exchange), "effects", one, other)
+    return None
+
+
+def _named(exchange: dict[str, Any]) -> str:
+    return f"{exchange['method']} {exchange['path']} ({exchange['request_id']})"
 
 
 def _differences(fresh: "Sandbox", exchange: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

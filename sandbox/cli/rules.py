@@ -5,19 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sandbox import shipped
 from sandbox.cli import completion
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, end, reaching, tell, tell_items
+from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, commands, end, output, reaching, tell, tell_items
 
 # The rules are imported within the commands: every other command starts in half the time without them.
 if TYPE_CHECKING:
     from sandbox.domain.rules import RuleBook, RulesInvalid
 
-app = typer.Typer(no_args_is_help=True)
-console = Console()
+app = commands()
 Directory = Annotated[
     Path | None, typer.Option("--rules-dir", envvar="SANDBOX_RULES_DIR", help="Where the documents are.")
 ]
@@ -71,11 +68,13 @@ def explain(
         for name, message in error.fields:
             typer.echo(f"{name}: {message}", err=True)
         raise typer.Exit(2) from None
+    from rich.table import Table
+
     table = Table("rule", "revision", "applies", "passed", "error")
     for step in decision.trace:
         passed = "" if step.passed is None else "yes" if step.passed else "no"
         table.add_row(step.rule, step.revision, "yes" if step.applied else "no", passed, step.error or "")
-    console.print(table)
+    output().print(table)
     for finding in (*decision.refused, *decision.warned, *decision.audited):
         typer.echo(f"{finding.action}: {finding.code}: {finding.message('es')} / {finding.message('en')}")
     typer.echo("refused" if decision.refused else "allowed")

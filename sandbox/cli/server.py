@@ -17,7 +17,7 @@ from rich.console import Console
 
 from sandbox.app import Application, CannotStart, create_app
 from sandbox.cli import lines
-from sandbox.cli.progress import seeding_bar
+from sandbox.cli.progress import SeedingBar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.sandboxes.sandbox import Sandbox
@@ -64,7 +64,7 @@ def serve_until_stopped(settings: Settings, console: Console) -> int:
         port: int = listener.getsockname()[1]
         settings = settings.model_copy(update={"port": port})  # the one it got, where any would do
         engine.tune()
-        with seeding_bar(console) as report:
+        with SeedingBar(console) as report:
             app = create_app(settings, report)
     except (CannotStart, RulesInvalid) as reason:
         console.print(str(reason), style="red", markup=False, highlight=False)

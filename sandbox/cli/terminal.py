@@ -4,21 +4,21 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
 
 from sandbox.cli import completion
 
-# The client is imported where a server is reached: `--help` and completions do without it.
+# The client is imported where a server is reached, and Rich where something is printed: `--help` and completions of the
+# shell do with neither.
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from sandbox.testing import Problem, Sandbox
 
-console = Console()
 _WIDEST = 10_000  # columns of text
-errors = Console(stderr=True)
 
 Url = Annotated[str, typer.Option("--url", envvar="SANDBOX_URL", help="Where the server answers.")]
 Selected = Annotated[
@@ -28,6 +28,27 @@ Selected = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON, and a refusal, too.")]
 URL = completion.URL
 DEFAULT = completion.DEFAULT
+
+
+def commands() -> typer.Typer:
+    """A group of commands. Its help is plain text: Rich would take twice the time of everything else to import."""
+    return typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@cache
+def output() -> "Console":
+    """Standard output, for text with colours and tables."""
+    from rich.console import Console
+
+    return Console()
+
+
+@cache
+def errors() -> "Console":
+    """Standard error, for reasons and progress."""
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 @contextmanager
@@ -68,11 +89,13 @@ def tell_items(items: Sequence[Mapping[str, Any]], as_json: bool, *columns: str)
     if as_json:
         tell_json({"items": items})
         return
+    from rich.table import Column, Table
+
     table = Table(*(Column(name, overflow="fold") for name in columns))
     for item in items:
         table.add_row(*(shown(_field(item, name)) for name in columns))
     # A pipe has no width: what is read by a program or by grep stays on its line.
-    console.print(table, width=None if console.is_terminal else _WIDEST)
+    output().print(table, width=None if output().is_terminal else _WIDEST)
 
 
 def tell_json(answer: Any) -> None:
@@ -82,7 +105,7 @@ def tell_json(answer: Any) -> None:
 
 def end(reason: str, status: int = 1) -> NoReturn:
     """End the command with a reason on standard error."""
-    errors.print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
+    errors().print(reason, style="red", markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(status)
 
 

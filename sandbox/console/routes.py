@@ -106,7 +106,7 @@ def _page(view: str, language: str) -> tuple[str, str]:
 @cache
 def _template() -> "Template":
     # Jinja takes longer to import than the page to write, and a server without readers needs neither.
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415  # see above
 
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("console.html")

@@ -16,6 +16,7 @@ from sandbox.domain.life.behaviours import Level
 from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
+from sandbox.http.metrics import Metrics
 from sandbox.kernel import clock
 from sandbox.problem import Extras, Problem, Sample, Text
 from sandbox.problems import SandboxNotFound
@@ -144,9 +145,11 @@ class _Sandboxes:
 )
 async def get_metrics(call: Call) -> Answer:
     """For Prometheus: calls by operation and status, refusals by operation and problem, latency histograms by
-    operation, sandboxes, memory."""
+    operation, sandboxes, memory; of all sandboxes of the process together, also those deleted since. Of one sandbox
+    `summarizeTraffic` tells."""
+    registry = call.server.registry
     told = CollectorRegistry(auto_describe=False)
-    told.register(call.server.metrics)
+    told.register(Metrics([registry.departed, *(sandbox.counts for sandbox in registry.known())]))
     ProcessCollector(registry=told)
-    told.register(_Sandboxes(call.server.registry))
+    told.register(_Sandboxes(registry))
     return Answer(200, generate_latest(told), CONTENT_TYPE_LATEST)

@@ -3,7 +3,8 @@
 A recording is JSON lines: what the sandbox was made from, then one exchange a line in the order in which they ended.
 Of the requests it holds what a replay sends again, and nothing else: path, query and body, in which there are passwords
 and codes of made-up members; their tokens; the few headers that the bank acts upon. Of the answers it holds what may be
-shown, and the hash of the rest. It never holds the control token, wherever that was sent.
+shown, and the hash of the rest; of what a request did, a line for each event, posting and message. It never holds the
+control token, wherever that was sent.
 """
 
 import base64
@@ -19,6 +20,7 @@ from fastapi.responses import StreamingResponse
 
 from sandbox.bank.wire import Moment, View
 from sandbox.control import redacted
+from sandbox.control.effects import Effects
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import control_router
 from sandbox.domain.redaction import HIDDEN
@@ -102,12 +104,18 @@ async def start_recording(call: Call) -> RecordingView:
 )
 async def get_recording(call: Call) -> StreamingResponse:
     """The recording so far, for `sandbox replay FILE`. It goes on. Its first line says whether it is `whole`: once it
-    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken."""
+    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken. Each exchange comes with its
+    `effects`: events, ledger postings and messages, a line each, those of due work with the call that moved the clock;
+    but for those before the latest reset, restore or import.
+    """
     recording = call.sandbox.recording
     if recording is None:
         raise NotRecording
     declarations = redacted.declarations(call.server.index)
-    writer = _Writer(declarations, call.server.settings.control_token, call.server.correlation_header, recording)
+    effects = Effects(recording, call.sandbox.origin.clock_start)
+    await effects.read(call.unit)
+    token = call.server.settings.control_token
+    writer = _Writer(declarations, token, call.server.correlation_header, recording, effects)
     lines = writer.lines(call.sandbox, call.unit.rules.revision)
     return StreamingResponse(lines, media_type=_LINES)
 
@@ -130,10 +138,16 @@ class _Writer:
     """Writes a recording down as lines."""
 
     def __init__(
-        self, declarations: Declarations, control_token: str | None, correlation_header: bytes, recording: Recording
+        self,
+        declarations: Declarations,
+        control_token: str | None,
+        correlation_header: bytes,
+        recording: Recording,
+        effects: Effects,
     ) -> None:
         self._declarations = declarations
         self._exchanges = list(recording.exchanges)
+        self._effects = effects
         self._is_whole = recording.is_whole
         self._life = recording.life
         self._secrets = _spellings(control_token)
@@ -155,9 +169,10 @@ class _Writer:
                 "whole": self._is_whole,
             }
         )
-        for exchange in self._exchanges:
+        for place, exchange in enumerate(self._exchanges):
             if exchange.operation_id != _WEBHOOK or exchange.status == 201:  # a refused one has changed nothing
-                yield _line(self._told(exchange))
+                effects = self._effects.of(place)
+                yield _line(self._told(exchange) | ({} if effects is None else {"effects": effects}))
 
     def _told(self, exchange: Exchange) -> dict[str, Any]:
         is_banks = exchange.path.startswith(f"{BANK}/")

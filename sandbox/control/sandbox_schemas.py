@@ -74,8 +74,21 @@ class SandboxSummary(View):
     open: OpenSandbox | None = Field(description="What is known while its database is open; null while it sleeps.")
 
 
+class DeletedSandbox(View):
+    """A sandbox that was deleted and can be undeleted."""
+
+    name: str
+    deleted_at: Moment = Field(description="When it was deleted, by the machine's clock.")
+    kept_until: Moment = Field(
+        description="It may go earlier: when others are deleted, or when the disk needs the room."
+    )
+    size_bytes: int = Field(description="Its database and snapshots.")
+
+
 class SandboxListing(Listing[SandboxSummary]):
     """The sandboxes of the process that answers."""
+
+    deleted: list[DeletedSandbox] = Field(description="Those that `undeleteSandbox` brings back, the latest first.")
 
     shard: Annotated[
         str,

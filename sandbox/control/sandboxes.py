@@ -6,7 +6,9 @@ import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
@@ -18,6 +20,7 @@ from sandbox.control.ledger import audit_file
 from sandbox.control.route import file_router, upload_router
 from sandbox.control.rules import DocumentRefused, checked
 from sandbox.control.sandbox_schemas import (
+    DeletedSandbox,
     NewSandbox,
     NewSnapshot,
     OpenSandbox,
@@ -34,8 +37,10 @@ from sandbox.problems import BodyTooLarge, NotFound, SandboxNotFound, Validation
 from sandbox.sandboxes import overrides
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
+from sandbox.sandboxes.deleted import Kept
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
+    DeletedSandboxNotFound,
     ImportRefused,
     InvalidSandboxName,
     ParentElsewhere,
@@ -71,7 +76,8 @@ async def list_sandboxes(call: Call) -> SandboxListing:
     proxy, `X-Sandbox-Shard: NUMBER` chooses the process."""
     registry = call.server.registry
     items = [_summary(registry, each) for each in await registry.listed()]
-    return SandboxListing(items=items, shard=str(registry.shard))
+    gone = [_deleted(each) for each in await registry.bin.kept()]
+    return SandboxListing(items=items, deleted=gone, shard=str(registry.shard))
 
 
 @router.post(
@@ -99,7 +105,7 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     try:
         await _set_up(sandbox, request, call.request_id)
     except BaseException:
-        await registry.delete(sandbox.name)
+        await registry.delete(sandbox.name, permanent=True)
         raise
     return _view(sandbox)
 
@@ -122,9 +128,30 @@ async def get_sandbox(name: str, call: Call) -> SandboxView:
     status_code=204,
     responses=problems(SandboxNotFound, SandboxElsewhere, DefaultSandboxStays, *_DISK),
 )
-async def delete_sandbox(name: str, call: Call) -> None:
-    """Deletes it with its snapshots."""
-    await call.server.registry.delete(name)
+async def delete_sandbox(
+    name: str,
+    call: Call,
+    permanent: Annotated[bool, Query(description="Keep nothing of it.")] = False,  # noqa: FBT002  # a query parameter
+) -> None:
+    """Deletes it with its snapshots. `undeleteSandbox` brings it back for `SANDBOX_DELETED_SECONDS`, unless the
+    deletion is `permanent` or the bounds on what is kept are exceeded (`SANDBOX_DELETED_BYTES`, 20 sandboxes, the free
+    space of the disk)."""
+    await call.server.registry.delete(name, permanent=permanent)
+
+
+@router.post(
+    "/sandboxes/{name}/undelete",
+    operation_id="undeleteSandbox",
+    summary="Undelete a sandbox",
+    responses=problems(
+        InvalidSandboxName, SandboxElsewhere, DeletedSandboxNotFound, SandboxExists, TooManySandboxes, *_DISK
+    ),
+)
+async def undelete_sandbox(name: str, call: Call) -> SandboxSummary:
+    """Brings back the sandbox that was deleted latest under that name, with its snapshots and as it was: its clock has
+    gone on. What only memory held of it is gone: journal, decisions, recording and leases."""
+    registry = call.server.registry
+    return _summary(registry, await registry.undelete(name))
 
 
 @router.post("/reset", operation_id="resetSandbox", summary="Reset a sandbox", responses=problems(SandboxInUse, *_DISK))
@@ -290,6 +317,15 @@ def _summary(registry: Registry, listed: Listed) -> SandboxSummary:
         name=listed.name, base_path=f"/s/{listed.name}", state=listed.state, schema_version=listed.schema_version,
         reason=listed.reason, size_bytes=listed.size, open=None if sandbox is None else _open(sandbox),
     )  # fmt: skip
+
+
+def _deleted(each: Kept) -> DeletedSandbox:
+    return DeletedSandbox(
+        name=each.name,
+        deleted_at=clock.show(each.moment),
+        kept_until=clock.show(each.expires),
+        size_bytes=each.size,
+    )
 
 
 def _open(sandbox: Sandbox) -> OpenSandbox:

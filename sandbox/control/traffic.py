@@ -1,6 +1,7 @@
 """Requests at a glance: one line each, newest first, to search and to follow."""
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -23,6 +24,7 @@ from sandbox.kernel.folding import folded
 from sandbox.kernel.ids import PublicIds
 from sandbox.problem import CATALOGUE
 from sandbox.problems import InvalidCursor, NotFound, ValidationFailed
+from sandbox.sandboxes.counts import BOUNDS, NONE, Counts, quantile, together
 from sandbox.sandboxes.journal import Exchange
 from sandbox.storage.queries import is_among, one_of, pick
 from sandbox.storage.unit import UnitOfWork
@@ -46,6 +48,44 @@ class TrafficLine(View):
     member_id: str | None = Field(description="The member whose session it was; null without one.")
     member: str | None = Field(description="The member's name.")
     fault: str | None
+
+
+def _within(part: str) -> Any:
+    words = f"Milliseconds within which {part} of the calls were answered, by the histogram; null without calls."
+    return Field(description=words)
+
+
+class Latency(View):
+    """How long calls took inside the server."""
+
+    p50_ms: float | None = _within("half")
+    p95_ms: float | None = _within("95 %")
+    p99_ms: float | None = _within("99 %")
+
+
+class CallCounts(Latency):
+    """How many calls there were, and how they were answered."""
+
+    requests: int = Field(description="How many calls were answered, or cut by a fault.")
+    refused: int = Field(description="Those answered with 400 to 499.")
+    failed: int = Field(description="Those answered with 500 and above, or cut by a fault.")
+
+
+class OperationTraffic(CallCounts):
+    """The calls of one operation."""
+
+    operation_id: str | None = Field(description="Null for calls of addresses at which there is none.")
+    problems: dict[str, int] = Field(description="Answers with a problem, by its code.")
+    histogram: list[int] = Field(description="Calls by bucket of `bounds_ms`; the last one is beyond all bounds.")
+
+
+class TrafficSummary(CallCounts):
+    """The calls of the bank in one sandbox since the process first used it, also across resets. The difference of two
+    summaries is the traffic between them."""
+
+    seconds: float = Field(description="For how many seconds of real time it has been counting.")
+    bounds_ms: list[float] = Field(description="The upper bounds of the buckets of every `histogram`.")
+    operations: list[OperationTraffic] = Field(description="Those called, the most called first.")
 
 
 class Named(NamedTuple):
@@ -114,6 +154,46 @@ async def list_traffic(
         await call.unit.pause()
     following = paging.seal(found[limit - 1][0]) if len(found) > limit else None
     return Page[TrafficLine](items=[line for _, line in found[:limit]], next_cursor=following)
+
+
+@router.get("/traffic/summary", operation_id="summarizeTraffic", summary="Throughput, latency and refusals")
+async def summarize_traffic(call: Call) -> TrafficSummary:
+    """How many calls of the bank this sandbox had, how they were answered and how fast, by operation: what a load does
+    to it. `getMetrics` has the same of all sandboxes together, for Prometheus."""
+    counts = call.sandbox.counts
+    told = sorted((_operation(counts, name) for name in counts.buckets), key=lambda each: -each.requests)
+    return TrafficSummary(
+        seconds=round(time.monotonic() - counts.since, 3),
+        requests=sum(each.requests for each in told),
+        refused=sum(each.refused for each in told),
+        failed=sum(each.failed for each in told),
+        bounds_ms=[bound * 1000 for bound in BOUNDS],
+        operations=told,
+        **_latency(together([each.histogram for each in told])),
+    )
+
+
+def _operation(counts: Counts, name: str) -> OperationTraffic:
+    answers = {status: number for (operation, status), number in counts.answers.items() if operation == name}
+    buckets = counts.buckets[name]
+    return OperationTraffic(
+        operation_id=None if name == NONE else name,
+        requests=sum(buckets),
+        refused=sum(number for status, number in answers.items() if 400 <= status < 500),
+        failed=sum(number for status, number in answers.items() if status >= 500 or not status),
+        problems={code: number for (operation, code), number in counts.refusals.items() if operation == name},
+        histogram=list(buckets),
+        **_latency(buckets),
+    )
+
+
+def _latency(buckets: Sequence[int]) -> dict[str, float | None]:
+    parts = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
+    return {name: _millis(quantile(buckets, part)) for name, part in parts.items()}
+
+
+def _millis(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds * 1000, 3)
 
 
 async def lines(unit: UnitOfWork, declarations: Declarations, exchanges: Sequence[Exchange]) -> list[TrafficLine]:

@@ -260,6 +260,7 @@ CONTROL: dict[str, Story] = {
     "createSandbox": Story(body={"name": "mi-prueba", "clock": {"rate": 0}}),
     "getSandbox": Story({"name": "default"}),
     "deleteSandbox": Story({"name": "mi-prueba"}, before=("createSandbox",)),
+    "undeleteSandbox": Story({"name": "mi-prueba"}, before=("createSandbox", "deleteSandbox")),
     "createSnapshot": Story(body={"name": "antes-del-pago"}),
     "restoreSnapshot": Story({"name": "antes-del-pago"}, before=("createSnapshot",)),
     "deleteSnapshot": Story({"name": "antes-del-pago"}, before=("createSnapshot",)),

@@ -18,6 +18,7 @@ from sandbox.http.server import Server
 from sandbox.kernel import clock
 from sandbox.problem import Problem
 from sandbox.problems import InternalError, InvalidHost, MethodNotAllowed, NotFound
+from sandbox.sandboxes.counts import NONE
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing, Recording
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
@@ -190,7 +191,7 @@ class Gate:
     async def _serve_noted(
         self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, sandbox: Sandbox
     ) -> None:
-        """Serve a call that the journal, the recording and the metrics take note of."""
+        """Serve a call that the journal, the recording and the counts take note of."""
         is_banks = call.is_banks
         recording = sandbox.recording  # the one under way now: what was asked before it began is not part of it
         if not is_banks or recording is not None or sandbox.faults.calls:
@@ -243,14 +244,14 @@ class Gate:
     ) -> None:  # fmt: skip
         is_banks = call.is_banks
         micros = (time.perf_counter_ns() - started) // 1000
+        sandbox = call.selected
+        if sandbox is None:
+            return
         if is_banks:
             refused = call.refused
-            self._server.metrics.count(
-                call.operation or "none", status, micros, None if refused is None else refused.code
-            )
+            sandbox.counts.add(call.operation or NONE, status, micros, None if refused is None else refused.code)
         keeps = is_banks and self._journals
-        sandbox = call.selected
-        if sandbox is None or not (keeps or recording is not None):
+        if not (keeps or recording is not None):
             return
         exchange = Exchange(
             call.request_id, call.moment, call.method, call.path, call.query, call.scope["headers"],

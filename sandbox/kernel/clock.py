@@ -143,6 +143,11 @@ def start_of(day: date) -> Micros:
     return Micros((day - date(1970, 1, 1)).days * DAY - _OFFSET)
 
 
+def begin_of(day: int) -> Micros:
+    """Local midnight at which a day begins, numbered as by `day_of`."""
+    return Micros(day * DAY - _OFFSET)
+
+
 _NUMBER = r"(\d{{1,{digits}}}(?:[.,]\d{{1,9}})?)"
 _DURATION = re.compile(
     r"P(?=\d|T\d)(?:{}Y)?(?:{}M)?(?:{}W)?(?:{}D)?(?:T(?=\d)(?:{}H)?(?:{}M)?(?:{}S)?)?".format(

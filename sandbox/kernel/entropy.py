@@ -13,12 +13,14 @@ from base64 import b32encode
 class Entropy:
     """The seeded source of one sandbox. `secret` is 32 bytes, derived from the seed by `from_seed`."""
 
-    __slots__ = ("_secret", "code_secret")
+    __slots__ = ("_keyed", "_secret", "code_secret")
 
     def __init__(self, secret: bytes) -> None:
         if len(secret) != 32:
             raise ValueError("a sandbox's secret has 32 bytes")
         self._secret = secret
+        # A copy of a hash that has its key costs half of what a new one does, and gives the same.
+        self._keyed = hashlib.blake2b(key=secret, digest_size=32)
         self.code_secret = b32encode(self.draw("one-time codes", 0)[:20]).decode()
 
     @classmethod
@@ -31,7 +33,9 @@ class Entropy:
 
     def draw(self, stream: str, number: int) -> bytes:
         """32 bytes: the `number`th draw of `stream`."""
-        return hashlib.blake2b(b"%d:%s" % (number, stream.encode()), key=self._secret, digest_size=32).digest()
+        keyed = self._keyed.copy()
+        keyed.update(f"{number}:{stream}".encode())
+        return keyed.digest()
 
     def token(self, stream: str, number: int) -> str:
         """An opaque token of 256 bits for a client to hold."""

@@ -8,12 +8,14 @@ MEBIBYTE = 1024 * 1024
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """How many sandboxes there may be, how many of them open, after how many idle seconds one is removed (0: never),
-    and how many bytes the log of one may have."""
+    how many bytes the log of one may have, and how many bytes of deleted ones are kept for how many seconds."""
 
     sandboxes: int = 10_000
     awake: int = 64
     idle_seconds: float = 0
     log_bytes: int = 8 * MEBIBYTE
+    deleted_bytes: int = 256 * MEBIBYTE
+    deleted_seconds: float = 3600
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,9 @@ class Engine(Protocol):
     def remove_home(self, home: Path) -> None:
         """Remove the folder of a sandbox, which was moved out of its place, with its database."""
 
+    def size_of(self, home: Path) -> int:
+        """How many bytes a sandbox takes whose folder was moved to `home`, with its snapshots."""
+
     def believe(self, path: Path) -> None:
         """Take the database at `path` for whole: it was just made."""
 

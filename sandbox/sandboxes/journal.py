@@ -168,13 +168,19 @@ class Recording:
     """Exchanges from a sandbox's first moment on, at which its members lived at `life`. Once one finds no room, no
     later one is taken: it has no holes."""
 
-    __slots__ = ("_room", "exchanges", "is_whole", "life")
+    __slots__ = ("_room", "exchanges", "is_whole", "life", "lost")
 
     def __init__(self, size: int, life: Level = "off") -> None:
         self._room = size
         self.life = life
         self.exchanges: list[Exchange] = []
         self.is_whole = True
+        self.lost = 0
+        """Of how many exchanges the database no longer tells what they did."""
+
+    def note_replaced(self) -> None:
+        """Another database was put in place of the sandbox's own: by a reset, a restored snapshot, an import."""
+        self.lost = len(self.exchanges)
 
     def add(self, exchange: Exchange, request_body: bytes) -> None:
         """Keep it with all of its request's body, which is sent again when the recording is replayed."""

@@ -5,10 +5,10 @@
     DATA_DIR/sandboxes/NAME/bank.sqlite    a sandbox
     DATA_DIR/sandboxes/NAME/snapshots/     its snapshots: they go where it goes
     DATA_DIR/unfinished/                   files on their way in or out
-    DATA_DIR/deleted/                      sandboxes whose deletion was begun
+    DATA_DIR/deleted/NAME.MOMENT/          a deleted sandbox, kept for a while (see `deleted`)
 
 Everything is made in `unfinished` and takes its place by one rename, and a sandbox is deleted by one rename out of
-`sandboxes`. A crash therefore leaves the old or the new, and at the next start the two working folders are emptied.
+`sandboxes`. A crash therefore leaves the old or the new, and at the next start `unfinished` is emptied.
 """
 
 import itertools
@@ -44,16 +44,13 @@ class Places:
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
         self.sandboxes = data_dir / "sandboxes"
+        self.deleted = data_dir / "deleted"
         self._unfinished = data_dir / "unfinished"
-        self._deleted = data_dir / "deleted"
 
     def prepare(self) -> None:
         """Make the folders, and finish or undo what a crash left half done. Says so in the log. Raises OSError."""
-        for folder in (self.sandboxes, self._unfinished, self._deleted):
+        for folder in (self.sandboxes, self._unfinished, self.deleted):
             folder.mkdir(parents=True, exist_ok=True)
-        for left in sorted(self._deleted.iterdir()):
-            log.warning("finishing the deletion of sandbox %s, which was interrupted", left.name.rpartition(".")[0])
-            remove(left)
         for left in sorted(self._unfinished.iterdir()):
             log.warning("removing %s, which was not finished", left.name)
             remove(left)
@@ -70,10 +67,6 @@ class Places:
     def scratch(self, name: str) -> Path:
         """A path of its own for a file or folder on its way in or out."""
         return self._unfinished / f"{name}.{next(_NUMBERS)}"
-
-    def doomed(self, name: str) -> Path:
-        """A path of its own for a sandbox that is being deleted."""
-        return self._deleted / f"{name}.{next(_NUMBERS)}"
 
     def _adopt_former_layout(self) -> None:
         """Take over sandboxes from where earlier versions kept them: below the name of their golden database, and
@@ -111,3 +104,8 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def size_of(folder: Path) -> int:
+    """How many bytes the files in a folder have."""
+    return sum(path.lstat().st_size for path in folder.rglob("*"))

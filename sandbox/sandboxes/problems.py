@@ -65,6 +65,16 @@ class DefaultSandboxStays(Problem):
     says = Text("Reinícialo con POST /_sandbox/reset.", "Reset it with POST /_sandbox/reset.")
 
 
+class DeletedSandboxNotFound(Problem):
+    code = "deleted_sandbox_not_found"
+    status = 404
+    title = Text("No hay qué recuperar", "No such deleted sandbox")
+    says = Text(
+        "No se guarda ningún sandbox borrado «{name}»: GET /_sandbox/sandboxes dice cuáles.",
+        "No deleted sandbox “{name}” is kept: GET /_sandbox/sandboxes lists those that are.",
+    )
+
+
 class SnapshotNotFound(Problem):
     code = "snapshot_not_found"
     status = 404

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -22,6 +23,8 @@ from sandbox.sandboxes import census, files, inspection, life, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
+from sandbox.sandboxes.counts import Counts
+from sandbox.sandboxes.deleted import Bin
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.goldens import Goldens
 from sandbox.sandboxes.inspection import FileRefused, Trust
@@ -71,6 +74,8 @@ class Registry:
         self.rules = rules
         self.bounds = bounds or Bounds()
         self.places = places
+        self.bin = Bin(places, self.bounds, engine)
+        self.departed = Counts()  # what sandboxes had counted that are gone: metrics never go down
         self._rings = rings
         self._work = work
         self._auto_create = auto_create
@@ -176,10 +181,7 @@ class Registry:
             shares.require_beside(self.shard, parent[0], name)
         home = self.places.home(name)
         async with self._alone(name):
-            if home.exists():
-                raise SandboxExists(name=name)
-            if len(self.names()) >= self.bounds.sandboxes:
-                raise TooManySandboxes(maximum=self.bounds.sandboxes)
+            self._require_new(name)
             scratch = self.places.scratch(name)
             try:
                 await in_thread(scratch.mkdir)
@@ -188,7 +190,9 @@ class Registry:
                 if parent is None:
                     await self._copy_golden(name, given or Given(), database, facts)
                 else:
-                    await self._copy_of(parent, database)
+                    source = self.get(parent[0])
+                    scratch_file = self.places.scratch(name)
+                    await snapshots.copy_state(self._trust, scratch_file, source, parent[1], database, self.engine)
                     await in_thread(self._fork, database, level, facts)
                 await in_thread(self._publish, scratch, home)
             finally:
@@ -205,11 +209,22 @@ class Registry:
             return await self.create(DEFAULT)
         return await self.open(DEFAULT)
 
-    async def delete(self, name: str) -> None:
-        """Remove a sandbox with its snapshots. Raises SandboxNotFound, DefaultSandboxStays."""
+    async def delete(self, name: str, *, permanent: bool = False) -> None:
+        """Remove a sandbox with its snapshots; it is kept to be undeleted as far as the bounds allow, unless
+        `permanent`. Raises SandboxNotFound, DefaultSandboxStays."""
         if name == DEFAULT:
             raise DefaultSandboxStays
-        await to_the_end(self._delete(self.get(name)))
+        await to_the_end(self._delete(self.get(name), permanent=permanent))
+
+    async def undelete(self, name: str) -> Listed:
+        """Put the sandbox that was deleted latest under that name back, with its snapshots. Raises SandboxElsewhere,
+        InvalidSandboxName, SandboxExists, DeletedSandboxNotFound, TooManySandboxes."""
+        require_name(name)
+        shares.require_own(self.shard, name)
+        async with self._alone(name):
+            self._require_new(name)
+            await self.bin.take_back(name)
+        return await in_thread(self._look_at, name, set())
 
     async def reset(self, name: str, *, rate_millis: int | None = None) -> Sandbox:
         """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
@@ -235,12 +250,13 @@ class Registry:
             await sandbox.image(self.places.scratch(name), target)
         except FileExistsError:
             raise SnapshotExists(name=snapshot) from None
-        return await in_thread(self._look_at_snapshot, target)
+        return await in_thread(census.look_at, snapshot, target, self._trust)
 
     async def snapshots(self, name: str) -> list[Listed]:
         """The snapshots of a sandbox, by name. Raises SandboxNotFound."""
         folder = self.get(name).snapshots
-        return await in_thread(lambda: [self._look_at_snapshot(path) for path in sorted(folder.glob("*.sqlite"))])
+        look_at = partial(census.look_at, trust=self._trust)
+        return await in_thread(lambda: [look_at(path.stem, path) for path in sorted(folder.glob("*.sqlite"))])
 
     async def restore(self, name: str, snapshot: str) -> Sandbox:
         """Replace the sandbox by one of its snapshots. Heals a damaged one. Raises SandboxNotFound, SnapshotNotFound,
@@ -294,11 +310,12 @@ class Registry:
         gone = []
         for sandbox in self.known():
             if sandbox.name != DEFAULT and sandbox.used_at < since and sandbox.is_idle:
-                doomed = self.places.doomed(sandbox.name)
+                place = self.bin.place_for(sandbox.name)
                 with suppress(SandboxNotFound):  # deleted meanwhile
-                    if await sandbox.remove_unused(doomed, since):
+                    if await sandbox.remove_unused(place, since):
                         gone.append(sandbox.name)
-                        await self._clear_away(sandbox, doomed)
+                        self._forget(sandbox)
+                        await self.bin.make_room(place)
         return gone
 
     async def inspect(self) -> None:
@@ -335,18 +352,26 @@ class Registry:
                 with suppress(SandboxNotFound):  # deleted meanwhile
                     await idle.sleep()
 
-    async def _delete(self, sandbox: Sandbox) -> None:
-        doomed = self.places.doomed(sandbox.name)
-        await sandbox.remove(doomed)
-        await self._clear_away(sandbox, doomed)
+    async def _delete(self, sandbox: Sandbox, *, permanent: bool) -> None:
+        place = self.bin.place_for(sandbox.name)
+        await sandbox.remove(place)
+        self._forget(sandbox)
+        await self.bin.make_room(place if permanent else None)
 
-    async def _clear_away(self, sandbox: Sandbox, doomed: Path) -> None:
-        """Forget a sandbox that was removed, and delete its files."""
+    def _forget(self, sandbox: Sandbox) -> None:
+        """Forget a sandbox that was removed."""
         if self._known.get(sandbox.name) is sandbox:
             del self._known[sandbox.name]
+            self.departed.join(sandbox.counts)
         if self._latest is sandbox:
             self._latest = None
-        await in_thread(self.engine.remove_home, doomed)
+
+    def _require_new(self, name: str) -> None:
+        """Raises SandboxExists, TooManySandboxes."""
+        if self.places.home(name).exists():
+            raise SandboxExists(name=name)
+        if len(self.names()) >= self.bounds.sandboxes:
+            raise TooManySandboxes(maximum=self.bounds.sandboxes)
 
     def _alone(self, what: str) -> asyncio.Lock:
         """The lock under which one thing is made; it is gone when nothing holds it."""
@@ -361,15 +386,6 @@ class Registry:
         except (SandboxDamaged, SandboxOfAnotherVersion):
             return Given()
         return sandbox.given
-
-    async def _copy_of(self, parent: tuple[str, str | None], target: Path) -> None:
-        name, snapshot = parent
-        sandbox = self.get(name)
-        if snapshot is None:
-            await sandbox.copy(self.places.scratch(name), target)
-        else:
-            await snapshots.copy(self._trust, sandbox, snapshot, target)
-            await in_thread(self.engine.take_in, target)
 
     async def _copy_golden(self, name: str, given: Given, target: Path, facts: dict[str, str]) -> None:
         """Copy the golden database of what was explicitly given and, for the rest, of the settings."""
@@ -393,6 +409,3 @@ class Registry:
     def _look_at(self, name: str, in_use: set[str]) -> Listed:
         path = self.places.home(name) / self.engine.file
         return self.engine.in_use(name, path) if name in in_use else self.engine.look_at(name, path)
-
-    def _look_at_snapshot(self, path: Path) -> Listed:
-        return census.look_at(path.stem, path, self._trust)

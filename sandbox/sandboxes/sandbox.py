@@ -21,6 +21,7 @@ from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import contents, faults, life
 from sandbox.sandboxes.bounds import RingSizes
 from sandbox.sandboxes.contents import Contents, Given
+from sandbox.sandboxes.counts import Counts
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.feeds import Feed
 from sandbox.sandboxes.files import DatabaseInUse
@@ -66,6 +67,7 @@ class Sandbox:
         self.store = engine.store()
         self.news = News()
         self.feeds: dict[str, Feed] = {}  # by table, those that have followers
+        self.counts = Counts()
         self.journal = Journal(rings.journal, rings.journal_bytes)
         self.recording: Recording | None = None  # every exchange that steers it, while it is recorded
         self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
@@ -271,6 +273,8 @@ class Sandbox:
             self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
             self.journal.clear()
             self.decisions.clear()
+            if self.recording is not None:
+                self.recording.note_replaced()
             self._requests = 0
 
     def _carry(self, carry: Carry, incoming: Path) -> None:

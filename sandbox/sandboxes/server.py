@@ -24,7 +24,7 @@ from sandbox.sandboxes import contents, files
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.inspection import FileRefused, Stamp
-from sandbox.sandboxes.places import Places, remove
+from sandbox.sandboxes.places import Places, remove, size_of
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
@@ -191,7 +191,8 @@ class ServerEngine:
     def prepare(self, places: Places) -> None:
         """See that there is a server to use, and drop what no sandbox has. Raises ServerGone."""
         self._cluster.require_usable()
-        named = {self.named_by(path / self.file) for path in places.sandboxes.iterdir()}
+        homes = (*places.sandboxes.iterdir(), *places.deleted.iterdir())
+        named = {self.named_by(path / self.file) for path in homes}
         goldens = {self._name_of_template(path) for path in places.data_dir.glob("golden-*.sqlite")}
         for database in self._cluster.names():
             if database in goldens:
@@ -246,6 +247,10 @@ class ServerEngine:
         remove(home)
         if former is not None:
             self.drop_later(former)
+
+    def size_of(self, home: Path) -> int:
+        database = self.named_by(home / self.file)
+        return size_of(home) + (0 if database is None else self._cluster.size(database))
 
     def believe(self, path: Path) -> None:
         """The server checks what it reads."""

@@ -8,7 +8,7 @@ from sandbox.sandboxes import census, files
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.database import FileDatabase
 from sandbox.sandboxes.inspection import Trust
-from sandbox.sandboxes.places import DATABASE, Places, remove
+from sandbox.sandboxes.places import DATABASE, Places, remove, size_of
 from sandbox.storage.connection import Connection
 from sandbox.storage.driver import SqliteStore, connect
 from sandbox.storage.sqlite_unit import SqliteUnit
@@ -52,6 +52,9 @@ class SqliteEngine:
 
     def remove_home(self, home: Path) -> None:
         remove(home)
+
+    def size_of(self, home: Path) -> int:
+        return size_of(home)
 
     def believe(self, path: Path) -> None:
         self._trust.believe(path)

@@ -1,23 +1,14 @@
-"""What members have besides accounts: beneficiaries, loans and deposits, scheduled payments."""
-
-from collections.abc import Mapping
+"""What members have besides accounts, cards, loans and deposits: beneficiaries, scheduled payments."""
 
 from sandbox.bank.beneficiaries.tables import Beneficiary
-from sandbox.bank.products.schemas import HoldingStatus, HoldingType
-from sandbox.bank.products.tables import Holding
 from sandbox.bank.services.tables import ScheduledPayment
-from sandbox.domain import calendars, interest
+from sandbox.domain import calendars
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY
 from sandbox.kernel.folding import searched
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
-from sandbox.seeding.traits import HoldingTrait, InterbankTrait, Traits
-
-_OVER: Mapping[HoldingType, HoldingStatus] = {"loan": "paid", "term_deposit": "matured"}
-"""The status of a holding on which nothing is left."""
-HELD_DAYS = 180
-"""How long ago loans and term deposits were opened."""
+from sandbox.seeding.traits import InterbankTrait, Traits
 
 
 def befriend(here: Circumstances, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:
@@ -62,38 +53,6 @@ def befriend_abroad(here: Circumstances, member: int, trait: InterbankTrait) -> 
         created_at=here.start - 30 * DAY,
         searched=searched(trait.holder_name, trait.alias, trait.account_number),
     )
-
-
-def add_holding(here: Circumstances, member: int, trait: HoldingTrait) -> None:
-    """A loan or a term deposit, half a year old."""
-    prefixes = here.institution.prefixes
-    key = here.books.key(Holding)
-    here.books.add(
-        Holding,
-        id=key,
-        member_id=member,
-        type=trait.type,
-        number=f"{prefixes.loan if trait.type == 'loan' else prefixes.term_deposit}{key:09d}",
-        name=trait.name,
-        name_en=trait.name_en,
-        status="active" if trait.balance else _OVER[trait.type],
-        amount=trait.amount,
-        balance=trait.balance,
-        rate=trait.rate,
-        **_instalments(trait),
-        opened_at=here.start - HELD_DAYS * DAY,
-        due_at=clock.months_after(clock.Micros(here.start), trait.months_left),
-    )
-
-
-def _instalments(trait: HoldingTrait) -> dict[str, int]:
-    """A loan is paid off in a level instalment in each of the months that are left."""
-    if trait.type != "loan":
-        return {}
-    if not trait.balance:
-        return {"instalment": 0, "instalments_left": 0}
-    level = interest.level_instalment(trait.balance, trait.rate, trait.months_left)
-    return {"instalment": level, "instalments_left": trait.months_left}
 
 
 def add_schedules(here: Circumstances, member: int, account: int, traits: Traits) -> None:

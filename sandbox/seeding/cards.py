@@ -11,7 +11,7 @@ from sandbox.bank.cards.schemas import PurchaseKind
 from sandbox.bank.cards.tables import Card, CardPurchase
 from sandbox.bank.ledger.tables import Account
 from sandbox.domain import calendars, owed
-from sandbox.domain.life.behaviours import Living, OfStatement, Product
+from sandbox.domain.life.behaviours import OfStatement, Order
 from sandbox.domain.owed import Statement
 from sandbox.domain.vocabulary import CardStatus
 from sandbox.kernel import clock, masks
@@ -22,7 +22,6 @@ from sandbox.seeding.daybook import DayBook
 from sandbox.seeding.past import Movement
 from sandbox.seeding.traits import CardTrait
 
-_CARD = frozenset[Product]({"card"})
 _CUT_MINUTE = 60
 _NAME = "Tarjeta de crédito"
 _DIGITS = 15  # and a check digit
@@ -62,12 +61,21 @@ def add_card(here: Circumstances, day_book: DayBook, member: int, trait: CardTra
     _issue(here, day_book, member, _Terms(trait.credit, trait.status, statement, len(bought)), bought, [])
 
 
-def live_with_card(here: Circumstances, day_book: DayBook, living: Living, payer: int, credit: int) -> list[Movement]:
+class Payer(NamedTuple):
+    """A member, and the account from which the card is paid."""
+
+    member: int
+    account: int
+
+
+def live_with_card(
+    here: Circumstances, day_book: DayBook, payer: Payer, credit: int, orders: Sequence[Order]
+) -> list[Movement]:
     """A card that its member began to use when the last statement but one was cut: what was bought with it, and the
-    payment of the last statement, which no member has forgotten. Returns what the paying account gave."""
+    payment of the last statement, which no member has forgotten. `orders` are those of cards. Returns what the paying
+    account gave."""
     begun, cut_at, _ = _cuts_of(here)
-    pace = here.first_day.life.settings.past
-    orders = here.plans.cards.between(living._replace(has=_CARD), pace, begun, here.start)
+    orders = [order for order in orders if order.moment >= begun]
     bought: list[Bought] = []
     left = credit
     for order in orders:
@@ -82,11 +90,11 @@ def live_with_card(here: Circumstances, day_book: DayBook, living: Living, payer
     paid = 0
     if payment is not None and isinstance(payment.behaviour.amount, OfStatement):
         paid = balance if payment.behaviour.amount.asks == "total" else minimum
-    payments = [Movement(payment.moment, paid, "card_payment", "", 0, None, payer)] if payment and paid else []
+    payments = [Movement(payment.moment, paid, "card_payment", "", of=payer.account)] if payment and paid else []
     asked = 0 if not paid and here.start >= owed.overdue_from(due_at) else minimum
     statement = Statement(balance, asked, paid, 0, due_at if balance else None, in_arrears=False)
     terms = _Terms(credit, "active", statement, len(billed))
-    received = _issue(here, day_book, living.member, terms, bought, payments)
+    received = _issue(here, day_book, payer.member, terms, bought, payments)
     return [each._replace(amount=-each.amount) for each in received]
 
 

@@ -3,15 +3,16 @@
 from dataclasses import dataclass, field
 
 from sandbox.domain.institution import Institution
+from sandbox.domain.life.plan import Plan
 from sandbox.kernel import clock
 from sandbox.seeding.books import Books
-from sandbox.seeding.first_day import FirstDay, Plans
+from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.people import People
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """The books, whose bank it is, what the rules say, what members have done, and the moment at which what is made has
+    """The books, whose bank it is, what the rules say, what members do, and the moment at which what is made has
     its past behind it.
 
     `numbers` are those of accounts by key, as far as they are needed.
@@ -21,7 +22,7 @@ class Circumstances:
     people: People
     institution: Institution
     first_day: FirstDay
-    plans: Plans
+    plan: Plan
     start: int
     numbers: dict[int, str] = field(default_factory=dict)
 

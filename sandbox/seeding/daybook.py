@@ -1,57 +1,87 @@
 """The day book: the past of a batch of accounts, booked as banks do, with one entry for each day and kind of movement.
 
 A thousand members' purchases of a day are one entry with a leg for each of them, and one for the card issuers. What one
-member pays another, or pays to a card, is an entry of its own.
+member pays another, or pays to a card, is an entry of its own; so is an instalment, and a deposit that matured.
 """
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from sandbox.bank.ledger.tables import Entry, Posting
+from sandbox.bank.products.tables import InterestCredit
 from sandbox.domain import concepts
 from sandbox.domain.ledger import SystemAccount
 from sandbox.domain.life.booking import BOOKINGS
 from sandbox.kernel import clock
+from sandbox.kernel.clock import DAY
 from sandbox.seeding.books import Books
 from sandbox.seeding.past import Movement
 
 
 class _Style(NamedTuple):
     """How a kind of movement is booked: the entry's kind, what the account's history calls it when it gains and when it
-    gives, and the bank's own account on the other side, if it is one, with what that one's history calls it."""
+    gives, and the bank's own account on the other side, if it is one, with what that one's history calls it, and what
+    that of INTEREST calls its part. Kinds of one `group` share an entry; `operation` is what that was made for."""
 
+    group: str
     entry: str
     gains: str
     gives: str
     other: SystemAccount | None
     others: str
+    interest: str = ""
+    operation: str = "day"
+
+
+def _history(kind: str, gains: str, gives: str, other: SystemAccount | None, others: str = "") -> _Style:
+    return _Style(kind, "history", gains, gives, other, others or gains or gives)
+
+
+def _opening(kind: str, gains: str, others: str) -> _Style:
+    return _Style(kind, kind, gains, "", SystemAccount.FUNDING, others)
+
+
+def _move(entry: str, gains: str, gives: str, others: str, interest: str) -> _Style:
+    """As `bank.products.moves` books it."""
+    return _Style(entry, entry, gains, gives, SystemAccount.FUNDING, others, interest, "holding_move")
 
 
 _STYLES = {
-    "opening": _Style(
-        "opening", concepts.OPENING_DEPOSIT, "", SystemAccount.FUNDING, concepts.OPENING_DEPOSIT
+    "opening": _opening("opening", concepts.OPENING_DEPOSIT, concepts.OPENING_DEPOSIT),
+    "contribution": _opening("contribution", concepts.SHARES_RECEIVED, concepts.SHARE_CONTRIBUTION),
+    "transfer": _history("transfer", concepts.TRANSFER_RECEIVED, concepts.TRANSFER_SENT, None),
+    "card_payment": _history("card_payment", concepts.CARD_PAYMENT_RECEIVED, concepts.CARD_PAYMENT, None),
+    "card_purchase": _history("card_purchase", "", concepts.CARD_CONSUMPTION, SystemAccount.CARD_ISSUERS),
+    "interest_credit": _Style(
+        "interest_credit", "interest_credit", concepts.SAVINGS_INTEREST, "", SystemAccount.INTEREST,
+        concepts.SAVINGS_INTEREST,
     ),
-    "contribution": _Style(
-        "contribution", concepts.SHARES_RECEIVED, "", SystemAccount.FUNDING, concepts.SHARE_CONTRIBUTION
+    "placement": _history("placement", "", concepts.DEPOSIT_PLACED, SystemAccount.FUNDING),
+    "maturity": _move(
+        "maturity", concepts.DEPOSIT_MATURITY, "", concepts.DEPOSIT_MATURITY, concepts.DEPOSIT_INTEREST
     ),
-    "transfer": _Style("history", concepts.TRANSFER_RECEIVED, concepts.TRANSFER_SENT, None, ""),
-    "card_payment": _Style("history", concepts.CARD_PAYMENT_RECEIVED, concepts.CARD_PAYMENT, None, ""),
-    "card_purchase": _Style(
-        "history", "", concepts.CARD_CONSUMPTION, SystemAccount.CARD_ISSUERS, concepts.CARD_CONSUMPTION
+    "maturity_interest": _move(
+        "maturity", concepts.DEPOSIT_INTEREST, "", concepts.DEPOSIT_MATURITY, concepts.DEPOSIT_INTEREST
+    ),
+    "loan_instalment": _move(
+        "instalment", "", concepts.LOAN_INSTALMENT, concepts.LOAN_INSTALMENT, concepts.LOAN_INTEREST
     ),
 } | {
-    what: _Style("history", booking.concept, booking.concept, booking.other, booking.concept)
-    for what, booking in BOOKINGS.items()
+    what: _history(what, booking.concept, booking.concept, booking.other) for what, booking in BOOKINGS.items()
 }  # fmt: skip
 
 
 class _Group:
-    """Movements that are one entry: its key, its moment, what the accounts gain in all."""
+    """Movements that are one entry: its key, its moment, what the accounts gain in all, and what of it is interest."""
 
-    __slots__ = ("entry", "gained", "moment")
+    __slots__ = ("entry", "gained", "interest", "moment", "reference", "style")
 
-    def __init__(self) -> None:
-        self.entry, self.moment, self.gained = 0, 0, 0
+    def __init__(self, style: _Style, reference: str) -> None:
+        self.style, self.reference = style, reference
+        self.entry, self.moment, self.gained, self.interest = 0, 0, 0, 0
+
+
+_Legs = list[tuple[_Group, int, int, int, int, str, str]]
 
 
 class DayBook:
@@ -68,24 +98,32 @@ class DayBook:
     def close(self) -> None:
         """Book what was gathered."""
         groups: dict[tuple[int, str, int], _Group] = {}
-        legs: list[tuple[_Group, int, int, int, int, str, str]] = []
+        legs: _Legs = []
+        credits: list[tuple[int, int, int, int]] = []
+        styles, offset = _STYLES, -clock.begin_of(0)  # looked up once: the loop is a tenth of the seeding
         for account, movements in self._pasts:
             balance = self._books.book[account]
-            for moment, amount, kind, reference, _, _, payer in movements:
-                key = (clock.day_of(moment), kind, payer)
+            for moment, amount, kind, reference, _, _, of, interest in movements:
+                style = styles[kind]
+                day = (moment + offset) // DAY
+                key = (day, style[0], of)
                 group = groups.get(key)
                 if group is None:
-                    group = groups[key] = _Group()
+                    group = groups[key] = _Group(style, reference if style.interest else "")
                 group.moment = max(group.moment, moment)
                 group.gained += amount
                 balance += amount
-                style = _STYLES[kind]
-                concept = style.gains if amount > 0 else style.gives
-                legs.append((group, account, moment, amount, balance, concept, reference))
+                legs.append((group, account, moment, amount, balance, style[2] if amount > 0 else style[3], reference))
+                if interest:
+                    group.interest += interest
+                elif kind == "interest_credit":
+                    credits.append((account, day, amount, moment))
             self._books.book[account] = balance
         self._pasts.clear()
-        for (day, kind, _), group in sorted(groups.items()):
-            self._close_day(day, _STYLES[kind], group, legs)
+        credit = self._books.keys(InterestCredit, len(credits))
+        self._books.extend(InterestCredit, [(key, *each) for key, each in enumerate(credits, credit)])
+        for (day, _, of), group in sorted(groups.items()):
+            self._close_group(day, of, group, legs)
         first = self._books.keys(Posting, len(legs))
         self._books.extend(
             Posting,
@@ -95,13 +133,17 @@ class DayBook:
             ],
         )
 
-    def _close_day(
-        self, day: int, style: _Style, group: _Group, legs: list[tuple[_Group, int, int, int, int, str, str]]
-    ) -> None:
-        """The entry of a group, and the leg of the bank's own account."""
+    def _close_group(self, day: int, of: int, group: _Group, legs: _Legs) -> None:
+        """The entry of a group, and the legs of the bank's own accounts."""
+        style = group.style
         group.entry = self._books.key(Entry)
-        self._books.extend(Entry, [(group.entry, group.moment, style.entry, "day", day, None)])
+        number = day if style.operation == "day" else of
+        self._books.extend(Entry, [(group.entry, group.moment, style.entry, style.operation, number, None)])
         if style.other is not None:
-            other = int(style.other)
-            balance = self._books.book[other] = self._books.book[other] - group.gained
-            legs.append((group, other, group.moment, -group.gained, balance, style.others, ""))
+            self._close_leg(style.other, group, -group.gained - group.interest, style.others, legs)
+        if group.interest:
+            self._close_leg(SystemAccount.INTEREST, group, group.interest, style.interest, legs)
+
+    def _close_leg(self, account: SystemAccount, group: _Group, amount: int, concept: str, legs: _Legs) -> None:
+        balance = self._books.book[account] = self._books.book[account] + amount
+        legs.append((group, account.value, group.moment, amount, balance, concept, group.reference))

@@ -5,32 +5,21 @@ from typing import NamedTuple, Self
 
 from sandbox.domain.calendars import BusinessDays, Cycle, next_settlement
 from sandbox.domain.identity import Documents
-from sandbox.domain.life.behaviours import What
-from sandbox.domain.life.booking import BOOKINGS
 from sandbox.domain.life.plan import Plan
 from sandbox.domain.rules import RuleBook
 from sandbox.domain.rules.kinds import Argon2
 from sandbox.domain.rules.life import Life
+from sandbox.domain.rules.products import SavingsTerms, TermDepositTerms
 from sandbox.kernel.clock import Micros
 from sandbox.kernel.entropy import Entropy
-
-_ACCOUNTS = frozenset[What]({*BOOKINGS, "transfer"})
-_CARDS = frozenset[What]({"card_purchase", "card_payment"})
-
-
-class Plans(NamedTuple):
-    """What members have done with their accounts, and with their cards. What loans and deposits do on their days is
-    left to the days to come."""
-
-    accounts: Plan
-    cards: Plan
 
 
 class FirstDay(NamedTuple):
     """All that seeding asks the rules. Golden databases with different answers are different ones.
 
     `fee` and `tax` are an interbank transfer's, in cents; `runs_at` is minutes since midnight; `minimum` is the part of
-    a card's statement to be paid, in basis points; `life` is what members do by themselves.
+    a card's statement to be paid, in basis points; `life` is what members do by themselves, `savings` and
+    `term_deposit` what they earn.
     """
 
     fee: int
@@ -45,6 +34,8 @@ class FirstDay(NamedTuple):
     documents: Documents
     hashing: Argon2
     life: Life
+    savings: SavingsTerms
+    term_deposit: TermDepositTerms
 
     @classmethod
     def of(cls, rules: RuleBook) -> Self:
@@ -63,15 +54,14 @@ class FirstDay(NamedTuple):
             documents=rules.identity,
             hashing=rules.credentials.settings.argon2,
             life=rules.life,
+            savings=rules.products.settings.savings,
+            term_deposit=rules.products.settings.term_deposit,
         )
 
     def settles_at(self, moment: Micros) -> Micros:
         """When an interbank transfer confirmed at that moment arrives."""
         return next_settlement(moment, self.cycles, self.business_days)
 
-    def plans(self, entropy: Entropy) -> Plans:
-        """What members of a sandbox have done before the first day."""
-        every = self.life.as_planned
-        accounts = [each for each in every if each.what in _ACCOUNTS]
-        cards = [each for each in every if each.what in _CARDS]
-        return Plans(Plan(accounts, self.business_days, entropy), Plan(cards, self.business_days, entropy))
+    def plan(self, entropy: Entropy) -> Plan:
+        """What members of a sandbox have done before the first day, and go on to do."""
+        return Plan(self.life.as_planned, self.business_days, entropy)

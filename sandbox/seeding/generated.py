@@ -1,14 +1,16 @@
 """What generated members are like. Every trait is spread evenly over them, so that twenty members in a row have some of
 each."""
 
-from functools import cache
+from itertools import product
 from struct import Struct
 from typing import NamedTuple
 
-from sandbox.domain import deferral
+from sandbox.domain.life.behaviours import Product
 from sandbox.domain.vocabulary import Segment
-from sandbox.seeding.belongings import HELD_DAYS
-from sandbox.seeding.traits import HoldingTrait, Traits, Words
+from sandbox.kernel import clock
+from sandbox.kernel.clock import DAY, HOUR, MINUTE, Micros
+from sandbox.seeding.holdings import Deposit, Loan
+from sandbox.seeding.traits import Traits, Words
 
 _DESCRIPTION = Words(es="Socio generado.", en="Generated member.")
 ORDINARY = Traits(description=_DESCRIPTION)
@@ -22,7 +24,14 @@ _LOAN_RANGE = 71
 _LOAN_RATE, _DEPOSIT_RATE = 15_60, 7_25
 _TERMS = (12, 18, 24, 36, 48)
 _PREMIUM_TIMES = 5
-_PAID = HELD_DAYS // 30  # instalments of a loan
+_PRODUCTS: tuple[Product, ...] = ("card", "loan", "term_deposit")
+_HAVING = {
+    has: frozenset(each for each, is_had in zip(_PRODUCTS, has, strict=True) if is_had)
+    for has in product((False, True), repeat=len(_PRODUCTS))
+}
+_DEPOSIT_MONTHS = (3, 6, 6, 9, 12)
+_RENEWED_WITHIN = 170  # days, all of them in the past that is told
+_OPENS, _OPEN = 9 * HOUR, 7 * 60  # counters, the latter in minutes
 
 
 class Drawn(NamedTuple):
@@ -34,30 +43,38 @@ class Drawn(NamedTuple):
     balances: tuple[int, ...]
     shares: int
     credit: int | None
-    holdings: tuple[HoldingTrait, ...]
+    loan: Loan | None
+    deposit: Deposit | None
     chance: int
 
+    @property
+    def has(self) -> frozenset[Product]:
+        """The products whose days are in the plan of the member's life."""
+        return _HAVING[self.credit is not None, self.loan is not None, self.deposit is not None]
 
-def drawn(index: int, chance: bytes) -> Drawn:
-    """The `index`th member, for 32 bytes of chance."""
+
+def drawn(index: int, chance: bytes, start: int) -> Drawn:
+    """The `index`th member, for 32 bytes of chance, of a bank that starts at a moment."""
     savings, shares, credit, term, wealth, second, third, loan, deposit, last = _CHANCES.unpack(chance)
     is_premium = _has(index, *_PREMIUM)
     times = _PREMIUM_TIMES if is_premium else 1
     number = (0, 1, 1, 2)[savings % 4]
-    holdings = []
+    loaned = deposited = None
     if _has(index, *_LOANS):
         hundreds = loan % _LOAN_RANGE
         longer = max(term % len(_TERMS), hundreds * len(_TERMS) // _LOAN_RANGE)  # so that a salary pays the instalment
-        holdings.append(_loan((10 + hundreds) * 100_00 * times, _TERMS[longer]))
+        amount = (10 + hundreds) * 100_00 * times
+        loaned = Loan("Crédito de consumo", "Consumer loan", amount, _LOAN_RATE, _TERMS[longer])
     if _has(index, *_DEPOSITS):
-        holdings.append(_deposit((2 + deposit % 49) * 100_00 * times, 1 + deposit % 12))
+        deposited = _deposit((2 + deposit % 49) * 100_00 * times, deposit >> 6, start)
     return Drawn(
         segment="premium" if is_premium else "standard",
         wealth=_skewed(wealth, 40, 160) if wealth % 5 == 0 else 400 + (wealth >> 16) * 400 // 65_536,
         balances=tuple(_skewed(each, 25_00, 2_500_00) * times for each in (second, third)[:number]),
         shares=(5 + shares % 56) * 1_00 * times,
         credit=_CREDITS[credit % len(_CREDITS)] * times if _has(index, *_CARDS) else None,
-        holdings=tuple(holdings),
+        loan=loaned,
+        deposit=deposited,
         chance=last,
     )
 
@@ -73,18 +90,10 @@ def _skewed(chance: int, least: int, most: int) -> int:
     return least + ((most - least) * (chance >> 16) ** 2 >> 32)
 
 
-@cache
-def _loan(amount: int, term: int) -> HoldingTrait:
-    """A consumer loan, of which the first instalments are paid."""
-    balance = deferral.schedule(amount, _LOAN_RATE, term)[_PAID - 1].balance
-    return HoldingTrait.model_construct(
-        type="loan", name="Crédito de consumo", name_en="Consumer loan", amount=amount, balance=balance,
-        rate=_LOAN_RATE, months_left=term - _PAID,
-    )  # fmt: skip
-
-
-def _deposit(amount: int, months_left: int) -> HoldingTrait:
-    return HoldingTrait.model_construct(
-        type="term_deposit", name="Depósito a plazo", name_en="Term deposit", amount=amount, balance=amount,
-        rate=_DEPOSIT_RATE, months_left=months_left,
-    )  # fmt: skip
+def _deposit(amount: int, chance: int, start: int) -> Deposit:
+    """A term deposit that was renewed in the last months, in office hours."""
+    months = _DEPOSIT_MONTHS[chance % len(_DEPOSIT_MONTHS)]
+    ago = 1 + (chance >> 8) % min(months * 30 - 2, _RENEWED_WITHIN)
+    placed = Micros(clock.midnight_of(start - ago * DAY) + _OPENS + (chance >> 16) % _OPEN * MINUTE)
+    due = clock.months_after(placed, months)
+    return Deposit("Depósito a plazo", "Term deposit", amount, _DEPOSIT_RATE, placed, months, due)

@@ -1,10 +1,11 @@
 """What members did before the first day: the plan of their life, as movements of an account."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from sandbox.domain.life.behaviours import Behaviour, Living, Monthly, Often, Order, Part
+from sandbox.domain.life.behaviours import Behaviour, Living, Monthly, Often, Order, Part, What
 from sandbox.domain.life.booking import BOOKINGS
 from sandbox.domain.life.plan import Plan
 from sandbox.kernel import clock
@@ -16,6 +17,13 @@ MONTHS = 6
 _MOST_MONTHS = 240
 _LIVELY = 150  # movements a month
 _SHOP = 40  # movements a month that only a shop has
+_SORTED: Mapping[What, What] = {
+    "transfer": "transfer", "interest": "interest", "card_purchase": "card_purchase", "card_payment": "card_purchase",
+    "loan_instalment": "loan_instalment", "maturity": "loan_instalment",
+}  # fmt: skip
+"""What is not of an account alone, by what it is kept with."""
+_OF_ACCOUNTS = frozenset[What]({*BOOKINGS, "transfer"})
+_new = tuple.__new__  # a NamedTuple's own constructor takes twice as long
 _OPENED_WITHIN = 30  # days before the first movement
 _OPENS, _OPEN = 9 * 60, 7 * 60  # counters, in minutes
 
@@ -40,16 +48,34 @@ def _months_before(start: int, months: int) -> Micros:
     return clock.months_after(Micros(start), -months)
 
 
-def movements_of(orders: Iterable[Order]) -> list[Movement]:
-    """Those of the orders that have one of the bank's own accounts on the other side. What comes in as a part of what
-    there is cannot be told backwards, and is left out."""
-    found = []
-    for moment, _, behaviour, _, amount, label, pick, _ in orders:
-        booking = BOOKINGS.get(behaviour.what)
-        part = behaviour.amount if isinstance(behaviour.amount, Part) else None
-        if booking is not None and (part is None or booking.sign < 0):
-            found.append(Movement(moment, booking.sign * (amount or 0), behaviour.what, label, pick, part))
-    return found
+class Deeds(NamedTuple):
+    """What a member did, by whom it concerns: movements with one of the bank's own accounts on the other side, orders
+    of transfers, those of cards and those of loans and deposits, and the moments at which interest was credited."""
+
+    movements: list[Movement]
+    transfers: list[Order]
+    cards: list[Order]
+    products: list[Order]
+    credits: list[int]
+
+
+def deeds_of(orders: Iterable[Order]) -> Deeds:
+    """The orders, sorted out. What comes in as a part of what there is cannot be told backwards, and is left out."""
+    movements: list[Movement] = []
+    others: dict[What, list[Order]] = defaultdict(list)
+    for order in orders:
+        moment, _, behaviour, _, amount, label, pick, _ = order
+        what = behaviour.what
+        booking = BOOKINGS.get(what)
+        if booking is None:
+            others[_SORTED[what]].append(order)
+            continue
+        part = behaviour.amount if amount is None and isinstance(behaviour.amount, Part) else None
+        if part is None or booking.sign < 0:
+            cents = booking.sign * (amount or 0)
+            movements.append(_new(Movement, (moment, cents, what, label, pick, part, 0, 0)))
+    credits = [order.moment for order in others["interest"]]
+    return Deeds(movements, others["transfer"], others["card_purchase"], others["loan_instalment"], credits)
 
 
 def machines_of(behaviours: Iterable[Behaviour]) -> Sequence[str]:
@@ -66,17 +92,19 @@ class Liveliness(NamedTuple):
     living: Living
 
 
-def last_of(orders: Sequence[Order], lively: Liveliness, movements: int) -> Sequence[Order]:
-    """The last orders, with that many movements. A shop has more than is usual for most of its past, so that most of
-    what is a part of what there is will be left out: such orders come on top."""
-    if not lively.living.places:
-        return orders[-movements:]
+def last_of(orders: Sequence[Order], lively: Liveliness, movements: int) -> list[Order]:
+    """The last orders, with that many movements, and what products did. A shop has more than is usual for most of its
+    past, so that most of what is a part of what there is will be left out: such orders come on top."""
+    kept: list[Order] = []
     left = movements
-    for place in range(len(orders) - 1, -1, -1):
-        if not left:
-            return orders[place + 1 :]
-        left -= not isinstance(orders[place].behaviour.amount, Part)
-    return orders
+    for order in reversed(orders):
+        if order.behaviour.what not in _OF_ACCOUNTS:
+            kept.append(order)
+        elif left:
+            kept.append(order)
+            left -= not (lively.living.places and isinstance(order.behaviour.amount, Part))
+    kept.reverse()
+    return kept
 
 
 def liveliness(plan: Plan, behaviours: Sequence[Behaviour], living: Living, movements: int) -> Liveliness:
@@ -84,7 +112,7 @@ def liveliness(plan: Plan, behaviours: Sequence[Behaviour], living: Living, move
     months = min(max(MONTHS, -(-movements // _LIVELY)), _MOST_MONTHS)
     if movements > months * _SHOP:
         living = living._replace(places=_shop(behaviours))
-    habits = plan.habits(living)
+    habits = [habit for habit in plan.habits(living) if habit.what in _OF_ACCOUNTS]
     wanted = movements * 100 // months
     always = sum(100 * max(len(each.when.days), 1) for each in habits if isinstance(each.when, Monthly))
     often = sum(each.when.per_month["typical"] for each in habits if isinstance(each.when, Often))

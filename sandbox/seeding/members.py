@@ -1,26 +1,26 @@
 """Members with their accounts, beneficiaries and past."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
 from sandbox.bank.access.tables import Device
-from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.searching import searched_of
 from sandbox.bank.members.tables import Member
-from sandbox.domain.life.behaviours import Living, Order
-from sandbox.domain.vocabulary import AccountStatus, MemberAccountType
+from sandbox.domain.life.behaviours import Living, Order, Product
+from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, HOUR, MINUTE
-from sandbox.kernel.folding import folded
-from sandbox.seeding import belongings, generated, lives, today
-from sandbox.seeding.cards import add_card, live_with_card
+from sandbox.seeding import belongings, generated, holdings, lives, today
+from sandbox.seeding.accounts import AccountBook, Kept, Life
+from sandbox.seeding.cards import Payer, add_card, live_with_card
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.daybook import DayBook
-from sandbox.seeding.lives import Span
-from sandbox.seeding.past import Movement, fitted
+from sandbox.seeding.holdings import Owner
+from sandbox.seeding.lives import Deeds, Span
+from sandbox.seeding.past import Movement
 from sandbox.seeding.people import Person
 from sandbox.seeding.personas import Persona
-from sandbox.seeding.traits import Traits
+from sandbox.seeding.traits import HoldingTrait, Traits
 
 FIRST_MEMBER_ACCOUNT = 101
 # Its private key was thrown away.
@@ -31,11 +31,6 @@ MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt
 """
 _MAXIMUM = 500_00  # that a generated member sends to a beneficiary
 _LEAST_INCOME = 100_00
-_NAMES: Mapping[MemberAccountType, str] = {
-    "savings": "Cuenta de Ahorros",
-    "share_certificate": "Certificados de Aportación",
-}
-_FOLDED = {kind: folded(name) for kind, name in _NAMES.items()}
 
 
 class Neighbour(NamedTuple):
@@ -46,18 +41,19 @@ class Neighbour(NamedTuple):
 
 
 class _Begun(NamedTuple):
-    """A member whose rows are begun. `account` is the first savings account, `balance` what it has after `movements`,
-    which are not sorted yet; `pays` are transfers that the member orders."""
+    """A member whose rows are begun. `account` is the first savings account, which has `balance` at the end of its
+    past: to the cent if `is_promised`, otherwise before interest. `deeds` are what it is made of, movements not sorted
+    yet."""
 
     member: int
     person: Person
     traits: Traits
-    accounts: list[int]
+    accounts: list[Kept]
     account: int
     balance: int
     when: Span
-    movements: list[Movement]
-    pays: list[Order]
+    deeds: Deeds
+    is_promised: bool
 
 
 class MemberSeeder:
@@ -70,10 +66,9 @@ class MemberSeeder:
         self._start = here.start
         self._password = password
         self._hash = password_hash
-        self._prefix = here.institution.prefixes.account
         self._behaviours = here.first_day.life.as_planned
-        self._machines = lives.machines_of(self._behaviours)
         self._day_book = DayBook(here.books)
+        self._accounts = AccountBook(here, self._day_book, lives.machines_of(self._behaviours))
 
     def add_personas(self, personas: Sequence[Persona]) -> None:
         """Every persona, with what they have to do with each other."""
@@ -118,80 +113,95 @@ class MemberSeeder:
     def _start_member(self, index: int, traits: Traits, received: int) -> _Begun:
         """A member by traits, who has received so much today."""
         person = self._people.person(index, traits.first_names, traits.last_names)
-        until = self._here.today(before=HOUR)
-        living = Living(index, traits.segment)
-        lively = lives.liveliness(self._here.plans.accounts, self._behaviours, living, traits.movements)
+        moves_today = traits.used_today or traits.in_flight or received
+        until = self._here.today(before=HOUR) if moves_today else self._start
+        deposits = [each for each in traits.holdings if each.type == "term_deposit" and each.balance]
+        has = frozenset[Product](each.type for each in traits.holdings if each.balance)
+        renewed = tuple(clock.day_of(holdings.deposit_of(self._start, each).placed) for each in deposits)
+        living = Living(index, traits.segment, has, renewed)
+        lively = lives.liveliness(self._here.plan, self._behaviours, living, traits.movements)
         when = lives.span(self._start, until, lively.months, index)
-        self._add_member(index, person, traits, when)
-        accounts = [self._add_account(index, trait.type, trait.status, when) for trait in traits.accounts]
+        accounts = [self._accounts.number(trait.type, trait.status, trait.balance) for trait in traits.accounts]
         place = next(place for place, trait in enumerate(traits.accounts) if trait.type == "savings")
-        for each, (trait, account) in enumerate(zip(traits.accounts, accounts, strict=True)):
-            if each != place and trait.balance:
-                kind = "opening" if trait.type == "savings" else "contribution"
-                self._day_book.add(account, [Movement(when.opened, trait.balance, kind, "")])
+        account = accounts[place].account
         orders: Sequence[Order] = []
         if traits.movements:
-            orders = self._here.plans.accounts.between(lively.living, "typical", when.begun, until, lively.factor)
+            orders = self._here.plan.between(lively.living, "typical", when.begun, until, lively.factor)
             orders = lives.last_of(orders, lively, traits.movements)
+        deeds = lives.deeds_of(orders)
+        if lively.living.places:
+            deeds.transfers.clear()  # what a shop does to others would be more than their own lives can hold
+        self._add_member(index, person, traits, when)
+        since = when.begun if traits.movements else self._start
+        deeds.movements.extend(self._hold(Owner(index, account, since, deeds.products), traits.holdings))
         balance = traits.accounts[place].balance + today.spent_today(self._here, traits) - received
-        # What a shop does to others would be more than their own lives can hold.
-        pays = [] if lively.living.places else [each for each in orders if each.behaviour.what == "transfer"]
-        movements = lives.movements_of(orders)
-        return _Begun(index, person, traits, accounts, accounts[place], balance, when, movements, pays)
+        return _Begun(index, person, traits, accounts, account, balance, when, deeds, is_promised=True)
+
+    def _hold(self, owner: Owner, traits: Sequence[HoldingTrait]) -> Iterator[Movement]:
+        """Loans and deposits by traits; gives what moved the account."""
+        for trait in traits:
+            if not trait.balance:
+                holdings.add_over(self._here, owner, trait)
+            elif trait.type == "loan":
+                yield from holdings.owe(self._here, owner, trait)
+            else:
+                yield from holdings.place(self._here, owner, holdings.deposit_of(self._start, trait))
 
     def _start_generated(self, index: int) -> _Begun:
         """A generated member, who lives at the pace of the past."""
-        person, drawn = self._people.person(index), generated.drawn(index, self._people.traits(index))
+        here = self._here
+        person, drawn = self._people.person(index), generated.drawn(index, self._people.traits(index), self._start)
         traits = generated.PREMIUM if drawn.segment == "premium" else generated.ORDINARY
         when = lives.span(self._start, self._start, lives.MONTHS, drawn.chance)
         self._add_member(index, person, traits, when)
-        account, *others = (self._add_account(index, "savings", "active", when) for _ in (0, *drawn.balances))
-        for other, balance in zip(others, drawn.balances, strict=True):
-            self._day_book.add(other, [Movement(when.opened, balance, "opening", "")])
-        shares = self._add_account(index, "share_certificate", "active", when)
-        self._day_book.add(shares, [Movement(when.opened, drawn.shares, "contribution", "")])
-        for holding in drawn.holdings:
-            belongings.add_holding(self._here, index, holding)
-        living, pace = Living(index, drawn.segment), self._here.first_day.life.settings.past
-        orders = self._here.plans.accounts.between(living, pace, when.begun, when.until)
-        movements = lives.movements_of(orders)
+        number = self._accounts.number
+        account = number("savings", "active", 0)
+        others = [number("savings", "active", balance) for balance in drawn.balances]
+        shares = number("share_certificate", "active", drawn.shares)
+        renewed = (clock.day_of(drawn.deposit.placed),) if drawn.deposit else ()
+        living, pace = Living(index, drawn.segment, drawn.has, renewed), here.first_day.life.settings.past
+        deeds = lives.deeds_of(here.plan.between(living, pace, when.begun, when.until))
+        movements = deeds.movements
         income = max((each.amount for each in movements), default=0)
         balance = max(income, _LEAST_INCOME) * drawn.wealth // 100 + drawn.chance % 100
+        owner = Owner(index, account.account, when.begun, deeds.products)
+        if drawn.loan:
+            movements += holdings.grant(here, owner, drawn.loan)
+        if drawn.deposit:
+            movements += holdings.place(here, owner, drawn.deposit)
         if drawn.credit:
-            movements += live_with_card(self._here, self._day_book, living, account, drawn.credit)
-        pays = [each for each in orders if each.behaviour.what == "transfer"]
-        return _Begun(index, person, traits, [account], account, balance, when, movements, pays)
+            payer = Payer(index, account.account)
+            movements += live_with_card(here, self._day_book, payer, drawn.credit, deeds.cards)
+        accounts = [account, *others, shares]
+        return _Begun(index, person, traits, accounts, account.account, balance, when, deeds, is_promised=False)
 
     def _transfer(self, one: _Begun, friends: Sequence[tuple[_Begun, int]]) -> None:
         """What the member sent to others: to each as much as a beneficiary may get."""
-        for order in one.pays:
+        for order in one.deeds.transfers:
             if not friends:
                 continue
             other, maximum = friends[order.pick % len(friends)]
             if order.amount is None or order.amount > maximum or order.moment < other.when.begun:
                 continue
             for each, amount in ((one, -order.amount), (other, order.amount)):
-                each.movements.append(
-                    Movement(order.moment, amount, "transfer", order.label, order.pick, None, one.account)
+                each.deeds.movements.append(
+                    Movement(order.moment, amount, "transfer", order.label, order.pick, of=one.account)
                 )
 
     def _live(self, begun: Sequence[_Begun]) -> None:
-        """Book the past of members' first accounts, so that each ends with its balance."""
+        """Book the past of members' accounts, so that each ends with its balance."""
         for one in begun:
-            one.movements.sort(key=itemgetter(0))
-            past = fitted(one.movements, one.balance, one.when.until, self._machines)
-            opening = [Movement(one.when.opened, past.opening, "opening", "")] if past.opening else []
-            self._day_book.add(one.account, opening + past.movements)
+            one.deeds.movements.sort(key=itemgetter(0))
+            life = Life(one.account, one.balance, one.when, one.deeds, one.is_promised)
+            self._accounts.open(one.member, one.accounts, life)
 
     def _furnish(self, one: _Begun) -> None:
-        """What the member has: holds, cards, loans, schedules."""
-        for trait, account in zip(one.traits.accounts, one.accounts, strict=True):
+        """What the member has: holds, cards, schedules."""
+        for trait, kept in zip(one.traits.accounts, one.accounts, strict=True):
             for hold in trait.holds:
-                self._books.hold(account, hold.amount, hold.reason, self._start - 3 * DAY)
+                self._books.hold(kept.account, hold.amount, hold.reason, self._start - 3 * DAY)
         for card in one.traits.cards:
             add_card(self._here, self._day_book, one.member, card)
-        for holding in one.traits.holdings:
-            belongings.add_holding(self._here, one.member, holding)
         belongings.add_schedules(self._here, one.member, one.account, one.traits)
 
     def _connect(self, one: _Begun, known: Mapping[str, Neighbour]) -> None:
@@ -274,26 +284,6 @@ class MemberSeeder:
     def _enrolled(when: Span, index: int) -> int:
         """When a member enrolled: on one of the days after the account was opened."""
         return when.opened + (1 + index % 20) * DAY + index % 400 * MINUTE
-
-    def _add_account(self, member: int, kind: MemberAccountType, status: AccountStatus, when: Span) -> int:
-        account = self._books.key(Account)
-        number = self._here.numbers[account] = self._people.account_number(account, self._prefix)
-        self._books.book[account] = 0  # known to be new, so that the database is not asked
-        self._books.add(
-            Account,
-            id=account,
-            number=number,
-            member_id=member,
-            type=kind,
-            name=_NAMES[kind],
-            status=status,
-            book=0,
-            held=0,
-            overdraft=0,
-            created_at=when.opened,
-            searched=f"{number}\n{_FOLDED[kind]}",
-        )
-        return account
 
 
 def _friends(begun: Sequence[_Begun], place: int) -> list[_Begun]:

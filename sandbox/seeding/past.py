@@ -26,8 +26,9 @@ class Movement(NamedTuple):
     """Something that moves an account: `amount` is positive where the account gains. Where `part` is given, that part
     of what is there is spent.
 
-    `kind` says how it is booked. `payer` is the account that pays where it is another member's or the member's own, 0
-    otherwise. `pick` is 32 bits of chance.
+    `kind` says how it is booked. `of` is what makes it an entry of its own: the account that pays where it is another
+    member's or the member's own, the move of a loan or a deposit; 0 otherwise. `interest` are the cents that the bank
+    earns of it, and `pick` 32 bits of chance.
     """
 
     moment: int
@@ -36,7 +37,8 @@ class Movement(NamedTuple):
     reference: str
     pick: int = 0
     part: Part | None = None
-    payer: int = 0
+    of: int = 0
+    interest: int = 0
 
 
 class Past(NamedTuple):
@@ -54,7 +56,7 @@ def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Se
     """
     kept: list[Movement] = []
     left = balance
-    usual = max(balance, max((each.amount for each in movements), default=0))
+    usual = max(balance, max((each[1] for each in movements if not each[6]), default=0))
     for each in reversed(movements):
         amount = each.amount
         if each.part is not None:
@@ -64,8 +66,9 @@ def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Se
                 continue
             kept.append(Movement(each.moment, amount, each.kind, each.reference))
         else:
-            if amount > left - _LEAST_LEFT:
-                taken = _withdrawals(each, amount - left + _LEAST_LEFT, until, machines)
+            least = _LEAST_LEFT if each.kind != "interest_credit" else 0
+            if amount > left - least:
+                taken = _withdrawals(each, amount - left + least, until, machines)
                 left -= sum(withdrawal.amount for withdrawal in taken)
                 kept += taken
             kept.append(each)

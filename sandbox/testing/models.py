@@ -501,6 +501,7 @@ ProblemCode: TypeAlias = Literal[
     "default_sandbox_stays",
     "deferral_not_active",
     "deferral_not_eligible",
+    "deleted_sandbox_not_found",
     "destination_not_creditable",
     "device_limit_reached",
     "device_not_registered",
@@ -1354,6 +1355,15 @@ class Delay(TypedDict):
     ms: NotRequired[float | None]
     uniform: NotRequired[Uniform | None]
     lognormal: NotRequired[Lognormal | None]
+
+
+class DeletedSandbox(TypedDict):
+    """A sandbox that was deleted and can be undeleted."""
+
+    name: str
+    deleted_at: str
+    kept_until: str
+    size_bytes: int
 
 
 class Delivery(TypedDict):
@@ -2488,6 +2498,20 @@ class OpenSandbox(TypedDict):
     idle_seconds: float
 
 
+class OperationTraffic(TypedDict):
+    """The calls of one operation."""
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    requests: int
+    refused: int
+    failed: int
+    operation_id: OperationId | None
+    problems: dict[str, int]
+    histogram: list[int]
+
+
 class Overview(TypedDict):
     """A member at a glance: what it has, what it may do, and what happened to it, the latest first."""
 
@@ -3087,6 +3111,7 @@ class SandboxListing(TypedDict):
 
     items: list[SandboxSummary]
     next_cursor: None
+    deleted: list[DeletedSandbox]
     shard: str
 
 
@@ -3334,6 +3359,22 @@ class TrafficLine(TypedDict):
     member_id: str | None
     member: str | None
     fault: str | None
+
+
+class TrafficSummary(TypedDict):
+    """The calls of the bank in one sandbox since the process first used it, also across resets. The difference of two
+    summaries is the traffic between them.
+    """
+
+    p50_ms: float | None
+    p95_ms: float | None
+    p99_ms: float | None
+    requests: int
+    refused: int
+    failed: int
+    seconds: float
+    bounds_ms: list[float]
+    operations: list[OperationTraffic]
 
 
 class TransferConfirmation(TypedDict):

@@ -1302,12 +1302,23 @@ def get_sandbox(name: str) -> Request[models.Sandbox]:
     return Request("GET", f"/_sandbox/sandboxes/{quote(name, safe='')}", as_json)
 
 
-def delete_sandbox(name: str) -> Request[None]:
+def delete_sandbox(name: str, *, permanent: bool | None = None) -> Request[None]:
     """Delete a sandbox.
 
-    Deletes it with its snapshots.
+    Deletes it with its snapshots. `undeleteSandbox` brings it back for `SANDBOX_DELETED_SECONDS`, unless the
+    deletion is `permanent` or the bounds on what is kept are exceeded (`SANDBOX_DELETED_BYTES`, 20 sandboxes, the
+    free space of the disk).
     """
-    return Request("DELETE", f"/_sandbox/sandboxes/{quote(name, safe='')}", as_nothing)
+    return Request("DELETE", f"/_sandbox/sandboxes/{quote(name, safe='')}", as_nothing, query={"permanent": permanent})
+
+
+def undelete_sandbox(name: str) -> Request[models.SandboxSummary]:
+    """Undelete a sandbox.
+
+    Brings back the sandbox that was deleted latest under that name, with its snapshots and as it was: its clock has
+    gone on. What only memory held of it is gone: journal, decisions, recording and leases.
+    """
+    return Request("POST", f"/_sandbox/sandboxes/{quote(name, safe='')}/undelete", as_json)
 
 
 def reset_sandbox() -> Request[models.Sandbox]:
@@ -1373,7 +1384,9 @@ def get_recording() -> Request[str]:
     """Get the recording.
 
     The recording so far, for `sandbox replay FILE`. It goes on. Its first line says whether it is `whole`: once it
-    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken.
+    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken. Each exchange comes with its
+    `effects`: events, ledger postings and messages, a line each, those of due work with the call that moved the
+    clock; but for those before the latest reset, restore or import.
     """
     return Request("GET", "/_sandbox/recording", as_text)
 
@@ -1638,6 +1651,15 @@ def list_traffic(
     )
 
 
+def summarize_traffic() -> Request[models.TrafficSummary]:
+    """Throughput, latency and refusals.
+
+    How many calls of the bank this sandbox had, how they were answered and how fast, by operation: what a load does
+    to it. `getMetrics` has the same of all sandboxes together, for Prometheus.
+    """
+    return Request("GET", "/_sandbox/traffic/summary", as_json)
+
+
 def verify_requests(body: models.Verification) -> Request[models.Verdict]:
     """Verify the requests.
 
@@ -1805,6 +1827,7 @@ def get_metrics() -> Request[str]:
     """Metrics.
 
     For Prometheus: calls by operation and status, refusals by operation and problem, latency histograms by
-    operation, sandboxes, memory.
+    operation, sandboxes, memory; of all sandboxes of the process together, also those deleted since. Of one sandbox
+    `summarizeTraffic` tells.
     """
     return Request("GET", "/metrics", as_text)

@@ -202,6 +202,12 @@ class DeferralNotEligible(Problem):
     code = "deferral_not_eligible"
 
 
+class DeletedSandboxNotFound(Problem):
+    """404: No such deleted sandbox."""
+
+    code = "deleted_sandbox_not_found"
+
+
 class DestinationNotCreditable(Problem):
     """422: Destination cannot be credited."""
 

@@ -15,12 +15,14 @@ from stdnum import luhn
 from sandbox.app import create_app
 from sandbox.problem import CATALOGUE
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox, operations
 from tests import everything
-from tests.contract.test_every_route import operations, with_ids
+from tests.answers import assert_problem
+from tests.contract.test_every_route import every_operation, with_ids
 from tests.databases import database
 from tests.functional.processes import ROOT
 from tests.openapi import codes
-from tests.support import Phone, Sandbox, assert_problem, registry_of
+from tests.transport import bank_of, registry_of
 
 _NAMES = itertools.count(1)
 INSTITUTION = {
@@ -80,12 +82,12 @@ def elsewhere(settings: Settings, tmp_path_factory: pytest.TempPathFactory, hear
 def bank(elsewhere: httpx.Client) -> Sandbox:
     name = f"amanecer-{next(_NAMES)}"
     assert elsewhere.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}).status_code == 201
-    return Sandbox(elsewhere, name)
+    return bank_of(elsewhere, name)
 
 
 @pytest.fixture
 def phone(bank: Sandbox) -> Phone:
-    return bank.phone(bank.persona("al-dia"))
+    return bank.phone("al-dia")
 
 
 def told_by(answer: httpx.Response) -> str:
@@ -104,11 +106,11 @@ def printed(pdf: bytes) -> str:
 
 
 def last_message(bank: Sandbox, to: str) -> str:
-    return bank.control("GET", "/messages", params={"to": to})["items"][-1]["text"]
+    return bank.send(operations.list_messages(to=to))["items"][-1]["text"]
 
 
 def notices(phone: Phone) -> list[tuple[str, str]]:
-    return [(each["title"], each["text"]) for each in phone.get("/me/notifications")["items"]]
+    return [(each["title"], each["text"]) for each in phone.send(operations.list_notifications())["items"]]
 
 
 def test_the_app_and_whoever_it_calls_are_the_institutions(phone: Phone, bank: Sandbox) -> None:
@@ -127,11 +129,11 @@ def test_the_app_and_whoever_it_calls_are_the_institutions(phone: Phone, bank: S
 def test_accounts_loans_deposits_and_cards_are_numbered_by_the_institution(
     bank: Sandbox, elsewhere: httpx.Client
 ) -> None:
-    assert {account["number"][:3] for member in bank.members() for account in member["accounts"]} == {"720"}
-    groups = bank.phone(bank.persona("premium")).get("/products")["groups"]
+    assert {account["number"][:3] for member in bank.members.all() for account in member["accounts"]} == {"720"}
+    groups = bank.phone("premium").products()["groups"]
     numbers = {group["type"]: {item["number"][:3] for item in group["items"]} for group in groups}
     assert (numbers["accounts"], numbers["loans"], numbers["term_deposits"]) == ({"720"}, {"530"}, {"640"})
-    card = bank.phone(bank.persona("al-dia")).get("/cards")["items"][0]
+    card = bank.phone("al-dia").send(operations.list_cards())["items"][0]
     assert (card["name"], card["franchise"], card["number"][:3]) == ("Mastercard Amanecer", "Mastercard", "888")
     open_one = registry_of(elsewhere).peek(bank.name)
     assert open_one is not None
@@ -143,26 +145,28 @@ def test_accounts_loans_deposits_and_cards_are_numbered_by_the_institution(
 
 def test_a_member_made_to_measure_is_the_institutions(bank: Sandbox) -> None:
     card = {"credit": "900.00", "purchases": [{"merchant": "Tienda", "amount": "120.00", "days_ago": 4}]}
-    made = bank.control("POST", "/members", json={"accounts": [{"balance": "80.00"}], "cards": [card]})
+    made = bank.send(operations.create_member({"accounts": [{"balance": "80.00"}], "cards": [card]}))
     assert made["accounts"][0]["number"].startswith("720")
-    assert bank.phone(made).get("/cards")["items"][0]["name"] == "Mastercard Amanecer"
+    assert bank.phone(made).send(operations.list_cards())["items"][0]["name"] == "Mastercard Amanecer"
 
 
 def test_a_transfer_within_the_institution_names_it_in_sms_receipt_and_pdf(phone: Phone, bank: Sandbox) -> None:
-    friend = next(each for each in phone.get("/beneficiaries")["items"] if each["kind"] == "cooperative")
+    friend = next(
+        each for each in phone.send(operations.list_beneficiaries())["items"] if each["kind"] == "cooperative"
+    )
     assert friend["institution"] == "Amanecer"
     order = {
         "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": friend["id"],
         "amount": "10.00", "reference": "arriendo",
     }  # fmt: skip
     transfer = everything.made(phone, "/transfers", order)
-    code = bank.code(transfer["challenge"]["id"])
+    code = bank.inbox.code(transfer["challenge"]["id"])
     sms = last_message(bank, phone.member["phone"])
     assert sms == f"Amanecer te da el {code}. Vence en 5 min. No lo compartas."
     everything.confirmed(phone, transfer)
-    receipt = phone.get(f"/transfers/{transfer['id']}/receipt")
+    receipt = phone.send(operations.get_transfer_receipt(transfer["id"]))
     assert (receipt["origin"]["institution"], receipt["destination"]["institution"]) == ("Amanecer", "Amanecer")
-    pdf = phone.call("GET", f"/transfers/{transfer['id']}/receipt", headers={"Accept": "application/pdf"}).content
+    pdf = phone.call("GET", f"/v1/transfers/{transfer['id']}/receipt", headers={"Accept": "application/pdf"}).content
     lines = printed(pdf).splitlines()
     assert lines[0] == "AMANECER"
     assert lines[lines.index("Tipo") + 1] == "Amanecer"
@@ -170,26 +174,26 @@ def test_a_transfer_within_the_institution_names_it_in_sms_receipt_and_pdf(phone
 
 
 def test_account_holders_are_looked_up_by_the_institutions_numbers(phone: Phone, bank: Sandbox) -> None:
-    number = bank.persona("premium")["accounts"][0]["number"]
-    found = phone.call("POST", "/account-holders/lookup", json={"account_number": number}).json()
+    number = bank.members.persona("premium")["accounts"][0]["number"]
+    found = phone.call("POST", "/v1/account-holders/lookup", json={"account_number": number}).json()
     assert (found["institution"], found["account_number"][:3]) == ("Amanecer", "720")
-    foreign = phone.call("POST", "/account-holders/lookup", json={"account_number": "410" + number[3:]})
+    foreign = phone.call("POST", "/v1/account-holders/lookup", json={"account_number": "410" + number[3:]})
     told = assert_problem(foreign, 404, "account_holder_not_found")
     assert told["detail"] == "No hay una cuenta Amanecer activa con ese número."
     wanted = {"Prefer": "problem=account_holder_not_found", "Accept-Language": "en"}
-    rehearsed = phone.call("POST", "/account-holders/lookup", json={"account_number": number}, headers=wanted)
+    rehearsed = phone.call("POST", "/v1/account-holders/lookup", json={"account_number": number}, headers=wanted)
     assert rehearsed.json()["detail"] == "There is no active Amanecer account of that number."
     fault = {"match": {"operation_id": "lookupAccountHolder"}, "effect": {"problem": "account_holder_not_found"}}
-    bank.control("POST", "/faults", json=fault)
-    struck = phone.call("POST", "/account-holders/lookup", json={"account_number": number})
+    bank.send(operations.create_fault(fault))
+    struck = phone.call("POST", "/v1/account-holders/lookup", json={"account_number": number})
     assert struck.json()["detail"] == told["detail"]
 
 
 def test_the_institution_is_in_the_network_and_not_among_the_others(phone: Phone, elsewhere: httpx.Client) -> None:
-    others = {each["name"] for each in phone.get("/institutions")["items"]}
+    others = {each["name"] for each in phone.send(operations.list_institutions())["items"]}
     assert len(others) == 30
     assert others.isdisjoint({"Cooperativa Amanecer Andino", "Cooperativa Progreso", "Amanecer"})
-    open_one = registry_of(elsewhere).peek(phone.bank.name)
+    open_one = registry_of(elsewhere).peek(phone.sandbox.name)
     assert open_one is not None
     ((key, code, name),) = (
         database(open_one).execute("SELECT id, code, name FROM institution WHERE ours = 1").fetchall()
@@ -200,11 +204,11 @@ def test_the_institution_is_in_the_network_and_not_among_the_others(phone: Phone
         "account_number": "7200000001", "holder_name": "Ana", "document_type": "cedula",
         "document_number": "1712345675", "maximum_amount": "5.00",
     }  # fmt: skip
-    assert_problem(phone.call("POST", "/beneficiaries", json=to_itself), 404, "not_found")
+    assert_problem(phone.call("POST", "/v1/beneficiaries", json=to_itself), 404, "not_found")
 
 
 def test_the_invitation_is_to_the_institutions_app(phone: Phone, bank: Sandbox) -> None:
-    invitation = phone.get("/referrals/invitation")
+    invitation = phone.send(operations.get_referral_invitation())
     assert re.fullmatch(r"SOL-[0-9A-F]{6}", invitation["code"])
     assert invitation["link"] == f"https://amanecer.test/r/{invitation['code']}"
     assert invitation["text"].startswith("Te recomiendo Amanecer en Línea: ")
@@ -213,36 +217,37 @@ def test_the_invitation_is_to_the_institutions_app(phone: Phone, bank: Sandbox) 
 
 
 def test_a_forgotten_username_is_told_by_the_institution(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     who = {"document_type": member["document_type"], "document_number": member["document_number"]}
     started = bank.call("POST", "/v1/recoveries/username", json=who).json()
-    code = bank.code(started["challenge"]["id"])
+    code = bank.inbox.code(started["challenge"]["id"])
     answer = bank.call("POST", f"/v1/challenges/{started['challenge']['id']}/confirm", json={"code": code})
     assert answer.status_code == 200, answer.text
     assert last_message(bank, member["phone"]) == f"Amanecer: tu usuario es {member['username']}."
 
 
 def test_a_sandbox_stays_the_institutions_wherever_it_goes(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:
-    bank.control("POST", "/snapshots", json={"name": "kept"})
-    bank.control("POST", "/snapshots/kept/restore")
+    bank.snapshot("kept")
+    bank.restore("kept")
     fork = f"{bank.name}-fork"
-    assert bank.client.post("/_sandbox/sandboxes", json={"name": fork, "from": bank.name}).status_code == 201
+    assert bank.connection.client.post("/_sandbox/sandboxes", json={"name": fork, "from": bank.name}).status_code == 201
     carried = bank.call("GET", "/_sandbox/export").content
     assert client.post("/_sandbox/sandboxes", json={"name": "carried"}).status_code == 201
     try:
-        abroad = Sandbox(client, "carried")
-        abroad.control("POST", "/import", content=carried)
-        for each in (bank, Sandbox(bank.client, fork), abroad):
-            member = each.phone(each.persona("al-dia"))
-            assert member.get("/referrals/invitation")["code"].startswith("SOL-")
+        abroad = bank_of(client, "carried")
+        abroad.send(operations.import_sandbox(carried))
+        for each in (bank, bank_of(bank.connection.client, fork), abroad):
+            member = each.phone("al-dia")
+            assert member.send(operations.get_referral_invitation())["code"].startswith("SOL-")
             assert notices(member)[0][0] == "Ingreso a Amanecer en Línea"
-        abroad.control("POST", "/reset")
-        back = abroad.phone(abroad.persona("al-dia"))
-        assert back.get("/referrals/invitation")["code"].startswith("COOP-")
+        abroad.reset()
+        back = abroad.phone("al-dia")
+        assert back.send(operations.get_referral_invitation())["code"].startswith("COOP-")
     finally:
         client.delete("/_sandbox/sandboxes/carried")
 
 
+@pytest.mark.long
 @pytest.mark.slow  # every operation of the bank, with every refusal
 def test_nothing_that_is_answered_sent_or_kept_has_the_old_name_or_numbers(
     phone: Phone, bank: Sandbox, elsewhere: httpx.Client, heard: list[str]
@@ -250,7 +255,7 @@ def test_nothing_that_is_answered_sent_or_kept_has_the_old_name_or_numbers(
     """Four months in which everything happens, every list, every refusal that can be rehearsed; and the whole database."""
     everything.fill(bank)
     phone.log_in()
-    for method, path, operation in operations(elsewhere):
+    for method, path, operation in every_operation(elsewhere):
         headers = {"Accept-Language": "en"}
         if method == "get" and "{" not in path and not path.endswith("/stream"):
             bank.call("GET", path, headers=headers | {"Authorization": f"Bearer {phone.token}"})

@@ -38,8 +38,10 @@ from sandbox.settings import Settings
 from sandbox.storage import schema
 from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
+from sandbox.testing import Phone, operations
+from tests.answers import answered
 from tests.databases import database
-from tests.support import Phone, Sandbox, registry_of
+from tests.transport import bank_of, registry_of
 
 PREFIX = "wsh"
 
@@ -221,41 +223,41 @@ def wishing(own: Settings, wishes: MadeUp) -> Iterator[httpx.Client]:
     """The bank with one chapter more."""
     app = create_app(own, chapters=[*CHAPTERS, wishes.chapter])
     with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
-        Sandbox(client, "default").freeze()
+        bank_of(client).clock.freeze()
         yield client
 
 
 @pytest.fixture
 def member(wishing: httpx.Client) -> Phone:
-    bank = Sandbox(wishing, "default")
-    return bank.phone(bank.persona("al-dia"))
+    bank = bank_of(wishing)
+    return bank.phone("al-dia")
 
 
 def wish(member: Phone, text: str = "un perro") -> dict[str, Any]:
-    answer = member.call("POST", "/wishes", json={"text": text})
+    answer = member.call("POST", "/v1/wishes", json={"text": text})
     assert answer.status_code == 201, answer.text
     return cast(dict[str, Any], answer.json())
 
 
 def test_its_routes_answer_from_its_table(member: Phone) -> None:
     made = wish(member)
-    assert member.get(f"/wishes/{made['id']}") == made
+    assert answered(member.call("GET", f"/v1/wishes/{made['id']}")) == made
     assert (made["text"], made["status"]) == ("un perro", "pending")
 
 
 def test_a_code_authorises_its_operation(member: Phone) -> None:
     made = wish(member)
-    answer = member.confirm(made["challenge"]["id"])
+    answer = member.call(member.confirmation(made["challenge"]["id"]))
     assert answer.status_code == 200, answer.text
     assert answer.json()["operation"] == {"kind": "wish", "id": made["id"]}
     assert answer.json()["resource"]["status"] == "asked"
-    assert member.get(f"/wishes/{made['id']}")["status"] == "asked"
+    assert answered(member.call("GET", f"/v1/wishes/{made['id']}"))["status"] == "asked"
 
 
 def test_its_operation_is_abandoned_when_the_code_is_cancelled(member: Phone) -> None:
     made = wish(member)
-    assert member.call("DELETE", f"/challenges/{made['challenge']['id']}").status_code == 204
-    assert member.get(f"/wishes/{made['id']}")["status"] == "cancelled"
+    assert member.call("DELETE", f"/v1/challenges/{made['challenge']['id']}").status_code == 204
+    assert answered(member.call("GET", f"/v1/wishes/{made['id']}"))["status"] == "cancelled"
 
 
 def test_what_a_confirmation_answers_is_one_kind_more(wishing: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,26 +272,26 @@ def test_what_a_confirmation_answers_is_one_kind_more(wishing: httpx.Client, mon
 def test_its_job_runs_when_the_clock_passes_its_moment(member: Phone) -> None:
     made = wish(member)
     member.confirm(made["challenge"]["id"])
-    assert "wish.granting" in [job["kind"] for job in member.bank.control("GET", "/jobs")["items"]]
-    ran = member.bank.advance("P2D")["jobs"]
+    assert "wish.granting" in [job["kind"] for job in member.sandbox.jobs.waiting()]
+    ran = member.sandbox.clock.advance("P2D")["jobs"]
     assert ("wish.granting", made["id"]) in [(job["kind"], job["subject"]) for job in ran]
     member.log_in()
-    assert member.get(f"/wishes/{made['id']}")["status"] == "granted"
-    told = member.get("/me/notifications")["items"]
+    assert answered(member.call("GET", f"/v1/wishes/{made['id']}"))["status"] == "granted"
+    told = member.send(operations.list_notifications())["items"]
     assert ("Deseo de Cooprogreso Móvil", "Se cumplió: un perro.") in [(each["title"], each["text"]) for each in told]
 
 
 def test_its_catalogue_is_seeded(member: Phone) -> None:
-    assert member.get("/fairies")["names"] == ["Alba de Cooprogreso"]
+    assert answered(member.call("GET", "/v1/fairies"))["names"] == ["Alba de Cooprogreso"]
 
 
 def test_its_check_is_part_of_the_audit(member: Phone, wishing: httpx.Client) -> None:
     made = wish(member)
-    member.bank.assert_balanced()
+    member.sandbox.ledger.assert_balanced()
     connection = database(registry_of(wishing).awake()[0])
     key = registry_of(wishing).awake()[0].ids.number(PREFIX, made["id"])
     connection.execute("UPDATE wish SET text = '' WHERE id = ?", (key,))
-    found = member.bank.audit()["violations"]
+    found = member.sandbox.ledger.audit()["violations"]
     connection.execute("UPDATE wish SET text = 'un perro' WHERE id = ?", (key,))
     assert found == [{"check": "wish_without_text", "subject": f"wish {key}", "detail": "is empty"}]
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from stdnum import luhn
 
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 
 HELD = {"cedula": "1712345675", "ruc": "1790451801001", "passport": "AB1234567890"}
 WRONG = {
@@ -19,19 +20,19 @@ EVERY_WRONG = [(kind, number) for kind, numbers in WRONG.items() for number in n
 def external_card(phone: Phone, document: Json) -> str | None:
     fifteen = f"999999{sum(map(ord, document['document_number'])):09d}"
     body = {
-        "institution_id": phone.get("/institutions")["items"][0]["id"],
+        "institution_id": phone.send(operations.list_institutions())["items"][0]["id"],
         "number": fifteen + luhn.calc_check_digit(fifteen), "alias": "Visa",
         "holder_name": "Rosa Chicaiza", "maximum_amount": "300.00",
     }  # fmt: skip
-    return refused(phone.call("POST", "/external-cards", json=body | document))
+    return refused(phone.call("POST", "/v1/external-cards", json=body | document))
 
 
 def beneficiary(phone: Phone, document: Json) -> str | None:
     body = {
-        "kind": "interbank", "institution_id": phone.get("/institutions")["items"][0]["id"], "account_type": "savings",
+        "kind": "interbank", "institution_id": phone.send(operations.list_institutions())["items"][0]["id"], "account_type": "savings",
         "account_number": "2203344556", "holder_name": "Rosa Chicaiza", "maximum_amount": "300.00",
     }  # fmt: skip
-    return refused(phone.call("POST", "/beneficiaries", json=body | document))
+    return refused(phone.call("POST", "/v1/beneficiaries", json=body | document))
 
 
 def refused(answer) -> str | None:
@@ -65,7 +66,7 @@ def test_enrolment_refuses_the_same(bank: Sandbox) -> None:
 
 def test_the_member_factory_refuses_the_same_and_names_the_field(bank: Sandbox) -> None:
     abroad = {"institution": "Banco Pichincha", "account_number": "2203344556", "holder_name": "X"}
-    before = len(bank.members())
+    before = len(bank.members.all())
     for kind, number in EVERY_WRONG:
         traits: Json = {"interbank_beneficiaries": [abroad | {"document_type": kind, "document_number": number}]}
         expected = {"interbank_beneficiaries.0.document_number": "invalid_document"}
@@ -74,11 +75,11 @@ def test_the_member_factory_refuses_the_same_and_names_the_field(bank: Sandbox) 
             expected["passport"] = "invalid_document"
         told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
         assert failing(told) == expected
-    assert len(bank.members()) == before
+    assert len(bank.members.all()) == before
 
 
 def test_a_passport_is_kept_in_capitals(bank: Sandbox) -> None:
-    made = bank.control("POST", "/members", json={"passport": "ab12345", "enrolled": False})
+    made = bank.send(operations.create_member({"passport": "ab12345", "enrolled": False}))
     assert made["document_number"] == "AB12345"
     body = {"document_type": "passport", "document_number": "ab12345"}
     assert bank.call("POST", "/v1/enrolments", json=body).status_code == 201
@@ -88,13 +89,13 @@ def test_a_passport_is_kept_in_capitals(bank: Sandbox) -> None:
 
 @pytest.mark.parametrize("passport", ["AB123", "AB1234567890"])
 def test_passports_of_five_to_twelve_characters_are_made_and_can_enrol(bank: Sandbox, passport: str) -> None:
-    made = bank.control("POST", "/members", json={"passport": passport, "enrolled": False})
+    made = bank.send(operations.create_member({"passport": passport, "enrolled": False}))
     body = {"document_type": "passport", "document_number": made["document_number"]}
     assert bank.call("POST", "/v1/enrolments", json=body).status_code == 201
 
 
 def put(bank: Sandbox, old: str, new: str) -> None:
-    text = bank.call("GET", "/_sandbox/rules/identity").text
+    text = bank.rules.read("identity")
     assert old in text
     taken = bank.call("PUT", "/_sandbox/rules/identity", content=text.replace(old, new))
     assert taken.status_code == 200, taken.text
@@ -104,10 +105,10 @@ def put(bank: Sandbox, old: str, new: str) -> None:
 def test_check_digits_of_companies_may_be_optional(phone: Phone, ask: Callable[[Phone, Json], str | None]) -> None:
     company, other = ({"document_type": "ruc", "document_number": f"17990000{last}"} for last in ("90001", "01001"))
     assert ask(phone, other) == "invalid_holder_document"
-    put(phone.bank, "company_check_digits: required", "company_check_digits: optional")
+    put(phone.sandbox, "company_check_digits: required", "company_check_digits: optional")
     assert ask(phone, {"document_type": "ruc", "document_number": "1712345676001"}) == "invalid_holder_document"
     assert ask(phone, other) is None
-    phone.bank.control("DELETE", "/rules/identity")
+    phone.sandbox.rules.reset("identity")
     assert ask(phone, other) == "invalid_holder_document"
     if ask is external_card:
         assert external_card(phone, company) is None
@@ -115,7 +116,7 @@ def test_check_digits_of_companies_may_be_optional(phone: Phone, ask: Callable[[
 
 def test_how_long_a_passport_may_be_is_a_rule_for_all(bank: Sandbox) -> None:
     put(bank, "maximum: 12", "maximum: 13")
-    made = bank.control("POST", "/members", json={"passport": "AB12345678901"})
+    made = bank.send(operations.create_member({"passport": "AB12345678901"}))
     phone = bank.phone(made)
     assert external_card(phone, {"document_type": "passport", "document_number": "AB12345678901"}) is None
     longer = {"passport": "AB123456789012"}

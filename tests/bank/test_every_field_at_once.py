@@ -2,14 +2,15 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
 from tests import everything
+from tests.answers import Json, assert_problem, failing
 from tests.bank.access.test_manual_walk import NEW_PHONE, confirm, enrol
 from tests.bank.test_refusals_one_by_one import external_card
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
 
 def refused(phone: Phone, path: str, body: Json, code: str, status: int = 422, method: str = "POST") -> dict[str, str]:
-    return failing(assert_problem(phone.call(method, path, json=body), status, code))
+    return failing(assert_problem(phone.call(method, f"/v1{path}", json=body), status, code))
 
 
 def certificate(phone: Phone) -> str:
@@ -37,7 +38,9 @@ def test_a_beneficiary_elsewhere(phone: Phone) -> None:
 
 def test_what_alone_does_not_exist_stays_not_found(phone: Phone) -> None:
     problem = assert_problem(
-        phone.call("POST", "/external-cards", json=external_card(phone) | {"institution_id": "ins_0"}), 404, "not_found"
+        phone.call("POST", "/v1/external-cards", json=external_card(phone) | {"institution_id": "ins_0"}),
+        404,
+        "not_found",
     )
     assert "errors" not in problem
 
@@ -51,7 +54,7 @@ def test_a_new_password(phone: Phone) -> None:
 
 def test_a_new_username(phone: Phone) -> None:
     wrong = {"current_username": "otra", "new_username": "abc", "confirmation": "abd"}
-    answer = phone.call("POST", "/me/username-changes", json=wrong)
+    answer = phone.call("POST", "/v1/me/username-changes", json=wrong)
     errors = assert_problem(answer, 422, "current_credential_wrong")["errors"]
     assert [(each["field"], each["code"]) for each in errors] == [
         ("current_username", "wrong"), ("new_username", "length"), ("new_username", "digit"),
@@ -60,7 +63,7 @@ def test_a_new_username(phone: Phone) -> None:
 
 
 def test_a_new_username_that_is_taken(phone: Phone, bank: Sandbox) -> None:
-    taken = bank.persona("premium")["username"]
+    taken = bank.members.persona("premium")["username"]
     wrong = {"current_username": "otra", "new_username": taken, "confirmation": taken}
     assert refused(phone, "/me/username-changes", wrong, "current_credential_wrong") == {
         "current_username": "wrong", "new_username": "username_taken",
@@ -115,16 +118,16 @@ def test_the_edit_of_a_schedule(phone: Phone) -> None:
 
 
 def test_a_card_payment(phone: Phone) -> None:
-    card = phone.get("/cards")["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     wrong = {"origin_account_id": certificate(phone), "card_id": card, "amount": "99999.00", "reference": "x"}
     told = {"origin_account_id": "account_not_debitable", "amount": "more_than_owed"}
     assert refused(phone, "/card-payments", wrong, "account_not_debitable") == told
 
 
 def test_a_deferral(phone: Phone) -> None:
-    card = phone.get("/cards")["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     wrong = {"card_id": card, "kind": "revolving_balance", "amount": "1.00", "term_months": 5}
-    problem = assert_problem(phone.call("POST", "/deferral-simulations", json=wrong), 422, "deferral_not_eligible")
+    problem = assert_problem(phone.call("POST", "/v1/deferral-simulations", json=wrong), 422, "deferral_not_eligible")
     assert [each["code"] for each in problem["errors"]] == ["revolving_minimum", "term_not_offered"]
 
 

@@ -2,46 +2,48 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, answered, assert_problem
 from tests.bank.access.test_manual_walk import identity
 from tests.bank.test_another_institution import printed
 from tests.everything import confirmed, made
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 ENGLISH = {"Accept-Language": "en"}
 
 
 def in_english(phone: Phone, path: str) -> Json:
-    return phone.get(path, headers=ENGLISH)
+    return answered(phone.call("GET", f"/v1{path}", headers=ENGLISH))
 
 
 def speaks(phone: Phone, language: str) -> None:
     path = f"/members/{phone.member['id']}"
-    assert phone.bank.control("PATCH", path, json={"language": language})["language"] == language
+    assert (
+        answered(phone.sandbox.call("PATCH", f"/_sandbox{path}", json={"language": language}))["language"] == language
+    )
 
 
 def last_message(bank: Sandbox) -> str:
-    return str(bank.control("GET", "/messages", params={"limit": 200})["items"][-1]["text"])
+    return str(bank.send(operations.list_messages(limit=200))["items"][-1]["text"])
 
 
 def test_products_are_named_in_the_language_of_the_request(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("premium"))
+    phone = bank.phone("premium")
     names = [
         {item["name"] for group in answer["groups"] for item in group["items"]}
-        for answer in (phone.get("/products"), in_english(phone, "/products"))
+        for answer in (phone.products(), in_english(phone, "/products"))
     ]
     assert {"Cuenta de Ahorros", "Certificados de Aportación", "Depósito a plazo", "Crédito de vivienda"} <= names[0]
     assert {"Savings Account", "Share Certificates", "Term deposit", "Home loan"} <= names[1]
     assert names[0] & names[1] <= {"Visa Cooprogreso"}
     account = phone.savings()[0]["id"]
-    assert phone.get(f"/accounts/{account}")["name"] == "Cuenta de Ahorros"
+    assert phone.send(operations.get_account(account))["name"] == "Cuenta de Ahorros"
     assert in_english(phone, f"/accounts/{account}")["name"] == "Savings Account"
 
 
 def test_groups_of_products_have_titles_in_the_language_of_the_request(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("premium"))
+    phone = bank.phone("premium")
     titles = [
-        [group["title"] for group in answer["groups"]]
-        for answer in (phone.get("/products"), in_english(phone, "/products"))
+        [group["title"] for group in answer["groups"]] for answer in (phone.products(), in_english(phone, "/products"))
     ]
     assert titles == [
         ["Cuentas", "Créditos", "Depósitos a plazo"],
@@ -50,12 +52,12 @@ def test_groups_of_products_have_titles_in_the_language_of_the_request(bank: San
 
 
 def test_the_greeting_is_in_the_language_of_the_request(phone: Phone, bank: Sandbox) -> None:
-    names = phone.get("/me")["first_names"]
-    told = phone.get("/sessions/current")["member"]["greeting"], phone.get("/me")["greeting"]
+    names = phone.send(operations.get_profile())["first_names"]
+    told = phone.send(operations.get_session())["member"]["greeting"], phone.send(operations.get_profile())["greeting"]
     assert told == (f"¡Hola {names}!", f"¡Hola {names}!")
     told = in_english(phone, "/sessions/current")["member"]["greeting"], in_english(phone, "/me")["greeting"]
     assert told == (f"Hello {names}!", f"Hello {names}!")
-    opened = bank.call("POST", "/v1/sessions", json=phone.credentials, headers=ENGLISH).json()
+    opened = bank.call("POST", "/v1/sessions", json=phone.credentials(), headers=ENGLISH).json()
     assert opened["member"]["greeting"] == f"Hello {names}!"
     token = {"refresh_token": opened["refresh_token"]}
     renewed = bank.call("POST", "/v1/sessions/refresh", json=token, headers=ENGLISH).json()
@@ -67,7 +69,11 @@ def test_movements_are_told_and_sorted_alike_in_both_languages(phone: Phone) -> 
     path = f"/accounts/{phone.savings()[0]['id']}/movements"
     for sort in ("date", "concept"):
         spanish, english = (
-            phone.get(path, params={"sort": sort, "limit": 200}, headers={"Accept-Language": language})["items"]
+            answered(
+                phone.call(
+                    "GET", f"/v1{path}", params={"sort": sort, "limit": 200}, headers={"Accept-Language": language}
+                )
+            )["items"]
             for language in ("es", "en")
         )
         assert [each["id"] for each in spanish] == [each["id"] for each in english]
@@ -80,9 +86,9 @@ def test_movements_are_told_and_sorted_alike_in_both_languages(phone: Phone) -> 
 
 def test_a_page_by_concept_goes_on_in_the_other_language(phone: Phone) -> None:
     path, params = f"/accounts/{phone.savings()[0]['id']}/movements", {"sort": "concept", "limit": 5}
-    whole = [each["id"] for each in phone.get(path, params=params | {"limit": 200})["items"]]
-    first = phone.get(path, params=params, headers=ENGLISH)
-    second = phone.get(path, params=params | {"cursor": first["next_cursor"]})
+    whole = [each["id"] for each in answered(phone.call("GET", f"/v1{path}", params=params | {"limit": 200}))["items"]]
+    first = answered(phone.call("GET", f"/v1{path}", params=params, headers=ENGLISH))
+    second = answered(phone.call("GET", f"/v1{path}", params=params | {"cursor": first["next_cursor"]}))
     assert [each["id"] for each in first["items"] + second["items"]] == whole[:10]
 
 
@@ -98,7 +104,7 @@ def test_the_export_is_in_the_language_of_the_request(
 ) -> None:
     confirmed(phone, phone.transfer("1.00"))
     headers = {"Accept": "text/csv", "Accept-Language": language}
-    answer = phone.call("GET", f"/accounts/{phone.savings()[0]['id']}/movements", headers=headers)
+    answer = phone.call("GET", f"/v1/accounts/{phone.savings()[0]['id']}/movements", headers=headers)
     first, latest = answer.text.splitlines()[:2]
     assert first == heading
     assert concept in latest
@@ -117,7 +123,7 @@ def test_a_receipt_is_printed_in_the_language_of_the_request(
 ) -> None:
     made_transfer = confirmed(phone, phone.transfer("1.00"))
     headers = {"Accept": "application/pdf", "Accept-Language": language}
-    answer = phone.call("GET", f"/transfers/{made_transfer['id']}/receipt", headers=headers)
+    answer = phone.call("GET", f"/v1/transfers/{made_transfer['id']}/receipt", headers=headers)
     lines = printed(answer.content).splitlines()
     assert lines[1] == title
     assert lines[lines.index(kind[0]) + 1] == kind[1]
@@ -131,23 +137,24 @@ def test_a_receipt_is_printed_in_the_language_of_the_request(
 def test_an_e_mail_to_a_beneficiary_is_in_the_language_of_the_sender(
     bank: Sandbox, kind: str, language: str, words: str
 ) -> None:
-    sender = bank.phone(bank.persona("interbancaria-en-camino" if kind == "interbank" else "al-dia"))
+    sender = bank.phone("interbancaria-en-camino" if kind == "interbank" else "al-dia")
     speaks(sender, language)
-    known = sender.get("/beneficiaries", params={"kind": kind})["items"][0]["id"]
+    known = sender.send(operations.list_beneficiaries(kind=kind))["items"][0]["id"]
     order = {
         "kind": kind, "origin_account_id": sender.savings()[0]["id"], "beneficiary_id": known, "amount": "1.00",
         "reference": "x", "beneficiary_email": "ana@example.com",
     }  # fmt: skip
     confirmed(sender, made(sender, "/transfers", order))
-    bank.advance("P5D")
-    sent = bank.control("GET", "/messages", params={"to": "ana@example.com"})["items"]
+    bank.clock.advance("P5D")
+    sent = bank.send(operations.list_messages(to="ana@example.com"))["items"]
     assert [each["text"].startswith(words) for each in sent] == [True]
 
 
 def test_the_same_notices_are_read_in_either_language(phone: Phone) -> None:
     confirmed(phone, phone.transfer("1.00"))
     spanish, english = (
-        answer["items"] for answer in (phone.get("/me/notifications"), in_english(phone, "/me/notifications"))
+        answer["items"]
+        for answer in (phone.send(operations.list_notifications()), in_english(phone, "/me/notifications"))
     )
     assert [each["id"] for each in spanish] == [each["id"] for each in english]
     assert spanish[0]["title"] == "Transferencia realizada"
@@ -157,7 +164,9 @@ def test_the_same_notices_are_read_in_either_language(phone: Phone) -> None:
 
 
 def test_a_phrase_in_a_notice_is_told_in_the_language_of_the_notice(phone: Phone) -> None:
-    product = next(each for each in phone.get("/requestable-products")["items"] if each["minimum_amount"] is None)
+    product = next(
+        each for each in phone.send(operations.list_requestable_products())["items"] if each["minimum_amount"] is None
+    )
     asked = made(phone, "/product-requests", {"product_id": product["id"]})
     named = in_english(phone, "/requestable-products")["items"]
     name = next(each["name"] for each in named if each["id"] == product["id"])
@@ -165,11 +174,11 @@ def test_a_phrase_in_a_notice_is_told_in_the_language_of_the_notice(phone: Phone
     assert in_english(phone, f"/product-requests/{asked['id']}")["product"] == name
     assert in_english(phone, "/product-requests")["items"][0]["product"] == name
     assert asked["product"] == product["name"]
-    phone.bank.advance("P2D")
+    phone.sandbox.clock.advance("P2D")
     phone.log_in()
     told = [
         next(each["text"] for each in answer["items"] if each["kind"] == "product_request")
-        for answer in (phone.get("/me/notifications"), in_english(phone, "/me/notifications"))
+        for answer in (phone.send(operations.list_notifications()), in_english(phone, "/me/notifications"))
     ]
     assert told[0].startswith(f"{product['name']}: ")
     assert told[1].startswith(f"{name}: ")
@@ -178,7 +187,7 @@ def test_a_phrase_in_a_notice_is_told_in_the_language_of_the_notice(phone: Phone
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_a_transfer_that_comes_back_says_why_in_the_language_of_the_request(phone: Phone, language: str) -> None:
     returned = {
-        "institution_id": phone.get("/institutions")["items"][0]["id"], "kind": "interbank",
+        "institution_id": phone.send(operations.list_institutions())["items"][0]["id"], "kind": "interbank",
         "account_type": "savings", "account_number": "2200000001", "document_type": "cedula",
         "document_number": "1712345675", "holder_name": "Alguien", "maximum_amount": "100.00",
     }  # fmt: skip
@@ -188,9 +197,9 @@ def test_a_transfer_that_comes_back_says_why_in_the_language_of_the_request(phon
         "amount": "1.00", "reference": "x",
     }  # fmt: skip
     confirmed(phone, made(phone, "/transfers", order))
-    phone.bank.advance("P5D")
+    phone.sandbox.clock.advance("P5D")
     phone.log_in()
-    notices = phone.get("/me/notifications", headers={"Accept-Language": language})["items"]
+    notices = phone.send(operations.list_notifications(), {"Accept-Language": language})["items"]
     text = next(each["text"] for each in notices if each["kind"] == "transfer_returned")
     ends = {"es": "La cuenta de destino no existe.", "en": "The destination account does not exist."}
     assert text.endswith(ends[language])
@@ -200,12 +209,12 @@ def test_codes_are_sent_in_the_language_of_the_member(phone: Phone, bank: Sandbo
     first = phone.transfer("1.00")["challenge"]["id"]
     assert "tu código de seguridad es" in last_message(bank)
     speaks(phone, "en")
-    answer = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Accept-Language": "es"})
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("1.00"), headers={"Accept-Language": "es"})
     second = answer.json()["challenge"]["id"]
     assert "your security code is" in last_message(bank)
-    bank.advance("PT2M")
+    bank.clock.advance("PT2M")
     for challenge, words in ((first, "tu código de seguridad es"), (second, "your security code is")):
-        assert phone.call("POST", f"/challenges/{challenge}/resend").status_code == 200
+        assert phone.call("POST", f"/v1/challenges/{challenge}/resend").status_code == 200
         assert words in last_message(bank)  # a code sent again is in the language of the first
     speaks(phone, "es")
     phone.transfer("1.00")
@@ -216,23 +225,26 @@ def test_so_is_what_goes_out_before_there_is_a_session(phone: Phone, bank: Sandb
     speaks(phone, "en")
     started = bank.call("POST", "/v1/recoveries/username", json=identity(phone.member)).json()["challenge"]["id"]
     assert "your security code is" in last_message(bank)
-    assert bank.call("POST", f"/v1/challenges/{started}/confirm", json={"code": bank.code(started)}).status_code == 200
+    assert (
+        bank.call("POST", f"/v1/challenges/{started}/confirm", json={"code": bank.inbox.code(started)}).status_code
+        == 200
+    )
     assert "your username is" in last_message(bank)
-    assert phone.call("POST", "/referrals", json={"name": "Ana", "phone": "0991234567"}).status_code == 201
+    assert phone.call("POST", "/v1/referrals", json={"name": "Ana", "phone": "0991234567"}).status_code == 201
     assert last_message(bank).startswith("I recommend ")
 
 
 def test_an_invitation_is_in_the_language_of_the_request(phone: Phone) -> None:
-    assert phone.get("/referrals/invitation")["text"].startswith("Te recomiendo ")
+    assert phone.send(operations.get_referral_invitation())["text"].startswith("Te recomiendo ")
     assert in_english(phone, "/referrals/invitation")["text"].startswith("I recommend ")
 
 
 def test_a_member_is_made_with_a_language(bank: Sandbox) -> None:
-    made_member = bank.control("POST", "/members", json={"language": "en", "accounts": [{"balance": "9.00"}] * 2})
+    made_member = bank.send(operations.create_member({"language": "en", "accounts": [{"balance": "9.00"}] * 2}))
     assert made_member["language"] == "en"
     bank.phone(made_member).transfer("1.00")
     assert "your security code is" in last_message(bank)
-    assert {member["language"] for member in bank.members() if member["id"] != made_member["id"]} == {"es"}
+    assert {member["language"] for member in bank.members.all() if member["id"] != made_member["id"]} == {"es"}
 
 
 def test_there_are_two_languages(phone: Phone, bank: Sandbox) -> None:

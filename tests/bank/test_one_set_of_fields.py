@@ -2,10 +2,11 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
 from tests import everything, stories
+from tests.answers import Json, answered
 from tests.bank.test_system_accounts import owner
 from tests.stories import LISTED, OPERATIONS, Operation
-from tests.support import Json, Phone, Sandbox
 
 __all__ = ["owner"]
 MONEY = {"amount", "fee", "tax", "total", "currency"}
@@ -20,7 +21,7 @@ TO_A_COMPANY = {"bill", "top-up", "saved service", "scheduled payment"}
 
 def origin_of(phone: Phone) -> Json:
     account = phone.savings()[0]
-    profile = phone.get("/me")
+    profile = phone.send(operations.get_profile())
     name = f"{profile['first_names']} {profile['last_names']}"
     return {"name": name, "number": account["number"], "institution": "Cooprogreso", "account_type": "savings"}
 
@@ -30,10 +31,12 @@ def seen(phone: Phone, name: str, placed: Json) -> list[Json]:
     operation: Operation = OPERATIONS[name]
     views = [placed]
     if name in LISTED:
-        waiting = phone.get(str(operation.path), params={"status": "pending_confirmation"})["items"]
+        waiting = answered(phone.call("GET", f"/v1{operation.path!s}", params={"status": "pending_confirmation"}))[
+            "items"
+        ]
         views += [each for each in waiting if each["id"] == placed["id"]]
         if operation.single:
-            views.append(phone.get(f"{operation.path}/{placed['id']}"))
+            views.append(answered(phone.call("GET", f"/v1{operation.path}/{placed['id']}")))
     views.append(everything.confirmed(phone, placed))
     assert len(views) == 2 + (name in LISTED) + (name in LISTED and operation.single)
     return views
@@ -57,7 +60,7 @@ def test_money_is_told_alike(owner: Phone, name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(TO_A_COMPANY))
 def test_the_company_is_told_alike(owner: Phone, name: str) -> None:
-    companies = {each["id"]: each["name"] for each in owner.get("/billers")["items"]}
+    companies = {each["id"]: each["name"] for each in owner.send(operations.list_billers())["items"]}
     for view in seen(owner, name, OPERATIONS[name].place(owner)):
         assert companies[view["biller_id"]] == view["biller"]
         assert view["reference"]
@@ -67,7 +70,7 @@ def test_the_company_is_told_alike(owner: Phone, name: str) -> None:
     ("persona", "institution"), [("interbancaria-en-camino", "Banco Austro"), ("cupo-agotado", "Cooprogreso")]
 )
 def test_transfers_of_the_seed_are_told_as_any_other(bank: Sandbox, persona: str, institution: str) -> None:
-    sent = bank.phone(bank.persona(persona)).get("/transfers")["items"]
+    sent = bank.phone(persona).send(operations.list_transfers())["items"]
     assert sent
     for destination in (each["destination"] for each in sent):
         assert (destination["institution"], destination["account_type"]) == (institution, "savings")
@@ -85,7 +88,7 @@ def test_where_a_transfer_goes_is_told_with_its_account_type(
     owner: Phone, name: str, institution: str, account_type: str
 ) -> None:
     views = seen(owner, name, OPERATIONS[name].place(owner))
-    views.append(owner.get(f"/transfers/{views[0]['id']}/receipt"))
+    views.append(owner.send(operations.get_transfer_receipt(views[0]["id"])))
     for view in views:
         assert view["origin"].keys() == view["destination"].keys() == PARTY
         assert (view["destination"]["institution"], view["destination"]["account_type"]) == (institution, account_type)
@@ -93,7 +96,7 @@ def test_where_a_transfer_goes_is_told_with_its_account_type(
 
 
 def test_a_checking_account_elsewhere_is_told_as_one(owner: Phone) -> None:
-    institution = owner.get("/institutions")["items"][0]
+    institution = owner.send(operations.list_institutions())["items"][0]
     wanted = {
         "kind": "interbank", "institution_id": institution["id"], "account_type": "checking",
         "account_number": "2200112233", "document_type": "cedula", "document_number": "1712345675",
@@ -104,19 +107,19 @@ def test_a_checking_account_elsewhere_is_told_as_one(owner: Phone) -> None:
         "kind": "interbank", "origin_account_id": owner.savings()[0]["id"], "beneficiary_id": found["id"],
         "amount": "1.00", "reference": "",
     }  # fmt: skip
-    preview = owner.call("POST", "/transfers/preview", json=body).json()
+    preview = owner.call("POST", "/v1/transfers/preview", json=body).json()
     destination = {
         "name": "Rosa Chicaiza", "number": "220XXXX233", "institution": institution["name"],
         "account_type": "checking",
     }  # fmt: skip
     assert (preview["origin"], preview["destination"]) == (origin_of(owner), destination)
     made = everything.made(owner, "/transfers", body)
-    assert owner.get(f"/transfers/{made['id']}")["destination"] == made["destination"] == destination
+    assert owner.send(operations.get_transfer(made["id"]))["destination"] == made["destination"] == destination
 
 
 def test_a_payment_of_a_card_names_the_card_and_its_holder(owner: Phone) -> None:
-    (card,) = owner.get("/cards")["items"]
-    (elsewhere,) = owner.get("/external-cards")["items"]
+    (card,) = owner.send(operations.list_cards())["items"]
+    (elsewhere,) = owner.send(operations.list_external_cards())["items"]
     own = seen(owner, "payment of an own card", OPERATIONS["payment of an own card"].place(owner))
     others = seen(owner, "payment of a card elsewhere", OPERATIONS["payment of a card elsewhere"].place(owner))
     for view in own:

@@ -2,14 +2,14 @@
 
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests.everything import confirmed, made
-from tests.support import Phone
 
 
 @pytest.fixture
 def friend(phone: Phone) -> Phone:
     """A member with a beneficiary «Íngrid Peña», called «Mamá de Íñigo»."""
-    bank = phone.get("/institutions")["items"][0]["id"]
+    bank = phone.send(operations.list_institutions())["items"][0]["id"]
     wanted = {
         "kind": "interbank", "institution_id": bank, "account_type": "savings", "account_number": "2200123456",
         "document_type": "cedula", "document_number": "1712345675", "holder_name": "Íngrid Peña",
@@ -23,24 +23,24 @@ def friend(phone: Phone) -> Phone:
     "search", ["ÍNGRID", "ingrid", "I\u0301ngrid", "pena", "PEÑA", "mama de in", "ÍÑIGO", "220012"]
 )
 def test_a_beneficiary_is_found_however_its_name_or_alias_is_written(friend: Phone, search: str) -> None:
-    found = friend.get("/beneficiaries", params={"q": search})["items"]
+    found = friend.send(operations.list_beneficiaries(q=search))["items"]
     assert [each["holder_name"] for each in found] == ["Íngrid Peña"]
 
 
 @pytest.mark.parametrize("search", ["Ingr_d", "Ingr%", "ingrod", "\\"])
 def test_nothing_else_is(friend: Phone, search: str) -> None:
-    assert friend.get("/beneficiaries", params={"q": search})["items"] == []
+    assert friend.send(operations.list_beneficiaries(q=search))["items"] == []
 
 
 def test_a_beneficiary_without_alias_is_found_by_its_name(phone: Phone) -> None:
-    first = phone.get("/beneficiaries")["items"][0]
-    found = phone.get("/beneficiaries", params={"q": first["holder_name"].upper()})["items"]
+    first = phone.send(operations.list_beneficiaries())["items"][0]
+    found = phone.send(operations.list_beneficiaries(q=first["holder_name"].upper()))["items"]
     assert first["id"] in [each["id"] for each in found]
 
 
 @pytest.mark.parametrize("search", ["contrasena", "CONTRASEÑA", "¿que hago si", "OLVIDÉ"])
 def test_a_frequent_question_is_found_however_it_is_written(phone: Phone, search: str) -> None:
-    (found,) = phone.get("/faqs", params={"q": search})["items"]
+    (found,) = phone.send(operations.list_faqs(q=search))["items"]
     assert found["question"] == "¿Qué hago si olvidé mi contraseña?"
 
 

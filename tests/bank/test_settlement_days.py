@@ -6,7 +6,9 @@ import httpx2 as httpx
 import pytest
 from stdnum import luhn
 
-from tests.support import Json, Phone, Sandbox
+from sandbox.testing import Phone, operations
+from tests.answers import Json
+from tests.transport import bank_of
 
 
 @pytest.fixture
@@ -18,8 +20,8 @@ def bank_at(client: httpx.Client) -> Iterator:
         body = {"name": name, "members": 0, "clock": {"now": f"{moment}-05:00", "rate": 0}}
         assert client.post("/_sandbox/sandboxes", json=body).status_code == 201
         made.append(name)
-        bank = Sandbox(client, name)
-        return bank.phone(bank.persona("al-dia"))
+        bank = bank_of(client, name)
+        return bank.phone("al-dia")
 
     yield at
     for name in made:
@@ -27,7 +29,7 @@ def bank_at(client: httpx.Client) -> Iterator:
 
 
 def transfer(phone: Phone) -> Json:
-    beneficiary = phone.get("/beneficiaries", params={"kind": "interbank", "q": "Carmen"})["items"][0]["id"]
+    beneficiary = phone.send(operations.list_beneficiaries(kind="interbank", q="Carmen"))["items"][0]["id"]
     return {
         "kind": "interbank", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": beneficiary,
         "amount": "10.00", "reference": "x",
@@ -35,9 +37,9 @@ def transfer(phone: Phone) -> Json:
 
 
 def confirmed(phone: Phone, path: str, body: Json) -> Json:
-    made = phone.call("POST", path, json=body)
+    made = phone.call("POST", f"/v1{path}", json=body)
     assert made.status_code == 201, made.text
-    answer = phone.confirm(made.json()["challenge"]["id"])
+    answer = phone.call(phone.confirmation(made.json()["challenge"]["id"]))
     assert answer.status_code == 200, answer.text
     return answer.json()["resource"]
 
@@ -45,7 +47,7 @@ def confirmed(phone: Phone, path: str, body: Json) -> Json:
 def card_payment(phone: Phone) -> Json:
     fifteen = "999999123456789"
     card = {
-        "institution_id": phone.get("/institutions")["items"][0]["id"], "alias": "Visa", "document_type": "cedula",
+        "institution_id": phone.send(operations.list_institutions())["items"][0]["id"], "alias": "Visa", "document_type": "cedula",
         "number": fifteen + luhn.calc_check_digit(fifteen), "document_number": "1712345675", "holder_name": "Rosa",
         "maximum_amount": "300.00",
     }  # fmt: skip
@@ -70,24 +72,24 @@ def test_the_preview_the_transfer_and_the_card_payment_settle_on_the_next_busine
 ) -> None:
     phone = bank_at(ordered)
     expected = f"{settled}-05:00"
-    assert phone.call("POST", "/transfers/preview", json=transfer(phone)).json()["settles_at"] == expected
+    assert phone.call("POST", "/v1/transfers/preview", json=transfer(phone)).json()["settles_at"] == expected
     sent = confirmed(phone, "/transfers", transfer(phone))
     paid = confirmed(phone, "/card-payments", card_payment(phone))
     assert (sent["settles_at"], paid["settles_at"]) == (expected, expected)
-    phone.bank.control("POST", "/clock/advance", json={"to": expected})
+    phone.sandbox.clock.advance_to(expected)
     phone.log_in()
-    assert phone.get(f"/transfers/{sent['id']}")["status"] == "settled"
-    assert phone.get(f"/card-payments/{paid['id']}")["status"] == "settled"
-    phone.bank.assert_balanced()
+    assert phone.send(operations.get_transfer(sent["id"]))["status"] == "settled"
+    assert phone.send(operations.get_card_payment(paid["id"]))["status"] == "settled"
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_a_sandbox_may_have_a_calendar_of_its_own(bank_at) -> None:
     phone = bank_at("2027-08-06T15:30:01")
-    text = phone.bank.call("GET", "/_sandbox/rules/calendar").text
-    taken = phone.bank.call(
+    text = phone.sandbox.rules.read("calendar")
+    taken = phone.sandbox.call(
         "PUT", "/_sandbox/rules/calendar", content=text.replace("shifts: {tuesday: -1, wed", "shifts: {wed")
     )
     assert taken.status_code == 200, taken.text
-    shown = phone.call("POST", "/transfers/preview", json=transfer(phone)).json()["settles_at"]
+    shown = phone.call("POST", "/v1/transfers/preview", json=transfer(phone)).json()["settles_at"]
     assert shown == "2027-08-09T11:30:00-05:00"
     assert confirmed(phone, "/transfers", transfer(phone))["settles_at"] == shown

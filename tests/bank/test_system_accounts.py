@@ -10,9 +10,11 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.domain.ledger import SystemAccount
+from sandbox.testing import Phone, Sandbox, operations
 from tests import everything
+from tests.answers import Json, assert_problem
 from tests.databases import database
-from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
+from tests.transport import registry_of
 
 Books = dict[str, tuple[int, int]]
 Change = Mapping[str, int]
@@ -64,11 +66,11 @@ class Ledger:
 def owner(bank: Sandbox) -> Phone:
     """A member with two savings accounts, a card, a card elsewhere and a deferral of eleven days, on a Friday morning
     on which nothing of other members falls due."""
-    phone = bank.phone(bank.persona("al-dia"))
-    institution = phone.get("/institutions")["items"][0]["id"]
+    phone = bank.phone("al-dia")
+    institution = phone.send(operations.list_institutions())["items"][0]["id"]
     everything.confirmed(phone, everything.made(phone, "/external-cards", ELSEWHERE | {"institution_id": institution}))
     everything.confirmed(phone, everything.deferred(phone, "120.00", 12))
-    card = phone.get("/cards")["items"][0]
+    card = phone.send(operations.list_cards())["items"][0]
     everything.confirmed(phone, everything.paid_card(phone, {"card_id": card["id"]}, card["minimum_payment"]))
     go_to(phone, "2026-12-04T10:00:00-05:00")
     return phone
@@ -80,8 +82,8 @@ def ledger(client: httpx.Client, bank: Sandbox, owner: Phone) -> Ledger:
     named = Ledger(client, bank)
     for account, name in zip(owner.savings(), ("origin", "second"), strict=True):
         named.call(account["id"], name)
-    named.call(bank.persona("premium")["accounts"][0]["id"], "another member's")
-    named.call_card(owner.get("/cards")["items"][0]["id"], "card")
+    named.call(bank.members.persona("premium")["accounts"][0]["id"], "another member's")
+    named.call_card(owner.send(operations.list_cards())["items"][0]["id"], "card")
     return named
 
 
@@ -93,7 +95,7 @@ ELSEWHERE = {
 
 def go_to(phone: Phone, moment: str) -> list[str]:
     """Advance the clock and log in again; the kinds of the jobs that ran."""
-    jobs = phone.bank.control("POST", "/clock/advance", json={"to": moment})["jobs"]
+    jobs = phone.sandbox.clock.advance_to(moment)["jobs"]
     phone.log_in()
     return [job["kind"] for job in jobs]
 
@@ -106,11 +108,11 @@ def top_up(phone: Phone) -> Json:
 
 
 def own_card(phone: Phone) -> Json:
-    return everything.paid_card(phone, {"card_id": phone.get("/cards")["items"][0]["id"]}, "61.00")
+    return everything.paid_card(phone, {"card_id": phone.send(operations.list_cards())["items"][0]["id"]}, "61.00")
 
 
 def prepayment(phone: Phone) -> Json:
-    (deferral,) = phone.get("/deferrals")["items"]
+    (deferral,) = phone.send(operations.list_deferrals())["items"]
     return everything.made(
         phone, f"/deferrals/{deferral['id']}/prepayment", {"origin_account_id": phone.savings()[0]["id"]}
     )
@@ -174,17 +176,17 @@ def test_an_order_holds_what_it_will_take_and_its_code_moves_it(owner: Phone, le
     ledger.assert_changed(before, held={"origin": -moved["origin"]} if moved else {})
     everything.confirmed(owner, placed)
     ledger.assert_changed(before, book=moved)
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 def cancel(phone: Phone, challenge: str) -> None:
-    assert phone.call("DELETE", f"/challenges/{challenge}").status_code == 204
+    assert phone.call("DELETE", f"/v1/challenges/{challenge}").status_code == 204
 
 
 def lock(phone: Phone, challenge: str) -> None:
     for _ in range(2):
-        assert_problem(phone.confirm(challenge, phone.wrong_code(challenge)), 422, "wrong_code")
-    assert_problem(phone.confirm(challenge, phone.wrong_code(challenge)), 409, "challenge_locked")
+        assert_problem(phone.call(phone.confirmation(challenge, phone.wrong_code(challenge))), 422, "wrong_code")
+    assert_problem(phone.call(phone.confirmation(challenge, phone.wrong_code(challenge))), 409, "challenge_locked")
 
 
 def expire(phone: Phone, _: str) -> None:
@@ -199,7 +201,7 @@ def test_an_order_that_is_abandoned_leaves_every_account_as_it_was(
     challenge = order.place(owner)["challenge"]["id"]
     abandon(owner, challenge)
     ledger.assert_changed(before)
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 def settlement_cycle(phone: Phone) -> list[str]:
@@ -228,7 +230,7 @@ def test_what_is_returned_comes_back_without_fee_and_tax(owner: Phone, ledger: L
 @pytest.mark.parametrize("name", ["interbank transfer", "payment of a card elsewhere"])
 def test_an_outage_of_the_settlement_moves_nothing(owner: Phone, ledger: Ledger, name: str) -> None:
     everything.confirmed(owner, ORDERS[name].place(owner))
-    owner.bank.control("POST", "/faults", json={"effect": {"outage": "settlement"}})
+    owner.sandbox.send(operations.create_fault({"effect": {"outage": "settlement"}}))
     before = ledger.books()
     (postponed,) = settlement_cycle(owner)
     assert postponed in ("transfer.postponement", "card_payment.postponement")
@@ -238,7 +240,7 @@ def test_an_outage_of_the_settlement_moves_nothing(owner: Phone, ledger: Ledger,
 def test_a_code_that_is_refused_by_the_second_check_moves_nothing(owner: Phone, ledger: Ledger) -> None:
     before = ledger.books()
     placed = owner.transfer("66.66")  # a magic amount: its funds are gone when the code comes
-    assert_problem(owner.confirm(placed["challenge"]["id"]), 409, "insufficient_funds")
+    assert_problem(owner.call(owner.confirmation(placed["challenge"]["id"])), 409, "insufficient_funds")
     ledger.assert_changed(before, held={"origin": 6666})
 
 
@@ -251,7 +253,7 @@ def test_a_scheduled_payment_pays_as_the_member_would(owner: Phone, ledger: Ledg
     everything.confirmed(owner, everything.made(owner, "/scheduled-payments", order))
     ledger.assert_changed(before)
     assert go_to(owner, "2026-12-05T08:00:00-05:00") == ["scheduled_payment.run"]
-    (payment,) = owner.get("/service-payments", params={"automatic": "true"})["items"]
+    (payment,) = owner.send(operations.list_service_payments(automatic="true"))["items"]
     ledger.assert_changed(before, book=bill_paid(payment))
 
 
@@ -270,25 +272,25 @@ def test_a_statement_moves_nothing(owner: Phone, ledger: Ledger) -> None:
 
 
 def test_a_purchase_is_owed_by_the_card_and_due_to_the_issuers(owner: Phone, ledger: Ledger) -> None:
-    card = owner.get("/cards")["items"][0]["id"]
+    card = owner.send(operations.list_cards())["items"][0]["id"]
     before = ledger.books()
-    owner.bank.control("POST", f"/cards/{card}/purchases", json={"amount": "35.15"})
+    owner.sandbox.send(operations.buy_with_card(card, {"amount": "35.15"}))
     ledger.assert_changed(before, book={"card": -3515, "CARD_ISSUERS": 3515})
 
 
 def test_a_deposit_comes_from_the_funding_account(owner: Phone, ledger: Ledger) -> None:
     origin = owner.savings()[0]["id"]
     before = ledger.books()
-    owner.bank.control("POST", f"/accounts/{origin}/deposits", json={"amount": "77.07"})
+    owner.sandbox.members.deposit(origin, "77.07")
     ledger.assert_changed(before, book={"origin": 7707, "FUNDING": -7707})
 
 
 def test_a_hold_by_order_moves_nothing_and_is_lifted_whole(owner: Phone, ledger: Ledger) -> None:
     origin = owner.savings()[0]["id"]
     before = ledger.books()
-    hold = owner.bank.control("POST", f"/accounts/{origin}/holds", json={"amount": "4.75"})
+    hold = owner.sandbox.send(operations.hold_money(origin, {"amount": "4.75"}))
     ledger.assert_changed(before, held={"origin": 475})
-    owner.bank.control("DELETE", f"/holds/{hold['id']}")
+    owner.sandbox.send(operations.release_hold(hold["id"]))
     ledger.assert_changed(before)
 
 
@@ -299,7 +301,7 @@ def test_a_custom_member_is_funded_by_the_bank(owner: Phone, ledger: Ledger) -> 
         "cards": [{"credit": "900.00", "purchases": [{"merchant": "Tienda", "amount": "120.02", "days_ago": 4}]}],
     }  # fmt: skip
     before = ledger.books()
-    made = owner.bank.control("POST", "/members", json=traits)
+    made = owner.sandbox.send(operations.create_member(traits))
     ledger.call(made["accounts"][0]["id"], "new savings")
     ledger.call(made["accounts"][1]["id"], "new certificate")
     ledger.call_card(made["cards"][0]["id"], "new card")
@@ -310,7 +312,7 @@ def test_a_custom_member_is_funded_by_the_bank(owner: Phone, ledger: Ledger) -> 
         },
         held={"new savings": 475},
     )  # fmt: skip
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 def test_what_a_custom_member_has_already_sent_is_booked_like_an_order(owner: Phone, ledger: Ledger) -> None:
@@ -323,7 +325,7 @@ def test_what_a_custom_member_has_already_sent_is_booked_like_an_order(owner: Ph
         "used_today": {"to": "premium", "amounts": ["30.00", "0.03"]},
     }  # fmt: skip
     before = ledger.books()
-    made = owner.bank.control("POST", "/members", json=traits)
+    made = owner.sandbox.send(operations.create_member(traits))
     ledger.call(made["accounts"][0]["id"], "new savings")
     paid_in = 70000 + 12000 + FEE + TAX + 3003
     sent = {"SETTLEMENT": 12000, "FEES": FEE, "VAT": TAX, "another member's": 3003}
@@ -331,7 +333,7 @@ def test_what_a_custom_member_has_already_sent_is_booked_like_an_order(owner: Ph
     assert settlement_cycle(owner) == ["transfer.settlement"]
     del sent["SETTLEMENT"]
     ledger.assert_changed(before, book={"new savings": 70000, "FUNDING": 12000 - paid_in, **sent})
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 @pytest.mark.parametrize("account", SystemAccount, ids=lambda account: account.name)
@@ -345,19 +347,19 @@ def test_the_banks_own_accounts_take_no_deposits_holds_or_orders(
         (f"/accounts/{own}/holds", {"amount": "0.01"}),
         (f"/accounts/{own}/deposits", {"amount": "0.01"}),
     ):
-        assert_problem(owner.bank.call("POST", f"/_sandbox{path}", json=body), 404, "not_found")
-    patched = owner.bank.call("PATCH", f"/_sandbox/accounts/{own}", json={"status": "inactive"})
+        assert_problem(owner.sandbox.call("POST", f"/_sandbox{path}", json=body), 404, "not_found")
+    patched = owner.sandbox.call("PATCH", f"/_sandbox/accounts/{own}", json={"status": "inactive"})
     assert_problem(patched, 404, "not_found")
-    for order in (owner.order("0.01", origin_account_id=own), owner.order("0.01", destination_account_id=own)):
+    for order in (owner.order("0.01", origin=own), owner.order("0.01", destination=own)):
         for path in ("/transfers", "/transfers/preview"):
-            assert_problem(owner.call("POST", path, json=order), 404, "not_found")
+            assert_problem(owner.call("POST", f"/v1{path}", json=order), 404, "not_found")
     for path, body in (
         ("/service-payments", {"biller_id": everything.billed_by(owner, "Recarga Claro"), "reference": "0991234567", "amount": "5.00"}),
         ("/scheduled-payments", {"biller_id": everything.billed_by(owner, "EEQ"), "reference": everything.BILL, "day_of_month": 5, "maximum_amount": "9.00"}),
-        ("/card-payments", {"card_id": owner.get("/cards")["items"][0]["id"], "amount": "1.00", "reference": "x"}),
-        (f"/deferrals/{owner.get('/deferrals')['items'][0]['id']}/prepayment", {}),
+        ("/card-payments", {"card_id": owner.send(operations.list_cards())["items"][0]["id"], "amount": "1.00", "reference": "x"}),
+        (f"/deferrals/{owner.send(operations.list_deferrals())['items'][0]['id']}/prepayment", {}),
     ):  # fmt: skip
-        assert_problem(owner.call("POST", path, json=body | {"origin_account_id": own}), 404, "not_found")
+        assert_problem(owner.call("POST", f"/v1{path}", json=body | {"origin_account_id": own}), 404, "not_found")
     for path in (f"/accounts/{own}", f"/accounts/{own}/movements"):
-        assert_problem(owner.call("GET", path), 404, "not_found")
+        assert_problem(owner.call("GET", f"/v1{path}"), 404, "not_found")
     ledger.assert_changed(before)

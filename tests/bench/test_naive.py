@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from sandbox.settings import Settings
-from tests.support import Phone, Sandbox
+from sandbox.testing import Phone, Sandbox
 
 
 def test_its_transfer_is_as_the_banks(

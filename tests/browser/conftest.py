@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.testing import Sandbox
 from tests.browser.proxy import Proxy
 from tests.functional.processes import Server
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -59,7 +60,7 @@ def live(served: Server) -> Iterator[Sandbox]:
     """A bank of the test's own; its clock runs."""
     name = f"console-{next(_NAMES)}"
     served.client.post("/_sandbox/sandboxes", json={"name": name}).raise_for_status()
-    yield Sandbox(served.client, name)
+    yield bank_of(served.client, name)
     served.client.delete(f"/_sandbox/sandboxes/{name}")
 
 
@@ -89,6 +90,11 @@ class Console:
     def go(self, page: "Page", view: str = "phone", **params: str) -> None:
         query = "&".join(f"{name}={value}" for name, value in {"sandbox": self.sandbox, **params}.items())
         page.goto(f"{self.base}/_sandbox/console/{view}?{query}")
+        page.wait_for_selector(f"sb-{view}")
+
+    def go_on(self, page: "Page", view: str) -> None:
+        """Go to another view of the page that is open, as the rail does."""
+        page.locator(f".rail a[data-view={view}]").click()
         page.wait_for_selector(f"sb-{view}")
 
     def _note(self, kind: str, text: str) -> None:

@@ -9,13 +9,14 @@ from playwright.sync_api import Browser, sync_playwright
 
 from loadtests.driver import server
 from sandbox.console.routes import VIEWS
+from sandbox.testing import Phone, Sandbox, operations
 from tests.browser.conftest import CHROMIUM, SLIM, WIDE
 from tests.functional.processes import ROOT
-from tests.support import Phone, Sandbox
+from tests.transport import bank_of
 
 IMAGES = ROOT / "docs" / "images"
 _COLOURS = 256
-_SETTLED_MS = 900
+_SETTLED_MS = 1500
 
 
 def main() -> int:
@@ -25,7 +26,7 @@ def main() -> int:
         return 1
     IMAGES.mkdir(parents=True, exist_ok=True)
     with server() as base, httpx.Client(base_url=base, timeout=60) as client, sync_playwright() as playwright:
-        bank = Sandbox(client, "default")
+        bank = bank_of(client)
         phone = _fill(bank)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for size, viewport in (("wide", WIDE), ("slim", SLIM)):
@@ -38,30 +39,30 @@ def main() -> int:
 def _fill(bank: Sandbox) -> Phone:
     """A day in which something of everything happens; gives the phone of the member that is shown."""
     for persona in ("historia-larga", "premium", "muchas-cuentas"):
-        other = bank.phone(bank.persona(persona))
-        other.call("GET", "/me")
-        other.call("GET", f"/accounts/{other.savings()[0]['id']}/movements")
-        other.call("POST", "/transfers", json=other.order("40000.00"))
-    phone = bank.phone(bank.persona("al-dia"))
+        other = bank.phone(persona)
+        other.call("GET", "/v1/me")
+        other.call("GET", f"/v1/accounts/{other.savings()[0]['id']}/movements")
+        other.call("POST", "/v1/transfers", json=other.order("40000.00"))
+    phone = bank.phone("al-dia")
     for amount in ("25.00", "12.40", "80.00"):
-        phone.confirm(phone.transfer(amount)["challenge"]["id"])
-        bank.advance("PT1M")
-    premium = bank.phone(bank.persona("premium"))
+        phone.confirm(phone.transfer(amount))
+        bank.clock.advance("PT1M")
+    premium = bank.phone("premium")
     premium.transfer("150.00")
-    bank.control("POST", "/faults", json={"match": {"operation_id": "listFaqs"}, "effect": {"profile": "3g"}})
+    bank.send(operations.create_fault({"match": {"operation_id": "listFaqs"}, "effect": {"profile": "3g"}}))
     once = {"match": {"operation_id": "createTransfer", "times": 2}, "effect": {"connection": "reset"}}
-    fault = bank.control("POST", "/faults", json=once)
-    bank.control("PATCH", f"/faults/{fault['id']}", json={"enabled": False})
-    phone.call("POST", "/transfers", json=phone.order("60000.00"))
+    fault = bank.send(operations.create_fault(once))
+    bank.send(operations.update_fault(fault["id"], {"enabled": False}))
+    phone.call("POST", "/v1/transfers", json=phone.order("60000.00"))
     phone.transfer("35.00")
-    bank.control("POST", "/snapshots", json={"name": "before-payday"})
+    bank.snapshot("before-payday")
     return phone
 
 
 def _take(browser: Browser, base: str, bank: Sandbox, phone: Phone, size: str, viewport: Any, scheme: Any) -> None:
     context = browser.new_context(viewport=viewport, color_scheme=scheme, locale="en-US", reduced_motion="reduce")
     page = context.new_page()
-    refused = bank.control("GET", "/traffic", params={"problem": "limit_exceeded"})["items"][0]["id"]
+    refused = bank.send(operations.list_traffic(problem="limit_exceeded"))["items"][0]["id"]
     details = {
         "traffic": f"?id={refused}" if size == "wide" else "",
         "members": f"?id={phone.member['id']}" if size == "wide" else "",

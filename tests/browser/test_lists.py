@@ -2,9 +2,9 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox
 from tests.browser.conftest import Console
 from tests.browser.test_live import connected, until, wait_for_code
-from tests.support import Phone, Sandbox
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -14,15 +14,15 @@ def order(bank: Sandbox, phone: Phone, number: int) -> str:
     code = ""
     for _ in range(number):
         challenge = phone.transfer("0.01")["challenge"]["id"]
-        code = bank.code(challenge)
-        assert phone.call("DELETE", f"/challenges/{challenge}").status_code == 204
-        bank.advance("PT20M")  # codes are limited by the hour, and a session does not last so long
+        code = bank.inbox.code(challenge)
+        assert phone.call("DELETE", f"/v1/challenges/{challenge}").status_code == 204
+        bank.clock.advance("PT20M")  # codes are limited by the hour, and a session does not last so long
         phone.log_in()
     return code
 
 
 def test_focus_scroll_and_selection_survive_updates(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     code = order(live, phone, 8)
     page = console.open()
     wait_for_code(page, code)
@@ -40,7 +40,7 @@ def test_focus_scroll_and_selection_survive_updates(console: Console, live: Sand
 
 
 def test_new_rows_wait_while_the_reader_is_further_down(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     code = order(live, phone, 12)
     page = console.open()
     wait_for_code(page, code)
@@ -64,7 +64,7 @@ def test_a_paused_list_waits_for_the_reader(console: Console, live: Sandbox) -> 
     page = console.open("traffic")
     connected(page)
     page.get_by_role("button", name="Pausar").click()
-    live.phone(live.persona("al-dia"))
+    live.phone("al-dia")
     page.wait_for_selector(".pill:not([hidden])")
     assert page.locator(".traffic-row").count() == 0
     page.get_by_role("button", name="Continuar").click()
@@ -72,9 +72,9 @@ def test_a_paused_list_waits_for_the_reader(console: Console, live: Sandbox) -> 
 
 
 def test_older_rows_come_when_the_reader_gets_to_the_end(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     for _ in range(150):
-        phone.call("GET", "/app")
+        phone.call("GET", "/v1/app")
     page = console.open("traffic")
     page.wait_for_selector(".traffic-row")
     assert page.locator(".traffic-row").count() < 120

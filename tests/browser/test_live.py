@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.console.routes import VIEWS
+from sandbox.testing import Sandbox
 from tests.browser.conftest import Console, Open
 from tests.browser.proxy import Proxy
 from tests.functional.processes import Server
-from tests.support import Sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -42,9 +42,9 @@ def connected(page: "Page") -> None:
 def test_a_code_appears_without_a_reload_and_is_told_when_it_was_used(console: Console, live: Sandbox) -> None:
     page = console.open()
     connected(page)
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     challenge = phone.transfer("1.00")["challenge"]["id"]
-    code = live.code(challenge)
+    code = live.inbox.code(challenge)
     wait_for_code(page, code)
     assert first_code(page) == code
     assert "vigente" in page.locator(".bubble .state").first.inner_text()
@@ -58,21 +58,21 @@ def test_a_code_that_a_later_one_replaced_is_dead_and_one_that_ran_out_has_expir
 ) -> None:
     page = console.open()
     connected(page)
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     challenge = phone.transfer("1.00")["challenge"]["id"]
-    wait_for_code(page, live.code(challenge))
-    live.advance("PT2M")
-    phone.call("POST", f"/challenges/{challenge}/resend")
+    wait_for_code(page, live.inbox.code(challenge))
+    live.clock.advance("PT2M")
+    phone.call("POST", f"/v1/challenges/{challenge}/resend")
     page.wait_for_selector("[data-state=dead]")
     assert page.locator("[data-state=usable]").count() == 1
-    live.advance("PT6M")
+    live.clock.advance("PT6M")
     until(lambda: page.locator("[data-state=usable]").count() == 0, page)
     assert page.locator("[data-state=expired], [data-state=dead]").count() == 2
 
 
 def test_a_click_and_the_key_c_copy_the_code(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    code = live.code(phone.transfer("1.00")["challenge"]["id"])
+    phone = live.phone("al-dia")
+    code = live.inbox.code(phone.transfer("1.00")["challenge"]["id"])
     page = console.open()
     wait_for_code(page, code)
     page.locator(".bubble .code").first.click()
@@ -88,13 +88,13 @@ def test_six_pages_share_one_connection_and_all_of_them_load(console: Console, l
     for page in pages:
         connected(page)
     assert line.streams == 1
-    code = live.code(live.phone(live.persona("al-dia")).transfer("1.00")["challenge"]["id"])
+    code = live.inbox.code(live.phone("al-dia").transfer("1.00")["challenge"]["id"])
     for page in pages:
         wait_for_code(page, code)
     for page in pages[:-1]:
         page.close()
     assert line.streams == 1
-    other = live.code(live.phone(live.persona("premium")).transfer("1.00")["challenge"]["id"])
+    other = live.inbox.code(live.phone("premium").transfer("1.00")["challenge"]["id"])
     wait_for_code(pages[-1], other)
 
 
@@ -115,12 +115,12 @@ def test_without_a_shared_worker_one_page_holds_the_connection_for_all(
     for page in pages:
         connected(page)
     assert line.streams == 1
-    phone = live.phone(live.persona("al-dia"))
-    code = live.code(phone.transfer("1.00")["challenge"]["id"])
+    phone = live.phone("al-dia")
+    code = live.inbox.code(phone.transfer("1.00")["challenge"]["id"])
     for page in pages:
         wait_for_code(page, code)
     pages[0].close()  # it held the connection: another page takes it over
-    later = live.code(phone.transfer("2.00")["challenge"]["id"])
+    later = live.inbox.code(phone.transfer("2.00")["challenge"]["id"])
     for page in pages[1:]:
         wait_for_code(page, later)
     assert line.streams == 1
@@ -142,7 +142,7 @@ def test_over_a_slow_line_codes_still_arrive(console: Console, live: Sandbox, li
     line.latency, line.bytes_per_second = 0.15, 50_000
     page = console.open()
     page.wait_for_selector("sb-connection[data-state=live]", state="attached", timeout=40_000)
-    code = live.code(live.phone(live.persona("al-dia")).transfer("1.00")["challenge"]["id"])
+    code = live.inbox.code(live.phone("al-dia").transfer("1.00")["challenge"]["id"])
     wait_for_code(page, code)
 
 
@@ -163,16 +163,16 @@ def test_messages_missed_while_the_server_was_away_appear_and_the_error_goes(
     console = Console(context, line.url, "default")
     page = console.open()
     connected(page)
-    phone = server.bank.phone(server.bank.persona("al-dia"))
-    first = server.bank.code(phone.transfer("1.00")["challenge"]["id"])
+    phone = server.bank.phone("al-dia")
+    first = server.bank.inbox.code(phone.transfer("1.00")["challenge"]["id"])
     wait_for_code(page, first)
     server.interrupt()
     page.wait_for_selector("sb-connection:not([data-state=live])")
     shown = page.locator("sb-connection").inner_text()
     assert "Reconectando" in shown or "no responde" in shown
     server.start_from_nothing()
-    phone.bank = server.bank
-    second = server.bank.code(phone.transfer("2.00")["challenge"]["id"])
+    phone.sandbox = server.bank
+    second = server.bank.inbox.code(phone.transfer("2.00")["challenge"]["id"])
     line.port_of_server = int(server.url.rpartition(":")[2])
     wait_for_code(page, second)
     connected(page)

@@ -36,11 +36,41 @@ def test_a_difference_tells_what_was_taken_away_and_added_with_what_stands_aroun
 
 
 def test_quantiles_lie_evenly_within_a_bucket(call: Any) -> None:
-    buckets = [[0.001, 0], [0.002, 50], [0.004, 100]]
-    assert call("views/metrics", "quantile", buckets, 0.25) == pytest.approx(0.0015)
-    assert call("views/metrics", "quantile", buckets, 0.5) == pytest.approx(0.002)
-    assert call("views/metrics", "quantile", buckets, 0.75) == pytest.approx(0.003)
-    assert call("views/metrics", "quantile", [], 0.5) == 0
+    bounds, histogram = [1, 2, 4], [0, 50, 50, 0]
+    assert call("views/metrics", "quantile", histogram, bounds, 0.25) == pytest.approx(1.5)
+    assert call("views/metrics", "quantile", histogram, bounds, 0.5) == pytest.approx(2)
+    assert call("views/metrics", "quantile", histogram, bounds, 0.75) == pytest.approx(3)
+    assert call("views/metrics", "quantile", [0, 0, 0, 5], bounds, 0.5) == 4
+    assert call("views/metrics", "quantile", [], bounds, 0.5) is None
+
+
+def summary(**operations: tuple[int, int, dict[str, int], list[int]]) -> dict[str, Any]:
+    told = [
+        {"operation_id": name, "requests": calls, "refused": refused, "failed": 0, "problems": problems, "histogram": h}
+        for name, (calls, refused, problems, h) in operations.items()
+    ]
+    return {"requests": sum(each["requests"] for each in told), "bounds_ms": [1, 2], "operations": told}
+
+
+def test_what_came_between_two_summaries_is_their_difference(call: Any) -> None:
+    before = summary(one=(5, 1, {"refused": 1}, [5, 0, 0]), still=(3, 0, {}, [3, 0, 0]))
+    after = summary(
+        one=(7, 2, {"refused": 1, "other": 1}, [6, 1, 0]), still=(3, 0, {}, [3, 0, 0]), new=(4, 0, {}, [0, 0, 4])
+    )
+    told = call("views/metrics", "between", before, after)
+    assert [(each["operation_id"], each["requests"], each["refused"]) for each in told] == [
+        ("new", 4, 0),
+        ("one", 2, 1),
+    ]
+    assert told[1]["histogram"] == [1, 1, 0]
+    assert told[1]["problems"] == {"other": 1}
+    all_of_it = call("views/metrics", "together", told)
+    assert (all_of_it["requests"], all_of_it["histogram"]) == (6, [1, 1, 4])
+
+
+def test_counters_that_began_anew_count_from_zero(call: Any) -> None:
+    before, after = summary(one=(50, 0, {}, [50, 0, 0])), summary(one=(2, 0, {}, [2, 0, 0]))
+    assert [each["requests"] for each in call("views/metrics", "between", before, after)] == [2]
 
 
 @pytest.mark.parametrize(

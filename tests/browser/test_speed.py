@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.testing import Sandbox, operations
 from tests.browser.conftest import Console
 from tests.browser.proxy import Proxy
 from tests.browser.test_live import connected, until
 from tests.functional.processes import Server
-from tests.support import Sandbox
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -36,7 +36,7 @@ new MutationObserver(() => {
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose default sandbox holds 5,000 messages, and 20,000 requests in its journal."""
     server = Server(tmp_path_factory.mktemp("full"), journal_size=str(REQUESTS), journal_bytes=str(256 << 20)).start()
-    phone = server.bank.phone(server.bank.persona("al-dia"))
+    phone = server.bank.phone("al-dia")
     phone.transfer("1.00")
     server.interrupt()
     with closing(sqlite3.connect(server.database("default"))) as database, database:
@@ -88,8 +88,8 @@ def test_with_thousands_of_messages_and_requests_it_opens_within_a_second(
 
 
 def test_after_a_reload_the_newest_of_thousands_is_on_top(page_of_full: "Page", full: Server) -> None:
-    phone = full.bank.phone(full.bank.persona("premium"))
-    code = full.bank.code(phone.transfer("1.00")["challenge"]["id"])
+    phone = full.bank.phone("premium")
+    code = full.bank.inbox.code(phone.transfer("1.00")["challenge"]["id"])
     page = page_of_full
     page.goto(f"http://{full.url}/_sandbox/console/phone")
     page.wait_for_selector(".bubble")
@@ -102,16 +102,16 @@ def test_a_code_is_there_within_200_ms_of_its_order(page_of_full: "Page", full: 
     page, took = page_of_full, []
     page.goto(f"http://{full.url}/_sandbox/console/phone")
     connected(page)
-    phone = full.bank.phone(full.bank.persona("al-dia"))
+    phone = full.bank.phone("al-dia")
     for _ in range(5):
         order = phone.order("0.50")
-        answer = phone.call("POST", "/transfers", json=order)
+        answer = phone.call("POST", "/v1/transfers", json=order)
         ordered = time.time() * 1000
         challenge = answer.json()["challenge"]["id"]
-        code = full.bank.code(challenge)
+        code = full.bank.inbox.code(challenge)
         page.wait_for_selector(f".bubble[data-copies='{code}']")
         took.append(page.evaluate(f"seen.codes['{code}']") - ordered)
-        phone.call("DELETE", f"/challenges/{challenge}")
+        phone.call("DELETE", f"/v1/challenges/{challenge}")
     assert sorted(took)[len(took) // 2] <= 200, took
 
 
@@ -128,7 +128,7 @@ def test_memory_stays_flat_while_thousands_of_requests_go_by(console: Console, l
 
     def load(number: int) -> None:
         request = f"GET /v1/app HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Sandbox: {live.name}\r\n\r\n".encode()
-        host, _, port = str(live.client.base_url.netloc.decode()).partition(":")
+        host, _, port = str(live.connection.client.base_url.netloc.decode()).partition(":")
         with socket.create_connection((host, int(port))) as direct:
             for _ in range(number // 50):
                 direct.sendall(request * 50)
@@ -146,5 +146,5 @@ def test_memory_stays_flat_while_thousands_of_requests_go_by(console: Console, l
     assert page.locator(".traffic-row").count() <= 300
     assert after["Nodes"] <= before["Nodes"] * 1.1 + 200
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] + 3_000_000
-    newest = live.control("GET", "/traffic", params={"limit": 1})["items"][0]["id"]
+    newest = live.send(operations.list_traffic(limit=1))["items"][0]["id"]
     until(lambda: page.locator(".traffic-row").first.get_attribute("data-copies") == newest, page)

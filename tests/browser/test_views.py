@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.testing import Sandbox, operations
+from tests.answers import assert_problem
 from tests.browser.conftest import Console
+from tests.browser.proxy import Proxy
 from tests.browser.test_live import connected, until
-from tests.support import Sandbox, assert_problem
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -20,7 +22,7 @@ def toast(page: "Page", words: str) -> None:
 
 
 def test_an_edited_rule_refuses_the_next_transfer_and_why_says_so(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     console.expected.append("status of 422")
     page = console.open("rules", id="limits")
     editor = page.locator(".editor textarea")
@@ -39,7 +41,7 @@ def test_an_edited_rule_refuses_the_next_transfer_and_why_says_so(console: Conso
     page.get_by_role("button", name="Usar en este sandbox").click()
     toast(page, "rige en este sandbox")
     page.wait_for_selector(".badge.rules")
-    answer = phone.call("POST", "/transfers", json=phone.order("10.00"))
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("10.00"))
     problem = assert_problem(answer, 422, "limit_exceeded")
     console.go(page, "traffic", id=answer.headers["x-request-id"])
     page.wait_for_selector(".card.refusing")
@@ -53,15 +55,15 @@ def test_an_edited_rule_refuses_the_next_transfer_and_why_says_so(console: Conso
 
 
 def test_advancing_the_clock_runs_a_scheduled_payment(console: Console, live: Sandbox) -> None:
-    live.freeze()
+    live.clock.freeze()
     page = console.open("clock")
     page.wait_for_selector(".timeline strong:has-text('scheduled_payment.run')")
-    before = live.control("GET", "/clock")["now"]
+    before = live.clock.read()["now"]
     page.get_by_role("button", name="+ 1 mes").click()
     page.wait_for_selector("[aria-live] strong:has-text('scheduled_payment.')")
-    assert live.control("GET", "/clock")["now"] > before
+    assert live.clock.read()["now"] > before
     toast(page, "trabajos")
-    assert page.locator(".big-clock").inner_text() == live.control("GET", "/clock")["now"][11:19]
+    assert page.locator(".big-clock").inner_text() == live.clock.read()["now"][11:19]
     page.locator("[aria-live] a").first.click()
     page.wait_for_selector("sb-members .detail h2")
 
@@ -70,35 +72,35 @@ def test_the_clock_freezes_runs_and_goes_to_the_next_job(console: Console, live:
     page = console.open("clock")
     page.get_by_role("button", name="detenido").click()
     page.wait_for_selector(".clock.frozen")
-    assert live.control("GET", "/clock")["rate"] == 0
+    assert live.clock.read()["rate"] == 0
     page.wait_for_selector(".timeline time")
-    due = live.control("GET", "/jobs")["items"][0]["due_at"]
+    due = live.jobs.waiting()[0]["due_at"]
     page.get_by_role("button", name="Al próximo trabajo").click()
-    until(lambda: live.control("GET", "/clock")["now"] == due, page)
+    until(lambda: live.clock.read()["now"] == due, page)
     page.get_by_role("button", name="×60", exact=True).click()
-    until(lambda: live.control("GET", "/clock")["rate"] == 60, page)
+    until(lambda: live.clock.read()["rate"] == 60, page)
     until(lambda: "×60" in page.locator("sb-time").inner_text(), page)
 
 
 def test_members_live_as_the_clock_or_their_own_page_says(console: Console, live: Sandbox) -> None:
-    live.freeze()
+    live.clock.freeze()
     page = console.open("clock")
     page.wait_for_selector(".chips [aria-pressed=true]:has-text('apagada')")
     page.get_by_role("button", name="movida").click()
     page.wait_for_selector(".chips [aria-pressed=true]:has-text('movida')")
-    assert live.control("GET", "/life")["level"] == "busy"
+    assert live.life.read()["level"] == "busy"
     page.get_by_role("button", name="+ 1 semana").click()
     page.wait_for_selector("[aria-live] li")
-    member = live.persona("al-dia")["id"]
+    member = live.members.persona("al-dia")["id"]
     console.go(page, "members", id=member)
     page.get_by_label("Vida propia").select_option("off")
-    until(lambda: live.control("GET", f"/members/{member}")["life"] == "off", page)
+    until(lambda: live.members.get(member)["life"] == "off", page)
     page.get_by_label("Vida propia").select_option("")
-    until(lambda: live.control("GET", f"/members/{member}")["life"] is None, page)
+    until(lambda: live.members.get(member)["life"] is None, page)
 
 
 def test_a_fault_is_made_by_the_form_and_cleared(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     page = console.open("faults")
     form = page.locator(".fault-form")
     form.locator("[name=operation_id]").fill("getProducts")
@@ -109,37 +111,37 @@ def test_a_fault_is_made_by_the_form_and_cleared(console: Console, live: Sandbox
     form.get_by_role("button", name="Crear la falla").click()
     page.wait_for_selector("li.fault")
     page.wait_for_selector(".badge.faults")
-    assert_problem(phone.call("GET", "/products"), 503, "service_unavailable")
+    assert_problem(phone.call("GET", "/v1/products"), 503, "service_unavailable")
     until(lambda: "1 golpe de 1" in page.locator("li.fault .counts").inner_text(), page)
     page.locator("li.fault input").uncheck()
-    until(lambda: not live.control("GET", "/faults")["items"][0]["enabled"], page)
-    assert phone.call("GET", "/products").status_code == 200
+    until(lambda: not live.faults.all()[0]["enabled"], page)
+    assert phone.call("GET", "/v1/products").status_code == 200
     page.locator("li.fault input").check()
-    until(lambda: live.control("GET", "/faults")["items"][0]["enabled"], page)
+    until(lambda: live.faults.all()[0]["enabled"], page)
     page.get_by_role("button", name="Quitar todas las fallas").click()
     page.wait_for_selector("li.fault", state="detached")
-    assert phone.call("GET", "/products").status_code == 200
+    assert phone.call("GET", "/v1/products").status_code == 200
     page.get_by_role("button", name="Deshacer").last.click()
     page.wait_for_selector("li.fault")
 
 
 def test_presets_count_their_hits_and_can_be_put_in_order(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     page = console.open("faults")
     page.locator(".tile:has-text('Servicio caído')").click()
     page.wait_for_selector("li.fault")
     page.locator(".tile:has-text('Respuesta perdida')").click()
     until(lambda: page.locator("li.fault").count() == 2, page)
-    assert_problem(phone.call("GET", "/products"), 503, "service_unavailable")
+    assert_problem(phone.call("GET", "/v1/products"), 503, "service_unavailable")
     until(lambda: page.locator(".tile:has-text('Servicio caído') .hits").inner_text() == "1 golpe", page)
-    first, second = (each["id"] for each in live.control("GET", "/faults")["items"])
+    first, second = (each["id"] for each in live.faults.all())
     page.locator("li.fault").nth(1).get_by_role("button", name="Antes").click()
-    until(lambda: [each["id"] for each in live.control("GET", "/faults")["items"]] == [second, first], page)
+    until(lambda: [each["id"] for each in live.faults.all()] == [second, first], page)
 
 
 def test_a_request_makes_the_fault_and_the_code_that_repeat_it(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    answer = phone.call("POST", "/transfers", json=phone.order("40000.00"))
+    phone = live.phone("al-dia")
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("40000.00"))
     console.expected.append("status of 409")
     page = console.open("traffic", id=answer.headers["x-request-id"])
     page.get_by_role("button", name="Copiar curl").click()
@@ -156,15 +158,15 @@ def test_a_request_makes_the_fault_and_the_code_that_repeat_it(console: Console,
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Enviar de nuevo").click()
     toast(page, "respondió 409")
-    assert len(live.control("GET", "/traffic", params={"operation_id": "createTransfer"})["items"]) == 2
+    assert len(live.send(operations.list_traffic(operation_id="createTransfer"))["items"]) == 2
     page.get_by_role("button", name="Crear una falla").click()
     page.wait_for_selector("sb-faults [name=operation_id]")
     assert page.locator("[name=operation_id]").input_value() == "createTransfer"
 
 
 def test_effects_show_the_entries_events_and_messages_of_a_request(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    answer = phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone = live.phone("al-dia")
+    answer = phone.call(phone.confirmation(phone.transfer("5.00")["challenge"]["id"]))
     page = console.open("traffic", id=answer.headers["x-request-id"], tab="effects")
     page.wait_for_selector(".card .table")
     shown = page.locator(".detail-body").inner_text()
@@ -176,8 +178,8 @@ def test_effects_show_the_entries_events_and_messages_of_a_request(console: Cons
 
 
 def test_filters_and_selection_are_in_the_address(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    refused = phone.call("POST", "/transfers", json=phone.order("40000.00"))
+    phone = live.phone("al-dia")
+    refused = phone.call("POST", "/v1/transfers", json=phone.order("40000.00"))
     page = console.open("traffic")
     page.wait_for_selector(".traffic-row")
     page.get_by_role("button", name="Rechazados").click()
@@ -205,7 +207,7 @@ def test_the_prefix_of_a_sandbox_selects_it(console: Console, live: Sandbox) -> 
 
 
 def test_members_are_found_and_helped(console: Console, live: Sandbox) -> None:
-    member = live.persona("bloqueada")
+    member = live.members.persona("bloqueada")
     page = console.open("members")
     page.locator("input[type=search]").fill("bloqueada")
     page.wait_for_selector(f".member-row:has-text('{member['name']}')")
@@ -214,19 +216,19 @@ def test_members_are_found_and_helped(console: Console, live: Sandbox) -> None:
     toast(page, "Desbloqueado")
     live.phone(member)
     page.wait_for_selector(".timeline strong:has-text('session.started')")
-    account = live.control("GET", f"/members/{member['id']}/overview")["accounts"][0]
+    account = live.send(operations.get_member_overview(member["id"]))["accounts"][0]
     page.locator(".detail-head").get_by_role("button", name="Depositar").click()
     page.locator("dialog [name=amount]").fill("12,50")
     page.locator("dialog button.primary").click()
     toast(page, "Depositado")
-    after = live.control("GET", f"/members/{member['id']}/overview")["accounts"][0]
+    after = live.send(operations.get_member_overview(member["id"]))["accounts"][0]
     assert float(after["book_balance"]) == pytest.approx(float(account["book_balance"]) + 12.50)
     page.locator(".detail-head").get_by_role("button", name="Retener").click()
     page.locator("dialog [name=amount]").fill("1.00")
     page.locator("dialog button.primary").click()
     toast(page, "Retenido")
     page.get_by_role("button", name="Deshacer").last.click()
-    until(lambda: not live.control("GET", f"/members/{member['id']}/overview")["accounts"][0]["holds"], page)
+    until(lambda: not live.send(operations.get_member_overview(member["id"]))["accounts"][0]["holds"], page)
     page.get_by_role("button", name="Copiar un token").click()
     toast(page, "token")
     token = page.evaluate("navigator.clipboard.readText()")
@@ -242,13 +244,13 @@ def test_a_new_member_can_log_in(console: Console, live: Sandbox) -> None:
     page.locator("dialog button.primary").click()
     toast(page, "ya puede entrar")
     page.wait_for_selector(".detail h2")
-    member = live.control("GET", f"/members/{page.url.partition('id=')[2]}")
+    member = live.members.get(page.url.partition("id=")[2])
     assert [each["available_balance"] for each in live.phone(member).savings()] == ["123.00"] * 2
 
 
 def test_the_ledger_tells_whether_it_is_balanced_and_leads_to_the_request(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    answer = phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone = live.phone("al-dia")
+    answer = phone.call(phone.confirmation(phone.transfer("5.00")["challenge"]["id"]))
     origin = phone.savings()[0]["id"]
     page = console.open("ledger", account=origin)
     page.wait_for_selector(".verdict:not(.bad):has-text('cada centavo')")
@@ -258,66 +260,34 @@ def test_the_ledger_tells_whether_it_is_balanced_and_leads_to_the_request(consol
     assert answer.headers["x-request-id"] in page.url
 
 
-def test_what_destroys_asks_first_and_can_be_undone(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
-    balance = phone.available(phone.savings()[0]["id"])
-    page = console.open("sandboxes")
-    page.get_by_role("button", name="Reiniciar").click()
-    page.get_by_role("button", name="Cancelar").click()
-    assert phone.available(phone.savings()[0]["id"]) == balance
-    page.get_by_role("button", name="Reiniciar").click()
-    page.locator("dialog button.danger").click()
-    toast(page, "Sandbox reiniciado")
-    fresh = live.phone(live.persona("al-dia"))
-    assert fresh.available(fresh.savings()[0]["id"]) != balance
-    page.get_by_role("button", name="Deshacer").last.click()
-    toast(page, "Se deshizo")
-    again = live.phone(live.persona("al-dia"))
-    assert again.available(again.savings()[0]["id"]) == balance
-    page.wait_for_selector(".rows .fault:has-text('antes-')")
-
-
-def test_a_sandbox_is_made_forked_picked_and_deleted(console: Console, live: Sandbox) -> None:
-    name = f"{live.name}-fork"
-    page = console.open("phone")
-    page.get_by_role("button", name="Copiar este sandbox").click()
-    page.locator("dialog [name=name]").fill(name)
-    page.locator("dialog button.primary").click()
-    page.wait_for_url(f"**sandbox={name}**")
-    connected(page)
-    page.wait_for_selector(f"sb-picker option:has-text('{name}')", state="attached")
-    page.locator("sb-picker select").select_option(live.name)
-    page.wait_for_url(f"**sandbox={live.name}**")
-    console.go(page, "sandboxes")
-    page.locator(f"tr:has-text('{name}')").get_by_role("button", name="Eliminar").click()
-    page.locator("dialog button.danger").click()
-    until(lambda: name not in page.locator("tbody").inner_text(), page)
-
-
-def test_a_recording_is_made_and_replayed(console: Console, live: Sandbox) -> None:
-    page = console.open("sandboxes")
-    page.get_by_role("button", name="Empezar a grabar").click()
-    page.locator("dialog button.danger").click()
-    page.wait_for_selector(".badge.record")
-    phone = live.phone(live.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
-    with page.expect_download() as saved:
-        page.get_by_role("button", name="Descargar la grabación").click()
-    with page.expect_file_chooser() as chosen:
-        page.get_by_role("button", name="Repetir una grabación…").click()
-    chosen.value.set_files(str(saved.value.path()))
-    page.wait_for_selector(".verdict")
-    assert "respondieron lo mismo" in page.locator(".verdict").inner_text()
-    live.client.delete("/_sandbox/sandboxes/replay-console")
-
-
-def test_load_shows_what_the_server_does(console: Console, live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+def test_load_shows_what_calls_do_to_this_sandbox_alone(console: Console, live: Sandbox) -> None:
+    phone = live.phone("al-dia")
+    for _ in range(3):
+        phone.call("POST", "/v1/transfers", json=phone.order("60000.00"))
     page = console.open("load")
     connected(page)
-    page.wait_for_selector(".figure")
+    view = page.locator("sb-load")
+    page.wait_for_selector("sb-load .table td:has-text('createTransfer')")
+    assert "Desde el primer uso" in view.inner_text()
+    assert "limit_exceeded" in view.inner_text()
+    live.other("default").call("GET", "/v1/app")
     for _ in range(30):
-        phone.call("GET", "/products")
+        phone.call("GET", "/v1/products")
     page.wait_for_selector("sb-load .table td:has-text('getProducts')")
-    assert "sandbox load" in page.locator("sb-load").inner_text()
+    row = page.locator("sb-load tr:has-text('getProducts') td")
+    until(lambda: [row.nth(place).inner_text() for place in (1, 2, 3)] == ["30", "0", "0"], page)
+    assert "getAppInfo" not in view.inner_text()
+    assert "Últimos" in view.inner_text()
+    page.get_by_label("Socios a la vez").fill("48")
+    assert f"sandbox load --users 48 --time 30s --url {console.base} --sandbox {live.name}" in view.inner_text()
+
+
+def test_load_falls_to_nothing_when_calls_end_and_asks_no_more(console: Console, live: Sandbox, line: Proxy) -> None:
+    page = console.open("load")
+    connected(page)
+    live.call("GET", "/v1/app")
+    page.wait_for_selector("sb-load .table td:has-text('getAppInfo')")
+    until(lambda: "Desde el primer uso" in page.locator("sb-load").inner_text(), page, seconds=20)
+    line.asked.clear()
+    page.wait_for_timeout(2500)
+    assert line.asked == []

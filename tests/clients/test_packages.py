@@ -19,6 +19,7 @@ _HOSTS = re.compile(
     ),
     re.IGNORECASE,
 )  # fmt: skip
+EXAMPLES = ["typescript", "playwright"]
 _EXACT = re.compile(r"^[\w.-]+==[\w.+]+$")
 
 
@@ -26,9 +27,14 @@ def manifest(name: str) -> dict:
     return json.loads((HERE / name).read_text(encoding="utf-8"))
 
 
+def example(name: str) -> dict:
+    """The packages of an example, with their versions."""
+    listed = json.loads((ROOT / "examples" / name / "package.json").read_text(encoding="utf-8"))
+    return listed["dependencies"] | listed["devDependencies"]
+
+
 def test_every_package_has_an_exact_version() -> None:
-    example = json.loads((ROOT / "examples" / "typescript" / "package.json").read_text(encoding="utf-8"))
-    for listed in (manifest("package.json")["dependencies"], example["dependencies"], example["devDependencies"]):
+    for listed in (manifest("package.json")["dependencies"], *map(example, EXAMPLES)):
         inexact = [
             f"{name} {version}" for name, version in listed.items() if not re.fullmatch(r"\d+\.\d+\.\d+", version)
         ]
@@ -46,13 +52,14 @@ def test_the_lock_file_has_a_checksum_and_no_address_for_every_package() -> None
     assert [path for path, package in installed.items() if "resolved" in package] == []
 
 
-def test_the_example_uses_the_versions_that_are_checked() -> None:
-    example = json.loads((ROOT / "examples" / "typescript" / "package.json").read_text(encoding="utf-8"))
-    used = example["dependencies"] | example["devDependencies"]
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_uses_the_versions_that_are_checked(name: str) -> None:
+    used = example(name)
     checked = manifest("package.json")["dependencies"]
     assert used == {name: checked[name] for name in used}
 
 
+@pytest.mark.slow
 def test_no_committed_file_names_a_registry() -> None:
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     named = []

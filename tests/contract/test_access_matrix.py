@@ -11,11 +11,13 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset
 from tests.content import Content
-from tests.contract.test_every_route import operations
+from tests.contract.test_every_route import every_operation
 from tests.everything import billed_by, confirmed, deferred, made
-from tests.support import Phone, Sandbox, assert_problem
+from tests.transport import bank_of
 
 pytestmark = pytest.mark.slow
 
@@ -37,11 +39,11 @@ class Requests:
 
 def prepare(phone: Phone, bills: str = BILLS) -> Requests:
     """Give the member one live object of every kind, and write a good request for every operation."""
-    bank, member = phone.bank, phone.member
+    bank, member = phone.sandbox, phone.member
     first, second = (account["id"] for account in phone.savings()[:2])
-    bank.control("POST", f"/accounts/{first}/deposits", json={"amount": "2000.00"})
-    biller, institution = billed_by(phone, "EEQ"), phone.get("/institutions")["items"][0]["id"]
-    card = phone.get("/cards")["items"][0]["id"]
+    bank.members.deposit(first, "2000.00")
+    biller, institution = billed_by(phone, "EEQ"), phone.send(operations.list_institutions())["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     own = {
         "kind": "own",
         "origin_account_id": first,
@@ -73,14 +75,14 @@ def prepare(phone: Phone, bills: str = BILLS) -> Requests:
     deferral = confirmed(phone, deferred(phone, "110.00", 6))["id"]
     wanted = {"card_id": card, "kind": "revolving_balance", "amount": "100.00", "term_months": 6}
     simulation = made(phone, "/deferral-simulations", wanted)["id"]
-    product = phone.get("/requestable-products")["items"][0]["id"]
+    product = phone.send(operations.list_requestable_products())["items"][0]["id"]
     asked = made(phone, "/product-requests", {"product_id": product})["id"]
-    beneficiary = phone.get("/beneficiaries")["items"][0]["id"]
-    device = phone.get("/me/devices")["items"][0]["id"]
+    beneficiary = phone.send(operations.list_beneficiaries())["items"][0]["id"]
+    device = phone.send(operations.list_devices())["items"][0]["id"]
     pending = made(phone, "/transfers", own)["challenge"]["id"]
-    bank.advance("PT2M")  # so that another code may be asked for
+    bank.clock.advance("PT2M")  # so that another code may be asked for
     # The code is read now: in a fork, it is the same.
-    code = {"code": bank.code(pending)}
+    code = {"code": bank.inbox.code(pending)}
 
     requests = Requests()
     requests.ids = {
@@ -136,7 +138,7 @@ def prepare(phone: Phone, bills: str = BILLS) -> Requests:
     add("deleteDevice", "DELETE", f"/me/devices/{device}")
     add("previewTransfer", "POST", "/transfers/preview", own)
     add("createTransfer", "POST", "/transfers", own)
-    number = next(each for each in bank.members() if each["persona"] is None)["accounts"][0]["number"]
+    number = next(each for each in bank.members.all() if each["persona"] is None)["accounts"][0]["number"]
     add("createBeneficiary", "POST", "/beneficiaries", {
         "kind": "cooperative", "account_number": number, "alias": "Nueva", "maximum_amount": "5.00",
     })  # fmt: skip
@@ -161,7 +163,7 @@ def prepare(phone: Phone, bills: str = BILLS) -> Requests:
         "createProductRequest",
         "POST",
         "/product-requests",
-        {"product_id": phone.get("/requestable-products")["items"][1]["id"]},
+        {"product_id": phone.send(operations.list_requestable_products())["items"][1]["id"]},
     )
     add("createReferral", "POST", "/referrals", {"name": "Alguien", "phone": "0991234567"})
     add("confirmChallenge", "POST", f"/challenges/{pending}/confirm", code)
@@ -174,7 +176,7 @@ def of_members(client: httpx.Client) -> set[str]:
     """The operations that take a member's session."""
     return {
         operation["operationId"]
-        for _, path, operation in operations(client)
+        for _, path, operation in every_operation(client)
         if path.startswith("/v1/") and {"member": []} in operation.get("security", [])
     }
 
@@ -187,14 +189,14 @@ def declared(client: httpx.Client) -> dict[str, set[str]]:
             for response in operation["responses"].values()
             for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {})
         }
-        for _, path, operation in operations(client)
+        for _, path, operation in every_operation(client)
         if path.startswith("/v1/")
     }
 
 
 @pytest.fixture
 def owner(bank: Sandbox) -> Phone:
-    return bank.phone(bank.persona(OWNER))
+    return bank.phone(OWNER)
 
 
 def test_every_operation_has_a_request_that_succeeds(owner: Phone, client: httpx.Client) -> None:
@@ -203,11 +205,11 @@ def test_every_operation_has_a_request_that_succeeds(owner: Phone, client: httpx
     assert not missing, f"give `prepare` a request for {sorted(missing)}"
     refused = {}
     for number, operation in enumerate(sorted(of_members(client))):
-        name = f"{owner.bank.name}-{number}"
-        made = client.post("/_sandbox/sandboxes", json={"name": name, "from": owner.bank.name})
+        name = f"{owner.sandbox.name}-{number}"
+        made = client.post("/_sandbox/sandboxes", json={"name": name, "from": owner.sandbox.name})
         assert made.status_code == 201, made.text
         method, path, body = requests.of[operation]
-        answer = Phone(Sandbox(client, name), owner.member, owner.token).call(method, path, json=body)
+        answer = Phone(bank_of(client, name), owner.member, owner.token).call(method, f"/v1{path}", json=body)
         client.delete(f"/_sandbox/sandboxes/{name}")
         if not answer.is_success:
             refused[operation] = answer.text
@@ -231,52 +233,52 @@ def refresh_token(owner: Phone) -> Refused:
 
 
 def expired(owner: Phone) -> Refused:
-    owner.bank.advance("PT5M")
+    owner.sandbox.clock.advance("PT5M")
     return owner.token, 401, "session_expired"
 
 
 def logged_out(owner: Phone) -> Refused:
-    assert owner.call("DELETE", "/sessions/current").status_code == 204
+    assert owner.call("DELETE", "/v1/sessions/current").status_code == 204
     return owner.token, 401, "session_expired"
 
 
 def of_another_person_in_a_twin(owner: Phone) -> Refused:
-    client, name = owner.bank.client, f"{owner.bank.name}-twin"
+    client, name = owner.sandbox.connection.client, f"{owner.sandbox.name}-twin"
     client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
-    twin = Sandbox(client, name)
-    token = twin.phone(twin.persona(OTHER)).token
+    twin = bank_of(client, name)
+    token = twin.phone(OTHER).token
     client.delete(f"/_sandbox/sandboxes/{name}")
     return token, 401, "invalid_token"
 
 
 def locked_by_the_bank(owner: Phone) -> Refused:
-    owner.bank.control("PATCH", f"/members/{owner.member['id']}", json={"locked_minutes": 30})
+    owner.sandbox.send(operations.update_member(owner.member["id"], {"locked_minutes": 30}))
     return owner.token, 423, "access_locked"
 
 
 def inactive(owner: Phone) -> Refused:
-    owner.bank.control("PATCH", f"/members/{owner.member['id']}", json={"status": "inactive"})
+    owner.sandbox.send(operations.update_member(owner.member["id"], {"status": "inactive"}))
     return owner.token, 403, "member_not_active"
 
 
 def inactive_with_a_token_of_the_control_plane(owner: Phone) -> Refused:
-    owner.bank.control("PATCH", f"/members/{owner.member['id']}", json={"status": "inactive"})
-    given = owner.bank.control("POST", f"/members/{owner.member['id']}/session")
+    owner.sandbox.send(operations.update_member(owner.member["id"], {"status": "inactive"}))
+    given = owner.sandbox.members.session(owner.member["id"])
     return given["access_token"], 403, "member_not_active"
 
 
 def device_deleted(owner: Phone) -> Refused:
-    device = owner.get("/me/devices")["items"][0]["id"]
-    deletion = owner.call("DELETE", f"/me/devices/{device}").json()["challenge"]["id"]
-    assert owner.confirm(deletion).status_code == 200
+    device = owner.send(operations.list_devices())["items"][0]["id"]
+    deletion = owner.call("DELETE", f"/v1/me/devices/{device}").json()["challenge"]["id"]
+    owner.confirm(deletion)
     return owner.token, 401, "session_expired"
 
 
 def device_replaced(owner: Phone) -> Refused:
     who = {"username": owner.member["username"], "password": owner.member["password"], "device": NEW_PHONE}
-    challenge = owner.bank.call("POST", "/v1/sessions/device-replacements", json=who).json()["challenge"]["id"]
-    body = {"code": owner.bank.code(challenge)}
-    assert owner.bank.call("POST", f"/v1/challenges/{challenge}/confirm", json=body).status_code == 200
+    challenge = owner.sandbox.call("POST", "/v1/sessions/device-replacements", json=who).json()["challenge"]["id"]
+    body = {"code": owner.sandbox.inbox.code(challenge)}
+    assert owner.sandbox.call("POST", f"/v1/challenges/{challenge}/confirm", json=body).status_code == 200
     return owner.token, 401, "session_expired"
 
 
@@ -287,14 +289,14 @@ CASES: tuple[Callable[[Phone], Refused], ...] = (
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-def test_nobody_else_does_it(owner: Phone, client: httpx.Client, case: Callable[[Phone], Refused]) -> None:
+def test_other_callers_are_refused(owner: Phone, client: httpx.Client, case: Callable[[Phone], Refused]) -> None:
     requests, codes = prepare(owner), declared(client)
     token, status, code = case(owner)
-    content = Content(owner.bank)
+    content = Content(owner.sandbox)
     for operation in sorted(of_members(client)):
         method, path, body = requests.of[operation]
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        answer = owner.bank.call(method, f"/v1{path}", json=body, headers=headers)
+        answer = owner.sandbox.call(method, f"/v1{path}", json=body, headers=headers)
         assert_problem(answer, status, code)
         assert code in codes[operation], f"{operation} is not documented to refuse with {code}"
         content.assert_unchanged(operation)
@@ -322,7 +324,7 @@ def test_another_members_live_objects_are_not_found_in_path_or_body(
     owner: Phone, bank: Sandbox, client: httpx.Client
 ) -> None:
     owned, codes = prepare(owner), declared(client)
-    other = bank.phone(bank.control("POST", "/members", json=AS_RICH))
+    other = bank.phone(bank.send(operations.create_member(AS_RICH)))
     theirs = prepare(other, bills="2000123457")
     content = Content(bank)
     walked = 0
@@ -335,7 +337,7 @@ def test_another_members_live_objects_are_not_found_in_path_or_body(
         if own_body is not None:
             tries += [(name, own_path, changed) for name, changed in substitutions(own_body, owned.ids, theirs.ids)]
         for where, target, sent in tries:
-            answer = other.call(method, target, json=sent)
+            answer = other.call(method, f"/v1{target}", json=sent)
             status, code = EXPECTED.get((operation, where), (404, "not_found"))
             assert_problem(answer, status, code)
             assert code in codes[operation], operation

@@ -8,9 +8,9 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.problem import CATALOGUE
+from sandbox.testing import Phone, Sandbox
 from tests import openapi
 from tests.openapi import PROBLEM, Json, Operation
-from tests.support import Phone, Sandbox
 
 VOCABULARY = re.compile(r"(^|_)(kind|status|type|state|channel|platform|segment|plan|outcome|method|operation_id)$")
 MOMENT, DAY, MONEY = (
@@ -191,13 +191,13 @@ def test_what_a_problem_has_besides_is_typed(raw: Json) -> None:
 
 
 def test_how_long_to_wait_is_told_in_the_body_as_in_the_header(phone: Phone) -> None:
-    answer = phone.call("POST", f"/challenges/{phone.transfer('1.00')['challenge']['id']}/resend")
+    answer = phone.call("POST", f"/v1/challenges/{phone.transfer('1.00')['challenge']['id']}/resend")
     assert answer.status_code == 429
     assert answer.json()["retry_after"] == int(answer.headers["retry-after"]) == 120
 
 
 def test_a_confirmation_says_first_of_which_kind_it_is(phone: Phone, raw: Json) -> None:
-    confirmed = phone.confirm(phone.transfer("1.00")["challenge"]["id"]).json()
+    confirmed = phone.confirm(phone.transfer("1.00"))
     assert confirmed["kind"] == confirmed["operation"]["kind"] == "transfer"
     answer = raw["paths"]["/v1/challenges/{challenge_id}/confirm"]["post"]["responses"]["200"]
     union = answer["content"]["application/json"]["schema"]
@@ -320,6 +320,6 @@ def test_what_the_pattern_of_an_amount_refuses_the_bank_refuses(
 ) -> None:
     pattern = raw["components"]["schemas"]["OwnOrder"]["properties"]["amount"]["pattern"]
     assert bool(re.search(pattern, amount)) == taken
-    answer = phone.call("POST", "/transfers/preview", json=phone.order(amount))
+    answer = phone.call("POST", "/v1/transfers/preview", json=phone.order(amount))
     failed = answer.status_code == 422 and answer.json()["code"] == "validation_failed"
     assert failed != taken, answer.text

@@ -8,8 +8,9 @@ import pytest
 
 from sandbox.problem import CATALOGUE
 from sandbox.surfaces import BANK, CONTROL
+from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
-from tests.support import Phone, Sandbox, assert_problem
+from tests.answers import assert_problem
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PREFIXES = {
@@ -17,7 +18,7 @@ PREFIXES = {
 }  # fmt: skip
 
 
-def operations(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
+def every_operation(client: httpx.Client) -> list[tuple[str, str, dict[str, Any]]]:
     document = openapi.fetched(client)
     return [
         (method, path, operation)
@@ -34,28 +35,28 @@ def with_ids(path: str, ids: dict[str, str]) -> str:
 def belongings(phone: Phone) -> dict[str, str]:
     """One of everything the member owns, by path parameter."""
     transfer = phone.transfer("1.00")
-    beneficiaries = phone.get("/beneficiaries")["items"]
+    beneficiaries = phone.send(operations.list_beneficiaries())["items"]
     return {
         "account_id": phone.savings()[0]["id"],
         "transfer_id": transfer["id"],
         "challenge_id": transfer["challenge"]["id"],
-        "registration_id": phone.get("/me/devices")["items"][0]["id"],
+        "registration_id": phone.send(operations.list_devices())["items"][0]["id"],
         **services_of(phone),
         **({"beneficiary_id": beneficiaries[0]["id"]} if beneficiaries else {}),
     }
 
 
 def services_of(phone: Phone) -> dict[str, str]:
-    biller = next(each["id"] for each in phone.get("/billers")["items"] if each["name"] == "EEQ")
-    asked = phone.call("POST", "/bill-inquiries", json={"biller_id": biller, "reference": "200012345678"}).json()
+    biller = next(each["id"] for each in phone.send(operations.list_billers())["items"] if each["name"] == "EEQ")
+    asked = phone.call("POST", "/v1/bill-inquiries", json={"biller_id": biller, "reference": "200012345678"}).json()
     origin = {"origin_account_id": phone.savings()[0]["id"]}
-    paid = phone.call("POST", "/service-payments", json=origin | {"inquiry_id": asked["id"]}).json()
+    paid = phone.call("POST", "/v1/service-payments", json=origin | {"inquiry_id": asked["id"]}).json()
     saved = {"biller_id": biller, "reference": "200012345678"}
-    registered = phone.call("POST", "/registered-services", json=saved | {"alias": "Casa"}).json()
+    registered = phone.call("POST", "/v1/registered-services", json=saved | {"alias": "Casa"}).json()
     monthly = origin | saved | {"day_of_month": 5, "maximum_amount": "50.00"}
-    scheduled = phone.call("POST", "/scheduled-payments", json=monthly).json()
-    product = phone.get("/requestable-products")["items"][0]["id"]
-    requested = phone.call("POST", "/product-requests", json={"product_id": product}).json()
+    scheduled = phone.call("POST", "/v1/scheduled-payments", json=monthly).json()
+    product = phone.send(operations.list_requestable_products())["items"][0]["id"]
+    requested = phone.call("POST", "/v1/product-requests", json={"product_id": product}).json()
     return {
         "payment_id": paid["id"], "service_id": registered["id"], "schedule_id": scheduled["id"],
         "request_id": requested["id"], **cards_of(phone),
@@ -63,31 +64,31 @@ def services_of(phone: Phone) -> dict[str, str]:
 
 
 def cards_of(phone: Phone) -> dict[str, str]:
-    card = phone.get("/cards")["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     origin = {"origin_account_id": phone.savings()[0]["id"]}
     order = origin | {"card_id": card, "amount": "1.00", "reference": "x"}
-    institution = phone.get("/institutions")["items"][0]["id"]
+    institution = phone.send(operations.list_institutions())["items"][0]["id"]
     external = {
         "institution_id": institution, "number": "9999990000000014", "alias": "Otra", "document_type": "cedula",
         "document_number": "1712345675", "holder_name": "Alguien", "maximum_amount": "100.00",
     }  # fmt: skip
     simulated = {"card_id": card, "kind": "revolving_balance", "amount": "150.00", "term_months": 6}
-    simulation = phone.call("POST", "/deferral-simulations", json=simulated).json()["id"]
+    simulation = phone.call("POST", "/v1/deferral-simulations", json=simulated).json()["id"]
     return {
         "card_id": card,
-        "card_payment_id": phone.call("POST", "/card-payments", json=order).json()["id"],
-        "external_card_id": phone.call("POST", "/external-cards", json=external).json()["id"],
-        "deferral_id": phone.call("POST", "/deferrals", json={"simulation_id": simulation}).json()["id"],
+        "card_payment_id": phone.call("POST", "/v1/card-payments", json=order).json()["id"],
+        "external_card_id": phone.call("POST", "/v1/external-cards", json=external).json()["id"],
+        "deferral_id": phone.call("POST", "/v1/deferrals", json={"simulation_id": simulation}).json()["id"],
     }
 
 
 @pytest.mark.slow  # every operation
 def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: Sandbox, client: httpx.Client) -> None:
     ids = belongings(phone)
-    other = bank.phone(next(m for m in bank.members()[1:] if m["persona"] is None and m["device"]))
+    other = bank.phone(next(m for m in bank.members.all()[1:] if m["persona"] is None and m["device"]))
     document = openapi.fetched(client)
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/") or "{" not in path or not operation.get("security"):
             continue
         parameters = re.findall(r"\{(\w+)\}", path)
@@ -96,7 +97,7 @@ def test_another_members_objects_are_not_found_on_any_route(phone: Phone, bank: 
             continue
         assert not unknown, f"{path}: this test knows no {unknown}: give `belongings` one"
         body = example_body(operation, document)
-        answer = other.call(method.upper(), with_ids(path, ids).removeprefix("/v1"), json=body)
+        answer = other.call(method.upper(), with_ids(path, ids), json=body)
         assert_problem(answer, 404, "not_found")
         walked += 1
     assert walked >= 8
@@ -128,18 +129,18 @@ def example_of(schema: dict[str, Any], document: dict[str, Any]) -> Any:
 @pytest.mark.slow  # every operation
 def test_made_up_ids_are_not_found_on_any_route(phone: Phone, client: httpx.Client) -> None:
     document = openapi.fetched(client)
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/") or "_id}" not in path:
             continue
         for made_up in ("trf_" + "0" * 32, "nope", "1", "{}", "*", "GET", "../me", "%00", "acc_" + "ñ" * 32, "x" * 300):
             filled = re.sub(r"\{\w+\}", lambda _, value=made_up: value.replace("/", "%2F"), path)
-            answer = phone.call(method.upper(), filled.removeprefix("/v1"), json=example_body(operation, document))
+            answer = phone.call(method.upper(), filled, json=example_body(operation, document))
             assert answer.status_code in (401, 404, 405, 422), (method, filled, answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
 
 
 def test_without_a_token_no_member_route_answers(bank: Sandbox, client: httpx.Client) -> None:
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if path.startswith("/v1/") and operation.get("security") == [{"member": []}]:
             answer = bank.call(method.upper(), with_ids(path, {}), json={})
             assert_problem(answer, 401, "invalid_token")
@@ -147,7 +148,7 @@ def test_without_a_token_no_member_route_answers(bank: Sandbox, client: httpx.Cl
 
 def test_every_operation_is_described_with_its_problems(client: httpx.Client) -> None:
     names = []
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         where = f"{method.upper()} {path}"
         assert operation.get("summary"), where
         assert operation.get("description"), where
@@ -169,7 +170,7 @@ def test_every_problem_declared_is_in_the_catalogue(client: httpx.Client) -> Non
         surface: {entry["code"]: entry for entry in client.get(f"{surface}/errors").json()["items"]}
         for surface in (BANK, CONTROL)
     }
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         catalogue = catalogues[BANK if path.startswith(BANK) else CONTROL]
         for status, response in operation["responses"].items():
             for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {}):

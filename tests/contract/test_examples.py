@@ -13,15 +13,16 @@ import pytest
 from sandbox.app import create_app
 from sandbox.document import examples
 from sandbox.settings import Settings
+from sandbox.testing import Sandbox
 from tests import goldens, openapi
+from tests.answers import Json
 from tests.openapi import Operation
-from tests.support import Json, Sandbox
-from tests.transport import serving
+from tests.transport import bank_of, serving
 
 # What comes about in the background, in its own time, cannot be named beforehand.
 WITHOUT = {"retryDelivery": "the courier makes deliveries when it gets to them"}
 # Answers that tell of this process, or of the headers that a client sent.
-OF_THE_PROCESS = {"getMetrics", "listSandboxes", "listRequests", "getRequest"}
+OF_THE_PROCESS = {"getMetrics", "listSandboxes", "listRequests", "getRequest", "summarizeTraffic"}
 _NUMBERS = itertools.count(1)
 
 
@@ -30,13 +31,13 @@ def fresh(client: httpx.Client) -> Iterator[Sandbox]:
     name = f"x{next(_NUMBERS)}"
     client.delete("/_sandbox/sandboxes/mi-prueba")
     assert client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}).status_code == 201
-    yield Sandbox(client, name)
+    yield bank_of(client, name)
     client.delete(f"/_sandbox/sandboxes/{name}")
     client.delete("/_sandbox/sandboxes/mi-prueba")
 
 
 def token(bank: Sandbox, persona: str) -> dict[str, str]:
-    member = bank.persona(persona)
+    member = bank.members.persona(persona)
     answer = bank.call("POST", f"/_sandbox/members/{member['id']}/session")
     return {"Authorization": f"Bearer {answer.json()['access_token']}"} if answer.status_code == 201 else {}
 
@@ -83,7 +84,7 @@ def test_every_example_works_unchanged(client: httpx.Client) -> None:
 def _sandboxes(client: httpx.Client) -> Iterator[Sandbox]:
     name = f"x{next(_NUMBERS)}"
     assert client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}).status_code == 201
-    yield Sandbox(client, name)
+    yield bank_of(client, name)
     for each in (name, "mi-prueba"):
         client.delete(f"/_sandbox/sandboxes/{each}")
 
@@ -136,7 +137,7 @@ def test_no_example_brings_a_key_that_others_would_share(client: httpx.Client) -
 
 @pytest.mark.parametrize("name", ["createTransfer", "confirmChallenge", "getProducts", "createSession"])
 def test_an_example_is_the_same_to_the_byte_in_every_fresh_sandbox(fresh: Sandbox, name: str) -> None:
-    every = {operation.name: operation for operation in openapi.operations(openapi.fetched(fresh.client))}
+    every = {operation.name: operation for operation in openapi.operations(openapi.fetched(fresh.connection.client))}
     answer = tell(fresh, every[name], every)
     success = every[name].described["responses"][str(answer.status_code)]
     assert answer.json() == success["content"]["application/json"]["example"]
@@ -172,7 +173,7 @@ def test_examples_of_another_seed_are_of_that_seed(elsewhere: Settings, client: 
             for named in (usual, every)
         ]
         assert bodies[0]["origin_account_id"] != bodies[1]["origin_account_id"]
-        assert tell(Sandbox(other, "default"), every["createTransfer"], every).status_code == 201
+        assert tell(bank_of(other), every["createTransfer"], every).status_code == 201
 
 
 @pytest.mark.slow  # other applications, each with a document of its own

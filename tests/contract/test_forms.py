@@ -10,8 +10,9 @@ import pytest
 
 from sandbox.document import forms
 from sandbox.kernel import clock
+from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
-from tests.support import Json, Phone, Sandbox
+from tests.answers import Json
 
 ABROAD = {
     "kind": "interbank", "account_type": "savings", "account_number": "2203344556", "document_type": "cedula",
@@ -64,24 +65,24 @@ def fits(shape: Json, value: Any) -> bool:
 
 
 def institution(phone: Phone) -> str:
-    return str(phone.get("/institutions")["items"][0]["id"])
+    return str(phone.send(operations.list_institutions())["items"][0]["id"])
 
 
 def enrolment(phone: Phone, body: Json) -> httpx.Response:
-    return phone.bank.call("POST", "/v1/enrolments", json=body)
+    return phone.sandbox.call("POST", "/v1/enrolments", json=body)
 
 
 def beneficiary(phone: Phone, body: Json) -> httpx.Response:
-    return phone.call("POST", "/beneficiaries", json=ABROAD | {"institution_id": institution(phone)} | body)
+    return phone.call("POST", "/v1/beneficiaries", json=ABROAD | {"institution_id": institution(phone)} | body)
 
 
 def external_card(phone: Phone, body: Json) -> httpx.Response:
-    return phone.call("POST", "/external-cards", json=CARD | {"institution_id": institution(phone)} | body)
+    return phone.call("POST", "/v1/external-cards", json=CARD | {"institution_id": institution(phone)} | body)
 
 
 def trait(phone: Phone, body: Json) -> httpx.Response:
     abroad = {"institution": "Banco Pichincha", "account_number": "2203344556", "holder_name": "Rosa Chicaiza"}
-    return phone.bank.call("POST", "/_sandbox/members", json={"interbank_beneficiaries": [abroad | body]})
+    return phone.sandbox.call("POST", "/_sandbox/members", json={"interbank_beneficiaries": [abroad | body]})
 
 
 @pytest.mark.parametrize(
@@ -101,35 +102,35 @@ def test_numbers_of_documents_have_the_form_of_their_kind(phone: Phone, schemas:
 
 
 def control(method: str, path: str, field: str) -> Send:
-    return lambda phone, body: phone.bank.call(method, f"/_sandbox{path}", json={field: body[field]})
+    return lambda phone, body: phone.sandbox.call(method, f"/_sandbox{path}", json={field: body[field]})
 
 
 def of_match(phone: Phone, body: Json) -> httpx.Response:
-    return phone.bank.call("POST", "/_sandbox/faults", json={"match": body, "effect": {"status": 500}})
+    return phone.sandbox.call("POST", "/_sandbox/faults", json={"match": body, "effect": {"status": 500}})
 
 
 def of_effect(phone: Phone, body: Json) -> httpx.Response:
-    return phone.bank.call("POST", "/_sandbox/faults", json={"effect": body})
+    return phone.sandbox.call("POST", "/_sandbox/faults", json={"effect": body})
 
 
 def sought(phone: Phone, body: Json) -> httpx.Response:
-    return phone.bank.call("POST", "/_sandbox/requests/verify", json={"match": body})
+    return phone.sandbox.call("POST", "/_sandbox/requests/verify", json={"match": body})
 
 
 def lookup(phone: Phone, body: Json) -> httpx.Response:
-    return phone.call("POST", "/account-holders/lookup", json=body)
+    return phone.call("POST", "/v1/account-holders/lookup", json=body)
 
 
 def referral(phone: Phone, body: Json) -> httpx.Response:
-    return phone.call("POST", "/referrals", json={"name": "Ana"} | body)
+    return phone.call("POST", "/v1/referrals", json={"name": "Ana"} | body)
 
 
 def webhook(phone: Phone, body: Json) -> httpx.Response:
-    return phone.bank.call("POST", "/_sandbox/webhooks", json={"url": "http://127.0.0.1:9/x"} | body)
+    return phone.sandbox.call("POST", "/_sandbox/webhooks", json={"url": "http://127.0.0.1:9/x"} | body)
 
 
 def code(phone: Phone, body: Json) -> httpx.Response:
-    return phone.call("POST", f"/challenges/{phone.transfer('0.01')['challenge']['id']}/confirm", json=body)
+    return phone.call("POST", f"/v1/challenges/{phone.transfer('0.01')['challenge']['id']}/confirm", json=body)
 
 
 BAD: list[tuple[str, str, Send, list[str]]] = [

@@ -9,11 +9,11 @@ import pytest
 
 from sandbox.domain.rules.kinds import KINDS
 from sandbox.problem import CATALOGUE
+from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
 from tests.contract.fuzz import Inventor, Sent
-from tests.contract.test_every_route import belongings, operations
+from tests.contract.test_every_route import belongings, every_operation
 from tests.functional.processes import ROOT
-from tests.support import Phone, Sandbox
 
 CALLS = 500
 CHUNKS, SOAK_CHUNKS = 3, 40
@@ -44,7 +44,7 @@ class Walk:
         self.client = client
         self.draws = random.Random(seed)
         self.document = openapi.fetched(client)
-        self.operations = operations(client)
+        self.operations = every_operation(client)
         rules = {name: (ROOT / "rules" / f"{name}.yaml").read_text(encoding="utf-8") for name in sorted(KINDS)}
         self.inventor = Inventor(self.document, self.draws, rules=rules)
         self.phone = self._somebody()
@@ -115,15 +115,15 @@ class Walk:
             self.inventor.learn(answer.json())
         self._undo(sent, answer)
         if sent.operation in HEAVY or sent.operation == "deleteSandbox":
-            self.bank.freeze()
+            self.bank.clock.freeze()
             self.phone = self._somebody()
 
     def _undo(self, sent: Sent, answer: httpx.Response) -> None:
         """Take back what would keep the rest of the walk from getting anywhere."""
         if sent.path.startswith("/_sandbox/faults"):
-            self.bank.control("DELETE", "/faults")
+            self.bank.faults.clear()
         elif sent.path.startswith("/_sandbox/clock"):
-            self.bank.freeze()
+            self.bank.clock.freeze()
         elif sent.operation == "putRules" and self.draws.random() < 0.3:
             self._reset_rules()
         elif sent.operation == "createSandbox":
@@ -131,22 +131,20 @@ class Walk:
             if made != self.bank.name:
                 self.bank.call("DELETE", f"/_sandbox/sandboxes/{made}")
         elif sent.method == "DELETE" and sent.path.startswith(f"/_sandbox/sandboxes/{self.bank.name}"):
-            self.bank.control("POST", "/sandboxes", json={"name": self.bank.name, "clock": {"rate": 0}})
+            self.bank.send(operations.create_sandbox({"name": self.bank.name, "clock": {"rate": 0}}))
 
     def _somebody(self) -> Phone:
         """The persona with everything, where it can still log in, or a member made for this."""
         self._reset_rules()
-        member = self.bank.persona("al-dia")
-        member = self.bank.control("PATCH", f"/members/{member['id']}", json={
+        member = self.bank.members.persona("al-dia")
+        member = self.bank.send(operations.update_member(member["id"], {
             "status": "active", "password": "Progreso1@", "locked_minutes": 0, "phone": "0991234567", "biometrics_blocked": False,
-        })  # fmt: skip
+        }))  # fmt: skip
         try:
             phone = self.bank.phone(member)
             known = belongings(phone)
         except (AssertionError, LookupError, StopIteration, ValueError):
-            phone = self.bank.phone(
-                self.bank.control("POST", "/members", json={"accounts": [{"balance": "900.00"}, {}]})
-            )
+            phone = self.bank.phone(self.bank.send(operations.create_member({"accounts": [{"balance": "900.00"}, {}]})))
             known = {"account_id": phone.savings()[0]["id"]}
         accounts = phone.savings()
         self.inventor.known = known | {
@@ -158,14 +156,14 @@ class Walk:
 
     def _read_code(self) -> None:
         """The code of the newest challenge, so that some of the orders are carried out."""
-        sent = self.bank.control("GET", "/messages", params={"limit": 200})["items"]
+        sent = self.bank.send(operations.list_messages(limit=200))["items"]
         codes = [each for each in sent if each["code"]]
         if codes:
             self.inventor.known |= {"challenge_id": codes[-1]["challenge_id"], "code": codes[-1]["code"]}
 
     def _reset_rules(self) -> None:
         for document in self.inventor.rules:
-            self.bank.control("DELETE", f"/rules/{document}")
+            self.bank.rules.reset(document)
 
 
 @pytest.mark.slow
@@ -174,4 +172,4 @@ def test_no_request_breaks_the_bank(bank: Sandbox, client: httpx.Client, chunk: 
     while len(walk.sent) < CALLS:
         walk.step()
     assert client.get("/v1/app", headers={"X-Sandbox": bank.name}).status_code == 200
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()

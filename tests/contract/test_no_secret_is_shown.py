@@ -14,12 +14,11 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
-from sandbox.testing import Connection
-from sandbox.testing import Sandbox as Client
+from sandbox.testing import Connection, Phone, Sandbox, operations
 from tests import goldens, logged, openapi
+from tests.answers import Json
 from tests.bank.access.test_manual_walk import Handset, confirm, enrol
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
-from tests.support import Json, Phone, Sandbox
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 from tests.transport import serving
 
 CONTROL = 'Control/Token+2026-"q"'
@@ -48,28 +47,17 @@ def guarded(settings: Settings, tmp_path: Path) -> Iterator[httpx.Client]:
         yield client
 
 
-class Guarded(Sandbox):
-    """A bank whose control plane asks for the token."""
-
-    def __init__(self, client: httpx.Client, name: str) -> None:
-        super().__init__(client, name)
-        self.typed = Client(name, connection=Connection(client=client, token=CONTROL))
-
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        token = {} if path.startswith("/v1") else {"Authorization": f"Bearer {CONTROL}"}
-        return super().call(method, path, headers=token | options.pop("headers", {}), **options)
-
-
+@pytest.mark.long
 @pytest.mark.slow
 def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.CRITICAL, "httpx2")  # the client's
-    bank = Guarded(guarded, "quiet")
-    bank.control("POST", "/sandboxes", json={"name": "quiet", "clock": {"rate": 0}})
-    bank.control("POST", "/recording")
-    bank.control("POST", "/webhooks", json={"url": "http://127.0.0.1:9/x", "secret": WEBHOOK})
+    bank = Sandbox("quiet", connection=Connection(client=guarded, token=CONTROL))
+    bank.send(operations.create_sandbox({"name": "quiet", "clock": {"rate": 0}}))
+    bank.record()
+    bank.send(operations.create_webhook({"url": "http://127.0.0.1:9/x", "secret": WEBHOOK}))
     secrets = {**SECRETS, **own_secrets(bank)}
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     secrets |= {"access": phone.token, "refresh": phone.refresh_token}
     with logged.lines() as log:
         answers = list(sent(phone, guarded, secrets))
@@ -90,14 +78,14 @@ def test_no_secret_is_shown_wherever_it_was_sent(guarded: httpx.Client, caplog: 
     steering = [json.loads(line) for line in recording.splitlines() if '"path": "/_sandbox' in line]
     assert [each["operation_id"] for each in steering] == ["createWebhook"]
     assert "authorization" not in dict(steering[0]["headers"]), "its token is the server's"
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def own_secrets(bank: Sandbox) -> Json:
     """Those which the bank gave and took: of an enrolment, a refresh, a transfer, and of a login by finger."""
     handset = Handset()
     _, started = enrol(bank)
-    code = bank.code(started["challenge"]["id"])
+    code = bank.inbox.code(started["challenge"]["id"])
     confirm(bank, started, code)
     device = {"id": "dev-0ca4a710f2b3c4e5", "name": "Teléfono", "platform": "ios", "public_key": handset.pem}
     chosen = {"username": "canario2026", "password": "Propia2026@", "confirmation": "Propia2026@"}
@@ -126,22 +114,22 @@ def sent(phone: Phone, client: httpx.Client, secrets: Json) -> Iterator[httpx.Re
     ids = belongings(phone)
     document = openapi.fetched(client)
     in_turn = itertools.cycle(list(secrets.values()))
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/") or operation["operationId"] in SPARED:
             continue
         body = example_body(operation, document)
         filled = with_ids(path, ids)
         if isinstance(body, dict):
             own = {name: secrets.get(OWN_PLACE.get(name, ""), value) for name, value in body.items()}
-            yield phone.call(method.upper(), filled.removeprefix("/v1"), json=own)
+            yield phone.call(method.upper(), filled, json=own)
         for secret in itertools.islice(in_turn, 5):
             for options in (*bodies(body, secret), *parameters(operation, secret), *headers(secret)):
-                yield phone.call(method.upper(), filled.removeprefix("/v1"), **options)
+                yield phone.call(method.upper(), filled, **options)
             escaped = quote(secret, safe="")
             wrong = re.sub(r"\{\w+\}", lambda _, escaped=escaped: escaped, path)
-            yield phone.call(method.upper(), wrong.removeprefix("/v1"), json=body)
-            yield phone.call(method.upper(), f"{filled.removeprefix('/v1')}/{escaped}", json=body)
-        if phone.call("GET", "/me").status_code == 401:
+            yield phone.call(method.upper(), wrong, json=body)
+            yield phone.call(method.upper(), f"{filled}/{escaped}", json=body)
+        if phone.call("GET", "/v1/me").status_code == 401:
             secrets[f"access after {operation['operationId']}"] = phone.log_in().token
 
 
@@ -192,7 +180,7 @@ def looked_at(bank: Sandbox) -> Iterator[tuple[str, str]]:
 
 
 def journal(bank: Sandbox) -> Any:
-    app: Any = bank.client.app  # type: ignore[attr-defined]  # a TestClient
+    app: Any = bank.connection.client.app  # type: ignore[attr-defined]  # a TestClient
     return app.registry.get(bank.name).journal
 
 

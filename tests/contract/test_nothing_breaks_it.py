@@ -8,9 +8,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone
 from tests import openapi
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
-from tests.support import Phone
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 
 NASTY: list[Any] = [
     None, True, 0, -1, 2**63, 1.5, "", "x", "\x00", "ñ" * 300, "9" * 400, "1e9", "-0.01", [], {}, [[]], {"a": {}},
@@ -24,8 +24,8 @@ JSON = {"Content-Type": "application/json"}
 
 def dispatch(phone: Phone, method: str, path: str, send: dict[str, Any]) -> httpx.Response:
     if path.startswith("/v1"):
-        return phone.call(method, path.removeprefix("/v1"), **send)
-    return phone.bank.call(method, path, **send)
+        return phone.call(method, path, **send)
+    return phone.sandbox.call(method, path, **send)
 
 
 def spoiled(body: Any, draws: random.Random) -> list[Any]:
@@ -60,7 +60,7 @@ def test_no_route_breaks(phone: Phone, client: httpx.Client) -> None:
         "setClock",
     }
     calls = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if operation["operationId"] in spared:
             continue
         filled = with_ids(path, {**ids, "member_id": phone.member["id"], "document": "otp", "name": "x"})
@@ -80,7 +80,7 @@ def test_no_route_breaks(phone: Phone, client: httpx.Client) -> None:
             if answer.status_code >= 400:
                 assert answer.headers["content-type"] == "application/problem+json", (method, path, send)
                 assert answer.json()["code"], (method, path, send)
-        if phone.call("GET", "/me").status_code == 401:
+        if phone.call("GET", "/v1/me").status_code == 401:
             phone.log_in()
     assert calls > 1000
-    phone.bank.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()

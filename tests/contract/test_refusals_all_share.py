@@ -6,9 +6,11 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, Sandbox
 from tests import openapi
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
-from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
+from tests.answers import Json, assert_problem
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
+from tests.transport import registry_of
 
 pytestmark = pytest.mark.slow  # every refusal on every operation
 
@@ -17,7 +19,7 @@ JSON = {"Content-Type": "application/json"}
 
 def declaring(client: httpx.Client, code: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Method, path and description of every operation of the bank that declares a refusal."""
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if path.startswith("/v1/") and code in openapi.codes(operation):
             yield method.upper(), path, operation
 
@@ -42,12 +44,14 @@ def test_a_token_that_is_none(bank: Sandbox, client: httpx.Client) -> None:
 
 def test_a_session_that_was_idle_too_long(phone: Phone, client: httpx.Client) -> None:
     document = openapi.fetched(client)
-    phone.bank.advance("PT5M")
+    phone.sandbox.clock.advance("PT5M")
     for method, path, operation in declaring(client, "session_expired"):
         if operation["operationId"] == "refreshSession":
-            answer = phone.bank.call(method, path, json={"refresh_token": phone.refresh_token})
+            answer = phone.sandbox.call(method, path, json={"refresh_token": phone.refresh_token})
         else:
-            answer = phone.call(method, with_ids(path, {}).removeprefix("/v1"), json=example_body(operation, document))
+            answer = phone.call(
+                method, "/v1" + with_ids(path, {}).removeprefix("/v1"), json=example_body(operation, document)
+            )
         assert_problem(answer, 401, "session_expired")
 
 
@@ -64,9 +68,7 @@ def test_a_body_that_cannot_be_read(
 ) -> None:
     ids = belongings(phone)
     for method, path, _ in declaring(client, code):
-        answer = phone.call(
-            method, with_ids(path, ids).removeprefix("/v1"), content=body, headers={"Content-Type": media}
-        )
+        answer = phone.call(method, with_ids(path, ids), content=body, headers={"Content-Type": media})
         assert_problem(answer, status, code)
 
 
@@ -75,11 +77,13 @@ def test_a_field_there_is_not_and_a_parameter_out_of_bounds(phone: Phone, client
     for method, path, operation in declaring(client, "validation_failed"):
         where = with_ids(path, ids).removeprefix("/v1")
         if "requestBody" in operation:
-            told = assert_problem(phone.call(method, where, json={"no_such_field": 1}), 422, "validation_failed")
+            told = assert_problem(
+                phone.call(method, f"/v1{where}", json={"no_such_field": 1}), 422, "validation_failed"
+            )
             assert told["errors"], path
             continue
         bad = {each["name"]: "\x00" * 600 for each in operation["parameters"] if each["in"] == "query"}
-        told = assert_problem(phone.call(method, where, params=bad or {"nope": "1"}), 422, "validation_failed")
+        told = assert_problem(phone.call(method, f"/v1{where}", params=bad or {"nope": "1"}), 422, "validation_failed")
         assert told["errors"], path
 
 
@@ -87,23 +91,23 @@ def test_a_cursor_of_no_list(phone: Phone, client: httpx.Client) -> None:
     ids = belongings(phone)
     for method, path, _ in declaring(client, "invalid_cursor"):
         where = with_ids(path, ids).removeprefix("/v1")
-        assert_problem(phone.call(method, where, params={"cursor": "%%%"}), 422, "invalid_cursor")
+        assert_problem(phone.call(method, f"/v1{where}", params={"cursor": "%%%"}), 422, "invalid_cursor")
 
 
 def test_keys_on_everything_that_takes_one(phone: Phone, client: httpx.Client) -> None:
     """Malformed, used for another request, and used while the first one runs."""
     document = openapi.fetched(client)
     registry = registry_of(client)
-    running = registry.get(phone.bank.name).running_keys
-    member = registry.get(phone.bank.name).ids.number("mem", phone.member["id"])
+    running = registry.get(phone.sandbox.name).running_keys
+    member = registry.get(phone.sandbox.name).ids.number("mem", phone.member["id"])
     ids = belongings(phone)
-    answer = phone.call("POST", "/transfers", json=phone.order(), headers={"Idempotency-Key": "used"})
+    answer = phone.call("POST", "/v1/transfers", json=phone.order(), headers={"Idempotency-Key": "used"})
     assert answer.status_code == 201
     for method, path, operation in declaring(client, "idempotency_key_reused"):
 
         def send(key: str, method: str = method, path: str = path, body: Json | None = None) -> httpx.Response:
             where = with_ids(path, ids).removeprefix("/v1")
-            return phone.call(method, where, json=body, headers={"Idempotency-Key": key})
+            return phone.call(method, f"/v1{where}", json=body, headers={"Idempotency-Key": key})
 
         body = example_body(operation, document)
         assert_problem(send("used", body=body), 422, "idempotency_key_reused")
@@ -149,7 +153,7 @@ def test_things_there_are_not(phone: Phone, client: httpx.Client) -> None:
         if name == "createBeneficiary":
             continue  # its first example is refused for what it is: see tests/bank/test_refusals_one_by_one.py
         if name in ("createTransfer", "previewTransfer"):
-            body = phone.order(destination_account_id=f"acc_{NOTHING}")
+            body = phone.order(destination=f"acc_{NOTHING}")
         elif name in NEEDS_IDS:
             body = dict(NEEDS_IDS[name])
             if name in WITH_ORIGIN:
@@ -157,22 +161,22 @@ def test_things_there_are_not(phone: Phone, client: httpx.Client) -> None:
         elif name in OPEN:
             body = OPEN[name]
         where = with_ids(path, {}).removeprefix("/v1")
-        answer = phone.call(method, where, json=body, params=IN_QUERY.get(name))
+        answer = phone.call(method, f"/v1{where}", json=body, params=IN_QUERY.get(name))
         assert_problem(answer, 404, "not_found")
 
 
 def test_maintenance(phone: Phone, client: httpx.Client) -> None:
     """Everything rests but what an app asks first; the control plane goes on."""
-    app = phone.bank.call("GET", "/_sandbox/rules/app").text
-    answer = phone.bank.call(
+    app = phone.sandbox.rules.read("app")
+    answer = phone.sandbox.call(
         "PUT", "/_sandbox/rules/app", content=app.replace("maintenance: false", "maintenance: true")
     )
     assert answer.status_code == 200, answer.text
     for method, path, _ in declaring(client, "service_unavailable"):
-        answer = phone.call(method, with_ids(path, {}).removeprefix("/v1"))
+        answer = phone.call(method, "/v1" + with_ids(path, {}).removeprefix("/v1"))
         assert_problem(answer, 503, "service_unavailable")
         assert answer.headers["retry-after"] == "30"
-    assert phone.bank.call("GET", "/v1/app").json()["maintenance"]
-    assert phone.bank.call("GET", "/v1/errors").status_code == 200
-    phone.bank.control("DELETE", "/rules/app")
-    assert phone.call("GET", "/me").status_code == 200
+    assert phone.sandbox.call("GET", "/v1/app").json()["maintenance"]
+    assert phone.sandbox.call("GET", "/v1/errors").status_code == 200
+    phone.sandbox.rules.reset("app")
+    assert phone.call("GET", "/v1/me").status_code == 200

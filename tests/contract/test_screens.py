@@ -3,10 +3,10 @@
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Sandbox
 from tests import openapi, screens
 from tests.openapi import Json, Operation
 from tests.screens import Recorder, Screen
-from tests.support import Sandbox
 
 SCREENS = screens.SCREENS
 
@@ -82,9 +82,9 @@ def test_every_quoted_name_of_the_tables_was_read() -> None:
 
 @pytest.mark.slow
 def test_every_property_shown_comes_filled(bank: Sandbox) -> None:
-    walked = Recorder(bank)
-    screens.walk(walked)
-    walked.assert_balanced()
+    walked = Recorder(bank.connection.client)
+    screens.walk(Sandbox(bank.name, connection=walked))
+    bank.ledger.assert_balanced()
     named = {name for screen in SCREENS for name in calls(screen)}
     assert named - walked.answers.keys() == set(), "not called, or refused"
     empty = [

@@ -8,9 +8,10 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import openapi
-from tests.contract.test_every_route import belongings, example_body, operations, with_ids
-from tests.support import Json, Phone, assert_problem, failing
+from tests.answers import Json, assert_problem, failing
+from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 
 JSON = {"Content-Type": "application/json"}
 # JSON for half of a surrogate pair, for a whole one with a half behind it, and for NUL; and the half as bytes.
@@ -26,8 +27,8 @@ def ids(phone: Phone) -> dict[str, str]:
 
 def dispatch(phone: Phone, method: str, path: str, **send: Any) -> httpx.Response:
     if path.startswith("/v1"):
-        return phone.call(method, path.removeprefix("/v1"), **send)
-    return phone.bank.call(method, path, **send)
+        return phone.call(method, path, **send)
+    return phone.sandbox.call(method, path, **send)
 
 
 def places(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
@@ -47,7 +48,7 @@ def places(body: Any, place: str = "") -> Iterator[tuple[str, Any]]:
 def test_no_body_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
     document = openapi.fetched(client)
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         body = example_body(operation, document)
         if not isinstance(body, dict):
             continue
@@ -66,7 +67,7 @@ def test_no_body_of_any_operation_may_hold_what_is_no_text(phone: Phone, client:
 
 def test_no_query_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         for place, parameter in enumerate(
             each["name"] for each in operation.get("parameters", []) if each["in"] == "query"
         ):
@@ -81,7 +82,7 @@ def test_no_query_of_any_operation_may_hold_what_is_no_text(phone: Phone, client
 def test_no_path_of_any_operation_may_hold_what_is_no_text(phone: Phone, client: httpx.Client, ids: Json) -> None:
     document = openapi.fetched(client)
     walked = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         for place, parameter in enumerate(re.findall(r"\{(\w+)\}", path)):
             filled = with_ids(path, ids | {parameter: PERCENT[place % len(PERCENT)]})
             answer = dispatch(phone, method.upper(), filled, json=example_body(operation, document))
@@ -96,18 +97,18 @@ def test_every_whole_character_is_taken(phone: Phone) -> None:
     names = [rb"\ud83d\ude00", "😀".encode(), "í\ud7ff".encode(), rb"\\ud800"]
     for number, name in enumerate(names):
         content = b'{"match": {"body": {"x": "' + name + b'"}}, "count": {"exactly": ' + str(0).encode() + b"}}"
-        answer = phone.bank.call("POST", "/_sandbox/requests/verify", content=content, headers=JSON)
+        answer = phone.sandbox.call("POST", "/_sandbox/requests/verify", content=content, headers=JSON)
         assert (answer.status_code, answer.json()["count"]) == (200, 0), number
 
 
 def test_an_order_with_half_a_pair_changes_nothing_and_is_kept_in_the_journal(phone: Phone) -> None:
-    before = phone.get("/transfers")
+    before = phone.send(operations.list_transfers())
     body = json.dumps(phone.order("1.00", reference=MARK)).replace(MARK, "\\ud800").encode()
-    told = assert_problem(phone.call("POST", "/transfers", content=body, headers=JSON), 422, "validation_failed")
+    told = assert_problem(phone.call("POST", "/v1/transfers", content=body, headers=JSON), 422, "validation_failed")
     assert failing(told) == {"reference": "bad_character"}
-    assert phone.get("/transfers") == before
-    (entry,) = phone.bank.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
+    assert phone.send(operations.list_transfers()) == before
+    (entry,) = phone.sandbox.send(operations.list_requests(operation_id="createTransfer"))["items"]
     assert entry["status"] == 422
     assert_problem(
-        phone.bank.call("POST", "/v1/transfers", content=body, headers=JSON), 401, "invalid_token"
+        phone.sandbox.call("POST", "/v1/transfers", content=body, headers=JSON), 401, "invalid_token"
     )  # who asks comes before what is asked

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx2 as httpx
 import pytest
 
 from sandbox.kernel import words
 from sandbox.problem import CATALOGUE, Problem
+from sandbox.testing import Sandbox, operations
 from tests import screens, wording
 from tests.screens import Recorder
-from tests.support import Sandbox
 from tests.wording import Said
 
-SAID = [*wording.in_code(), *wording.in_documents()]
 SPANISH = re.compile(
     r"[áéíóúñÁÉÍÓÚÑ¿¡«»]|\b(de|la|el|los|las|tu|tus|una|para|por|con|que|es|en|se|al|del|y|su)\b", re.IGNORECASE
 )
@@ -29,6 +27,12 @@ MANY_AS_ONE = re.compile(
 )
 LARGE = re.compile(r"\b1 (bytes)\b")
 """Numbers of these are never 1: the settings that give them have lower bounds."""
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[Said]:
+    """All that the program may say. Looked through when a test asks: each process that collects tests would do it."""
+    return [*wording.in_code(), *wording.in_documents()]
 
 
 def problems() -> Iterator[tuple[str, str]]:
@@ -59,15 +63,15 @@ def faults(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", [1, 2, 17])
-def test_numbers_and_words_agree_and_nothing_is_left_over(number: int) -> None:
+def test_numbers_and_words_agree_and_nothing_is_left_over(pairs: list[Said], number: int) -> None:
     found = [
         f"{said.place} {language}: {fault}"
-        for said in SAID
+        for said in pairs
         for language, text in (("es", said.es), ("en", said.en))
         for fault in faults(words.filled(text, lambda name: number))
     ]
     assert found == []
-    assert len(SAID) > 450
+    assert len(pairs) > 450
 
 
 def test_problems_read_well_as_they_are_rehearsed() -> None:
@@ -76,18 +80,18 @@ def test_problems_read_well_as_they_are_rehearsed() -> None:
     assert [f"{place}: {text}" for place, text in told if text[-1] not in ".?!…"] == []
 
 
-def test_both_languages_say_the_same_values() -> None:
+def test_both_languages_say_the_same_values(pairs: list[Said]) -> None:
     def names(text: str) -> set[str]:
         return {re.sub("_(es|en)(?=_)", "", name) for name in words.names(text)}
 
-    assert [said.place for said in SAID if names(said.es) != names(said.en)] == []
+    assert [said.place for said in pairs if names(said.es) != names(said.en)] == []
 
 
-def test_a_sentence_ends_with_a_stop_and_a_title_does_not() -> None:
+def test_a_sentence_ends_with_a_stop_and_a_title_does_not(pairs: list[Said]) -> None:
     """Rules of credentials are a list that the app ticks off; a text that ends with a value ends with a sentence."""
     ends = re.compile(r"[.?!}…]$")
     listed = "rules/credentials.yaml"
-    for said in SAID:
+    for said in pairs:
         for text in (said.es, said.en):
             if said.is_sentence and not said.place.startswith(listed):
                 assert ends.search(text), said
@@ -96,9 +100,9 @@ def test_a_sentence_ends_with_a_stop_and_a_title_does_not() -> None:
 
 
 @pytest.mark.parametrize(("language", "other"), [("es", ENGLISH), ("en", SPANISH)])
-def test_no_text_mixes_languages(language: str, other: re.Pattern[str]) -> None:
+def test_no_text_mixes_languages(pairs: list[Said], language: str, other: re.Pattern[str]) -> None:
     mixed = []
-    for said in SAID:
+    for said in pairs:
         alien = other.search(NAMES.sub("", said.en if language == "en" else said.es))
         if alien is not None:
             mixed.append(f"{said.place}: {alien[0]}")
@@ -147,21 +151,13 @@ def strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, value
 
 
-class InEnglish(Recorder):
-    """A bank whose members' apps ask for English."""
-
-    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
-        options["headers"] = {"Accept-Language": "en"} | options.get("headers", {})
-        return super().call(method, path, **options)
-
-
 @pytest.mark.slow
 def test_an_english_app_reads_no_spanish_on_any_screen(bank: Sandbox) -> None:
-    walked = InEnglish(bank)
-    for member in walked.members():
-        walked.control("PATCH", f"/members/{member['id']}", json={"language": "en"})
-    screens.walk(walked)
-    given = [bank.persona("al-dia")["device"]["name"], "Cooprogreso Móvil"]
+    walked = Recorder(bank.connection.client, language="en")
+    for member in bank.members.all():
+        bank.members.change(member["id"], language="en")
+    screens.walk(Sandbox(bank.name, connection=walked))
+    given = [bank.members.persona("al-dia")["device"]["name"], "Cooprogreso Móvil"]
     spanish = set()
     for name in (each for screen in screens.SCREENS for each in (*screen.drawn_by, *screen.does)):
         for answer in walked.answers[name]:
@@ -169,5 +165,5 @@ def test_an_english_app_reads_no_spanish_on_any_screen(bank: Sandbox) -> None:
                 if not GIVEN.search(place) and SPANISH.search(re.sub("|".join(given), "", text)):
                     spanish.add(f"{place}: {text}")
     assert spanish == set()
-    texts = [each["text"] for each in bank.control("GET", "/messages", params={"limit": 200})["items"]]
+    texts = [each["text"] for each in bank.send(operations.list_messages(limit=200))["items"]]
     assert [text for text in texts if SPANISH.search(re.sub("|".join(given), "", text))] == []

@@ -7,21 +7,21 @@ import pytest
 
 from sandbox.app import CannotStart, create_app
 from sandbox.settings import Settings
-from tests.support import Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem, failing
+from tests.transport import bank_of
 
 
 def test_a_frozen_clock_stands(bank: Sandbox) -> None:
-    assert bank.control("GET", "/clock") == bank.control("GET", "/clock")
-    assert bank.control("GET", "/clock")["rate"] == 0
+    assert bank.clock.read() == bank.clock.read()
+    assert bank.clock.read()["rate"] == 0
 
 
 def test_a_clock_is_set_forward_and_never_back(bank: Sandbox) -> None:
-    assert (
-        bank.control("PUT", "/clock", json={"now": "2027-01-01T00:00:00-05:00"})["now"] == "2027-01-01T00:00:00-05:00"
-    )
+    assert bank.clock.set("2027-01-01T00:00:00-05:00")["now"] == "2027-01-01T00:00:00-05:00"
     answer = bank.call("PUT", "/_sandbox/clock", json={"now": "2026-12-31T00:00:00-05:00"})
     assert_problem(answer, 422, "clock_goes_forward")
-    assert bank.control("GET", "/clock")["now"] == "2027-01-01T00:00:00-05:00"
+    assert bank.clock.read()["now"] == "2027-01-01T00:00:00-05:00"
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,18 @@ def test_a_clock_is_set_forward_and_never_back(bank: Sandbox) -> None:
 )  # fmt: skip
 def test_the_clock_takes_durations_with_fractions(bank: Sandbox, durations: list[str], now: str) -> None:
     for duration in durations:
-        bank.advance(duration)
-    assert bank.control("GET", "/clock")["now"] == now
+        bank.clock.advance(duration)
+    assert bank.clock.read()["now"] == now
 
 
 def test_what_falls_due_runs_in_order_each_at_its_own_moment(phone: Phone) -> None:
     first = phone.transfer("0.01")
-    phone.bank.advance("PT1M")
+    phone.sandbox.clock.advance("PT1M")
     second = phone.transfer("0.01")
-    jobs = phone.bank.advance("PT1H")["jobs"]
+    jobs = phone.sandbox.clock.advance("PT1H")["jobs"]
     assert [job["subject"] for job in jobs] == [first["challenge"]["id"], second["challenge"]["id"]]
     assert [job["due_at"] for job in jobs] == [first["challenge"]["expires_at"], second["challenge"]["expires_at"]]
-    events = phone.bank.audit()
+    events = phone.sandbox.ledger.audit()
     assert events["balanced"]
 
 
@@ -77,7 +77,7 @@ OUTSIDE = [
 
 @pytest.mark.parametrize("moment", OUTSIDE)
 def test_a_moment_that_no_clock_shows_is_refused_wherever_one_is_given(bank: Sandbox, moment: str) -> None:
-    before = bank.control("GET", "/clock")
+    before = bank.clock.read()
     name = f"{bank.name}-late"
     for method, path, body, field in [
         ("PUT", "/clock", {"now": moment}, "now"),
@@ -87,7 +87,7 @@ def test_a_moment_that_no_clock_shows_is_refused_wherever_one_is_given(bank: San
     ]:
         told = assert_problem(bank.call(method, f"/_sandbox{path}", json=body), 422, "validation_failed")
         assert failing(told) == {field: "bad_moment"}
-    assert bank.control("GET", "/clock") == before
+    assert bank.clock.read() == before
     assert_problem(bank.call("GET", f"/_sandbox/sandboxes/{name}"), 404, "sandbox_not_found")
 
 
@@ -102,23 +102,21 @@ def test_a_duration_that_leads_past_the_last_day_is_refused(bank: Sandbox, durat
 
 def test_the_last_day_is_reached_and_not_passed(client: httpx.Client, bank: Sandbox) -> None:
     """A bank that starts just before it: two hundred years of statements take a while."""
-    late = Sandbox(client, f"{bank.name}-last")
+    late = bank_of(client, f"{bank.name}-last")
     start = {"now": "2199-12-30T23:59:59-05:00", "rate": 0}
-    bank.control("POST", "/sandboxes", json={"name": late.name, "members": 0, "clock": start})
+    bank.send(operations.create_sandbox({"name": late.name, "members": 0, "clock": start}))
     told = assert_problem(late.call("POST", "/_sandbox/clock/advance", json={"by": "PT1S"}), 422, "validation_failed")
     assert failing(told) == {"by": "bad_duration"}
-    assert (
-        late.control("PUT", "/clock", json={"now": "2199-12-31T23:59:59-05:00"})["now"] == "2199-12-31T23:59:59-05:00"
-    )
-    assert late.control("PUT", "/clock", json={"rate": 100_000})["rate"] == 100_000
-    assert late.control("GET", "/clock")["now"] == "2199-12-31T23:59:59.999-05:00"
-    phone = late.phone(late.persona("al-dia"))
-    card = phone.get("/cards")["items"][0]["id"]
+    assert late.clock.set("2199-12-31T23:59:59-05:00")["now"] == "2199-12-31T23:59:59-05:00"
+    assert late.clock.set(rate=100_000)["rate"] == 100_000
+    assert late.clock.read()["now"] == "2199-12-31T23:59:59.999-05:00"
+    phone = late.phone("al-dia")
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     wanted = {"card_id": card, "kind": "revolving_balance", "amount": "100.00", "term_months": 12}
-    simulated = phone.call("POST", "/deferral-simulations", json=wanted)
+    simulated = phone.call("POST", "/v1/deferral-simulations", json=wanted)
     assert simulated.json()["schedule"][-1]["due_date"] == "2200-12-31"
-    late.assert_balanced()
-    bank.control("DELETE", f"/sandboxes/{late.name}")
+    late.ledger.assert_balanced()
+    bank.send(operations.delete_sandbox(late.name))
 
 
 @pytest.mark.parametrize("start", OUTSIDE)

@@ -10,10 +10,12 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.storage.unit import UnitOfWork
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.control.test_webhook_targets import HOOKS, naming
 from tests.control.test_webhooks import Receiver, client, deliveries, hook, receiver
-from tests.support import Phone, Sandbox, registry_of
+from tests.transport import bank_of, registry_of
 
 __all__ = ["client", "receiver"]
 
@@ -44,18 +46,18 @@ def held(receiver: Receiver) -> Iterator[Held]:
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
 def test_any_answer_of_the_two_hundreds_takes_the_event(phone: Phone, receiver: Receiver, status: int) -> None:
     receiver.answers = [status]
-    made = hook(phone.bank, receiver, "transfer.created")
+    made = hook(phone.sandbox, receiver, "transfer.created")
     phone.transfer("1.00")
-    told = deliveries(phone.bank, made, until="delivered")
+    told = deliveries(phone.sandbox, made, until="delivered")
     assert [(each["attempts"], each["answer"]) for each in told] == [(1, status)]
 
 
 @pytest.mark.parametrize("status", [300, 301, 304, 307, 399, 400, 404, 429, 500, 599])
 def test_no_other_answer_takes_it(phone: Phone, receiver: Receiver, status: int) -> None:
     receiver.answers = [status] * 3
-    made = hook(phone.bank, receiver, "transfer.created")
+    made = hook(phone.sandbox, receiver, "transfer.created")
     phone.transfer("1.00")
-    told = deliveries(phone.bank, made, until="failed")
+    told = deliveries(phone.sandbox, made, until="failed")
     assert [(each["attempts"], each["answer"], each["error"]) for each in told] == [(3, status, None)]
     assert len(receiver.received) == 3, "no redirect is followed"
 
@@ -64,36 +66,36 @@ def test_an_answer_that_comes_after_a_reset_is_none_for_the_new_bank(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
     """The reset bank gives the same keys again: its webhook is not the one that said it is gone."""
-    bank = phone.bank
+    bank = phone.sandbox
     hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
     assert held.arrived.wait(10)
-    bank.control("POST", "/reset")
+    bank.reset()
     new = hook(bank, receiver, "session.started")
     held.go.set()
-    bank.phone(bank.persona("al-dia"))
+    bank.phone("al-dia")
     ((_, old), (_, event)) = receiver.wait(2)
     assert (old["type"], event["type"]) == ("transfer.created", "session.started")
     told = deliveries(bank, new, until="delivered")
     assert [(each["attempts"], each["answer"]) for each in told] == [(1, 204)]
-    assert [each["active"] for each in bank.control("GET", "/webhooks")["items"]] == [True]
+    assert [each["active"] for each in bank.webhooks.all()] == [True]
 
 
 def test_an_answer_that_comes_after_a_restore_is_not_written_into_the_snapshot(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
     """The snapshot has the same delivery, still waiting: it is delivered again, and its own answer counts."""
-    bank = phone.bank
+    bank = phone.sandbox
     made = hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
     assert held.arrived.wait(10)
-    bank.control("POST", "/snapshots", json={"name": "waiting"})
-    bank.control("POST", "/snapshots/waiting/restore")
+    bank.snapshot("waiting")
+    bank.restore("waiting")
     held.go.set()
     receiver.wait(2)
     told = deliveries(bank, made, until="delivered")
     assert [(each["attempts"], each["answer"]) for each in told] == [(1, 204)]
-    assert [each["active"] for each in bank.control("GET", "/webhooks")["items"]] == [True]
+    assert [each["active"] for each in bank.webhooks.all()] == [True]
 
 
 @pytest.mark.sqlite("holds the one turn of its store")
@@ -101,16 +103,16 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
     """A request holds the bank's turn, a restore waits for it, and then the answer comes."""
-    bank = phone.bank
+    bank = phone.sandbox
     made = hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
     assert held.arrived.wait(10)
-    bank.control("POST", "/snapshots", json={"name": "waiting"})
-    portal = cast(TestClient, bank.client).portal
+    bank.snapshot("waiting")
+    portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
-    unit = registry_of(bank.client).get(bank.name).unit("test")
+    unit = registry_of(bank.connection.client).get(bank.name).unit("test")
     portal.call(unit.write)
-    restoring = threading.Thread(target=bank.control, args=("POST", "/snapshots/waiting/restore"))
+    restoring = threading.Thread(target=bank.restore, args=("waiting",))
     restoring.start()
     until_turns_are_awaited(bank, 1)
     held.go.set()
@@ -120,7 +122,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     receiver.wait(2)
     told = deliveries(bank, made, until="delivered")
     assert [(each["attempts"], each["answer"]) for each in told] == [(1, 204)]
-    assert [each["active"] for each in bank.control("GET", "/webhooks")["items"]] == [True]
+    assert [each["active"] for each in bank.webhooks.all()] == [True]
 
 
 @pytest.mark.sqlite("holds the one turn of its store")
@@ -128,76 +130,77 @@ def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
     """The courier waits for its turn to look for the next delivery, and the deletion waits behind it."""
-    bank = phone.bank
+    bank = phone.sandbox
     made = hook(bank, receiver)  # an order makes several events at once
     held[:] = [204]
     phone.transfer("1.00")
     assert held.arrived.wait(10)
-    portal = cast(TestClient, bank.client).portal
+    portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
-    sandbox = registry_of(bank.client).get(bank.name)
+    sandbox = registry_of(bank.connection.client).get(bank.name)
     first, second = sandbox.unit("first"), sandbox.unit("second")
     portal.call(first.write)
     held.go.set()
     until_turns_are_awaited(bank, 1)  # the courier's, to note the answer
-    portal.start_task_soon(second.write)
+    portal.start_task_soon(second._take_turn)  # it only reads: a common commit would wait for the end of what writes
     until_turns_are_awaited(bank, 2)
     portal.call(first.rollback)
-    until_turns_are_awaited(bank, 1)  # the courier's, to find what is due
-    deleting = threading.Thread(target=bank.control, args=("DELETE", f"/webhooks/{made['id']}"))
+    until_turns_are_awaited(bank, 1, owner=second)  # the courier's, to find what is due
+    deleting = threading.Thread(target=bank.webhooks.remove, args=(made["id"],))
     deleting.start()
     until_turns_are_awaited(bank, 2)
     portal.call(second.rollback)
     deleting.join()
-    asking = threading.Thread(target=phone.get, args=("/me",), daemon=True)
+    asking = threading.Thread(target=phone.products, daemon=True)
     asking.start()
     asking.join(5)
     stuck = asking.is_alive()
     if stuck:
         portal.call(sandbox.store._turns.end, sandbox.store._turns.owner)  # so that this test fails and does not hang
     assert not stuck, "a turn was taken and never ended"
-    assert bank.control("GET", "/webhooks")["items"] == []
+    assert bank.webhooks.all() == []
 
 
-def until_turns_are_awaited(bank: Sandbox, number: int) -> None:
-    """Return once at least so many wait for the bank's turn: work beside the requests may be one more."""
-    turns = registry_of(bank.client).get(bank.name).store._turns
+def until_turns_are_awaited(bank: Sandbox, number: int, *, owner: UnitOfWork | None = None) -> None:
+    """Return once at least so many wait for the bank's turn, which `owner` has, if one is given. Work beside the
+    requests may be one more."""
+    turns = registry_of(bank.connection.client).get(bank.name).store._turns
     for _ in range(1000):
-        if len(turns._waiting) >= number:
+        if len(turns._waiting) >= number and owner in (None, turns.owner):
             return
         threading.Event().wait(0.01)
     raise AssertionError(turns._waiting)
 
 
 def test_what_waits_when_the_bank_is_reset_is_never_sent(phone: Phone, receiver: Receiver, held: Held) -> None:
-    bank = phone.bank
+    bank = phone.sandbox
     hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
     assert held.arrived.wait(10)
     phone.transfer("2.00")
-    bank.control("POST", "/reset")
+    bank.reset()
     held.go.set()
     receiver.wait(1)
     assert not receiver.bell.acquire(timeout=0.5)
-    assert bank.control("GET", "/webhooks")["items"] == []
+    assert bank.webhooks.all() == []
 
 
 def test_a_webhook_that_is_deleted_while_its_receiver_thinks_ends_there(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
-    bank = phone.bank
+    bank = phone.sandbox
     made = hook(bank, receiver, "transfer.created")
     other = hook(bank, receiver, "session.started")
     phone.transfer("1.00")
     assert held.arrived.wait(10)
-    bank.control("DELETE", f"/webhooks/{made['id']}")
+    bank.send(operations.delete_webhook(made["id"]))
     held.go.set()
     receiver.wait(1)
-    bank.phone(bank.persona("premium"))
+    bank.phone("premium")
     receiver.wait(1)
     told = deliveries(bank, other, until="delivered")
     assert [(each["attempts"], each["answer"]) for each in told] == [(1, 204)]
-    assert [each["id"] for each in bank.control("GET", "/webhooks")["items"]] == [other["id"]]
+    assert [each["id"] for each in bank.webhooks.all()] == [other["id"]]
 
 
 def test_a_host_that_is_allowed_no_longer_is_not_called(
@@ -213,14 +216,14 @@ def test_a_host_that_is_allowed_no_longer_is_not_called(
         return TestClient(create_app(with_settings), base_url="http://127.0.0.1:8000")
 
     with served(wide) as server:
-        bank = Sandbox(server, "default")
-        made = bank.control("POST", "/webhooks", json=elsewhere)
-        bank.phone(bank.persona("al-dia"))
+        bank = bank_of(server)
+        made = bank.send(operations.create_webhook(elsewhere))
+        bank.phone("al-dia")
         assert deliveries(bank, made, until="delivered")[0]["answer"] == 204
     assert len(receiver.received) == 1
     with served(settings.model_copy(update=hasty)) as server:
-        bank = Sandbox(server, "default")
-        bank.phone(bank.persona("al-dia"))
+        bank = bank_of(server)
+        bank.phone("al-dia")
         told = deliveries(bank, made, until="failed")
         assert (told[0]["attempts"], told[0]["answer"]) == (3, None)
         assert told[0]["error"] == "webhook_address_not_allowed"

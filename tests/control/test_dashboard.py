@@ -10,7 +10,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import BaseModel, ConfigDict, Field
 
-from tests.support import Json, Phone
+from sandbox.testing import Phone
+from tests.answers import Json
 
 DASHBOARD = Path(__file__).parents[2] / "examples" / "grafana" / "dashboard.json"
 _METRIC = re.compile(r"\b((?:sandbox|process)_[a-z_]+)")
@@ -31,9 +32,9 @@ class Datasource(Strict):
 
 
 class Target(Strict):
-    refId: str = Field(pattern="^[A-Z]$")  # noqa: N815 - Grafana's name
+    refId: str = Field(pattern="^[A-Z]$")  # noqa: N815  # Grafana's name
     expr: str = Field(min_length=1)
-    legendFormat: str  # noqa: N815
+    legendFormat: str  # noqa: N815  # Grafana's name
     datasource: Datasource
     instant: bool = False
     format: Literal["time_series", "table"] = "time_series"
@@ -61,8 +62,8 @@ class Panel(Strict):
     title: str = Field(min_length=1)
     description: str
     datasource: Datasource
-    gridPos: Place  # noqa: N815
-    fieldConfig: FieldConfig  # noqa: N815
+    gridPos: Place  # noqa: N815  # Grafana's name
+    fieldConfig: FieldConfig  # noqa: N815  # Grafana's name
     options: dict[str, Any]
     targets: list[Target] = Field(min_length=1)
 
@@ -76,8 +77,8 @@ class Variable(Strict):
     current: dict[str, str]
     datasource: Datasource | None = None
     multi: bool = False
-    includeAll: bool = False  # noqa: N815
-    allValue: str | None = None  # noqa: N815
+    includeAll: bool = False  # noqa: N815  # Grafana's name
+    allValue: str | None = None  # noqa: N815  # Grafana's name
     sort: int = 0
 
 
@@ -99,7 +100,7 @@ class Dashboard(Strict):
     title: str
     description: str
     tags: list[str]
-    schemaVersion: Literal[39]  # noqa: N815
+    schemaVersion: Literal[39]  # noqa: N815  # Grafana's name
     version: int
     editable: bool
     timezone: Literal["browser"]
@@ -118,7 +119,7 @@ def dashboard() -> Dashboard:
 @pytest.fixture
 def labels(phone: Phone, client: httpx.Client) -> dict[str, set[str]]:
     """The labels of each series that `/metrics` tells, by its name."""
-    phone.call("POST", "/transfers", json={})
+    phone.call("POST", "/v1/transfers", json={})
     found: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(client.get("/metrics").text):
         for sample in family.samples:

@@ -10,21 +10,23 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, answered, assert_problem
 from tests.functional.processes import Server
-from tests.support import Json, Phone, Sandbox, assert_problem
+from tests.transport import bank_of
 
 _NAMES = itertools.count(1)
 
 
 def events(bank: Sandbox, **params: Any) -> list[Json]:
-    return bank.control("GET", "/events", params={"limit": 200, **params})["items"]
+    return answered(bank.call("GET", "/_sandbox/events", params={"limit": 200, **params}))["items"]
 
 
 def test_a_transfer_leaves_its_trail(phone: Phone) -> None:
-    last = events(phone.bank)[-1]["id"]
+    last = events(phone.sandbox)[-1]["id"]
     transfer = phone.transfer("12.34")
-    answer = phone.confirm(transfer["challenge"]["id"])
-    trail = events(phone.bank, after=last)
+    answer = phone.call(phone.confirmation(transfer["challenge"]["id"]))
+    trail = events(phone.sandbox, after=last)
     kinds = [each["kind"] for each in trail]
     assert kinds.index("transfer.created") < kinds.index("transfer.completed")
     assert [each["at"] for each in trail] == sorted(each["at"] for each in trail)
@@ -33,13 +35,13 @@ def test_a_transfer_leaves_its_trail(phone: Phone) -> None:
     assert completed["member_id"] == phone.member["id"]
     assert completed["request_id"] == answer.headers["x-request-id"]
     assert completed["data"]["amount"] == "12.34"
-    of_request = events(phone.bank, request_id=answer.headers["x-request-id"])
+    of_request = events(phone.sandbox, request_id=answer.headers["x-request-id"])
     assert {each["request_id"] for each in of_request} == {answer.headers["x-request-id"]}
 
 
 def test_money_is_told_as_money_by_every_kind(bank: Sandbox) -> None:
     """No bare cents: what is left as a number counts something."""
-    bank.advance("P1M")
+    bank.clock.advance("P1M")
     told = events(bank, kind="card.statement")
     assert told
     assert all(each["data"]["owed"].count(".") == 1 for each in told)
@@ -48,44 +50,44 @@ def test_money_is_told_as_money_by_every_kind(bank: Sandbox) -> None:
 
 
 def test_they_are_filtered_by_noun_kind_and_member(phone: Phone) -> None:
-    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
-    everything = events(phone.bank)
-    assert {each["kind"].split(".")[0] for each in events(phone.bank, kind="transfer")} == {"transfer"}
-    assert {each["kind"] for each in events(phone.bank, kind="transfer.completed")} == {"transfer.completed"}
-    assert {each["kind"].split(".")[0] for each in events(phone.bank, kind="card")} <= {"card"}, "not card_payment"
-    mine = events(phone.bank, member_id=phone.member["id"])
+    phone.confirm(phone.transfer("1.00"))
+    everything = events(phone.sandbox)
+    assert {each["kind"].split(".")[0] for each in events(phone.sandbox, kind="transfer")} == {"transfer"}
+    assert {each["kind"] for each in events(phone.sandbox, kind="transfer.completed")} == {"transfer.completed"}
+    assert {each["kind"].split(".")[0] for each in events(phone.sandbox, kind="card")} <= {"card"}, "not card_payment"
+    mine = events(phone.sandbox, member_id=phone.member["id"])
     assert mine == [each for each in everything if each["member_id"] == phone.member["id"]]
-    assert_problem(phone.bank.call("GET", "/_sandbox/events", params={"after": "evt_0"}), 404, "not_found")
+    assert_problem(phone.sandbox.call("GET", "/_sandbox/events", params={"after": "evt_0"}), 404, "not_found")
 
 
 def test_pages_follow_one_another(phone: Phone) -> None:
-    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
-    whole = events(phone.bank)
+    phone.confirm(phone.transfer("1.00"))
+    whole = events(phone.sandbox)
     found: list[Json] = []
     cursor = None
     while True:
-        page = phone.bank.control("GET", "/events", params={"limit": 3} | ({"cursor": cursor} if cursor else {}))
+        page = phone.sandbox.send(operations.list_events(limit=3, cursor=cursor))
         found += page["items"]
         cursor = page["next_cursor"]
         if cursor is None:
             break
     assert found == whole
-    assert_problem(phone.bank.call("GET", "/_sandbox/events", params={"cursor": "%%"}), 422, "invalid_cursor")
+    assert_problem(phone.sandbox.call("GET", "/_sandbox/events", params={"cursor": "%%"}), 422, "invalid_cursor")
 
 
 def test_what_was_rolled_back_did_not_happen(phone: Phone) -> None:
-    before = events(phone.bank)
-    phone.call("POST", "/transfers", json=phone.order("999999.00"))
-    assert events(phone.bank, kind="transfer") == [each for each in before if each["kind"].startswith("transfer.")]
+    before = events(phone.sandbox)
+    phone.call("POST", "/v1/transfers", json=phone.order("999999.00"))
+    assert events(phone.sandbox, kind="transfer") == [each for each in before if each["kind"].startswith("transfer.")]
 
 
 @pytest.fixture
 def live(shared_server: Server) -> Iterator[Sandbox]:
     """A sandbox of its own on a real server: streams do not end within a test client."""
-    made = Sandbox(shared_server.client, f"live{next(_NAMES)}")
-    shared_server.bank.control("POST", "/sandboxes", json={"name": made.name})
+    made = bank_of(shared_server.client, f"live{next(_NAMES)}")
+    shared_server.bank.send(operations.create_sandbox({"name": made.name}))
     yield made
-    shared_server.bank.control("DELETE", f"/sandboxes/{made.name}")
+    shared_server.bank.send(operations.delete_sandbox(made.name))
 
 
 class Listener:
@@ -97,7 +99,7 @@ class Listener:
         self.ids: list[str] = []
         self.bell = threading.Semaphore(0)
         self.listening = threading.Event()
-        self._client = httpx.Client(base_url=bank.client.base_url, timeout=20)
+        self._client = httpx.Client(base_url=bank.connection.client.base_url, timeout=20)
         self._path, self._headers = path, {"X-Sandbox": bank.name, **headers}
         self._enough = False
         self._thread = threading.Thread(target=self._listen)
@@ -138,7 +140,7 @@ class Listener:
 
 @pytest.mark.slow
 def test_a_stream_tells_what_happens_and_goes_on_where_it_was_left(live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     listener = Listener(live, "/_sandbox/events/stream?kind=transfer.created")
     first = phone.transfer("1.00")["id"]
     assert [each["subject_id"] for each in listener.wait(1)] == [first]
@@ -156,9 +158,9 @@ def test_a_stream_tells_what_happens_and_goes_on_where_it_was_left(live: Sandbox
 @pytest.mark.parametrize("name", ["events", "messages"])
 def test_an_unknown_last_event_id_gives_everything_that_is_kept(live: Sandbox, name: str) -> None:
     """An EventSource comes back with its last id by itself, and gives up for good where the answer is not 200."""
-    phone = live.phone(live.persona("al-dia"))
-    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
-    kept = live.control("GET", f"/{name}", params={"limit": 200})["items"]
+    phone = live.phone("al-dia")
+    phone.confirm(phone.transfer("1.00"))
+    kept = answered(live.call("GET", f"/_sandbox/{name}", params={"limit": 200}))["items"]
     listener = Listener(live, f"/_sandbox/{name}/stream", **{"Last-Event-ID": "evt_nope"})
     assert listener.wait(1 + len(kept)) == kept
     assert listener.restarts == [{"reason": "unknown"}]
@@ -168,11 +170,11 @@ def test_an_unknown_last_event_id_gives_everything_that_is_kept(live: Sandbox, n
 @pytest.mark.slow
 def test_a_stream_of_messages_outlives_a_reset(live: Sandbox) -> None:
     listener = Listener(live, "/_sandbox/messages/stream")
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     challenge = phone.transfer("1.00")["challenge"]["id"]
     listener.wait(1)
-    live.control("POST", "/reset")
-    again = live.phone(live.persona("al-dia")).transfer("1.00")["challenge"]["id"]
+    live.reset()
+    again = live.phone("al-dia").transfer("1.00")["challenge"]["id"]
     assert again == challenge, "the same requests give the same bytes"
     while [each["challenge_id"] for each in listener.told].count(again) < 2:
         listener.wait(1)

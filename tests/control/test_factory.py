@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 
 WHOLE = {
     "first_names": "Tránsito Amelia", "last_names": "Caiza Guamán", "segment": "premium",
@@ -26,11 +27,11 @@ WHOLE = {
 
 
 def make(bank: Sandbox, **traits: Any) -> Json:
-    return bank.control("POST", "/members", json=traits)
+    return bank.send(operations.create_member(traits))
 
 
 def test_a_member_comes_with_everything_ordered_and_the_books_balance(bank: Sandbox) -> None:
-    before = bank.phone(bank.persona("sin-fondos")).accounts()[0]["book_balance"]
+    before = bank.phone("sin-fondos").accounts()[0]["book_balance"]
     made = make(bank, **WHOLE)
     assert (made["name"], made["segment"], made["persona"]) == ("Tránsito Amelia Caiza Guamán", "premium", None)
     phone = bank.phone(made)
@@ -38,20 +39,23 @@ def test_a_member_comes_with_everything_ordered_and_the_books_balance(bank: Sand
     assert [(each["book_balance"], each["available_balance"]) for each in accounts] == [
         ("850.00", "800.00"), ("20.00", "20.00"), ("12.00", "12.00"),
     ]  # fmt: skip
-    assert {each["kind"] for each in phone.get("/beneficiaries")["items"]} == {"cooperative", "interbank"}
-    assert phone.get("/cards")["items"][0]["total_payment"] == "120.00"
-    assert phone.get("/scheduled-payments")["items"][0]["day_of_month"] == 5
-    assert sorted(each["status"] for each in phone.get("/transfers")["items"]) == [
+    assert {each["kind"] for each in phone.send(operations.list_beneficiaries())["items"]} == {
+        "cooperative",
+        "interbank",
+    }
+    assert phone.send(operations.list_cards())["items"][0]["total_payment"] == "120.00"
+    assert phone.send(operations.list_scheduled_payments())["items"][0]["day_of_month"] == 5
+    assert sorted(each["status"] for each in phone.send(operations.list_transfers())["items"]) == [
         "completed",
         "completed",
         "in_process",
     ]
-    assert len(phone.get(f"/accounts/{accounts[0]['id']}/movements", params={"limit": 200})["items"]) > 10
-    after = bank.phone(bank.persona("sin-fondos")).accounts()[0]["book_balance"]
+    assert len(phone.send(operations.list_movements(accounts[0]["id"], limit=200))["items"]) > 10
+    after = bank.phone("sin-fondos").accounts()[0]["book_balance"]
     assert float(after) == pytest.approx(float(before) + 15)
-    bank.assert_balanced()
-    bank.advance("P45D")
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
+    bank.clock.advance("P45D")
+    bank.ledger.assert_balanced()
 
 
 def test_an_ordinary_member_needs_no_traits(bank: Sandbox) -> None:
@@ -59,26 +63,26 @@ def test_an_ordinary_member_needs_no_traits(bank: Sandbox) -> None:
     assert first["document_number"] != second["document_number"]
     phone = bank.phone(first)
     assert phone.available(phone.savings()[0]["id"]) == "500.00"
-    assert bank.control("GET", f"/members/{first['id']}") == first
-    bank.assert_balanced()
+    assert bank.members.get(first["id"]) == first
+    bank.ledger.assert_balanced()
 
 
 def test_members_mean_each_other_by_id(bank: Sandbox) -> None:
     friend = make(bank)
     phone = bank.phone(make(bank, beneficiaries=[{"of": friend["id"]}]))
-    [beneficiary] = phone.get("/beneficiaries")["items"]
+    [beneficiary] = phone.send(operations.list_beneficiaries())["items"]
     order = {
         "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": beneficiary["id"],
         "amount": "30.00",
     }  # fmt: skip
-    made = phone.call("POST", "/transfers", json=order).json()
-    assert phone.confirm(made["challenge"]["id"]).status_code == 200
+    made = phone.call("POST", "/v1/transfers", json=order).json()
+    phone.confirm(made["challenge"]["id"])
     assert bank.phone(friend).savings()[0]["available_balance"] == "530.00"
 
 
 def test_states_are_as_ordered(bank: Sandbox) -> None:
     locked = make(bank, locked_minutes=10)
-    assert_problem(bank.call("POST", "/v1/sessions", json=Phone(bank, locked).credentials), 423, "access_locked")
+    assert_problem(bank.call("POST", "/v1/sessions", json=Phone(bank, locked).credentials()), 423, "access_locked")
     assert make(bank, enrolled=False)["username"] is None
     assert make(bank, phone=False)["phone"] is None
     assert make(bank, device=False)["device"] is None
@@ -119,7 +123,7 @@ LOAN = {"type": "loan", "name": "Crédito", "balance": ZERO, "rate": ZERO, "mont
 def test_traits_that_make_no_sense_are_told_whole(bank: Sandbox, traits: Json, fields: dict[str, str]) -> None:
     told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
     assert failing(told) == fields
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 @pytest.mark.parametrize(
@@ -141,8 +145,8 @@ def test_nothing_moves_is_held_or_allowed_by_zero(bank: Sandbox, traits: Json, f
     told = assert_problem(bank.call("POST", "/_sandbox/members", json=traits), 422, "validation_failed")
     assert failing(told) == {field: "too_small"}
     made = make(bank, **_with(traits, field.split("."), "0.01"))
-    assert bank.phone(made).get("/products")["groups"]
-    bank.assert_balanced()
+    assert bank.phone(made).products()["groups"]
+    bank.ledger.assert_balanced()
 
 
 def _with(value: Any, place: list[str], new: str) -> Any:
@@ -158,10 +162,10 @@ def _with(value: Any, place: list[str], new: str) -> Any:
 @pytest.mark.parametrize("taken", ["AB12345", "cedula"])
 def test_a_document_belongs_to_one_member(bank: Sandbox, taken: str) -> None:
     number = make(bank, passport=taken)["document_number"] if taken != "cedula" else make(bank)["document_number"]
-    before = len(bank.members())
+    before = len(bank.members.all())
     told = assert_problem(bank.call("POST", "/_sandbox/members", json={"passport": number}), 409, "document_taken")
     assert failing(told) == {"passport": "taken"}
-    assert len(bank.members()) == before
+    assert len(bank.members.all()) == before
     assert make(bank, passport="AB12346")["document_number"] == "AB12346"
 
 
@@ -208,4 +212,4 @@ def test_whatever_the_traits_the_books_balance(bank: Sandbox, traits: Json) -> N
     made = make(bank, **traits)
     phone = bank.phone(made)
     assert [each["book_balance"] for each in phone.accounts()] == [each["balance"] for each in traits["accounts"]]
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()

@@ -7,18 +7,18 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.support import Phone, Sandbox
+from sandbox.testing import Phone, Sandbox
 
 
 def test_what_waits_is_listed_and_runs_when_asked(bank: Sandbox) -> None:
-    waiting = bank.control("GET", "/jobs")["items"]
+    waiting = bank.jobs.waiting()
     assert waiting == sorted(waiting, key=lambda job: job["due_at"])
     assert {"transfer.settlement", "scheduled_payment.run"} <= {job["kind"] for job in waiting}
     first = waiting[0]
-    assert bank.control("POST", "/jobs/run")["items"] == [], "nothing is due yet"
-    done = bank.control("POST", "/clock/advance", json={"to": first["due_at"]})["jobs"]
+    assert bank.jobs.run() == [], "nothing is due yet"
+    done = bank.clock.advance_to(first["due_at"])["jobs"]
     assert done[0]["due_at"] == first["due_at"]
-    assert all(job["due_at"] > first["due_at"] for job in bank.control("GET", "/jobs")["items"])
+    assert all(job["due_at"] > first["due_at"] for job in bank.jobs.waiting())
 
 
 def test_calls_are_counted_with_their_outcome_and_their_time(phone: Phone, client: httpx.Client) -> None:
@@ -34,7 +34,7 @@ def test_calls_are_counted_with_their_outcome_and_their_time(phone: Phone, clien
 
     before = told()
     phone.transfer("1.00")
-    phone.call("POST", "/transfers", json={})
+    phone.call("POST", "/v1/transfers", json={})
     after = told()
 
     def risen(name: str) -> float:
@@ -64,7 +64,7 @@ def test_refusals_are_counted_by_their_code(phone: Phone, client: httpx.Client) 
         )
 
     before = told("validation_failed")
-    phone.call("POST", "/transfers", json={})
+    phone.call("POST", "/v1/transfers", json={})
     phone.transfer("1.00")
     assert told("validation_failed") == before + 1
 
@@ -84,7 +84,7 @@ def test_what_runs_here_is_a_metric(bank: Sandbox, client: httpx.Client) -> None
 
 
 def test_names_and_units_are_as_prometheus_wants_them(phone: Phone, client: httpx.Client) -> None:
-    phone.call("POST", "/transfers", json={})
+    phone.call("POST", "/v1/transfers", json={})
     text = client.get("/metrics").text
     counters = re.findall(r"^# TYPE (\w+) counter$", text, re.MULTILINE)  # the parser adds _total where it is missing
     assert counters

@@ -9,10 +9,11 @@ import pytest
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.testing import Sandbox, operations
 from tests import goldens
+from tests.answers import assert_problem, failing
 from tests.bank.life.living import alone, kept, live, once
-from tests.support import Sandbox, assert_problem, failing
-from tests.transport import serving
+from tests.transport import bank_of, serving
 
 RICH = {"accounts": [{"balance": "1000.00"}]}
 
@@ -27,7 +28,7 @@ def made(client: Any) -> Any:
         assert answer.status_code == 201, answer.text
         assert answer.json()["life"] == request.get("life", "off")
         names.append(name)
-        return Sandbox(client, name)
+        return bank_of(client, name)
 
     yield make
     for name in names:
@@ -35,26 +36,26 @@ def made(client: Any) -> Any:
 
 
 def level(bank: Sandbox) -> str:
-    return str(bank.control("GET", "/life")["level"])
+    return str(bank.life.read()["level"])
 
 
 def test_a_bank_is_still_unless_it_is_told_to_live(bank: Sandbox) -> None:
-    assert bank.control("GET", "/life") == {"level": "off", "until": None, "counts": {}}
-    assert bank.control("GET", "/info")["life"] == "off"
+    assert bank.life.read() == {"level": "off", "until": None, "counts": {}}
+    assert bank.send(operations.get_info())["life"] == "off"
 
 
 def test_life_is_switched_on_from_now_on(bank: Sandbox) -> None:
-    now = bank.control("GET", "/clock")["now"]
+    now = bank.clock.read()["now"]
     assert live(bank, "busy") == {"level": "busy", "until": now, "counts": {}}
-    assert bank.control("GET", "/info")["life"] == "busy"
-    assert bank.control("GET", f"/sandboxes/{bank.name}")["life"] == "busy"
-    done = bank.advance("P2D")
-    told = bank.control("GET", "/life")
+    assert bank.send(operations.get_info())["life"] == "busy"
+    assert bank.send(operations.get_sandbox(bank.name))["life"] == "busy"
+    done = bank.clock.advance("P2D")
+    told = bank.life.read()
     assert now < told["until"] <= done["now"]
     assert {f"life.{what}": times for what, times in told["counts"].items()} == {
         kind: times for kind, times in done["counts"].items() if kind.startswith("life.")
     }
-    (event,) = bank.control("GET", "/events", params={"kind": "life.changed"})["items"]
+    (event,) = bank.send(operations.list_events(kind="life.changed"))["items"]
     assert event["data"] == {"kind": "busy"}
 
 
@@ -68,22 +69,22 @@ def test_one_member_lives_in_a_still_bank(bank: Sandbox) -> None:
     member = alone(bank, "typical", **RICH)
     assert member["life"] == "typical"
     assert level(bank) == "off"
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     assert len(kept(bank)) == 1
-    stilled = bank.control("PATCH", f"/members/{member['id']}", json={"life": "off"})
+    stilled = bank.send(operations.update_member(member["id"], {"life": "off"}))
     assert stilled["life"] == "off"
-    bank.advance("P1M")
+    bank.clock.advance("P1M")
     assert len(kept(bank)) == 1
-    assert bank.control("GET", "/life")["until"] is None
+    assert bank.life.read()["until"] is None
 
 
 def test_one_member_is_still_in_a_bank_that_lives(bank: Sandbox) -> None:
     once(bank, "fee")
     live(bank)
     alone(bank, "off", **RICH)
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     owners = {order["member_id"] for order in kept(bank)}
-    everybody = bank.members()
+    everybody = bank.members.all()
     lively = [member for member in everybody if member["life"] is None]
     assert {member["persona"] for member in lively if member["persona"]} == {"al-dia", "premium"}
     assert len(owners) == len(lively) > 10
@@ -91,26 +92,26 @@ def test_one_member_is_still_in_a_bank_that_lives(bank: Sandbox) -> None:
 
 def test_a_patch_without_life_leaves_it(bank: Sandbox) -> None:
     member = alone(bank, "busy", **RICH)
-    assert bank.control("PATCH", f"/members/{member['id']}", json={"language": "en"})["life"] == "busy"
-    assert bank.control("PATCH", f"/members/{member['id']}", json={"life": None})["life"] is None
+    assert bank.send(operations.update_member(member["id"], {"language": "en"}))["life"] == "busy"
+    assert bank.send(operations.update_member(member["id"], {"life": None}))["life"] is None
 
 
 def test_a_sandbox_is_created_to_live_and_a_reset_keeps_it(made: Any) -> None:
     bank = made("lives", life="typical")
-    start = bank.control("GET", "/clock")["now"]
-    first = bank.advance("P3D")["counts"]
+    start = bank.clock.read()["now"]
+    first = bank.clock.advance("P3D")["counts"]
     live(bank, "off")
-    bank.control("POST", "/reset")
-    assert bank.control("GET", "/life") == {"level": "typical", "until": start, "counts": {}}
-    bank.freeze()
-    until = bank.control("GET", "/clock")["now"]
+    bank.reset()
+    assert bank.life.read() == {"level": "typical", "until": start, "counts": {}}
+    bank.clock.freeze()
+    until = bank.clock.read()["now"]
     assert until[:16] == start[:16]
-    assert bank.control("POST", "/clock/advance", json={"to": "2026-11-26T09:15:00-05:00"})["counts"] == first
+    assert bank.clock.advance_to("2026-11-26T09:15:00-05:00")["counts"] == first
 
 
 def test_a_reset_of_a_still_sandbox_is_still(bank: Sandbox) -> None:
     live(bank, "busy")
-    bank.control("POST", "/reset")
+    bank.reset()
     assert level(bank) == "off"
 
 
@@ -118,37 +119,37 @@ def test_a_fork_is_still_also_its_members(made: Any) -> None:
     bank = made("parent", life="typical")
     member = alone(bank, "busy", **RICH)
     fork = made("fork", **{"from": "parent"})
-    assert fork.control("GET", "/life")["until"] is None
-    assert fork.control("GET", f"/members/{member['id']}")["life"] is None
-    assert not [kind for kind in fork.advance("P1M")["counts"] if kind.startswith("life")]
-    fork.control("POST", "/reset")
+    assert fork.life.read()["until"] is None
+    assert fork.members.get(member["id"])["life"] is None
+    assert not [kind for kind in fork.clock.advance("P1M")["counts"] if kind.startswith("life")]
+    fork.reset()
     assert level(fork) == "off"
-    assert bank.control("GET", f"/members/{member['id']}")["life"] == "busy"
+    assert bank.members.get(member["id"])["life"] == "busy"
 
 
 def test_a_fork_that_asks_for_it_lives_from_its_first_moment_on(made: Any) -> None:
     bank = made("parent2")
     once(bank, "fee")
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     fork = made("fork2", **{"from": "parent2", "life": "quiet"})
-    assert fork.control("GET", "/life")["until"] == bank.control("GET", "/clock")["now"]
-    fork.advance("P1D")
+    assert fork.life.read()["until"] == bank.clock.read()["now"]
+    fork.clock.advance("P1D")
     assert kept(fork) == []
-    fork.advance("P1M")
+    fork.clock.advance("P1M")
     assert kept(fork)
-    fork.control("POST", "/reset")
+    fork.reset()
     assert level(fork) == "quiet"
 
 
 def test_a_snapshot_keeps_how_lively_it_was(bank: Sandbox) -> None:
     live(bank, "busy")
-    bank.advance("P1D")
-    before = bank.control("GET", "/life")
-    bank.control("POST", "/snapshots", json={"name": "busy"})
-    bank.advance("P1D")
+    bank.clock.advance("P1D")
+    before = bank.life.read()
+    bank.snapshot("busy")
+    bank.clock.advance("P1D")
     live(bank, "off")
-    bank.control("POST", "/snapshots/busy/restore")
-    assert bank.control("GET", "/life") == before
+    bank.restore("busy")
+    assert bank.life.read() == before
 
 
 def test_the_settings_say_how_lively_the_default_sandbox_is(settings: Settings, tmp_path: Path) -> None:
@@ -156,53 +157,53 @@ def test_the_settings_say_how_lively_the_default_sandbox_is(settings: Settings, 
         own = settings.model_copy(update={"data_dir": tmp_path, "members": 0, "life": wanted})
         goldens.place(own)
         with serving(create_app(own)) as client:
-            bank = Sandbox(client, "default")
+            bank = bank_of(client)
             assert level(bank) == told
             made = client.post("/_sandbox/sandboxes", json={"name": f"other-{told}"})
             assert made.json()["life"] == "off"
             live(bank, left)
-            bank.control("POST", "/reset")
+            bank.reset()
             assert level(bank) == (wanted or "off")
             live(bank, left)
 
 
 def test_an_advance_tells_how_many_of_each_kind_and_the_first_jobs(bank: Sandbox) -> None:
     alone(bank, cards=[{"credit": "900.00"}])
-    done = bank.advance("P3Y")
+    done = bank.clock.advance("P3Y")
     assert done["jobs_in_all"] == len(done["jobs"])
     others = Counter(job["kind"] for job in done["jobs"] if job["kind"] != "life")
     assert others == {kind: times for kind, times in done["counts"].items() if not kind.startswith("life.")}
     assert others["card.statement"] >= 36
     of_life = [times for kind, times in done["counts"].items() if kind.startswith("life.")]
     assert sum(of_life) == len(kept(bank)) > len(done["jobs"]) - others.total()
-    far = bank.advance("P6Y")
+    far = bank.clock.advance("P6Y")
     assert len(far["jobs"]) == 1000
     assert far["jobs_in_all"] > 1000
 
 
 def test_orders_come_by_themselves_while_the_clock_runs(bank: Sandbox) -> None:
     live(bank, "busy")
-    bank.control("PUT", "/clock", json={"rate": 100_000})
-    event = bank.control("GET", "/events/next", params={"kind": "life.purchase", "wait": 30})
+    bank.clock.set(rate=100_000)
+    event = bank.send(operations.next_event(kind="life.purchase", wait=30))
     assert event["request_id"] == "clock"
-    bank.freeze()
-    bank.assert_balanced()
+    bank.clock.freeze()
+    bank.ledger.assert_balanced()
 
 
 def test_an_event_is_waited_for(bank: Sandbox) -> None:
     once(bank, "salary")
     member = alone(bank, **RICH)
-    last = bank.control("GET", "/events")["items"][-1]["id"]
+    last = bank.send(operations.list_events())["items"][-1]["id"]
     found: list[Any] = []
     wanted = {"kind": "life.salary", "member_id": member["id"], "after": last, "wait": 20}
-    waiting = threading.Thread(target=lambda: found.append(bank.control("GET", "/events/next", params=wanted)))
+    waiting = threading.Thread(target=lambda: found.append(bank.send(operations.next_event(**wanted))))
     waiting.start()
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     waiting.join()
     (event,) = found
     assert (event["kind"], event["at"][:16], event["data"]) == ("life.salary", "2026-12-10T10:00", {"amount": "100.00"})
     alike = {"subject": event["subject_id"], "wait": 0}
-    assert bank.control("GET", "/events/next", params=alike) == event
+    assert bank.send(operations.next_event(**alike)) == event
     behind = {"kind": "life", "after": event["id"], "wait": 0}
     assert_problem(bank.call("GET", "/_sandbox/events/next", params=behind), 404, "no_event")
 

@@ -1,14 +1,15 @@
 """Finding members, and everything about one of them."""
 
-from tests.support import Phone, Sandbox, assert_problem
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem
 
 
 def found(bank: Sandbox, q: str) -> list[str]:
-    return [each["name"] for each in bank.control("GET", "/members/search", params={"q": q})["items"]]
+    return [each["name"] for each in bank.send(operations.search_members(q=q))["items"]]
 
 
 def test_members_are_found_by_whatever_is_known_of_them(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     first, last = member["name"].split()[0], member["name"].split()[-1]
     for known in (
         first.upper(),
@@ -25,7 +26,7 @@ def test_members_are_found_by_whatever_is_known_of_them(bank: Sandbox) -> None:
 
 
 def test_traits_are_found_by_the_words_of_a_description(bank: Sandbox) -> None:
-    blocked = bank.persona("bloqueada")
+    blocked = bank.members.persona("bloqueada")
     word = max(blocked["description"].split(), key=len).strip(".,:;")
     assert blocked["name"] in found(bank, word)
 
@@ -34,12 +35,12 @@ def test_everyone_is_found_page_by_page(bank: Sandbox) -> None:
     names: list[str] = []
     cursor: str | None = None
     while True:
-        page = bank.control("GET", "/members/search", params={"limit": 17} | ({"cursor": cursor} if cursor else {}))
+        page = bank.send(operations.search_members(limit=17, cursor=cursor))
         names += [each["id"] for each in page["items"]]
         cursor = page["next_cursor"]
         if cursor is None:
             break
-    assert names == [each["id"] for each in bank.members()]
+    assert names == [each["id"] for each in bank.members.all()]
     assert_problem(bank.call("GET", "/_sandbox/members/search", params={"cursor": "x"}), 422, "invalid_cursor")
 
 
@@ -47,15 +48,15 @@ def test_an_overview_has_balances_holds_cards_limits_devices_and_events(bank: Sa
     origin = phone.savings()[0]["id"]
     before = phone.available(origin)
     transfer = phone.transfer("7.00")
-    overview = bank.control("GET", f"/members/{phone.member['id']}/overview")
+    overview = bank.send(operations.get_member_overview(phone.member["id"]))
     assert overview["member"]["username"] == phone.member["username"]
     account = next(each for each in overview["accounts"] if each["id"] == origin)
     [hold] = account["holds"]
     assert (hold["amount"], hold["reason"]) == (transfer["total"], "operation")
     assert account["book_balance"] == before
     assert account["available_balance"] == phone.available(origin)
-    assert overview["cards"] == phone.get("/cards")["items"]
-    assert overview["limits"] == phone.get("/me/limits")["items"]
+    assert overview["cards"] == phone.send(operations.list_cards())["items"]
+    assert overview["limits"] == phone.send(operations.get_limits())["items"]
     assert [each["id"] for each in overview["devices"]] == [phone.member["device"]["id"]]
     kinds = [each["kind"] for each in overview["events"]]
     assert set(kinds[:2]) == {"transfer.created", "message.sent"}
@@ -63,12 +64,12 @@ def test_an_overview_has_balances_holds_cards_limits_devices_and_events(bank: Sa
 
 
 def test_locks_are_told(bank: Sandbox, phone: Phone) -> None:
-    bank.control("PATCH", f"/members/{phone.member['id']}", json={"locked_minutes": 30})
-    overview = bank.control("GET", f"/members/{phone.member['id']}/overview")
+    bank.send(operations.update_member(phone.member["id"], {"locked_minutes": 30}))
+    overview = bank.send(operations.get_member_overview(phone.member["id"]))
     assert overview["member"]["locked"]
-    assert overview["suspended_until"] > bank.control("GET", "/clock")["now"]
-    bank.advance("PT31M")
-    assert not bank.control("GET", f"/members/{phone.member['id']}/overview")["member"]["locked"]
+    assert overview["suspended_until"] > bank.clock.read()["now"]
+    bank.clock.advance("PT31M")
+    assert not bank.send(operations.get_member_overview(phone.member["id"]))["member"]["locked"]
 
 
 def test_an_unknown_member_is_not_found(bank: Sandbox) -> None:

@@ -17,8 +17,10 @@ from sandbox.control.retention import BATCH, Bounds
 from sandbox.kernel.clock import DAY
 from sandbox.sandboxes.sandbox import Sandbox as Inner
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
-from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
+from tests.answers import Json, assert_problem
+from tests.transport import bank_of, registry_of
 
 pytestmark = pytest.mark.sqlite("writes rows with the keys that it gives")
 
@@ -72,13 +74,13 @@ def test_the_newest_events_are_kept(past: Past, more: int) -> None:
 
 
 def test_pruned_events_are_gone_from_the_list_and_the_newest_are_told_as_before(phone: Phone, past: Past) -> None:
-    phone.confirm(phone.transfer("1.00")["challenge"]["id"])
-    before = phone.bank.control("GET", "/events", params={"limit": 200})["items"]
+    phone.confirm(phone.transfer("1.00"))
+    before = phone.sandbox.send(operations.list_events(limit=200))["items"]
     past.prune(events=3)
-    assert phone.bank.control("GET", "/events")["items"] == before[-3:]
-    behind = phone.bank.control("GET", "/events", params={"after": before[0]["id"]})["items"]
+    assert phone.sandbox.send(operations.list_events())["items"] == before[-3:]
+    behind = phone.sandbox.send(operations.list_events(after=before[0]["id"]))["items"]
     assert behind == before[-3:], "a position that was pruned goes on with the oldest event kept"
-    phone.bank.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_a_pass_takes_many_transactions_and_lets_requests_in_between(past: Past) -> None:
@@ -107,7 +109,7 @@ def test_a_pass_takes_many_transactions_and_lets_requests_in_between(past: Past)
 
 def hooked(past: Past, bank: Sandbox) -> int:
     """A webhook that looks at nothing by itself: the courier goes round sandboxes that have webhooks."""
-    bank.control("POST", "/webhooks", json={"url": "http://127.0.0.1:9/hook"})
+    bank.send(operations.create_webhook({"url": "http://127.0.0.1:9/hook"}))
     past.sandbox.has_webhooks = False
     return past.ids("webhook")[-1]
 
@@ -148,10 +150,10 @@ def test_an_event_that_a_webhook_has_not_looked_at_stays(past: Past, bank: Sandb
 def test_the_message_of_a_pending_challenge_stays_until_it_is_answered(phone: Phone, past: Past) -> None:
     challenge = phone.transfer("1.00")["challenge"]["id"]
     for _ in range(3):
-        phone.confirm(phone.transfer("1.00")["challenge"]["id"])
+        phone.confirm(phone.transfer("1.00"))
     past.prune(messages=1)
     assert len(past.ids("message")) == 2
-    assert phone.confirm(challenge).status_code == 200
+    phone.confirm(challenge)
     past.prune(messages=1)
     assert len(past.ids("message")) == 1
 
@@ -160,14 +162,14 @@ def test_codes_sent_again_are_counted_although_messages_are_pruned(phone: Phone,
     challenge = phone.transfer()["challenge"]["id"]
 
     def resend() -> httpx.Response:
-        phone.bank.advance("PT2M")
-        answer = phone.call("POST", f"/challenges/{challenge}/resend")
+        phone.sandbox.clock.advance("PT2M")
+        answer = phone.call("POST", f"/v1/challenges/{challenge}/resend")
         past.prune(messages=1)
         return answer
 
     refused = next(answer for answer in iter(resend, None) if answer.status_code != 200)
     assert_problem(refused, 429, "resend_limit_reached")
-    phone.bank.advance("PT1H")
+    phone.sandbox.clock.advance("PT1H")
     past.prune(messages=1)
     assert len(past.ids("message")) == 1
 
@@ -176,12 +178,12 @@ def test_a_kept_answer_goes_when_it_is_given_no_more(phone: Phone, past: Past) -
     order = phone.order("1.00")
 
     def send() -> httpx.Response:
-        return phone.call("POST", "/transfers", json=order, headers={"Idempotency-Key": "once"})
+        return phone.call("POST", "/v1/transfers", json=order, headers={"Idempotency-Key": "once"})
 
     first = send()
     kept_at = past.sql("SELECT kept_at FROM kept_response")[0][0]
     for age, is_there in ((DAY - 1, True), (DAY, False)):
-        phone.bank.control("PUT", "/clock", json={"rate": 0})
+        phone.sandbox.clock.set(rate=0)
         past.sandbox.clock.set(kept_at + age, 0)
         if is_there:
             phone.log_in()
@@ -199,7 +201,7 @@ def test_many_answers_of_one_moment_go_in_small_transactions(phone: Phone, past:
     moment = past.sandbox.clock.now()
     for number in range(2 * BATCH + 1):
         past.sql("INSERT INTO kept_response VALUES (1, ?, '', 201, '', '', ?)", f"key {number}", moment)
-    phone.bank.advance("P1D")
+    phone.sandbox.clock.advance("P1D")
     changes: list[int] = []
     _watch_commits(past, changes.append)
     past.prune()
@@ -226,13 +228,13 @@ def test_a_server_prunes_by_its_settings(settings: Settings, tmp_path: Any, monk
     own = settings.model_copy(update={"data_dir": tmp_path / "data", "events_kept": 3, "messages_kept": 2})
     goldens.place(own)
     with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
-        bank = Sandbox(client, "default")
-        phone = bank.phone(bank.persona("al-dia"))
+        bank = bank_of(client)
+        phone = bank.phone("al-dia")
         for _ in range(4):
-            phone.confirm(phone.transfer("1.00")["challenge"]["id"])
+            phone.confirm(phone.transfer("1.00"))
 
         def kept() -> tuple[list[Json], list[Json]]:
-            return bank.control("GET", "/events")["items"], bank.control("GET", "/messages")["items"]
+            return bank.send(operations.list_events())["items"], bank.send(operations.list_messages())["items"]
 
         for _ in range(500):
             if [len(each) for each in kept()] == [3, 2]:

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem
 from tests.functional.processes import ROOT
-from tests.support import Phone, Sandbox, assert_problem
+from tests.transport import bank_of
 
 OTP = (ROOT / "rules" / "otp.yaml").read_text(encoding="utf-8")
 LIMITS = (ROOT / "rules" / "limits.yaml").read_text(encoding="utf-8")
@@ -20,22 +22,22 @@ def test_a_sandbox_has_its_own_and_others_do_not(phone: Phone, bank: Sandbox, cl
     taken = put(bank, "otp", OTP.replace("attempts: 3", "attempts: 7"))
     assert taken.status_code == 200, taken.text
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 7
-    other = Sandbox(client, "default")
-    assert "attempts: 3" in other.call("GET", "/_sandbox/rules/otp").text
-    summary = {each["name"]: each["overridden"] for each in bank.control("GET", "/rules")["documents"]}
+    other = bank_of(client)
+    assert "attempts: 3" in other.rules.read("otp")
+    summary = {each["name"]: each["overridden"] for each in bank.rules.all()["documents"]}
     assert summary["otp"]
     assert not summary["limits"]
-    bank.control("DELETE", "/rules/otp")
+    bank.rules.reset("otp")
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 3
 
 
 def test_it_survives_a_snapshot_and_ends_with_a_reset(phone: Phone, bank: Sandbox) -> None:
     put(bank, "otp", OTP.replace("attempts: 3", "attempts: 7"))
-    bank.control("POST", "/snapshots", json={"name": "seven"})
-    bank.control("DELETE", "/rules/otp")
-    bank.control("POST", "/snapshots/seven/restore")
+    bank.snapshot("seven")
+    bank.rules.reset("otp")
+    bank.restore("seven")
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 7
-    bank.control("POST", "/reset")
+    bank.reset()
     assert phone.log_in().transfer("1.00")["challenge"]["attempts_left"] == 3
 
 
@@ -58,7 +60,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
     ],
 )
 def test_what_does_not_hold_is_told_with_its_place_and_not_taken(phone: Phone, text: str, told: str) -> None:
-    answer = put(phone.bank, "otp", text)
+    answer = put(phone.sandbox, "otp", text)
     problem = assert_problem(answer, 422, "rules_invalid")
     assert problem["errors"]
     assert told in str(problem), problem
@@ -71,19 +73,19 @@ def test_a_document_there_is_not(bank: Sandbox) -> None:
 
 
 def test_a_dry_run_tells_what_would_have_been_decided_otherwise_and_changes_nothing(phone: Phone) -> None:
-    answer = phone.call("POST", "/transfers", json=phone.order("120.00"))
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("120.00"))
     stricter = LIMITS.replace(
         "{kind: own, segment: standard, per_transaction: {money: \"50000.00\"}",
         "{kind: own, segment: standard, per_transaction: {money: \"100.00\"}",
     ).replace("require: amount <= cap.per_transaction", "require: amount <= 10000")  # fmt: skip
-    dry = put(phone.bank, "limits", stricter, dry_run="true").json()
+    dry = put(phone.sandbox, "limits", stricter, dry_run="true").json()
     assert dry["dry_run"]
     [change] = [each for each in dry["would_change"] if each["request_id"] == answer.headers["x-request-id"]]
     assert (change["before"], change["after"]) == ([], ["deny transfer.per_transaction"])
     assert {"rule": "transfer.per_transaction", "passed": False}.items() <= change["trace"][0].items()
     assert phone.transfer("120.00")
-    put(phone.bank, "limits", stricter)
-    assert_problem(phone.call("POST", "/transfers", json=phone.order("120.00")), 422, "limit_exceeded")
+    put(phone.sandbox, "limits", stricter)
+    assert_problem(phone.call("POST", "/v1/transfers", json=phone.order("120.00")), 422, "limit_exceeded")
 
 
 def test_a_soft_rule_warns_in_a_header_and_audits_in_the_log(phone: Phone) -> None:
@@ -105,19 +107,19 @@ def test_a_soft_rule_warns_in_a_header_and_audits_in_the_log(phone: Phone) -> No
     message: {es: "Monto pequeño.", en: "Small amount."}
 """
     )
-    assert put(phone.bank, "limits", soft).status_code == 200
-    answer = phone.call("POST", "/transfers", json=phone.order("100.00"))
+    assert put(phone.sandbox, "limits", soft).status_code == 200
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("100.00"))
     assert answer.status_code == 201
     assert answer.headers["warning"] == '299 - "transfer.round_amount"'
-    logged = phone.bank.control("GET", "/decisions", params={"request_id": answer.headers["x-request-id"]})["items"][0]
+    logged = phone.sandbox.send(operations.list_decisions(request_id=answer.headers["x-request-id"]))["items"][0]
     assert (logged["warned"], logged["audited"]) == (["transfer.round_amount"], ["transfer.small_amount"])
-    assert "warning" not in phone.call("POST", "/transfers", json=phone.order("10.01")).headers
+    assert "warning" not in phone.call("POST", "/v1/transfers", json=phone.order("10.01")).headers
 
 
 def test_a_sandbox_is_made_with_rules_of_its_own(client: Any) -> None:
     body = {"name": "ruled", "rules": {"otp": OTP.replace("attempts: 3", "attempts: 1")}}
     assert client.post("/_sandbox/sandboxes", json=body).status_code == 201
-    phone = Sandbox(client, "ruled").phone(Sandbox(client, "ruled").persona("al-dia"))
+    phone = bank_of(client, "ruled").phone("al-dia")
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 1
     client.delete("/_sandbox/sandboxes/ruled")
 
@@ -150,7 +152,5 @@ def test_a_document_out_of_bounds_is_refused_wherever_it_comes_in(bank: Sandbox,
     for method, path, send in calls:
         problem = assert_problem(bank.call(method, path, **send), 422, "rules_invalid")
         assert len(problem["errors"]) == 1
-    assert bank.control("GET", "/rules")["documents"] == [
-        each | {"overridden": False} for each in bank.control("GET", "/rules")["documents"]
-    ]
+    assert bank.rules.all()["documents"] == [each | {"overridden": False} for each in bank.rules.all()["documents"]]
     assert_problem(bank.call("GET", f"/_sandbox/sandboxes/{bank.name}-x"), 404, "sandbox_not_found")

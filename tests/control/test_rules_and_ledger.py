@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.support import Phone, Sandbox, assert_problem
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem
 
 
 def test_rules_are_listed_and_read_as_written(bank: Sandbox) -> None:
-    rules = bank.control("GET", "/rules")
+    rules = bank.rules.all()
     assert "limits" in [document["name"] for document in rules["documents"]]
     assert rules["problems"] == []
     text = bank.call("GET", "/_sandbox/rules/otp")
@@ -19,10 +20,10 @@ def test_a_question_gets_a_decision_with_its_trace_and_leaves_none(bank: Sandbox
         "subject": "otp.resend",
         "facts": {"seconds_since_last_send": 1, "seconds_to_wait": 119, "sends_last_hour": 1},
     }
-    answer = bank.control("POST", "/rules/otp/evaluate", json=question)
+    answer = bank.send(operations.evaluate_rules("otp", question))
     assert (answer["allowed"], answer["refused"]) == (False, ["otp.cooldown"])
     assert [step["passed"] for step in answer["trace"]] == [False, True]
-    assert bank.control("GET", "/decisions")["items"] == []
+    assert bank.send(operations.list_decisions())["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -39,9 +40,9 @@ def test_a_question_that_is_none_is_told(bank: Sandbox, document: str, body: dic
 
 
 def test_entries_are_listed_with_their_postings(phone: Phone) -> None:
-    page = phone.bank.control("GET", "/ledger/entries", params={"limit": 5})
+    page = phone.sandbox.send(operations.list_entries(limit=5))
     assert len(page["items"]) == 5
     for entry in page["items"]:
         assert sum(round(float(leg["amount"]) * 100) for leg in entry["postings"]) == 0
-    following = phone.bank.control("GET", "/ledger/entries", params={"limit": 5, "cursor": page["next_cursor"]})
+    following = phone.sandbox.send(operations.list_entries(limit=5, cursor=page["next_cursor"]))
     assert {entry["id"] for entry in page["items"]}.isdisjoint(entry["id"] for entry in following["items"])

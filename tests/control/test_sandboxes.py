@@ -17,7 +17,9 @@ from sandbox.app import create_app
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
-from tests.support import Json, Phone, Sandbox, assert_problem, registry_of
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem
+from tests.transport import bank_of, registry_of
 
 pytestmark = pytest.mark.slow
 
@@ -27,11 +29,11 @@ _COUNT = itertools.count(1)
 def test_what_happens_in_one_bank_is_unknown_in_another(phone: Phone, client) -> None:
     made = client.post("/_sandbox/sandboxes", json={"name": "neighbour"})
     assert made.status_code == 201
-    neighbour = Sandbox(client, "neighbour")
-    twin = neighbour.phone(neighbour.members()[0])
+    neighbour = bank_of(client, "neighbour")
+    twin = neighbour.phone(neighbour.members.all()[0])
     transfer = phone.transfer("10.00")
-    assert twin.get("/transfers")["items"] == []
-    assert_problem(twin.call("GET", f"/transfers/{transfer['id']}"), 404, "not_found")
+    assert twin.send(operations.list_transfers())["items"] == []
+    assert_problem(twin.call("GET", f"/v1/transfers/{transfer['id']}"), 404, "not_found")
     client.delete("/_sandbox/sandboxes/neighbour")
 
 
@@ -39,14 +41,14 @@ def test_a_reset_brings_the_first_day_back(phone: Phone) -> None:
     before = phone.accounts()
     transfer = phone.transfer("10.00")
     phone.confirm(transfer["challenge"]["id"])
-    phone.bank.advance("P1M")
-    phone.bank.control("POST", "/reset")
-    assert_problem(phone.call("GET", "/me"), 401, "invalid_token")
-    phone.bank.freeze()
+    phone.sandbox.clock.advance("P1M")
+    phone.sandbox.reset()
+    assert_problem(phone.call("GET", "/v1/me"), 401, "invalid_token")
+    phone.sandbox.clock.freeze()
     phone.log_in()
     assert phone.accounts() == before
-    assert phone.bank.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"] == []
-    phone.bank.assert_balanced()
+    assert phone.sandbox.send(operations.list_requests(operation_id="createTransfer"))["items"] == []
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_a_removed_bank_is_gone(client) -> None:
@@ -79,11 +81,19 @@ def test_two_banks_of_the_same_seed_answer_alike(client) -> None:
     answers = []
     for name in ("twin-a", "twin-b"):
         client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
-        bank = Sandbox(client, name)
-        phone = bank.phone(bank.members()[0])
+        bank = bank_of(client, name)
+        phone = bank.phone(bank.members.all()[0])
         transfer = phone.transfer("10.00")
-        confirmed = phone.confirm(transfer["challenge"]["id"])
-        answers.append((phone.last, transfer, confirmed.content, phone.get("/me/notifications"), bank.audit()))
+        confirmed = phone.call(phone.confirmation(transfer["challenge"]["id"]))
+        answers.append(
+            (
+                phone.session,
+                transfer,
+                confirmed.content,
+                phone.send(operations.list_notifications()),
+                bank.ledger.audit(),
+            )
+        )
         client.delete(f"/_sandbox/sandboxes/{name}")
     assert answers[0] == answers[1]
 
@@ -91,7 +101,7 @@ def test_two_banks_of_the_same_seed_answer_alike(client) -> None:
 def made(client: Any, name: str, **body: Any) -> Sandbox:
     answer = client.post("/_sandbox/sandboxes", json={"name": name} | body)
     assert answer.status_code == 201, answer.text
-    return Sandbox(client, name)
+    return bank_of(client, name)
 
 
 @pytest.fixture
@@ -111,66 +121,68 @@ def names(client: Any) -> Iterator[Callable[[], str]]:
 def test_a_sandbox_is_made_frozen_at_a_moment_with_a_seed_and_members(client: Any, names: Any) -> None:
     wanted = {"seed": "otra", "members": 25, "clock": {"now": "2027-03-01T08:00:00-05:00", "rate": 0}}
     bank = made(client, names(), **wanted)
-    shown = bank.control("GET", f"/sandboxes/{bank.name}")
+    shown = bank.send(operations.get_sandbox(bank.name))
     assert shown == {
         "name": bank.name, "base_path": f"/s/{bank.name}", "seed": "otra", "members": 25,
         "now": "2027-03-01T08:00:00-05:00", "rate": 0.0, "life": "off",
     }  # fmt: skip
-    assert len(bank.members()) == 25
-    phone = bank.phone(bank.persona("al-dia"))
-    dates = [each["date"] for each in phone.get(f"/accounts/{phone.savings()[0]['id']}/movements")["items"]]
+    assert len(bank.members.all()) == 25
+    phone = bank.phone("al-dia")
+    dates = [each["date"] for each in phone.send(operations.list_movements(phone.savings()[0]["id"]))["items"]]
     assert "2027-02-20" < max(dates) < "2027-03-02"
     phone.transfer("1.00")
-    assert bank.control("POST", "/reset")["now"].startswith("2027-03-01T08:00")
-    assert len(bank.members()) == 25
-    bank.assert_balanced()
+    assert bank.reset()["now"].startswith("2027-03-01T08:00")
+    assert len(bank.members.all()) == 25
+    bank.ledger.assert_balanced()
 
 
 def test_a_fork_goes_on_where_its_parent_stands_and_apart_from_it(phone: Phone, client: Any, names: Any) -> None:
     transfer = phone.transfer("10.00")
-    fork = made(client, names(), **{"from": phone.bank.name})
+    fork = made(client, names(), **{"from": phone.sandbox.name})
     twin = Phone(fork, phone.member, phone.token)
-    assert twin.get(f"/transfers/{transfer['id']}")["status"] == "pending_confirmation"
-    assert twin.confirm(transfer["challenge"]["id"]).status_code == 200
-    assert phone.get(f"/transfers/{transfer['id']}")["status"] == "pending_confirmation"
-    assert fork.control("GET", "/clock") == phone.bank.control("GET", "/clock")
-    fork.assert_balanced()
-    phone.bank.assert_balanced()
+    assert twin.send(operations.get_transfer(transfer["id"]))["status"] == "pending_confirmation"
+    twin.confirm(transfer["challenge"]["id"])
+    assert phone.send(operations.get_transfer(transfer["id"]))["status"] == "pending_confirmation"
+    assert fork.clock.read() == phone.sandbox.clock.read()
+    fork.ledger.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_a_fork_starts_later_and_what_was_due_has_run(client: Any, bank: Sandbox, names: Any) -> None:
-    bank.phone(bank.persona("interbancaria-en-camino"))
+    bank.phone("interbancaria-en-camino")
     later = made(client, names(), **{"from": bank.name, "clock": {"now": "2026-12-24T12:00:00-05:00", "rate": 0}})
-    assert later.control("GET", "/clock")["now"] == "2026-12-24T12:00:00-05:00"
-    there = later.phone(later.persona("interbancaria-en-camino"))
-    assert {each["status"] for each in there.get("/transfers")["items"]} == {"settled"}
+    assert later.clock.read()["now"] == "2026-12-24T12:00:00-05:00"
+    there = later.phone("interbancaria-en-camino")
+    assert {each["status"] for each in there.send(operations.list_transfers())["items"]} == {"settled"}
     past = {"name": names(), "from": bank.name, "clock": {"now": "2020-01-01T00:00:00-05:00"}}
     assert_problem(client.post("/_sandbox/sandboxes", json=past), 422, "clock_goes_forward")
     assert past["name"] not in [each["name"] for each in client.get("/_sandbox/sandboxes").json()["items"]]
 
 
 def test_a_snapshot_is_come_back_to_time_and_all(phone: Phone) -> None:
-    bank = phone.bank
+    bank = phone.sandbox
     before = phone.accounts()
-    kept = bank.control("POST", "/snapshots", json={"name": "antes"})
+    kept = bank.snapshot("antes")
     assert (kept["name"], kept["usable"]) == ("antes", True)
-    phone.confirm(phone.transfer("10.00")["challenge"]["id"])
-    bank.advance("P40D")
-    assert bank.control("POST", "/snapshots/antes/restore")["now"] == "2026-11-23T09:15:00-05:00"
+    phone.confirm(phone.transfer("10.00"))
+    bank.clock.advance("P40D")
+    assert bank.restore("antes")["now"] == "2026-11-23T09:15:00-05:00"
     assert phone.accounts() == before
-    bank.control("POST", "/snapshots/antes/restore")
-    bank.assert_balanced()
-    bank.control("DELETE", "/snapshots/antes")
-    assert bank.control("GET", "/snapshots")["items"] == []
+    bank.restore("antes")
+    bank.ledger.assert_balanced()
+    bank.delete_snapshot("antes")
+    assert bank.snapshots() == []
     assert_problem(bank.call("POST", "/_sandbox/snapshots/antes/restore"), 404, "snapshot_not_found")
     assert_problem(bank.call("DELETE", "/_sandbox/snapshots/antes"), 404, "snapshot_not_found")
 
 
 def test_a_sandbox_is_made_from_a_snapshot(phone: Phone, client: Any, names: Any) -> None:
-    phone.bank.control("POST", "/snapshots", json={"name": "k"})
+    phone.sandbox.snapshot("k")
     transfer = phone.transfer("10.00")
-    fork = made(client, names(), **{"from": f"{phone.bank.name}@k"})
-    assert_problem(Phone(fork, phone.member, phone.token).call("GET", f"/transfers/{transfer['id']}"), 404, "not_found")
+    fork = made(client, names(), **{"from": f"{phone.sandbox.name}@k"})
+    assert_problem(
+        Phone(fork, phone.member, phone.token).call("GET", f"/v1/transfers/{transfer['id']}"), 404, "not_found"
+    )
 
 
 @pytest.mark.parametrize(
@@ -200,31 +212,31 @@ def test_what_cannot_be_made_leaves_nothing(client: Any, body: Json, status: int
 
 def test_a_snapshot_has_a_name_and_has_it_once(bank: Sandbox) -> None:
     assert_problem(bank.call("POST", "/_sandbox/snapshots", json={"name": "../x"}), 422, "invalid_sandbox_name")
-    bank.control("POST", "/snapshots", json={"name": "x"})
+    bank.snapshot("x")
     assert_problem(bank.call("POST", "/_sandbox/snapshots", json={"name": "x"}), 409, "snapshot_exists")
 
 
 def test_a_snapshot_of_another_version_is_refused_with_the_reason(bank: Sandbox, client: Any) -> None:
-    bank.control("POST", "/snapshots", json={"name": "old"})
+    bank.snapshot("old")
     path = registry_of(client).get(bank.name).snapshots / "old.sqlite"
     with contextlib.closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE sandbox_fact SET value = 'abc' WHERE key = 'schema_version'")
-    assert bank.control("GET", "/snapshots")["items"][0]["usable"] is False
+    assert bank.snapshots()[0]["usable"] is False
     told = assert_problem(bank.call("POST", "/_sandbox/snapshots/old/restore"), 409, "snapshot_of_another_version")
     assert "abc" in told["detail"]
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_what_is_carried_away_is_brought_in_elsewhere(phone: Phone, client: Any, names: Any) -> None:
     transfer = phone.transfer("10.00")
-    carried = phone.bank.call("GET", "/_sandbox/export")
+    carried = phone.sandbox.call("GET", "/_sandbox/export")
     assert carried.headers["content-type"] == "application/vnd.sqlite3"
-    assert f'filename="{phone.bank.name}.sqlite"' in carried.headers["content-disposition"]
+    assert f'filename="{phone.sandbox.name}.sqlite"' in carried.headers["content-disposition"]
     other = made(client, names())
-    other.control("POST", "/import", content=carried.content)
+    other.send(operations.import_sandbox(carried.content))
     twin = Phone(other, phone.member, phone.token)
-    assert twin.confirm(transfer["challenge"]["id"]).status_code == 200
-    other.assert_balanced()
+    twin.confirm(transfer["challenge"]["id"])
+    other.ledger.assert_balanced()
 
 
 def altered(database: bytes, path: Path, *sql: str) -> bytes:
@@ -255,12 +267,12 @@ BAD_FILES = {
 @pytest.mark.parametrize("reason", BAD_FILES)
 def test_a_file_that_is_no_sandbox_replaces_nothing(phone: Phone, tmp_path: Path, reason: str) -> None:
     transfer = phone.transfer("10.00")
-    good = phone.bank.call("GET", "/_sandbox/export").content
+    good = phone.sandbox.call("GET", "/_sandbox/export").content
     bad = BAD_FILES[reason](good, tmp_path / "x.sqlite")
-    told = assert_problem(phone.bank.call("POST", "/_sandbox/import", content=bad), 422, "import_refused")
+    told = assert_problem(phone.sandbox.call("POST", "/_sandbox/import", content=bad), 422, "import_refused")
     assert re.search(reason, told["detail"]), told["detail"]
-    assert phone.get(f"/transfers/{transfer['id']}")["status"] == "pending_confirmation"
-    phone.bank.assert_balanced()
+    assert phone.send(operations.get_transfer(transfer["id"]))["status"] == "pending_confirmation"
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path: Path) -> None:
@@ -268,15 +280,15 @@ def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path
     with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
         registry = registry_of(client)
         first = made(client, "first", clock={"rate": 0})
-        phone = first.phone(first.persona("al-dia"))
+        phone = first.phone("al-dia")
         transfer = phone.transfer("1.00")
         for name in ("second", "third", "fourth"):
-            made(client, name).control("GET", "/clock")
+            made(client, name).clock.read()
         assert len(registry.awake()) <= 2
         assert registry.get("first").asleep
-        assert phone.confirm(transfer["challenge"]["id"]).status_code == 200
-        assert first.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
-        first.assert_balanced()
+        phone.confirm(transfer["challenge"]["id"])
+        assert first.send(operations.list_requests(operation_id="createTransfer"))["items"]
+        first.ledger.assert_balanced()
         answer = client.post("/_sandbox/sandboxes", json={"name": "sixth"})
         assert_problem(answer, 409, "too_many_sandboxes")
 

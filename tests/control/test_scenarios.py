@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.support import Json, Phone, Sandbox, assert_problem
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem
 
 
 def scenarios(bank: Sandbox, language: str = "es") -> dict[str, Json]:
@@ -14,7 +15,7 @@ def scenarios(bank: Sandbox, language: str = "es") -> dict[str, Json]:
 
 def test_every_persona_is_there_with_its_way_in(bank: Sandbox) -> None:
     found = scenarios(bank)
-    personas = {each["persona"]: each for each in bank.members() if each["persona"]}
+    personas = {each["persona"]: each for each in bank.members.all() if each["persona"]}
     assert {name for name in found if name.startswith("persona.")} == {f"persona.{name}" for name in personas}
     for name, member in personas.items():
         assert found[f"persona.{name}"]["send"] == {"username": member["username"], "password": member["password"]}
@@ -30,21 +31,20 @@ def test_it_is_told_in_spanish_and_in_english(bank: Sandbox) -> None:
 
 def test_every_amount_that_is_refused_is_refused_as_listed(phone: Phone) -> None:
     """At the stage it says: the second check refuses what the first one let pass."""
-    amounts = [each for each in scenarios(phone.bank).values() if each["operation_id"] == "createTransfer"]
+    amounts = [each for each in scenarios(phone.sandbox).values() if each["operation_id"] == "createTransfer"]
     assert amounts
     for each in amounts:
-        challenge = phone.transfer(**each["send"])
-        answer = phone.confirm(challenge["challenge"]["id"])
-        assert answer.json()["code"] == each["expect"]
+        phone.transfer(**each["send"])
+        assert phone.refused(phone.confirmation()).code == each["expect"]
 
 
 @pytest.mark.parametrize("outcome", ["no_debt", "unknown_reference", "biller_unavailable"])
 def test_every_reference_steers_its_inquiry(phone: Phone, outcome: str) -> None:
-    ends = scenarios(phone.bank)[f"services.{outcome}"]["send"]["reference"].removeprefix("…")
-    billers: list[dict[str, Any]] = phone.get("/billers")["items"]
+    ends = scenarios(phone.sandbox)[f"services.{outcome}"]["send"]["reference"].removeprefix("…")
+    billers: list[dict[str, Any]] = phone.send(operations.list_billers())["items"]
     biller = next(each for each in billers if each["reference_example"].isdigit())
     reference = biller["reference_example"][: -len(ends)] + ends
-    answer = phone.call("POST", "/bill-inquiries", json={"biller_id": biller["id"], "reference": reference})
+    answer = phone.call("POST", "/v1/bill-inquiries", json={"biller_id": biller["id"], "reference": reference})
     if outcome == "no_debt":
         assert answer.json()["status"] == "no_debt"
     else:
@@ -53,38 +53,34 @@ def test_every_reference_steers_its_inquiry(phone: Phone, outcome: str) -> None:
 
 
 def test_every_destination_is_returned_for_its_reason(phone: Phone) -> None:
-    institution = phone.get("/institutions")["items"][0]["id"]
-    for name, each in scenarios(phone.bank).items():
+    institution = phone.send(operations.list_institutions())["items"][0]["id"]
+    for name, each in scenarios(phone.sandbox).items():
         if not name.startswith("settlement."):
             continue
-        made = phone.call(
-            "POST",
-            "/beneficiaries",
-            json={
+        made = phone.call("POST", "/v1/beneficiaries", json={
                 **each["send"], "institution_id": institution, "account_type": "savings", "alias": name[-12:],
                 "holder_name": "Rosa Prueba", "document_type": "cedula", "document_number": "1712345675",
                 "maximum_amount": "100.00",
-            },
-        )  # fmt: skip
+            })  # fmt: skip
         assert made.status_code == 201, made.text
-        phone.confirm(made.json()["challenge"]["id"])
+        phone.confirm(made.json())
         order = {
             "kind": "interbank", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": made.json()["id"],
             "amount": "3.00", "reference": "x",
         }  # fmt: skip
-        transfer = phone.call("POST", "/transfers", json=order).json()
+        transfer = phone.call("POST", "/v1/transfers", json=order).json()
         phone.confirm(transfer["challenge"]["id"])
-        phone.bank.advance("P5D")
+        phone.sandbox.clock.advance("P5D")
         phone.log_in()
-        told = phone.get(f"/transfers/{transfer['id']}")
+        told = phone.send(operations.get_transfer(transfer["id"]))
         assert told["status"] == each["expect"]
         assert told["return_reason"] == name.removeprefix("settlement.")
 
 
 def test_an_old_app_and_a_rehearsal(phone: Phone) -> None:
-    found = scenarios(phone.bank)
+    found = scenarios(phone.sandbox)
     old = found["app.update_required"]
-    assert_problem(phone.bank.call("GET", "/v1/app", headers=old["send"]), 426, old["expect"])
+    assert_problem(phone.sandbox.call("GET", "/v1/app", headers=old["send"]), 426, old["expect"])
     rehearsal = found["rehearsal.any_problem"]
-    answer = phone.call("POST", "/transfers", json=phone.order(), headers=rehearsal["send"])
+    answer = phone.call("POST", "/v1/transfers", json=phone.order(), headers=rehearsal["send"])
     assert_problem(answer, 409, rehearsal["expect"])

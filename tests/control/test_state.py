@@ -4,18 +4,20 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.sandboxes.leases import Leases
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 from tests.databases import database
-from tests.support import Json, Phone, Sandbox, assert_problem, failing, registry_of
+from tests.transport import registry_of
 
 
 def patch(phone: Phone, body: Json) -> httpx.Response:
-    return phone.bank.call("PATCH", f"/_sandbox/members/{phone.member['id']}", json=body)
+    return phone.sandbox.call("PATCH", f"/_sandbox/members/{phone.member['id']}", json=body)
 
 
 def test_a_member_is_locked_and_unlocked(phone: Phone, bank: Sandbox) -> None:
     assert patch(phone, {"locked_minutes": 30}).status_code == 200
-    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), 423, "access_locked")
-    bank.advance("PT30M")
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials()), 423, "access_locked")
+    bank.clock.advance("PT30M")
     phone.log_in()
     patch(phone, {"locked_minutes": 5})
     patch(phone, {"locked_minutes": 0})
@@ -24,13 +26,13 @@ def test_a_member_is_locked_and_unlocked(phone: Phone, bank: Sandbox) -> None:
 
 def test_a_password_is_set_and_told(phone: Phone, bank: Sandbox) -> None:
     assert patch(phone, {"password": "Distinta7@"}).json()["password"] == "Distinta7@"
-    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), 401, "invalid_credentials")
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials()), 401, "invalid_credentials")
     phone.member["password"] = "Distinta7@"
     phone.log_in()
 
 
 def test_what_is_left_out_stays(phone: Phone) -> None:
-    before = phone.bank.control("GET", f"/members/{phone.member['id']}")
+    before = phone.sandbox.members.get(phone.member["id"])
     after = patch(phone, {"segment": "premium"}).json()
     assert after == before | {"segment": "premium"}
 
@@ -41,10 +43,10 @@ def test_a_patch_that_makes_no_sense_is_told_whole(phone: Phone) -> None:
 
 
 def test_a_session_comes_without_the_login(bank: Sandbox) -> None:
-    locked = bank.persona("bloqueada")
+    locked = bank.members.persona("bloqueada")
     phone = Phone(bank, locked)
-    phone.token = bank.control("POST", f"/members/{locked['id']}/session")["access_token"]
-    assert phone.get("/me")["id"] == locked["id"]
+    phone.token = bank.members.session(locked["id"])["access_token"]
+    assert phone.send(operations.get_profile())["id"] == locked["id"]
 
 
 def test_things_there_are_not(bank: Sandbox) -> None:
@@ -63,37 +65,37 @@ def test_things_there_are_not(bank: Sandbox) -> None:
 
 def test_more_than_there_is_cannot_be_held(phone: Phone) -> None:
     account = phone.savings()[0]["id"]
-    answer = phone.bank.call("POST", f"/_sandbox/accounts/{account}/holds", json={"amount": "999999.00"})
+    answer = phone.sandbox.call("POST", f"/_sandbox/accounts/{account}/holds", json={"amount": "999999.00"})
     assert_problem(answer, 409, "insufficient_funds")
-    phone.bank.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_a_hold_of_an_operation_is_not_lifted_from_outside(phone: Phone, client: httpx.Client) -> None:
     phone.transfer("1.00")
-    bank = registry_of(client).get(phone.bank.name)
+    bank = registry_of(client).get(phone.sandbox.name)
     (hold,) = database(bank).execute("SELECT max(id) FROM hold").fetchone()
-    assert_problem(phone.bank.call("DELETE", f"/_sandbox/holds/{bank.ids.name('hld', hold)}"), 404, "not_found")
+    assert_problem(phone.sandbox.call("DELETE", f"/_sandbox/holds/{bank.ids.name('hld', hold)}"), 404, "not_found")
 
 
 def test_leased_members_are_everybodys_own(bank: Sandbox) -> None:
-    taken = [bank.control("POST", "/members/lease", json={})["member"] for _ in range(8)]
+    taken = [bank.send(operations.lease_member({}))["member"] for _ in range(8)]
     assert len({member["id"] for member in taken}) == 8
     assert all(member["persona"] is None for member in taken)
     for member in taken:
         bank.phone(member)
-    bank.control("DELETE", f"/members/{taken[3]['id']}/lease")
-    bank.control("POST", "/reset")
-    more = [bank.control("POST", "/members/lease", json={})["member"]["id"] for _ in range(12)]
+    bank.send(operations.release_member(taken[3]["id"]))
+    bank.reset()
+    more = [bank.send(operations.lease_member({}))["member"]["id"] for _ in range(12)]
     assert not {member["id"] for member in taken if member is not taken[3]} & set(more)
 
 
 def test_a_lease_meets_the_traits_or_is_refused(bank: Sandbox) -> None:
     traits = {"savings_accounts": 2, "balance": "50.00", "beneficiaries": 1}
-    member = bank.control("POST", "/members/lease", json={"traits": traits})["member"]
+    member = bank.send(operations.lease_member({"traits": traits}))["member"]
     phone = bank.phone(member)
     assert len([each for each in phone.savings() if float(each["available_balance"]) >= 50]) >= 2
-    assert phone.get("/beneficiaries")["items"]
-    named = bank.control("POST", "/members/lease", json={"traits": {"persona": "premium"}})["member"]
+    assert phone.send(operations.list_beneficiaries())["items"]
+    named = bank.send(operations.lease_member({"traits": {"persona": "premium"}}))["member"]
     assert named["persona"] == "premium"
     again = bank.call("POST", "/_sandbox/members/lease", json={"traits": {"persona": "premium"}})
     assert_problem(again, 409, "no_member_free")
@@ -110,22 +112,22 @@ def test_a_lease_meets_the_traits_or_is_refused(bank: Sandbox) -> None:
     ],
 )
 def test_a_lease_makes_a_member_where_none_is_free(bank: Sandbox, traits: Json) -> None:
-    before = len(bank.members())
+    before = len(bank.members.all())
     assert_problem(bank.call("POST", "/_sandbox/members/lease", json={"traits": traits}), 409, "no_member_free")
-    made = bank.control("POST", "/members/lease", json={"traits": traits, "create": True})["member"]
-    assert len(bank.members()) == before + 1
+    made = bank.send(operations.lease_member({"traits": traits, "create": True}))["member"]
+    assert len(bank.members.all()) == before + 1
     assert made["segment"] == traits.get("segment", "standard")
     phone = bank.phone(made)
-    assert len(phone.get("/cards")["items"]) == traits.get("cards", 0)
-    assert len(phone.get("/beneficiaries")["items"]) == traits.get("beneficiaries", 0)
+    assert len(phone.send(operations.list_cards())["items"]) == traits.get("cards", 0)
+    assert len(phone.send(operations.list_beneficiaries())["items"]) == traits.get("beneficiaries", 0)
     assert len(phone.savings()) == traits.get("savings_accounts", 1)
     assert {each["available_balance"] for each in phone.savings()} == {traits.get("balance", "500.00")}
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
     # Nobody else gets the member; given back, it is found and no other one is made.
-    other = bank.control("POST", "/members/lease", json={"traits": traits, "create": True})["member"]
+    other = bank.send(operations.lease_member({"traits": traits, "create": True}))["member"]
     assert other["id"] != made["id"]
-    bank.control("DELETE", f"/members/{made['id']}/lease")
-    again = bank.control("POST", "/members/lease", json={"traits": traits, "create": True})["member"]
+    bank.send(operations.release_member(made["id"]))
+    again = bank.send(operations.lease_member({"traits": traits, "create": True}))["member"]
     assert again["id"] == made["id"]
 
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 from tests.functional.processes import Server
-from tests.support import Json, Sandbox, assert_problem, failing
+from tests.transport import bank_of
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +23,7 @@ class Page:
         self.told: list[tuple[str, Json]] = []
         self.last = last or ""
         self._news = threading.Condition()
-        self._client = httpx.Client(base_url=bank.client.base_url, timeout=20)
+        self._client = httpx.Client(base_url=bank.connection.client.base_url, timeout=20)
         self._answer = self._client.stream(
             "GET",
             "/_sandbox/stream",
@@ -69,7 +71,7 @@ class Page:
 def live(shared_server: Server) -> Iterator[Sandbox]:
     client = shared_server.client
     client.post("/_sandbox/sandboxes", json={"name": "paged", "clock": {"rate": 0}}).raise_for_status()
-    yield Sandbox(client, "paged")
+    yield bank_of(client, "paged")
     client.delete("/_sandbox/sandboxes/paged")
 
 
@@ -79,11 +81,11 @@ def amounts(page: Page) -> list[Json]:
 
 def test_it_tells_messages_requests_and_events_of_an_order(live: Sandbox) -> None:
     page = Page(live)
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     challenge = phone.transfer("3.00")["challenge"]["id"]
     page.until(lambda page: page.of("messages") and amounts(page))
     [message] = page.of("messages")
-    assert (message["challenge_id"], message["code"]) == (challenge, live.code(challenge))
+    assert (message["challenge_id"], message["code"]) == (challenge, live.inbox.code(challenge))
     [request] = amounts(page)
     assert message["request_id"] == request["id"]
     assert (request["status"], request["member"]) == (201, phone.member["name"])
@@ -96,19 +98,21 @@ def test_it_begins_with_the_state_and_tells_its_changes(live: Sandbox) -> None:
     page.until(lambda page: page.of("state") and page.of("sandboxes"))
     first = page.of("state")[0]
     assert (first["rate"], first["faults"], first["overrides"], first["recording"]) == (0, 0, [], False)
-    assert first["now"] == live.control("GET", "/clock")["now"]
-    live.control("POST", "/faults", json={"effect": {"profile": "3g"}})
+    assert first["now"] == live.clock.read()["now"]
+    live.send(operations.create_fault({"effect": {"profile": "3g"}}))
     page.until(lambda page: page.of("state")[-1]["faults"] == 1)
-    live.control("PUT", "/rules/otp", content=live.call("GET", "/_sandbox/rules/otp").content)
+    live.rules.override("otp", live.rules.read("otp"))
     page.until(lambda page: page.of("state")[-1]["overrides"] == ["otp"])
-    live.control("PUT", "/life", json={"level": "quiet"})
+    live.life.set("quiet")
     page.until(lambda page: page.of("state")[-1]["life"] == "quiet")
-    live.control("PUT", "/life", json={"level": "off"})
-    moved = live.advance("P1D")["now"]
+    live.life.set("off")
+    moved = live.clock.advance("P1D")["now"]
     page.until(lambda page: page.of("state")[-1]["now"] == moved)
-    live.client.post("/_sandbox/sandboxes", json={"name": "another", "clock": {"rate": 0}}).raise_for_status()
+    live.connection.client.post(
+        "/_sandbox/sandboxes", json={"name": "another", "clock": {"rate": 0}}
+    ).raise_for_status()
     page.until(lambda page: "another" in page.of("sandboxes")[-1]["names"])
-    live.client.delete("/_sandbox/sandboxes/another")
+    live.connection.client.delete("/_sandbox/sandboxes/another")
     page.until(lambda page: "another" not in page.of("sandboxes")[-1]["names"])
     assert {event for event, _ in page.told} == {"state", "sandboxes"}
     page.leave()
@@ -116,7 +120,7 @@ def test_it_begins_with_the_state_and_tells_its_changes(live: Sandbox) -> None:
 
 def test_a_client_that_comes_back_gets_what_it_missed_and_nothing_twice(live: Sandbox) -> None:
     page = Page(live)
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     phone.transfer("1.00")
     page.until(lambda page: page.of("messages") and amounts(page))
     last = page.leave()
@@ -131,9 +135,9 @@ def test_a_client_that_comes_back_gets_what_it_missed_and_nothing_twice(live: Sa
 
 
 def test_emptying_the_journal_begins_the_requests_anew(live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     page = Page(live, topics="requests")
-    live.control("DELETE", "/requests")
+    live.journal.clear()
     page.until(lambda page: page.of("restart"))
     assert page.of("restart") == [{"topic": "requests", "reason": "cleared"}]
     phone.transfer("1.00")
@@ -142,10 +146,10 @@ def test_emptying_the_journal_begins_the_requests_anew(live: Sandbox) -> None:
 
 
 def test_another_database_begins_every_topic_anew(live: Sandbox) -> None:
-    live.phone(live.persona("al-dia")).transfer("1.00")
+    live.phone("al-dia").transfer("1.00")
     page = Page(live)
-    live.control("POST", "/reset")
-    live.phone(live.persona("al-dia")).transfer("1.00")
+    live.reset()
+    live.phone("al-dia").transfer("1.00")
     page.until(lambda page: len(page.of("restart")) == 3 and amounts(page) and page.of("messages"))
     assert {each["topic"]: each["reason"] for each in page.of("restart")} == {
         "messages": "replaced",
@@ -156,15 +160,15 @@ def test_another_database_begins_every_topic_anew(live: Sandbox) -> None:
 
 
 def test_more_requests_than_a_page_shows_begin_anew_with_the_newest(live: Sandbox) -> None:
-    phone = live.phone(live.persona("al-dia"))
+    phone = live.phone("al-dia")
     page = Page(live, topics="requests")
     last = page.leave()
     for _ in range(130):
-        phone.call("GET", "/app")
+        phone.call("GET", "/v1/app")
     again = Page(live, last, topics="requests")
     again.until(lambda page: len(page.of("requests")) >= 100)
     assert again.of("restart") == [{"topic": "requests", "reason": "gap"}]
-    newest = live.control("GET", "/traffic", params={"limit": 100})["items"]
+    newest = live.send(operations.list_traffic(limit=100))["items"]
     assert again.of("requests") == newest[::-1]
     again.leave()
 
@@ -184,13 +188,13 @@ def test_unknown_topics_are_refused(live: Sandbox) -> None:
 def test_after_a_restart_of_the_server_nothing_is_missing(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     page = Page(server.bank)
-    phone = server.bank.phone(server.bank.persona("al-dia"))
+    phone = server.bank.phone("al-dia")
     phone.transfer("1.00")
     page.until(lambda page: page.of("messages"))
     last = page.leave()
     server.interrupt()
     server.start_from_nothing()
-    phone.bank = server.bank
+    phone.sandbox = server.bank
     phone.transfer("2.00")
     again = Page(server.bank, last)
     again.until(lambda page: page.of("messages") and amounts(page))

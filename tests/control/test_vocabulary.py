@@ -10,9 +10,10 @@ from sandbox.bank.challenges.story import Story
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.events import EVENTS, FILTERS, KINDS
+from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
+from tests.answers import Json, assert_problem, failing
 from tests.functional.processes import ROOT
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
 
 def recorded() -> set[str]:
@@ -75,14 +76,14 @@ def test_a_kind_of_event_that_there_is_not_is_refused_everywhere(bank: Sandbox, 
     for path in ("events", "events/stream"):
         told = assert_problem(bank.call("GET", f"/_sandbox/{path}", params={"kind": kind}), 422, "validation_failed")
         assert failing(told) == {"kind": "not_an_option"}
-    assert bank.control("GET", "/webhooks")["items"] == []
+    assert bank.webhooks.all() == []
 
 
 def test_every_kind_there_is_may_be_asked_for(bank: Sandbox, client: httpx.Client) -> None:
     for start in range(0, len(FILTERS), 50):
         assert hook(bank, kinds=FILTERS[start : start + 50]).status_code == 201
     for kind in FILTERS:
-        found = bank.control("GET", "/events", params={"kind": kind})["items"]
+        found = bank.send(operations.list_events(kind=kind))["items"]
         assert {each["kind"] for each in found} <= {kind, *(f"{kind}.{verb}" for verb in EVENTS.get(kind, ()))}
     document = openapi.fetched(client)
     told = document["components"]["schemas"]["NewWebhook"]["properties"]["kinds"]["items"]["enum"]
@@ -118,7 +119,7 @@ def test_a_match_that_nothing_can_meet_is_refused(bank: Sandbox, match: Json, fi
     count = {"match": match, "count": {"exactly": 0}}
     verified = bank.call("POST", "/_sandbox/requests/verify", json=count)
     assert failing(assert_problem(verified, 422, "validation_failed")) == {field: "not_an_option"}
-    assert bank.control("GET", "/faults")["items"] == []
+    assert bank.faults.all() == []
 
 
 @pytest.mark.parametrize("path", ["/v1/nope", "/v1/faqs/x", "/v1/*/*/*/*/*/*", "/v1/transfers/{}/x"])
@@ -126,7 +127,7 @@ def test_a_fault_on_a_path_that_no_operation_has_is_refused(bank: Sandbox, path:
     fault = bank.call("POST", "/_sandbox/faults", json={"match": {"path": path}, "effect": {"delay": {"ms": 1}}})
     assert failing(assert_problem(fault, 422, "validation_failed")) == {"match.path": "not_an_option"}
     # The journal holds it, once an app has called it.
-    assert bank.control("POST", "/requests/verify", json={"match": {"path": path}, "count": {"exactly": 0}})["verified"]
+    assert bank.send(operations.verify_requests({"match": {"path": path}, "count": {"exactly": 0}}))["verified"]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_a_fault_on_a_path_that_no_operation_has_is_refused(bank: Sandbox, path:
 )
 def test_a_fault_on_a_path_of_the_bank_is_taken(bank: Sandbox, path: str) -> None:
     wanted = {"match": {"path": path}, "effect": {"delay": {"ms": 1}}}
-    assert bank.control("POST", "/faults", json=wanted)["match"] == {"path": path}
+    assert bank.send(operations.create_fault(wanted))["match"] == {"path": path}
 
 
 @pytest.mark.parametrize(
@@ -147,8 +148,8 @@ def test_a_filter_of_the_journal_that_nothing_can_meet_is_refused(bank: Sandbox,
 
 
 def test_a_number_that_no_answer_can_show_is_refused(phone: Phone) -> None:
-    phone.call("POST", "/transfers", json=phone.order("1.00"))
+    phone.call("POST", "/v1/transfers", json=phone.order("1.00"))
     body = b'{"match": {"operation_id": "createTransfer", "body": {"amount": 1e999}}, "count": {"exactly": 1}}'
     sent = {"content": body, "headers": {"Content-Type": "application/json"}}
-    told = assert_problem(phone.bank.call("POST", "/_sandbox/requests/verify", **sent), 422, "validation_failed")
+    told = assert_problem(phone.sandbox.call("POST", "/_sandbox/requests/verify", **sent), 422, "validation_failed")
     assert failing(told) == {"match.body": "bad_number"}

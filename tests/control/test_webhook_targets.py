@@ -12,9 +12,11 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.control.targets import AddressNotAllowed, addresses, target_of
 from sandbox.settings import Settings
+from sandbox.testing import Sandbox, operations
 from tests import goldens
+from tests.answers import assert_problem, failing
 from tests.control.test_webhooks import Receiver, deliveries
-from tests.support import Sandbox, assert_problem, failing
+from tests.transport import bank_of
 
 HOOKS = "hooks.example.com"
 SETTINGS = Settings.model_construct(port=8000, webhook_hosts=f"{HOOKS}, 10.0.0.7")
@@ -121,10 +123,10 @@ def test_a_delivery_connects_to_the_address_that_was_checked(
 ) -> None:
     """The name is asked for once, and the receiver is told the name that was registered."""
     asked = naming(monkeypatch, "127.0.0.1")
-    bank = Sandbox(open_to_hooks, "default")
+    bank = bank_of(open_to_hooks)
     port = receiver.url.rsplit(":", 1)[1].partition("/")[0]
-    bank.control("POST", "/webhooks", json={"url": f"http://{HOOKS}:{port}/hook?a=b", "kinds": ["session"]})
-    bank.phone(bank.persona("al-dia"))
+    bank.send(operations.create_webhook({"url": f"http://{HOOKS}:{port}/hook?a=b", "kinds": ["session"]}))
+    bank.phone("al-dia")
     ((headers, told),) = receiver.wait(1)
     assert (headers["Host"], told["type"]) == (f"{HOOKS}:{port}", "session.started")
     assert asked == [HOOKS]
@@ -133,24 +135,24 @@ def test_a_delivery_connects_to_the_address_that_was_checked(
 def test_a_name_that_comes_to_mean_this_server_is_not_called(
     open_to_hooks: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bank = Sandbox(open_to_hooks, "default")
+    bank = bank_of(open_to_hooks)
     naming(monkeypatch, "192.0.2.7")
-    made = bank.control("POST", "/webhooks", json={"url": f"http://{HOOKS}:8000/_sandbox/reset", "kinds": ["session"]})
+    made = bank.send(operations.create_webhook({"url": f"http://{HOOKS}:8000/_sandbox/reset", "kinds": ["session"]}))
     naming(monkeypatch, "127.0.0.1")
-    bank.phone(bank.persona("al-dia"))
+    bank.phone("al-dia")
     (told,) = deliveries(bank, made, until="failed")
     assert (told["answer"], told["error"]) == (None, "webhook_address_not_allowed")
 
 
 def test_a_name_without_an_address_is_told(open_to_hooks: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    bank = Sandbox(open_to_hooks, "default")
-    made = bank.control("POST", "/webhooks", json={"url": f"http://{HOOKS}/", "kinds": ["session"]})
+    bank = bank_of(open_to_hooks)
+    made = bank.send(operations.create_webhook({"url": f"http://{HOOKS}/", "kinds": ["session"]}))
 
     def resolve(*_: Any, **__: Any) -> list[Any]:
         raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    bank.phone(bank.persona("al-dia"))
+    bank.phone("al-dia")
     (told,) = deliveries(bank, made, until="failed")
     assert (told["answer"], told["error"]) == (None, "NameNotFound")
 
@@ -159,11 +161,9 @@ def test_the_next_address_is_tried_where_nothing_listens_on_the_first(
     open_to_hooks: httpx.Client, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     naming(monkeypatch, "127.0.0.2", "127.0.0.1")
-    bank = Sandbox(open_to_hooks, "default")
-    bank.control(
-        "POST", "/webhooks", json={"url": receiver.url.replace("127.0.0.1", "localhost"), "kinds": ["session"]}
-    )
-    bank.phone(bank.persona("al-dia"))
+    bank = bank_of(open_to_hooks)
+    bank.send(operations.create_webhook({"url": receiver.url.replace("127.0.0.1", "localhost"), "kinds": ["session"]}))
+    bank.phone("al-dia")
     assert len(receiver.wait(1)) == 1
 
 
@@ -174,7 +174,7 @@ def secret_of(size: int) -> str:
 @pytest.mark.parametrize("size", [24, 25, 26, 32, 63, 64])
 def test_a_secret_of_24_to_64_bytes_is_taken(bank: Sandbox, size: int) -> None:
     wanted = {"url": "http://127.0.0.1:9/x", "secret": secret_of(size)}
-    assert bank.control("POST", "/webhooks", json=wanted)["secret"] == secret_of(size)
+    assert bank.send(operations.create_webhook(wanted))["secret"] == secret_of(size)
 
 
 @pytest.mark.parametrize(

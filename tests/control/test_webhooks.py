@@ -17,8 +17,10 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
+from tests.answers import Json, assert_problem, failing
+from tests.transport import bank_of
 
 _NAMES = itertools.count(1)
 
@@ -82,13 +84,13 @@ def receiver() -> Iterator[Receiver]:
 
 
 def hook(bank: Sandbox, receiver: Receiver, *kinds: str, **more: str) -> Json:
-    return bank.control("POST", "/webhooks", json={"url": receiver.url, "kinds": list(kinds), **more})
+    return bank.send(operations.create_webhook({"url": receiver.url, "kinds": list(kinds), **more}))
 
 
 def deliveries(bank: Sandbox, made: Json, *, until: str) -> list[Json]:
     """The deliveries once the newest is in a state; it is noted just after the receiver has answered."""
     for _ in range(500):
-        found = bank.control("GET", f"/webhooks/{made['id']}/deliveries")["items"]
+        found = bank.send(operations.list_deliveries(made["id"]))["items"]
         if found and found[0]["status"] == until:
             return found
         threading.Event().wait(0.01)
@@ -96,13 +98,13 @@ def deliveries(bank: Sandbox, made: Json, *, until: str) -> list[Json]:
 
 
 def test_events_arrive_in_order_and_signed(phone: Phone, receiver: Receiver) -> None:
-    made = hook(phone.bank, receiver, "transfer")
+    made = hook(phone.sandbox, receiver, "transfer")
     transfer = phone.transfer("12.34")
     phone.confirm(transfer["challenge"]["id"])
     (headers, first), (_, second) = receiver.wait(2)
     assert [first["type"], second["type"]] == ["transfer.created", "transfer.completed"]
     assert second["data"]["subject_id"] == transfer["id"]
-    logged = phone.bank.control("GET", "/events", params={"kind": "transfer", "member_id": phone.member["id"]})["items"]
+    logged = phone.sandbox.send(operations.list_events(kind="transfer", member_id=phone.member["id"]))["items"]
     assert first["data"] in logged
     sent = {name.lower(): value for name, value in headers.items()}
     assert sent["webhook-id"] == first["data"]["id"]
@@ -112,7 +114,7 @@ def test_events_arrive_in_order_and_signed(phone: Phone, receiver: Receiver) -> 
     signed = f"{sent['webhook-id']}.{sent['webhook-timestamp']}.".encode() + body
     expected = base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
     assert sent["webhook-signature"] == f"v1,{expected}"
-    told = deliveries(phone.bank, made, until="delivered")
+    told = deliveries(phone.sandbox, made, until="delivered")
     assert [(each["status"], each["attempts"], each["answer"]) for each in told] == [("delivered", 1, 204)] * 2
 
 
@@ -128,29 +130,29 @@ def test_the_published_vector_of_the_signature() -> None:
 
 def test_what_is_not_taken_is_tried_again_and_then_given_up(phone: Phone, receiver: Receiver) -> None:
     receiver.answers = [500, 302, 204, 500, 500, 500]
-    made = hook(phone.bank, receiver, "transfer.created")
+    made = hook(phone.sandbox, receiver, "transfer.created")
     phone.transfer("1.00")
     receiver.wait(3)
-    told = deliveries(phone.bank, made, until="delivered")
+    told = deliveries(phone.sandbox, made, until="delivered")
     assert (told[0]["attempts"], told[0]["answer"]) == (3, 204)
     assert len({headers["webhook-id"] for headers, _, _ in receiver.received}) == 1, "one event, one id"
     phone.transfer("2.00")
     receiver.wait(3)
-    told = deliveries(phone.bank, made, until="failed")
+    told = deliveries(phone.sandbox, made, until="failed")
     assert (told[0]["attempts"], told[0]["answer"]) == (3, 500)
-    answer = phone.bank.control("POST", f"/webhooks/{made['id']}/deliveries/{told[0]['id']}/retry")
+    answer = phone.sandbox.send(operations.retry_delivery(made["id"], told[0]["id"]))
     assert (answer["status"], answer["attempts"]) == ("pending", 0)
     receiver.wait(1)
-    assert deliveries(phone.bank, made, until="delivered")[0]["attempts"] == 1
+    assert deliveries(phone.sandbox, made, until="delivered")[0]["attempts"] == 1
 
 
 def test_who_answers_gone_hears_no_more(phone: Phone, receiver: Receiver) -> None:
     receiver.answers = [410]
-    made = hook(phone.bank, receiver, "transfer.created")
+    made = hook(phone.sandbox, receiver, "transfer.created")
     phone.transfer("1.00")
     receiver.wait(1)
-    assert deliveries(phone.bank, made, until="failed")[0]["attempts"] == 1
-    assert not phone.bank.control("GET", "/webhooks")["items"][0]["active"]
+    assert deliveries(phone.sandbox, made, until="failed")[0]["attempts"] == 1
+    assert not phone.sandbox.webhooks.all()[0]["active"]
     phone.transfer("2.00")
     assert not receiver.bell.acquire(timeout=0.5)
 
@@ -158,10 +160,10 @@ def test_who_answers_gone_hears_no_more(phone: Phone, receiver: Receiver) -> Non
 def test_not_even_what_waited_when_it_said_so(phone: Phone, receiver: Receiver) -> None:
     """One order makes several events at once."""
     receiver.answers = [410]
-    made = hook(phone.bank, receiver)
+    made = hook(phone.sandbox, receiver)
     phone.transfer("1.00")
     receiver.wait(1)
-    told = deliveries(phone.bank, made, until="failed")
+    told = deliveries(phone.sandbox, made, until="failed")
     assert len(told) > 1
     assert {each["status"] for each in told} == {"failed"}
     assert not receiver.bell.acquire(timeout=0.5)
@@ -179,24 +181,24 @@ def test_waits_that_are_none_are_refused_at_the_start(waits: str) -> None:
 
 
 def test_nobody_there_is_told(phone: Phone, receiver: Receiver) -> None:
-    made = hook(phone.bank, receiver, "transfer.created")
+    made = hook(phone.sandbox, receiver, "transfer.created")
     receiver._server.shutdown()
     receiver._server.server_close()
     phone.transfer("1.00")
-    told = deliveries(phone.bank, made, until="failed")
+    told = deliveries(phone.sandbox, made, until="failed")
     assert (told[0]["attempts"], told[0]["answer"], told[0]["error"]) == (3, None, "ConnectError")
 
 
 def test_a_deleted_one_hears_nothing(phone: Phone, receiver: Receiver) -> None:
-    made = hook(phone.bank, receiver)
-    phone.bank.control("DELETE", f"/webhooks/{made['id']}")
+    made = hook(phone.sandbox, receiver)
+    phone.sandbox.send(operations.delete_webhook(made["id"]))
     phone.transfer("1.00")
     assert not receiver.bell.acquire(timeout=0.5)
-    assert phone.bank.control("GET", "/webhooks")["items"] == []
+    assert phone.sandbox.webhooks.all() == []
     path = f"/_sandbox/webhooks/{made['id']}"
-    assert_problem(phone.bank.call("DELETE", path), 404, "not_found")
-    assert_problem(phone.bank.call("GET", f"{path}/deliveries"), 404, "not_found")
-    assert_problem(phone.bank.call("POST", f"{path}/deliveries/dlv_{'0' * 32}/retry"), 404, "not_found")
+    assert_problem(phone.sandbox.call("DELETE", path), 404, "not_found")
+    assert_problem(phone.sandbox.call("GET", f"{path}/deliveries"), 404, "not_found")
+    assert_problem(phone.sandbox.call("POST", f"{path}/deliveries/dlv_{'0' * 32}/retry"), 404, "not_found")
 
 
 def test_a_secret_of_ones_own(bank: Sandbox, receiver: Receiver) -> None:
@@ -239,12 +241,12 @@ def test_a_host_that_was_allowed(settings: Settings, tmp_path: Any) -> None:
 def test_one_that_hangs_holds_up_no_other_bank(client: httpx.Client, receiver: Receiver, bank: Sandbox) -> None:
     """Each sandbox has its own round."""
     listening = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)  # takes connections, answers nothing
-    slow = Sandbox(client, f"slow{next(_NAMES)}")
+    slow = bank_of(client, f"slow{next(_NAMES)}")
     client.post("/_sandbox/sandboxes", json={"name": slow.name})
-    slow.control("POST", "/webhooks", json={"url": f"http://127.0.0.1:{listening.server_port}/"})
-    slow.phone(slow.persona("al-dia"))
+    slow.send(operations.create_webhook({"url": f"http://127.0.0.1:{listening.server_port}/"}))
+    slow.phone("al-dia")
     hook(bank, receiver, "session.started")
-    bank.phone(bank.persona("al-dia"))
+    bank.phone("al-dia")
     receiver.wait(1, seconds=3)  # the other one is given up after five
     client.delete(f"/_sandbox/sandboxes/{slow.name}")
     listening.server_close()

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from tests.support import Phone, Sandbox
+from sandbox.testing import Phone, Sandbox, operations
 
 CENTS = st.integers(1, 200_00)
 
@@ -17,9 +17,9 @@ class Books(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.bank.control("POST", "/reset")
-        self.bank.freeze()
-        self.phone = self.bank.phone(self.bank.persona("al-dia"))
+        self.bank.reset()
+        self.bank.clock.freeze()
+        self.phone = self.bank.phone("al-dia")
         savings = self.phone.savings()
         self.accounts = [account["id"] for account in savings[:2]]
         self.book = [round(float(account["book_balance"]) * 100) for account in savings[:2]]
@@ -36,7 +36,7 @@ class Books(RuleBasedStateMachine):
             "destination_account_id": self.accounts[1 - side],
             "amount": f"{cents // 100}.{cents % 100:02d}",
         }
-        answer = self.phone.call("POST", "/transfers", json=body)
+        answer = self.phone.call("POST", "/v1/transfers", json=body)
         if cents <= self.available(side):
             assert answer.status_code == 201, answer.text
             self.pending[answer.json()["challenge"]["id"]] = (side, cents)
@@ -48,7 +48,7 @@ class Books(RuleBasedStateMachine):
         if not self.pending:
             return
         challenge = data.draw(st.sampled_from(sorted(self.pending)))
-        assert self.phone.confirm(challenge).status_code == 200
+        self.phone.confirm(challenge)
         side, cents = self.pending.pop(challenge)
         self.book[side] -= cents
         self.book[1 - side] += cents
@@ -58,7 +58,7 @@ class Books(RuleBasedStateMachine):
         if not self.pending:
             return
         challenge = data.draw(st.sampled_from(sorted(self.pending)))
-        assert self.phone.call("DELETE", f"/challenges/{challenge}").status_code == 204
+        assert self.phone.call("DELETE", f"/v1/challenges/{challenge}").status_code == 204
         del self.pending[challenge]
 
     @rule(data=st.data())
@@ -68,12 +68,12 @@ class Books(RuleBasedStateMachine):
         challenge = data.draw(st.sampled_from(sorted(self.pending)))
         wrong = self.phone.wrong_code(challenge)
         for _ in range(3):
-            self.phone.confirm(challenge, wrong)
+            self.phone.call(self.phone.confirmation(challenge, wrong))
         del self.pending[challenge]
 
     @rule()
     def let_all_codes_expire(self) -> None:
-        self.bank.advance("PT5M")
+        self.bank.clock.advance("PT5M")
         self.pending.clear()
         self.phone.log_in()
 
@@ -82,12 +82,12 @@ class Books(RuleBasedStateMachine):
         if not hasattr(self, "accounts"):
             return
         for side in (0, 1):
-            shown = self.phone.get(f"/accounts/{self.accounts[side]}")
+            shown = self.phone.send(operations.get_account(self.accounts[side]))
             assert round(float(shown["book_balance"]) * 100) == self.book[side]
             assert round(float(shown["available_balance"]) * 100) == self.available(side) >= 0
 
     def teardown(self) -> None:
-        self.bank.assert_balanced()
+        self.bank.ledger.assert_balanced()
 
 
 def test_whatever_members_do_the_books_balance(bank: Sandbox) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import httpx2 as httpx
 
 from sandbox.settings import Settings
+from sandbox.testing import Sandbox
 from tests import goldens
 from tests.functional.forks import Fork
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAM = [sys.executable, "-m", "sandbox"]
@@ -108,7 +109,7 @@ class Server:
 
     @property
     def bank(self) -> Sandbox:
-        return Sandbox(self.client, "default")
+        return bank_of(self.client)
 
     def database(self, sandbox: str) -> Path:
         """The file of one of its sandboxes, for what no request can do or see."""
@@ -138,7 +139,7 @@ class Server:
             self._client.close()
 
     def _read(self, output: int) -> None:
-        """Keep what it prints. A pipe that nobody empties would block the server once it is full."""
+        """Keep what it prints. A pipe that is not emptied would block the server once it is full."""
         with open(output, encoding="utf-8") as lines:  # a descriptor, not a path
             for line in lines:
                 self._lines.append(line)

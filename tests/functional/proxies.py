@@ -10,8 +10,9 @@ import httpx2 as httpx
 
 from loadtests.driver import free_port
 from sandbox.cli.deploy import proxy
+from sandbox.testing import Sandbox
 from tests.functional.processes import Server
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 HAPROXY = shutil.which("haproxy", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 STARTING_SECONDS = 30
@@ -69,7 +70,7 @@ class Divided:
 
     def sandbox(self, name: str) -> Sandbox:
         """A sandbox behind the proxy."""
-        return Sandbox(self.client, name)
+        return bank_of(self.client, name)
 
     def create(self, name: str, **body: object) -> Sandbox:
         """A new sandbox, asked for at the proxy."""

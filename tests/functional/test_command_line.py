@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json
 from tests.bank.cards import test_manual_walk as cards
 from tests.bank.deferrals import test_manual_walk as deferrals
 from tests.bank.products import test_manual_walk as products
@@ -22,7 +24,7 @@ from tests.bank.services import test_manual_walk as services
 from tests.bank.transfers import test_manual_walk as transfers
 from tests.functional.commands import command
 from tests.functional.processes import ROOT, Server
-from tests.support import Json, Phone, Sandbox
+from tests.transport import bank_of
 
 pytestmark = pytest.mark.slow
 COMMANDS = (
@@ -69,18 +71,18 @@ def program(*words: str, url: str, stdin: str = "") -> subprocess.CompletedProce
 def test_a_bank_is_made_forked_kept_and_brought_back(server: Server, sandbox: Shell) -> None:
     made = sandbox.json("new", "mine", "--members", "12", "--rate", "0", "--at", "2026-12-01T08:00:00-05:00")
     assert (made["name"], made["members"], made["now"]) == ("mine", 12, "2026-12-01T08:00:00-05:00")
-    bank = Sandbox(server.client, "mine")
-    phone = bank.phone(bank.persona("al-dia"))
+    bank = bank_of(server.client, "mine")
+    phone = bank.phone("al-dia")
     before = phone.accounts()
     sandbox("snapshot", "before", "--sandbox", "mine")
     assert [each["name"] for each in sandbox.json("snapshot", "-s", "mine")["items"]] == ["before"]
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone.confirm(phone.transfer("5.00"))
     sandbox("fork", "twin", "--from", "mine")
     assert phone.accounts() != before
     sandbox("restore", "before", "-s", "mine")
     assert phone.accounts() == before
-    twin = Sandbox(server.client, "twin")
-    assert twin.phone(twin.persona("al-dia")).accounts() != before
+    twin = bank_of(server.client, "twin")
+    assert twin.phone("al-dia").accounts() != before
     names = [each["name"] for each in sandbox.json("list")["items"]]
     assert {"default", "mine", "twin"} <= set(names)
     sandbox("reset", "-s", "twin")
@@ -88,6 +90,12 @@ def test_a_bank_is_made_forked_kept_and_brought_back(server: Server, sandbox: Sh
     for name in ("mine", "twin"):
         sandbox("delete", name)
     assert "sandbox_not_found" in sandbox("reset", "-s", "twin", status=1)
+    assert [each["name"] for each in sandbox.json("undelete")["items"]] == ["twin", "mine"]
+    assert sandbox.json("undelete", "mine")["state"] == "ready"
+    assert phone.accounts() == before
+    sandbox("delete", "mine", "--permanent")
+    assert [each["name"] for each in sandbox.json("undelete")["items"]] == ["twin"]
+    assert "deleted_sandbox_not_found" in sandbox("undelete", "mine", status=1)
 
 
 def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
@@ -101,12 +109,12 @@ def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
     # An hour passes in a minute from here on: a session would idle out while a busy machine starts a few commands.
     assert sandbox.json("clock", "-s", "timely", "--rate", "0")["rate"] == 0
     assert "clock_goes_forward" in sandbox("clock", "-s", "timely", "--set", "2020-01-01T00:00:00-05:00", status=1)
-    bank = Sandbox(server.client, "timely")
-    phone = bank.phone(bank.persona("al-dia"))
+    bank = bank_of(server.client, "timely")
+    phone = bank.phone("al-dia")
     challenge = phone.transfer("5.00")["challenge"]["id"]
     code = sandbox.json("messages", "-s", "timely", "--challenge", challenge, "--wait", "1")["code"]
     assert code in sandbox("messages", "-s", "timely", "--to", phone.member["phone"])
-    assert phone.confirm(challenge, code).status_code == 200
+    phone.confirm(challenge, code)
     sandbox("messages", "-s", "timely", "--clear")
     assert sandbox.json("messages", "-s", "timely")["items"] == []
     sandbox("delete", "timely")
@@ -114,11 +122,11 @@ def test_time_moves_and_codes_are_read(server: Server, sandbox: Shell) -> None:
 
 def test_faults_are_ordered_and_calls_verified(server: Server, sandbox: Shell) -> None:
     sandbox("new", "broken", "--rate", "0")
-    bank = Sandbox(server.client, "broken")
-    phone = bank.phone(bank.persona("al-dia"))
+    bank = bank_of(server.client, "broken")
+    phone = bank.phone("al-dia")
     fault = {"match": {"operation_id": "getProfile", "times": 1}, "effect": {"problem": "service_unavailable"}}
     sandbox("faults", "-s", "broken", "--add", json.dumps(fault))
-    assert phone.call("GET", "/me").status_code == 503
+    assert phone.call("GET", "/v1/me").status_code == 503
     assert sandbox.json("faults", "-s", "broken")["items"][0]["hits"] == 1
     sandbox("faults", "-s", "broken", "--clear")
     assert sandbox.json("faults", "-s", "broken")["items"] == []
@@ -139,10 +147,10 @@ def test_developer_mode_is_an_option_of_serve_and_neither_records_nor_replays(tm
     server.start()
     assert "developer mode" in server.output
     shell = Shell(f"http://{server.url}")
-    phone = server.bank.phone(server.bank.persona("al-dia"))
+    phone = server.bank.phone("al-dia")
     shell("clock", "--advance", "P1Y")
     shell("reset")
-    assert phone.get("/me")["username"] == phone.member["username"]
+    assert phone.send(operations.get_profile())["username"] == phone.member["username"]
     assert "sessions_do_not_end" in shell("record", status=1)
     file = tmp_path / "recording.jsonl"
     head = {"recording": 1, "seed": "cooprogreso", "members": 40, "clock_start": "2026-11-23T09:15:00-05:00"}
@@ -224,9 +232,9 @@ def test_members_are_made_leased_and_given_back(sandbox: Shell) -> None:
 
 def test_requests_events_jobs_and_scenarios_are_listed(server: Server, sandbox: Shell) -> None:
     sandbox("new", "seen", "--rate", "0")
-    bank = Sandbox(server.client, "seen")
-    phone = bank.phone(bank.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    bank = bank_of(server.client, "seen")
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("5.00"))
     [order] = sandbox.json("requests", "-s", "seen", "--operation", "createTransfer")["items"]
     assert sandbox.json("requests", order["id"], "-s", "seen")["response"]["body"]["amount"] == "5.00"
     [event] = sandbox.json("events", "-s", "seen", "--kind", "transfer.completed")["items"]
@@ -241,14 +249,14 @@ def test_requests_events_jobs_and_scenarios_are_listed(server: Server, sandbox: 
 
 def test_a_sandbox_is_exported_and_imported(server: Server, sandbox: Shell, tmp_path: Path) -> None:
     sandbox("new", "moved", "--rate", "0")
-    bank = Sandbox(server.client, "moved")
-    before = bank.phone(bank.persona("al-dia")).accounts()
+    bank = bank_of(server.client, "moved")
+    before = bank.phone("al-dia").accounts()
     file = tmp_path / "moved.sqlite"
     assert f"{len(bank.call('GET', '/_sandbox/export').content)} bytes" in sandbox("export", str(file), "-s", "moved")
-    phone = bank.phone(bank.persona("al-dia"))
-    phone.confirm(phone.transfer("5.00")["challenge"]["id"])
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("5.00"))
     sandbox("import", str(file), "-s", "moved")
-    assert bank.phone(bank.persona("al-dia")).accounts() == before
+    assert bank.phone("al-dia").accounts() == before
     assert "No such file" in sandbox("import", str(tmp_path / "none"), "-s", "moved", status=2)
     assert "Is a directory" in sandbox("export", str(tmp_path), "-s", "moved", status=2)
     sandbox("delete", "moved")
@@ -332,10 +340,10 @@ def walks() -> list[Callable[..., None]]:
 
 def walk_the_manual(bank: Sandbox) -> int:
     """Every one of those steps, each from the first moment on; how many there were."""
-    bank.control("POST", "/snapshots", json={"name": "first-moment"})
+    bank.snapshot("first-moment")
     for walk in walks():
-        bank.control("POST", "/snapshots/first-moment/restore")
-        given = {"phone": bank.phone(bank.members()[0]), "bank": bank}
+        bank.restore("first-moment")
+        given = {"phone": bank.phone(bank.members.all()[0]), "bank": bank}
         walk(**{name: given[name] for name in inspect.signature(walk).parameters})
     return len(walks())
 
@@ -344,12 +352,12 @@ def test_a_walk_through_the_manual_is_answered_the_same_to_the_byte(
     server: Server, sandbox: Shell, tmp_path: Path
 ) -> None:
     sandbox("new", "walked")
-    bank = Sandbox(server.client, "walked")
+    bank = bank_of(server.client, "walked")
     sandbox("record", "-s", "walked")
     assert walk_the_manual(bank) >= 5
-    bank.advance("P2D")
-    phone = Phone(bank, bank.persona("al-dia")).log_in()
-    phone.get("/products")
+    bank.clock.advance("P2D")
+    phone = Phone(bank, bank.members.persona("al-dia")).log_in()
+    phone.products()
     file = tmp_path / "walk.jsonl"
     told = sandbox("record", "-s", "walked", "--out", str(file))
     lines = file.read_text(encoding="utf-8").splitlines()
@@ -370,6 +378,40 @@ def test_a_walk_through_the_manual_is_answered_the_same_to_the_byte(
     sandbox("delete", "walked")
 
 
+def test_a_request_that_is_answered_the_same_and_does_another_thing_is_named(
+    server: Server, sandbox: Shell, tmp_path: Path
+) -> None:
+    sandbox("new", "doing")
+    sandbox("record", "-s", "doing")
+    bank = bank_of(server.client, "doing")
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("3.00"))
+    file = tmp_path / "doing.jsonl"
+    sandbox("record", "-s", "doing", "--out", str(file))
+    assert "the same to the byte" in sandbox("replay", str(file))
+    lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    confirmed = next(line for line in lines if line.get("operation_id") == "confirmChallenge")
+    effects = list(confirmed["effects"])
+    for other, recorded, replayed in (
+        ([each.replace("-3.00", "-3.01") for each in effects], "-3.01", "-3.00"),
+        (effects[1:], effects[1], effects[0]),
+        ([*effects, "a message more"], "a message more", "nothing"),
+    ):
+        confirmed["effects"] = other
+        file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+        told = sandbox("replay", str(file), status=1)
+        assert "POST /v1/challenges/" in told
+        assert "other effects" in told
+        difference = sandbox.json("replay", str(file), status=1)["difference"]
+        assert (difference["number"], difference["what"]) == (lines.index(confirmed), "effects")
+        assert recorded in difference["recorded"]
+        assert replayed in difference["replayed"]
+    del confirmed["effects"]  # as in recordings of earlier versions
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    assert "the same to the byte" in sandbox("replay", str(file))
+    sandbox("delete", "doing", "--permanent")
+
+
 @pytest.mark.parametrize("effect", ["reset", "empty", "truncated", "malformed"])
 def test_broken_connections_are_replayed_as_they_were(
     server: Server, sandbox: Shell, tmp_path: Path, effect: str
@@ -377,12 +419,12 @@ def test_broken_connections_are_replayed_as_they_were(
     name = f"cut-{effect}"
     sandbox("new", name)
     sandbox("record", "-s", name)
-    bank = Sandbox(server.client, name)
+    bank = bank_of(server.client, name)
     fault = {"match": {"operation_id": "getProducts", "times": 1}, "effect": {"connection": effect}}
-    bank.control("POST", "/faults", json=fault)
-    phone = bank.phone(bank.persona("al-dia"))
+    bank.send(operations.create_fault(fault))
+    phone = bank.phone("al-dia")
     with contextlib.suppress(httpx.TransportError, ValueError):
-        phone.get("/products")
+        phone.products()
     phone.transfer("3.00")
     file = tmp_path / "cut.jsonl"
     sandbox("record", "-s", name, "--out", str(file))
@@ -399,9 +441,9 @@ def test_a_long_answer_is_compared_exactly_though_its_hash_alone_was_recorded(
 ) -> None:
     sandbox("new", "long")
     sandbox("record", "-s", "long")
-    bank = Sandbox(server.client, "long")
-    phone = bank.phone(bank.persona("historia-larga"))
-    phone.call("GET", f"/accounts/{phone.accounts()[0]['id']}/movements", headers={"Accept": "text/csv"})
+    bank = bank_of(server.client, "long")
+    phone = bank.phone("historia-larga")
+    phone.call("GET", f"/v1/accounts/{phone.accounts()[0]['id']}/movements", headers={"Accept": "text/csv"})
     file = tmp_path / "long.jsonl"
     sandbox("record", "-s", "long", "--out", str(file))
     assert "3 exchanges, the same to the byte" in sandbox("replay", str(file))
@@ -430,17 +472,18 @@ def test_a_bank_that_lives_is_replayed_as_it_lived(sandbox: Shell, server: Serve
     made = server.client.post("/_sandbox/sandboxes", json={"name": "lives", "life": "busy"})
     assert made.status_code == 201, made.text
     sandbox("record", "-s", "lives")
-    bank = Sandbox(server.client, "lives")
-    bank.advance("P9D")
-    phone = bank.phone(bank.persona("al-dia"))
+    bank = bank_of(server.client, "lives")
+    bank.clock.advance("P9D")
+    phone = bank.phone("al-dia")
     account = phone.savings()[0]["id"]
-    assert phone.get(f"/accounts/{account}/movements", params={"from": "2026-11-24", "to": "2026-12-31"})["items"]
+    assert phone.send(operations.list_movements(account, from_="2026-11-24", to="2026-12-31"))["items"]
     sandbox("record", "-s", "lives", "--out", str(file))
     assert "the same to the byte" in sandbox("replay", str(file))
     head, *exchanges = file.read_text(encoding="utf-8").splitlines()
     file.write_text("\n".join([head.replace('"busy"', '"off"'), *exchanges]), encoding="utf-8")
     difference = sandbox.json("replay", str(file), status=1)["difference"]
-    assert difference["request"].startswith("GET /v1/products")
+    assert difference["request"].startswith("POST /_sandbox/clock/advance")
+    assert difference["what"] == "effects"
     sandbox("delete", "lives")
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import goldens
+from tests.answers import assert_problem
 from tests.functional import forks
 from tests.functional.processes import ROOT, Server
-from tests.support import Phone, Sandbox, assert_problem
+from tests.transport import bank_of
 
 pytestmark = [
     pytest.mark.slow,
@@ -72,7 +74,7 @@ def write_until_refused(phone: Phone) -> tuple[list[str], int]:
     made = []
     order = phone.order("0.01")
     while True:
-        answer = phone.call("POST", "/transfers", json=order)
+        answer = phone.call("POST", "/v1/transfers", json=order)
         if answer.status_code != 201:
             assert_problem(
                 answer, answer.status_code, {507: "storage_full", 503: "storage_read_only"}[answer.status_code]
@@ -85,7 +87,7 @@ def all_transfers(phone: Phone) -> set[str]:
     found: set[str] = set()
     cursor: str | None = ""
     while cursor is not None:
-        page = phone.get("/transfers", params={"limit": 200} | ({"cursor": cursor} if cursor else {}))
+        page = phone.send(operations.list_transfers(limit=200, cursor=cursor))
         found |= {item["id"] for item in page["items"]}
         cursor = page["next_cursor"]
     return found
@@ -93,8 +95,8 @@ def all_transfers(phone: Phone) -> set[str]:
 
 def test_a_full_disk_is_told_keeps_nothing_half_and_is_over_when_there_is_room(disk: Disk, server: Server) -> None:
     bank = server.bank
-    bank.control("POST", "/snapshots", json={"name": "s"})
-    phone = bank.phone(bank.persona("al-dia"))
+    bank.snapshot("s")
+    phone = bank.phone("al-dia")
     before = files(server.data_dir)
     disk.fill()
     made, status = write_until_refused(phone)
@@ -113,16 +115,16 @@ def test_a_full_disk_is_told_keeps_nothing_half_and_is_over_when_there_is_room(d
         assert_problem(bank.call(method, path, json=body), 507, "storage_full")
     carried = bank.call("POST", "/_sandbox/import", content=bytes(MEBIBYTE))
     assert_problem(carried, 507, "storage_full")
-    assert phone.call("GET", "/products").status_code == 200, "what is there can still be read"
+    assert phone.call("GET", "/v1/products").status_code == 200, "what is there can still be read"
     assert files(server.data_dir) == before
     assert bank.call("GET", "/_sandbox/health").status_code == 200
     disk.empty()
     assert bank.call("GET", "/_sandbox/ready").status_code == 200
     assert all_transfers(phone) >= set(made)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
     phone.transfer("1.00")
-    bank.control("POST", "/reset")
-    bank.assert_balanced()
+    bank.reset()
+    bank.ledger.assert_balanced()
     assert "Traceback" not in server.output
 
 
@@ -159,23 +161,23 @@ def test_a_read_only_disk_at_the_start_is_told_in_one_sentence(disk: Disk) -> No
     assert "Traceback" not in ended.stderr
     disk.remount("rw")
     again = Server(disk.place / "data").start()
-    again.bank.assert_balanced()
+    again.bank.ledger.assert_balanced()
     again.interrupt()
 
 
 def test_a_data_directory_that_is_taken_away_is_noticed(server: Server) -> None:
     bank = server.bank
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     order = phone.order("0.01")
     shutil.rmtree(server.data_dir)
     until = time.monotonic() + 20
     while bank.call("GET", "/_sandbox/ready").status_code != 503:
         assert time.monotonic() < until, "never noticed"
     assert assert_problem(bank.call("GET", "/_sandbox/ready"), 503, "not_ready")["cause"] == "storage_missing"
-    while (answer := phone.call("POST", "/transfers", json=order)).status_code == 201:
+    while (answer := phone.call("POST", "/v1/transfers", json=order)).status_code == 201:
         assert time.monotonic() < until, "writes are acknowledged into a file that is gone"
     assert_problem(answer, 503, "storage_missing")
-    assert_problem(Sandbox(server.client, "default").call("POST", "/_sandbox/reset"), 503, "storage_missing")
+    assert_problem(bank_of(server.client).call("POST", "/_sandbox/reset"), 503, "storage_missing")
     assert_problem(server.client.post("/_sandbox/sandboxes", json={"name": "x"}), 503, "storage_missing")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.testing import operations
 from tests.functional.processes import ROOT, Server
 
 pytest_plugins = ["pytester"]
@@ -23,7 +24,7 @@ _PROMISED = re.compile(r"^.*\S[ ]{2,}# (.+)$", re.MULTILINE)
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS).with_suffix("").as_posix())
 def test_the_recipes_of_a_page_do_what_they_say(page: Path, shared_server: Server, tmp_path: Path) -> None:
     name = "-".join(("page", *page.relative_to(DOCS).with_suffix("").parts)).lower()
-    shared_server.bank.control("POST", "/sandboxes", json={"name": name})
+    shared_server.bank.send(operations.create_sandbox({"name": name}))
     text = page.read_text(encoding="utf-8")
     script = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
     programs = Path(sys.executable).parent

@@ -1,4 +1,4 @@
-"""Clients that go before they are done: nobody is left to answer, and nothing went wrong."""
+"""Clients that go before they are done: no answer can be sent, and nothing went wrong."""
 
 import socket
 from pathlib import Path

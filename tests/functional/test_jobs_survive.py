@@ -11,8 +11,9 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.kernel import clock
+from sandbox.testing import Sandbox, operations
 from tests.functional.processes import Server
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 DECEMBER = clock.start_of(date(2026, 12, 1))
 TARGET = "2036-11-23T09:15:00-05:00"
@@ -26,15 +27,15 @@ def advance_in_vain(server: Server) -> None:
 
 
 def history(bank: Sandbox) -> list[Any]:
-    phone = bank.phone(bank.persona("pago-programado-manana"))
-    schedules = phone.get("/scheduled-payments")["items"]
-    cards = bank.phone(bank.persona("al-dia")).get("/cards")["items"]
+    phone = bank.phone("pago-programado-manana")
+    schedules = phone.send(operations.list_scheduled_payments())["items"]
+    cards = bank.phone("al-dia").send(operations.list_cards())["items"]
     runs = []
     for schedule in schedules:
         cursor: str | None = ""
         while cursor is not None:
             params = {"limit": 200} | ({"cursor": cursor} if cursor else {})
-            page = phone.get(f"/scheduled-payments/{schedule['id']}/runs", params=params)
+            page = phone.send(operations.list_scheduled_payment_runs(schedule["id"], **params))
             runs += [(run["period"], run["outcome"], run["attempts"], run["amount"]) for run in page["items"]]
             cursor = page["next_cursor"]
     return [runs, phone.accounts(), cards, schedules]
@@ -43,13 +44,13 @@ def history(bank: Sandbox) -> list[Any]:
 @pytest.mark.slow
 def test_a_kill_in_the_middle_of_an_advance_loses_and_repeats_nothing(tmp_path: Path) -> None:
     whole = Server(tmp_path / "whole", members="20").start()
-    whole.bank.freeze()
+    whole.bank.clock.freeze()
     done = whole.client.post("/_sandbox/clock/advance", json={"to": TARGET}, timeout=60).json()["jobs"]
     expected = history(whole.bank)
     whole.interrupt()
 
     cut = Server(tmp_path / "cut", members="20").start()
-    cut.bank.freeze()
+    cut.bank.clock.freeze()
     for _ in range(3):
         thread = threading.Thread(target=advance_in_vain, args=(cut,))
         with closing(sqlite3.connect(cut.database("default"))) as reader:
@@ -64,7 +65,7 @@ def test_a_kill_in_the_middle_of_an_advance_loses_and_repeats_nothing(tmp_path: 
     assert left == done[-len(left) :]
     assert 0 < len(left) < len(done)  # the kills did come in the middle
     assert history(cut.bank) == expected
-    assert cut.bank.audit()["balanced"], cut.bank.audit()["violations"]
+    assert cut.bank.ledger.audit()["balanced"], cut.bank.ledger.audit()["violations"]
     cut.interrupt()
 
 
@@ -74,10 +75,10 @@ def runs_so_far(reader: sqlite3.Connection) -> int:
 
 
 def test_the_books_balance_after_a_year_of_the_whole_bank(bank: Sandbox) -> None:
-    jobs = bank.advance("P1Y")["jobs"]
+    jobs = bank.clock.advance("P1Y")["jobs"]
     assert len(jobs) > 40
     assert [job["due_at"] for job in jobs] == sorted(job["due_at"] for job in jobs)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def lived(bank: Sandbox, place: Path) -> list[Any]:
@@ -90,25 +91,26 @@ def lived(bank: Sandbox, place: Path) -> list[Any]:
         ]
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_life_that_is_killed_again_and_again_is_the_same_life(tmp_path: Path) -> None:
     """The clock runs a day a second: while the server is down days go by, and it catches up on them."""
     cut = Server(tmp_path / "cut", life="busy").start()
-    cut.bank.control("PUT", "/clock", json={"rate": 86_400})
+    cut.bank.clock.set(rate=86_400)
     wanted: dict[str, Any] = {"kind": "life", "wait": 30}
     for _ in range(3):
-        wanted["after"] = cut.bank.control("GET", "/events/next", params=wanted)["id"]
+        wanted["after"] = cut.bank.send(operations.next_event(**wanted))["id"]
         cut.kill()
         cut.start()
-    while (event := cut.bank.control("GET", "/events/next", params=wanted))["at"] < "2026-12-02":
+    while (event := cut.bank.send(operations.next_event(**wanted)))["at"] < "2026-12-02":
         wanted["after"] = event["id"]
-    cut.bank.freeze()
+    cut.bank.clock.freeze()
     broken = lived(cut.bank, tmp_path / "cut.sqlite")
-    assert cut.bank.audit()["balanced"], cut.bank.audit()["violations"]
+    assert cut.bank.ledger.audit()["balanced"], cut.bank.ledger.audit()["violations"]
     whole = cut.client.post("/_sandbox/sandboxes", json={"name": "whole", "life": "busy", "clock": {"rate": 0}})
     assert whole.status_code == 201, whole.text
-    bank = Sandbox(cut.client, "whole")
-    bank.control("POST", "/clock/advance", json={"to": "2026-12-03T00:00:00-05:00"})
+    bank = bank_of(cut.client, "whole")
+    bank.clock.advance_to("2026-12-03T00:00:00-05:00")
     assert lived(bank, tmp_path / "whole.sqlite") == broken
     assert len(broken[0]) > 200
     cut.interrupt()

@@ -12,9 +12,10 @@ import pytest
 
 from sandbox.cli.deploy import proxy
 from sandbox.kernel.shards import number_of
+from sandbox.testing import Sandbox
+from tests.answers import answered, assert_problem
 from tests.functional.processes import ROOT
 from tests.functional.proxies import HAPROXY, Divided, checked
-from tests.support import Sandbox, assert_problem
 
 pytestmark = [
     pytest.mark.proxy,
@@ -40,10 +41,10 @@ def mine(divided: Divided, request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 def _pay(sandbox: Sandbox) -> None:
-    phone = sandbox.phone(sandbox.persona("al-dia"))
+    phone = sandbox.phone("al-dia")
     transfer = phone.transfer("1.00")
-    assert phone.confirm(transfer["challenge"]["id"]).status_code == 200
-    sandbox.assert_balanced()
+    phone.confirm(transfer["challenge"]["id"])
+    sandbox.ledger.assert_balanced()
 
 
 def test_the_two_names_used_here_belong_to_either_process() -> None:
@@ -59,8 +60,8 @@ def test_fifty_sandboxes_are_made_forked_used_and_deleted(divided: Divided) -> N
         fork = divided.create(f"{name}--fork", **{"from": name})
         _pay(fork)
         paid = "kind=transfer.completed"
-        assert len(divided.sandbox(name).control("GET", f"/events?{paid}")["items"]) == 1
-        assert len(fork.control("GET", f"/events?{paid}")["items"]) == 2  # its parent's, and its own
+        assert len(answered(divided.sandbox(name).call("GET", f"/_sandbox/events?{paid}"))["items"]) == 1
+        assert len(answered(fork.call("GET", f"/_sandbox/events?{paid}"))["items"]) == 2  # its parent's, and its own
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(live, parents))
@@ -167,7 +168,7 @@ def test_a_process_that_is_asked_for_another_ones_sandbox_says_so(divided: Divid
 
 
 def test_a_stream_is_told_at_once_through_the_proxy(divided: Divided, mine: Sandbox) -> None:
-    phone = mine.phone(mine.persona("al-dia"))
+    phone = mine.phone("al-dia")
     listening, told = threading.Event(), threading.Event()
 
     def listen() -> None:
@@ -196,7 +197,7 @@ def test_an_export_of_one_process_is_imported_into_the_other(divided: Divided) -
     file = there.call("GET", "/_sandbox/export")
     assert file.status_code == 200
     assert here.call("POST", "/_sandbox/import", content=file.content).status_code == 200
-    assert len(here.control("GET", "/events?kind=transfer.completed")["items"]) == 1
+    assert len(answered(here.call("GET", "/_sandbox/events?kind=transfer.completed"))["items"]) == 1
     for each in (there, here):
         assert divided.client.delete(f"/_sandbox/sandboxes/{each.name}").status_code == 204
 
@@ -232,7 +233,7 @@ def test_a_killed_process_takes_its_own_sandboxes_away_until_it_is_back(divided:
     dead.start_from_nothing()
     divided.wait_until(f"/s/{down.name}/_sandbox/ready", 200)
     _pay(down)
-    assert len(down.control("GET", "/events?kind=transfer.completed")["items"]) == 2
+    assert len(answered(down.call("GET", "/_sandbox/events?kind=transfer.completed"))["items"]) == 2
     assert not dead.database(f"{FIRST}--meanwhile").exists()
     for each in (down, up):
         assert divided.client.delete(f"/_sandbox/sandboxes/{each.name}").status_code == 204

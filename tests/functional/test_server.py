@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.testing import operations
 from tests import goldens
 from tests.functional import forks
 from tests.functional.commands import command
@@ -62,12 +63,12 @@ def test_ctrl_c_ends_the_streams_of_who_listens_and_then_the_server(tmp_path: Pa
 
 
 def test_nothing_is_lost_by_a_stop(server: Server) -> None:
-    phone = server.bank.phone(server.bank.members()[0])
+    phone = server.bank.phone(server.bank.members.all()[0])
     transfer = phone.transfer("1.00")
     server.interrupt()
     again = Server(server.data_dir).start()
-    phone = again.bank.phone(again.bank.members()[0])
-    assert phone.get("/transfers")["items"][0]["id"] == transfer["id"]
+    phone = again.bank.phone(again.bank.members.all()[0])
+    assert phone.send(operations.list_transfers())["items"][0]["id"] == transfer["id"]
     again.interrupt()
 
 
@@ -151,6 +152,6 @@ def test_an_edited_rule_is_in_force_without_a_restart(tmp_path: Path) -> None:
     assert broken["revision"] == revision
     assert "otp.yaml" in broken["problems"][0]
     rewrite("attempts: many", "attempts: 5", lambda seen: not seen["problems"] and seen["revision"] != revision)
-    phone = server.bank.phone(server.bank.members()[0])
+    phone = server.bank.phone(server.bank.members.all()[0])
     assert phone.transfer("1.00")["challenge"]["attempts_left"] == 5
     server.interrupt()

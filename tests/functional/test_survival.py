@@ -12,8 +12,9 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
 from tests.functional.processes import Server
-from tests.support import Phone, Sandbox
+from tests.transport import bank_of
 
 pytestmark = pytest.mark.slow
 _NUMBERS = itertools.count(1)
@@ -37,15 +38,15 @@ Operation = Callable[[Sandbox], httpx.Response]
 
 
 def forked(bank: Sandbox) -> httpx.Response:
-    return bank.client.post("/_sandbox/sandboxes", json={"name": f"f{next(_NUMBERS)}", "from": bank.name})
+    return bank.connection.client.post("/_sandbox/sandboxes", json={"name": f"f{next(_NUMBERS)}", "from": bank.name})
 
 
 def deleted(bank: Sandbox) -> httpx.Response:
-    return bank.client.delete(f"/_sandbox/sandboxes/{bank.name}")
+    return bank.connection.client.delete(f"/_sandbox/sandboxes/{bank.name}")
 
 
 def imported(bank: Sandbox) -> httpx.Response:
-    return bank.call("POST", "/_sandbox/import", content=SOUND[bank.client])
+    return bank.call("POST", "/_sandbox/import", content=SOUND[bank.connection.client])
 
 
 def called(method: str, path: str, **options: Any) -> Operation:
@@ -101,10 +102,10 @@ def test_two_operations_at_once_are_answered_and_leave_sound_sandboxes(
 
 
 def sandbox_with_snapshot(client: httpx.Client) -> Sandbox:
-    bank = Sandbox(client, f"p{next(_NUMBERS)}")
+    bank = bank_of(client, f"p{next(_NUMBERS)}")
     made = client.post("/_sandbox/sandboxes", json={"name": bank.name, "clock": {"rate": 0}})
     assert made.status_code == 201, made.text
-    bank.control("POST", "/snapshots", json={"name": "s"})
+    bank.snapshot("s")
     return bank
 
 
@@ -117,7 +118,7 @@ def names(client: httpx.Client) -> set[str]:
 def check_all(client: httpx.Client) -> None:
     """Every sandbox opens, and its books balance."""
     for name in names(client):
-        Sandbox(client, name).assert_balanced()
+        bank_of(client, name).ledger.assert_balanced()
 
 
 def debris(server: Server) -> list[Path]:
@@ -126,13 +127,13 @@ def debris(server: Server) -> list[Path]:
 
 def test_forks_of_a_sandbox_that_is_written_to_are_whole(server: Server) -> None:
     bank = server.bank
-    accounts = [member["accounts"][0]["id"] for member in bank.members() if member["accounts"]]
+    accounts = [member["accounts"][0]["id"] for member in bank.members.all() if member["accounts"]]
     stop = threading.Event()
 
     def deposit(account: str) -> int:
         made = 0
         while not stop.is_set():
-            bank.control("POST", f"/accounts/{account}/deposits", json={"amount": "1.00"})
+            bank.members.deposit(account, "1.00")
             made += 1
         return made
 
@@ -164,8 +165,8 @@ class Acknowledged:
 def pay(phone: Phone, told: Acknowledged) -> None:
     order = phone.order("0.01")
     while True:
-        transfer = phone.call("POST", "/transfers", json=order).json()
-        answer = phone.confirm(transfer["challenge"]["id"])
+        transfer = phone.call("POST", "/v1/transfers", json=order).json()
+        answer = phone.call(phone.confirmation(transfer["challenge"]["id"]))
         assert answer.status_code == 200, answer.text
         told.payments.add(transfer["id"])
         told.answers += 1
@@ -181,7 +182,7 @@ def churn(client: httpx.Client, draws: random.Random, told: Acknowledged) -> Non
             else "make"
         )
         name = draws.choice(mine) if mine else ""
-        bank = Sandbox(client, name)
+        bank = bank_of(client, name)
         if what in ("make", "fork"):
             new = f"c{next(_NUMBERS)}"
             source = {"from": name} if what == "fork" else {}
@@ -190,13 +191,13 @@ def churn(client: httpx.Client, draws: random.Random, told: Acknowledged) -> Non
             told.sandboxes.add(new)
         elif what == "snapshot":
             kept = f"k{next(_NUMBERS)}"
-            bank.control("POST", "/snapshots", json={"name": kept})
+            bank.snapshot(kept)
             told.snapshots.add((name, kept))
         elif what == "advance":
-            bank.advance("P1D")
+            bank.clock.advance("P1D")
         elif what == "restore":
             for kept in [kept for owner, kept in told.snapshots if owner == name][:1]:
-                bank.control("POST", f"/snapshots/{kept}/restore")
+                bank.restore(kept)
         elif what == "import":
             content = bank.call("GET", "/_sandbox/export").content
             assert bank.call("POST", "/_sandbox/import", content=content).status_code == 200
@@ -206,7 +207,7 @@ def churn(client: httpx.Client, draws: random.Random, told: Acknowledged) -> Non
             assert client.delete(f"/_sandbox/sandboxes/{name}").status_code == 204
             told.gone.add(name)  # … and from here on it must be gone
         else:
-            bank.control("POST", "/reset")
+            bank.reset()
         told.answers += 1
 
 
@@ -220,7 +221,7 @@ def until_cut_off(work: Callable[..., None], *args: Any) -> None:
 @pytest.mark.parametrize("first", range(0, 100, 20))
 def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(server: Server, soaking: bool, first: int) -> None:
     told = Acknowledged()
-    server.bank.freeze()
+    server.bank.clock.freeze()
     phones = payers(server.bank)
     for number in range(first, first + (20 if soaking else 2)):
         draws = random.Random(number)
@@ -244,7 +245,7 @@ def test_a_kill_at_any_moment_loses_nothing_that_was_acknowledged(server: Server
 
 
 def payers(bank: Sandbox) -> list[Phone]:
-    members = [m for m in bank.members() if m["device"] and m["persona"] in ("al-dia", "muchas-cuentas", "premium")]
+    members = [m for m in bank.members.all() if m["device"] and m["persona"] in ("al-dia", "muchas-cuentas", "premium")]
     return [bank.phone(member) for member in members]
 
 
@@ -254,7 +255,7 @@ def check_survived(server: Server, told: Acknowledged) -> list[Phone]:
     assert not told.gone & there
     for sandbox, snapshot in told.snapshots:
         if sandbox in told.sandboxes:
-            kept = Sandbox(server.client, sandbox).control("GET", "/snapshots")["items"]
+            kept = bank_of(server.client, sandbox).snapshots()
             assert snapshot in {each["name"] for each in kept if each["usable"]}
     check_all(server.client)
     assert debris(server) == []
@@ -263,7 +264,7 @@ def check_survived(server: Server, told: Acknowledged) -> list[Phone]:
     for phone in phones:
         cursor: str | None = ""
         while cursor is not None:
-            page = phone.get("/transfers", params={"limit": 200} | ({"cursor": cursor} if cursor else {}))
+            page = phone.send(operations.list_transfers(limit=200, cursor=cursor))
             done |= {item["id"]: item["status"] for item in page["items"]}
             cursor = page["next_cursor"]
     assert {done[payment] for payment in told.payments} <= {"completed"}

@@ -56,6 +56,11 @@ def test_it_holds_the_packages_with_their_data_and_no_tests(wheel: Path) -> None
             for name in names
             if name.startswith(f"sandbox/packaged/{kind}/")
         }
+        example = {
+            name.removeprefix("sandbox/packaged/playwright/")
+            for name in names
+            if name.startswith("sandbox/packaged/playwright/")
+        }
         [points] = [opened.read(name).decode() for name in names if name.endswith("entry_points.txt")]
     assert {"sandbox/py.typed", "loadtests/thresholds.yaml"} <= names
     page = [path for folder in ("assets", "templates") for path in (ROOT / "sandbox/console" / folder).rglob("*.*")]
@@ -70,9 +75,18 @@ def test_it_holds_the_packages_with_their_data_and_no_tests(wheel: Path) -> None
         for path in (ROOT / kind).rglob("*")
         if path.is_file()
     }
+    assert example == committed("examples/playwright")
     assert {line.partition(" = ")[0] for line in points.splitlines() if " = " in line} == {
         "sandbox", "cooprogreso-sandbox", "cooprogreso_sandbox",
     }  # fmt: skip
+
+
+def committed(folder: str) -> set[str]:
+    """The files below a folder of the repository, as it keeps them."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "."], cwd=ROOT / folder, check=True, capture_output=True, text=True
+    )
+    return set(filter(None, listed.stdout.split("\0")))
 
 
 def test_it_serves_with_nothing_else_there_and_keeps_its_data_with_the_users(programs: Path, tmp_path: Path) -> None:
@@ -85,9 +99,9 @@ def test_it_serves_with_nothing_else_there_and_keeps_its_data_with_the_users(pro
     server.variables = {"XDG_DATA_HOME": str(users)}
     server.unset = {"SANDBOX_DATA_DIR"}
     server.start_from_nothing()
-    phone = server.bank.phone(server.bank.persona("al-dia"))
-    assert phone.confirm(phone.transfer("1.00")["challenge"]["id"]).status_code == 200
-    server.bank.assert_balanced()
+    phone = server.bank.phone("al-dia")
+    phone.confirm(phone.transfer("1.00"))
+    server.bank.ledger.assert_balanced()
     page = server.client.get("/_sandbox/console").text
     for address in re.findall(r'(?:src|href)="(/_sandbox/console/assets/[^"]+)"', page):
         assert server.client.get(address).status_code == 200, address
@@ -110,6 +124,14 @@ def test_what_it_brings_along_is_copied_out_once(programs: Path, tmp_path: Path)
     assert (again.returncode, "exists already" in again.stderr) == (1, True)
 
 
+def test_the_example_of_front_end_tests_is_copied_out(programs: Path, tmp_path: Path) -> None:
+    words = [programs / "sandbox", "init", "--playwright"]
+    ended = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (0, "playwright\n")
+    copied = {path.relative_to(tmp_path / "playwright").as_posix() for path in tmp_path.rglob("*") if path.is_file()}
+    assert copied == committed("examples/playwright")
+
+
 def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "how-to" / "testing.md").read_text(encoding="utf-8")
     (tmp_path / "test_transfer.py").write_text(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], encoding="utf-8")
@@ -120,12 +142,23 @@ def test_five_minutes_lead_to_a_passing_test(programs: Path, tmp_path: Path) -> 
     assert "2 passed" in ended.stdout
 
 
-def test_it_runs_by_the_name_of_the_distribution_and_nothing_more(wheel: Path, programs: Path, tmp_path: Path) -> None:
-    pip(programs / "python", "install", "pipx")
+@pytest.mark.parametrize(
+    ("tool", "words"),
+    [("pipx", ["pipx", "run", "--spec"]), ("uv", ["uvx", "--python", sys.executable, "--from"])],
+    ids=["pipx", "uvx"],
+)
+def test_it_runs_by_the_name_of_the_distribution_and_nothing_more(
+    wheel: Path, programs: Path, tmp_path: Path, tool: str, words: list[str]
+) -> None:
+    pip(programs / "python", "install", tool)
+    constraints = str(ROOT / "constraints.txt")
     ended = subprocess.run(
-        [programs / "pipx", "run", "--spec", str(wheel), "cooprogreso-sandbox", "--version"],
+        [programs / words[0], *words[1:], str(wheel), "cooprogreso-sandbox", "--version"],
         cwd=tmp_path, capture_output=True, text=True, timeout=280, check=False,
-        env={**os.environ, "PIPX_HOME": str(tmp_path / "pipx"), "PIP_CONSTRAINT": str(ROOT / "constraints.txt")},
+        env={
+            **os.environ, "PIPX_HOME": str(tmp_path / "pipx"), "PIP_CONSTRAINT": constraints,
+            "UV_CACHE_DIR": str(tmp_path / "uv"), "UV_CONSTRAINT": constraints,
+        },
     )  # fmt: skip
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert ended.stdout == version("cooprogreso-sandbox") + "\n"

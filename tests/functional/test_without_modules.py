@@ -28,11 +28,11 @@ def test_it_serves_without_uvloop_httptools_and_fcntl(tmp_path: Path) -> None:
     server.program = [sys.executable, "-c", HIDING]
     server.start()
     bank = server.bank
-    phone = bank.phone(bank.persona("al-dia"))
-    assert phone.confirm(phone.transfer("1.00")["challenge"]["id"]).status_code == 200
-    bank.control("POST", "/snapshots", json={"name": "x"})
-    bank.control("POST", "/snapshots/x/restore")
-    bank.control("POST", "/reset")
-    bank.assert_balanced()
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("1.00"))
+    bank.snapshot("x")
+    bank.restore("x")
+    bank.reset()
+    bank.ledger.assert_balanced()
     server.interrupt()
     assert "Traceback" not in server.output, server.output

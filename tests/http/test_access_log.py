@@ -16,9 +16,10 @@ from sandbox.http import access
 from sandbox.http.access import AccessLog
 from sandbox.http.context import RequestContext
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens, logged
-from tests.support import Json, Phone, Sandbox
-from tests.transport import serving
+from tests.answers import Json
+from tests.transport import bank_of, serving
 
 
 @pytest.fixture
@@ -27,8 +28,8 @@ def all_logged(settings: Settings, tmp_path: Path) -> Iterator[Sandbox]:
     own = settings.model_copy(update={"data_dir": tmp_path / "data", "access_log": "all"})
     goldens.place(own)
     with serving(create_app(own)) as client:
-        bank = Sandbox(client, "default")
-        bank.freeze()
+        bank = bank_of(client)
+        bank.clock.freeze()
         yield bank
 
 
@@ -39,23 +40,23 @@ def line_of(stream: io.StringIO, request_id: str) -> Json:
 
 
 def test_a_line_says_who_called_what_and_what_came_of_it(all_logged: Sandbox) -> None:
-    phone = all_logged.phone(all_logged.persona("al-dia"))
+    phone = all_logged.phone("al-dia")
     with logged.lines() as log:
         headers = {"X-Request-Id": "mine-1", "X-Correlation-Id": "app-7"}
-        phone.call("GET", "/products", headers=headers)
+        phone.call("GET", "/v1/products", headers=headers)
     line = line_of(log, "mine-1")
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line.pop("time")), "of the machine"
     assert line.pop("ms") > 0
     assert line == {
-        "level": "info", "event": "request", "sandbox_time": all_logged.control("GET", "/info")["now"],
+        "level": "info", "event": "request", "sandbox_time": all_logged.send(operations.get_info())["now"],
         "request_id": "mine-1", "correlation_id": "app-7", "sandbox": "default",
-        "member": all_logged.persona("al-dia")["id"], "operation": "getProducts", "status": 200,
+        "member": all_logged.members.persona("al-dia")["id"], "operation": "getProducts", "status": 200,
     }  # fmt: skip
 
 
 def test_a_refusal_is_logged_with_its_problem_and_its_rule(phone: Phone) -> None:
     with logged.lines() as log:
-        answer = phone.call("POST", "/transfers", json=phone.order("9000000.00"))
+        answer = phone.call("POST", "/v1/transfers", json=phone.order("9000000.00"))
     told, line = answer.json(), line_of(log, answer.headers["x-request-id"])
     assert (line["event"], line["level"], line["status"]) == ("refusal", "info", answer.status_code)
     assert (line["problem"], line["rule"]) == (told["code"], told["rule"]["id"])
@@ -63,8 +64,8 @@ def test_a_refusal_is_logged_with_its_problem_and_its_rule(phone: Phone) -> None
 
 def test_a_request_that_needs_no_look_has_a_line_only_where_all_have_one(phone: Phone) -> None:
     with logged.lines() as log:
-        phone.call("GET", "/products")
-        phone.bank.control("GET", "/info")
+        phone.call("GET", "/v1/products")
+        phone.sandbox.send(operations.get_info())
     assert log.getvalue() == ""
 
 
@@ -81,10 +82,10 @@ def test_a_change_by_the_control_plane_is_logged_with_the_name_of_what_it_change
 def test_a_call_that_takes_longer_than_the_bound_is_slow(
     phone: Phone, monkeypatch: pytest.MonkeyPatch, nanos: int, events: list[str]
 ) -> None:
-    app: Any = phone.bank.client.app  # type: ignore[attr-defined]  # a TestClient
+    app: Any = phone.sandbox.connection.client.app  # type: ignore[attr-defined]  # a TestClient
     calls: list[RequestContext] = []
     monkeypatch.setattr(app._gate, "_watches", (lambda call, _: calls.append(call),))
-    phone.call("GET", "/products")
+    phone.call("GET", "/v1/products")
     (call,) = calls
     monkeypatch.setattr(access, "time", SimpleNamespace(perf_counter_ns=lambda: nanos))
     with logged.lines() as log:
@@ -102,7 +103,7 @@ def test_a_failure_is_an_error(phone: Phone, monkeypatch: pytest.MonkeyPatch) ->
     order = phone.order()
     monkeypatch.setattr(routes.service, "create", failing)
     with logged.lines() as log:
-        phone.call("POST", "/transfers", json=order, headers={"X-Request-Id": "mine-2"})
+        phone.call("POST", "/v1/transfers", json=order, headers={"X-Request-Id": "mine-2"})
     line = line_of(log, "mine-2")
     assert (line["event"], line["level"], line["problem"]) == ("failure", "error", "internal_error")
     assert secret not in log.getvalue()
@@ -110,12 +111,12 @@ def test_a_failure_is_an_error(phone: Phone, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_a_failure_that_was_ordered_is_no_error(bank: Sandbox, phone: Phone) -> None:
     with logged.lines() as log:
-        rehearsed = phone.call("GET", "/products", headers={"Prefer": "problem=internal_error"})
+        rehearsed = phone.call("GET", "/v1/products", headers={"Prefer": "problem=internal_error"})
     line = line_of(log, rehearsed.headers["x-request-id"])
     assert (line["event"], line["level"], line["status"]) == ("refusal", "info", 500)
-    fault = bank.control("POST", "/faults", json={"effect": {"problem": "storage_full"}})["id"]
+    fault = bank.send(operations.create_fault({"effect": {"problem": "storage_full"}}))["id"]
     with logged.lines() as log:
-        struck = phone.call("GET", "/products")
+        struck = phone.call("GET", "/v1/products")
     line = line_of(log, struck.headers["x-request-id"])
     assert (line["event"], line["level"], line["fault"]) == ("refusal", "info", fault)
 
@@ -132,7 +133,7 @@ def test_a_path_that_leads_nowhere_is_not_written_down(all_logged: Sandbox) -> N
 
 def test_jobs_that_ran_are_counted_in_a_line(bank: Sandbox) -> None:
     with logged.lines() as log:
-        counts = bank.advance("P1D")["counts"]
+        counts = bank.clock.advance("P1D")["counts"]
     (line,) = [each for each in logged.read(log) if each["event"] == "jobs"]
     assert (line["sandbox"], line["ran"]) == (bank.name, counts)
     assert counts

@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from sandbox.app import Application, create_app
 from sandbox.settings import Settings
 from tests import goldens
+from tests.answers import assert_problem
 from tests.content import contents
-from tests.support import Sandbox, assert_problem
+from tests.transport import bank_of
 
 TOKEN = "x" * 20
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -45,10 +46,10 @@ def guarded_routes(client: httpx.Client) -> list[tuple[str, str]]:
 
 
 def test_every_route_beside_the_banks_asks_for_the_token(closed: httpx.Client) -> None:
-    bank = Sandbox(closed, "default")
-    bank.client.headers.update(BEARER)
-    bank.phone(bank.persona("al-dia"))
-    bank.client.headers.pop("Authorization")
+    bank = bank_of(closed)
+    bank.connection.client.headers.update(BEARER)
+    bank.phone("al-dia")
+    bank.connection.client.headers.pop("Authorization")
     before = contents(bank)
     for method, path in guarded_routes(closed):
         for prefix in ("", "/s/default"):

@@ -13,14 +13,15 @@ from starlette.testclient import TestClient
 
 from sandbox.app import Application
 from sandbox.http.route import ProbeRoute, UnitRoute
-from tests.support import Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import answered, assert_problem, failing
 
 ORIGIN = {"Origin": "http://localhost:3000"}
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 
 def routes_of(bank: Sandbox) -> tuple[UnitRoute, ...]:
-    return cast(Application, cast(TestClient, bank.client).app).server.index.routes
+    return cast(Application, cast(TestClient, bank.connection.client).app).server.index.routes
 
 
 def called(route: UnitRoute) -> str:
@@ -34,11 +35,11 @@ def authorized(phone: Phone) -> dict[str, str]:
 
 def test_head_answers_as_get_does_without_the_body(phone: Phone) -> None:
     tried = 0
-    for route in routes_of(phone.bank):
+    for route in routes_of(phone.sandbox):
         if "GET" not in (route.methods or ()) or route.path.endswith(("/stream", "/next")) or route.path == "/metrics":
             continue
         path, headers = called(route), authorized(phone)
-        got, head = (phone.bank.call(method, path, headers=headers) for method in ("GET", "HEAD"))
+        got, head = (phone.sandbox.call(method, path, headers=headers) for method in ("GET", "HEAD"))
         assert (head.status_code, head.content) == (got.status_code, b""), path
         # Request ids differ, and a problem tells its own: they have one length.
         assert head.headers["content-length"] == got.headers["content-length"], path
@@ -69,32 +70,32 @@ def test_head_answers_on_pages(bank: Sandbox, path: str) -> None:
 
 def test_every_path_tells_all_of_its_methods(phone: Phone) -> None:
     paths: dict[str, set[str]] = {}
-    for route in routes_of(phone.bank):
+    for route in routes_of(phone.sandbox):
         paths.setdefault(called(route), set()).update(route.methods or ())
     for path, methods in paths.items():
         allowed = sorted(methods | {"OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
-        options = phone.bank.call("OPTIONS", path)
+        options = phone.sandbox.call("OPTIONS", path)
         assert (options.status_code, options.content) == (204, b""), path
         assert options.headers["allow"].split(", ") == allowed, path
         for method in METHODS:
             if method not in methods:
-                refused = phone.bank.call(method, path, headers=authorized(phone))
+                refused = phone.sandbox.call(method, path, headers=authorized(phone))
                 assert_problem(refused, 405, "method_not_allowed")
                 assert refused.headers["allow"].split(", ") == allowed, path
     assert len(paths) > 100
 
 
 def test_the_allowed_methods_of_a_known_path(phone: Phone) -> None:
-    assert phone.call("PATCH", "/transfers").headers["allow"] == "GET, HEAD, OPTIONS, POST"
-    assert phone.call("POST", "/beneficiaries/x").headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
+    assert phone.call("PATCH", "/v1/transfers").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert phone.call("POST", "/v1/beneficiaries/x").headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
 
 
 def test_no_path_takes_a_query_parameter_that_it_does_not_know(phone: Phone) -> None:
     tried = 0
-    for route in routes_of(phone.bank):
+    for route in routes_of(phone.sandbox):
         if "GET" not in (route.methods or ()):
             continue
-        answer = phone.bank.call("GET", called(route), params={"limt": "5"}, headers=authorized(phone))
+        answer = phone.sandbox.call("GET", called(route), params={"limt": "5"}, headers=authorized(phone))
         if isinstance(route, ProbeRoute):
             assert answer.status_code in {200, 503}, route.path
             continue
@@ -123,12 +124,12 @@ def test_pages_and_probes_take_any_query(bank: Sandbox, path: str) -> None:
     ],
 )  # fmt: skip
 def test_a_query_is_taken_exactly_or_refused(phone: Phone, query: str, field: str, code: str) -> None:
-    problem = assert_problem(phone.call("GET", f"/transfers?{query}"), 422, "validation_failed")
+    problem = assert_problem(phone.call("GET", f"/v1/transfers?{query}"), 422, "validation_failed")
     assert failing(problem) == {field: code}
 
 
 def test_everything_wrong_in_a_query_is_told_at_once(phone: Phone) -> None:
-    problem = assert_problem(phone.call("GET", "/transfers?limit=x&limt=5&from=hoy"), 422, "validation_failed")
+    problem = assert_problem(phone.call("GET", "/v1/transfers?limit=x&limt=5&from=hoy"), 422, "validation_failed")
     assert failing(problem) == {"limit": "not_integer", "limt": "unknown_field", "from": "bad_date"}
 
 
@@ -139,7 +140,7 @@ def test_who_is_not_logged_in_hears_of_that_first(bank: Sandbox) -> None:
 @pytest.mark.parametrize("charset", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1"])
 def test_json_is_utf_8(phone: Phone, charset: str) -> None:
     body = json.dumps(phone.order(reference="niñez"), ensure_ascii=False).encode(charset)
-    answer = phone.call("POST", "/transfers/preview", content=body, headers={"Content-Type": "application/json"})
+    answer = phone.call("POST", "/v1/transfers/preview", content=body, headers={"Content-Type": "application/json"})
     assert_problem(answer, 400, "malformed_body")
 
 
@@ -180,7 +181,7 @@ def test_a_name_twice_in_an_inner_object_is_refused(bank: Sandbox) -> None:
 )  # fmt: skip
 def test_movements_come_as_the_client_prefers(phone: Phone, accept: str, media_type: str) -> None:
     account = phone.savings()[0]["id"]
-    answer = phone.call("GET", f"/accounts/{account}/movements", headers={"Accept": accept})
+    answer = phone.call("GET", f"/v1/accounts/{account}/movements", headers={"Accept": accept})
     assert answer.headers["content-type"].partition(";")[0] == media_type
     assert answer.headers["vary"] == "Accept, Accept-Language"
     assert answer.headers["content-language"] == "es"
@@ -195,14 +196,14 @@ def test_movements_come_as_the_client_prefers(phone: Phone, accept: str, media_t
 )  # fmt: skip
 def test_a_receipt_comes_as_the_client_prefers(phone: Phone, accept: str, media_type: str) -> None:
     transfer = phone.transfer()
-    assert phone.confirm(transfer["challenge"]["id"]).status_code == 200
-    answer = phone.call("GET", f"/transfers/{transfer['id']}/receipt", headers={"Accept": accept})
+    phone.confirm(transfer["challenge"]["id"])
+    answer = phone.call("GET", f"/v1/transfers/{transfer['id']}/receipt", headers={"Accept": accept})
     assert answer.headers["content-type"] == media_type
     assert answer.headers["vary"] == "Accept, Accept-Language"
 
 
 def test_answers_of_the_bank_name_their_language_and_are_not_stored(phone: Phone) -> None:
-    answer = phone.call("GET", "/products", headers={"Accept-Language": "en-GB"})
+    answer = phone.call("GET", "/v1/products", headers={"Accept-Language": "en-GB"})
     assert answer.headers["content-language"] == "en"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["vary"] == "Accept-Language"
@@ -240,17 +241,17 @@ def test_a_foreign_page_can_read_nothing(client: httpx.Client) -> None:
 
 
 def test_blanks_around_header_values_do_not_count(phone: Phone) -> None:
-    headers = {"X-Sandbox": f"{phone.bank.name} ", "Authorization": f"Bearer {phone.token} "}
-    answer = phone.bank.client.get("/v1/products", headers=headers)
+    headers = {"X-Sandbox": f"{phone.sandbox.name} ", "Authorization": f"Bearer {phone.token} "}
+    answer = phone.sandbox.connection.client.get("/v1/products", headers=headers)
     assert answer.status_code == 200
 
 
 def test_the_date_is_the_sandboxs(phone: Phone) -> None:
-    phone.bank.control("PUT", "/clock", json={"now": "2026-12-24T23:59:58.750-05:00"})
+    phone.sandbox.clock.set("2026-12-24T23:59:58.750-05:00")
     phone.log_in()
     expected = datetime(2026, 12, 25, 4, 59, 58, tzinfo=UTC)
     for path in ("/v1/products", "/v1/nothing", "/_sandbox/clock", "/_sandbox/nothing"):
-        answer = phone.bank.call("GET", path, headers=authorized(phone))
+        answer = phone.sandbox.call("GET", path, headers=authorized(phone))
         assert parsedate_to_datetime(answer.headers["date"]) == expected, path
 
 
@@ -263,39 +264,39 @@ def test_where_there_is_no_sandbox_the_date_is_the_default_ones(client: httpx.Cl
 
 
 def test_seconds_left_agree_with_the_date(phone: Phone) -> None:
-    phone.bank.control("PUT", "/clock", json={"now": "2026-11-23T10:00:00.250-05:00"})
+    phone.sandbox.clock.set("2026-11-23T10:00:00.250-05:00")
     transfer = phone.log_in().transfer()
     challenge = transfer["challenge"]
     assert challenge["expires_at"] == "2026-11-23T10:05:00.250-05:00"
     assert (challenge["expires_in"], challenge["resend_in"]) == (300, 120)
-    phone.bank.advance("PT0.5S")
-    later = phone.get(f"/challenges/{challenge['id']}")
+    phone.sandbox.clock.advance("PT0.5S")
+    later = phone.send(operations.get_challenge(challenge["id"]))
     assert (later["expires_in"], later["resend_in"]) == (299, 120)
-    phone.bank.advance("PT2M")
-    later = phone.get(f"/challenges/{challenge['id']}")
+    phone.sandbox.clock.advance("PT2M")
+    later = phone.send(operations.get_challenge(challenge["id"]))
     assert (later["expires_in"], later["resend_in"]) == (179, 0)
 
 
 @pytest.mark.parametrize(("moment", "status"), [(".249", 429), (".250", 200), (".251", 200)])
 def test_a_code_is_sent_again_from_exactly_the_moment_told(phone: Phone, moment: str, status: int) -> None:
-    phone.bank.control("PUT", "/clock", json={"now": "2026-11-23T10:00:00.250-05:00"})
+    phone.sandbox.clock.set("2026-11-23T10:00:00.250-05:00")
     challenge = phone.log_in().transfer()["challenge"]
     assert challenge["resend_available_at"] == "2026-11-23T10:02:00.250-05:00"
-    phone.bank.control("PUT", "/clock", json={"now": f"2026-11-23T10:02:00{moment}-05:00"})
-    assert phone.call("POST", f"/challenges/{challenge['id']}/resend").status_code == status
+    phone.sandbox.send(operations.set_clock({"now": f"2026-11-23T10:02:00{moment}-05:00"}))
+    assert phone.call("POST", f"/v1/challenges/{challenge['id']}/resend").status_code == status
 
 
 @pytest.mark.parametrize(("moment", "state"), [(".249", "pending"), (".250", "expired"), (".251", "expired")])
 def test_a_code_expires_at_exactly_the_moment_told(phone: Phone, moment: str, state: str) -> None:
-    phone.bank.control("PUT", "/clock", json={"now": "2026-11-23T10:00:00.250-05:00"})
+    phone.sandbox.clock.set("2026-11-23T10:00:00.250-05:00")
     challenge = phone.log_in().transfer()["challenge"]
-    phone.bank.control("PUT", "/clock", json={"now": f"2026-11-23T10:05:00{moment}-05:00"})
-    assert phone.log_in().get(f"/challenges/{challenge['id']}")["status"] == state
+    phone.sandbox.send(operations.set_clock({"now": f"2026-11-23T10:05:00{moment}-05:00"}))
+    assert phone.log_in().send(operations.get_challenge(challenge["id"]))["status"] == state
 
 
 def paged(phone: Phone) -> Iterator[tuple[str, dict[str, Any]]]:
     """Lists with more than one page, and what makes another query of each."""
-    account = next(each["id"] for each in phone.savings() if phone.get(f"/accounts/{each['id']}/movements")["items"])
+    account = next(each["id"] for each in phone.savings() if phone.send(operations.list_movements(each["id"]))["items"])
     yield f"/v1/accounts/{account}/movements", {"order": "asc"}
     yield f"/v1/accounts/{account}/movements", {"sort": "amount"}
     yield f"/v1/accounts/{account}/movements", {"from": "2026-01-01"}
@@ -308,16 +309,16 @@ def test_a_cursor_belongs_to_the_query_that_made_it(phone: Phone) -> None:
         phone.transfer("1.00")
     cursors = {}
     for path, change in paged(phone):
-        first = phone.bank.call("GET", path, params={"limit": 1}, headers=authorized(phone)).json()
+        first = phone.sandbox.call("GET", path, params={"limit": 1}, headers=authorized(phone)).json()
         cursor = cursors[path] = first["next_cursor"]
-        following = phone.bank.call(
+        following = phone.sandbox.call(
             "GET", path, params={"limit": 2, "cursor": cursor}, headers=authorized(phone)
         )  # another `limit` is the same query
         assert following.status_code == 200
         assert first["items"][0] not in following.json()["items"]
-        other = phone.bank.call("GET", path, params={"cursor": cursor} | change, headers=authorized(phone))
+        other = phone.sandbox.call("GET", path, params={"cursor": cursor} | change, headers=authorized(phone))
         assert_problem(other, 422, "invalid_cursor")
-    crossed = phone.call("GET", "/card-payments", params={"cursor": cursors["/v1/transfers"]})
+    crossed = phone.call("GET", "/v1/card-payments", params={"cursor": cursors["/v1/transfers"]})
     assert_problem(crossed, 422, "invalid_cursor")
 
 
@@ -326,9 +327,11 @@ def test_a_query_that_spells_out_a_default_is_the_same_query(phone: Phone) -> No
     phone.transfer("1.00")
     account = phone.savings()[0]["id"]
     path = f"/accounts/{account}/movements"
-    cursor = phone.get(path, params={"limit": 1})["next_cursor"]
-    spelled = phone.get(path, params={"limit": 1, "cursor": cursor, "order": "desc", "sort": "date"})
-    assert spelled["items"] == phone.get(path, params={"limit": 1, "cursor": cursor})["items"]
+    cursor = answered(phone.call("GET", f"/v1{path}", params={"limit": 1}))["next_cursor"]
+    spelled = answered(
+        phone.call("GET", f"/v1{path}", params={"limit": 1, "cursor": cursor, "order": "desc", "sort": "date"})
+    )
+    assert spelled["items"] == answered(phone.call("GET", f"/v1{path}", params={"limit": 1, "cursor": cursor}))["items"]
 
 
 def test_the_path_of_a_problem_is_a_reference_that_can_be_followed(bank: Sandbox) -> None:
@@ -364,5 +367,5 @@ def test_a_number_is_no_truth_value_and_no_text(
 
 
 def test_a_whole_number_is_a_number(bank: Sandbox) -> None:
-    assert bank.control("PUT", "/clock", json={"rate": 1})["rate"] == 1
-    assert bank.control("PUT", "/clock", json={"rate": 0.5})["rate"] == 0.5
+    assert bank.clock.set(rate=1)["rate"] == 1
+    assert bank.clock.set(rate=0.5)["rate"] == 0.5

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
-from tests.support import Phone, Sandbox
-from tests.transport import serving
+from tests.transport import bank_of, serving
 
 NAME = "X-Correlation-Id"
 
@@ -22,17 +22,17 @@ def renamed(settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) 
     own = settings.model_copy(update={"data_dir": tmp_path / "data", "correlation_header": request.param})
     goldens.place(own)
     with serving(create_app(own)) as client:
-        yield Sandbox(client, "default")
+        yield bank_of(client)
 
 
 def test_it_is_echoed_journalled_and_put_on_events(phone: Phone) -> None:
-    answer = phone.call("POST", "/transfers", json=phone.order(), headers={NAME: "app-7.a_b"})
+    answer = phone.call("POST", "/v1/transfers", json=phone.order(), headers={NAME: "app-7.a_b"})
     assert answer.headers[NAME] == "app-7.a_b"
-    bank = phone.bank
-    (exchange,) = bank.control("GET", "/requests", params={"correlation_id": "app-7.a_b"})["items"]
+    bank = phone.sandbox
+    (exchange,) = bank.send(operations.list_requests(correlation_id="app-7.a_b"))["items"]
     assert (exchange["id"], exchange["correlation_id"]) == (answer.headers["x-request-id"], "app-7.a_b")
     assert exchange["request"]["headers"][NAME.lower()] == "app-7.a_b"
-    events = bank.control("GET", "/events", params={"correlation_id": "app-7.a_b"})["items"]
+    events = bank.send(operations.list_events(correlation_id="app-7.a_b"))["items"]
     assert {event["kind"] for event in events} == {"transfer.created", "message.sent"}
     assert {(event["request_id"], event["correlation_id"]) for event in events} == {(exchange["id"], "app-7.a_b")}
 
@@ -42,7 +42,7 @@ def test_a_refusal_carries_it_and_a_request_without_one_has_none(bank: Sandbox) 
     assert bank.call("GET", "/_sandbox/nowhere", headers={NAME: "app-9"}).headers[NAME] == "app-9"
     plain = bank.call("GET", "/v1/products")
     assert NAME not in plain.headers
-    newest = bank.control("GET", "/requests", params={"limit": 1})["items"][0]
+    newest = bank.send(operations.list_requests(limit=1))["items"][0]
     assert newest["correlation_id"] is None
 
 
@@ -64,7 +64,7 @@ def test_the_settings_name_the_header(renamed: Sandbox) -> None:
     answer = renamed.call("GET", "/v1/errors", headers={"traceparent": parent, NAME: "other"})
     assert answer.headers["traceparent"] == parent
     assert NAME not in answer.headers
-    assert renamed.control("GET", "/requests", params={"correlation_id": parent})["items"]
+    assert renamed.send(operations.list_requests(correlation_id=parent))["items"]
 
 
 @pytest.mark.parametrize("renamed", [""], indirect=True)
@@ -81,7 +81,7 @@ def test_a_header_with_a_meaning_of_its_own_is_refused(name: str) -> None:
 
 
 def test_a_recording_keeps_it_for_the_replay(bank: Sandbox, client: httpx.Client) -> None:
-    bank.control("POST", "/recording")
+    bank.record()
     bank.call("GET", "/v1/errors", headers={NAME: "app-3"})
     bank.call("GET", "/v1/errors", headers={NAME: "no id at all"})
     recording = bank.call("GET", "/_sandbox/recording").text

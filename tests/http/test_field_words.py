@@ -4,9 +4,10 @@ import re
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
+from tests.answers import Json, assert_problem
 from tests.everything import billed_by, confirmed, made
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 
 def told(bank: Sandbox, method: str, path: str, language: str, **options: object) -> dict[str, str]:
@@ -59,7 +60,7 @@ def test_a_union_tells_its_kinds(phone: Phone) -> None:
     wanted = {"kind": "foreign", "maximum_amount": "1.00"}
     es = "Debe ser una de: cooperative o interbank."
     headers = {"Authorization": f"Bearer {phone.token}"}
-    answer = phone.bank.call("POST", "/v1/beneficiaries", json=wanted, headers=headers)
+    answer = phone.sandbox.call("POST", "/v1/beneficiaries", json=wanted, headers=headers)
     assert assert_problem(answer, 422, "validation_failed")["errors"] == [
         {"field": "kind", "code": "not_an_option", "message": es}
     ]
@@ -69,7 +70,7 @@ def test_a_union_tells_its_kinds(phone: Phone) -> None:
 def test_the_attempts_left_are_told(phone: Phone, wrong: int, left: str) -> None:
     challenge = phone.transfer("1.00")["challenge"]["id"]
     code = phone.wrong_code(challenge)
-    answers = [phone.confirm(challenge, code) for _ in range(wrong)]
+    answers = [phone.call(phone.confirmation(challenge, code)) for _ in range(wrong)]
     assert assert_problem(answers[-1], 422, "wrong_code")["detail"] == f"El código no es correcto. {left}"
 
 
@@ -80,8 +81,8 @@ def test_the_attempts_left_are_told(phone: Phone, wrong: int, left: str) -> None
 def test_a_code_asked_for_too_soon_tells_the_seconds_left(phone: Phone, after: str, wait: str) -> None:
     challenge = phone.transfer("1.00")["challenge"]["id"]
     if after != "PT0S":
-        phone.bank.advance(after)
-    problem = assert_problem(phone.call("POST", f"/challenges/{challenge}/resend"), 429, "resend_too_soon")
+        phone.sandbox.clock.advance(after)
+    problem = assert_problem(phone.call("POST", f"/v1/challenges/{challenge}/resend"), 429, "resend_too_soon")
     assert problem["detail"] == f"Espera {wait} para pedir otro código."
 
 
@@ -94,14 +95,16 @@ def test_a_code_asked_for_too_soon_tells_the_seconds_left(phone: Phone, after: s
 )
 def test_options_of_two_vocabularies_are_one_list(phone: Phone, language: str, words: str) -> None:
     headers = {"Authorization": f"Bearer {phone.token}"}
-    answer = phone.bank.call("GET", "/v1/registered-services?status=x", headers=headers | {"Accept-Language": language})
+    answer = phone.sandbox.call(
+        "GET", "/v1/registered-services?status=x", headers=headers | {"Accept-Language": language}
+    )
     problem = assert_problem(answer, 422, "validation_failed")
     assert problem["errors"] == [{"field": "status", "code": "not_an_option", "message": words}]
 
 
 def test_every_closed_parameter_tells_its_own_name_and_all_its_options(phone: Phone) -> None:
     walked = 0
-    for operation in openapi.operations(openapi.fetched(phone.bank.client)):
+    for operation in openapi.operations(openapi.fetched(phone.sandbox.connection.client)):
         for each in operation.described["parameters"]:
             shapes = each["schema"].get("anyOf", [each["schema"]])
             options = next((shape["enum"] for shape in shapes if "enum" in shape), None)
@@ -109,7 +112,7 @@ def test_every_closed_parameter_tells_its_own_name_and_all_its_options(phone: Ph
                 continue
             path = re.sub(r"\{\w+\}", "x", operation.path)
             headers = {"Authorization": f"Bearer {phone.token}"} if path.startswith("/v1") else {}
-            answer = phone.bank.call(operation.method, f"{path}?{each['name']}=nothing_such", headers=headers)
+            answer = phone.sandbox.call(operation.method, f"{path}?{each['name']}=nothing_such", headers=headers)
             (error,) = assert_problem(answer, 422, "validation_failed")["errors"]
             assert (error["field"], error["code"]) == (each["name"], "not_an_option"), operation.name
             if len(options) < 30:  # operations and kinds of events are told as what they are
@@ -129,19 +132,19 @@ def test_what_would_be_right_is_told_of_a_list_and_of_a_term(
     phone: Phone, language: str, empty: str, months: str
 ) -> None:
     headers = {"Accept-Language": language}
-    wanted = {"card_id": phone.get("/cards")["items"][0]["id"], "term_months": 6}
+    wanted = {"card_id": phone.send(operations.list_cards())["items"][0]["id"], "term_months": 6}
     purchases = wanted | {"kind": "purchases", "purchase_ids": []}
-    answer = phone.call("POST", "/deferral-simulations", json=purchases, headers=headers)
+    answer = phone.call("POST", "/v1/deferral-simulations", json=purchases, headers=headers)
     assert assert_problem(answer, 422, "validation_failed")["errors"][0]["message"] == empty
     balance = wanted | {"kind": "revolving_balance", "amount": "100.00", "term_months": 7}
-    answer = phone.call("POST", "/deferral-simulations", json=balance, headers=headers)
+    answer = phone.call("POST", "/v1/deferral-simulations", json=balance, headers=headers)
     assert assert_problem(answer, 422, "term_not_offered")["errors"] == [
         {"field": "term_months", "code": "term_not_offered", "message": months}
     ]
 
 
 def test_the_form_of_a_document_is_told_as_the_rules_have_it(bank: Sandbox) -> None:
-    rules = bank.call("GET", "/_sandbox/rules/identity").text
+    rules = bank.rules.read("identity")
     changed = rules.replace("passport_length: {minimum: 5, maximum: 12}", "passport_length: {minimum: 6, maximum: 9}")
     assert changed != rules
     assert bank.call("PUT", "/_sandbox/rules/identity", content=changed).status_code == 200
@@ -156,10 +159,10 @@ def test_the_maximum_of_a_schedule_is_told_in_the_language_of_the_notice(phone: 
         "reference": "200012345678", "day_of_month": 5, "maximum_amount": "50.00",
     }  # fmt: skip
     schedule = confirmed(phone, made(phone, "/scheduled-payments", order))["id"]
-    raised = phone.call("PATCH", f"/scheduled-payments/{schedule}", json={"maximum_amount": "80.00"}).json()
+    raised = phone.call("PATCH", f"/v1/scheduled-payments/{schedule}", json={"maximum_amount": "80.00"}).json()
     confirmed(phone, raised)
     texts = [
-        phone.get("/me/notifications", headers={"Accept-Language": language})["items"][0]["text"]
+        phone.send(operations.list_notifications(), {"Accept-Language": language})["items"][0]["text"]
         for language in ("es", "en")
     ]
     assert texts == [
@@ -179,13 +182,13 @@ def test_greeting_titles_columns_and_labels_follow_the_request(
     phone: Phone, language: str, greeting: str, title: str, columns: str, label: str
 ) -> None:
     headers = {"Accept-Language": language}
-    products = phone.get("/products", headers=headers)
+    products = phone.send(operations.get_products(), headers)
     assert (products["greeting"], products["groups"][0]["title"]) == (greeting, title)
-    assert phone.get("/me", headers=headers)["greeting"] == greeting
+    assert phone.send(operations.get_profile(), headers)["greeting"] == greeting
     path = f"/accounts/{phone.savings()[0]['id']}/movements"
-    assert phone.call("GET", path, headers=headers | {"Accept": "text/csv"}).text.splitlines()[0] == columns
-    billers = phone.get("/billers", headers=headers)["items"]
+    assert phone.call("GET", f"/v1{path}", headers=headers | {"Accept": "text/csv"}).text.splitlines()[0] == columns
+    billers = phone.send(operations.list_billers(), headers)["items"]
     assert next(each["reference_label"] for each in billers if each["name"] == "EEQ") == label
     wanted = {"biller_id": billed_by(phone, "EEQ"), "reference": "x"}
-    refused = phone.call("POST", "/bill-inquiries", json=wanted, headers=headers)
+    refused = phone.call("POST", "/v1/bill-inquiries", json=wanted, headers=headers)
     assert assert_problem(refused, 422, "reference_malformed")["detail"].startswith(f"{label}: ")

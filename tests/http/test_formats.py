@@ -13,8 +13,9 @@ from sandbox.document.forms import DOCUMENT, DURATION
 from sandbox.domain.faults import PATH
 from sandbox.domain.identity import Documents
 from sandbox.kernel import forms
+from sandbox.testing import Phone, Sandbox
 from tests import openapi
-from tests.support import Json, Phone, Sandbox, assert_problem
+from tests.answers import Json, assert_problem
 
 # Checks with words of their own, and names, of which an unknown one is told as that.
 OWN_WORDS = {
@@ -114,14 +115,14 @@ def message(answer: httpx.Response, field: str) -> str:
     ],
 )  # fmt: skip
 def test_the_bank_tells_the_format(phone: Phone, path: str, body: Json, field: str, es: str, en: str) -> None:
-    assert message(phone.call("POST", path, json=body), field) == es
-    assert message(phone.call("POST", path, json=body, headers={"Accept-Language": "en"}), field) == en
+    assert message(phone.call("POST", f"/v1{path}", json=body), field) == es
+    assert message(phone.call("POST", f"/v1{path}", json=body, headers={"Accept-Language": "en"}), field) == en
 
 
 def test_so_does_the_control_plane(bank: Sandbox) -> None:
     answer = bank.call("POST", "/_sandbox/webhooks", json={"url": "ftp://example.com"})
     assert message(answer, "url").startswith("Escribe una URL que empiece por http:// o https://, como «http://")
-    member = bank.persona("al-dia")["id"]
+    member = bank.members.persona("al-dia")["id"]
     for wanted, field in (({"phone": "1"}, "phone"), ({"email": "rosa@localhost"}, "email")):
         assert "como «" in message(bank.call("PATCH", f"/_sandbox/members/{member}", json=wanted), field)
 

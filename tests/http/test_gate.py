@@ -11,8 +11,9 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.http import negotiation
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
-from tests.support import Phone, Sandbox, assert_problem
+from tests.answers import assert_problem
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_a_sandbox_there_is_not_is_a_problem_on_both_surfaces(client: httpx.Clie
 
 
 def test_the_bank_behind_a_prefix_is_whole(bank: Sandbox, client: httpx.Client) -> None:
-    member = bank.members()[0]
+    member = bank.members.all()[0]
     login = {"username": member["username"], "password": member["password"], "device": member["device"]}
     token = client.post(f"/s/{bank.name}/v1/sessions", json=login).json()["access_token"]
     bearer = {"Authorization": f"Bearer {token}"}
@@ -94,8 +95,8 @@ def test_a_local_page_may_call_the_bank_and_a_foreign_one_may_not(client: httpx.
 
 
 def test_failed_calls_are_in_the_journal_too(phone: Phone) -> None:
-    answer = phone.call("POST", "/transfers", json={"kind": "own"})
-    entry = phone.bank.control("GET", f"/requests/{answer.headers['x-request-id']}")
+    answer = phone.call("POST", "/v1/transfers", json={"kind": "own"})
+    entry = phone.sandbox.send(operations.get_request(answer.headers["x-request-id"]))
     assert (entry["status"], entry["operation_id"]) == (422, "createTransfer")
     assert entry["request"]["body"] == {"kind": "own"}
     assert entry["request"]["headers"]["authorization"] == "[redacted]"
@@ -104,16 +105,16 @@ def test_failed_calls_are_in_the_journal_too(phone: Phone) -> None:
 
 def test_codes_and_tokens_are_redacted_wherever_they_stand(phone: Phone) -> None:
     challenge = phone.transfer()["challenge"]["id"]
-    code = phone.bank.code(challenge)
+    code = phone.sandbox.inbox.code(challenge)
     phone.confirm(challenge, code)
     phone.call(
         "POST",
-        f"/challenges/{challenge}/confirm",
+        f"/v1/challenges/{challenge}/confirm",
         content=b'{"code": "' + code.encode() + b'", ',
         headers={"Content-Type": "application/json"},
     )
-    phone.call("GET", f"/transfers?token=secret-{code}&code={code}")
-    journal = str(phone.bank.control("GET", "/requests"))
+    phone.call("GET", f"/v1/transfers?token=secret-{code}&code={code}")
+    journal = str(phone.sandbox.send(operations.list_requests()))
     assert f"'{code}'" not in journal
     assert f'"{code}"' not in journal
     assert f"secret-{code}" not in journal
@@ -121,20 +122,23 @@ def test_codes_and_tokens_are_redacted_wherever_they_stand(phone: Phone) -> None
 
 
 def test_the_journal_is_filtered_and_emptied(phone: Phone) -> None:
-    phone.call("GET", "/transfer/secreto")
-    found = phone.bank.control("GET", "/requests", params={"status": 404})["items"]
+    phone.call("GET", "/v1/transfer/secreto")
+    found = phone.sandbox.send(operations.list_requests(status=404))["items"]
     assert [entry["path"] for entry in found] == ["/v1/transfer/[redacted]"], "a slip can be seen"
-    mine = phone.bank.control("GET", "/requests", params={"member_id": phone.member["id"], "method": "get"})["items"]
+    mine = phone.sandbox.send(operations.list_requests(member_id=phone.member["id"], method="get"))["items"]
     assert all(entry["method"] == "GET" for entry in mine)
-    phone.bank.control("DELETE", "/requests")
-    assert phone.bank.control("GET", "/requests")["items"] == []
+    phone.sandbox.journal.clear()
+    assert phone.sandbox.send(operations.list_requests())["items"] == []
 
 
 def test_half_a_surrogate_pair_in_a_body_breaks_no_journal(phone: Phone) -> None:
     phone.call(
-        "POST", "/transfers", content=b'{"kind": "\\ud800", "\\ud800": 1}', headers={"Content-Type": "application/json"}
+        "POST",
+        "/v1/transfers",
+        content=b'{"kind": "\\ud800", "\\ud800": 1}',
+        headers={"Content-Type": "application/json"},
     )
-    assert phone.bank.control("GET", "/requests", params={"operation_id": "createTransfer"})["items"]
+    assert phone.sandbox.send(operations.list_requests(operation_id="createTransfer"))["items"]
 
 
 def raw_get(client: httpx.Client, path: str, hosts: list[bytes], version: str = "1.1") -> tuple[int, str]:
@@ -275,8 +279,8 @@ def test_the_selected_sandbox_does_not_matter_where_sandboxes_are_named(client: 
     ],
 )
 def test_the_instance_is_a_reference_that_means_the_path(phone: Phone, path: str, instance: str, status: int) -> None:
-    authorized = {"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.bank.name}
-    answer = phone.bank.client.get(f"http://127.0.0.1:8000{path}", headers=authorized)
+    authorized = {"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.sandbox.name}
+    answer = phone.sandbox.connection.client.get(f"http://127.0.0.1:8000{path}", headers=authorized)
     assert (answer.status_code, answer.json()["instance"]) == (status, instance)
 
 
@@ -286,22 +290,22 @@ def test_the_instance_is_a_reference_that_means_the_path(phone: Phone, path: str
      "problem=NOPE", "problem=a b", "problem=" + "x" * 65, "PROBLEM=", "problem=%00", "problem==", "problem='x'"],
 )  # fmt: skip
 def test_a_problem_preferred_that_is_none_is_never_ignored(phone: Phone, wish: str) -> None:
-    before = phone.get("/transfers")
-    answer = phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Prefer": wish})
+    before = phone.send(operations.list_transfers())
+    answer = phone.call("POST", "/v1/transfers", json=phone.order("1.00"), headers={"Prefer": wish})
     problem = assert_problem(answer, 400, "problem_not_declared")
     assert "insufficient_funds" in problem["possible"]
-    assert phone.get("/transfers") == before
+    assert phone.send(operations.list_transfers()) == before
 
 
 @pytest.mark.parametrize("wish", ["respond-async", "problems=x", "no-problem=x", "wait=5; x-problem=1", ""])
 def test_other_preferences_are_ignored(phone: Phone, wish: str) -> None:
-    assert phone.call("POST", "/transfers", json=phone.order("1.00"), headers={"Prefer": wish}).status_code == 201
+    assert phone.call("POST", "/v1/transfers", json=phone.order("1.00"), headers={"Prefer": wish}).status_code == 201
 
 
 @pytest.mark.parametrize("segment", ["{}", "/", "{account_id}", "*", ":account_id", "GET", "%2FGET"])
 def test_no_segment_of_a_path_means_a_branch_of_the_index(phone: Phone, segment: str) -> None:
-    answer = phone.bank.client.get(
+    answer = phone.sandbox.connection.client.get(
         f"/v1/accounts/{segment.replace('{', '%7B').replace('}', '%7D')}",
-        headers={"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.bank.name},
+        headers={"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.sandbox.name},
     )
     assert_problem(answer, 404, "not_found")

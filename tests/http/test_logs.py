@@ -7,7 +7,8 @@ import pytest
 
 from sandbox.bank.transfers import routes
 from sandbox.http import logs
-from tests.support import Phone, assert_problem
+from sandbox.testing import Phone
+from tests.answers import assert_problem
 
 WORDS = "the password is Progreso1@"
 
@@ -24,7 +25,7 @@ def test_a_mistake_is_logged_without_the_values_in_it(
 ) -> None:
     order = phone.order()
     monkeypatch.setattr(routes.service, "create", failing)
-    answer = phone.call("POST", "/transfers", json=order)
+    answer = phone.call("POST", "/v1/transfers", json=order)
     assert_problem(answer, 500, "internal_error")
     assert f"request {answer.headers['x-request-id']} failed" in caplog.text
     assert "in failing" in caplog.text, "its frames"

@@ -9,8 +9,9 @@ import httpx2 as httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox
 from tests import logged
-from tests.support import Json, Phone, Sandbox
+from tests.answers import Json
 
 PAGE = (Path(__file__).parents[2] / "docs" / "how-to" / "logs.md").read_text(encoding="utf-8")
 _VARIES = ("time", "sandbox", "ms")
@@ -24,7 +25,7 @@ def shown(language: str) -> str:
 
 def logged_in_wrongly(bank: Sandbox, *, as_json: bool) -> str:
     """The line of a login with a wrong password."""
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     credentials = {"username": member["username"], "password": "Equivocada9@", "device": member["device"]}
     with logged.lines(as_json=as_json) as log:
         headers = {"X-Request-Id": "login-1", "X-Correlation-Id": "app-42"}
@@ -46,10 +47,10 @@ def test_the_line_as_text_is_the_one_shown(bank: Sandbox) -> None:
 
 def test_every_field_and_event_of_a_request_is_explained(phone: Phone) -> None:
     with logged.lines() as log:
-        answer = phone.call("POST", "/transfers", json=phone.order("9000000.00"))
-        phone.bank.control("POST", "/snapshots", json={"name": "page"})
-        phone.call("GET", "/nowhere")
-        phone.bank.advance("P1D")
+        answer = phone.call("POST", "/v1/transfers", json=phone.order("9000000.00"))
+        phone.sandbox.snapshot("page")
+        phone.call("GET", "/v1/nowhere")
+        phone.sandbox.clock.advance("P1D")
     assert answer.status_code == 422
     for line in logged.read(log):
         assert f"| `{line['event']}` |" in PAGE
@@ -58,7 +59,7 @@ def test_every_field_and_event_of_a_request_is_explained(phone: Phone) -> None:
 
 
 def test_every_metric_is_explained_with_its_labels(phone: Phone, client: httpx.Client) -> None:
-    phone.call("POST", "/transfers", json={})
+    phone.call("POST", "/v1/transfers", json={})
     rows = dict(re.findall(r"^\| `(sandbox_\w+)` \| \w+ \| (.*?) \|", PAGE, re.MULTILINE))
     told: dict[str, set[str]] = {}
     for family in text_string_to_metric_families(client.get("/metrics").text):

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from sandbox.app import CannotStart, create_app
 from sandbox.settings import Settings
 from tests import goldens
-from tests.support import assert_problem
+from tests.answers import assert_problem
 
 TOKEN = "a-control-token-of-the-tests"
 TOOLBAR = "http://localhost:5173"

@@ -5,7 +5,7 @@ import re
 import httpx2 as httpx
 import pytest
 
-from tests.support import assert_problem
+from tests.answers import assert_problem
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 

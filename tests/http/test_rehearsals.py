@@ -6,15 +6,15 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.problem import CATALOGUE
-from tests.contract.test_every_route import operations, with_ids
+from sandbox.testing import Phone, Sandbox, operations
+from tests.contract.test_every_route import every_operation, with_ids
 from tests.openapi import codes
-from tests.support import Phone, Sandbox
 
 
 @pytest.mark.slow
 def test_every_operation_rehearses_every_problem_it_declares(bank: Sandbox, client: httpx.Client) -> None:
     rehearsed = 0
-    for method, path, operation in operations(client):
+    for method, path, operation in every_operation(client):
         if not path.startswith("/v1/"):
             continue
         for code in sorted(codes(operation)):
@@ -32,14 +32,14 @@ def test_every_operation_rehearses_every_problem_it_declares(bank: Sandbox, clie
 
 def test_a_rehearsal_changes_nothing(phone: Phone) -> None:
     before = phone.accounts()
-    answer = phone.call("POST", "/transfers", json=phone.order(), headers={"Prefer": "problem=insufficient_funds"})
+    answer = phone.call("POST", "/v1/transfers", json=phone.order(), headers={"Prefer": "problem=insufficient_funds"})
     assert (answer.status_code, answer.json()["title"]) == (409, "Fondos insuficientes")
     assert phone.accounts() == before
-    assert phone.get("/transfers")["items"] == []
+    assert phone.send(operations.list_transfers())["items"] == []
 
 
 def test_one_that_the_operation_never_answers_is_told_with_those_it_does(phone: Phone) -> None:
-    answer = phone.call("GET", "/products", headers={"Prefer": "problem=insufficient_funds"})
+    answer = phone.call("GET", "/v1/products", headers={"Prefer": "problem=insufficient_funds"})
     assert (answer.status_code, answer.json()["code"]) == (400, "problem_not_declared")
     assert "session_expired" in answer.json()["possible"]
 
@@ -49,13 +49,13 @@ def test_one_that_the_operation_never_answers_is_told_with_those_it_does(phone: 
 )
 def test_the_header_may_say_more(phone: Phone, value: str) -> None:
     made = phone.transfer("1.00")["challenge"]["id"]
-    answer = phone.call("POST", f"/challenges/{made}/confirm", json={"code": "1"}, headers={"Prefer": value})
+    answer = phone.call("POST", f"/v1/challenges/{made}/confirm", json={"code": "1"}, headers={"Prefer": value})
     assert (answer.json()["code"], answer.json()["attempts_left"]) == ("wrong_code", 2)
 
 
 @pytest.mark.parametrize("value", ["", "respond-async", "xproblem=wrong_code"])
 def test_other_preferences_are_no_rehearsal(phone: Phone, value: str) -> None:
-    assert phone.call("GET", "/me", headers={"Prefer": value}).status_code == 200
+    assert phone.call("GET", "/v1/me", headers={"Prefer": value}).status_code == 200
 
 
 def test_the_control_plane_rehearses_nothing(bank: Sandbox) -> None:

@@ -14,8 +14,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from sandbox.app import CannotStart, create_app
 from sandbox.settings import Settings
 from tests import goldens
-from tests.support import Sandbox
-from tests.transport import serving
+from tests.transport import bank_of, serving
 
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
@@ -77,7 +76,7 @@ def attributes(span: Span) -> dict[str, str | int]:
 
 def test_each_request_is_a_span_under_that_of_the_client(traced: Settings, collector: Collector) -> None:
     with serving(create_app(traced)) as client:
-        bank = Sandbox(client, "default")
+        bank = bank_of(client)
         headers = {"traceparent": PARENT, "X-Request-Id": "mine-1", "X-Correlation-Id": "app-1"}
         bank.call("GET", "/v1/products", headers=headers)
         bank.call("GET", "/v1/errors")
@@ -97,7 +96,7 @@ def test_each_request_is_a_span_under_that_of_the_client(traced: Settings, colle
 
 def test_a_failure_is_an_error_of_its_span(traced: Settings, collector: Collector) -> None:
     with serving(create_app(traced)) as client:
-        Sandbox(client, "default").call("GET", "/v1/products", headers={"Prefer": "problem=internal_error"})
+        bank_of(client).call("GET", "/v1/products", headers={"Prefer": "problem=internal_error"})
     (span,) = collector.spans
     assert (span.status.code, attributes(span)["error.type"]) == (2, "internal_error")
 
@@ -109,6 +108,7 @@ def test_without_the_extra_a_collector_cannot_be_set(traced: Settings, monkeypat
         create_app(traced)
 
 
+@pytest.mark.slow
 def test_a_start_imports_neither_traces_nor_what_renders_lines() -> None:
     code = "import sys, sandbox.cli.server, sandbox.cli.main; print(sorted({'opentelemetry.sdk', 'structlog'} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from loadtests.driver import free_port
 from tests.functional.processes import ROOT, Server
-from tests.loadtests.test_runs import UNTIMED
+from tests.loadtests.runs import UNTIMED
 
 FILE = ROOT / "loadtests" / "compose.yaml"
 TOKEN = "a-token-that-nobody-guesses"
@@ -55,6 +55,7 @@ def test_the_image_has_all_that_the_services_need() -> None:
     assert {"sandbox", "loadtests", "rules", "seed"} <= taken
 
 
+@pytest.mark.long
 @pytest.mark.slow
 def test_bank_master_and_two_workers_come_to_one_verdict(tmp_path: Path) -> None:
     composed = services(GIVEN)

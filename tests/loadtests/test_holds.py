@@ -4,19 +4,20 @@ import pytest
 
 from loadtests.holds import missing_hold
 from loadtests.wire import Account, Hold, cents
+from sandbox.testing import Phone, operations
+from tests.answers import Json
 from tests.functional.processes import ROOT
-from tests.support import Json, Phone
 
 
 def account(phone: Phone, identifier: str) -> Account:
-    now: Account = phone.get(f"/accounts/{identifier}")  # type: ignore[assignment]  # what it looks at is there
+    now: Account = phone.send(operations.get_account(identifier))  # type: ignore[assignment]  # what it looks at is there
     return now
 
 
 def sent_and_coming_back(phone: Phone) -> str:
     """The account of an interbank transfer that its next settlement cycle returns."""
     origin = phone.savings()[0]["id"]
-    to = next(each["id"] for each in phone.get("/beneficiaries", params={"q": "Devuelta"})["items"])
+    to = next(each["id"] for each in phone.send(operations.list_beneficiaries(q="Devuelta"))["items"])
     order = {
         "kind": "interbank",
         "origin_account_id": origin,
@@ -24,22 +25,22 @@ def sent_and_coming_back(phone: Phone) -> str:
         "amount": "30.00",
         "reference": "x",
     }
-    made = phone.call("POST", "/transfers", json=order)
-    assert phone.confirm(made.json()["challenge"]["id"]).status_code == 200
+    made = phone.call("POST", "/v1/transfers", json=order)
+    phone.confirm(made.json())
     # So close to the cycle's end that an order made now still waits for its code after it.
-    phone.bank.control("POST", "/clock/advance", json={"to": "2026-11-23T14:59:30-05:00"})
+    phone.sandbox.clock.advance_to("2026-11-23T14:59:30-05:00")
     phone.log_in()
     return str(origin)
 
 
 def returned_meanwhile(phone: Phone, origin: str) -> None:
     before = account(phone, origin)
-    phone.bank.control("POST", "/clock/advance", json={"to": "2026-11-23T15:00:00-05:00"})
+    phone.sandbox.clock.advance_to("2026-11-23T15:00:00-05:00")
     assert cents(account(phone, origin)["book_balance"]) == cents(before["book_balance"]) + 3000
 
 
 def ordered(phone: Phone, origin: str) -> Json:
-    return phone.transfer("5.00", origin_account_id=origin)
+    return phone.transfer("5.00", origin=origin)
 
 
 def test_a_transfer_that_returns_between_the_two_looks_hides_no_hold(phone: Phone) -> None:
@@ -61,13 +62,13 @@ def test_nor_does_one_that_returns_before_the_order(phone: Phone) -> None:
 def test_nor_does_an_earlier_order_that_expires_between_them(phone: Phone) -> None:
     """An earlier run left an order of a cent; its code ends, and the cent is available again."""
     earlier = phone.transfer("0.01")
-    phone.bank.advance("PT4M")
+    phone.sandbox.clock.advance("PT4M")
     origin = str(phone.savings()[0]["id"])
     before = account(phone, origin)
     made = ordered(phone, origin)
-    phone.bank.advance("PT1M")
+    phone.sandbox.clock.advance("PT1M")
     after = account(phone, origin)
-    assert phone.get(f"/transfers/{earlier['id']}")["status"] == "expired"
+    assert phone.send(operations.get_transfer(earlier["id"]))["status"] == "expired"
     assert after["book_balance"] == before["book_balance"]
     assert cents(after["available_balance"]) == cents(before["available_balance"]) - 500 + 1
     assert missing_hold(before, after, cents(made["total"])) is None
@@ -77,7 +78,7 @@ def test_a_hold_that_is_missing_is_seen_though_a_transfer_returned_meanwhile(pho
     limits = (
         (ROOT / "rules" / "limits.yaml").read_text(encoding="utf-8").replace("hold_funds: true", "hold_funds: false")
     )
-    phone.bank.control("PUT", "/rules/limits", content=limits.encode())
+    phone.sandbox.rules.override("limits", limits)
     origin = sent_and_coming_back(phone)
     before = account(phone, origin)
     ordered(phone, origin)

@@ -8,7 +8,8 @@ import pytest
 from loadtests.control import ControlPlane
 from loadtests.told import Ledger, Told
 from loadtests.verdict import LISTS, Answers, Finding, judge, look
-from tests.support import Phone, Sandbox
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import answered
 
 
 class ControlPlaneHere(ControlPlane):
@@ -22,7 +23,7 @@ class ControlPlaneHere(ControlPlane):
         self.happened = False
 
     def _told(self, method: str, path: str, **options: Any) -> Any:
-        return self._bank.control(method, path.removeprefix("/_sandbox"), **options)
+        return answered(self._bank.call(method, path, **options))
 
     def as_member(self, token: str, path: str, **params: str | int) -> Any:
         if path == self._path and not self.happened:
@@ -53,8 +54,8 @@ def at_work(phone: Phone) -> Told:
 @pytest.mark.parametrize("path", ["/products", LISTS["trf"], LISTS["pay"], LISTS["sch"]])
 def test_an_order_that_expires_between_two_looks_accounts_for_its_hold(phone: Phone, path: str) -> None:
     told = at_work(phone)
-    phone.bank.advance("PT4M")
-    control = ControlPlaneHere(phone.bank, path, lambda: phone.bank.advance("PT1M"))
+    phone.sandbox.clock.advance("PT4M")
+    control = ControlPlaneHere(phone.sandbox, path, lambda: phone.sandbox.clock.advance("PT1M"))
     findings = judged(told, control)
     assert control.happened
     assert (findings["holds"].checked, findings["holds"].complaints) == (1, [])
@@ -66,9 +67,9 @@ def test_a_hold_that_no_order_accounts_for_is_found(phone: Phone) -> None:
     account = phone.savings()[0]["id"]
 
     def held() -> None:
-        phone.bank.control("POST", f"/accounts/{account}/holds", json={"amount": "0.02", "reason": "judicial"})
+        phone.sandbox.send(operations.hold_money(account, {"amount": "0.02", "reason": "judicial"}))
 
-    findings = judged(told, ControlPlaneHere(phone.bank, LISTS["trf"], held))
+    findings = judged(told, ControlPlaneHere(phone.sandbox, LISTS["trf"], held))
     assert findings["holds"].complaints == [f"{phone.member['id']}: 3 cents are held, 1 wait for a code"]
 
 
@@ -79,8 +80,8 @@ def test_a_member_that_never_stays_the_same_is_judged_all_the_same(phone: Phone)
     class Restless(ControlPlaneHere):
         def as_member(self, token: str, path: str, **params: str | int) -> Any:
             if path == "/products":
-                self._bank.control("POST", f"/accounts/{account}/deposits", json={"amount": "1.00"})
+                self._bank.members.deposit(account, "1.00")
             return super().as_member(token, path, **params)
 
-    findings = judged(told, Restless(phone.bank, "", lambda: None))
+    findings = judged(told, Restless(phone.sandbox, "", lambda: None))
     assert len(findings["balances"].complaints) == 1

@@ -1,6 +1,7 @@
 """Documents that were read at an earlier start."""
 
 import datetime as dt
+import inspect
 import shutil
 from pathlib import Path
 
@@ -15,8 +16,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def _documents_are_really_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other tests share what was read of a document."""
-    monkeypatch.setattr(book, "read", reading.read)
+    """Other tests share documents."""
+    monkeypatch.setattr(book, "_document", inspect.unwrap(book._document))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.rules import RuleBook, RulesInvalid
 from sandbox.domain.rules.wording import Names, name_of
 from sandbox.kernel import words
-from tests.support import Phone, Sandbox
+from sandbox.testing import Phone, Sandbox, operations
 
 RULES = Path(__file__).parent.parent.parent / "rules"
 TEXTS = (RULES / "texts.yaml").read_text(encoding="utf-8")
@@ -97,7 +97,7 @@ def test_a_sandbox_may_have_words_of_its_own(bank: Sandbox) -> None:
     own = TEXTS.replace("tu código de seguridad es {code}", "usa el {code}")
     answer = bank.call("PUT", "/_sandbox/rules/texts", content=own.encode())
     assert answer.status_code == 200, answer.text
-    phone = Phone(bank, bank.persona("al-dia")).log_in()
-    code = bank.code(phone.transfer("1.00")["challenge"]["id"])
-    told = bank.control("GET", "/messages", params={"to": phone.member["phone"]})["items"][-1]["text"]
+    phone = Phone(bank, bank.members.persona("al-dia")).log_in()
+    code = bank.inbox.code(phone.transfer("1.00")["challenge"]["id"])
+    told = bank.send(operations.list_messages(to=phone.member["phone"]))["items"][-1]["text"]
     assert told == f"Cooprogreso: usa el {code}. Vence en 5 min. No lo compartas."

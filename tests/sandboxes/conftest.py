@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -11,8 +12,10 @@ from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.sandboxes.registry import Registry
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from tests import goldens
+from tests.sandboxes.following import Follow, Subscriber, settled, until
 from tests.transport import serving
 
 Start = Callable[..., AbstractContextManager[TestClient]]
@@ -69,3 +72,29 @@ async def opened(settings: Settings, data: Path) -> AsyncIterator[Registry]:
     """The sandboxes of a data directory, as a process has them that was just started; on leaving, it ends."""
     async with made(settings, data) as application:
         yield application.registry
+
+
+@pytest.fixture
+async def fed(registry: Registry) -> Sandbox:
+    """The sandbox that is followed."""
+    return await registry.create("fed")
+
+
+@pytest.fixture
+async def follow(application: FastAPI, fed: Sandbox) -> AsyncIterator[Follow]:
+    """Subscribes, and waits until it is heard; on leaving, all subscribers have gone."""
+    there: list[Subscriber] = []
+
+    async def begun(number: int = 1, last: str | None = None, path: str = "events", **filters: str) -> Any:
+        new = [Subscriber(application, f"/_sandbox/{path}/stream", last, filters) for _ in range(number)]
+        there.extend(new)
+        await until(lambda: all(each.chunks for each in new))
+        await settled()
+        return new if number > 1 else new[0]
+
+    yield begun
+    for each in there:
+        each.reading.set()
+        await each.leave()
+    assert fed.feeds == {}
+    assert not fed.news.is_awaited

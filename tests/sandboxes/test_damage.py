@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.testing import Sandbox, operations
+from tests.answers import assert_problem
 from tests.sandboxes.conftest import Start
-from tests.support import Sandbox, assert_problem, registry_of
+from tests.transport import bank_of, registry_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("files that are damaged or taken away")]
 
@@ -46,12 +48,12 @@ ways = pytest.mark.parametrize("damage", WAYS, ids=lambda damage: damage.__name_
 def made(client: TestClient, name: str, **body: Any) -> Sandbox:
     answer = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}} | body)
     assert answer.status_code == 201, answer.text
-    return Sandbox(client, name)
+    return bank_of(client, name)
 
 
 def spend(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("al-dia"))
-    assert phone.confirm(phone.transfer("10.00")["challenge"]["id"]).status_code == 200
+    phone = bank.phone("al-dia")
+    phone.confirm(phone.transfer("10.00"))
 
 
 def listed(client: TestClient) -> dict[str, str]:
@@ -71,33 +73,33 @@ def test_a_damaged_sandbox_is_told_as_that_and_can_be_healed(
     with start() as client:
         bank = made(client, "hurt")
         spend(bank)
-        bank.control("POST", "/snapshots", json={"name": "sound"})
+        bank.snapshot("sound")
         good = bank.call("GET", "/_sandbox/export").content
     damage(database(data, "hurt"))
     with start() as client:
-        bank = Sandbox(client, "hurt")
+        bank = bank_of(client, "hurt")
         for method, path in (("GET", "/_sandbox/ledger/audit"), ("GET", "/v1/app"), ("GET", "/_sandbox/export")):
             assert_problem(bank.call(method, path), 409, "sandbox_damaged")
         told = assert_problem(bank.call("GET", "/_sandbox/ready"), 503, "not_ready")
         assert told["cause"] == "sandbox_damaged"
         assert assert_problem(client.get("/_sandbox/sandboxes/hurt"), 409, "sandbox_damaged")
         assert listed(client) == {"default": "ready", "hurt": "damaged"}
-        assert Sandbox(client, "default").audit()["balanced"]
+        assert bank_of(client).ledger.audit()["balanced"]
         if cure == "delete":
             assert client.delete("/_sandbox/sandboxes/hurt").status_code == 204
             assert listed(client) == {"default": "ready"}
             made(client, "hurt")
-            assert Sandbox(client, "hurt").control("GET", "/snapshots")["items"] == []
+            assert bank_of(client, "hurt").snapshots() == []
             return
         if cure == "reset":
-            bank.control("POST", "/reset")
+            bank.reset()
         elif cure == "restore":
-            bank.control("POST", "/snapshots/sound/restore")
+            bank.restore("sound")
         else:
             assert bank.call("POST", "/_sandbox/import", content=good).status_code == 200
-        assert bank.audit()["balanced"]
-        bank.freeze()
-        spent = {each["status"] for each in bank.phone(bank.persona("al-dia")).get("/transfers")["items"]}
+        assert bank.ledger.audit()["balanced"]
+        bank.clock.freeze()
+        spent = {each["status"] for each in bank.phone("al-dia").send(operations.list_transfers())["items"]}
         assert spent == (set() if cure == "reset" else {"completed"})
         assert listed(client) == {"default": "ready", "hurt": "ready"}
     assert not list((data / "unfinished").iterdir())
@@ -115,10 +117,10 @@ def test_the_server_starts_with_a_damaged_default_and_says_how_to_go_on(
         assert client.get("/_sandbox/health").status_code == 200
         assert_problem(client.get("/_sandbox/ready"), 503, "not_ready")
         assert_problem(client.get("/v1/app"), 409, "sandbox_damaged")
-        assert Sandbox(client, "other").audit()["balanced"]
+        assert bank_of(client, "other").ledger.audit()["balanced"]
         assert client.post("/_sandbox/reset").status_code == 200
         assert client.get("/_sandbox/ready").status_code == 200
-        assert Sandbox(client, "default").audit()["balanced"]
+        assert bank_of(client).ledger.audit()["balanced"]
 
 
 @ways
@@ -126,20 +128,20 @@ def test_a_damaged_golden_database_is_noticed_and_made_again(
     start: Start, data: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
 ) -> None:
     with start() as client:
-        members = Sandbox(client, "default").members()
-        spend(Sandbox(client, "default"))
+        members = bank_of(client).members.all()
+        spend(bank_of(client))
     (golden,) = data.glob("golden-*.sqlite")
     damage(golden)
     with start() as client:
-        bank = Sandbox(client, "default")
+        bank = bank_of(client)
         assert damage is missing or "is damaged" in caplog.text
         damage(golden)  # while the server runs, too
         fresh = made(client, "fresh")
-        assert [each["name"] for each in fresh.members()] == [each["name"] for each in members]
-        assert fresh.audit()["balanced"]
+        assert [each["name"] for each in fresh.members.all()] == [each["name"] for each in members]
+        assert fresh.ledger.audit()["balanced"]
         damage(golden)
-        bank.control("POST", "/reset")
-        assert bank.audit()["balanced"]
+        bank.reset()
+        assert bank.ledger.audit()["balanced"]
     with closing(sqlite3.connect(golden)) as connection:
         assert connection.execute("PRAGMA quick_check").fetchall() == [("ok",)]
 
@@ -149,12 +151,12 @@ def test_a_damaged_snapshot_is_refused_and_the_others_stay_in_sight(
     start: Start, data: Path, damage: Callable[[Path], None]
 ) -> None:
     with start() as client:
-        bank = Sandbox(client, "default")
-        bank.freeze()
-        bank.control("POST", "/snapshots", json={"name": "bad"})
-        bank.control("POST", "/snapshots", json={"name": "good"})
+        bank = bank_of(client)
+        bank.clock.freeze()
+        bank.snapshot("bad")
+        bank.snapshot("good")
         damage(data / "sandboxes" / "default" / "snapshots" / "bad.sqlite")
-        kept = {each["name"]: each["usable"] for each in bank.control("GET", "/snapshots")["items"]}
+        kept = {each["name"]: each["usable"] for each in bank.snapshots()}
         assert kept["good"]
         refused = bank.call("POST", "/_sandbox/snapshots/bad/restore")
         fork = client.post("/_sandbox/sandboxes", json={"name": "f", "from": "default@bad"})
@@ -164,28 +166,28 @@ def test_a_damaged_snapshot_is_refused_and_the_others_stay_in_sight(
         else:
             assert_problem(refused, 409, "snapshot_damaged")
             assert_problem(fork, 409, "snapshot_damaged")
-            bank.control("DELETE", "/snapshots/bad")
-        assert [each["name"] for each in bank.control("GET", "/snapshots")["items"]] == ["good"]
-        bank.control("POST", "/snapshots/good/restore")
-        assert bank.audit()["balanced"]
+            bank.delete_snapshot("bad")
+        assert [each["name"] for each in bank.snapshots()] == ["good"]
+        bank.restore("good")
+        assert bank.ledger.audit()["balanced"]
         assert listed(client) == {"default": "ready"}
 
 
 @ways
 def test_an_import_that_is_damaged_changes_nothing(start: Start, data: Path, damage: Callable[[Path], None]) -> None:
     with start() as client:
-        bank = Sandbox(client, "default")
-        bank.freeze()
+        bank = bank_of(client)
+        bank.clock.freeze()
         spend(bank)
         file = data / "carried.sqlite"
         file.write_bytes(bank.call("GET", "/_sandbox/export").content)
         damage(file)
         content = file.read_bytes() if file.exists() else b""
         assert_problem(bank.call("POST", "/_sandbox/import", content=content), 422, "import_refused")
-        assert {each["status"] for each in bank.phone(bank.persona("al-dia")).get("/transfers")["items"]} == {
+        assert {each["status"] for each in bank.phone("al-dia").send(operations.list_transfers())["items"]} == {
             "completed"
         }
-        assert bank.audit()["balanced"]
+        assert bank.ledger.audit()["balanced"]
         assert not list((data / "unfinished").iterdir())
 
 
@@ -213,8 +215,8 @@ SENSELESS = {
 @pytest.mark.parametrize("sql", SENSELESS.values(), ids=SENSELESS)
 def test_an_import_whose_content_makes_no_sense_changes_nothing(start: Start, data: Path, sql: str) -> None:
     with start() as client:
-        bank = Sandbox(client, "default")
-        bank.freeze()
+        bank = bank_of(client)
+        bank.clock.freeze()
         spend(bank)
         file = data / "carried.sqlite"
         file.write_bytes(bank.call("GET", "/_sandbox/export").content)
@@ -222,33 +224,33 @@ def test_an_import_whose_content_makes_no_sense_changes_nothing(start: Start, da
             connection.execute(sql)
         told = assert_problem(bank.call("POST", "/_sandbox/import", content=file.read_bytes()), 422, "import_refused")
         assert told["detail"]
-        phone = bank.phone(bank.persona("al-dia"))
-        assert {each["status"] for each in phone.get("/transfers")["items"]} == {"completed"}
+        phone = bank.phone("al-dia")
+        assert {each["status"] for each in phone.send(operations.list_transfers())["items"]} == {"completed"}
     with start() as client:
-        assert Sandbox(client, "default").audit()["balanced"]
+        assert bank_of(client).ledger.audit()["balanced"]
 
 
 def test_damage_that_shows_while_a_sandbox_is_in_use_is_told_and_healed(start: Start, data: Path) -> None:
     with start() as client:
         bank = made(client, "hurt")
         spend(bank)
-        bank.control("POST", "/snapshots", json={"name": "s"})  # folds the log: everything is in the file
+        bank.snapshot("s")  # folds the log: everything is in the file
         scribble(database(data, "hurt"))
         assert_problem(bank.call("GET", "/_sandbox/ledger/audit"), 409, "sandbox_damaged")
-        bank.control("POST", "/reset")
-        assert bank.audit()["balanced"]
+        bank.reset()
+        assert bank.ledger.audit()["balanced"]
 
 
 def test_a_connection_that_may_not_write_is_told_as_a_read_only_disk(start: Start) -> None:
     """As a disk that turns read-only under an open file looks to SQLite."""
     with start() as client:
-        bank = Sandbox(client, "default")
-        bank.freeze()
-        phone = bank.phone(bank.persona("al-dia"))
+        bank = bank_of(client)
+        bank.clock.freeze()
+        phone = bank.phone("al-dia")
         connection = registry_of(client).get("default").store.connection
         connection.execute("PRAGMA query_only = ON")
-        assert_problem(phone.call("POST", "/transfers", json=phone.order()), 503, "storage_read_only")
-        assert phone.get("/transfers")["items"] == []
+        assert_problem(phone.call("POST", "/v1/transfers", json=phone.order()), 503, "storage_read_only")
+        assert phone.send(operations.list_transfers())["items"] == []
         connection.execute("PRAGMA query_only = OFF")
         phone.transfer("1.00")
-        bank.assert_balanced()
+        bank.ledger.assert_balanced()

@@ -4,144 +4,19 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable
-from typing import Any
-from urllib.parse import urlencode
 
 import httpx2 as httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import delete
-from sqlmodel import col
 
-from sandbox.control import retention
 from sandbox.sandboxes import feeds
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.driver import SqliteStore
-from sandbox.storage.events import Event
-from sandbox.storage.queries import change, param
-from tests.databases import database
 from tests.probes import watched
-from tests.support import Json
+from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("counts the statements of its driver")]
-
-DELETE_EVENTS = change(delete(Event).where(col(Event.id) > param("after"), col(Event.id) <= param("end")))
-
-
-class Subscriber:
-    """A client of a stream, as the server's protocol has it: `reading` unset is a client that reads nothing."""
-
-    def __init__(self, application: FastAPI, path: str, last: str | None, filters: dict[str, str]) -> None:
-        self.status = 0
-        self.sent = b""
-        self.chunks = 0
-        self.reading = asyncio.Event()
-        self.reading.set()
-        headers = [(b"x-sandbox", b"fed"), (b"host", b"127.0.0.1:8000")]
-        if last is not None:
-            headers.append((b"last-event-id", last.encode()))
-        scope = {
-            "type": "http", "asgi": {"version": "3.0", "spec_version": "2.3"}, "http_version": "1.1", "method": "GET",
-            "scheme": "http", "path": path, "raw_path": path.encode(), "query_string": urlencode(filters).encode(),
-            "root_path": "", "headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8000),
-            "state": {},
-        }  # fmt: skip
-        self._gone = asyncio.Event()
-        self._asked = False
-        self.task = asyncio.create_task(application(scope, self._receive, self._send))  # type: ignore[arg-type]  # ASGI
-
-    async def _receive(self) -> Json:
-        if self._asked:
-            await self._gone.wait()
-            return {"type": "http.disconnect"}
-        self._asked = True
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def _send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            return
-        self.chunks += 1
-        self.sent += message["body"]
-        await self.reading.wait()
-
-    @property
-    def blocks(self) -> list[dict[str, str]]:
-        """What was sent, block by block, each as its fields; comments are left out."""
-        found = [block for block in self.sent.decode().split("\n\n") if block and not block.startswith(":")]
-        return [dict(line.split(": ", 1) for line in block.split("\n")) for block in found]
-
-    @property
-    def told(self) -> list[str]:
-        """The ids of the rows sent, and `restart: WHY` where the stream began anew."""
-        return [
-            block["id"] if block["event"] == "message" else f"restart: {json.loads(block['data'])['reason']}"
-            for block in self.blocks
-        ]
-
-    async def leave(self) -> None:
-        self._gone.set()
-        await self.task
-
-
-Follow = Callable[..., Any]
-
-
-@pytest.fixture
-async def fed(registry: Registry) -> Sandbox:
-    """The sandbox that is followed."""
-    return await registry.create("fed")
-
-
-@pytest.fixture
-async def follow(application: FastAPI, fed: Sandbox) -> AsyncIterator[Follow]:
-    """Subscribes, and waits until it is heard; on leaving, all subscribers have gone."""
-    there: list[Subscriber] = []
-
-    async def begun(number: int = 1, last: str | None = None, path: str = "events", **filters: str) -> Any:
-        new = [Subscriber(application, f"/_sandbox/{path}/stream", last, filters) for _ in range(number)]
-        there.extend(new)
-        await until(lambda: all(each.chunks for each in new))
-        await settled()
-        return new if number > 1 else new[0]
-
-    yield begun
-    for each in there:
-        each.reading.set()
-        await each.leave()
-    assert fed.feeds == {}
-    assert not fed.news.is_awaited
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop go round until it is so."""
-    for _ in range(1_000_000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it never came to that")
-
-
-async def settled() -> None:
-    """Let everything that can happen now happen."""
-    for _ in range(100):
-        await asyncio.sleep(0)
-
-
-async def happen(sandbox: Sandbox, number: int = 1, kind: str = "transfer.created", member: int | None = None) -> None:
-    """Commit some events."""
-    unit = sandbox.unit("req_test")
-    for each in range(number):
-        unit.record(kind, member, "trf", each + 1, amount="1.00")
-    await unit.commit()
-
-
-def ids(sandbox: Sandbox, where: str = "1") -> list[str]:
-    """The public ids of the events that are kept."""
-    rows = database(sandbox).execute(f"SELECT id FROM event WHERE {where} ORDER BY id")  # a test's own
-    return [sandbox.ids.name("evt", key) for (key,) in rows]
 
 
 class Statements:
@@ -191,87 +66,6 @@ async def test_a_request_is_answered_at_once_while_two_thousand_are_told(
     assert max(waits) <= 0.05
     assert turns.longest <= 0.02
     assert {tuple(each.told) for each in subscribers} == {tuple(ids(fed)[-3:])}
-
-
-@pytest.mark.parametrize("last", ["evt_nope", "evt_" + "0" * 32, "msg_1", "0", "é"])
-async def test_an_unknown_last_event_id_begins_with_the_oldest_and_says_so(
-    fed: Sandbox, follow: Follow, last: str
-) -> None:
-    await happen(fed, 3)
-    subscriber = await follow(last=last)
-    await happen(fed)
-    await settled()
-    assert subscriber.status == 200
-    assert subscriber.told == ["restart: unknown", *ids(fed)]
-
-
-async def test_an_id_of_a_later_state_is_unknown_after_a_reset(
-    registry: Registry, fed: Sandbox, follow: Follow
-) -> None:
-    await happen(fed, 3)
-    later = ids(fed)[-1]
-    await registry.reset("fed")
-    await happen(fed)
-    subscriber = await follow(last=later)
-    assert subscriber.told == ["restart: unknown", *ids(fed)]
-
-
-async def test_an_unknown_after_is_refused(application: FastAPI, fed: Sandbox) -> None:
-    subscriber = Subscriber(application, "/_sandbox/events/stream", None, {"after": "evt_nope"})
-    await subscriber.leave()
-    assert subscriber.status == 404
-    assert json.loads(subscriber.sent)["code"] == "not_found"
-    assert fed.feeds == {}
-
-
-@pytest.mark.parametrize("by_header", [True, False])
-async def test_a_known_id_goes_on_behind_it_without_a_restart(fed: Sandbox, follow: Follow, *, by_header: bool) -> None:
-    await happen(fed, 3 * feeds.PAGE)
-    position = ids(fed)[5]
-    subscriber = await (follow(last=position) if by_header else follow(after=position))
-    await until(lambda: len(subscriber.told) >= len(ids(fed)) - 6)
-    assert subscriber.told == ids(fed)[6:]
-
-
-@pytest.mark.parametrize(("kept", "told"), [(4, False), (3, False), (2, True), (1, True)])
-async def test_a_gap_behind_the_last_event_id_is_told(fed: Sandbox, follow: Follow, kept: int, told: bool) -> None:
-    """Of six events the third was the last one got: it may be gone itself, but the fourth may not."""
-    await happen(fed, 6)
-    there = ids(fed)
-    await retention.prune(fed, retention.Bounds(kept, 100))
-    assert ids(fed) == there[-kept:]
-    subscriber = await follow(last=there[-4])
-    await happen(fed)
-    await settled()
-    assert subscriber.told == (["restart: gap", *ids(fed)] if told else ids(fed)[-4:])
-
-
-async def test_a_gap_further_on_is_told_too(fed: Sandbox, follow: Follow) -> None:
-    await happen(fed, 10)
-    there = ids(fed)
-    await delete_events(fed, there[4], there[7])
-    subscriber = await follow(last=there[2])
-    assert subscriber.told == [*there[3:5], "restart: gap", *there[:5], *there[8:]]
-
-
-async def test_it_is_told_also_where_nothing_is_left_behind_the_last_event_id(fed: Sandbox, follow: Follow) -> None:
-    await happen(fed, 4)
-    there = ids(fed)
-    await delete_events(fed, there[1], there[3])
-    subscriber = await follow(last=there[1])
-    assert subscriber.told == ["restart: gap", *there[:2]]
-    current = await follow(last=there[3])
-    await happen(fed)
-    await settled()
-    assert current.told == ids(fed)[-1:]
-    assert subscriber.told == ["restart: gap", *ids(fed)]
-
-
-async def delete_events(sandbox: Sandbox, after: str, end: str) -> None:
-    unit = sandbox.unit("test")
-    numbers = {name: sandbox.ids.number("evt", id) for name, id in (("after", after), ("end", end))}
-    await unit.change(DELETE_EVENTS, **numbers)
-    await unit.commit()
 
 
 async def test_a_slow_subscriber_loses_nothing_and_gets_nothing_twice(
@@ -441,15 +235,6 @@ async def test_what_could_not_be_committed_is_not_told(
     await happen(fed)
     await settled()
     assert subscriber.told == ids(fed)[-1:]
-
-
-async def test_older_gaps_are_no_second_restart(fed: Sandbox, follow: Follow) -> None:
-    await happen(fed, 8)
-    there = ids(fed)
-    await delete_events(fed, there[0], there[2])
-    await delete_events(fed, there[4], there[5])
-    subscriber = await follow(last="evt_nope")
-    assert subscriber.told == ["restart: unknown", there[0], *there[3:5], *there[6:]]
 
 
 async def test_a_feed_that_cannot_read_ends_its_streams(

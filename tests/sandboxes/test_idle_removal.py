@@ -1,4 +1,4 @@
-"""Removing what nobody uses: never what is in use, also where the use begins while the removal is under way."""
+"""Removing sandboxes that are not used: never what is in use, also where the use begins while the removal is under way."""
 
 import asyncio
 import time
@@ -34,7 +34,7 @@ async def sparing(registry: Registry) -> Registry:
 
 
 async def unused(registry: Registry, name: str = "idle") -> Sandbox:
-    """A sandbox that nobody has used for a second longer than is allowed."""
+    """A sandbox that was not used for a second longer than is allowed."""
     sandbox = await registry.create(name)
     sandbox.used_at = time.monotonic() - IDLE - 1
     return sandbox
@@ -75,7 +75,7 @@ async def asking(registry: Registry, application: FastAPI) -> AsyncIterator[http
         yield client
 
 
-async def test_what_nobody_uses_is_removed_with_its_files_and_its_name_is_free(sparing: Registry) -> None:
+async def test_an_unused_sandbox_is_removed_with_its_files_and_its_name_is_free(sparing: Registry) -> None:
     await unused(sparing)
     assert await removed(sparing) == ["idle"]
     assert sparing.names() == ["default"]

@@ -10,7 +10,8 @@ import pytest
 from sandbox.control import redacted
 from sandbox.sandboxes import journal
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Journal, Passing, Recording
-from tests.support import Phone, Sandbox, registry_of
+from sandbox.testing import Phone, Sandbox, operations
+from tests.transport import registry_of
 
 HEADERS = [(b"host", b"bank")]
 EMPTY = Exchange(
@@ -162,11 +163,11 @@ def test_exports_leave_their_sizes_in_the_journal_and_no_more_than_their_heads(
     bank: Sandbox, client: httpx.Client
 ) -> None:
     """Two thousand movements are more than the journal keeps of a body."""
-    phone = bank.phone(bank.persona("historia-larga"))
+    phone = bank.phone("historia-larga")
     path = f"/accounts/{phone.accounts()[0]['id']}/movements"
-    exported = phone.call("GET", path, headers={"Accept": "text/csv"})
+    exported = phone.call("GET", f"/v1{path}", headers={"Accept": "text/csv"})
     assert len(exported.content) > 2 * BODY_KEPT
-    told = bank.control("GET", "/requests", params={"operation_id": "listMovements"})["items"][0]["response"]
+    told = bank.send(operations.list_requests(operation_id="listMovements"))["items"][0]["response"]
     assert (told["body_bytes"], told["truncated"]) == (len(exported.content), True)
     assert told["body"] == "[redacted]", "it is no JSON"
     kept = registry_of(client).get(bank.name).journal
@@ -174,16 +175,16 @@ def test_exports_leave_their_sizes_in_the_journal_and_no_more_than_their_heads(
 
 
 def test_a_short_body_is_not_truncated(phone: Phone) -> None:
-    answer = phone.call("POST", "/transfers", json={"kind": "own"})
-    told = phone.bank.control("GET", f"/requests/{answer.headers['x-request-id']}")
+    answer = phone.call("POST", "/v1/transfers", json={"kind": "own"})
+    told = phone.sandbox.send(operations.get_request(answer.headers["x-request-id"]))
     assert (told["request"]["body_bytes"], told["request"]["truncated"]) == (len(answer.request.content), False)
     assert (told["response"]["body_bytes"], told["response"]["truncated"]) == (len(answer.content), False)
 
 
 def test_a_long_request_is_told_by_its_size(phone: Phone) -> None:
     body = b'{"kind": "' + b"x" * 100_000 + b'"}'
-    answer = phone.call("POST", "/transfers", content=body, headers={"Content-Type": "application/json"})
-    told = phone.bank.control("GET", f"/requests/{answer.headers['x-request-id']}")["request"]
+    answer = phone.call("POST", "/v1/transfers", content=body, headers={"Content-Type": "application/json"})
+    told = phone.sandbox.send(operations.get_request(answer.headers["x-request-id"]))["request"]
     assert (told["body_bytes"], told["truncated"], told["body"]) == (len(body), True, "[redacted]")
 
 
@@ -191,9 +192,9 @@ def test_of_a_body_that_was_kept_whole_but_is_long_the_head_is_shown_as_text(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redacted, "_BODY_SHOWN", 4096)
-    member = phone.bank.phone(phone.bank.persona("historia-larga"))
-    answer = member.get(f"/accounts/{member.savings()[0]['id']}/movements", params={"limit": 200})
-    told = phone.bank.control("GET", "/requests", params={"operation_id": "listMovements"})["items"][0]["response"]
+    member = phone.sandbox.phone("historia-larga")
+    answer = member.send(operations.list_movements(member.savings()[0]["id"], limit=200))
+    told = phone.sandbox.send(operations.list_requests(operation_id="listMovements"))["items"][0]["response"]
     assert told["truncated"]
     assert len(told["body"]) == 4096
     assert json.dumps(answer, ensure_ascii=False).startswith(told["body"][:2000])

@@ -1,4 +1,4 @@
-"""Word of commits: who waits is woken once, and nobody waits longer than it wants to."""
+"""Word of commits: who waits is woken once, and no wait is longer than was asked."""
 
 import asyncio
 

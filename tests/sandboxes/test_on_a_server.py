@@ -13,10 +13,11 @@ from starlette.testclient import TestClient
 from sandbox.app import CannotStart, create_app
 from sandbox.settings import Settings
 from sandbox.storage.errors import Conflict, ServerGone
+from sandbox.testing import Sandbox
 from tests import goldens, postgres
+from tests.answers import answered, assert_problem
 from tests.databases import content, database
-from tests.support import Sandbox, assert_problem, registry_of
-from tests.transport import serving
+from tests.transport import bank_of, registry_of, serving
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.slow
@@ -66,26 +67,21 @@ def names(url: str) -> Callable[[], set[str]]:
 
 def used(bank: Sandbox) -> Sandbox:
     """A bank with a transfer that waits, one that is done, and a rule and a fault of its own."""
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     phone.transfer("1.00")
-    assert phone.confirm(phone.transfer("2.00")["challenge"]["id"]).status_code == 200
-    bank.control("POST", "/faults", json={"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 500}})
+    phone.confirm(phone.transfer("2.00"))
+    control(bank, "POST", "/faults", json={"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 500}})
     return bank
 
 
-def export(bank: Sandbox) -> bytes:
-    answer = bank.call("GET", "/_sandbox/export")
-    assert answer.status_code == 200, answer.text
-    return answer.content
-
-
-def take_in(bank: Sandbox, file: bytes) -> None:
-    bank.control("POST", "/import", content=file, headers={"Content-Type": "application/vnd.sqlite3"})
+def control(bank: Sandbox, method: str, path: str, **options: Any) -> Any:
+    """A call of the control plane that must succeed; its JSON."""
+    return answered(bank.call(method, f"/_sandbox{path}", **options))
 
 
 def rows(bank: Sandbox) -> dict[str, Any]:
     """All it holds, but for what a start counts and where the clock is."""
-    found = content(registry_of(bank.client).get(bank.name))
+    found = content(registry_of(bank.connection.client).get(bank.name))
     found["sandbox_fact"] = [
         (key, value) for key, value in found["sandbox_fact"] if not key.startswith(("clock_", "starts"))
     ]
@@ -102,52 +98,52 @@ def until(holds: Callable[[], bool]) -> None:
 
 def test_a_bank_moves_between_the_engines_in_both_directions(start: Start) -> None:
     with start() as server, start("files", database_url="") as files:
-        first = used(Sandbox(server, "default"))
-        first.freeze()
+        first = used(bank_of(server))
+        first.clock.freeze()
         on_server = rows(first)
-        second = Sandbox(files, "default")
-        take_in(second, export(first))
+        second = bank_of(files)
+        second.import_(first.export())
         assert rows(second) == on_server
-        second.assert_balanced()
-        assert second.control("GET", "/faults")["items"][0]["hits"] == 0
-        phone = second.phone(second.persona("al-dia"))  # goes on where it was: keys and codes, too
-        assert phone.confirm(phone.transfer("3.00")["challenge"]["id"]).status_code == 200
-        second.freeze()
+        second.ledger.assert_balanced()
+        assert control(second, "GET", "/faults")["items"][0]["hits"] == 0
+        phone = second.phone("al-dia")  # goes on where it was: keys and codes, too
+        phone.confirm(phone.transfer("3.00"))
+        second.clock.freeze()
         in_a_file = rows(second)
-        take_in(first, export(second))
+        first.import_(second.export())
         assert rows(first) == in_a_file
-        first.assert_balanced()
-        phone = first.phone(first.persona("al-dia"))
-        assert phone.confirm(phone.transfer("4.00")["challenge"]["id"]).status_code == 200
-        first.assert_balanced()
+        first.ledger.assert_balanced()
+        phone = first.phone("al-dia")
+        phone.confirm(phone.transfer("4.00"))
+        first.ledger.assert_balanced()
 
 
 def test_forks_snapshots_and_resets_hold_what_they_should(start: Start) -> None:
     with start() as client:
-        bank = used(Sandbox(client, "default"))
-        bank.freeze()
+        bank = used(bank_of(client))
+        bank.clock.freeze()
         before = rows(bank)
         client.post("/_sandbox/sandboxes", json={"name": "fork", "from": "default"}).raise_for_status()
-        fork = rows(Sandbox(client, "fork"))
+        fork = rows(bank_of(client, "fork"))
         assert {name: table for name, table in fork.items() if name != "sandbox_fact"} == {
             name: table for name, table in before.items() if name != "sandbox_fact"
         }
-        bank.control("POST", "/snapshots", json={"name": "kept"})
-        phone = bank.phone(bank.persona("al-dia"))
-        assert phone.confirm(phone.transfer("5.00")["challenge"]["id"]).status_code == 200
+        control(bank, "POST", "/snapshots", json={"name": "kept"})
+        phone = bank.phone("al-dia")
+        phone.confirm(phone.transfer("5.00"))
         assert rows(bank) != before
-        bank.control("POST", "/snapshots/kept/restore")
+        control(bank, "POST", "/snapshots/kept/restore")
         assert rows(bank) == before
-        bank.control("POST", "/reset")
+        control(bank, "POST", "/reset")
         assert len(before["transfer"]) - len(rows(bank)["transfer"]) == 2
-        Sandbox(client, "fork").assert_balanced()
+        bank_of(client, "fork").ledger.assert_balanced()
         assert [each["state"] for each in client.get("/_sandbox/sandboxes").json()["items"]] == ["ready", "ready"]
 
 
 def test_what_is_deleted_or_replaced_leaves_no_database(start: Start, names: Callable[[], set[str]]) -> None:
     with start() as client:
         registry = registry_of(client)
-        Sandbox(client, "default").control("POST", "/reset")
+        control(bank_of(client), "POST", "/reset")
         client.post("/_sandbox/sandboxes", json={"name": "gone"}).raise_for_status()
         client.delete("/_sandbox/sandboxes/gone").raise_for_status()
         kept = {registry.engine.named_by(registry.get("default").path)}
@@ -165,8 +161,8 @@ def test_the_next_start_finds_its_sandboxes_and_drops_what_was_unfinished(
     start: Start, names: Callable[[], set[str]]
 ) -> None:
     with start() as client:
-        bank = used(Sandbox(client, "default"))
-        bank.freeze()
+        bank = used(bank_of(client))
+        bank.clock.freeze()
         before = rows(bank)
         until(lambda: len(names_of(client, names)) == 3)
         engine = registry_of(client).engine
@@ -175,40 +171,40 @@ def test_the_next_start_finds_its_sandboxes_and_drops_what_was_unfinished(
     with start() as client:
         until(lambda: unfinished not in names())
         assert template in names()
-        assert rows(Sandbox(client, "default")) == before
+        assert rows(bank_of(client)) == before
 
 
 def test_two_installations_share_a_server_and_do_not_meet(start: Start, names: Callable[[], set[str]]) -> None:
     with start() as first:
-        used(Sandbox(first, "default"))
+        used(bank_of(first))
         until(lambda: len(names_of(first, names)) == 3)
         theirs = names_of(first, names)
         with start("other") as second:
-            Sandbox(second, "default").control("POST", "/reset")
+            control(bank_of(second), "POST", "/reset")
             assert names_of(second, names).isdisjoint(theirs)
         assert names_of(first, names) == theirs
-        Sandbox(first, "default").assert_balanced()
+        bank_of(first).ledger.assert_balanced()
 
 
 def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start) -> None:
     with start() as client:
         client.post("/_sandbox/sandboxes", json={"name": "hurt"}).raise_for_status()
-        bank, registry = Sandbox(client, "hurt"), registry_of(client)
+        bank, registry = bank_of(client, "hurt"), registry_of(client)
         engine = registry.engine
         engine._cluster.drop(engine.named_by(registry.get("hurt").path))
         assert_problem(bank.call("GET", "/_sandbox/members"), 409, "sandbox_damaged")
         (listed,) = [each for each in client.get("/_sandbox/sandboxes").json()["items"] if each["name"] == "hurt"]
         assert (listed["state"], listed["reason"]) == ("damaged", "its database is missing on the server")
-        bank.control("POST", "/reset")
-        bank.assert_balanced()
+        control(bank, "POST", "/reset")
+        bank.ledger.assert_balanced()
 
 
 def test_a_lost_server_is_told_and_found_again(start: Start, settings: Settings) -> None:
     programs = postgres.programs()
     assert programs is not None
     with postgres.server(programs) as home, start(database_url=postgres.url(home), database_durable=True) as client:
-        bank = used(Sandbox(client, "default"))
-        bank.freeze()
+        bank = used(bank_of(client))
+        bank.clock.freeze()
         before = rows(bank)
         postgres.stop(programs, home)
         answer = bank.call("GET", "/_sandbox/faults")
@@ -217,7 +213,7 @@ def test_a_lost_server_is_told_and_found_again(start: Start, settings: Settings)
         postgres.start(programs, home)
         assert bank.call("GET", "/_sandbox/faults").status_code == 200
         assert rows(bank) == before
-        bank.assert_balanced()
+        bank.ledger.assert_balanced()
 
 
 def test_without_a_server_it_does_not_start(start: Start) -> None:
@@ -244,8 +240,8 @@ def test_a_unit_that_met_a_conflict_is_done_again_and_not_for_ever(
     from sandbox.storage.server.link import Link
 
     with start() as client:
-        bank = Sandbox(client, "default")
-        phone = bank.phone(bank.persona("al-dia"))
+        bank = bank_of(client)
+        phone = bank.phone("al-dia")
         order, before, ordered = phone.order("1.00"), conflicts(client), transfers(client)
         commit, left = Link.commit, [failures]
 
@@ -255,16 +251,16 @@ def test_a_unit_that_met_a_conflict_is_done_again_and_not_for_ever(
                 raise Conflict("could not serialize access", "40001")
             await commit(self)
 
-        bank.freeze()
+        bank.clock.freeze()
         with monkeypatch.context() as patch:
             patch.setattr(Link, "commit", failing)
-            answer = phone.call("POST", "/transfers", json=order)
+            answer = phone.call("POST", "/v1/transfers", json=order)
         assert answer.status_code == status, answer.text
         assert conflicts(client) - before == failures
         if status == 503:
             assert_problem(answer, 503, "storage_busy")
         assert transfers(client) - ordered == (status == 201)
-        bank.assert_balanced()
+        bank.ledger.assert_balanced()
 
 
 def test_a_commit_that_was_lost_is_not_done_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,10 +268,10 @@ def test_a_commit_that_was_lost_is_not_done_again(start: Start, monkeypatch: pyt
     from sandbox.storage.server.link import Link
 
     with start() as client:
-        bank = Sandbox(client, "default")
-        phone = bank.phone(bank.persona("al-dia"))
+        bank = bank_of(client)
+        phone = bank.phone("al-dia")
         order, ordered = phone.order("1.00"), transfers(client)
-        bank.freeze()
+        bank.clock.freeze()
         commit = Link.commit
         tried = 0
 
@@ -288,9 +284,9 @@ def test_a_commit_that_was_lost_is_not_done_again(start: Start, monkeypatch: pyt
         headers = {"Idempotency-Key": "once"}
         with monkeypatch.context() as patch:
             patch.setattr(Link, "commit", lost)
-            assert_problem(phone.call("POST", "/transfers", json=order, headers=headers), 503, "storage_unreachable")
+            assert_problem(phone.call("POST", "/v1/transfers", json=order, headers=headers), 503, "storage_unreachable")
         assert tried == 1
-        again = phone.call("POST", "/transfers", json=order, headers=headers)
+        again = phone.call("POST", "/v1/transfers", json=order, headers=headers)
         assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
         assert transfers(client) - ordered == 1
-        bank.assert_balanced()
+        bank.ledger.assert_balanced()

@@ -10,7 +10,7 @@ from sandbox.app import CannotStart, create_app
 from sandbox.kernel.shards import number_of
 from sandbox.settings import Settings
 from tests import goldens
-from tests.support import assert_problem
+from tests.answers import assert_problem
 from tests.transport import serving
 
 # Of two processes, the second has THEIRS, the first has OURS.
@@ -34,7 +34,7 @@ def test_the_names_used_here_belong_where_these_tests_expect_them() -> None:
 
 
 def test_a_process_without_default_makes_none_and_serves_its_own(first: httpx.Client) -> None:
-    assert first.get("/_sandbox/sandboxes").json() == {"items": [], "next_cursor": None, "shard": "1/2"}
+    assert first.get("/_sandbox/sandboxes").json() == {"items": [], "next_cursor": None, "deleted": [], "shard": "1/2"}
     assert first.get("/_sandbox/health").status_code == 200
     assert first.post("/_sandbox/sandboxes", json={"name": OURS}).status_code == 201
     assert first.get(f"/s/{OURS}/v1/app").status_code == 200
@@ -53,6 +53,7 @@ def test_a_process_without_default_makes_none_and_serves_its_own(first: httpx.Cl
         ("GET", "/_sandbox/export"),
         ("GET", f"/_sandbox/sandboxes/{THEIRS}--copy"),
         ("DELETE", f"/_sandbox/sandboxes/{THEIRS}--copy"),
+        ("POST", f"/_sandbox/sandboxes/{THEIRS}--copy/undelete"),
     ],
 )
 def test_a_request_for_a_sandbox_of_another_process_is_misdirected(first: httpx.Client, method: str, path: str) -> None:

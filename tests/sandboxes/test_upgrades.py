@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.testing import operations
+from tests.answers import assert_problem
 from tests.conftest import ROOT
 from tests.sandboxes.conftest import Start
 from tests.sandboxes.test_damage import database, listed, made, spend
-from tests.support import Sandbox, assert_problem
+from tests.transport import bank_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("files of other versions and places")]
 
@@ -28,27 +30,27 @@ def test_an_edited_persona_and_other_numbers_leave_every_sandbox_where_it_is(
     with start(seed_dir=seeds) as client:
         spend(made(client, "mine"))
         made(client, "own", seed="otra", members=22)
-        Sandbox(client, "mine").control("POST", "/snapshots", json={"name": "kept"})
+        bank_of(client, "mine").snapshot("kept")
     persona = min((seeds / "personas").glob("*.yaml"))
     persona.write_text(
         persona.read_text(encoding="utf-8").replace("first_names: ", "first_names: Editada "), encoding="utf-8"
     )
     with start(seed_dir=seeds, members=25) as client:
         assert listed(client) == {"default": "ready", "mine": "ready", "own": "ready"}
-        mine = Sandbox(client, "mine")
-        transfers = mine.phone(mine.persona("al-dia")).get("/transfers")["items"]
+        mine = bank_of(client, "mine")
+        transfers = mine.phone("al-dia").send(operations.list_transfers())["items"]
         assert [each["status"] for each in transfers] == ["completed"]
-        assert not any("Editada" in each["name"] for each in mine.members())
-        assert [each["name"] for each in mine.control("GET", "/snapshots")["items"]] == ["kept"]
+        assert not any("Editada" in each["name"] for each in mine.members.all())
+        assert [each["name"] for each in mine.snapshots()] == ["kept"]
         new = made(client, "new")
-        assert (len(new.members()), any("Editada" in each["name"] for each in new.members())) == (25, True)
-        mine.control("POST", "/reset")
-        assert len(mine.members()) == 25
-        own = Sandbox(client, "own")
-        own.control("POST", "/reset")
-        assert len(own.members()) == 22, "what a sandbox was explicitly made with stays"
-        mine.control("POST", "/snapshots/kept/restore")
-        assert not any("Editada" in each["name"] for each in mine.members())
+        assert (len(new.members.all()), any("Editada" in each["name"] for each in new.members.all())) == (25, True)
+        mine.reset()
+        assert len(mine.members.all()) == 25
+        own = bank_of(client, "own")
+        own.reset()
+        assert len(own.members.all()) == 22, "what a sandbox was explicitly made with stays"
+        mine.restore("kept")
+        assert not any("Editada" in each["name"] for each in mine.members.all())
 
 
 def test_sandboxes_of_another_version_are_listed_exported_and_deleted(
@@ -66,7 +68,7 @@ def test_sandboxes_of_another_version_are_listed_exported_and_deleted(
         told = assert_problem(client.get("/v1/app"), 409, "sandbox_of_another_version")
         assert "abc123" in told["detail"]
         assert assert_problem(client.get("/_sandbox/ready"), 503, "not_ready")["cause"] == "sandbox_of_another_version"
-        carried = Sandbox(client, "old").call("GET", "/_sandbox/export")
+        carried = bank_of(client, "old").call("GET", "/_sandbox/export")
         assert carried.status_code == 200
         (data / "carried.sqlite").write_bytes(carried.content)
         with closing(sqlite3.connect(data / "carried.sqlite")) as connection:
@@ -75,23 +77,23 @@ def test_sandboxes_of_another_version_are_listed_exported_and_deleted(
         refused = made(client, "fresh").call("POST", "/_sandbox/import", content=carried.content)
         assert "abc123" in assert_problem(refused, 422, "import_refused")["detail"]
         assert client.delete("/_sandbox/sandboxes/old").status_code == 204
-        Sandbox(client, "older").control("POST", "/reset")
+        bank_of(client, "older").reset()
         assert client.post("/_sandbox/reset").status_code == 200
         assert listed(client) == dict.fromkeys(("default", "fresh", "older"), "ready")
-        assert Sandbox(client, "default").audit()["balanced"]
+        assert bank_of(client).ledger.audit()["balanced"]
 
 
 def test_a_namesake_inherits_no_snapshots(start: Start) -> None:
     with start() as client:
-        made(client, "twice").control("POST", "/snapshots", json={"name": "s"})
+        made(client, "twice").snapshot("s")
         client.delete("/_sandbox/sandboxes/twice")
-        assert made(client, "twice").control("GET", "/snapshots")["items"] == []
+        assert made(client, "twice").snapshots() == []
 
 
 def test_sandboxes_are_taken_over_from_where_earlier_versions_kept_them(start: Start, data: Path) -> None:
     with start() as client:
         spend(made(client, "mine"))
-        Sandbox(client, "mine").control("POST", "/snapshots", json={"name": "s"})
+        bank_of(client, "mine").snapshot("s")
     former = data / "sandboxes" / "golden-0123456789abcdef"
     former.mkdir()
     (data / "snapshots" / "mine").mkdir(parents=True)
@@ -102,11 +104,11 @@ def test_sandboxes_are_taken_over_from_where_earlier_versions_kept_them(start: S
     shutil.copy(former / "mine.sqlite", former / "default.sqlite")
     with start() as client:
         assert listed(client) == {"default": "ready", "default-2": "ready", "mine": "ready"}
-        mine = Sandbox(client, "mine")
-        assert [each["status"] for each in mine.phone(mine.persona("al-dia")).get("/transfers")["items"]] == [
+        mine = bank_of(client, "mine")
+        assert [each["status"] for each in mine.phone("al-dia").send(operations.list_transfers())["items"]] == [
             "completed"
         ]
-        assert [each["name"] for each in mine.control("GET", "/snapshots")["items"]] == ["s"]
+        assert [each["name"] for each in mine.snapshots()] == ["s"]
     assert not former.exists()
 
 
@@ -114,14 +116,13 @@ def test_what_a_crash_left_half_done_is_finished_or_undone_and_said(
     start: Start, data: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with start() as client:
-        made(client, "going").control("POST", "/snapshots", json={"name": "s"})
-    (data / "sandboxes" / "going").rename(data / "deleted" / "going.1")  # a kill right after the rename
+        made(client, "going").snapshot("s")
+    (data / "sandboxes" / "going").rename(data / "unfinished" / "going.1")  # a kill on the way to be removed for good
     (data / "unfinished" / "fork.7").mkdir()
     (data / "unfinished" / "fork.7" / "bank.sqlite").write_bytes(b"half")
     (data / "unfinished" / "default.8").write_bytes(b"half")
     with start() as client:
         assert listed(client) == {"default": "ready"}
-        assert "deletion of sandbox going" in caplog.text
-        assert made(client, "going").control("GET", "/snapshots")["items"] == []
-    assert not list((data / "deleted").iterdir())
+        assert "removing going.1" in caplog.text
+        assert made(client, "going").snapshots() == []
     assert not list((data / "unfinished").iterdir())

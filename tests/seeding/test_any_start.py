@@ -17,9 +17,10 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, MINUTE, SECOND, Micros
 from sandbox.seeding.golden import Recipe, build
 from sandbox.storage.schema import Origin
+from sandbox.testing import operations
 from tests import goldens
 from tests.functional.processes import ROOT
-from tests.support import Sandbox
+from tests.transport import bank_of
 
 
 @functools.cache
@@ -96,12 +97,9 @@ def test_a_sandbox_made_at_that_moment_balances_over_two_months(client, start: s
     made = client.post("/_sandbox/sandboxes", json={"name": name, "members": 0, "clock": {"now": start, "rate": 0}})
     assert made.status_code == 201, made.text
     try:
-        bank = Sandbox(client, name)
-        bank.assert_balanced()
-        member = bank.control(
-            "POST",
-            "/members",
-            json={
+        bank = bank_of(client, name)
+        bank.ledger.assert_balanced()
+        member = bank.send(operations.create_member({
                 "accounts": [{"type": "share_certificate", "balance": "5.00"}, {"balance": "30.00"}],
                 "interbank_beneficiaries": [
                     {"institution": "Banco Pichincha", "account_number": "2203344556", "holder_name": "X",
@@ -110,15 +108,14 @@ def test_a_sandbox_made_at_that_moment_balances_over_two_months(client, start: s
                 "schedules": [{"biller": "eeq", "reference": "200012345678", "day": 5, "maximum": "60.00"}],
                 "in_flight": "25.00",
                 "used_today": {"to": "sin-fondos", "amounts": ["1.00"] * 100},
-            },
-        )  # fmt: skip
-        bank.assert_balanced()
+            }))  # fmt: skip
+        bank.ledger.assert_balanced()
         phone = bank.phone(member)
-        used = {each["kind"]: each["used_today"] for each in phone.get("/me/limits")["items"]}
+        used = {each["kind"]: each["used_today"] for each in phone.send(operations.get_limits())["items"]}
         assert (used["cooperative"], used["interbank"]) == ("100.00", "25.00")
         assert phone.savings()[0]["book_balance"] == "30.00"
-        bank.advance("P2M")
-        bank.assert_balanced()
+        bank.clock.advance("P2M")
+        bank.ledger.assert_balanced()
     finally:
         client.delete(f"/_sandbox/sandboxes/{name}")
 

@@ -132,7 +132,7 @@ SHARES = {
     "premium": ("SELECT count(*) FROM member WHERE segment = 'premium' AND persona IS NULL", 0.05),
     "card": ("SELECT count(*) FROM card WHERE member_id > 20 AND status = 'active'", 0.35),
     "loan": ("SELECT count(*) FROM holding WHERE member_id > 20 AND type = 'loan'", 0.15),
-    "term deposit": ("SELECT count(*) FROM holding WHERE member_id > 20 AND type = 'term_deposit'", 0.10),
+    "term deposit": ("SELECT count(*) FROM holding WHERE member_id > 20 AND type = 'term_deposit' AND status = 'active'", 0.10),
     "two beneficiaries": (
         "SELECT count(*) FROM (SELECT 1 FROM beneficiary WHERE member_id > 20 GROUP BY member_id HAVING count(*) > 1)", 1,
     ),

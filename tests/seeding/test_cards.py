@@ -7,8 +7,10 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.kernel import clock, money
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json
 from tests.cardholders import card, confirm, go_to, order_deferral, order_payment, shown, simulate
-from tests.support import Json, Phone, Sandbox
+from tests.transport import bank_of
 
 # Around every boundary: the cut-off on the 10th at 01:00, the midnight after the 25th.
 STARTS = (
@@ -24,7 +26,7 @@ def bank(client: httpx.Client, request: pytest.FixtureRequest) -> Any:
     wanted = {"name": name, "members": 0, "clock": {"now": f"{request.param}-05:00", "rate": 0}}
     made = client.post("/_sandbox/sandboxes", json=wanted)
     assert made.status_code == 201, made.text
-    yield Sandbox(client, name)
+    yield bank_of(client, name)
     client.delete(f"/_sandbox/sandboxes/{name}")
 
 
@@ -32,8 +34,10 @@ def holders(bank: Sandbox) -> list[Phone]:
     traits = {
         "cards": [{"credit": "900.00", "purchases": [{"merchant": "Tienda", "amount": "120.00", "days_ago": 40}]}]
     }
-    made = bank.control("POST", "/members", json={"accounts": [{"balance": "850.00"}]} | traits)
-    return [bank.phone(member) for member in (bank.persona("al-dia"), bank.persona("tarjeta-vencida"), made)]
+    made = bank.send(operations.create_member({"accounts": [{"balance": "850.00"}]} | traits))
+    return [
+        bank.phone(member) for member in (bank.members.persona("al-dia"), bank.members.persona("tarjeta-vencida"), made)
+    ]
 
 
 def cut_before(mine: Json) -> clock.Micros:
@@ -42,7 +46,7 @@ def cut_before(mine: Json) -> clock.Micros:
 
 
 def test_due_dates_are_fifteen_days_after_the_cut_off(bank: Sandbox) -> None:
-    now = clock.parse(bank.control("GET", "/clock")["now"])
+    now = clock.parse(bank.clock.read()["now"])
     for phone in holders(bank):
         mine = card(phone)
         assert cut_before(mine) <= now < clock.months_after(cut_before(mine), 1)
@@ -52,7 +56,7 @@ def test_due_dates_are_fifteen_days_after_the_cut_off(bank: Sandbox) -> None:
 def test_a_statement_asks_for_what_was_bought(bank: Sandbox) -> None:
     for phone in holders(bank):
         mine = card(phone)
-        bought = phone.get(f"/cards/{mine['id']}/purchases")["items"]
+        bought = phone.send(operations.list_card_purchases(mine["id"]))["items"]
         owing = money.show(sum(money.parse(each["amount"]) for each in bought))
         assert [mine["owed"], mine["statement_balance"], mine["total_payment"]] == [owing] * 3
 
@@ -65,13 +69,13 @@ def test_only_the_card_in_arrears_is_overdue_and_its_minimum_ends_it(bank: Sandb
     paid = order_payment(late, minimum)
     confirm(late, paid.json())
     assert shown(late)[3] is False
-    assert [each for each in bank.audit()["violations"] if each["subject"].startswith("card")] == []
+    assert [each for each in bank.ledger.audit()["violations"] if each["subject"].startswith("card")] == []
 
 
 def test_a_purchase_is_deferred_off_the_statement_it_is_on(bank: Sandbox) -> None:
     _, _, made = holders(bank)
     before = card(made)
-    purchase = made.get(f"/cards/{before['id']}/purchases")["items"][0]["id"]
+    purchase = made.send(operations.list_card_purchases(before["id"]))["items"][0]["id"]
     assert simulate(made, [purchase]).status_code == 201
     confirm(made, order_deferral(made, purchase))
     assert shown(made) == ("0.00", "0.00", "0.00", False)
@@ -88,7 +92,7 @@ def test_the_next_statement_is_cut_and_due_like_the_first(bank: Sandbox) -> None
 
 
 def test_an_overdue_card_owes_something(client: httpx.Client) -> None:
-    bank = Sandbox(client, "default")
+    bank = bank_of(client)
     wanted = {"accounts": [{"balance": "1.00"}], "cards": [{"credit": "900.00", "overdue": True}]}
     answer = bank.call("POST", "/_sandbox/members", json=wanted)
     assert (answer.status_code, [each["code"] for each in answer.json()["errors"]]) == (422, ["nothing_owed"])
@@ -96,7 +100,7 @@ def test_an_overdue_card_owes_something(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize(("amount", "status"), [("0.09", 422), ("0.10", 201), ("0.11", 201)])
 def test_an_overdue_card_owes_what_has_a_minimum(client: httpx.Client, amount: str, status: int) -> None:
-    bank = Sandbox(client, "default")
+    bank = bank_of(client)
     trait = {"credit": "9.00", "overdue": True, "purchases": [{"merchant": "x", "amount": amount, "days_ago": 4}]}
     answer = bank.call("POST", "/_sandbox/members", json={"accounts": [{"balance": "1.00"}], "cards": [trait]})
     assert answer.status_code == status

@@ -15,9 +15,10 @@ from sandbox.seeding.documents import SeedInvalid
 from sandbox.seeding.golden import build, golden_name
 from sandbox.seeding.personas import load
 from sandbox.storage.schema import Origin
+from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
+from tests.answers import assert_problem
 from tests.functional.processes import ROOT
-from tests.support import Phone, Sandbox, assert_problem
 
 pytestmark = pytest.mark.slow
 
@@ -196,19 +197,19 @@ def test_two_personas_of_one_name_are_told(tmp_path: Path) -> None:
 
 
 def test_sin_fondos_cannot_send_a_dollar(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("sin-fondos"))
+    phone = bank.phone("sin-fondos")
     assert phone.savings()[0]["available_balance"] == "0.90"
-    assert_problem(phone.call("POST", "/transfers", json=phone.order("1.00")), 409, "insufficient_funds")
+    assert_problem(phone.call("POST", "/v1/transfers", json=phone.order("1.00")), 409, "insufficient_funds")
 
 
 def test_premium_has_higher_caps(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("premium"))
-    caps = {item["kind"]: item["per_day"] for item in phone.get("/me/limits")["items"]}
+    phone = bank.phone("premium")
+    caps = {item["kind"]: item["per_day"] for item in phone.send(operations.get_limits())["items"]}
     assert caps["interbank"] == "25000.00"
 
 
 def test_muchas_cuentas_shows_all_of_them(bank: Sandbox) -> None:
-    accounts = bank.phone(bank.persona("muchas-cuentas")).accounts()
+    accounts = bank.phone("muchas-cuentas").accounts()
     assert len(accounts) == 8
     assert [account["status"] for account in accounts].count("inactive") == 1
 
@@ -217,76 +218,76 @@ def test_muchas_cuentas_shows_all_of_them(bank: Sandbox) -> None:
     ("persona", "status", "code"), [("bloqueada", 423, "access_locked"), ("inactiva", 403, "member_not_active")]
 )
 def test_some_do_not_get_in(bank: Sandbox, persona: str, status: int, code: str) -> None:
-    phone = Phone(bank, bank.persona(persona))
-    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), status, code)
+    phone = Phone(bank, bank.members.persona(persona))
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials()), status, code)
 
 
 def test_bloqueada_gets_in_after_half_an_hour(bank: Sandbox) -> None:
-    bank.advance("PT31M")
-    bank.phone(bank.persona("bloqueada"))
+    bank.clock.advance("PT31M")
+    bank.phone("bloqueada")
 
 
 def test_sin_afiliar_has_nothing_to_log_in_with(bank: Sandbox) -> None:
-    member = bank.persona("sin-afiliar")
+    member = bank.members.persona("sin-afiliar")
     assert (member["username"], member["password"], member["device"]) == (None, None, None)
 
 
 def test_sin_dispositivo_gets_in_from_any(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("sin-dispositivo"))
-    assert phone.get("/sessions/current")["device"] is None
+    phone = bank.phone("sin-dispositivo")
+    assert phone.send(operations.get_session())["device"] is None
 
 
 def test_sin_celular_can_receive_no_code(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("sin-celular"))
-    assert_problem(phone.call("POST", "/transfers", json=phone.order("1.00")), 409, "no_phone_on_file")
+    phone = bank.phone("sin-celular")
+    assert_problem(phone.call("POST", "/v1/transfers", json=phone.order("1.00")), 409, "no_phone_on_file")
 
 
 def test_retencion_judicial_shows_both_balances_and_the_hold(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("retencion-judicial"))
-    account = phone.get(f"/accounts/{phone.savings()[0]['id']}")
+    phone = bank.phone("retencion-judicial")
+    account = phone.send(operations.get_account(phone.savings()[0]["id"]))
     assert (account["book_balance"], account["available_balance"], account["held_balance"]) == ("5.65", "0.90", "4.75")
     assert [hold["reason"] for hold in account["holds"]] == ["judicial"]
 
 
 def test_cupo_agotado_may_send_again_tomorrow(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("cupo-agotado"))
-    beneficiary = phone.get("/beneficiaries")["items"][0]["id"]
+    phone = bank.phone("cupo-agotado")
+    beneficiary = phone.send(operations.list_beneficiaries())["items"][0]["id"]
     order = {
         "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"], "beneficiary_id": beneficiary,
         "amount": "0.01",
     }  # fmt: skip
-    assert_problem(phone.call("POST", "/transfers", json=order), 422, "daily_limit_exceeded")
-    bank.advance("P1D")
-    assert phone.log_in().call("POST", "/transfers", json=order).status_code == 201
+    assert_problem(phone.call("POST", "/v1/transfers", json=order), 422, "daily_limit_exceeded")
+    bank.clock.advance("P1D")
+    assert phone.log_in().call("POST", "/v1/transfers", json=order).status_code == 201
 
 
 def test_pasaporte_is_identified_by_one(bank: Sandbox) -> None:
-    member = bank.persona("pasaporte")
+    member = bank.members.persona("pasaporte")
     assert (member["document_type"], member["document_number"]) == ("passport", "N4521087X")
 
 
 def test_pago_programado_manana_runs_tomorrow(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("pago-programado-manana"))
-    made = phone.get("/scheduled-payments")["items"]
+    phone = bank.phone("pago-programado-manana")
+    made = phone.send(operations.list_scheduled_payments())["items"]
     assert {item["next_run_at"] for item in made} == {"2026-11-24T08:00:00-05:00"}
-    bank.advance("P1D")
+    bank.clock.advance("P1D")
     phone.log_in()
-    outcomes = [phone.get(f"/scheduled-payments/{item['id']}/runs")["items"][0]["outcome"] for item in made]
+    outcomes = [phone.send(operations.list_scheduled_payment_runs(item["id"]))["items"][0]["outcome"] for item in made]
     assert outcomes == ["paid", "nothing_due"]
 
 
 def test_interbancaria_en_camino_arrives_today(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("interbancaria-en-camino"))
+    phone = bank.phone("interbancaria-en-camino")
     assert phone.savings()[0]["available_balance"] == "700.00"
-    (transfer,) = phone.get("/transfers")["items"]
+    (transfer,) = phone.send(operations.list_transfers())["items"]
     assert (transfer["status"], transfer["settles_at"]) == ("in_process", "2026-11-23T11:30:00-05:00")
-    bank.control("POST", "/clock/advance", json={"to": "2026-11-23T11:30:00-05:00"})
-    assert phone.log_in().get("/transfers")["items"][0]["status"] == "settled"
-    bank.assert_balanced()
+    bank.clock.advance_to("2026-11-23T11:30:00-05:00")
+    assert phone.log_in().send(operations.list_transfers())["items"][0]["status"] == "settled"
+    bank.ledger.assert_balanced()
 
 
 def test_biometria_bloqueada_is(bank: Sandbox) -> None:
-    member = bank.persona("biometria-bloqueada")
+    member = bank.members.persona("biometria-bloqueada")
     asked = {"device_id": member["device"]["id"]}
     assert_problem(bank.call("POST", "/v1/sessions/biometric/challenge", json=asked), 423, "biometrics_blocked")
     bank.phone(member)
@@ -294,18 +295,18 @@ def test_biometria_bloqueada_is(bank: Sandbox) -> None:
 
 
 def test_beneficiario_al_maximo_takes_no_cent_more(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("beneficiario-al-maximo"))
+    phone = bank.phone("beneficiario-al-maximo")
     order = {
         "kind": "cooperative", "origin_account_id": phone.savings()[0]["id"],
-        "beneficiary_id": phone.get("/beneficiaries")["items"][0]["id"], "amount": "10.01",
+        "beneficiary_id": phone.send(operations.list_beneficiaries())["items"][0]["id"], "amount": "10.01",
     }  # fmt: skip
-    assert_problem(phone.call("POST", "/transfers", json=order), 422, "beneficiary_limit_exceeded")
-    assert phone.call("POST", "/transfers", json=order | {"amount": "10.00"}).status_code == 201
+    assert_problem(phone.call("POST", "/v1/transfers", json=order), 422, "beneficiary_limit_exceeded")
+    assert phone.call("POST", "/v1/transfers", json=order | {"amount": "10.00"}).status_code == 201
 
 
 def test_premium_has_every_group_of_products(bank: Sandbox) -> None:
-    groups = {group["type"]: group for group in bank.phone(bank.persona("premium")).get("/products")["groups"]}
+    groups = {group["type"]: group for group in bank.phone("premium").products()["groups"]}
     assert (groups["loans"]["total"], groups["term_deposits"]["total"]) == ("71250.40", "50000.00")
-    mine = bank.phone(bank.persona("al-dia")).get("/products")["groups"]
+    mine = bank.phone("al-dia").products()["groups"]
     assert [(group["type"], group["title"]) for group in mine] == [("accounts", "Cuentas"), ("cards", "Tarjetas")]
     assert mine[1]["total"] == "864.60"

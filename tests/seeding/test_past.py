@@ -2,6 +2,7 @@
 
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -93,16 +94,18 @@ def test_a_withdrawal_is_at_most_that_part_of_what_was_there() -> None:
 
 @pytest.mark.parametrize("pace", ["quiet", "typical", "busy"])
 @pytest.mark.parametrize("member", [1, 2, 3, 4])
-def test_a_stretch_of_time_is_its_months_without_what_is_outside(member: int, pace: str) -> None:
+def test_a_stretch_of_time_is_its_months_without_what_is_outside(
+    member: int, pace: Literal["quiet", "typical", "busy"]
+) -> None:
     living = Living(member, "standard", frozenset({"card", "loan", "term_deposit"}), (20_700, 20_701))
     months = range(2026 * 12 + 3, 2027 * 12 + 2)
-    every = [order for month in months for order in PLAN.month(living, pace, month)]  # type: ignore[arg-type]
+    every = [order for month in months for order in PLAN.month(living, pace, month)]
     since, until = START - 150 * DAY, START
     wanted = [order for order in every if since <= order.moment < until]
     assert len(wanted) > 10
-    assert PLAN.between(living, pace, since, until) == wanted  # type: ignore[arg-type]
+    assert PLAN.between(living, pace, since, until) == wanted
     cuts = [since, since + 1, since + 40 * DAY, until - 1, until]
-    parts = [PLAN.between(living, pace, first, second) for first, second in pairwise(cuts)]  # type: ignore[arg-type]
+    parts = [PLAN.between(living, pace, first, second) for first, second in pairwise(cuts)]
     assert [order for part in parts for order in part] == wanted
 
 

@@ -6,7 +6,9 @@ import pytest
 
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.storage import schema
-from tests.support import Json, Phone, Sandbox
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, answered
+from tests.transport import bank_of
 
 assert CHAPTERS  # imported for what it makes known: the whole schema
 
@@ -22,10 +24,10 @@ def test_every_table_whose_rows_can_be_deleted_counts_on() -> None:
 
 def test_a_message_behind_an_emptied_inbox_has_an_id_of_its_own(phone: Phone) -> None:
     phone.transfer()
-    told = {each["id"] for each in phone.bank.control("GET", "/messages")["items"]}
-    phone.bank.control("DELETE", "/messages")
+    told = {each["id"] for each in phone.sandbox.send(operations.list_messages())["items"]}
+    phone.sandbox.inbox.clear()
     phone.transfer()
-    later = {each["id"] for each in phone.bank.control("GET", "/messages")["items"]}
+    later = {each["id"] for each in phone.sandbox.send(operations.list_messages())["items"]}
     assert len(later) == 1
     assert not told & later
 
@@ -38,21 +40,21 @@ def test_a_message_behind_an_emptied_inbox_has_an_id_of_its_own(phone: Phone) ->
     ],
 )
 def test_what_is_made_behind_a_deletion_has_an_id_of_its_own(bank: Sandbox, path: str, body: Json) -> None:
-    first = bank.control("POST", path, json=body)["id"]
-    bank.control("DELETE", f"{path}/{first}")
-    assert bank.control("POST", path, json=body)["id"] != first
+    first = answered(bank.call("POST", f"/_sandbox{path}", json=body))["id"]
+    answered(bank.call("DELETE", f"/_sandbox{path}/{first}"))
+    assert answered(bank.call("POST", f"/_sandbox{path}", json=body))["id"] != first
 
 
 def test_a_fork_and_an_import_go_on_counting(phone: Phone, client) -> None:
-    bank = phone.bank
+    bank = phone.sandbox
     phone.transfer()
-    last = bank.control("GET", "/messages")["items"][-1]["id"]
-    bank.control("DELETE", "/messages")
+    last = bank.send(operations.list_messages())["items"][-1]["id"]
+    bank.inbox.clear()
     exported = bank.call("GET", "/_sandbox/export").content
     assert client.post("/_sandbox/sandboxes", json={"name": "counting", "clock": {"rate": 0}}).status_code == 201
-    other = Sandbox(client, "counting")
-    other.control("POST", "/import", content=exported)
+    other = bank_of(client, "counting")
+    other.send(operations.import_sandbox(exported))
     twin = Phone(other, phone.member, phone.token)
     twin.transfer()
-    assert [each["id"] for each in other.control("GET", "/messages")["items"]] != [last]
+    assert [each["id"] for each in other.send(operations.list_messages())["items"]] != [last]
     client.delete("/_sandbox/sandboxes/counting")

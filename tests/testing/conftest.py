@@ -3,17 +3,17 @@
 import httpx2 as httpx
 import pytest
 
-from sandbox.testing import Connection, Sandbox
-from tests import support
+from sandbox.testing import Sandbox
+from tests.transport import bank_of
 
 
 @pytest.fixture
-def sandbox(bank: support.Sandbox) -> Sandbox:
-    """The client of a bank of the test's own, its clock frozen."""
-    return bank.typed
+def sandbox(bank: Sandbox) -> Sandbox:
+    """A bank of the test's own, its clock frozen."""
+    return bank
 
 
 @pytest.fixture
 def server(client: httpx.Client) -> Sandbox:
-    """The client of the server's sandbox `default`."""
-    return Sandbox(connection=Connection(client=client))
+    """The server's sandbox `default`."""
+    return bank_of(client)

@@ -125,6 +125,57 @@ def test_any_refusal_can_be_rehearsed(sandbox: Sandbox) -> None:
     assert refused.value.retry_after is not None
 
 
+def test_the_whole_answer_to_an_operation_has_its_status_and_headers(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    ordered = phone.call(operations.create_transfer(phone.order("5.00")), headers={"X-App-Version": "9.9.9"})
+    assert (ordered.status_code, "x-request-id" in ordered.headers) == (201, True)
+    assert ordered.request.headers["x-app-version"] == "9.9.9"
+    refused = phone.call(phone.confirmation(ordered.json(), "000000"))
+    assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    assert sandbox.call(operations.get_clock()).json() == sandbox.clock.read()
+    assert phone.pending is None, "whole answers are for the test to read"
+
+
+def test_a_refusal_that_is_expected_is_the_answer(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    refused = phone.refused(operations.create_transfer(phone.order("999999.00")), problems.LimitExceeded)
+    assert (refused.status, refused.rule) == (422, "transfer.per_transaction")
+    phone.transfer("5.00")
+    assert phone.refused(phone.confirmation(code=phone.wrong_code())).code == "wrong_code"
+    assert sandbox.refused(operations.restore_snapshot("none"), problems.SnapshotNotFound).status == 404
+
+
+def test_a_call_that_is_not_refused_as_expected_fails_and_says_what_came(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    with pytest.raises(AssertionError, match=r"POST /v1/transfers was accepted: \{.*'amount': '5\.00'"):
+        phone.refused(operations.create_transfer(phone.order("5.00")), problems.LimitExceeded)
+    with pytest.raises(problems.LimitExceeded):
+        phone.refused(operations.create_transfer(phone.order("999999.00")), problems.InsufficientFunds)
+
+
+def test_an_order_can_be_changed_before_it_is_sent(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    order = phone.order("5.00", reference="arriendo")
+    assert (order["amount"], order["reference"], order["kind"]) == ("5.00", "arriendo", "own")
+    same = {**order, "destination_account_id": order["origin_account_id"]}
+    assert phone.refused(operations.create_transfer(same)).code == "same_account"
+
+
+def test_what_a_login_was_answered_is_kept_as_long_as_it_holds(sandbox: Sandbox) -> None:
+    phone = sandbox.phone("al-dia")
+    assert phone.session is not None
+    assert phone.session["access_token"] == phone.token
+    phone.refresh()
+    assert phone.session["access_token"] == phone.token
+    phone.log_out()
+    assert phone.session is None
+
+
+def test_a_connection_over_a_client_of_ones_own_is_at_its_address() -> None:
+    with httpx.Client(base_url="http://127.0.0.1:9") as client:
+        assert Connection(client=client).url == "http://127.0.0.1:9"
+
+
 def test_an_unknown_code_is_a_problem_all_the_same() -> None:
     document = b'{"code": "of_tomorrow", "title": "?", "detail": "?", "request_id": "r"}'
     with pytest.raises(Problem) as refused:
@@ -200,6 +251,16 @@ def test_a_state_is_kept_and_brought_back(sandbox: Sandbox) -> None:
     assert sandbox.snapshots() == []
 
 
+def test_a_deleted_sandbox_is_brought_back_and_one_of_a_context_leaves_nothing(server: Sandbox) -> None:
+    with server.create("brought-back", rate=0) as sandbox:
+        accounts = sandbox.phone("al-dia").accounts()
+        sandbox.delete()
+        assert "brought-back" in [each["name"] for each in server.deleted()]
+        assert sandbox.undelete()["state"] == "ready"
+        assert sandbox.phone("al-dia").accounts() == accounts
+    assert "brought-back" not in [each["name"] for each in server.deleted()]
+
+
 def test_a_sandbox_travels_as_a_file(sandbox: Sandbox, server: Sandbox) -> None:
     phone = sandbox.phone("al-dia")
     phone.transfer("5.00")
@@ -224,7 +285,7 @@ def test_the_clock_moves_by_lengths_and_to_moments(sandbox: Sandbox) -> None:
     with pytest.raises(problems.ClockGoesForward):
         sandbox.clock.advance_to(start)
     with pytest.raises(ValueError, match="names no moment"):
-        sandbox.clock.advance_to(datetime(2026, 12, 1, 8, 0))  # noqa: DTZ001
+        sandbox.clock.advance_to(datetime(2026, 12, 1, 8, 0))  # noqa: DTZ001  # what is refused here
     assert sandbox.clock.set(rate=1)["rate"] == 1
     assert sandbox.clock.freeze()["rate"] == 0
 

@@ -39,9 +39,7 @@ class Project:
 
     def sandboxes(self) -> list[str]:
         """The sandboxes that runs have left on the tests' server."""
-        return [
-            each["name"] for each in self._bank.control("GET", "/sandboxes")["items"] if each["name"].startswith("t-")
-        ]
+        return [each["name"] for each in self._bank.sandboxes() if each["name"].startswith("t-")]
 
 
 # The other plugins of this environment have nothing to do in such a project.

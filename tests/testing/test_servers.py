@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from sandbox.testing import AsyncSandbox, Server, problems, shared
+from sandbox.testing import AsyncSandbox, Server, operations, problems, shared
 from sandbox.testing.server import CannotServe
 from tests import goldens
 from tests.functional import processes
@@ -23,6 +23,9 @@ async def test_the_same_words_are_awaited(shared_server: processes.Server) -> No
         await phone.transfer("5.00")
         with pytest.raises(problems.WrongCode):
             await phone.confirm(code=await phone.wrong_code())
+        wrong = await phone.confirmation(code=await phone.wrong_code())
+        assert (await phone.refused(wrong, problems.WrongCode)).document["attempts_left"] == 1
+        assert (await phone.call(operations.get_limits())).status_code == 200
         assert (await phone.confirm())["resource"]["status"] == "completed"
         assert len(await sandbox.members.all()) >= 40
         await sandbox.ledger.assert_balanced()
@@ -38,6 +41,7 @@ async def test_a_message_is_awaited_while_the_order_is_still_to_come(shared_serv
         assert message["challenge_id"] == transfer["challenge"]["id"]
 
 
+@pytest.mark.long
 def test_a_server_is_started_and_leaves_nothing() -> None:
     with Server(members=0, seed_dir=goldens.seed_dir(), log_level="error") as server:
         assert server.directory.exists()

@@ -13,7 +13,7 @@ from tests.functional.processes import ROOT
 TYPED = """
 from typing import assert_type
 
-from sandbox.testing import AsyncSandbox, Sandbox, models, operations
+from sandbox.testing import AsyncSandbox, Problem, Sandbox, models, operations, problems
 
 
 def blocking(sandbox: Sandbox) -> None:
@@ -24,6 +24,13 @@ def blocking(sandbox: Sandbox) -> None:
     assert_type(phone.confirm(transfer)["resource"], models.Transfer)
     assert_type(phone.send(operations.get_limits()), models.Limits)
     assert_type(phone.send(operations.get_transfer_receipt_as_pdf("trf_1")), bytes)
+    refused = phone.refused(operations.create_transfer(phone.order("0.00")), problems.ValidationFailed)
+    assert_type(refused, problems.ValidationFailed)
+    assert_type(sandbox.refused(operations.reset_sandbox()), Problem)
+    assert_type(phone.call(operations.get_limits()).status_code, int)
+    phone.call(operations.get_limits(), json={})  # wrong
+    phone.call("GET")  # wrong
+    assert_type(phone.sandbox, Sandbox)
     confirmed = phone.confirm()
     if confirmed["kind"] == "service_payment":
         assert_type(confirmed["resource"], models.ServicePayment)

@@ -62,7 +62,13 @@ OWNED_CARD = one_of(
 _card = _with_account.where(col(Card.id) == param("card"))
 CARD = one_of(OwedCard, _card)
 CARD_TO_CHANGE = one_of(OwedCard, to_change(_card, Member, Card, Account))
-NEXT_CUT = one_of(OwedCard, _with_account.order_by(col(Card.next_cut_at), col(Card.id)).limit(1))
+NEXT_CUT = scalar(select(Card.next_cut_at).order_by(col(Card.next_cut_at)).limit(1))
+CUT_BY = one_of(
+    OwedCard,
+    _with_account.where(col(Card.next_cut_at) <= param("now"))
+    .order_by(col(Card.next_cut_at), col(Card.id))
+    .limit(param("limit")),
+)
 SET_STATEMENT = change(
     update(Card)
     .where(col(Card.id) == param("card"))

@@ -1,6 +1,7 @@
 """Challenges over HTTP."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, Literal, Union
 
 from fastapi import APIRouter
@@ -32,7 +33,7 @@ _STATE: tuple[type[Problem], ...] = (ChallengeExpired, ChallengeCancelled, Chall
 def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
     """The routes: what a confirmation answers is the union of what the operations of all chapters become."""
     router = visitor_router("Authorise")
-    confirmations = {operation.kind: _confirmation(operation) for operation in authorised}
+    confirmations = {operation.kind: _confirmation(operation.kind, operation.view) for operation in authorised}
     refusals = dict.fromkeys(kind for operation in authorised for kind in operation.refusals)
 
     @router.get(
@@ -102,16 +103,18 @@ def _one_of(confirmations: tuple[type[BaseModel], ...]) -> Any:
     return Annotated[Union[confirmations], Field(discriminator="kind")]
 
 
-def _confirmation(operation: operations.Operation) -> type[BaseModel]:
-    name = "".join(word.title() for word in operation.kind.split("_"))
-    literal: Any = Literal[operation.kind]
+@cache
+def _confirmation(kind: str, view: type[BaseModel]) -> type[BaseModel]:
+    """The model of a confirmed operation: the same for every application of a process, which takes long to make."""
+    name = "".join(word.title() for word in kind.split("_"))
+    literal: Any = Literal[kind]
     reference = create_model(f"{name}Reference", __base__=View, kind=(literal, ...), id=(str, ...))
     return create_model(
         f"{name}Confirmation",
         __base__=View,
-        __doc__=f"A confirmed {operation.kind.replace('_', ' ')}.",
+        __doc__=f"A confirmed {kind.replace('_', ' ')}.",
         kind=(literal, ...),
         challenge=(ChallengeView, ...),
         operation=(reference, ...),
-        resource=(operation.view, ...),
+        resource=(view, ...),
     )

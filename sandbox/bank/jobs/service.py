@@ -25,12 +25,13 @@ MOST_LISTED = 1000
 
 class Done(NamedTuple):
     """A job that ran: what it was, of which thing, when it was due. `counts` of a job that is many things in one, or
-    none: how many of each kind."""
+    none: how many of each kind. `others` ran in the same transaction, after it."""
 
     kind: str
     subject: str
     due_at: Micros
     counts: Mapping[str, int] | None = None
+    others: tuple["Done", ...] = ()
 
 
 class Ran:
@@ -47,14 +48,15 @@ class Ran:
         self.counts: Counter[str] = Counter()
 
     def add(self, job: Done) -> None:
-        """Count a job that ran."""
-        self.number += 1
-        if len(self.first) < MOST_LISTED:
-            self.first.append(job)
-        if job.counts is None:
-            self.counts[job.kind] += 1
-        else:
-            self.counts.update(job.counts)
+        """Count a job that ran, and those that ran with it."""
+        for each in (job, *job.others):
+            self.number += 1
+            if len(self.first) < MOST_LISTED:
+                self.first.append(each)
+            if each.counts is None:
+                self.counts[each.kind] += 1
+            else:
+                self.counts.update(each.counts)
 
 
 class Source(Protocol):
@@ -116,6 +118,22 @@ async def first(
             break
     moment = None if row is None else due_at(row)
     return None if moment is None or moment > limit else row
+
+
+async def all_due(unit: UnitOfWork, query: Query[T], **params: object) -> list[T]:
+    """The rows of a query, for whose members, each row's `member_id`, no request acts until the unit ends. Without
+    those that a request took away."""
+    rows = await unit.all(query, **params)
+    if not unit.shared:
+        return rows
+    members = {_member_of(row) for row in rows}
+    for member in sorted(members):
+        await unit.lock(LOCK_MEMBER, member=member)
+    return [row for row in await unit.all(query, **params) if _member_of(row) in members]
+
+
+def _member_of(row: Any) -> int:
+    return int(row.member_id)
 
 
 async def _lock_member(unit: UnitOfWork, row: Any) -> None:

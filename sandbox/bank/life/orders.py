@@ -62,7 +62,7 @@ async def _book(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
     """Money from outside, which is told, or money that leaves the account."""
     booking, amount = BOOKINGS[order.behaviour.what], _amount(order, holder)
     if not amount:
-        return await _refuse(unit, order, holder.account, _least(order))
+        return NONE
     legs = [
         Leg(holder.account, booking.sign * amount, booking.concept, order.label),
         Leg(booking.other, -booking.sign * amount, booking.concept, order.label),
@@ -76,16 +76,10 @@ async def _book(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
 
 
 def _amount(order: Order, holder: HolderRow) -> int:
-    """The amount in cents; 0 where it is a part of what is available, and that is too little."""
+    """The amount in cents; 0 where it is a part of what is available, and that is too little: the member has looked at
+    the balance, and does nothing."""
     part = order.behaviour.amount
     return part_of(part, holder.available) if isinstance(part, Part) else order.amount or 0
-
-
-def _least(order: Order) -> int:
-    """The least that a part of what is available may be."""
-    part = order.behaviour.amount
-    assert isinstance(part, Part)
-    return part.least
 
 
 async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
@@ -96,7 +90,7 @@ async def _transfer(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect
     friend = friends[order.pick % len(friends)]
     amount = min(_amount(order, holder), friend.maximum)
     if not amount:
-        return await _refuse(unit, order, holder.account, _least(order))
+        return NONE
     legs = [
         Leg(holder.account, -amount, concepts.TRANSFER_SENT, order.label),
         Leg(friend.account, amount, concepts.TRANSFER_RECEIVED, order.label),
@@ -115,7 +109,7 @@ async def _buy(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
         return NONE
     card, amount = own[order.pick % len(own)], _amount(order, holder)
     if not amount:
-        return await _refuse(unit, order, card.account_id, _least(order))
+        return NONE
     try:
         purchase = await cards.charge(unit, card, order.label, amount, "purchase")
     except (CardNotActive, CreditExceeded):
@@ -125,7 +119,8 @@ async def _buy(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
 
 
 async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
-    """What the statements of the member's cards ask for, card by card; a payment that is forgotten is reminded of."""
+    """What the statements of the member's cards ask for, card by card: where there is less, what there is, but no less
+    than the minimum. A payment that is forgotten is reminded of."""
     asks = order.behaviour.amount
     assert isinstance(asks, OfStatement)
     kinds: tuple[str, ...] = ()
@@ -142,6 +137,10 @@ async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
             continue
         account = await unit.one(queries.HOLDER, member=order.member, now=unit.now)
         assert account is not None
+        if account.available < amount:
+            amount = max(account.available, min(owed.minimum_payment, amount))
+        if not amount:
+            continue
         legs = [
             Leg(account.account, -amount, concepts.CARD_PAYMENT, number),
             Leg(card.account_id, amount, concepts.CARD_PAYMENT_RECEIVED, number),

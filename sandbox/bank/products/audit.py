@@ -21,6 +21,27 @@ UNION ALL
 SELECT 'entry ' || id, 'is of a holding move that is missing' FROM entry
 WHERE operation = 'holding_move' AND operation_id NOT IN (SELECT id FROM holding_move)"""
 
+# A credit of a bank that runs has an entry of its own, one of the past is in the day book.
+_CREDITED_OTHERWISE = """
+SELECT 'interest credit ' || id, 'of ' || amount || ' cents, posted ' || posted FROM (
+    SELECT id, amount, (SELECT coalesce(sum(posting.amount), 0) FROM entry
+            JOIN posting ON posting.entry_id = entry.id AND posting.account_id = interest_credit.account_id
+            WHERE entry.operation = 'interest_credit' AND entry.operation_id = interest_credit.id)
+        + (SELECT coalesce(sum(posting.amount), 0) FROM posting
+            JOIN entry ON entry.id = posting.entry_id AND entry.operation = 'day' AND entry.kind = 'interest_credit'
+            WHERE posting.account_id = interest_credit.account_id AND posting.moment = credited_at) AS posted
+    FROM interest_credit)
+WHERE posted <> amount
+UNION ALL
+SELECT 'entry ' || id, 'is of an interest credit that is missing' FROM entry
+WHERE operation = 'interest_credit' AND operation_id NOT IN (SELECT id FROM interest_credit)
+UNION ALL
+SELECT 'posting ' || posting.id, 'is of an interest credit that is missing' FROM entry
+JOIN posting ON posting.entry_id = entry.id AND posting.account_id <> {interest}
+WHERE entry.operation = 'day' AND entry.kind = 'interest_credit' AND NOT EXISTS (
+    SELECT 1 FROM interest_credit
+    WHERE account_id = posting.account_id AND until = entry.operation_id)"""
+
 AUDIT = Audit(
     checks=(
         Check(
@@ -60,16 +81,7 @@ AUDIT = Audit(
         ),
         Check(
             "interest_credit_posted_otherwise",
-            """
-            SELECT 'interest credit ' || id, 'of ' || amount || ' cents, posted ' || posted FROM (
-                SELECT id, amount, (SELECT coalesce(sum(posting.amount), 0) FROM entry
-                    JOIN posting ON posting.entry_id = entry.id
-                    WHERE entry.operation = 'interest_credit' AND entry.operation_id = interest_credit.id
-                    AND posting.account_id = interest_credit.account_id) AS posted FROM interest_credit)
-            WHERE posted <> amount
-            UNION ALL
-            SELECT 'entry ' || id, 'is of an interest credit that is missing' FROM entry
-            WHERE operation = 'interest_credit' AND operation_id NOT IN (SELECT id FROM interest_credit)""",
+            _CREDITED_OTHERWISE.format(interest=SystemAccount.INTEREST.value),
             turn=6,
         ),
     ),

@@ -7,7 +7,6 @@ entry.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 from typing import Literal, NamedTuple
 
 from sandbox.bank.ledger import service as ledger
@@ -63,7 +62,7 @@ async def credit_interest(unit: UnitOfWork, account: int) -> int:
     first, until = clock.day_of(clock.start_of(today.replace(day=1))), clock.day_of(unit.now)
     last = await unit.one(queries.LAST_CREDITED_DAY, account=account)
     since = first if last is None else max(first, last + 1)
-    earning = await unit.one(queries.EARNING, account=account, since=_start_of(since), day=DAY)
+    earning = await unit.one(queries.EARNING, account=account, since=clock.begin_of(since), day=DAY)
     if earning is None or since > until:
         return 0
     savings = unit.rules.products.settings.savings
@@ -239,8 +238,3 @@ async def _keep(unit: UnitOfWork, holding: Holding, account: int, part: Instalme
         balance=part.balance,
         moved_at=unit.now,
     )
-
-
-def _start_of(day: int) -> int:
-    """The local midnight at which a day begins, numbered as by `clock.day_of`."""
-    return clock.start_of(date(1970, 1, 1)) + day * DAY

@@ -86,6 +86,35 @@ export async function control(method, path, options = {}) {
   return told(answer);
 }
 
+/** @typedef {typeof control} Control */
+
+/**
+ * Calls of the control plane that stay with the sandbox that is selected now, as the way back from a deed has to.
+ *
+ * @returns {Control}
+ */
+export function controlHere() {
+  const here = sandbox();
+  return (method, path, options = {}) => control(method, path, { sandbox: here, ...options });
+}
+
+/**
+ * A file of the control plane: what is sent is one, or what is answered. Raises Refused.
+ *
+ * @param {string} method
+ * @param {string} path below /_sandbox
+ * @param {Blob | null} [file]
+ */
+export async function transfer(method, path, file = null) {
+  /** @type {Record<string, string>} */
+  const headers = { "X-Sandbox": sandbox(), "Accept-Language": language() };
+  if (controlToken()) headers.Authorization = `Bearer ${controlToken()}`;
+  if (file) headers["Content-Type"] = "application/vnd.sqlite3";
+  const answer = await reach(`/_sandbox${path}`, { method, headers, body: file });
+  if (!answer.ok) throw new Refused(answer.status, await answer.json());
+  return answer.blob();
+}
+
 /**
  * A call of the bank, as an app makes it. Gives the answer, whatever its status.
  *
@@ -107,7 +136,7 @@ export async function bank(method, path, headers, body) {
 /** @param {Response} answer */
 async function told(answer) {
   const type = answer.headers.get("content-type") ?? "";
-  const content = type.includes("json") ? await answer.json() : answer.status === 204 ? null : await answer.text();
+  const content = /json(;|$)/.test(type) ? await answer.json() : answer.status === 204 ? null : await answer.text();
   if (!answer.ok) throw new Refused(answer.status, typeof content === "object" && content ? content : {});
   return content;
 }

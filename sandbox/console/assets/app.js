@@ -4,6 +4,7 @@ import { control, onTokenWanted } from "./api.js";
 import "./clock.js";
 import { ask } from "./dialogs.js";
 import { at } from "./dom.js";
+import { clearFaults } from "./faults.js";
 import { begin, language, speak, t, translate } from "./i18n.js";
 import { help, listen, VIEWS } from "./keys.js";
 import { remember } from "./memory.js";
@@ -36,8 +37,10 @@ function render() {
   for (const link of document.querySelectorAll("[data-view]")) {
     const its = /** @type {HTMLAnchorElement} */ (link).dataset.view ?? "";
     link.setAttribute("href", href(its));
-    if (its === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (its === name) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" });
+    } else link.removeAttribute("aria-current");
   }
   document.title = `${t(`view.${name}`)} · ${sandbox()} · Sandbox`;
   const current = place.firstElementChild;
@@ -60,13 +63,13 @@ function rebuild() {
 }
 
 /** @returns {import("./palette.js").Action[]} */
-function actions() {
+export function actions() {
   const current = at("view").firstElementChild;
   const own = current instanceof View ? current.actions() : [];
   const attempt = (/** @type {() => Promise<unknown>} */ work) => () => work().then(() => toast(t("toast.done")), fail);
   const clock = (/** @type {object} */ body) => attempt(() => control("PUT", "/clock", { body }));
   const advance = (/** @type {string} */ by) => attempt(() => control("POST", "/clock/advance", { body: { by } }));
-  return [
+  const all = [
     ...own,
     ...Object.entries(VIEWS).map(([name, key]) => ({
       name: t("palette.go", { view: t(`view.${name}`) }), keys: `g ${key}`, run: () => go(name),
@@ -76,7 +79,7 @@ function actions() {
     { name: t("palette.advance", { by: t("clock.by.PT2M") }), run: advance("PT2M") },
     { name: t("palette.advance", { by: t("clock.by.P1D") }), run: advance("P1D") },
     { name: t("palette.advance", { by: t("clock.by.P1M") }), run: advance("P1M") },
-    { name: t("palette.clear_faults"), run: attempt(() => control("DELETE", "/faults")) },
+    { name: t("palette.clear_faults"), run: () => clearFaults().catch(fail) },
     { name: t("picker.create"), run: () => createSandbox(null) },
     { name: t("picker.fork_of", { name: sandbox() }), run: () => createSandbox(sandbox()) },
     ...sandboxes.slice(0, 50).map((name) => ({ name: t("palette.sandbox", { name }), run: () => choose(name) })),
@@ -84,6 +87,8 @@ function actions() {
     { name: t("palette.theme"), run: switchTheme },
     { name: t("help.title"), keys: "?", run: help },
   ];
+  // What a view does itself, with its own way back, it does in place of what is done everywhere.
+  return [...new Map(all.reverse().map((action) => [action.name, action])).values()].reverse();
 }
 
 function switchLanguage() {

@@ -1,6 +1,6 @@
 // Questions that come before something is done.
 
-import { control } from "./api.js";
+import { controlHere, Refused } from "./api.js";
 import { h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { toast } from "./toasts.js";
@@ -59,6 +59,11 @@ export function ask(question) {
   });
 }
 
+/** The field for the name of a sandbox or a snapshot. @returns {Field} */
+export function nameField() {
+  return { name: "name", label: t("picker.name"), required: true, pattern: "[a-z0-9]([a-z0-9_\\-]{0,61}[a-z0-9])?", hint: t("picker.name_hint") };
+}
+
 /** @param {Field} field */
 export function fieldOf(field) {
   const attributes = { name: field.name, required: field.required, pattern: field.pattern, autocomplete: "off" };
@@ -68,20 +73,59 @@ export function fieldOf(field) {
   return h("label", { class: "field" }, h("span", {}, field.label), input, field.hint ? h("small", {}, field.hint) : null);
 }
 
+const MOST_KEPT = 5;
+const KEPT = /^undo-[0-9a-z]+$/;
+
 /**
- * Do something that destroys: ask first, keep a snapshot, and offer the way back.
+ * Do something that destroys what a snapshot holds: ask first, take one, and offer the way back. Where none can be taken,
+ * as of a damaged sandbox, ask once more.
  *
  * @param {{title: string, text: string, action: string, done: string}} words
  * @param {() => Promise<unknown>} work
  */
 export async function destroy(words, work) {
-  const answer = await ask({ title: words.title, text: `${words.text} ${t("destroy.snapshot")}`, action: words.action, danger: true });
-  if (!answer) return false;
-  const name = `antes-${Date.now().toString(36)}`;
-  await control("POST", "/snapshots", { body: { name } });
+  const { title, action } = words;
+  const here = controlHere();
+  if (!(await ask({ title, text: `${words.text} ${t("destroy.snapshot")}`, action, danger: true }))) return false;
+  /** @type {string | null} */
+  let name = null;
+  try {
+    name = await keep(here);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    if (!(await ask({ title, text: t("destroy.no_snapshot", { reason: error.text }), action, danger: true }))) return false;
+  }
   await work();
-  toast(words.done, { undo: () => control("POST", `/snapshots/${name}/restore`) });
+  toast(words.done, name ? { undo: () => here("POST", `/snapshots/${name}/restore`) } : {});
   return true;
+}
+
+/**
+ * Do something that cannot be undone: ask first.
+ *
+ * @param {{title: string, text: string, action: string, done: string}} words
+ * @param {() => Promise<unknown>} work
+ */
+export async function discard({ title, text, action, done }, work) {
+  if (!(await ask({ title, text, action, danger: true }))) return false;
+  await work();
+  toast(done);
+  return true;
+}
+
+/**
+ * Take a snapshot to go back to, and drop the oldest of those: they do not pile up.
+ *
+ * @param {import("./api.js").Control} here
+ * @returns {Promise<string>} its name
+ */
+async function keep(here) {
+  const name = `undo-${Date.now().toString(36)}`;
+  await here("POST", "/snapshots", { body: { name } });
+  const { items } = await here("GET", "/snapshots");
+  const kept = items.map((/** @type {{name: string}} */ each) => each.name).filter((/** @type {string} */ each) => KEPT.test(each)).sort();
+  for (const old of kept.slice(0, -MOST_KEPT)) await here("DELETE", `/snapshots/${old}`);
+  return name;
 }
 
 /**

@@ -41,10 +41,20 @@ export function dayAndTime(moment) {
   return `${day(moment)} ${time(moment)}`;
 }
 
+/** A moment of the machine's clock, not of a sandbox's: in the reader's own zone. @param {string} moment */
+export function realTime(moment) {
+  return new Intl.DateTimeFormat(LOCALES[language()], { timeStyle: "short" }).format(new Date(moment));
+}
+
 /** @param {number} milliseconds */
 export function duration(milliseconds) {
   if (milliseconds < 10) return `${number(Math.round(milliseconds * 10) / 10)} ms`;
   return milliseconds < 10_000 ? `${number(Math.round(milliseconds))} ms` : `${number(milliseconds / 1000)} s`;
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  return bytes >= 1_048_576 ? `${number(bytes / 1_048_576)} MB` : `${number(bytes / 1024)} kB`;
 }
 
 /** @param {number} seconds */

@@ -143,3 +143,35 @@ export function sparkline(values, label) {
   );
   return svg;
 }
+
+/**
+ * Save something as a file of the reader's.
+ *
+ * @param {Blob} content
+ * @param {string} name
+ */
+export function save(content, name) {
+  const link = h("a", { href: URL.createObjectURL(content), download: name });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/**
+ * A table. Columns behind the head `amount` hold amounts.
+ *
+ * @param {string} label
+ * @param {string[]} heads
+ * @param {import("./dom.js").Child[][]} rows
+ */
+export function table(label, heads, rows) {
+  const split = heads.indexOf("amount");
+  const kind = (/** @type {number} */ place) => (split >= 0 && place > split ? { class: "amount" } : {});
+  return h(
+    "div", { class: "table-box", tabindex: "0", role: "group", "aria-label": label },
+    h(
+      "table", { class: "table" },
+      h("thead", {}, h("tr", {}, heads.map((head, place) => (head === "amount" ? null : head ? h("th", { scope: "col", ...kind(place) }, head) : h("td", {}))))),
+      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, place) => (place === split ? null : h("td", kind(place), cell)))))),
+    ),
+  );
+}

@@ -1,7 +1,7 @@
 // The top bar: which sandbox, what makes it behave otherwise than usual, and whether the server is there.
 
 import { control } from "./api.js";
-import { ask } from "./dialogs.js";
+import { ask, nameField } from "./dialogs.js";
 import { fill, h, icon } from "./dom.js";
 import { t } from "./i18n.js";
 import { change, href, sandbox } from "./place.js";
@@ -129,9 +129,7 @@ export function choose(name) {
 export async function createSandbox(parent) {
   const answer = await ask({
     title: parent ? t("picker.fork_of", { name: parent }) : t("picker.create"),
-    fields: [
-      { name: "name", label: t("picker.name"), required: true, pattern: "[a-z0-9]([a-z0-9_\\-]{0,61}[a-z0-9])?", hint: t("picker.name_hint") },
-    ],
+    fields: [nameField()],
     action: parent ? t("picker.fork") : t("picker.create"),
   });
   if (!answer?.name) return;

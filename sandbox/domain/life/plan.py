@@ -21,8 +21,10 @@ from sandbox.domain.life.behaviours import (
     Order,
     Pace,
     Part,
+    Product,
     Spread,
 )
+from sandbox.domain.vocabulary import Segment
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY, MINUTE, SECOND, Micros
 from sandbox.kernel.entropy import Entropy
@@ -32,13 +34,16 @@ _NUMBERS = Struct(">8I")  # a draw, as eight times 32 bits of chance
 _YEAR = Struct(">12H4H")  # a draw, as 16 bits of chance for each month of a year
 _CERTAIN = 1 << 16
 _MEMBERS = 1024  # whose habits are remembered
+_KINDS = 64  # of members: a segment, and products
+_new = tuple.__new__  # a NamedTuple's own constructor takes twice as long, and a plan makes little else
 
 
 class _Habit(NamedTuple):
     """A behaviour as one member has it: its days of the month, and where the amount is the member's own that amount and
     the label, which are those of one employer or one bill.
 
-    `stream` begins the names of its draws; `opens` and `seconds` say when in a day it happens.
+    `stream` begins the names of its draws; `opens` and `seconds` say when in a day it happens. `drawn` says whether
+    anything of it is drawn for each member; otherwise all have the same.
     """
 
     behaviour: Behaviour
@@ -48,6 +53,7 @@ class _Habit(NamedTuple):
     label: str
     opens: int
     seconds: int
+    drawn: bool
 
 
 class _Span(NamedTuple):
@@ -63,11 +69,12 @@ class Plan:
     """The behaviours of a rule book, with the chance of a sandbox. `month` and `between` are pure."""
 
     def __init__(self, behaviours: Sequence[Behaviour], business_days: BusinessDays, entropy: Entropy) -> None:
-        self._behaviours = tuple(behaviours)
+        self._usual = tuple(_usual(behaviour) for behaviour in behaviours)
         self._business_days = business_days
         self._draw = entropy.draw
         self._days = lru_cache(maxsize=1024)(self._days_of)
         self._moved = lru_cache(maxsize=4096)(self._moved_of)
+        self._possible = lru_cache(maxsize=_KINDS)(self._possible_for)
         self._habits = lru_cache(maxsize=_MEMBERS)(self._habits_of)
 
     def month(self, living: Living, pace: Pace, month: int, factor: int = 100) -> list[Order]:
@@ -100,36 +107,39 @@ class Plan:
         """The behaviours that are the member's."""
         return [habit.behaviour for habit in self._habits(living)]
 
+    def _possible_for(self, segment: Segment, has: frozenset[Product]) -> tuple[_Habit, ...]:
+        """What members of a segment do who have those products, if it is theirs."""
+        return tuple(
+            habit
+            for habit in self._usual
+            if habit.behaviour.who.segment in (None, segment) and habit.behaviour.who.has <= has
+        )
+
     def _habits_of(self, living: Living) -> tuple[_Habit, ...]:
         member, places = living.member, dict(living.places)
         habits = []
-        for behaviour in self._behaviours:
-            who = behaviour.who
-            if who.segment not in (None, living.segment) or not who.has <= living.has:
-                continue
-            if who.first > 0 or who.until < ROUND:
-                place = places.get(who.of)
+        for habit in self._possible(living.segment, living.has):
+            _, _, of, first, until = habit.behaviour.who
+            if first > 0 or until < ROUND:
+                place = places.get(of)
                 if place is None:
-                    chance = _NUMBERS.unpack(self._draw(f"life:{who.of}", member))[0]
-                    place = places[who.of] = chance * ROUND >> 32
-                if not who.first <= place < who.until:
+                    chance = _NUMBERS.unpack(self._draw(f"life:{of}", member))[0]
+                    place = places[of] = chance * ROUND >> 32
+                if not first <= place < until:
                     continue
-            habits.append(self._habit(behaviour, member))
+            habits.append(self._own(habit, member) if habit.drawn else habit)
         return tuple(habits)
 
-    def _habit(self, behaviour: Behaviour, member: int) -> _Habit:
-        when, spread = behaviour.when, behaviour.amount
-        days, usual, label = when.days if isinstance(when, Monthly) else (), 0, ""
-        between = when.between if isinstance(when, Monthly) else None
-        has_own_amount = isinstance(spread, Spread) and spread.own is not None
-        if between or has_own_amount:
-            own = _NUMBERS.unpack(self._draw(f"life:{behaviour.id}:own", member))
-            if between:
-                days = (between[0] + (own[0] * (between[1] - between[0] + 1) >> 32),)
-            if isinstance(spread, Spread) and has_own_amount:
-                usual, label = spread_over(spread, own[1]), _one_of(behaviour.labels, own[2])
-        opens, seconds = behaviour.opens * MINUTE, (behaviour.closes - behaviour.opens) * 60
-        return _Habit(behaviour, f"life:{behaviour.id}:", days, usual, label, opens, seconds)
+    def _own(self, habit: _Habit, member: int) -> _Habit:
+        """A habit with what is drawn for the member."""
+        when, spread = habit.behaviour.when, habit.behaviour.amount
+        own = _NUMBERS.unpack(self._draw(f"{habit.stream}own", member))
+        if isinstance(when, Monthly) and when.between:
+            first, last = when.between
+            habit = habit._replace(days=(first + (own[0] * (last - first + 1) >> 32),))
+        if isinstance(spread, Spread) and spread.own is not None:
+            habit = habit._replace(usual=spread_over(spread, own[1]), label=_one_of(habit.behaviour.labels, own[2]))
+        return habit
 
     def _often(self, habit: _Habit, member: int, span: _Span, rate: int, kind: Days) -> Iterator[Order]:
         """One draw has the chance of a year: how often it happens in each of its months. What happens at a slower pace
@@ -138,9 +148,10 @@ class Plan:
         counts = _counts(rate)
         never = counts[0]
         for year in range(first // 12, last // 12 + 1):
-            january, begins = year * 12, max(first, year * 12)
-            chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))[:12]
-            for month, chance in enumerate(chances[begins - january : last + 1 - january], begins):
+            january = year * 12
+            chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))
+            for month in range(max(first, january), min(last, january + 11) + 1):
+                chance = chances[month - january]
                 if chance >= never:
                     days = self._days(kind, month)
                     for number in range(1, bisect_right(counts, chance) + 1):
@@ -155,7 +166,7 @@ class Plan:
 
     def _due(self, habit: _Habit, living: Living, span: _Span) -> Iterator[Order]:
         for month in range(span.first, span.last + 1):
-            days = [start for start in map(_start, living.matures) if month_at(start) == month]
+            days = [start for start in map(clock.begin_of, living.matures) if month_at(start) == month]
             for number, day in enumerate(days, 1):
                 yield self._order(habit, living.member, month, number, (day,))
 
@@ -174,24 +185,18 @@ class Plan:
 
     def _order(self, habit: _Habit, member: int, month: int, number: int, days: Sequence[int]) -> Order:
         """The order of one of those days, each given by its midnight."""
-        behaviour, stream, _, usual, own_label, opens, seconds = habit
+        behaviour, stream, _, usual, own_label, opens, seconds, _ = habit
         _, _, _, _, _, _, spread, labels, forgets = behaviour
         time, chance, label, pick, forgotten, day, _, _ = _NUMBERS.unpack(
             self._draw(f"{stream}{month}:{number}", member)
         )
         amount = None
         if isinstance(spread, Spread):
-            amount = spread_over(spread, chance) if spread.own is None else _near(usual, spread, spread.own, chance)
-        return Order(
-            days[day * len(days) >> 32] + opens + (time * seconds >> 32) * SECOND,
-            member,
-            behaviour,
-            number,
-            amount,
-            own_label or _one_of(labels, label),
-            pick,
-            forgotten * ROUND >> 32 < forgets,
-        )
+            amount = spread_over(spread, chance) if spread[4] is None else _near(usual, spread, spread[4], chance)
+        moment = days[day * len(days) >> 32] + opens + (time * seconds >> 32) * SECOND
+        told = own_label or (labels[label * len(labels) >> 32] if labels else "")
+        is_forgotten = forgotten * ROUND >> 32 < forgets
+        return _new(Order, (moment, member, behaviour, number, amount, told, pick, is_forgotten))
 
     def _days_of(self, kind: Days, month: int) -> tuple[int, ...]:
         """The midnights at which the days of a month begin that are of that kind; all of them where none is."""
@@ -199,6 +204,23 @@ class Plan:
         days = [day for day in (first + timedelta(days=later) for later in range(31)) if day.month == first.month]
         wanted = [day for day in days if kind == "all" or self._business_days.includes(day) == (kind == "business")]
         return tuple(clock.start_of(day) for day in wanted or days)
+
+
+def _usual(behaviour: Behaviour) -> _Habit:
+    """A behaviour as all members have it, as far as nothing of it is a member's own."""
+    when, spread = behaviour.when, behaviour.amount
+    monthly = when if isinstance(when, Monthly) else None
+    has_own_amount = isinstance(spread, Spread) and spread.own is not None
+    return _Habit(
+        behaviour,
+        f"life:{behaviour.id}:",
+        days=monthly.days if monthly else (),
+        usual=0,
+        label="",
+        opens=behaviour.opens * MINUTE,
+        seconds=(behaviour.closes - behaviour.opens) * 60,
+        drawn=has_own_amount or bool(monthly and monthly.between),
+    )
 
 
 def in_order(order: Order) -> tuple[int, int, str, int]:
@@ -272,8 +294,3 @@ def _near(usual: int, spread: Spread, part: int, chance: int) -> int:
 def _begins(month: int) -> Micros:
     """The midnight at which a month begins."""
     return clock.start_of(date(month // 12, month % 12 + 1, 1))
-
-
-def _start(day: int) -> int:
-    """The midnight at which a day begins, given in days since 1970."""
-    return clock.start_of(date(1970, 1, 1)) + day * DAY

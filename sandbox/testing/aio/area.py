@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from typing_extensions import TypeVar
+
+from sandbox.testing.refusals import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -13,6 +17,8 @@ __tracebackhide__ = True  # pytest shows where the test called
 
 PAGE = 200
 """The largest page that the server gives."""
+_SHOWN = 200
+Refusal = TypeVar("Refusal", bound=Problem, default=Problem)
 
 
 class AsyncSender(Protocol):
@@ -40,3 +46,14 @@ async def every(sender: AsyncSender, page: Callable[[str | None], Request[Any]])
         cursor = answer["next_cursor"]
         if cursor is None:
             return items
+
+
+async def refusal(
+    sender: AsyncSender, request: Request[Any], kind: type[Refusal], headers: dict[str, str] | None
+) -> Refusal:
+    """The refusal of a request. Raises AssertionError where it is accepted, and any other Problem as it is."""
+    try:
+        answer = await sender.send(request, headers)
+    except kind as refused:
+        return refused
+    raise AssertionError(f"{request.method} {request.path} was accepted: {str(answer)[:_SHOWN]}")

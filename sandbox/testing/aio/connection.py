@@ -32,25 +32,31 @@ class AsyncConnection:
         language: str | None = None,
         client: httpx2.AsyncClient | None = None,
     ) -> None:
-        self.url = url or os.environ.get("SANDBOX_URL") or URL
+        self.url = url or (str(client.base_url) if client else os.environ.get("SANDBOX_URL")) or URL
         self.client = client or httpx2.AsyncClient(base_url=self.url, timeout=_SECONDS, trust_env=False)
         self._token = token or os.environ.get("SANDBOX_CONTROL_TOKEN")
         self._language = {"Accept-Language": language} if language else {}
 
     async def send(self, request: Request[Result], sandbox: str, headers: dict[str, str] | None = None) -> Result:
         """The answer to a request. Raises Problem, UnexpectedAnswer, and httpx2.TransportError where none came."""
-        own = {**self._language, **self.addressed(sandbox, is_control=request.is_control), **(headers or {})}
-        response = await self.client.request(
-            request.method,
-            request.path,
-            params=request.parameters() or None,
-            headers=request.sent_headers(own),
-            content=request.payload(),
-        )
+        response = await self.answer(request, sandbox, headers)
         return result_of(request, Reply(response.status_code, response.headers, response.content))
 
+    async def answer(
+        self, request: Request[Any], sandbox: str, headers: dict[str, str] | None = None
+    ) -> httpx2.Response:
+        """The answer to a request as it came, refusals too. Raises httpx2.TransportError where none came."""
+        return await self.call(
+            request.method,
+            request.path,
+            sandbox,
+            params=request.parameters() or None,
+            headers=request.sent_headers(headers or {}),
+            content=request.payload(),
+        )
+
     async def call(self, method: str, path: str, sandbox: str, **options: Any) -> httpx2.Response:
-        """The answer as it came, refusals too; `options` are those of `httpx2.request`."""
+        """The answer to any call, as `answer` gives it; `options` are those of `httpx2.request`."""
         own = {**self._language, **self.addressed(sandbox, is_control=is_control(path))}
         headers = {**own, **(options.pop("headers", None) or {})}
         return await self.client.request(method, path, headers=headers, **options)

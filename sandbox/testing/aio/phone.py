@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from sandbox.testing import operations
-from sandbox.testing.aio.area import PAGE, AsyncSender, every
+from sandbox.testing.aio.area import PAGE, Refusal, every, refusal
+from sandbox.testing.refusals import Problem
 from sandbox.testing.wire import Request, Result, pending_challenge
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from sandbox.testing import models
-    from sandbox.testing.aio.areas import AsyncInbox
+    from sandbox.testing.aio.sandbox import AsyncSandbox
 
 __tracebackhide__ = True  # pytest shows where the test called
 
@@ -24,30 +25,21 @@ Order: TypeAlias = Mapping[str, object] | str | None
 _ANOTHER_PHONE: models.DeviceOffered = {"id": "dev-new", "name": "Otro celular", "platform": "ios"}
 
 
-class AsyncBank(AsyncSender, Protocol):
-    """What a phone needs of its sandbox."""
-
-    @property
-    def inbox(self) -> AsyncInbox:
-        """Every SMS and e-mail that went out."""
-        ...
-
-    async def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """The answer to any call."""
-        ...
-
-
 class AsyncPhone:
     """A member with the app in hand. Operations that have no method of their own go through `send`.
 
     `pending` is the id of the challenge that the last order waits for, which `confirm` takes.
     """
 
-    def __init__(self, sandbox: AsyncBank, member: models.MemberToUse, token: str = "") -> None:
+    def __init__(
+        self, sandbox: AsyncSandbox, member: models.MemberToUse, token: str = "", refresh_token: str = ""
+    ) -> None:
         self.sandbox = sandbox
         self.member = member
         self.token = token
-        self.refresh_token = ""
+        self.refresh_token = refresh_token
+        self.session: models.NewSession | None = None
+        """What the last login was answered; None before one."""
         self.pending: str | None = None
 
     def __repr__(self) -> str:
@@ -61,10 +53,33 @@ class AsyncPhone:
         self.pending = pending_challenge(answer) or self.pending
         return answer
 
-    async def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """The answer to any call as this member, as it came; refusals are answers here."""
+    @overload
+    async def call(self, request: Request[Any], /, *, headers: dict[str, str] | None = None) -> httpx2.Response: ...
+
+    @overload
+    async def call(self, method: str, path: str, /, **options: Any) -> httpx2.Response: ...
+
+    async def call(self, call: Request[Any] | str, path: str = "", /, **options: Any) -> httpx2.Response:
+        """The whole answer to this member, with its status and headers; a refusal is an answer here.
+
+        To an operation, or to a method and a path with the `options` of `httpx2.request`.
+        """
         headers = {**self._authorization(), **(options.pop("headers", None) or {})}
-        return await self.sandbox.call(method, path, headers=headers, **options)
+        if isinstance(call, Request):
+            return await self.sandbox.call(call, headers=headers, **options)
+        return await self.sandbox.call(call, path, headers=headers, **options)
+
+    async def refused(
+        self,
+        request: Request[Any],
+        kind: type[Refusal] = Problem,  # type: ignore[assignment]  # the default of the type variable
+        headers: dict[str, str] | None = None,
+    ) -> Refusal:
+        """The refusal that an operation is expected to meet: `refused(operations.get_limits(), problems.InvalidToken)`.
+
+        Raises AssertionError where it is accepted. Another refusal than `kind` is raised as what it is.
+        """
+        return await refusal(self, request, kind, headers)
 
     # ── the session ──
 
@@ -83,20 +98,17 @@ class AsyncPhone:
 
     async def log_in(self) -> Self:
         """Open a session as the app does. Raises InvalidCredentials, AccessLocked, DeviceNotRegistered."""
-        opened = await self.sandbox.send(operations.create_session(self.credentials()))
-        self.token, self.refresh_token = opened["access_token"], opened["refresh_token"]
-        return self
+        return self._opened(await self.sandbox.send(operations.create_session(self.credentials())))
 
     async def refresh(self) -> Self:
         """Renew the session's tokens. Raises SessionExpired."""
-        opened = await self.sandbox.send(operations.refresh_session({"refresh_token": self.refresh_token}))
-        self.token, self.refresh_token = opened["access_token"], opened["refresh_token"]
-        return self
+        return self._opened(await self.sandbox.send(operations.refresh_session({"refresh_token": self.refresh_token})))
 
     async def log_out(self) -> None:
         """End the session."""
         await self.send(operations.delete_session())
         self.token = self.refresh_token = ""
+        self.session = None
 
     # ── what the member has ──
 
@@ -149,9 +161,36 @@ class AsyncPhone:
         To a `beneficiary`, or between the member's own accounts. `origin` and `destination` are ids of accounts: the
         first savings account, and the next one, if they are left out. Raises InsufficientFunds, LimitExceeded, …
         """
-        order = await self._order(amount, origin, destination, beneficiary)
-        order["reference"] = reference
+        order = await self.order(
+            amount, origin=origin, destination=destination, beneficiary=beneficiary, reference=reference
+        )
         return await self.send(operations.create_transfer(order, idempotency_key=idempotency_key))
+
+    async def order(
+        self,
+        amount: str = "10.00",
+        *,
+        origin: str | None = None,
+        destination: str | None = None,
+        beneficiary: models.Beneficiary | None = None,
+        reference: str = "prueba",
+    ) -> models.OwnOrder | models.CooperativeOrder | models.InterbankOrder:
+        """What `transfer` would send, to preview it, to change it, or to see it refused.
+
+        `phone.refused(operations.create_transfer(phone.order("0.00")), problems.ValidationFailed)`
+        """
+        target = destination or beneficiary
+        savings = [] if origin and target else [account["id"] for account in await self.savings()]
+        origin = origin or savings[0]
+        others = [destination] if destination else [each for each in savings if each != origin]
+        if beneficiary is not None:
+            order: Any = {"kind": beneficiary["kind"], "beneficiary_id": beneficiary["id"]}
+        elif others:
+            order = {"kind": "own", "destination_account_id": others[0]}
+        else:
+            raise LookupError(f"{self.member['name']} has no other account to transfer to")
+        order |= {"origin_account_id": origin, "amount": amount, "reference": reference}
+        return order  # type: ignore[no-any-return]  # its kind says which of the three it is
 
     async def pay_bill(self, biller_id: str, reference: str, *, origin: str | None = None) -> models.ServicePayment:
         """Ask what is due and order its payment, which waits for its code.
@@ -188,11 +227,17 @@ class AsyncPhone:
         operation itself is refused with.
         """
         challenge = self._challenge(order)
-        code = code or await self.code(challenge)
-        request = operations.confirm_challenge(challenge, {"code": code}, idempotency_key=idempotency_key)
-        answer = await self.send(request)
+        answer = await self.send(await self.confirmation(challenge, code, idempotency_key=idempotency_key))
         self._settle(challenge)
         return answer
+
+    async def confirmation(
+        self, order: Order = None, code: str | None = None, *, idempotency_key: str | None = None
+    ) -> Request[models.ConfirmChallengeAnswer]:
+        """What `confirm` would send: for `call`, for `refused`, and for `rehearsing`."""
+        challenge = self._challenge(order)
+        body: models.CodeEntered = {"code": await self.code(challenge) if code is None else code}
+        return operations.confirm_challenge(challenge, body, idempotency_key=idempotency_key)
 
     async def code(self, order: Order = None) -> str:
         """The code that the member was sent for an order."""
@@ -213,21 +258,10 @@ class AsyncPhone:
         await self.send(operations.cancel_challenge(challenge))
         self._settle(challenge)
 
-    async def _order(
-        self, amount: str, origin: str | None, destination: str | None, beneficiary: models.Beneficiary | None
-    ) -> models.OwnOrder | models.CooperativeOrder | models.InterbankOrder:
-        target = destination or beneficiary
-        savings = [] if origin and target else [account["id"] for account in await self.savings()]
-        origin = origin or savings[0]
-        others = [destination] if destination else [each for each in savings if each != origin]
-        if beneficiary is not None:
-            order: Any = {"kind": beneficiary["kind"], "beneficiary_id": beneficiary["id"]}
-        elif others:
-            order = {"kind": "own", "destination_account_id": others[0]}
-        else:
-            raise LookupError(f"{self.member['name']} has no other account to transfer to")
-        order |= {"origin_account_id": origin, "amount": amount}
-        return order  # type: ignore[no-any-return]
+    def _opened(self, session: models.NewSession) -> Self:
+        self.session = session
+        self.token, self.refresh_token = session["access_token"], session["refresh_token"]
+        return self
 
     def _challenge(self, order: Order) -> str:
         found = order if isinstance(order, str) else self.pending if order is None else pending_challenge(order)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from sandbox.testing import operations
+from sandbox.testing.aio.area import Refusal, refusal
 from sandbox.testing.aio.areas import AsyncClock, AsyncInbox, AsyncJobs, AsyncLedger, AsyncLife, AsyncWebhooks
 from sandbox.testing.aio.conditions import AsyncFaults, AsyncRules
 from sandbox.testing.aio.connection import AsyncConnection
 from sandbox.testing.aio.history import AsyncEvents, AsyncJournal
 from sandbox.testing.aio.members import AsyncMembers
 from sandbox.testing.aio.phone import AsyncPhone
+from sandbox.testing.refusals import Problem
 from sandbox.testing.wire import Liveliness, Request, Result, a_name, given, moment
 
 if TYPE_CHECKING:
@@ -58,9 +60,32 @@ class AsyncSandbox:
         """The answer to an operation of `sandbox.testing.operations`. Raises Problem where it is refused."""
         return await self.connection.send(request, self.name, headers)
 
-    async def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """The answer to any call, as it came; refusals are answers here. `options` are those of `httpx2.request`."""
-        return await self.connection.call(method, path, self.name, **options)
+    @overload
+    async def call(self, request: Request[Any], /, *, headers: dict[str, str] | None = None) -> httpx2.Response: ...
+
+    @overload
+    async def call(self, method: str, path: str, /, **options: Any) -> httpx2.Response: ...
+
+    async def call(self, call: Request[Any] | str, path: str = "", /, **options: Any) -> httpx2.Response:
+        """The whole answer as it came, with its status and headers; a refusal is an answer here.
+
+        To an operation, or to a method and a path with the `options` of `httpx2.request`.
+        """
+        if isinstance(call, Request):
+            return await self.connection.answer(call, self.name, **options)
+        return await self.connection.call(call, path, self.name, **options)
+
+    async def refused(
+        self,
+        request: Request[Any],
+        kind: type[Refusal] = Problem,  # type: ignore[assignment]  # the default of the type variable
+        headers: dict[str, str] | None = None,
+    ) -> Refusal:
+        """The refusal that an operation is expected to meet: `refused(operations.reset_sandbox(), problems.Busy)`.
+
+        Raises AssertionError where it is accepted. Another refusal than `kind` is raised as what it is.
+        """
+        return await refusal(self, request, kind, headers)
 
     # ── sandboxes ──
 
@@ -109,9 +134,18 @@ class AsyncSandbox:
         """What this sandbox is. Raises SandboxNotFound."""
         return await self.send(operations.get_sandbox(self.name))
 
-    async def delete(self) -> None:
-        """Remove the sandbox with its snapshots. Raises SandboxNotFound."""
-        await self.send(operations.delete_sandbox(self.name))
+    async def delete(self, *, permanent: bool = False) -> None:
+        """Remove the sandbox with its snapshots; unless `permanent`, `undelete` brings it back for a while. Raises
+        SandboxNotFound."""
+        await self.send(operations.delete_sandbox(self.name, permanent=permanent))
+
+    async def undelete(self) -> models.SandboxSummary:
+        """Bring the sandbox back that was deleted under this name. Raises DeletedSandboxNotFound, SandboxExists."""
+        return await self.send(operations.undelete_sandbox(self.name))
+
+    async def deleted(self) -> list[models.DeletedSandbox]:
+        """The deleted sandboxes of the server that can be brought back, the latest first."""
+        return (await self.send(operations.list_sandboxes()))["deleted"]
 
     async def reset(self) -> models.Sandbox:
         """Put the sandbox back to its first day."""
@@ -228,7 +262,7 @@ class AsyncSandbox:
         """Delete the sandbox if `create` or `fork` made it, and close the connection if it is this one's own."""
         if self.is_owned:
             self.is_owned = False
-            await self.delete()
+            await self.delete(permanent=True)
         if not self._is_shared:
             await self.connection.aclose()
 

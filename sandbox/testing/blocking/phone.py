@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 from sandbox.testing import operations
-from sandbox.testing.blocking.area import PAGE, Sender, every
+from sandbox.testing.blocking.area import PAGE, Refusal, every, refusal
+from sandbox.testing.refusals import Problem
 from sandbox.testing.wire import Request, Result, pending_challenge
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import httpx2
 
     from sandbox.testing import models
-    from sandbox.testing.blocking.areas import Inbox
+    from sandbox.testing.blocking.sandbox import Sandbox
 
 __tracebackhide__ = True  # pytest shows where the test called
 
@@ -25,30 +26,19 @@ Order: TypeAlias = Mapping[str, object] | str | None
 _ANOTHER_PHONE: models.DeviceOffered = {"id": "dev-new", "name": "Otro celular", "platform": "ios"}
 
 
-class Bank(Sender, Protocol):
-    """What a phone needs of its sandbox."""
-
-    @property
-    def inbox(self) -> Inbox:
-        """Every SMS and e-mail that went out."""
-        ...
-
-    def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """The answer to any call."""
-        ...
-
-
 class Phone:
     """A member with the app in hand. Operations that have no method of their own go through `send`.
 
     `pending` is the id of the challenge that the last order waits for, which `confirm` takes.
     """
 
-    def __init__(self, sandbox: Bank, member: models.MemberToUse, token: str = "") -> None:
+    def __init__(self, sandbox: Sandbox, member: models.MemberToUse, token: str = "", refresh_token: str = "") -> None:
         self.sandbox = sandbox
         self.member = member
         self.token = token
-        self.refresh_token = ""
+        self.refresh_token = refresh_token
+        self.session: models.NewSession | None = None
+        """What the last login was answered; None before one."""
         self.pending: str | None = None
 
     def __repr__(self) -> str:
@@ -62,10 +52,33 @@ class Phone:
         self.pending = pending_challenge(answer) or self.pending
         return answer
 
-    def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """The answer to any call as this member, as it came; refusals are answers here."""
+    @overload
+    def call(self, request: Request[Any], /, *, headers: dict[str, str] | None = None) -> httpx2.Response: ...
+
+    @overload
+    def call(self, method: str, path: str, /, **options: Any) -> httpx2.Response: ...
+
+    def call(self, call: Request[Any] | str, path: str = "", /, **options: Any) -> httpx2.Response:
+        """The whole answer to this member, with its status and headers; a refusal is an answer here.
+
+        To an operation, or to a method and a path with the `options` of `httpx2.request`.
+        """
         headers = {**self._authorization(), **(options.pop("headers", None) or {})}
-        return self.sandbox.call(method, path, headers=headers, **options)
+        if isinstance(call, Request):
+            return self.sandbox.call(call, headers=headers, **options)
+        return self.sandbox.call(call, path, headers=headers, **options)
+
+    def refused(
+        self,
+        request: Request[Any],
+        kind: type[Refusal] = Problem,  # type: ignore[assignment]  # the default of the type variable
+        headers: dict[str, str] | None = None,
+    ) -> Refusal:
+        """The refusal that an operation is expected to meet: `refused(operations.get_limits(), problems.InvalidToken)`.
+
+        Raises AssertionError where it is accepted. Another refusal than `kind` is raised as what it is.
+        """
+        return refusal(self, request, kind, headers)
 
     # ── the session ──
 
@@ -84,20 +97,17 @@ class Phone:
 
     def log_in(self) -> Self:
         """Open a session as the app does. Raises InvalidCredentials, AccessLocked, DeviceNotRegistered."""
-        opened = self.sandbox.send(operations.create_session(self.credentials()))
-        self.token, self.refresh_token = opened["access_token"], opened["refresh_token"]
-        return self
+        return self._opened(self.sandbox.send(operations.create_session(self.credentials())))
 
     def refresh(self) -> Self:
         """Renew the session's tokens. Raises SessionExpired."""
-        opened = self.sandbox.send(operations.refresh_session({"refresh_token": self.refresh_token}))
-        self.token, self.refresh_token = opened["access_token"], opened["refresh_token"]
-        return self
+        return self._opened(self.sandbox.send(operations.refresh_session({"refresh_token": self.refresh_token})))
 
     def log_out(self) -> None:
         """End the session."""
         self.send(operations.delete_session())
         self.token = self.refresh_token = ""
+        self.session = None
 
     # ── what the member has ──
 
@@ -148,9 +158,34 @@ class Phone:
         To a `beneficiary`, or between the member's own accounts. `origin` and `destination` are ids of accounts: the
         first savings account, and the next one, if they are left out. Raises InsufficientFunds, LimitExceeded, …
         """
-        order = self._order(amount, origin, destination, beneficiary)
-        order["reference"] = reference
+        order = self.order(amount, origin=origin, destination=destination, beneficiary=beneficiary, reference=reference)
         return self.send(operations.create_transfer(order, idempotency_key=idempotency_key))
+
+    def order(
+        self,
+        amount: str = "10.00",
+        *,
+        origin: str | None = None,
+        destination: str | None = None,
+        beneficiary: models.Beneficiary | None = None,
+        reference: str = "prueba",
+    ) -> models.OwnOrder | models.CooperativeOrder | models.InterbankOrder:
+        """What `transfer` would send, to preview it, to change it, or to see it refused.
+
+        `phone.refused(operations.create_transfer(phone.order("0.00")), problems.ValidationFailed)`
+        """
+        target = destination or beneficiary
+        savings = [] if origin and target else [account["id"] for account in self.savings()]
+        origin = origin or savings[0]
+        others = [destination] if destination else [each for each in savings if each != origin]
+        if beneficiary is not None:
+            order: Any = {"kind": beneficiary["kind"], "beneficiary_id": beneficiary["id"]}
+        elif others:
+            order = {"kind": "own", "destination_account_id": others[0]}
+        else:
+            raise LookupError(f"{self.member['name']} has no other account to transfer to")
+        order |= {"origin_account_id": origin, "amount": amount, "reference": reference}
+        return order  # type: ignore[no-any-return]  # its kind says which of the three it is
 
     def pay_bill(self, biller_id: str, reference: str, *, origin: str | None = None) -> models.ServicePayment:
         """Ask what is due and order its payment, which waits for its code.
@@ -185,11 +220,17 @@ class Phone:
         operation itself is refused with.
         """
         challenge = self._challenge(order)
-        code = code or self.code(challenge)
-        request = operations.confirm_challenge(challenge, {"code": code}, idempotency_key=idempotency_key)
-        answer = self.send(request)
+        answer = self.send(self.confirmation(challenge, code, idempotency_key=idempotency_key))
         self._settle(challenge)
         return answer
+
+    def confirmation(
+        self, order: Order = None, code: str | None = None, *, idempotency_key: str | None = None
+    ) -> Request[models.ConfirmChallengeAnswer]:
+        """What `confirm` would send: for `call`, for `refused`, and for `rehearsing`."""
+        challenge = self._challenge(order)
+        body: models.CodeEntered = {"code": self.code(challenge) if code is None else code}
+        return operations.confirm_challenge(challenge, body, idempotency_key=idempotency_key)
 
     def code(self, order: Order = None) -> str:
         """The code that the member was sent for an order."""
@@ -210,21 +251,10 @@ class Phone:
         self.send(operations.cancel_challenge(challenge))
         self._settle(challenge)
 
-    def _order(
-        self, amount: str, origin: str | None, destination: str | None, beneficiary: models.Beneficiary | None
-    ) -> models.OwnOrder | models.CooperativeOrder | models.InterbankOrder:
-        target = destination or beneficiary
-        savings = [] if origin and target else [account["id"] for account in self.savings()]
-        origin = origin or savings[0]
-        others = [destination] if destination else [each for each in savings if each != origin]
-        if beneficiary is not None:
-            order: Any = {"kind": beneficiary["kind"], "beneficiary_id": beneficiary["id"]}
-        elif others:
-            order = {"kind": "own", "destination_account_id": others[0]}
-        else:
-            raise LookupError(f"{self.member['name']} has no other account to transfer to")
-        order |= {"origin_account_id": origin, "amount": amount}
-        return order  # type: ignore[no-any-return]
+    def _opened(self, session: models.NewSession) -> Self:
+        self.session = session
+        self.token, self.refresh_token = session["access_token"], session["refresh_token"]
+        return self
 
     def _challenge(self, order: Order) -> str:
         found = order if isinstance(order, str) else self.pending if order is None else pending_challenge(order)

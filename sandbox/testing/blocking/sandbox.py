@@ -4,15 +4,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from sandbox.testing import operations
+from sandbox.testing.blocking.area import Refusal, refusal
 from sandbox.testing.blocking.areas import Clock, Inbox, Jobs, Ledger, Life, Webhooks
 from sandbox.testing.blocking.conditions import Faults, Rules
 from sandbox.testing.blocking.connection import Connection
 from sandbox.testing.blocking.history import Events, Journal
 from sandbox.testing.blocking.members import Members
 from sandbox.testing.blocking.phone import Phone
+from sandbox.testing.refusals import Problem
 from sandbox.testing.wire import Liveliness, Request, Result, a_name, given, moment
 
 if TYPE_CHECKING:
@@ -59,9 +61,32 @@ class Sandbox:
         """The answer to an operation of `sandbox.testing.operations`. Raises Problem where it is refused."""
         return self.connection.send(request, self.name, headers)
 
-    def call(self, method: str, path: str, **options: Any) -> httpx2.Response:
-        """The answer to any call, as it came; refusals are answers here. `options` are those of `httpx2.request`."""
-        return self.connection.call(method, path, self.name, **options)
+    @overload
+    def call(self, request: Request[Any], /, *, headers: dict[str, str] | None = None) -> httpx2.Response: ...
+
+    @overload
+    def call(self, method: str, path: str, /, **options: Any) -> httpx2.Response: ...
+
+    def call(self, call: Request[Any] | str, path: str = "", /, **options: Any) -> httpx2.Response:
+        """The whole answer as it came, with its status and headers; a refusal is an answer here.
+
+        To an operation, or to a method and a path with the `options` of `httpx2.request`.
+        """
+        if isinstance(call, Request):
+            return self.connection.answer(call, self.name, **options)
+        return self.connection.call(call, path, self.name, **options)
+
+    def refused(
+        self,
+        request: Request[Any],
+        kind: type[Refusal] = Problem,  # type: ignore[assignment]  # the default of the type variable
+        headers: dict[str, str] | None = None,
+    ) -> Refusal:
+        """The refusal that an operation is expected to meet: `refused(operations.reset_sandbox(), problems.Busy)`.
+
+        Raises AssertionError where it is accepted. Another refusal than `kind` is raised as what it is.
+        """
+        return refusal(self, request, kind, headers)
 
     # ── sandboxes ──
 
@@ -110,9 +135,18 @@ class Sandbox:
         """What this sandbox is. Raises SandboxNotFound."""
         return self.send(operations.get_sandbox(self.name))
 
-    def delete(self) -> None:
-        """Remove the sandbox with its snapshots. Raises SandboxNotFound."""
-        self.send(operations.delete_sandbox(self.name))
+    def delete(self, *, permanent: bool = False) -> None:
+        """Remove the sandbox with its snapshots; unless `permanent`, `undelete` brings it back for a while. Raises
+        SandboxNotFound."""
+        self.send(operations.delete_sandbox(self.name, permanent=permanent))
+
+    def undelete(self) -> models.SandboxSummary:
+        """Bring the sandbox back that was deleted under this name. Raises DeletedSandboxNotFound, SandboxExists."""
+        return self.send(operations.undelete_sandbox(self.name))
+
+    def deleted(self) -> list[models.DeletedSandbox]:
+        """The deleted sandboxes of the server that can be brought back, the latest first."""
+        return self.send(operations.list_sandboxes())["deleted"]
 
     def reset(self) -> models.Sandbox:
         """Put the sandbox back to its first day."""
@@ -229,7 +263,7 @@ class Sandbox:
         """Delete the sandbox if `create` or `fork` made it, and close the connection if it is this one's own."""
         if self.is_owned:
             self.is_owned = False
-            self.delete()
+            self.delete(permanent=True)
         if not self._is_shared:
             self.connection.close()
 

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from sandbox.testing import Sandbox, operations
+from tests.answers import Json
 from tests.bank.access.test_manual_walk import NEW_PHONE, enrol, identity
-from tests.support import Json, Sandbox
 
 
 def enrolment(bank: Sandbox) -> Json:
@@ -14,14 +15,16 @@ def enrolment(bank: Sandbox) -> Json:
 
 def recovery(kind: str) -> Callable[[Sandbox], Json]:
     def start(bank: Sandbox) -> Json:
-        started: Json = bank.call("POST", f"/v1/recoveries/{kind}", json=identity(bank.persona("al-dia"))).json()
+        started: Json = bank.call(
+            "POST", f"/v1/recoveries/{kind}", json=identity(bank.members.persona("al-dia"))
+        ).json()
         return started
 
     return start
 
 
 def replacement(bank: Sandbox) -> Json:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     wanted = {"username": member["username"], "password": member["password"], "device": NEW_PHONE}
     started: Json = bank.call("POST", "/v1/sessions/device-replacements", json=wanted).json()
     return started
@@ -45,7 +48,7 @@ def cancel(bank: Sandbox, challenge: str) -> None:
 
 
 def expire(bank: Sandbox, _: str) -> None:
-    bank.advance("PT5M")
+    bank.clock.advance("PT5M")
 
 
 def lock(bank: Sandbox, challenge: str) -> None:
@@ -62,6 +65,6 @@ def test_what_is_left_has_its_event(bank: Sandbox, name: str, end: str) -> None:
     started = STARTS[name](bank)
     ENDS[end](bank, started["challenge"]["id"])
     kind = f"{name.split(maxsplit=1)[0]}.{end}"
-    (event,) = bank.control("GET", "/events", params={"kind": kind})["items"]
+    (event,) = bank.send(operations.list_events(kind=kind))["items"]
     assert event["subject_id"] == started["id"]
     assert (event["member_id"] is None) == (name == "password_recovery of no member")

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, Handset, identity
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 CHANGES = {
     "inactive": ({"status": "inactive"}, 403, "member_not_active"),
@@ -13,45 +14,47 @@ kept_out = pytest.mark.parametrize(("change", "status", "code"), CHANGES.values(
 
 
 def patch(bank: Sandbox, member: Json, **changes: object) -> None:
-    bank.control("PATCH", f"/members/{member['id']}", json=changes)
+    bank.send(operations.update_member(member["id"], changes))
 
 
 @kept_out
 def test_who_is_kept_out_after_login_orders_and_confirms_nothing(
     bank: Sandbox, change: Json, status: int, code: str
 ) -> None:
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     origin = phone.savings()[0]
     order = phone.order()
     challenge = phone.transfer()["challenge"]["id"]
-    right = bank.code(challenge)
+    right = bank.inbox.code(challenge)
     patch(bank, phone.member, **change)
-    assert_problem(phone.call("POST", "/transfers", json=order), status, code)
-    assert_problem(phone.confirm(challenge, right), status, code)
-    assert_problem(phone.call("GET", "/me"), status, code)
+    assert_problem(phone.call("POST", "/v1/transfers", json=order), status, code)
+    assert_problem(phone.call(phone.confirmation(challenge, right)), status, code)
+    assert_problem(phone.call("GET", "/v1/me"), status, code)
     refreshed = bank.call("POST", "/v1/sessions/refresh", json={"refresh_token": phone.refresh_token})
     assert_problem(refreshed, status, code)
     patch(bank, phone.member, status="active", locked_minutes=0)
-    assert_problem(phone.call("GET", "/me"), 401, "session_expired")  # the session ended for good
+    assert_problem(phone.call("GET", "/v1/me"), 401, "session_expired")  # the session ended for good
     phone.log_in()
-    assert phone.get(f"/accounts/{origin['id']}")["book_balance"] == origin["book_balance"]
-    bank.assert_balanced()
+    assert phone.send(operations.get_account(origin["id"]))["book_balance"] == origin["book_balance"]
+    bank.ledger.assert_balanced()
 
 
 @kept_out
 def test_no_way_in_is_open_to_who_is_kept_out(bank: Sandbox, change: Json, status: int, code: str) -> None:
-    phone, handset = bank.phone(bank.persona("al-dia")), Handset()
+    phone, handset = bank.phone("al-dia"), Handset()
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
-    assert phone.call("PUT", "/me/access-methods", json=wanted).status_code == 200
+    assert phone.call("PUT", "/v1/me/access-methods", json=wanted).status_code == 200
     replacing = {"username": phone.member["username"], "password": phone.member["password"], "device": NEW_PHONE}
     replacement = bank.call("POST", "/v1/sessions/device-replacements", json=replacing).json()["challenge"]["id"]
     recovery = bank.call("POST", "/v1/recoveries/password", json=identity(phone.member)).json()
     recovered = recovery["challenge"]["id"]
-    assert bank.call("POST", f"/v1/challenges/{recovered}/confirm", json={"code": bank.code(recovered)}).is_success
+    assert bank.call(
+        "POST", f"/v1/challenges/{recovered}/confirm", json={"code": bank.inbox.code(recovered)}
+    ).is_success
     named = bank.call("POST", "/v1/recoveries/username", json=identity(phone.member)).json()["challenge"]["id"]
-    codes = {each: {"code": bank.code(each)} for each in (replacement, named)}
+    codes = {each: {"code": bank.inbox.code(each)} for each in (replacement, named)}
     patch(bank, phone.member, **change)
-    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), status, code)
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials()), status, code)
     proof = handset.proof(bank, phone.member["device"]["id"])
     assert_problem(bank.call("POST", "/v1/sessions/biometric", json=proof), status, code)
     assert_problem(bank.call("POST", "/v1/sessions/device-replacements", json=replacing), status, code)
@@ -65,10 +68,12 @@ def test_no_way_in_is_open_to_who_is_kept_out(bank: Sandbox, change: Json, statu
 def test_no_enrolment_is_completed_for_a_member_who_is_kept_out(
     bank: Sandbox, change: Json, status: int, code: str
 ) -> None:
-    member = bank.persona("sin-afiliar")
+    member = bank.members.persona("sin-afiliar")
     started = bank.call("POST", "/v1/enrolments", json=identity(member)).json()
     challenge = started["challenge"]["id"]
-    assert bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": bank.code(challenge)}).is_success
+    assert bank.call(
+        "POST", f"/v1/challenges/{challenge}/confirm", json={"code": bank.inbox.code(challenge)}
+    ).is_success
     patch(bank, member, **change)
     chosen = {
         "username": "wquinatoa77", "password": PASSWORD, "confirmation": PASSWORD, "access_method": "password",
@@ -76,41 +81,41 @@ def test_no_enrolment_is_completed_for_a_member_who_is_kept_out(
     }  # fmt: skip
     answer = bank.call("PUT", f"/v1/enrolments/{started['id']}/credentials", json=chosen)
     assert_problem(answer, status, code)
-    assert bank.persona("sin-afiliar")["username"] is None
+    assert bank.members.persona("sin-afiliar")["username"] is None
 
 
-def test_a_stranger_who_guesses_passwords_locks_new_logins_and_throws_nobody_out(bank: Sandbox) -> None:
-    phone, handset = bank.phone(bank.persona("al-dia")), Handset()
+def test_a_stranger_who_guesses_passwords_locks_new_logins_and_ends_no_session(bank: Sandbox) -> None:
+    phone, handset = bank.phone("al-dia"), Handset()
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
-    assert phone.call("PUT", "/me/access-methods", json=wanted).status_code == 200
+    assert phone.call("PUT", "/v1/me/access-methods", json=wanted).status_code == 200
     for _ in range(3):
-        bank.call("POST", "/v1/sessions", json=phone.credentials | {"password": "Mala1234@"})
-    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), 423, "access_locked")
+        bank.call("POST", "/v1/sessions", json=phone.credentials() | {"password": "Mala1234@"})
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials()), 423, "access_locked")
     proof = handset.proof(bank, phone.member["device"]["id"])
     assert_problem(bank.call("POST", "/v1/sessions/biometric", json=proof), 423, "access_locked")
-    assert phone.confirm(phone.transfer()["challenge"]["id"]).status_code == 200
+    phone.confirm(phone.transfer())
     refreshed = bank.call("POST", "/v1/sessions/refresh", json={"refresh_token": phone.refresh_token})
     assert refreshed.status_code == 201
 
 
 def test_a_lock_by_the_bank_ends_to_the_second(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     patch(bank, phone.member, locked_minutes=1)
-    bank.advance("PT59S")
-    answer = bank.call("POST", "/v1/sessions", json=phone.credentials)
+    bank.clock.advance("PT59S")
+    answer = bank.call("POST", "/v1/sessions", json=phone.credentials())
     assert_problem(answer, 423, "access_locked")
     assert answer.headers["Retry-After"] == "1"
-    bank.advance("PT1S")
-    assert phone.log_in().get("/me")["username"] == phone.member["username"]
+    bank.clock.advance("PT1S")
+    assert phone.log_in().send(operations.get_profile())["username"] == phone.member["username"]
 
 
 def test_a_rule_may_let_inactive_members_in(bank: Sandbox) -> None:
-    rules = bank.call("GET", "/_sandbox/rules/sessions").text
+    rules = bank.rules.read("sessions")
     inactive_too = rules.replace('require: member.status == "active"', "require: enrolled")
     put = bank.call(
         "PUT", "/_sandbox/rules/sessions", content=inactive_too, headers={"Content-Type": "application/yaml"}
     )
     assert put.status_code == 200, put.text
-    phone = Phone(bank, bank.persona("al-dia"))
+    phone = Phone(bank, bank.members.persona("al-dia"))
     patch(bank, phone.member, status="inactive")
-    assert phone.log_in().get("/me")["username"] == phone.member["username"]
+    assert phone.log_in().send(operations.get_profile())["username"] == phone.member["username"]

@@ -18,8 +18,9 @@ from hypothesis import strategies as st
 from sandbox.bank.access import keys
 from sandbox.bank.access.keys import Jwk
 from sandbox.bank.access.problems import InvalidPublicKey
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 from tests.bank.access.test_manual_walk import Handset
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "biometrics.md"
 Texts = Callable[[bytes], str]
@@ -169,14 +170,14 @@ def test_a_key_is_registered_and_used_in_each_encoding(phone: Phone, encoding: s
     key, device = Handset().key, phone.member["device"]["id"]
     given_as = {"pem": pem(key), "der": bare_url(spki(key)), "jwk": jwk(key) | {"ext": True, "key_ops": ["verify"]}}
     wanted = {"fingerprint": True, "public_key": given_as[encoding]}
-    assert phone.call("PUT", "/me/access-methods", json=wanted).status_code == 200
+    assert phone.call("PUT", "/v1/me/access-methods", json=wanted).status_code == 200
     for raw in (False, True):
 
         def signature(message: bytes, raw: bool = raw) -> str:
             der = key.sign(message, ec.ECDSA(hashes.SHA256()))
             return bare_url(flat(der)) if raw else plain(der)
 
-        assert logs_in(phone.bank, device, signature) == phone.member["id"]
+        assert logs_in(phone.sandbox, device, signature) == phone.member["id"]
 
 
 @pytest.mark.parametrize(
@@ -188,20 +189,20 @@ def test_a_key_is_registered_and_used_in_each_encoding(phone: Phone, encoding: s
     ],
 )
 def test_a_key_of_another_type_is_told_by_its_field(phone: Phone, key: object, told: Json) -> None:
-    answer = phone.call("PUT", "/me/access-methods", json={"fingerprint": True, "public_key": key})
+    answer = phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": True, "public_key": key})
     assert failing(assert_problem(answer, 422, "validation_failed")) == told
 
 
 def test_a_device_is_registered_with_a_jwk(phone: Phone) -> None:
     key = Handset().key
-    old = phone.get("/me/devices")["items"][0]["id"]
+    old = phone.send(operations.list_devices())["items"][0]["id"]
     new = {"id": "dev-2", "name": "Tablet", "platform": "android", "public_key": jwk(key), "replaces": old}
-    started = phone.call("POST", "/me/devices", json=new).json()
-    assert phone.confirm(started["challenge"]["id"]).status_code == 200
+    started = phone.call("POST", "/v1/me/devices", json=new).json()
+    phone.confirm(started["challenge"]["id"])
     phone.member["device"] = {"id": "dev-2", "name": "Tablet", "platform": "android"}
     phone.log_in()
-    assert phone.call("PUT", "/me/access-methods", json={"fingerprint": True}).status_code == 200
-    assert logs_in(phone.bank, "dev-2", signing(key)) == phone.member["id"]
+    assert phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": True}).status_code == 200
+    assert logs_in(phone.sandbox, "dev-2", signing(key)) == phone.member["id"]
 
 
 @pytest.fixture
@@ -209,16 +210,17 @@ def shared(bank: Sandbox) -> tuple[str, dict[str, Handset]]:
     """The id of a phone that two members share, and the key of each by the member's id."""
     device, hands = {"id": "dev-shared", "name": "Tablet de casa", "platform": "android"}, {}
     for persona in ("al-dia", "premium"):
-        member = bank.persona(persona)
+        member = bank.members.persona(persona)
         who = {"username": member["username"], "password": member["password"], "device": device}
         started = bank.call("POST", "/v1/sessions/device-replacements", json=who).json()["challenge"]["id"]
         assert (
-            bank.call("POST", f"/v1/challenges/{started}/confirm", json={"code": bank.code(started)}).status_code == 200
+            bank.call("POST", f"/v1/challenges/{started}/confirm", json={"code": bank.inbox.code(started)}).status_code
+            == 200
         )
         phone = Phone(bank, member | {"device": device}).log_in()
         hands[member["id"]] = Handset()
         wanted = {"fingerprint": True, "public_key": hands[member["id"]].pem}
-        assert phone.call("PUT", "/me/access-methods", json=wanted).status_code == 200
+        assert phone.call("PUT", "/v1/me/access-methods", json=wanted).status_code == 200
     return device["id"], hands
 
 
@@ -237,6 +239,6 @@ def test_wrong_signatures_of_a_shared_phone_are_counted_for_each_of_its_members(
         assert_problem(bank.call("POST", "/v1/sessions/biometric", json=proof), 401, "biometrics_refused")
     asked = bank.call("POST", "/v1/sessions/biometric/challenge", json={"device_id": device})
     assert_problem(asked, 423, "biometrics_blocked")
-    Phone(bank, bank.persona("al-dia")).log_in()
+    Phone(bank, bank.members.persona("al-dia")).log_in()
     first = next(iter(hands))
     assert logs_in(bank, device, signing(hands[first].key)) == first

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem
 from tests.bank.access.test_manual_walk import NEW_PHONE, PASSWORD, identity
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 STRANGER = {"document_type": "cedula", "document_number": "3000000012"}
 """A well-formed document that no member has."""
@@ -21,32 +22,32 @@ def guess(bank: Sandbox, challenge: str, code: str = "000000"):
 
 
 def events(bank: Sandbox, kind: str) -> list[Json]:
-    return bank.control("GET", "/events", params={"kind": kind})["items"]
+    return bank.send(operations.list_events(kind=kind))["items"]
 
 
 def test_five_starts_an_hour_whatever_is_started(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     who = identity(member)
     starts = [start(bank, who, RECOVERIES[each % 2]) for each in range(4)]
     replacing = {"username": member["username"], "password": member["password"], "device": NEW_PHONE}
     assert bank.call("POST", "/v1/sessions/device-replacements", json=replacing).status_code == 201
-    bank.advance("PT20M")
+    bank.clock.advance("PT20M")
     for path, body in ((RECOVERIES[0], who), (RECOVERIES[1], who), ("/v1/sessions/device-replacements", replacing)):
         answer = bank.call("POST", path, json=body)
         assert_problem(answer, 429, "code_limit_reached")
         assert answer.headers["Retry-After"] == "2400"
         assert answer.headers["RateLimit"] == '"otp.start";r=0;t=2400'
         assert answer.headers["RateLimit-Policy"] == '"otp.start";q=5;w=3600'
-    sent = bank.control("GET", "/messages", params={"to": member["phone"]})["items"]
+    sent = bank.send(operations.list_messages(to=member["phone"]))["items"]
     assert len(sent) == 5
-    bank.advance("PT39M59S")
+    bank.clock.advance("PT39M59S")
     assert_problem(bank.call("POST", RECOVERIES[0], json=who), 429, "code_limit_reached")
-    bank.advance("PT1S")
+    bank.clock.advance("PT1S")
     assert start(bank, who)["id"] not in {each["id"] for each in starts}
 
 
 def test_five_enrolments_an_hour(bank: Sandbox) -> None:
-    who = identity(bank.persona("sin-afiliar"))
+    who = identity(bank.members.persona("sin-afiliar"))
     for _ in range(5):
         start(bank, who, "/v1/enrolments")
     answer = bank.call("POST", "/v1/enrolments", json=who)
@@ -55,8 +56,8 @@ def test_five_enrolments_an_hour(bank: Sandbox) -> None:
 
 
 def test_two_persons_on_one_phone_share_its_starts(bank: Sandbox) -> None:
-    one, other = bank.persona("al-dia"), bank.persona("premium")
-    bank.control("PATCH", f"/members/{other['id']}", json={"phone": one["phone"]})
+    one, other = bank.members.persona("al-dia"), bank.members.persona("premium")
+    bank.send(operations.update_member(other["id"], {"phone": one["phone"]}))
     for each in range(5):
         start(bank, identity(one if each % 2 else other))
     assert_problem(bank.call("POST", RECOVERIES[0], json=identity(one)), 429, "code_limit_reached")
@@ -64,45 +65,45 @@ def test_two_persons_on_one_phone_share_its_starts(bank: Sandbox) -> None:
 
 
 def test_ten_codes_an_hour_to_one_phone_resends_included(bank: Sandbox) -> None:
-    who = identity(bank.persona("al-dia"))
+    who = identity(bank.members.persona("al-dia"))
     for _ in range(3):
         challenge = start(bank, who)["challenge"]["id"]
         for _ in range(2):
-            bank.advance("PT2M")
+            bank.clock.advance("PT2M")
             assert bank.call("POST", f"/v1/challenges/{challenge}/resend").status_code == 200
     challenge = start(bank, who)["challenge"]["id"]
-    bank.advance("PT2M")
+    bank.clock.advance("PT2M")
     assert_problem(bank.call("POST", f"/v1/challenges/{challenge}/resend"), 429, "code_limit_reached")
     assert_problem(bank.call("POST", RECOVERIES[0], json=who), 429, "code_limit_reached")
 
 
 def test_nine_wrong_codes_an_hour_across_challenges(bank: Sandbox) -> None:
-    who = identity(bank.persona("al-dia"))
+    who = identity(bank.members.persona("al-dia"))
     for _ in range(3):
         challenge = start(bank, who)["challenge"]["id"]
         assert [guess(bank, challenge).status_code for _ in range(3)] == [422, 422, 409]
     challenge = start(bank, who)["challenge"]["id"]
-    right = bank.code(challenge)
+    right = bank.inbox.code(challenge)
     for code in ("000000", right):
         answer = guess(bank, challenge, code)
         assert_problem(answer, 429, "guess_limit_reached")
         assert answer.headers["Retry-After"] == "3600"
     assert bank.call("GET", f"/v1/challenges/{challenge}").json()["attempts_left"] == 3  # it cost none
-    bank.advance("PT1H")
+    bank.clock.advance("PT1H")
     challenge = start(bank, who)["challenge"]["id"]
-    assert guess(bank, challenge, bank.code(challenge)).status_code == 200
+    assert guess(bank, challenge, bank.inbox.code(challenge)).status_code == 200
 
 
 def test_an_empty_inbox_gives_no_new_budget(bank: Sandbox) -> None:
-    who = identity(bank.persona("al-dia"))
+    who = identity(bank.members.persona("al-dia"))
     for _ in range(5):
         start(bank, who)
-    bank.control("DELETE", "/messages")
+    bank.inbox.clear()
     assert_problem(bank.call("POST", RECOVERIES[0], json=who), 429, "code_limit_reached")
 
 
 def test_a_stranger_who_uses_up_the_budget_keeps_no_member_from_paying(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     who = identity(phone.member)
     for _ in range(3):
         challenge = start(bank, who)["challenge"]["id"]
@@ -111,43 +112,41 @@ def test_a_stranger_who_uses_up_the_budget_keeps_no_member_from_paying(bank: San
     for _ in range(2):
         start(bank, who)
     order = phone.transfer()["challenge"]["id"]
-    bank.advance("PT2M")
-    assert phone.call("POST", f"/challenges/{order}/resend").status_code == 200
-    assert_problem(phone.confirm(order, phone.wrong_code(order)), 422, "wrong_code")
-    assert phone.confirm(order).status_code == 200
+    bank.clock.advance("PT2M")
+    assert phone.call("POST", f"/v1/challenges/{order}/resend").status_code == 200
+    assert_problem(phone.call(phone.confirmation(order, phone.wrong_code(order))), 422, "wrong_code")
+    phone.confirm(order)
 
 
 def test_a_session_has_thirty_wrong_codes_an_hour(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     for _ in range(10):
         challenge = phone.transfer("0.01")["challenge"]["id"]
         wrong = phone.wrong_code(challenge)
-        assert [phone.confirm(challenge, wrong).status_code for _ in range(3)] == [422, 422, 409]
+        assert [phone.call(phone.confirmation(challenge, wrong)).status_code for _ in range(3)] == [422, 422, 409]
     challenge = phone.transfer("0.01")["challenge"]["id"]
-    assert_problem(phone.confirm(challenge), 429, "guess_limit_reached")
+    assert_problem(phone.call(phone.confirmation(challenge)), 429, "guess_limit_reached")
     # Before a session it is another budget.
     started = start(bank, identity(phone.member))["challenge"]["id"]
-    assert guess(bank, started, bank.code(started)).status_code == 200
-    bank.advance("PT1H")
+    assert guess(bank, started, bank.inbox.code(started)).status_code == 200
+    bank.clock.advance("PT1H")
     phone.log_in()
-    assert phone.confirm(phone.transfer("0.01")["challenge"]["id"]).status_code == 200
+    phone.confirm(phone.transfer("0.01"))
 
 
 def test_a_right_code_uses_up_nothing(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("al-dia"))
+    phone = bank.phone("al-dia")
     challenge = phone.transfer("0.01")["challenge"]["id"]
-    assert_problem(phone.confirm(challenge, phone.wrong_code(challenge)), 422, "wrong_code")
+    assert_problem(phone.call(phone.confirmation(challenge, phone.wrong_code(challenge))), 422, "wrong_code")
     for _ in range(31):
-        assert phone.confirm(phone.transfer("0.01")["challenge"]["id"]).status_code == 200
+        phone.confirm(phone.transfer("0.01"))
 
 
 def test_limits_of_a_sandboxs_own_rules_hold(bank: Sandbox) -> None:
-    rules = bank.call("GET", "/_sandbox/rules/otp").text.replace(
-        "visitor_starts_per_hour: 5", "visitor_starts_per_hour: 1"
-    )
+    rules = bank.rules.read("otp").replace("visitor_starts_per_hour: 5", "visitor_starts_per_hour: 1")
     put = bank.call("PUT", "/_sandbox/rules/otp", content=rules, headers={"Content-Type": "application/yaml"})
     assert put.status_code == 200, put.text
-    who = identity(bank.persona("al-dia"))
+    who = identity(bank.members.persona("al-dia"))
     start(bank, who)
     problem = assert_problem(bank.call("POST", RECOVERIES[0], json=who), 429, "code_limit_reached")
     assert problem["rule"]["id"] == "otp.starts"
@@ -164,7 +163,7 @@ def attempt(bank: Sandbox, path: str, username: str):
 
 @pytest.mark.parametrize("path", ["/v1/sessions", "/v1/sessions/device-replacements"])
 def test_failed_logins_tell_not_whether_the_username_exists(bank: Sandbox, path: str) -> None:
-    known, unknown = bank.persona("al-dia")["username"], "nadie2026x"
+    known, unknown = bank.members.persona("al-dia")["username"], "nadie2026x"
 
     def round_of(username: str) -> list[object]:
         return [attempt(bank, path, each) for each in (username, username.upper(), username, username, username)]
@@ -172,7 +171,7 @@ def test_failed_logins_tell_not_whether_the_username_exists(bank: Sandbox, path:
     expected = round_of(known)
     assert [status for status, _, _ in expected] == [401, 401, 423, 423, 423]
     assert round_of(unknown) == expected
-    bank.advance("PT30M")  # the lock is over for both
+    bank.clock.advance("PT30M")  # the lock is over for both
     again = [attempt(bank, path, known), attempt(bank, path, unknown)]
     assert again[0] == again[1]
     assert again[0][0] == 401
@@ -186,14 +185,14 @@ def test_unknown_usernames_are_stored_disguised(bank: Sandbox, tmp_path) -> None
 
 @pytest.mark.parametrize("path", RECOVERIES)
 def test_a_recovery_tells_not_whether_there_is_such_a_member(bank: Sandbox, path: str) -> None:
-    without_phone = bank.persona("premium")
-    bank.control("PATCH", f"/members/{without_phone['id']}", json={"phone": None})
-    inactive = bank.persona("historia-larga")
-    bank.control("PATCH", f"/members/{inactive['id']}", json={"status": "inactive"})
+    without_phone = bank.members.persona("premium")
+    bank.send(operations.update_member(without_phone["id"], {"phone": None}))
+    inactive = bank.members.persona("historia-larga")
+    bank.send(operations.update_member(inactive["id"], {"status": "inactive"}))
     cases = {
-        None: identity(bank.persona("al-dia")),
+        None: identity(bank.members.persona("al-dia")),
         "not_a_member": STRANGER,
-        "not_enrolled": identity(bank.persona("sin-afiliar")),
+        "not_enrolled": identity(bank.members.persona("sin-afiliar")),
         "no_phone_on_file": identity(without_phone),
         "member_not_active": identity(inactive),
     }
@@ -202,7 +201,7 @@ def test_a_recovery_tells_not_whether_there_is_such_a_member(bank: Sandbox, path
         before = len(events(bank, "message.withheld"))
         started = start(bank, who, path)
         challenge = started["challenge"]["id"]
-        codes = bank.control("GET", "/messages", params={"challenge_id": challenge})["items"]
+        codes = bank.send(operations.list_messages(challenge_id=challenge))["items"]
         assert len(codes) == (1 if reason is None else 0)
         told = events(bank, "message.withheld")[before:]
         assert [each["data"]["reason"] for each in told] == ([] if reason is None else [reason])
@@ -224,33 +223,33 @@ def test_a_recovery_tells_not_whether_there_is_such_a_member(bank: Sandbox, path
 def test_no_code_is_right_for_a_decoy(bank: Sandbox) -> None:
     from sandbox.domain.codes import CodeMaker
 
-    secret = bank.control("GET", "/messages/secret")
+    secret = bank.send(operations.get_code_secret())
     challenge = start(bank, STRANGER)["challenge"]["id"]
     computed = CodeMaker(secret["secret"]).code(secret["digits"], challenge, 1)
     assert_problem(guess(bank, challenge, computed), 422, "wrong_code")
-    bank.advance("PT2M")
+    bank.clock.advance("PT2M")
     assert bank.call("POST", f"/v1/challenges/{challenge}/resend").status_code == 200
-    assert bank.control("GET", "/messages", params={"challenge_id": challenge})["items"] == []
+    assert bank.send(operations.list_messages(challenge_id=challenge))["items"] == []
     computed = CodeMaker(secret["secret"]).code(secret["digits"], challenge, 2)
     assert_problem(guess(bank, challenge, computed), 422, "wrong_code")
-    bank.advance("PT10M")
+    bank.clock.advance("PT10M")
     assert bank.call("GET", f"/v1/challenges/{challenge}").json()["status"] == "expired"
 
 
 def test_a_strangers_budget_is_the_same_as_a_members(bank: Sandbox) -> None:
-    for who in (STRANGER, identity(bank.persona("al-dia"))):
+    for who in (STRANGER, identity(bank.members.persona("al-dia"))):
         for _ in range(5):
             start(bank, who)
         assert_problem(bank.call("POST", RECOVERIES[0], json=who), 429, "code_limit_reached")
 
 
 def test_a_phone_in_a_session_keeps_its_own_count(bank: Sandbox) -> None:
-    phone: Phone = bank.phone(bank.persona("al-dia"))
-    other: Phone = bank.phone(bank.persona("premium"))
+    phone: Phone = bank.phone("al-dia")
+    other: Phone = bank.phone("premium")
     for _ in range(10):
         challenge = phone.transfer("0.01")["challenge"]["id"]
         for _ in range(3):
-            phone.confirm(challenge, phone.wrong_code(challenge))
+            phone.call(phone.confirmation(challenge, phone.wrong_code(challenge)))
     challenge = other.transfer("0.01")["challenge"]["id"]
-    assert_problem(other.confirm(challenge, other.wrong_code(challenge)), 422, "wrong_code")
-    assert other.confirm(challenge).status_code == 200
+    assert_problem(other.call(other.confirmation(challenge, other.wrong_code(challenge))), 422, "wrong_code")
+    other.confirm(challenge)

@@ -1,13 +1,16 @@
 """The manual's «Como afiliarte», step by step, and what comes with it: recovery, biometrics, a new phone."""
 
 import base64
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 
 PASSWORD = "Nueva2026@"
 NEW_PHONE = {"id": "dev-nuevo", "name": "Teléfono nuevo", "platform": "ios"}
@@ -32,21 +35,21 @@ class Handset:
         }
 
 
-def identity(member: Json) -> Json:
+def identity(member: Mapping[str, Any]) -> Json:
     return {"document_type": member["document_type"], "document_number": member["document_number"]}
 
 
 def confirm(bank: Sandbox, started: Json, code: str | None = None) -> Json:
     """Enter the code without a session: the challenge's id is the right to."""
     challenge = started["challenge"]["id"]
-    answer = bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": code or bank.code(challenge)})
+    answer = bank.call("POST", f"/v1/challenges/{challenge}/confirm", json={"code": code or bank.inbox.code(challenge)})
     assert answer.status_code == 200, answer.text
     return answer.json()["resource"]
 
 
 def enrol(bank: Sandbox, **changes: object) -> tuple[Json, Json]:
     """Paso 3: identity and code."""
-    member = bank.persona("sin-afiliar")
+    member = bank.members.persona("sin-afiliar")
     started = bank.call("POST", "/v1/enrolments", json=identity(member) | changes)
     assert started.status_code == 201, started.text
     return member, started.json()
@@ -74,8 +77,8 @@ def test_paso_4_usuario_y_contrasena(bank: Sandbox) -> None:
     answer = bank.call("POST", "/v1/sessions", json=login)
     assert answer.status_code == 201
     phone.token = answer.json()["access_token"]
-    assert phone.get("/me")["username"] == "wquinatoa77"
-    assert bank.persona("sin-afiliar")["password"] is None
+    assert phone.send(operations.get_profile())["username"] == "wquinatoa77"
+    assert bank.members.persona("sin-afiliar")["password"] is None
     again = bank.call("POST", "/v1/enrolments", json=identity(member))
     assert_problem(again, 409, "already_enrolled")
 
@@ -102,7 +105,7 @@ def test_credentials_are_not_chosen_before_the_code_nor_long_after(bank: Sandbox
     path = f"/v1/enrolments/{started['id']}/credentials"
     assert_problem(bank.call("PUT", path, json=chosen), 409, "not_verified")
     confirm(bank, started)
-    bank.advance("PT15M")
+    bank.clock.advance("PT15M")
     assert_problem(bank.call("PUT", path, json=chosen), 409, "procedure_over")
 
 
@@ -119,7 +122,7 @@ def test_every_rule_a_credential_fails_is_told(bank: Sandbox) -> None:
     chosen["username"] = "wquinatoa77"
     problem = assert_problem(bank.call("PUT", path, json=chosen), 422, "password_not_allowed")
     assert {error["code"] for error in problem["errors"]} == {"length", "upper", "digit", "special", "confirmation"}
-    chosen["username"] = str(bank.persona("al-dia")["username"]).upper()
+    chosen["username"] = str(bank.members.persona("al-dia")["username"]).upper()
     problem = assert_problem(bank.call("PUT", path, json=chosen), 422, "password_not_allowed")
     assert failing(problem)["username"] == "username_taken"
     chosen["password"] = chosen["confirmation"] = PASSWORD
@@ -140,32 +143,32 @@ def test_who_is_no_member_does_not_enrol(bank: Sandbox, who: Json, status: int, 
 
 def test_a_member_without_active_account_or_phone_does_not_enrol(bank: Sandbox) -> None:
     assert_problem(
-        bank.call("POST", "/v1/enrolments", json=identity(bank.persona("sin-cuenta"))), 409, "no_active_account"
+        bank.call("POST", "/v1/enrolments", json=identity(bank.members.persona("sin-cuenta"))), 409, "no_active_account"
     )
     assert_problem(
-        bank.call("POST", "/v1/enrolments", json=identity(bank.persona("sin-afiliar-ni-celular"))),
+        bank.call("POST", "/v1/enrolments", json=identity(bank.members.persona("sin-afiliar-ni-celular"))),
         409,
         "no_phone_on_file",
     )
 
 
 def test_olvide_mi_usuario_sends_it_out_and_never_answers_it(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     started = bank.call("POST", "/v1/recoveries/username", json=identity(member)).json()
     done = confirm(bank, started)
     assert done["status"] == "completed"
     assert member["username"] not in str(started) + str(done)
-    sent = bank.control("GET", "/messages", params={"to": member["phone"]})["items"][-1]
+    sent = bank.send(operations.list_messages(to=member["phone"]))["items"][-1]
     assert member["username"] in sent["text"]
-    mailed = bank.control("GET", "/messages", params={"to": member["email"]})["items"][-1]
+    mailed = bank.send(operations.list_messages(to=member["email"]))["items"][-1]
     assert member["username"] in mailed["text"]
 
 
 def test_olvide_mi_contrasena_sets_a_new_one_ends_sessions_and_lifts_the_lock(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     phone = bank.phone(member)
     for _ in range(3):
-        bank.call("POST", "/v1/sessions", json=phone.credentials | {"password": "Mala1234@"})
+        bank.call("POST", "/v1/sessions", json=phone.credentials() | {"password": "Mala1234@"})
     started = bank.call("POST", "/v1/recoveries/password", json=identity(member)).json()
     path = f"/v1/recoveries/{started['id']}/password"
     chosen = {"new_password": PASSWORD, "confirmation": PASSWORD}
@@ -175,22 +178,22 @@ def test_olvide_mi_contrasena_sets_a_new_one_ends_sessions_and_lifts_the_lock(ba
     problem = assert_problem(bank.call("PUT", path, json=same), 422, "password_not_allowed")
     assert [error["code"] for error in problem["errors"]] == ["changed"]
     assert bank.call("PUT", path, json=chosen).status_code == 200
-    assert_problem(phone.call("GET", "/me"), 401, "session_expired")
-    assert bank.call("POST", "/v1/sessions", json=phone.credentials | {"password": PASSWORD}).status_code == 201
+    assert_problem(phone.call("GET", "/v1/me"), 401, "session_expired")
+    assert bank.call("POST", "/v1/sessions", json=phone.credentials() | {"password": PASSWORD}).status_code == 201
     assert_problem(bank.call("PUT", path, json=chosen), 409, "procedure_over")
 
 
 def test_a_new_phone_replaces_the_old_one_by_one_code(phone: Phone, bank: Sandbox) -> None:
-    login = phone.credentials | {"device": NEW_PHONE}
+    login = phone.credentials() | {"device": NEW_PHONE}
     assert_problem(bank.call("POST", "/v1/sessions", json=login), 409, "device_not_registered")
     started = bank.call("POST", "/v1/sessions/device-replacements", json=login)
     assert started.status_code == 201, started.text
-    phone.get("/me")  # nothing has changed yet
+    phone.send(operations.get_profile())  # nothing has changed yet
     session = confirm(bank, started.json())
-    assert_problem(phone.call("GET", "/me"), 401, "session_expired")
-    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials), 409, "device_not_registered")
+    assert_problem(phone.call("GET", "/v1/me"), 401, "session_expired")
+    assert_problem(bank.call("POST", "/v1/sessions", json=phone.credentials()), 409, "device_not_registered")
     phone.token = session["access_token"]
-    assert [device["name"] for device in phone.get("/me/devices")["items"]] == ["Teléfono nuevo"]
+    assert [device["name"] for device in phone.send(operations.list_devices())["items"]] == ["Teléfono nuevo"]
 
 
 def test_biometrics_is_enabled_used_blocked_and_freed(phone: Phone, bank: Sandbox) -> None:
@@ -198,10 +201,10 @@ def test_biometrics_is_enabled_used_blocked_and_freed(phone: Phone, bank: Sandbo
     asked = bank.call("POST", "/v1/sessions/biometric/challenge", json={"device_id": device})
     assert_problem(asked, 409, "biometrics_not_enabled")
     handset, thief = Handset(), Handset()
-    no_key = phone.call("PUT", "/me/access-methods", json={"fingerprint": True, "face": False})
+    no_key = phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": True, "face": False})
     assert_problem(no_key, 422, "invalid_public_key")
     enabled = phone.call(
-        "PUT", "/me/access-methods", json={"fingerprint": False, "face": True, "public_key": handset.pem}
+        "PUT", "/v1/me/access-methods", json={"fingerprint": False, "face": True, "public_key": handset.pem}
     )
     assert enabled.json() == {"password": True, "fingerprint": False, "face": True}
     assert bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, device, "face")).status_code == 201
@@ -212,7 +215,7 @@ def test_biometrics_is_enabled_used_blocked_and_freed(phone: Phone, bank: Sandbo
     assert_problem(blocked, 423, "biometrics_blocked")
     phone.log_in()
     assert bank.call("POST", "/v1/sessions/biometric", json=handset.proof(bank, device, "face")).status_code == 201
-    off = phone.call("PUT", "/me/access-methods", json={"fingerprint": False, "face": False})
+    off = phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": False, "face": False})
     assert off.status_code == 200
     asked = bank.call("POST", "/v1/sessions/biometric/challenge", json={"device_id": device})
     assert_problem(asked, 409, "biometrics_not_enabled")
@@ -220,15 +223,15 @@ def test_biometrics_is_enabled_used_blocked_and_freed(phone: Phone, bank: Sandbo
 
 def test_a_nonce_dies_with_the_clock(phone: Phone, bank: Sandbox) -> None:
     handset = Handset()
-    phone.call("PUT", "/me/access-methods", json={"fingerprint": True, "face": False, "public_key": handset.pem})
+    phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": True, "face": False, "public_key": handset.pem})
     proof = handset.proof(bank, phone.member["device"]["id"])
-    bank.advance("PT1M")
+    bank.clock.advance("PT1M")
     assert_problem(bank.call("POST", "/v1/sessions/biometric", json=proof), 401, "biometrics_refused")
 
 
 @pytest.mark.parametrize("key", ["", "nope", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"])
 def test_what_is_no_p_256_key_is_refused(phone: Phone, key: str) -> None:
-    answer = phone.call("PUT", "/me/access-methods", json={"fingerprint": True, "face": False, "public_key": key})
+    answer = phone.call("PUT", "/v1/me/access-methods", json={"fingerprint": True, "face": False, "public_key": key})
     assert_problem(answer, 422, "invalid_public_key")
 
 

@@ -5,10 +5,11 @@ import base64
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from sandbox.testing import Phone, operations
+from tests.answers import Json, assert_problem
 from tests.bank.access.test_manual_walk import PASSWORD, Handset, confirm, identity
 from tests.content import contents
 from tests.ownership import owner, stranger
-from tests.support import Json, Phone, assert_problem
 
 __all__ = ["owner", "stranger"]
 LOGIN = "/v1/sessions/biometric"
@@ -18,14 +19,14 @@ def with_biometrics(phone: Phone) -> Handset:
     """A handset whose key the bank knows as the member's."""
     handset = Handset()
     wanted = {"fingerprint": True, "face": False, "public_key": handset.pem}
-    assert phone.call("PUT", "/me/access-methods", json=wanted).status_code == 200
+    assert phone.call("PUT", "/v1/me/access-methods", json=wanted).status_code == 200
     return handset
 
 
 def nonce_for(phone: Phone) -> Json:
     """A nonce that the member's device asked for."""
     wanted = {"device_id": phone.member["device"]["id"]}
-    answer = phone.bank.call("POST", f"{LOGIN}/challenge", json=wanted)
+    answer = phone.sandbox.call("POST", f"{LOGIN}/challenge", json=wanted)
     assert answer.status_code == 201, answer.text
     found: Json = answer.json()
     return found
@@ -41,7 +42,7 @@ def signed(handset: Handset, nonce: Json, phone: Phone) -> Json:
 
 
 def test_a_nonce_is_good_for_the_device_that_asked_for_it_alone(owner: Phone, stranger: Phone) -> None:
-    bank, mine, theirs = owner.bank, with_biometrics(stranger), with_biometrics(owner)
+    bank, mine, theirs = owner.sandbox, with_biometrics(stranger), with_biometrics(owner)
     nonce = nonce_for(owner)
     before = contents(bank)
     for handset in (mine, theirs):
@@ -54,7 +55,7 @@ def test_a_nonce_is_good_for_the_device_that_asked_for_it_alone(owner: Phone, st
 
 
 def test_an_attempt_with_another_devices_nonce_does_not_use_it_up(owner: Phone, stranger: Phone) -> None:
-    bank, mine, theirs = owner.bank, with_biometrics(stranger), with_biometrics(owner)
+    bank, mine, theirs = owner.sandbox, with_biometrics(stranger), with_biometrics(owner)
     nonce = nonce_for(owner)
     assert_problem(bank.call("POST", LOGIN, json=signed(mine, nonce, stranger)), 401, "biometrics_refused")
     answer = bank.call("POST", LOGIN, json=signed(theirs, nonce, owner))
@@ -63,7 +64,7 @@ def test_an_attempt_with_another_devices_nonce_does_not_use_it_up(owner: Phone, 
 
 
 def test_a_failure_counts_on_the_device_it_was_made_in_the_name_of(owner: Phone, stranger: Phone) -> None:
-    bank, mine, theirs = owner.bank, with_biometrics(stranger), with_biometrics(owner)
+    bank, mine, theirs = owner.sandbox, with_biometrics(stranger), with_biometrics(owner)
     for _ in range(3):
         refused = bank.call("POST", LOGIN, json=signed(mine, nonce_for(owner), stranger))
         assert_problem(refused, 401, "biometrics_refused")
@@ -73,7 +74,7 @@ def test_a_failure_counts_on_the_device_it_was_made_in_the_name_of(owner: Phone,
 
 
 def test_a_username_recovery_sets_no_password(owner: Phone) -> None:
-    bank = owner.bank
+    bank = owner.sandbox
     started = bank.call("POST", "/v1/recoveries/username", json=identity(owner.member)).json()
     path, chosen = f"/v1/recoveries/{started['id']}/password", {"new_password": PASSWORD, "confirmation": PASSWORD}
     assert_problem(bank.call("PUT", path, json=chosen), 404, "not_found")
@@ -84,19 +85,19 @@ def test_a_username_recovery_sets_no_password(owner: Phone) -> None:
 
 
 def test_a_logout_and_new_tokens_leave_other_members_sessions_alone(owner: Phone, stranger: Phone) -> None:
-    renewed = stranger.bank.call("POST", "/v1/sessions/refresh", json={"refresh_token": stranger.refresh_token})
+    renewed = stranger.sandbox.call("POST", "/v1/sessions/refresh", json={"refresh_token": stranger.refresh_token})
     stranger.token = renewed.json()["access_token"]
     assert renewed.json()["member"]["id"] == stranger.member["id"]
-    assert stranger.call("DELETE", "/sessions/current").status_code == 204
-    assert_problem(stranger.call("GET", "/me"), 401, "session_expired")
-    assert owner.get("/me")["id"] == owner.member["id"]
+    assert stranger.call("DELETE", "/v1/sessions/current").status_code == 204
+    assert_problem(stranger.call("GET", "/v1/me"), 401, "session_expired")
+    assert owner.send(operations.get_profile())["id"] == owner.member["id"]
 
 
 def test_a_login_frees_the_biometrics_of_its_member_alone(owner: Phone, stranger: Phone) -> None:
-    bank = owner.bank
+    bank = owner.sandbox
     for phone in (owner, stranger):
         with_biometrics(phone)
-        bank.control("PATCH", f"/members/{phone.member['id']}", json={"biometrics_blocked": True})
+        bank.send(operations.update_member(phone.member["id"], {"biometrics_blocked": True}))
     owner.log_in()
     assert nonce_for(owner)["nonce"]
     blocked = bank.call("POST", f"{LOGIN}/challenge", json={"device_id": stranger.member["device"]["id"]})
@@ -104,10 +105,10 @@ def test_a_login_frees_the_biometrics_of_its_member_alone(owner: Phone, stranger
 
 
 def test_one_members_biometrics_are_blocked_without_the_others(owner: Phone, stranger: Phone) -> None:
-    bank = owner.bank
+    bank = owner.sandbox
     for phone in (owner, stranger):
         with_biometrics(phone)
-    bank.control("PATCH", f"/members/{owner.member['id']}", json={"biometrics_blocked": True})
+    bank.send(operations.update_member(owner.member["id"], {"biometrics_blocked": True}))
     blocked = bank.call("POST", f"{LOGIN}/challenge", json={"device_id": owner.member["device"]["id"]})
     assert_problem(blocked, 423, "biometrics_blocked")
     assert nonce_for(stranger)["nonce"]

@@ -1,8 +1,9 @@
 """Cards, payments to them and cards elsewhere belong to their member."""
 
+from sandbox.testing import Phone, operations
 from tests import everything
+from tests.answers import Json
 from tests.ownership import assert_done, assert_not_found, card, external_card, owner, stranger
-from tests.support import Json, Phone
 
 __all__ = ["owner", "stranger"]
 
@@ -15,7 +16,7 @@ def test_a_card_and_its_purchases_are_shown_to_its_member_alone(owner: Phone, st
     for path in (f"/cards/{card(owner)}", f"/cards/{card(owner)}/purchases"):
         assert_not_found(stranger, "GET", path)
         assert_done(owner, "GET", path, 200)
-    assert [each["id"] for each in stranger.get("/cards")["items"]] != [card(owner)]
+    assert [each["id"] for each in stranger.send(operations.list_cards())["items"]] != [card(owner)]
 
 
 def test_a_card_is_paid_by_its_member_alone_from_an_account_of_ones_own(owner: Phone, stranger: Phone) -> None:
@@ -43,7 +44,7 @@ def test_a_card_elsewhere_is_shown_edited_and_deleted_by_its_member_alone(owner:
         ("DELETE", None),
     ):
         assert_not_found(stranger, method, path, body)
-    assert stranger.get("/external-cards")["items"] == []
+    assert stranger.send(operations.list_external_cards())["items"] == []
     for method, body, status in (("GET", None, 200), ("PATCH", {"alias": "Mía"}, 200), ("DELETE", None, 204)):
         assert_done(owner, method, path, status, body)
 
@@ -58,4 +59,4 @@ def test_a_payment_is_shown_to_its_member_alone(owner: Phone, stranger: Phone) -
     path = f"/card-payments/{everything.confirmed(owner, order)['id']}"
     assert_not_found(stranger, "GET", path)
     assert_done(owner, "GET", path, 200)
-    assert stranger.get("/card-payments")["items"] == []
+    assert stranger.send(operations.list_card_payments())["items"] == []

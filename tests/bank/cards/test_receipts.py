@@ -2,23 +2,24 @@
 
 from sandbox.bank import receipts
 from sandbox.bank.cards.schemas import CardPaymentReceipt
+from sandbox.testing import Phone, operations
+from tests.answers import Json, answered, assert_problem
 from tests.everything import confirmed, paid_card
 from tests.ownership import owner, stranger
-from tests.support import Json, Phone, assert_problem
 
 __all__ = ["owner", "stranger"]
 
 
 def own_card(phone: Phone) -> Json:
-    return {"card_id": phone.get("/cards")["items"][0]["id"]}
+    return {"card_id": phone.send(operations.list_cards())["items"][0]["id"]}
 
 
 def test_a_card_that_was_paid_has_a_receipt(phone: Phone) -> None:
     order = paid_card(phone, own_card(phone), "20.00")
     path = f"/card-payments/{order['id']}/receipt"
-    assert_problem(phone.call("GET", path), 409, "receipt_not_ready")
+    assert_problem(phone.call("GET", f"/v1{path}"), 409, "receipt_not_ready")
     paid = confirmed(phone, order)
-    receipt = phone.get(path)
+    receipt = answered(phone.call("GET", f"/v1{path}"))
     assert len(receipt.pop("receipt_number")) == 10
     assert receipt == {
         "card_payment_id": paid["id"], "date": paid["confirmed_at"], "status": "completed", "origin": paid["origin"],
@@ -29,13 +30,13 @@ def test_a_card_that_was_paid_has_a_receipt(phone: Phone) -> None:
 
 def test_it_comes_as_pdf_too(phone: Phone) -> None:
     paid = confirmed(phone, paid_card(phone, own_card(phone), "20.00"))
-    answer = phone.call("GET", f"/card-payments/{paid['id']}/receipt", headers={"Accept": "application/pdf"})
+    answer = phone.call("GET", f"/v1/card-payments/{paid['id']}/receipt", headers={"Accept": "application/pdf"})
     assert (answer.headers["content-type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
 
 
 def test_its_page_is_written_in_either_language(phone: Phone) -> None:
     paid = confirmed(phone, paid_card(phone, own_card(phone), "20.00"))
-    receipt = CardPaymentReceipt.model_validate(phone.get(f"/card-payments/{paid['id']}/receipt"))
+    receipt = CardPaymentReceipt.model_validate(phone.send(operations.get_card_payment_receipt(paid["id"])))
     spanish, english = (
         {line.label.in_(language): line.value for line in receipts.lines(receipt, language)}
         for language in ("es", "en")
@@ -52,5 +53,5 @@ def test_its_page_is_written_in_either_language(phone: Phone) -> None:
 
 def test_it_is_shown_to_its_member_alone(owner: Phone, stranger: Phone) -> None:
     path = f"/card-payments/{confirmed(owner, paid_card(owner, own_card(owner), '20.00'))['id']}/receipt"
-    assert_problem(stranger.call("GET", path), 404, "not_found")
-    assert owner.call("GET", path).status_code == 200
+    assert_problem(stranger.call("GET", f"/v1{path}"), 404, "not_found")
+    assert owner.call("GET", f"/v1{path}").status_code == 200

@@ -2,6 +2,8 @@
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import answered, assert_problem
 from tests.cardholders import (
     buy,
     card,
@@ -16,7 +18,6 @@ from tests.cardholders import (
     shown,
     simulate,
 )
-from tests.support import Phone, Sandbox, assert_problem
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_what_is_deferred_is_no_longer_due(billed: tuple[Phone, str], bank: Sand
     assert shown(phone.log_in()) == ("0.00", "0.00", "90.54", False)
     go_to(bank, "2027-05-10T12:00:00-05:00")  # it is on the statement, the second is not
     assert shown(phone.log_in())[:2] == ("90.54", "4.53")
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_deferral_counts_from_its_code_on(billed: tuple[Phone, str]) -> None:
@@ -94,7 +95,7 @@ def test_a_prepayment_pays_nothing_of_the_statement(billed: tuple[Phone, str], b
     confirm(phone, order_prepayment(phone, made))
     assert shown(phone) == ("300.00", "15.00", "300.00", False)
     assert card(phone)["owed"] == "300.00"
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_a_card_is_overdue_and_not_deferrable_once_its_due_date_is_over(
     go_to(bank, moment)
     phone.log_in()
     assert shown(phone)[3] is overdue
-    (option,) = phone.get("/deferrals/options")["cards"]
+    (option,) = phone.send(operations.get_deferral_options())["cards"]
     late = ["La tarjeta tiene pagos vencidos."] * overdue
     assert (option["eligible"], option["reasons"]) == (not overdue, late)
     assert {tuple(each["reasons"]) for each in option["purchases"]} == {tuple(late)}
@@ -124,7 +125,7 @@ def test_a_deferral_that_waits_for_its_code_over_the_due_date_is_refused(
     go_to(bank, "2027-03-25T23:58:00-05:00")
     made = order_deferral(phone.log_in(), second)
     go_to(bank, "2027-03-26T00:00:00-05:00")
-    assert_problem(phone.confirm(made["challenge"]["id"]), 422, "deferral_not_eligible")
+    assert_problem(phone.call(phone.confirmation(made["challenge"]["id"])), 422, "deferral_not_eligible")
     assert shown(phone) == ("1300.00", "65.00", "1300.00", True)
 
 
@@ -157,12 +158,15 @@ def test_arrears_go_on_over_the_next_cut_off_until_its_minimum_is_paid(
 def test_a_test_makes_a_card_overdue_and_takes_it_back(billed: tuple[Phone, str], bank: Sandbox) -> None:
     phone, _ = billed
     where = f"/cards/{card(phone)['id']}"
-    assert bank.control("PATCH", where, json={"overdue": True})["overdue"] is True
+    assert answered(bank.call("PATCH", f"/_sandbox{where}", json={"overdue": True}))["overdue"] is True
     assert shown(phone) == ("1300.00", "65.00", "1300.00", True)
-    assert bank.control("PATCH", where, json={"overdue": False})["overdue"] is False
+    assert answered(bank.call("PATCH", f"/_sandbox{where}", json={"overdue": False}))["overdue"] is False
     assert card(phone)["due_date"] == "2027-03-25"  # fifteen days from now
-    assert bank.control("PATCH", where, json={"overdue": False, "status": "blocked"})["status"] == "blocked"
-    assert bank.control("PATCH", where, json={"overdue": True})["overdue"] is True
+    assert (
+        answered(bank.call("PATCH", f"/_sandbox{where}", json={"overdue": False, "status": "blocked"}))["status"]
+        == "blocked"
+    )
+    assert answered(bank.call("PATCH", f"/_sandbox{where}", json={"overdue": True}))["overdue"] is True
     pay(phone, "65.00")
     assert shown(phone) == ("1235.00", "0.00", "1235.00", False)
 
@@ -172,12 +176,12 @@ def test_a_card_with_no_minimum_left_is_made_overdue_with_all_it_owes(billed: tu
     pay(phone, "65.00")
     late = buy(phone, "765.00")
     where = f"/cards/{card(phone)['id']}"
-    assert bank.control("PATCH", where, json={"overdue": True})["overdue"] is True
+    assert answered(bank.call("PATCH", f"/_sandbox{where}", json={"overdue": True}))["overdue"] is True
     assert shown(phone) == ("2000.00", "100.00", "2000.00", True)
-    assert bank.control("PATCH", where, json={"overdue": False})["overdue"] is False
+    assert answered(bank.call("PATCH", f"/_sandbox{where}", json={"overdue": False}))["overdue"] is False
     defer(phone, late)  # it is on that statement
     assert shown(phone) == ("1235.00", "61.75", "1235.00", False)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_card_that_owes_nothing_cannot_be_made_overdue(bank: Sandbox) -> None:

@@ -6,9 +6,10 @@ import pytest
 
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
+from sandbox.testing import Phone, operations
+from tests.answers import Json, answered, assert_problem
 from tests.bank.test_system_accounts import Ledger, cancel, expire, ledger, lock, owner
 from tests.stories import MOVING, OPERATIONS, Operation
-from tests.support import Json, Phone, assert_problem
 
 __all__ = ["ledger", "owner"]
 pytestmark = pytest.mark.slow  # every operation with every end
@@ -16,7 +17,7 @@ End = Callable[[Phone, str], None]
 
 
 def confirm(phone: Phone, challenge: str) -> None:
-    answer = phone.confirm(challenge)
+    answer = phone.call(phone.confirmation(challenge))
     assert answer.status_code == 200, answer.text
 
 
@@ -25,18 +26,18 @@ ABANDONED = ("cancelled", "expired", "locked")
 
 
 def last_event(phone: Phone) -> str:
-    return str(phone.bank.control("GET", "/events", params={"limit": 200})["items"][-1]["id"])
+    return str(phone.sandbox.send(operations.list_events(limit=200))["items"][-1]["id"])
 
 
 def told_since(phone: Phone, event: str) -> list[Json]:
     """Events of operations and challenges behind `event`."""
-    found = phone.bank.control("GET", "/events", params={"after": event, "limit": 200})["items"]
+    found = phone.sandbox.send(operations.list_events(after=event, limit=200))["items"]
     return [each for each in found if each["kind"].split(".")[0] not in ("message", "session")]
 
 
 def notices(phone: Phone) -> list[Json]:
     """Those of operations: each access leaves one, too."""
-    found = phone.get("/me/notifications", params={"limit": 200})["items"]
+    found = phone.send(operations.list_notifications(limit=200))["items"]
     return [each for each in found if each["kind"] != "access"]
 
 
@@ -70,7 +71,7 @@ def test_every_end_has_its_event_its_balances_and_its_notice(
     ledger.assert_changed(books, book=moved if end == "confirmed" else {})
     if operation.noun not in ("device_registration", "device_deletion"):  # whose code ends the session
         assert len(notices(owner)) == before + (end == "confirmed")
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 def test_no_operation_is_left_out() -> None:
@@ -87,7 +88,7 @@ def test_no_operation_is_left_out() -> None:
 def test_an_abandoned_order_shows_how_it_ended(owner: Phone, operation: Operation, end: str) -> None:
     placed = operation.place(owner)
     ENDS[end](owner, placed["challenge"]["id"])
-    shown = owner.get(str(operation.path), params={"status": end})["items"]
+    shown = answered(owner.call("GET", f"/v1{operation.path!s}", params={"status": end}))["items"]
     assert [(each["id"], each["status"], each["challenge"]) for each in shown] == [(placed["id"], end, None)]
 
 
@@ -98,12 +99,12 @@ def test_what_is_refused_at_its_code_stays_held_until_it_is_abandoned(
     before, said = ledger.books(), len(notices(owner))
     placed = operation.place(owner)
     held = {"origin": -operation.moved(placed)["origin"]}
-    owner.bank.control("PATCH", f"/accounts/{owner.savings()[0]['id']}", json={"status": "inactive"})
+    owner.sandbox.send(operations.update_account(owner.savings()[0]["id"], {"status": "inactive"}))
     event = last_event(owner)
-    assert_problem(owner.confirm(placed["challenge"]["id"]), 422, "account_not_active")
+    assert_problem(owner.call(owner.confirmation(placed["challenge"]["id"])), 422, "account_not_active")
     ledger.assert_changed(before, held=held)
     assert (told_since(owner, event), len(notices(owner))) == ([], said)
-    assert owner.get(f"/challenges/{placed['challenge']['id']}")["status"] == "pending"
+    assert owner.send(operations.get_challenge(placed["challenge"]["id"]))["status"] == "pending"
     cancel(owner, placed["challenge"]["id"])
     ledger.assert_changed(before)
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sandbox.testing import Phone, operations
+from tests.answers import assert_problem
 from tests.orders import ordered
-from tests.support import Phone, assert_problem
 
 
 @pytest.mark.parametrize("kind", ["transfer", "service_payment", "card_payment", "deferral_prepayment"])
@@ -11,12 +12,12 @@ def test_no_code_takes_money_from_an_account_that_became_inactive(phone: Phone, 
     orders = ordered(phone)
     assert kind in orders
     account, before = phone.savings()[0]["id"], phone.savings()[0]["book_balance"]
-    phone.bank.control("PATCH", f"/accounts/{account}", json={"status": "inactive"})
-    assert_problem(phone.confirm(orders[kind]["challenge"]["id"]), 422, "account_not_active")
-    assert phone.get(f"/accounts/{account}")["book_balance"] == before
-    phone.bank.assert_balanced()
-    phone.bank.control("PATCH", f"/accounts/{account}", json={"status": "active"})
-    assert phone.confirm(orders[kind]["challenge"]["id"]).status_code == 200
+    phone.sandbox.send(operations.update_account(account, {"status": "inactive"}))
+    assert_problem(phone.call(phone.confirmation(orders[kind]["challenge"]["id"])), 422, "account_not_active")
+    assert phone.send(operations.get_account(account))["book_balance"] == before
+    phone.sandbox.ledger.assert_balanced()
+    phone.sandbox.send(operations.update_account(account, {"status": "active"}))
+    phone.confirm(orders[kind]["challenge"]["id"])
 
 
 def test_every_kind_of_order_is_tried(phone: Phone) -> None:

@@ -6,11 +6,12 @@ from typing import NamedTuple
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import everything, stories
+from tests.answers import Json, answered, assert_problem
 from tests.bank.ledger.test_holding import HOLDING, hold_funds
 from tests.bank.test_system_accounts import Ledger, cancel, cents, ledger, owner
 from tests.stories import MOVING, Operation
-from tests.support import Json, Phone, assert_problem
 
 __all__ = ["ledger", "owner"]
 Spoil = Callable[[Phone], None]
@@ -21,7 +22,7 @@ def transfer(kind: str, alias: str = "") -> Callable[[Phone], Order]:
     def order(phone: Phone) -> Order:
         if kind == "own":
             return "/transfers", phone.order("12.34")
-        (found,) = phone.get("/beneficiaries", params={"q": alias, "kind": kind})["items"]
+        (found,) = phone.send(operations.list_beneficiaries(q=alias, kind=kind))["items"]
         origin = phone.savings()[0]["id"]
         body = {"kind": kind, "origin_account_id": origin, "beneficiary_id": found["id"], "amount": "12.34"}
         return "/transfers", body
@@ -43,7 +44,7 @@ def top_up(phone: Phone) -> Order:
 
 
 def own_card(phone: Phone) -> Order:
-    return _card(phone, {"card_id": phone.get("/cards")["items"][0]["id"]})
+    return _card(phone, {"card_id": phone.send(operations.list_cards())["items"][0]["id"]})
 
 
 def elsewhere(phone: Phone) -> Order:
@@ -56,13 +57,13 @@ def _card(phone: Phone, target: Json) -> Order:
 
 
 def deferral(phone: Phone) -> Order:
-    card = phone.get("/cards")["items"][0]["id"]
+    card = phone.send(operations.list_cards())["items"][0]["id"]
     wanted = {"card_id": card, "kind": "revolving_balance", "amount": "150.00", "term_months": 6}
     return "/deferrals", {"simulation_id": everything.made(phone, "/deferral-simulations", wanted)["id"]}
 
 
 def prepayment(phone: Phone) -> Order:
-    (active,) = phone.get("/deferrals", params={"status": "active"})["items"]
+    (active,) = phone.send(operations.list_deferrals(status="active"))["items"]
     return f"/deferrals/{active['id']}/prepayment", {"origin_account_id": phone.savings()[0]["id"]}
 
 
@@ -79,7 +80,7 @@ def saved_service(phone: Phone) -> Order:
 
 def new_card(phone: Phone) -> Order:
     return "/external-cards", {
-        "institution_id": phone.get("/institutions")["items"][0]["id"], "number": "9999990000000022", "alias": "Otra",
+        "institution_id": phone.send(operations.list_institutions())["items"][0]["id"], "number": "9999990000000022", "alias": "Otra",
         "document_type": "cedula", "document_number": "1712345675", "holder_name": "Rosa", "maximum_amount": "50.00",
     }  # fmt: skip
 
@@ -90,7 +91,7 @@ def beneficiary(phone: Phone) -> Order:
 
 
 def _theirs(phone: Phone) -> Json:
-    member = phone.bank.persona("muchas-cuentas")
+    member = phone.sandbox.members.persona("muchas-cuentas")
     account: Json = next(account for account in member["accounts"] if account["type"] == "savings")
     return account
 
@@ -108,19 +109,19 @@ def close_of(persona: str) -> Spoil:
     """An account of another member is closed."""
 
     def spoil(phone: Phone) -> None:
-        member = phone.bank.persona(persona)
+        member = phone.sandbox.members.persona(persona)
         _set_inactive(phone, next(each["id"] for each in member["accounts"] if each["type"] == "savings"))
 
     return spoil
 
 
 def _set_inactive(phone: Phone, account: str) -> None:
-    phone.bank.control("PATCH", f"/accounts/{account}", json={"status": "inactive"})
+    phone.sandbox.send(operations.update_account(account, {"status": "inactive"}))
 
 
 def own_cap(**caps: str) -> Spoil:
     def spoil(phone: Phone) -> None:
-        answer = phone.call("PUT", "/me/limits", json={"items": [{"kind": "own"} | caps]})
+        answer = phone.call("PUT", "/v1/me/limits", json={"items": [{"kind": "own"} | caps]})
         assert answer.status_code == 200, answer.text
 
     return spoil
@@ -131,7 +132,7 @@ def bank_cap(per_transaction: str, per_day: str) -> Spoil:
         whole = 'per_transaction: {money: "50000.00"}, per_day: {money: "100000.00"}'
         lower = f'per_transaction: {{money: "{per_transaction}"}}, per_day: {{money: "{per_day}"}}'
         assert whole in HOLDING
-        phone.bank.control("PUT", "/rules/limits", content=HOLDING.replace(whole, lower))
+        phone.sandbox.rules.override("limits", HOLDING.replace(whole, lower))
 
     return spoil
 
@@ -145,13 +146,13 @@ def edit(path: str, query: str = "", **changes: str) -> Spoil:
 
 def delete(path: str, query: str = "") -> Spoil:
     def spoil(phone: Phone) -> None:
-        assert phone.call("DELETE", _first(phone, path, query)).status_code == 204
+        assert phone.call("DELETE", f"/v1{_first(phone, path, query)}").status_code == 204
 
     return spoil
 
 
 def _first(phone: Phone, path: str, query: str) -> str:
-    return f"{path}/{phone.get(path, params={'q': query} if query else {})['items'][0]['id']}"
+    return f"{path}/{answered(phone.call('GET', f'/v1{path}', params={'q': query} if query else {}))['items'][0]['id']}"
 
 
 def twin(order: Callable[[Phone], Order]) -> Spoil:
@@ -164,7 +165,7 @@ def twin(order: Callable[[Phone], Order]) -> Spoil:
 
 
 def pay_the_card(phone: Phone) -> None:
-    card = phone.get("/cards")["items"][0]
+    card = phone.send(operations.list_cards())["items"][0]
     target = {"card_id": card["id"]}
     everything.confirmed(phone, everything.paid_card(phone, target, card["revolving_balance"]))
 
@@ -213,7 +214,7 @@ REFUSALS = {
 
 def previewed(phone: Phone, order: Order) -> list[httpx.Response]:
     path, body = order
-    return [phone.call("POST", f"{path}/preview", json=body)] if path == "/transfers" else []
+    return [phone.call("POST", f"/v1{path}/preview", json=body)] if path == "/transfers" else []
 
 
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
@@ -222,19 +223,19 @@ def test_what_the_code_is_refused_for_order_and_preview_are_refused_for(owner: P
     assert [answer.status_code for answer in previewed(owner, first)] in ([], [200])
     challenge = everything.made(owner, *first)["challenge"]["id"]
     refusal.spoil(owner)
-    assert_problem(owner.confirm(challenge), refusal.status, refusal.code)
-    assert_problem(owner.call("POST", again[0], json=again[1]), refusal.status, refusal.code)
+    assert_problem(owner.call(owner.confirmation(challenge)), refusal.status, refusal.code)
+    assert_problem(owner.call("POST", f"/v1{again[0]}", json=again[1]), refusal.status, refusal.code)
     for answer in previewed(owner, again):
         assert_problem(answer, refusal.status, refusal.code)
-    assert owner.get(f"/challenges/{challenge}")["status"] == "pending"
+    assert owner.send(operations.get_challenge(challenge))["status"] == "pending"
 
 
 @pytest.mark.parametrize("path", ["/beneficiaries", "/external-cards"])
 def test_what_was_deleted_gets_no_higher_maximum(owner: Phone, path: str) -> None:
     raised = stories.raised(path)(owner)
-    assert owner.call("DELETE", f"{path}/{raised['id']}").status_code == 204
-    assert_problem(owner.confirm(raised["challenge"]["id"]), 404, "not_found")
-    again = owner.call("PATCH", f"{path}/{raised['id']}", json={"maximum_amount": "9000.00"})
+    assert owner.call("DELETE", f"/v1{path}/{raised['id']}").status_code == 204
+    assert_problem(owner.call(owner.confirmation(raised["challenge"]["id"])), 404, "not_found")
+    again = owner.call("PATCH", f"/v1{path}/{raised['id']}", json={"maximum_amount": "9000.00"})
     assert_problem(again, 404, "not_found")
 
 
@@ -253,8 +254,8 @@ def test_a_transfer_counts_once_against_its_day(owner: Phone, cap: Spoil) -> Non
         everything.confirmed(owner, order)
     more = owner.order("0.01")
     code = "own_limit_exceeded" if cap is CAPS["own cap"] else "daily_limit_exceeded"
-    assert_problem(owner.call("POST", "/transfers/preview", json=more), 422, code)
-    assert_problem(owner.call("POST", "/transfers", json=more), 422, code)
+    assert_problem(owner.call("POST", "/v1/transfers/preview", json=more), 422, code)
+    assert_problem(owner.call("POST", "/v1/transfers", json=more), 422, code)
 
 
 def leave(phone: Phone, available: int) -> str:
@@ -262,7 +263,7 @@ def leave(phone: Phone, available: int) -> str:
     origin = phone.savings()[0]
     whole = cents(origin["available_balance"])
     held = {"amount": f"{(whole - available) / 100:.2f}", "reason": "judicial"}
-    return str(phone.bank.control("POST", f"/accounts/{origin['id']}/holds", json=held)["id"])
+    return str(phone.sandbox.send(operations.hold_money(origin["id"], held))["id"])
 
 
 def again(operation: Operation, phone: Phone) -> tuple[int, Callable[[], httpx.Response]]:
@@ -273,7 +274,7 @@ def again(operation: Operation, phone: Phone) -> tuple[int, Callable[[], httpx.R
     path, body = order(phone)
     if "amount" in body:
         body |= {"amount": placed["amount"]}
-    return -operation.moved(placed)["origin"], lambda: phone.call("POST", path, json=body)
+    return -operation.moved(placed)["origin"], lambda: phone.call("POST", f"/v1{path}", json=body)
 
 
 ORDER_OF: dict[tuple[str, str | None], Callable[[Phone], Order]] = {
@@ -289,13 +290,13 @@ def test_an_order_needs_its_total_to_the_cent(owner: Phone, operation: Operation
     total, order = again(operation, owner)
     hold = leave(owner, total - 1)
     assert_problem(order(), 409, "insufficient_funds")
-    assert owner.bank.call("DELETE", f"/_sandbox/holds/{hold}").status_code == 204
+    assert owner.sandbox.call("DELETE", f"/_sandbox/holds/{hold}").status_code == 204
     leave(owner, total)
     answer = order()
     assert answer.status_code == 201, answer.text
     everything.confirmed(owner, answer.json())
     assert owner.available(owner.savings()[0]["id"]) == "0.00"
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 @pytest.mark.parametrize("operation", MOVING.values(), ids=MOVING)
@@ -307,9 +308,9 @@ def test_a_code_needs_the_total_to_the_cent_where_nothing_was_held(
     moved = operation.moved(placed)
     hold = leave(owner, -moved["origin"] - 1)
     before = ledger.books()
-    assert_problem(owner.confirm(placed["challenge"]["id"]), 409, "insufficient_funds")
+    assert_problem(owner.call(owner.confirmation(placed["challenge"]["id"])), 409, "insufficient_funds")
     ledger.assert_changed(before)
-    assert owner.bank.call("DELETE", f"/_sandbox/holds/{hold}").status_code == 204
+    assert owner.sandbox.call("DELETE", f"/_sandbox/holds/{hold}").status_code == 204
     leave(owner, -moved["origin"])
     before = ledger.books()
     everything.confirmed(owner, placed)
@@ -319,26 +320,26 @@ def test_a_code_needs_the_total_to_the_cent_where_nothing_was_held(
 @pytest.mark.parametrize("kind", ["own", "cooperative", "interbank"])
 def test_a_preview_needs_the_total_to_the_cent_and_holds_nothing(owner: Phone, ledger: Ledger, kind: str) -> None:
     path, body = {"own": OWN, "cooperative": LUCIA, "interbank": CARMEN}[kind](owner)
-    total = cents(owner.call("POST", f"{path}/preview", json=body).json()["total"])
+    total = cents(owner.call("POST", f"/v1{path}/preview", json=body).json()["total"])
     hold = leave(owner, total - 1)
-    assert_problem(owner.call("POST", f"{path}/preview", json=body), 409, "insufficient_funds")
-    assert owner.bank.call("DELETE", f"/_sandbox/holds/{hold}").status_code == 204
+    assert_problem(owner.call("POST", f"/v1{path}/preview", json=body), 409, "insufficient_funds")
+    assert owner.sandbox.call("DELETE", f"/_sandbox/holds/{hold}").status_code == 204
     leave(owner, total)
     before = ledger.books()
-    assert owner.call("POST", f"{path}/preview", json=body).status_code == 200
+    assert owner.call("POST", f"/v1{path}/preview", json=body).status_code == 200
     ledger.assert_changed(before)
 
 
 def test_a_preview_needs_no_phone_on_file(owner: Phone) -> None:
-    owner.bank.control("PATCH", f"/members/{owner.member['id']}", json={"phone": None})
-    assert owner.call("POST", "/transfers/preview", json=owner.order("1.00")).status_code == 200
-    assert_problem(owner.call("POST", "/transfers", json=owner.order("1.00")), 409, "no_phone_on_file")
+    owner.sandbox.send(operations.update_member(owner.member["id"], {"phone": None}))
+    assert owner.call("POST", "/v1/transfers/preview", json=owner.order("1.00")).status_code == 200
+    assert_problem(owner.call("POST", "/v1/transfers", json=owner.order("1.00")), 409, "no_phone_on_file")
 
 
 def test_a_bill_is_ordered_once(owner: Phone) -> None:
     (path, first), (_, second) = bill(owner), bill(owner)
     waiting = everything.made(owner, path, first)
-    assert_problem(owner.call("POST", path, json=second), 409, "bill_already_paid")
+    assert_problem(owner.call("POST", f"/v1{path}", json=second), 409, "bill_already_paid")
     cancel(owner, waiting["challenge"]["id"])
     everything.confirmed(owner, everything.made(owner, path, second))
-    assert_problem(owner.call("POST", path, json=first), 409, "bill_already_paid")
+    assert_problem(owner.call("POST", f"/v1{path}", json=first), 409, "bill_already_paid")

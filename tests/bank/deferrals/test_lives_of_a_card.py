@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from sandbox.kernel import money
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem
 from tests.cardholders import (
     buy,
     card,
@@ -18,7 +20,6 @@ from tests.cardholders import (
     shown,
     simulate,
 )
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 SHARES = st.sampled_from([1, 30, 60, 99, 100])
 
@@ -31,8 +32,8 @@ class Lives(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.bank.control("POST", "/reset")
-        self.bank.freeze()
+        self.bank.reset()
+        self.bank.clock.freeze()
         self.phone = holder(self.bank)
         for amount in ("300.00", "700.00"):
             buy(self.phone, amount)
@@ -75,7 +76,7 @@ class Lives(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def defer_a_purchase(self, data: st.DataObject) -> None:
-        (option,) = self.phone.get("/deferrals/options")["cards"]
+        (option,) = self.phone.send(operations.get_deferral_options())["cards"]
         eligible = [each["purchase"]["id"] for each in option["purchases"] if each["eligible"]]
         if eligible:
             made = order_deferral(self.phone, data.draw(st.sampled_from(eligible)), term_months=3)
@@ -90,11 +91,11 @@ class Lives(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([1, 13, 15, 16, 30, 45]))
     def let_time_pass(self, days: int) -> None:
-        self.bank.advance(f"P{days}D")
+        self.bank.clock.advance(f"P{days}D")
         self.phone.log_in()
 
     def status(self, deferral: Json) -> Json:
-        return self.phone.get(f"/deferrals/{deferral['id']}")
+        return self.phone.send(operations.get_deferral(deferral["id"]))
 
     @invariant()
     def the_sums_are_those_of_the_ledger(self) -> None:
@@ -113,7 +114,7 @@ class Lives(RuleBasedStateMachine):
 
     def interest_billed(self) -> int:
         """The interest of the instalments that were billed, as their schedules have it."""
-        billed = self.bank.control("GET", "/events", params={"kind": "deferral.instalment", "limit": 200})["items"]
+        billed = self.bank.send(operations.list_events(kind="deferral.instalment", limit=200))["items"]
         schedules = {each["id"]: each["schedule"] for each in self.deferrals}
         return sum(
             money.parse(schedules[each["subject_id"]][each["data"]["number"] - 1]["interest"]) for each in billed
@@ -127,14 +128,14 @@ class Lives(RuleBasedStateMachine):
         if asked != "0.00":
             made = order_payment(self.phone, asked)
             assert made.status_code == 201, made.text
-            assert self.phone.call("DELETE", f"/challenges/{made.json()['challenge']['id']}").status_code == 204
+            assert self.phone.call("DELETE", f"/v1/challenges/{made.json()['challenge']['id']}").status_code == 204
         assert_problem(order_payment(self.phone, money.show(self.revolving() + 1)), 422, "more_than_owed")
 
     @invariant()
     def options_and_simulations_agree(self) -> None:
         if not hasattr(self, "deferrals"):
             return
-        (option,) = self.phone.get("/deferrals/options")["cards"]
+        (option,) = self.phone.send(operations.get_deferral_options())["cards"]
         asked = [(each, simulate(self.phone, [each["purchase"]["id"]])) for each in option["purchases"]]
         if option["revolving_balance"] != "0.00":
             asked.append((option["revolving"], simulate(self.phone, amount=option["revolving_balance"])))
@@ -148,7 +149,7 @@ class Lives(RuleBasedStateMachine):
                 assert [each["message"] for each in refused["errors"]] == told["reasons"]
 
     def teardown(self) -> None:
-        self.bank.assert_balanced()
+        self.bank.ledger.assert_balanced()
 
 
 def test_whatever_happens_to_a_card_it_asks_for_what_it_is_owed(bank: Sandbox) -> None:

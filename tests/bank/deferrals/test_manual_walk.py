@@ -2,11 +2,12 @@
 
 import pytest
 
-from tests.support import Json, Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem, failing
 
 
 def option(phone: Phone) -> Json:
-    return phone.get("/deferrals/options")["cards"][0]
+    return phone.send(operations.get_deferral_options())["cards"][0]
 
 
 def bought(phone: Phone, merchant: str) -> str:
@@ -21,16 +22,16 @@ def simulate(phone: Phone, **changes: object) -> Json:
         "term_months": 6,
     } | changes  # fmt: skip
     answer = phone.call(
-        "POST", "/deferral-simulations", json={key: value for key, value in body.items() if value is not None}
+        "POST", "/v1/deferral-simulations", json={key: value for key, value in body.items() if value is not None}
     )
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
 def defer(phone: Phone, simulation: Json) -> Json:
-    made = phone.call("POST", "/deferrals", json={"simulation_id": simulation["id"]})
+    made = phone.call("POST", "/v1/deferrals", json={"simulation_id": simulation["id"]})
     assert made.status_code == 201, made.text
-    answer = phone.confirm(made.json()["challenge"]["id"])
+    answer = phone.call(phone.confirmation(made.json()["challenge"]["id"]))
     assert answer.status_code == 200, answer.text
     return answer.json()["resource"]
 
@@ -50,7 +51,7 @@ def test_paso_5_simula_to_the_cent(phone: Phone) -> None:
     assert [row["interest"] for row in found["schedule"]] == ["3.13", "2.62", "2.11", "1.59", "1.07", "0.54"]
     assert found["schedule"][0]["due_date"] == "2026-12-23"
     assert found["schedule"][-1]["balance"] == "0.00"
-    assert phone.get("/deferrals")["items"] == []
+    assert phone.send(operations.list_deferrals())["items"] == []
 
 
 def test_paso_6_confirma_and_instalments_post_with_the_clock(phone: Phone) -> None:
@@ -60,17 +61,17 @@ def test_paso_6_confirma_and_instalments_post_with_the_clock(phone: Phone) -> No
     assert next(each for each in again if "Almacenes" in each["purchase"]["merchant"])["reasons"] == [
         "El consumo ya está diferido."
     ]
-    card = phone.get("/cards")["items"][0]
+    card = phone.send(operations.list_cards())["items"][0]
     assert (card["deferred"], card["revolving_balance"]) == ("240.50", "624.10")
-    phone.bank.advance("P1M")
-    assert phone.log_in().get(f"/deferrals/{done['id']}")["outstanding"] == "201.70"
-    owed = phone.get("/cards")["items"][0]["owed"]
+    phone.sandbox.clock.advance("P1M")
+    assert phone.log_in().send(operations.get_deferral(done["id"]))["outstanding"] == "201.70"
+    owed = phone.send(operations.list_cards())["items"][0]["owed"]
     assert float(owed) == pytest.approx(864.60 + 3.13)
-    phone.bank.advance("P6M")
-    finished = phone.log_in().get(f"/deferrals/{done['id']}")
+    phone.sandbox.clock.advance("P6M")
+    finished = phone.log_in().send(operations.get_deferral(done["id"]))
     assert (finished["status"], finished["outstanding"]) == ("finished", "0.00")
-    assert float(phone.get("/cards")["items"][0]["owed"]) == pytest.approx(864.60 + 11.06)
-    phone.bank.assert_balanced()
+    assert float(phone.send(operations.list_cards())["items"][0]["owed"]) == pytest.approx(864.60 + 11.06)
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_saldo_rotativo_with_grace(phone: Phone) -> None:
@@ -80,7 +81,7 @@ def test_saldo_rotativo_with_grace(phone: Phone) -> None:
     assert found["schedule"][0]["due_date"] == "2027-02-23"
     assert found["total_interest"] > "6.26"
     defer(phone, found)
-    phone.bank.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_sin_intereses(phone: Phone) -> None:
@@ -105,70 +106,70 @@ def test_what_is_not_offered_is_refused(phone: Phone, changes: Json, code: str) 
         "term_months": 6,
     } | changes  # fmt: skip
     answer = phone.call(
-        "POST", "/deferral-simulations", json={key: value for key, value in body.items() if value is not None}
+        "POST", "/v1/deferral-simulations", json={key: value for key, value in body.items() if value is not None}
     )
     assert_problem(answer, 422, code)
 
 
 def test_a_purchase_is_not_deferred_twice_also_by_way_of_two_codes(phone: Phone) -> None:
-    made = [phone.call("POST", "/deferrals", json={"simulation_id": simulate(phone)["id"]}).json() for _ in range(2)]
-    assert phone.confirm(made[0]["challenge"]["id"]).status_code == 200
-    assert_problem(phone.confirm(made[1]["challenge"]["id"]), 422, "deferral_not_eligible")
+    made = [phone.call("POST", "/v1/deferrals", json={"simulation_id": simulate(phone)["id"]}).json() for _ in range(2)]
+    phone.confirm(made[0]["challenge"]["id"])
+    assert_problem(phone.call(phone.confirmation(made[1]["challenge"]["id"])), 422, "deferral_not_eligible")
     ids = [bought(phone, "Supermercado")] * 2
     assert simulate(phone, purchase_ids=ids)["principal"] == "86.30"
 
 
 def test_a_simulation_dies_with_the_clock(phone: Phone) -> None:
     found = simulate(phone)
-    phone.bank.advance("PT15M")
-    answer = phone.log_in().call("POST", "/deferrals", json={"simulation_id": found["id"]})
+    phone.sandbox.clock.advance("PT15M")
+    answer = phone.log_in().call("POST", "/v1/deferrals", json={"simulation_id": found["id"]})
     assert_problem(answer, 409, "simulation_expired")
 
 
 def test_an_overdue_card_defers_nothing(bank: Sandbox) -> None:
-    phone = bank.phone(bank.persona("tarjeta-vencida"))
+    phone = bank.phone("tarjeta-vencida")
     shown = option(phone)
     assert (shown["eligible"], shown["reasons"]) == (False, ["La tarjeta tiene pagos vencidos."])
     body = {"card_id": shown["card_id"], "kind": "revolving_balance", "amount": "100.00", "term_months": 3}
-    answer = phone.call("POST", "/deferral-simulations", json=body, headers={"Accept-Language": "en"})
+    answer = phone.call("POST", "/v1/deferral-simulations", json=body, headers={"Accept-Language": "en"})
     problem = assert_problem(answer, 422, "deferral_not_eligible")
     assert (problem["rule"]["id"], problem["detail"]) == ("deferral.card_not_overdue", "The card is overdue.")
 
 
 def test_precancelar(phone: Phone) -> None:
     done = defer(phone, simulate(phone))
-    phone.bank.advance("P1M15D")
+    phone.sandbox.clock.advance("P1M15D")
     phone.log_in()
     origin = {"origin_account_id": phone.savings()[0]["id"]}
-    started = phone.call("POST", f"/deferrals/{done['id']}/prepayment", json=origin).json()
+    started = phone.call("POST", f"/v1/deferrals/{done['id']}/prepayment", json=origin).json()
     assert (started["principal"], started["interest"]) == (
         "201.70",
         "1.22",
     )  # 23 December to 7 January: 14 days by 30/360
-    phone.bank.assert_balanced()
-    paid = phone.confirm(started["challenge"]["id"]).json()["resource"]
+    phone.sandbox.ledger.assert_balanced()
+    paid = phone.confirm(started["challenge"]["id"])["resource"]
     assert paid["status"] == "completed"
-    shown = phone.get(f"/deferrals/{done['id']}")
+    shown = phone.send(operations.get_deferral(done["id"]))
     assert (shown["status"], shown["outstanding"]) == ("prepaid", "0.00")
-    again = phone.call("POST", f"/deferrals/{done['id']}/prepayment", json=origin)
+    again = phone.call("POST", f"/v1/deferrals/{done['id']}/prepayment", json=origin)
     assert_problem(again, 409, "deferral_not_active")
-    jobs = phone.bank.advance("P1Y")["jobs"]
+    jobs = phone.sandbox.clock.advance("P1Y")["jobs"]
     assert [job for job in jobs if job["kind"] == "deferral.instalment"] == []
-    phone.bank.assert_balanced()
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_an_instalment_posted_meanwhile_makes_a_prepayment_void(phone: Phone) -> None:
     done = defer(phone, simulate(phone))
-    phone.bank.control("POST", "/clock/advance", json={"to": "2026-12-23T09:13:00-05:00"})
+    phone.sandbox.clock.advance_to("2026-12-23T09:13:00-05:00")
     phone.log_in()
     origin = {"origin_account_id": phone.savings()[0]["id"]}
-    started = phone.call("POST", f"/deferrals/{done['id']}/prepayment", json=origin).json()
-    phone.bank.advance("PT4M")
-    assert_problem(phone.confirm(started["challenge"]["id"]), 409, "deferral_not_active")
-    phone.bank.advance("PT4M")
-    phone.bank.assert_balanced()
+    started = phone.call("POST", f"/v1/deferrals/{done['id']}/prepayment", json=origin).json()
+    phone.sandbox.clock.advance("PT4M")
+    assert_problem(phone.call(phone.confirmation(started["challenge"]["id"])), 409, "deferral_not_active")
+    phone.sandbox.clock.advance("PT4M")
+    phone.sandbox.ledger.assert_balanced()
 
 
 def test_fields_missing_are_named(phone: Phone) -> None:
-    answer = phone.call("POST", "/deferral-simulations", json={})
+    answer = phone.call("POST", "/v1/deferral-simulations", json={})
     assert set(failing(assert_problem(answer, 422, "validation_failed"))) == {"card_id", "kind", "term_months"}

@@ -1,8 +1,9 @@
 """Simulations, deferrals and what they are made of belong to their member."""
 
+from sandbox.testing import Phone, operations
 from tests import everything
+from tests.answers import Json
 from tests.ownership import assert_done, assert_not_found, card, owner, stranger
-from tests.support import Json, Phone
 
 __all__ = ["owner", "stranger"]
 
@@ -13,7 +14,7 @@ def balance(phone: Phone) -> Json:
 
 def bought(phone: Phone) -> str:
     """A purchase that can be deferred."""
-    (option,) = phone.get("/deferrals/options")["cards"]
+    (option,) = phone.send(operations.get_deferral_options())["cards"]
     return str(next(each["purchase"]["id"] for each in option["purchases"] if each["eligible"]))
 
 
@@ -42,7 +43,7 @@ def test_a_deferral_is_simulated_on_a_card_of_ones_own(owner: Phone, stranger: P
 
 
 def test_the_options_show_nothing_of_another_member(owner: Phone, stranger: Phone) -> None:
-    (option,) = stranger.get("/deferrals/options")["cards"]
+    (option,) = stranger.send(operations.get_deferral_options())["cards"]
     assert option["card_id"] == card(stranger) != card(owner)
     assert [each["purchase"]["merchant"] for each in option["purchases"]] == ["Tienda"]
 
@@ -60,6 +61,6 @@ def test_a_deferral_is_shown_and_paid_off_by_its_member_alone(owner: Phone, stra
     assert_not_found(stranger, "POST", f"{path}/prepayment", from_mine)
     assert_not_found(stranger, "POST", f"{path}/prepayment", from_theirs)
     assert_not_found(owner, "POST", f"{path}/prepayment", from_mine)
-    assert stranger.get("/deferrals")["items"] == []
+    assert stranger.send(operations.list_deferrals())["items"] == []
     assert_done(owner, "GET", path, 200)
     assert_done(owner, "POST", f"{path}/prepayment", 201, from_theirs)

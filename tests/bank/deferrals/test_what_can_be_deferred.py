@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, assert_problem
 from tests.cardholders import buy, card, confirm, defer, go_to, holder, order_deferral, order_prepayment, pay, simulate
-from tests.support import Json, Phone, Sandbox, assert_problem
 
 RULES = Path(__file__).parents[3] / "rules" / "deferral.yaml"
 
 
 def option(phone: Phone) -> Json:
-    (found,) = phone.get("/deferrals/options")["cards"]
+    (found,) = phone.send(operations.get_deferral_options())["cards"]
     return found
 
 
@@ -63,7 +64,7 @@ def test_what_is_paid_while_a_deferral_waits_for_its_code_is_not_deferred(bank: 
     phone = holder(bank)
     made = order_deferral(phone, buy(phone, "300.00"))
     pay(phone, "0.01")
-    refused = assert_problem(phone.confirm(made["challenge"]["id"]), 422, "deferral_not_eligible")
+    refused = assert_problem(phone.call(phone.confirmation(made["challenge"]["id"])), 422, "deferral_not_eligible")
     assert refused["detail"] == "El saldo rotativo es 299.99."
     assert card(phone)["deferred"] == "0.00"
 
@@ -82,7 +83,7 @@ def test_the_ledger_refuses_more_than_is_owed_whatever_rules_are_called(bank: Sa
     pay(phone, "0.01")
     refused = assert_problem(simulate(phone, [first, second]), 422, "deferral_not_eligible")
     assert ("rule" in refused, refused["detail"]) == (False, "El saldo rotativo es 299.99.")
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_rule_for_the_revolving_balance_is_not_asked_about_purchases(bank: Sandbox) -> None:
@@ -96,7 +97,7 @@ def test_a_rule_for_the_revolving_balance_is_not_asked_about_purchases(bank: San
 def test_a_blocked_card_is_told_of_everything_on_it(bank: Sandbox) -> None:
     phone = holder(bank)
     buy(phone, "300.00")
-    bank.control("PATCH", f"/cards/{card(phone)['id']}", json={"status": "blocked"})
+    bank.send(operations.update_card(card(phone)["id"], {"status": "blocked"}))
     blocked = {"eligible": False, "reasons": ["La tarjeta no está activa."]}
     found = option(phone)
     for each in (found, found["revolving"], found["purchases"][0]):
@@ -117,10 +118,10 @@ def test_interest_accrued_in_grace_is_paid_with_a_prepayment(bank: Sandbox) -> N
         go_to(bank, moment)
         wanted = order_prepayment(phone.log_in(), made)
         assert (wanted["principal"], wanted["interest"]) == (principal, interest), moment
-        assert phone.call("DELETE", f"/challenges/{wanted['challenge']['id']}").status_code == 204
+        assert phone.call("DELETE", f"/v1/challenges/{wanted['challenge']['id']}").status_code == 204
     paid = confirm(phone, order_prepayment(phone, made))
     assert (paid["status"], paid["total"]) == ("completed", "934.78")
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_prepayment_is_refused_when_its_account_became_inactive(bank: Sandbox) -> None:
@@ -128,9 +129,9 @@ def test_a_prepayment_is_refused_when_its_account_became_inactive(bank: Sandbox)
     made = defer(phone, buy(phone, "300.00"))
     wanted = order_prepayment(phone, made)
     account = phone.savings()[0]["id"]
-    bank.control("PATCH", f"/accounts/{account}", json={"status": "inactive"})
-    assert_problem(phone.confirm(wanted["challenge"]["id"]), 422, "account_not_active")
-    assert phone.get(f"/deferrals/{made['id']}")["status"] == "active"
-    bank.assert_balanced()
-    bank.control("PATCH", f"/accounts/{account}", json={"status": "active"})
+    bank.send(operations.update_account(account, {"status": "inactive"}))
+    assert_problem(phone.call(phone.confirmation(wanted["challenge"]["id"])), 422, "account_not_active")
+    assert phone.send(operations.get_deferral(made["id"]))["status"] == "active"
+    bank.ledger.assert_balanced()
+    bank.send(operations.update_account(account, {"status": "active"}))
     assert confirm(phone, wanted)["status"] == "completed"

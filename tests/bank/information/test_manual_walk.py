@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support import Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import assert_problem, failing
 
 
 def test_menu_de_opciones(bank: Sandbox) -> None:
@@ -25,11 +26,11 @@ def test_what_is_no_version_is_told(bank: Sandbox, version: str) -> None:
 
 
 def test_preguntas_frecuentes(phone: Phone) -> None:
-    every = phone.get("/faqs")["items"]
+    every = phone.send(operations.list_faqs())["items"]
     assert len(every) == 8
-    found = phone.get("/faqs", params={"q": "CONTRASEÑA"})["items"]
+    found = phone.send(operations.list_faqs(q="CONTRASEÑA"))["items"]
     assert [faq["category"] for faq in found] == ["acceso"]
-    assert {faq["category"] for faq in phone.get("/faqs", params={"category": "tarjetas"})["items"]} == {"tarjetas"}
+    assert {faq["category"] for faq in phone.send(operations.list_faqs(category="tarjetas"))["items"]} == {"tarjetas"}
 
 
 def test_contacto(bank: Sandbox) -> None:

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from sandbox.testing import Sandbox, operations
+from tests.answers import Json
 from tests.content import Rows, contents
 from tests.databases import columns_of, database
-from tests.support import Json, Sandbox, registry_of
+from tests.transport import registry_of
 
 AT_TEN = 'from: "10:00", to: "10:01"'
 EACH_TENTH = f"when: {{monthly: {{days: [10]}}, {AT_TEN}}}"
@@ -16,7 +18,7 @@ def only(bank: Sandbox, *behaviours: str) -> None:
     text = "document: life\ndescription: One thing at a time.\nsettings: {past: quiet}\nbehaviours:\n"
     for number, behaviour in enumerate(behaviours):
         text += f"  - {{id: b{number}, {behaviour}}}\n"
-    bank.control("PUT", "/rules/life", content=text)
+    bank.rules.override("life", text)
 
 
 def once(bank: Sandbox, what: str, *, amount: str = HUNDRED, more: str = "labels: [Algo]") -> None:
@@ -27,19 +29,19 @@ def once(bank: Sandbox, what: str, *, amount: str = HUNDRED, more: str = "labels
 
 def alone(bank: Sandbox, life: str = "quiet", **traits: Any) -> Json:
     """A member who lives in a bank that is still, without a past."""
-    made: Json = bank.control("POST", "/members", json={"life": life, "movements": 0} | traits)
+    made: Json = bank.send(operations.create_member({"life": life, "movements": 0} | traits))
     return made
 
 
 def live(bank: Sandbox, level: str = "typical") -> Json:
     """Have everybody in the bank live from now on."""
-    answer: Json = bank.control("PUT", "/life", json={"level": level})
+    answer: Json = bank.life.set(level)
     return answer
 
 
 def kept(bank: Sandbox) -> list[Json]:
     """What members did, as it is stored."""
-    connection = database(registry_of(bank.client).get(bank.name))
+    connection = database(registry_of(bank.connection.client).get(bank.name))
     names = columns_of("life_order")
     rows = connection.execute(f"SELECT {', '.join(names)} FROM life_order ORDER BY id")
     return [dict(zip(names, row, strict=True)) for row in rows]
@@ -59,7 +61,7 @@ def everything(bank: Sandbox) -> Rows:
 
 def balance(bank: Sandbox, member: Json, place: int = 0) -> int:
     """The book balance of an account of the member, in cents."""
-    connection = database(registry_of(bank.client).get(bank.name))
+    connection = database(registry_of(bank.connection.client).get(bank.name))
     number = member["accounts"][place]["number"]
     (book,) = connection.execute("SELECT book FROM account WHERE number = ?", (number,)).fetchone()
     return int(book)
@@ -67,7 +69,7 @@ def balance(bank: Sandbox, member: Json, place: int = 0) -> int:
 
 def moved(bank: Sandbox, name: str) -> int:
     """What an account of the bank was posted by life, in cents."""
-    connection = database(registry_of(bank.client).get(bank.name))
+    connection = database(registry_of(bank.connection.client).get(bank.name))
     (cents,) = connection.execute(
         "SELECT coalesce(sum(posting.amount), 0) FROM posting JOIN entry ON entry.id = entry_id"
         " JOIN account ON account.id = account_id WHERE number = ? AND entry.operation = 'life_order'",

@@ -8,8 +8,9 @@ from starlette.testclient import TestClient
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.life.agenda import MOST_OF_A_SLICE
 from sandbox.kernel import clock
+from sandbox.testing import Sandbox, operations
 from tests.bank.life.living import HUNDRED, alone, everything, kept, live, once, only, outcomes
-from tests.support import Sandbox, registry_of
+from tests.transport import bank_of, registry_of
 
 END = "2027-02-23T09:15:00-05:00"
 RICH = {"accounts": [{"balance": "1000.00"}]}
@@ -18,7 +19,7 @@ DAILY = 'when: {per_month: {quiet: "30.00", typical: "30.00", busy: "30.00"}, fr
 
 def lively(bank: Sandbox) -> None:
     """A bank in which everybody lives, two of them with everything there is, and everything else goes on, too."""
-    bank.phone(bank.persona("al-dia"))
+    bank.phone("al-dia")
     for life in ("typical", "busy"):
         alone(
             bank,
@@ -37,23 +38,23 @@ def lively(bank: Sandbox) -> None:
 
 def pass_by(bank: Sandbox, step: str | None) -> None:
     """Let three months pass, step by step or at once."""
-    while step is not None and bank.control("GET", "/clock")["now"] < END:
-        if clock.after(clock.parse(bank.control("GET", "/clock")["now"]), step) >= clock.parse(END):
+    while step is not None and bank.clock.read()["now"] < END:
+        if clock.after(clock.parse(bank.clock.read()["now"]), step) >= clock.parse(END):
             break
-        bank.advance(step)
-    bank.control("POST", "/clock/advance", json={"to": END})
+        bank.clock.advance(step)
+    bank.clock.advance_to(END)
 
 
 @pytest.mark.slow
 def test_three_months_at_once_are_the_same_rows_as_in_any_steps(client: object, bank: Sandbox) -> None:
     lively(bank)
-    bank.control("POST", "/snapshots", json={"name": "before"})
+    bank.snapshot("before")
     found = []
     for step in (None, "P1M", "P1D", "PT37H"):
-        bank.control("POST", "/snapshots/before/restore")
+        bank.restore("before")
         pass_by(bank, step)
         found.append(everything(bank))
-        bank.assert_balanced()
+        bank.ledger.assert_balanced()
     first, *others = found
     assert len(first["life_order"]) > 1500
     assert {outcome for *_, outcome, _, _ in first["life_order"]} == {"posted", "refused", "forgotten"}
@@ -64,31 +65,31 @@ def test_three_months_at_once_are_the_same_rows_as_in_any_steps(client: object, 
 
 
 def test_a_still_bank_asks_nothing_and_orders_nothing(bank: Sandbox) -> None:
-    assert "life" not in {job["kind"] for job in bank.control("GET", "/jobs")["items"]}
-    done = bank.advance("P1M")
+    assert "life" not in {job["kind"] for job in bank.jobs.waiting()}
+    done = bank.clock.advance("P1M")
     assert not [kind for kind in done["counts"] if kind.startswith("life")]
     assert kept(bank) == []
 
 
 def test_nothing_of_the_past_is_made_up(bank: Sandbox) -> None:
     once(bank, "salary")
-    bank.advance("P20D")  # the tenth has passed
+    bank.clock.advance("P20D")  # the tenth has passed
     alone(bank, **RICH)
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     assert kept(bank) == []
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     assert [clock.show(order["moment"])[:16] for order in kept(bank)] == ["2027-01-10T10:00"]
 
 
 def test_life_that_was_off_for_a_while_does_not_catch_up(bank: Sandbox) -> None:
     once(bank, "fee")
     live(bank)
-    bank.advance("P20D")
+    bank.clock.advance("P20D")
     once_each = len(kept(bank))
     live(bank, "off")
-    bank.advance("P1M")
+    bank.clock.advance("P1M")
     live(bank)
-    bank.advance("P1M")
+    bank.clock.advance("P1M")
     assert len(kept(bank)) == 2 * once_each > 0
     assert {clock.show(order["moment"])[:7] for order in kept(bank)} == {"2026-12", "2027-02"}
 
@@ -97,7 +98,7 @@ def test_life_that_was_off_for_a_while_does_not_catch_up(bank: Sandbox) -> None:
 def test_an_order_is_posted_at_its_own_moment_and_not_before(bank: Sandbox, to: str, times: int) -> None:
     once(bank, "salary")
     alone(bank, **RICH)
-    bank.control("POST", "/clock/advance", json={"to": f"2026-12-10T{to}-05:00"})
+    bank.clock.advance_to(f"2026-12-10T{to}-05:00")
     assert len(kept(bank)) == times
 
 
@@ -106,11 +107,11 @@ def test_orders_follow_other_due_work_by_moment(bank: Sandbox) -> None:
     night = 'when: {monthly: {days: [9, 10]}, from: "23:00", to: "23:01"}'
     only(bank, f"what: card_purchase, who: {{has: [card]}}, {night}, {HUNDRED}, labels: [Algo]")
     member = alone(bank, cards=[{"credit": "900.00"}])
-    done = bank.advance("P1M")
+    done = bank.clock.advance("P1M")
     phone = bank.phone(member)
-    cut = phone.get("/cards")["items"][0]["cut_off_date"]
+    cut = phone.send(operations.list_cards())["items"][0]["cut_off_date"]
     before = [order for order in kept(bank) if clock.show(order["moment"])[8:10] < cut[8:10]]
-    assert phone.get("/cards")["items"][0]["statement_balance"] == f"{len(before)}00.00"
+    assert phone.send(operations.list_cards())["items"][0]["statement_balance"] == f"{len(before)}00.00"
     moments = [job["due_at"] for job in done["jobs"]]
     assert moments == sorted(moments)
     assert {"life", "card.statement"} <= {job["kind"] for job in done["jobs"]}
@@ -121,7 +122,7 @@ def test_a_slice_is_bounded_and_loses_nothing(bank: Sandbox) -> None:
     each = ", ".join(f"{day}" for day in [10] * times)
     only(bank, f'what: fee, when: {{monthly: {{days: [{each}]}}, from: "10:00", to: "10:01"}}, {HUNDRED}')
     live(bank)
-    done = bank.advance("P20D")
+    done = bank.clock.advance("P20D")
     slices = [job for job in done["jobs"] if job["kind"] == "life"]
     assert len(slices) > 2
     moments = [order["moment"] for order in kept(bank)]
@@ -133,12 +134,12 @@ def test_a_slice_is_bounded_and_loses_nothing(bank: Sandbox) -> None:
 def test_other_rules_count_from_their_moment_on(bank: Sandbox) -> None:
     once(bank, "fee")
     alone(bank, **RICH)
-    bank.advance("P18D")  # to the eleventh of December
+    bank.clock.advance("P18D")  # to the eleventh of December
     assert outcomes(bank) == [("fee", "posted", 100_00)]
     early = 'when: {monthly: {days: [5, 11]}, from: "06:00", to: "20:00"}'
     only(bank, f"what: salary, {early}, {HUNDRED}")
-    bank.advance("PT1M")
-    bank.advance("P1M")
+    bank.clock.advance("PT1M")
+    bank.clock.advance("P1M")
     months = [(order["what"], clock.show(order["moment"])[:10]) for order in kept(bank)]
     assert months[:1] == [("fee", "2026-12-10")]
     assert ("salary", "2026-12-05") not in months
@@ -149,38 +150,38 @@ def test_a_change_of_the_member_counts_from_its_moment_on(bank: Sandbox) -> None
     morning = 'when: {monthly: {days: [25]}, from: "06:00", to: "06:01"}'
     only(bank, f"what: salary, who: {{segment: premium}}, {morning}, {HUNDRED}")
     member = alone(bank, **RICH)
-    bank.control("POST", "/clock/advance", json={"to": "2026-11-25T12:00:00-05:00"})
-    bank.control("PATCH", f"/members/{member['id']}", json={"segment": "premium"})
-    bank.advance("P1D")
+    bank.clock.advance_to("2026-11-25T12:00:00-05:00")
+    bank.send(operations.update_member(member["id"], {"segment": "premium"}))
+    bank.clock.advance("P1D")
     assert kept(bank) == []
-    bank.advance("P1M")
+    bank.clock.advance("P1M")
     assert [clock.show(order["moment"])[:10] for order in kept(bank)] == ["2026-12-25"]
 
 
 def test_a_year_in_which_nothing_happens_passes(bank: Sandbox) -> None:
     only(bank, f"what: fee, who: {{segment: premium}}, {DAILY}, {HUNDRED}")
     alone(bank, **RICH)
-    bank.advance("P3Y")
+    bank.clock.advance("P3Y")
     assert kept(bank) == []
-    bank.control("PUT", "/life", json={"level": "quiet"})
-    bank.advance("P1M")
+    bank.life.set("quiet")
+    bank.clock.advance("P1M")
     assert {order["what"] for order in kept(bank)} == {"fee"}
 
 
 def test_rules_without_behaviours_let_time_pass(bank: Sandbox) -> None:
     text = "document: life\ndescription: Nothing.\nsettings: {past: quiet}\nbehaviours: []\n"
-    bank.control("PUT", "/rules/life", content=text)
+    bank.rules.override("life", text)
     live(bank)
-    bank.advance("P2Y")
+    bank.clock.advance("P2Y")
     assert kept(bank) == []
 
 
 def run_ahead(bank: Sandbox, by: str) -> None:
     """Run what falls due, and leave the clock where it is: a server that was killed in the middle of an advance, and
     every request that is answered during one."""
-    portal = cast(TestClient, bank.client).portal
+    portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
-    sandbox = registry_of(bank.client).get(bank.name)
+    sandbox = registry_of(bank.connection.client).get(bank.name)
     assert portal.call(jobs.run_due, sandbox, clock.after(sandbox.clock.now(), by)).number > 0
 
 
@@ -194,27 +195,27 @@ def test_what_has_happened_in_an_advance_does_not_happen_again(bank: Sandbox, ch
     if change == "level":
         assert clock.parse(live(bank, "busy")["until"]) == last
     elif change == "member":
-        bank.control("PATCH", f"/members/{member['id']}", json={"segment": "premium"})
+        bank.send(operations.update_member(member["id"], {"segment": "premium"}))
     elif change == "another":
         alone(bank, "busy", **RICH)
     else:
-        living = Sandbox(bank.client, f"{bank.name}-ahead")
+        living = bank_of(bank.connection.client, f"{bank.name}-ahead")
         made = {"name": living.name, "from": bank.name, "life": "typical"}
-        bank.control("POST", "/sandboxes", json=made)
-    living.advance("P2M")
+        bank.send(operations.create_sandbox(made))
+    living.clock.advance("P2M")
     moments = [order["moment"] for order in kept(living)]
     assert moments[-1] > last
     assert moments == sorted(moments)
-    living.assert_balanced()
-    bank.client.delete(f"/_sandbox/sandboxes/{bank.name}-ahead")
+    living.ledger.assert_balanced()
+    bank.connection.client.delete(f"/_sandbox/sandboxes/{bank.name}-ahead")
 
 
 def test_a_sandbox_that_slept_goes_on_where_it_was(bank: Sandbox) -> None:
     once(bank, "salary")
     alone(bank, **RICH)
-    bank.advance("P20D")
-    portal = cast(TestClient, bank.client).portal
+    bank.clock.advance("P20D")
+    portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
-    portal.call(registry_of(bank.client).get(bank.name).sleep)
-    bank.advance("P1M")
+    portal.call(registry_of(bank.connection.client).get(bank.name).sleep)
+    bank.clock.advance("P1M")
     assert len(kept(bank)) == 2

@@ -11,7 +11,9 @@ from sandbox.domain.ledger import SystemAccount
 from sandbox.kernel import clock
 from sandbox.storage.queries import param, scalar
 from sandbox.storage.unit import UnitOfWork
-from tests.support import Json, Phone, Sandbox, registry_of
+from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json, answered
+from tests.transport import registry_of
 from tests.units import in_unit
 
 BOOK = scalar(select(Account.book).where(Account.id == param("account")))
@@ -41,7 +43,7 @@ class Owner(NamedTuple):
 
     def holdings(self, group: str) -> list[Json]:
         """What the summary shows of a group."""
-        groups: dict[str, list[Json]] = {each["type"]: each["items"] for each in self.phone.get("/products")["groups"]}
+        groups: dict[str, list[Json]] = {each["type"]: each["items"] for each in self.phone.products()["groups"]}
         return groups.get(group, [])
 
     def available(self) -> str:
@@ -51,7 +53,7 @@ class Owner(NamedTuple):
     def movements(self) -> list[tuple[str, str]]:
         """The account's movements besides its opening, newest first."""
         path = f"/accounts/{self.phone.accounts()[0]['id']}/movements"
-        items = self.phone.get(path, params={"from": "2026-11-24"})["items"]
+        items = answered(self.phone.call("GET", f"/v1{path}", params={"from": "2026-11-24"}))["items"]
         return [(each["concept"], each["amount"]) for each in items]
 
     def books(self) -> tuple[int, int]:
@@ -71,15 +73,15 @@ def at(text: str) -> int:
 
 
 def key(bank: Sandbox, prefix: str, name: str) -> int:
-    found = registry_of(bank.client).get(bank.name).ids.number(prefix, name)
+    found = registry_of(bank.connection.client).get(bank.name).ids.number(prefix, name)
     assert found is not None
     return found
 
 
 def owner(bank: Sandbox, *holdings: Json, balance: str = "1000.00", **traits: Any) -> Owner:
-    made = bank.control("POST", "/members", json={
+    made = bank.send(operations.create_member({
         "accounts": [{"balance": balance}, {"type": "share_certificate", "balance": "500.00"}],
-        "holdings": list(holdings), **traits,
-    })  # fmt: skip
+        "holdings": list(holdings), "movements": 0, **traits,
+    }))  # fmt: skip
     phone = bank.phone(made)
     return Owner(bank, phone, key(bank, "mem", made["id"]), key(bank, "acc", phone.accounts()[0]["id"]))

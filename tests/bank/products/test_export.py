@@ -6,9 +6,11 @@ import io
 import httpx2 as httpx
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import everything
+from tests.answers import assert_problem, failing
 from tests.databases import database
-from tests.support import Phone, assert_problem, failing, registry_of
+from tests.transport import registry_of
 
 FORMULAS = [
     "=1+1",
@@ -29,7 +31,7 @@ BROKEN = ["\t=1+1", "\r=1+1", "\n=1+1", "\targ", "\r", "\n-1", "\u2003=1"]
 
 def exported(phone: Phone, account: str) -> list[list[str]]:
     """The rows of the export, newest first, without the heading."""
-    answer = phone.call("GET", f"/accounts/{account}/movements", headers={"Accept": "text/csv"})
+    answer = phone.call("GET", f"/v1/accounts/{account}/movements", headers={"Accept": "text/csv"})
     assert answer.status_code == 200, answer.text
     heading, *rows = csv.reader(io.StringIO(answer.text, newline=""))
     assert heading == ["fecha", "concepto", "referencia", "monto", "saldo"]
@@ -55,15 +57,15 @@ def test_other_text_stays_as_it_is(phone: Phone, reference: str) -> None:
 @pytest.mark.parametrize("reference", BROKEN)
 def test_what_no_request_can_bring_is_text_too(phone: Phone, client: httpx.Client, reference: str) -> None:
     """Requests refuse tabs and line breaks; a database that was imported may have them."""
-    answer = phone.call("POST", "/transfers", json=phone.order(reference=reference))
+    answer = phone.call("POST", "/v1/transfers", json=phone.order(reference=reference))
     assert failing(assert_problem(answer, 422, "validation_failed")) == {"reference": "bad_character"}
     made = everything.confirmed(phone, phone.transfer("1.00", reference="x"))
-    connection = database(registry_of(client).get(phone.bank.name))
+    connection = database(registry_of(client).get(phone.sandbox.name))
     connection.execute("UPDATE posting SET reference = ? WHERE reference = 'x'", (reference,))
     assert exported(phone, made["origin_account_id"])[0][2] == f"'{reference}"
 
 
 def test_amounts_and_balances_stay_numbers(phone: Phone) -> None:
     row = row_with(phone, "-1+1")
-    shown = phone.get(f"/accounts/{phone.savings()[0]['id']}/movements")["items"][0]
+    shown = phone.send(operations.list_movements(phone.savings()[0]["id"]))["items"][0]
     assert row == [shown["date"], shown["concept"], "'-1+1", "-1.00", shown["balance"]]

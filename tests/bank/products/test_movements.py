@@ -5,12 +5,13 @@ import io
 
 import pytest
 
-from tests.support import Phone, Sandbox, assert_problem, failing
+from sandbox.testing import Phone, Sandbox
+from tests.answers import answered, assert_problem, failing
 
 
 @pytest.fixture
 def long(bank: Sandbox) -> tuple[Phone, str]:
-    phone = bank.phone(bank.persona("historia-larga"))
+    phone = bank.phone("historia-larga")
     return phone, f"/accounts/{phone.savings()[0]['id']}/movements"
 
 
@@ -18,7 +19,9 @@ def every(phone: Phone, path: str, **params: object) -> list[dict]:
     items: list[dict] = []
     cursor: str | None = ""
     while cursor is not None:
-        page = phone.get(path, params={"limit": 200, **params} | ({"cursor": cursor} if cursor else {}))
+        page = answered(
+            phone.call("GET", f"/v1{path}", params={"limit": 200, **params} | ({"cursor": cursor} if cursor else {}))
+        )
         items += page["items"]
         cursor = page["next_cursor"]
     return items
@@ -57,7 +60,7 @@ def test_each_balance_follows_from_the_one_before(phone: Phone) -> None:
 def test_the_export_has_every_row_of_the_range(long: tuple[Phone, str]) -> None:
     phone, path = long
     params = {"from": "2026-07-01"}
-    answer = phone.call("GET", path, params=params, headers={"Accept": "text/csv"})
+    answer = phone.call("GET", f"/v1{path}", params=params, headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.reader(io.StringIO(answer.text)))
     assert rows[0] == ["fecha", "concepto", "referencia", "monto", "saldo"]
@@ -68,7 +71,7 @@ def test_a_reference_is_no_formula_in_the_export(phone: Phone) -> None:
     transfer = phone.transfer("1.00", reference="=1+1")
     phone.confirm(transfer["challenge"]["id"])
     path = f"/accounts/{transfer['origin_account_id']}/movements"
-    text = phone.call("GET", path, headers={"Accept": "text/csv"}).text
+    text = phone.call("GET", f"/v1{path}", headers={"Accept": "text/csv"}).text
     assert ",'=1+1," in text
 
 
@@ -82,18 +85,18 @@ def test_a_reference_is_no_formula_in_the_export(phone: Phone) -> None:
 )  # fmt: skip
 def test_what_makes_no_sense_is_told(phone: Phone, params: dict, field: str, code: str) -> None:
     path = f"/accounts/{phone.savings()[0]['id']}/movements"
-    answer = phone.call("GET", path, params=params)
+    answer = phone.call("GET", f"/v1{path}", params=params)
     assert failing(assert_problem(answer, 422, "validation_failed")) == {field: code}
 
 
 def test_a_cursor_of_another_order_is_refused(long: tuple[Phone, str]) -> None:
     phone, path = long
-    cursor = phone.get(path, params={"sort": "concept", "limit": 1})["next_cursor"]
-    assert_problem(phone.call("GET", path, params={"sort": "date", "cursor": cursor}), 422, "invalid_cursor")
+    cursor = answered(phone.call("GET", f"/v1{path}", params={"sort": "concept", "limit": 1}))["next_cursor"]
+    assert_problem(phone.call("GET", f"/v1{path}", params={"sort": "date", "cursor": cursor}), 422, "invalid_cursor")
 
 
 def test_the_summary_adds_up_what_is_available(phone: Phone) -> None:
-    group = phone.get("/products")["groups"][0]
+    group = phone.products()["groups"][0]
     assert float(group["total"]) == pytest.approx(sum(float(item["available_balance"]) for item in group["items"]))
     shares = [item for item in group["items"] if item["type"] == "share_certificate"]
     assert shares

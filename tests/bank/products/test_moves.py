@@ -8,8 +8,9 @@ from sandbox.bank.products import moves
 from sandbox.bank.products.moves import Moved
 from sandbox.kernel import money
 from sandbox.problems import AccountNotDebitable, NotFound
+from sandbox.testing import Sandbox, operations
 from tests.bank.products.owners import key, owner
-from tests.support import Sandbox, registry_of
+from tests.transport import registry_of
 
 LOAN = {"type": "loan", "name": "Crédito de consumo", "amount": "300.00", "balance": "240.50", "rate": "15.60"}
 DEPOSIT = {
@@ -37,7 +38,7 @@ def test_an_instalment_is_one_debit_of_principal_and_interest(bank: Sandbox) -> 
     assert borrower.books() == (before[0] + 38_80, before[1] + 3_13)
     (loan,) = borrower.holdings("loans")
     assert (loan["balance"], loan["installments_left"]) == ("201.70", 5)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_loan_is_paid_month_by_month_until_nothing_is_left_and_is_shown_no_longer(bank: Sandbox) -> None:
@@ -47,7 +48,7 @@ def test_a_loan_is_paid_month_by_month_until_nothing_is_left_and_is_shown_no_lon
     assert borrower.holdings("loans") == []
     assert borrower.pay("2027-06-05") == []
     assert borrower.available() == money.show(1000_00 - 251_56)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_the_summary_tells_the_next_instalment(bank: Sandbox) -> None:
@@ -84,7 +85,7 @@ def test_an_instalment_that_was_missed_is_paid_with_the_next_one(bank: Sandbox) 
         (38_80, 3_13, 201_70), (39_31, 2_62, 162_39), (39_82, 2_11, 122_57),
     ]  # fmt: skip
     assert borrower.movements() == [("2300 - ND CUOTA DE CREDITO", "-41.93")] * 3
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_cent_too_little_moves_nothing(bank: Sandbox, balance: str, outcome: s
     assert (borrower.books() == before) == (outcome != "paid")
     (loan,) = borrower.holdings("loans")
     assert loan["installments_left"] == (5 if outcome == "paid" else 6)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_of_two_instalments_the_one_that_there_is_money_for_is_paid(bank: Sandbox) -> None:
@@ -113,7 +114,7 @@ def test_of_two_instalments_the_one_that_there_is_money_for_is_paid(bank: Sandbo
 def test_what_is_held_pays_no_instalment(bank: Sandbox) -> None:
     borrower = owner(bank, LOAN | {"months_left": 6}, balance="50.00")
     account = borrower.phone.accounts()[0]["id"]
-    bank.control("POST", f"/accounts/{account}/holds", json={"amount": "8.08", "reason": "judicial"})
+    bank.send(operations.hold_money(account, {"amount": "8.08", "reason": "judicial"}))
     assert shown(borrower.pay("2026-12-05")) == [("41.93", "insufficient_funds")]
 
 
@@ -127,7 +128,7 @@ def test_each_loan_is_paid_by_itself(bank: Sandbox) -> None:
 def test_an_inactive_account_pays_no_instalment(bank: Sandbox) -> None:
     borrower = owner(bank, LOAN | {"months_left": 6})
     account = borrower.phone.accounts()[0]["id"]
-    bank.control("PATCH", f"/accounts/{account}", json={"status": "inactive"})
+    bank.send(operations.update_account(account, {"status": "inactive"}))
     before = borrower.books()
     assert shown(borrower.pay("2026-12-05")) == [("41.93", "account_not_active")]
     assert borrower.books() == before
@@ -158,14 +159,14 @@ def test_a_loan_that_is_paid_off_already_is_not_shown(bank: Sandbox) -> None:
     assert borrower.holdings("term_deposits") == []
     assert borrower.pay("2026-12-05") == []
     assert borrower.mature("2027-12-05") == []
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_cent_is_paid_off_at_once_though_there_are_months_left(bank: Sandbox) -> None:
     borrower = owner(bank, LOAN | {"balance": "0.01", "months_left": 12})
     assert shown(borrower.pay("2026-12-05")) == [("0.01", "paid")]
     assert borrower.holdings("loans") == []
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_deposit_comes_back_with_the_interest_of_its_days(bank: Sandbox) -> None:
@@ -184,7 +185,7 @@ def test_a_deposit_comes_back_with_the_interest_of_its_days(bank: Sandbox) -> No
     assert saver.available() == "2035.00"
     assert saver.books() == (before[0] - 1000_00, before[1] - 35_00)
     assert saver.holdings("term_deposits") == []
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 @pytest.mark.parametrize(
@@ -197,7 +198,7 @@ def test_a_deposit_matures_on_its_local_day_and_earns_no_more_afterwards(
     saver = owner(bank, DEPOSIT | {"months_left": 1})
     assert shown(saver.mature(moment)) == [("1035.00", "matured")] * matured
     assert saver.mature(moment) == []
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_deposit_comes_back_to_an_inactive_account_too_and_to_nobody_elses(bank: Sandbox) -> None:
@@ -205,7 +206,7 @@ def test_a_deposit_comes_back_to_an_inactive_account_too_and_to_nobody_elses(ban
     with pytest.raises(NotFound):
         saver._replace(account=other.account).mature("2026-12-23")
     account = saver.phone.accounts()[0]["id"]
-    bank.control("PATCH", f"/accounts/{account}", json={"status": "inactive"})
+    bank.send(operations.update_account(account, {"status": "inactive"}))
     assert shown(saver.mature("2026-12-23")) == [("1035.00", "matured")]
     assert (saver.available(), other.available()) == ("2035.00", "1000.00")
 
@@ -213,7 +214,7 @@ def test_a_deposit_comes_back_to_an_inactive_account_too_and_to_nobody_elses(ban
 def test_each_outcome_has_a_notice(bank: Sandbox) -> None:
     def told(type_: Any, outcome: Any, balance: int, language: Any) -> str:
         moved = Moved(1, type_, "510000000001", 38_80, 3_13, balance, outcome)
-        sandbox = registry_of(bank.client).get(bank.name)
+        sandbox = registry_of(bank.connection.client).get(bank.name)
         return sandbox.rules.wording.text(moves.told(moved), language, sandbox.institution.names)
 
     assert told("loan", "paid", 201_70, "es") == (

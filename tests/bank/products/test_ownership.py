@@ -1,7 +1,8 @@
 """Accounts and their movements are shown to their member alone."""
 
+from sandbox.testing import Phone
+from tests.answers import assert_problem
 from tests.ownership import assert_done, assert_not_found, owner, stranger
-from tests.support import Phone, assert_problem
 
 __all__ = ["owner", "stranger"]
 
@@ -16,13 +17,13 @@ def test_an_account_and_its_movements_are_the_members_alone(owner: Phone, strang
 def test_no_export_shows_another_members_movements(owner: Phone, stranger: Phone) -> None:
     path = f"/accounts/{owner.savings()[0]['id']}/movements"
     csv = {"Accept": "text/csv"}
-    assert_problem(stranger.call("GET", path, headers=csv), 404, "not_found")
-    assert owner.call("GET", path, headers=csv).status_code == 200
+    assert_problem(stranger.call("GET", f"/v1{path}", headers=csv), 404, "not_found")
+    assert owner.call("GET", f"/v1{path}", headers=csv).status_code == 200
 
 
 def test_the_summary_shows_nothing_of_another_member(owner: Phone, stranger: Phone) -> None:
     def ids(phone: Phone) -> set[str]:
-        return {item["id"] for group in phone.get("/products")["groups"] for item in group["items"]}
+        return {item["id"] for group in phone.products()["groups"] for item in group["items"]}
 
     assert len(ids(owner)) == 4
     assert len(ids(stranger)) == 3

@@ -10,8 +10,9 @@ from sandbox.bank.products import moves
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.kernel import clock, money
 from sandbox.storage.unit import UnitOfWork
+from sandbox.testing import Sandbox
 from tests.bank.products.owners import Owner, at, key, owner
-from tests.support import Sandbox, registry_of
+from tests.transport import registry_of
 from tests.units import in_unit
 
 
@@ -26,9 +27,9 @@ def deposit(saver: Owner, moment: str, amount: int) -> None:
 
 
 def change_rate(bank: Sandbox, old: str, new: str) -> None:
-    text = bank.call("GET", "/_sandbox/rules/products").text
+    text = bank.rules.read("products")
     assert text.count(old) == 1
-    bank.control("PUT", "/rules/products", content=text.replace(old, new))
+    bank.rules.override("products", text.replace(old, new))
 
 
 def by_hand(closings: dict[date, int], rate: str = "2.00", day_count: int = 360) -> int:
@@ -44,7 +45,7 @@ def test_a_month_at_one_balance(bank: Sandbox) -> None:
     assert saver.movements() == [("130 - NC INTERESES GANADOS", "1.72")]
     assert saver.available() == "1001.72"
     assert saver.books() == (before[0], before[1] - 1_72)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_each_day_earns_on_the_balance_with_which_it_closes(bank: Sandbox) -> None:
@@ -60,7 +61,7 @@ def test_each_day_earns_on_the_balance_with_which_it_closes(bank: Sandbox) -> No
         day: 1000_00 + sum(amount for moment, amount in changes if moment[:10] <= day.isoformat()) for day in days
     }
     assert saver.credit("2026-12-31T23:35:00") == by_hand(closings)
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_later_month_earns_on_the_interest_of_the_one_before(bank: Sandbox) -> None:
@@ -68,7 +69,7 @@ def test_a_later_month_earns_on_the_interest_of_the_one_before(bank: Sandbox) ->
     assert saver.credit("2026-12-31T23:30:00") == 172_22
     assert saver.credit("2027-01-31T23:30:00") == by_hand({date(2027, 1, day): 100_172_22 for day in range(1, 32)})
     assert saver.credit("2027-02-28T23:30:00") == by_hand({date(2027, 2, day): 100_344_74 for day in range(1, 29)})
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_nothing_is_credited_twice(bank: Sandbox) -> None:
@@ -76,7 +77,7 @@ def test_nothing_is_credited_twice(bank: Sandbox) -> None:
     assert saver.credit("2026-12-31T23:30:00") == 1_72
     assert saver.credit("2026-12-31T23:59:59") == 0
     assert saver.available() == "1001.72"
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_a_second_credit_in_a_month_is_for_the_days_since_the_first(bank: Sandbox) -> None:
@@ -100,7 +101,7 @@ def test_less_than_half_a_cent_is_nothing(bank: Sandbox, balance: str, cents: in
     before = saver.movements()
     assert saver.credit("2026-12-31T23:30:00") == cents
     assert len(saver.movements()) - len(before) == cents
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_share_certificates_earn_nothing(bank: Sandbox) -> None:
@@ -108,7 +109,7 @@ def test_share_certificates_earn_nothing(bank: Sandbox) -> None:
     shares = key(bank, "acc", saver.phone.accounts()[1]["id"])
     assert saver.credit("2026-12-31T23:30:00", shares) == 0
     assert saver.credit("2026-12-31T23:30:00", SystemAccount.FUNDING) == 0
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
 
 
 def test_rate_and_day_count_are_those_of_the_rules(bank: Sandbox) -> None:
@@ -122,7 +123,7 @@ def test_rate_and_day_count_are_those_of_the_rules(bank: Sandbox) -> None:
 
 
 def test_the_notice_tells_amount_and_account(bank: Sandbox) -> None:
-    sandbox = registry_of(bank.client).get(bank.name)
+    sandbox = registry_of(bank.connection.client).get(bank.name)
     told = moves.told_of_interest(1_72, "410000000098")
     assert sandbox.rules.wording.text(told, "es", sandbox.institution.names) == (
         "Acreditamos $1.72 de intereses en tu cuenta 410XXXXXX098."

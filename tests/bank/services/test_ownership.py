@@ -2,9 +2,10 @@
 
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import everything
+from tests.answers import Json
 from tests.ownership import assert_done, assert_not_found, biller, owner, stranger
-from tests.support import Json, Phone
 
 __all__ = ["owner", "stranger"]
 
@@ -31,7 +32,7 @@ def schedule(owner: Phone) -> str:
     """An active schedule of the owner's that has run once."""
     order = origin(owner) | monthly(owner)
     made = str(everything.confirmed(owner, everything.made(owner, "/scheduled-payments", order))["id"])
-    owner.bank.control("POST", "/clock/advance", json={"to": "2026-12-05T09:00:00-05:00"})
+    owner.sandbox.clock.advance_to("2026-12-05T09:00:00-05:00")
     owner.log_in()
     return made
 
@@ -60,7 +61,7 @@ def test_a_payment_is_shown_to_its_member_alone(owner: Phone, stranger: Phone) -
     paid = f"/service-payments/{everything.confirmed(owner, order)['id']}"
     assert_not_found(stranger, "GET", paid)
     assert_done(owner, "GET", paid, 200)
-    assert stranger.get("/service-payments")["items"] == []
+    assert stranger.send(operations.list_service_payments())["items"] == []
 
 
 def test_a_saved_service_is_asked_for_and_deleted_by_its_member_alone(owner: Phone, stranger: Phone) -> None:
@@ -69,7 +70,7 @@ def test_a_saved_service_is_asked_for_and_deleted_by_its_member_alone(owner: Pho
     asked = {"registered_service_id": saved}
     assert_not_found(stranger, "POST", "/bill-inquiries", asked)
     assert_not_found(stranger, "DELETE", f"/registered-services/{saved}")
-    assert stranger.get("/registered-services")["items"] == []
+    assert stranger.send(operations.list_registered_services())["items"] == []
     assert_done(owner, "POST", "/bill-inquiries", 201, asked)
     assert_done(owner, "DELETE", f"/registered-services/{saved}", 204)
 
@@ -97,7 +98,7 @@ def test_a_schedule_is_shown_edited_and_deleted_by_its_member_alone(
         ("DELETE", path, None),
     ):
         assert_not_found(stranger, method, where, body)
-    assert stranger.get("/scheduled-payments")["items"] == []
+    assert stranger.send(operations.list_scheduled_payments())["items"] == []
     assert_done(owner, "PATCH", path, 200, {"paused": True})
     assert_done(owner, "DELETE", path, 204)
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import everything, stories
+from tests.answers import Json, answered, assert_problem, failing
 from tests.bank.challenges.test_second_check import leave
 from tests.bank.test_system_accounts import cancel, cents, go_to, owner
-from tests.support import Json, Phone, assert_problem, failing
 
 __all__ = ["owner"]
 FEE = 30  # of EEQ, in cents
@@ -26,11 +27,11 @@ def scheduled(phone: Phone, **changes: Any) -> Json:
 
 
 def order(phone: Phone, **changes: Any) -> Any:
-    return phone.call("POST", "/scheduled-payments", json=wanted(phone, **changes))
+    return phone.call("POST", "/v1/scheduled-payments", json=wanted(phone, **changes))
 
 
 def patched(phone: Phone, schedule: Json, **changes: Any) -> Any:
-    return phone.call("PATCH", f"/scheduled-payments/{schedule['id']}", json=changes)
+    return phone.call("PATCH", f"/v1/scheduled-payments/{schedule['id']}", json=changes)
 
 
 def test_one_bill_is_scheduled_once(owner: Phone) -> None:
@@ -41,21 +42,21 @@ def test_one_bill_is_scheduled_once(owner: Phone) -> None:
     assert_problem(order(owner), 409, "already_scheduled")
     scheduled(owner, reference="200012345679")
     scheduled(owner, biller="CNEL", reference="1100223344")
-    assert owner.call("DELETE", f"/scheduled-payments/{first['id']}").status_code == 204
+    assert owner.call("DELETE", f"/v1/scheduled-payments/{first['id']}").status_code == 204
     scheduled(owner)
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 def test_another_member_may_schedule_the_same_bill(owner: Phone) -> None:
     scheduled(owner)
-    scheduled(owner.bank.phone(owner.bank.persona("premium")))
+    scheduled(owner.sandbox.phone("premium"))
 
 
 def test_of_two_schedules_of_one_bill_that_wait_the_first_code_counts(owner: Phone) -> None:
     first, second = (everything.made(owner, "/scheduled-payments", wanted(owner)) for _ in range(2))
     everything.confirmed(owner, second)
-    assert_problem(owner.confirm(first["challenge"]["id"]), 409, "already_scheduled")
-    assert [each["id"] for each in owner.get("/scheduled-payments")["items"]] == [second["id"]]
+    assert_problem(owner.call(owner.confirmation(first["challenge"]["id"])), 409, "already_scheduled")
+    assert [each["id"] for each in owner.send(operations.list_scheduled_payments())["items"]] == [second["id"]]
 
 
 def test_a_higher_maximum_waits_for_a_code(owner: Phone) -> None:
@@ -63,7 +64,10 @@ def test_a_higher_maximum_waits_for_a_code(owner: Phone) -> None:
     place = f"/scheduled-payments/{made['id']}"
     raised = stories.edited(owner, place, maximum_amount="100.01")
     assert (raised["maximum_amount"], raised["pending_maximum_amount"]) == ("100.00", "100.01")
-    for shown in (owner.get(place), owner.get("/scheduled-payments")["items"][0]):
+    for shown in (
+        answered(owner.call("GET", f"/v1{place}")),
+        owner.send(operations.list_scheduled_payments())["items"][0],
+    ):
         assert (shown["pending_maximum_amount"], shown["challenge"]) == ("100.01", raised["challenge"])
     done = everything.confirmed(owner, raised)
     assert (done["maximum_amount"], done["pending_maximum_amount"], done["challenge"]) == ("100.01", None, None)
@@ -81,7 +85,10 @@ def test_a_code_raises_the_maximum_to_what_was_asked_when_it_was_sent(owner: Pho
     second = stories.edited(owner, place, maximum_amount="300.00")
     assert everything.confirmed(owner, first)["maximum_amount"] == "200.00"
     cancel(owner, second["challenge"]["id"])
-    assert (owner.get(place)["maximum_amount"], owner.get(place)["pending_maximum_amount"]) == ("200.00", None)
+    assert (
+        answered(owner.call("GET", f"/v1{place}"))["maximum_amount"],
+        answered(owner.call("GET", f"/v1{place}"))["pending_maximum_amount"],
+    ) == ("200.00", None)
 
 
 def test_the_maximum_of_a_paused_schedule_is_raised_too(owner: Phone) -> None:
@@ -95,13 +102,13 @@ def test_the_maximum_of_a_paused_schedule_is_raised_too(owner: Phone) -> None:
 def test_the_maximum_of_a_schedule_that_was_deleted_is_not_raised(owner: Phone) -> None:
     made = scheduled(owner)
     raised = stories.edited(owner, f"/scheduled-payments/{made['id']}", maximum_amount="150.00")
-    assert owner.call("DELETE", f"/scheduled-payments/{made['id']}").status_code == 204
-    assert_problem(owner.confirm(raised["challenge"]["id"]), 404, "not_found")
+    assert owner.call("DELETE", f"/v1/scheduled-payments/{made['id']}").status_code == 204
+    assert_problem(owner.call(owner.confirmation(raised["challenge"]["id"])), 404, "not_found")
 
 
 def test_a_maximum_is_raised_by_a_member_with_a_phone(owner: Phone) -> None:
     made = scheduled(owner)
-    owner.bank.control("PATCH", f"/members/{owner.member['id']}", json={"phone": None})
+    owner.sandbox.send(operations.update_member(owner.member["id"], {"phone": None}))
     assert_problem(patched(owner, made, maximum_amount="150.00"), 409, "no_phone_on_file")
     assert patched(owner, made, maximum_amount="50.00").status_code == 200
 
@@ -116,13 +123,13 @@ def test_a_top_up_is_scheduled_with_its_amount_as_often_as_is_wanted(owner: Phon
     go_to(owner, "2026-12-04T23:59:00-05:00")
     assert owner.savings()[0]["available_balance"] == before
     go_to(owner, "2027-02-06T00:00:00-05:00")
-    runs = owner.get(f"/scheduled-payments/{made['id']}/runs")["items"]
+    runs = owner.send(operations.list_scheduled_payment_runs(made["id"]))["items"]
     assert [(run["period"], run["outcome"], run["amount"]) for run in runs] == [
         (period, "paid", "5.00") for period in ("2027-02", "2027-01", "2026-12")
     ]
-    paid = owner.get(f"/service-payments/{runs[0]['payment_id']}")
+    paid = owner.send(operations.get_service_payment(runs[0]["payment_id"]))
     assert (paid["amount"], paid["automatic"], paid["biller"]) == ("5.00", True, "Recarga Claro")
-    owner.bank.assert_balanced()
+    owner.sandbox.ledger.assert_balanced()
 
 
 def test_a_higher_amount_of_a_top_up_waits_for_a_code(owner: Phone) -> None:
@@ -165,7 +172,7 @@ def test_an_edit_takes_what_the_schedule_has(owner: Phone, biller: str, changes:
     reference = everything.BILL if biller == "EEQ" else "0991234567"
     made = scheduled(owner, biller=biller, reference=reference)
     assert failing(assert_problem(patched(owner, made, **changes), 422, "validation_failed")) == told
-    assert owner.get(f"/scheduled-payments/{made['id']}") == made
+    assert owner.send(operations.get_scheduled_payment(made["id"])) == made
 
 
 def due_at_the_run(phone: Phone) -> int:
@@ -176,9 +183,9 @@ def due_at_the_run(phone: Phone) -> int:
 
 
 def outcome(phone: Phone, made: Json) -> str:
-    phone.bank.advance("PT1M")
-    (run,) = phone.log_in().get(f"/scheduled-payments/{made['id']}/runs")["items"]
-    phone.bank.assert_balanced()
+    phone.sandbox.clock.advance("PT1M")
+    (run,) = phone.log_in().send(operations.list_scheduled_payment_runs(made["id"]))["items"]
+    phone.sandbox.ledger.assert_balanced()
     return str(run["outcome"])
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
+from sandbox.testing import Phone, operations
 from tests import everything
+from tests.answers import Json
 from tests.ownership import assert_done, assert_not_found, beneficiary, owner, stranger
-from tests.support import Json, Phone
 
 __all__ = ["owner", "stranger"]
 WAYS = ["/transfers", "/transfers/preview"]
@@ -46,7 +47,7 @@ def test_a_transfer_that_ran_is_shown_to_its_member_alone(owner: Phone, stranger
     for path in (f"/transfers/{made}", f"/transfers/{made}/receipt"):
         assert_not_found(stranger, "GET", path)
         assert_done(owner, "GET", path, 200)
-    assert stranger.get("/transfers")["items"] == []
+    assert stranger.send(operations.list_transfers())["items"] == []
 
 
 def test_the_receiver_of_a_transfer_sees_it_in_the_movements_alone(owner: Phone, stranger: Phone) -> None:
@@ -54,16 +55,18 @@ def test_the_receiver_of_a_transfer_sees_it_in_the_movements_alone(owner: Phone,
     made = everything.confirmed(
         stranger, everything.made(stranger, "/transfers", to_beneficiary("cooperative", stranger, stranger))
     )
-    receiver = owner.bank.phone(owner.bank.persona("sin-fondos"))
-    assert receiver.get(f"/accounts/{receiver.savings()[0]['id']}/movements")["items"][0]["amount"] == "1.00"
+    receiver = owner.sandbox.phone("sin-fondos")
+    assert receiver.send(operations.list_movements(receiver.savings()[0]["id"]))["items"][0]["amount"] == "1.00"
     assert_not_found(receiver, "GET", f"/transfers/{made['id']}")
     assert_not_found(receiver, "GET", f"/transfers/{made['id']}/receipt")
 
 
 def test_a_cancelled_transfer_gives_the_days_use_back_to_its_member_alone(owner: Phone, stranger: Phone) -> None:
     def used(phone: Phone) -> str:
-        return next(str(each["used_today"]) for each in phone.get("/me/limits")["items"] if each["kind"] == "own")
+        return next(
+            str(each["used_today"]) for each in phone.send(operations.get_limits())["items"] if each["kind"] == "own"
+        )
 
     owner.transfer("5.00")
-    everything.abandoned(stranger, stranger.transfer("1.00"))
+    stranger.cancel(stranger.transfer("1.00"))
     assert (used(owner), used(stranger)) == ("5.00", "0.00")

@@ -17,7 +17,7 @@ from sandbox.settings import Settings
 from sandbox.storage.queries import one
 from sandbox.storage.unit import UnitOfWork
 from tests.everything import fill
-from tests.support import Sandbox
+from tests.transport import bank_of
 from tests.units import in_unit
 
 ALL_HOLDINGS = one(select(Holding))
@@ -51,8 +51,8 @@ def whole_bank(settings: Settings, place: Path) -> Path:
     shutil.copytree(settings.seed_dir, place / "seed", ignore=shutil.ignore_patterns("*-historia-larga.yaml"))
     own = settings.model_copy(update={"data_dir": place / "data", "seed_dir": place / "seed", "members": 0})
     with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
-        bank = Sandbox(client, "default")
-        bank.freeze()
+        bank = bank_of(client)
+        bank.clock.freeze()
         fill(bank)
         in_unit(bank, live)
         in_unit(bank, move_products)

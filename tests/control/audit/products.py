@@ -87,3 +87,20 @@ def interest() -> Iterator[Case]:
     yield Case(check, "interest of another account", amend("interest_credit", LAST_CREDIT, f"account_id = {SECOND}"))
     for also in (f"operation_id = {MISSING}", "operation = 'x'"):
         yield Case(check, f"an entry of interest whose {also}", amend("entry", own, also))
+    yield from _interest_of_the_past(check)
+
+
+def _interest_of_the_past(check: str) -> Iterator[Case]:
+    """What can be wrong between the interest of the seed and the day book."""
+    first = "id = (SELECT min(id) FROM interest_credit)"
+    for what, cents in BEYOND.items():
+        amount = amend("interest_credit", first, f"amount = amount + {cents}")
+        yield Case(check, f"{what} of interest in the past", amount, CHARGES)
+    yield Case(check, "interest of the past without a row", drop("interest_credit", first), CHARGES)
+    yield Case(check, "interest of the past at another moment", amend("interest_credit", first, "credited_at = 1"))
+    yield Case(check, "interest of the past on another day", amend("interest_credit", first, "until = 1"))
+    yield Case(
+        check,
+        "a day of interest of another kind",
+        amend("entry", "kind = 'interest_credit' AND operation = 'day'", "kind = 'x'"),
+    )

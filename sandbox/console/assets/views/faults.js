@@ -1,7 +1,8 @@
 // Faults: what is ordered, in order; presets to press; and a form made of what the server says a fault can be.
 
-import { control } from "../api.js";
+import { control, controlHere } from "../api.js";
 import { fieldOf } from "../dialogs.js";
+import { clearFaults, order } from "../faults.js";
 import { fill, h, icon, set } from "../dom.js";
 import { t, word } from "../i18n.js";
 import { change, param } from "../place.js";
@@ -64,10 +65,7 @@ class Faults extends View {
   }
 
   actions() {
-    return [
-      ...PRESETS.map(({ name, body }) => ({ name: t("faults.order", { name: t(`preset.${name}`) }), run: () => this.#order(body) })),
-      { name: t("palette.clear_faults"), run: () => this.#clear() },
-    ];
+    return PRESETS.map(({ name, body }) => ({ name: t("faults.order", { name: t(`preset.${name}`) }), run: () => this.#order(body) }));
   }
 
   #load = atMost(() => {
@@ -149,9 +147,10 @@ class Faults extends View {
 
   /** @param {object} body */
   #order(body) {
+    const here = controlHere();
     void this.attempt(async () => {
-      const fault = await control("POST", "/faults", { body });
-      toast(t("faults.ordered"), { undo: () => control("DELETE", `/faults/${fault.id}`) });
+      const fault = await here("POST", "/faults", { body });
+      toast(t("faults.ordered"), { undo: () => here("DELETE", `/faults/${fault.id}`) });
       change({ id: fault.id }, { replace: true });
       this.#load();
     });
@@ -183,21 +182,18 @@ class Faults extends View {
 
   /** @param {Fault} fault */
   #delete(fault) {
+    const position = this.#faults.findIndex(({ id }) => id === fault.id);
+    const here = controlHere();
     void this.attempt(async () => {
-      await control("DELETE", `/faults/${fault.id}`);
-      toast(t("faults.deleted"), { undo: () => control("POST", "/faults", { body: { match: fault.match, effect: fault.effect } }) });
+      await here("DELETE", `/faults/${fault.id}`);
+      toast(t("faults.deleted"), { undo: () => order(here, fault, position) });
       this.#load();
     });
   }
 
   #clear() {
-    const before = this.#faults;
     void this.attempt(async () => {
-      await control("DELETE", "/faults");
-      const undo = async () => {
-        for (const { match, effect } of before) await control("POST", "/faults", { body: { match, effect } });
-      };
-      toast(t("faults.cleared"), { undo });
+      await clearFaults();
       this.#load();
     });
   }

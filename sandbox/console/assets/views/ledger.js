@@ -21,7 +21,7 @@ class Ledger extends View {
   #account = "\0";
 
   start() {
-    this.verdict = h("div", { class: "verdict", role: "status" }, icon("clock"), h("strong", {}, t("ledger.checking")));
+    this.verdict = h("div", { class: "verdict checking", role: "status" }, icon("clock"), h("strong", {}, t("ledger.checking")));
     this.charts = h("div", { class: "tiles" });
     this.list = new LiveList({
       label: t("ledger.accounts"),
@@ -86,6 +86,7 @@ class Ledger extends View {
     void this.read(async () => {
       const audit = await control("GET", "/ledger/audit", { signal: this.signal });
       if (!this.verdict) return;
+      this.verdict.classList.remove("checking");
       this.verdict.classList.toggle("bad", !audit.balanced);
       const counts = t("ledger.counts", { accounts: number(audit.accounts), entries: number(audit.entries), postings: number(audit.postings) });
       fill(

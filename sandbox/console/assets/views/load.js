@@ -1,115 +1,145 @@
-// Load: what a running load does to the server, from its metrics; and how one is started. The page itself starts none.
+// Load: what the calls of the bank do to this sandbox, measured while they come; and how a load is started. The page
+// itself starts none.
 
-import { reach } from "../api.js";
-import { fill, h } from "../dom.js";
+import { control } from "../api.js";
+import { fieldOf } from "../dialogs.js";
+import { fill, h, icon } from "../dom.js";
 import { duration, number } from "../format.js";
 import { t } from "../i18n.js";
 import { controlToken } from "../memory.js";
-import { copyable, sparkline } from "../parts.js";
-import { sandbox } from "../place.js";
+import { copyable, sparkline, table } from "../parts.js";
+import { href, sandbox } from "../place.js";
 import { atMost, View } from "../view.js";
 import { figure } from "./charts.js";
-import { table } from "./members.js";
-import { parse, quantile } from "./metrics.js";
+import { between, quantile, together } from "./metrics.js";
 
-/** @typedef {import("./metrics.js").Sample} Sample */
+/** @typedef {import("./metrics.js").Summary} Summary */
 
 const EVERY_MS = 2000;
 const KEPT = 60;
+const WINDOW = 5; // measurements
 
 class Load extends View {
-  /** @type {{at: number, sample: Sample}[]} */
+  /** @type {{at: number, summary: Summary}[]} */
   #samples = [];
   /** @type {number[]} */
   #rates = [];
+  /** @type {number[]} */
+  #latencies = [];
   #isBusy = false;
 
   start() {
-    this.figures = h("div", { class: "tiles" });
+    this.figures = h("div", { class: "tiles figures" });
+    this.span = h("h2", {}, t("load.operations"));
     this.operations = h("div", {});
-    const command = `sandbox load --users 24 --url ${location.origin} --sandbox ${sandbox()}`;
+    this.command = h("div", { class: "command" });
+    this.users = fieldOf({ name: "users", label: t("load.users"), type: "number", value: "24" });
+    this.time = fieldOf({ name: "time", label: t("load.time"), value: "30s" });
     fill(
       this,
       h(
         "div", { class: "page" },
-        h("p", { class: "soft", role: "status" }, t("load.text")),
+        h("p", { class: "soft" }, t("load.text", { name: sandbox() })),
         this.figures,
-        h("section", { class: "card" }, h("header", {}, h("h2", {}, t("load.operations"))), this.operations),
-        h("section", { class: "card" }, h("header", {}, h("h2", {}, t("load.start"))), h("div", { class: "stack" }, h("p", {}, t("load.start_text")), copyable(command))),
+        h("section", { class: "card" }, h("header", {}, this.span), this.operations),
+        h(
+          "section", { class: "card" },
+          h("header", {}, h("h2", {}, t("load.start"))),
+          h(
+            "form", { class: "stack", oninput: () => this.#showCommand(), onsubmit: (/** @type {Event} */ event) => event.preventDefault() },
+            h("p", {}, t("load.start_text"), controlToken() ? ` ${t("load.start_token")}` : ""),
+            h("div", { class: "fields" }, this.users, this.time),
+            this.command,
+          ),
+        ),
       ),
     );
+    this.#showCommand();
     this.#measure();
-    // Nothing is measured while nothing happens: a request that arrives on the stream says that there is something.
-    this.on("requests", atMost(() => this.#measure(), EVERY_MS));
+    this.on("requests", this.#again);
+    this.on("restart", ({ topic, reason }) => topic === "requests" && reason === "unknown" && this.#measure());
   }
 
+  #showCommand() {
+    const given = (/** @type {HTMLElement | undefined} */ field) => field?.querySelector("input")?.value.trim().replace(/[^\w.]/g, "");
+    const [users, time] = [given(this.users) || "24", given(this.time) || "30s"];
+    const command = `sandbox load --users ${users} --time ${time} --url ${location.origin} --sandbox ${sandbox()}`;
+    if (this.command) fill(this.command, copyable(command, t("load.start")));
+  }
+
+  /** Measured while calls come and until the latest ones are out of view: nothing is asked while nothing happens. */
+  #again = atMost(() => this.#measure(), EVERY_MS);
+
   #measure() {
-    if (this.#isBusy || document.hidden) return;
+    if (this.#isBusy || document.hidden || this.signal.aborted) return;
     this.#isBusy = true;
     void this.read(async () => {
       try {
-        const answer = await reach("/metrics", { signal: this.signal, headers: headers() });
-        if (answer.ok) this.#add(parse(await answer.text()));
+        this.#add(await control("GET", "/traffic/summary", { signal: this.signal }));
       } finally {
         this.#isBusy = false;
       }
     });
   }
 
-  /** @param {Sample} sample */
-  #add(sample) {
-    this.#samples.push({ at: performance.now(), sample });
-    this.#samples = this.#samples.slice(-KEPT);
-    const [latest, before] = [this.#samples.at(-1), this.#samples.at(-2)];
-    if (latest && before) {
-      const seconds = (latest.at - before.at) / 1000;
-      this.#rates = [...this.#rates, (total(latest.sample) - total(before.sample)) / seconds].slice(-KEPT);
+  /** @param {Summary} summary */
+  #add(summary) {
+    const before = this.#samples.at(-1);
+    const latest = { at: performance.now(), summary };
+    this.#samples = [...this.#samples, latest].slice(-WINDOW - 1);
+    if (before) {
+      const calls = together(between(before.summary, summary));
+      this.#rates = [...this.#rates, (calls.requests * 1000) / (latest.at - before.at)].slice(-KEPT);
+      this.#latencies = [...this.#latencies, quantile(calls.histogram, summary.bounds_ms, 0.95) ?? 0].slice(-KEPT);
     }
     this.#show();
   }
 
   #show() {
-    const [first, latest] = [this.#samples.at(-6) ?? this.#samples[0], this.#samples.at(-1)];
-    if (!first || !latest || !this.figures || !this.operations) return;
-    const rows = [...latest.sample.operations].map(([name, now]) => {
-      const then = first.sample.operations.get(name);
-      const count = now.count - (then?.count ?? 0);
-      const refused = now.refused - (then?.refused ?? 0);
-      const buckets = now.buckets.map(([edge, number_]) => /** @type {[number, number]} */ ([edge, number_ - (then?.buckets.find(([other]) => other === edge)?.[1] ?? 0)]));
-      return { name, count, refused, p50: quantile(buckets, 0.5), p95: quantile(buckets, 0.95), p99: quantile(buckets, 0.99) };
-    });
-    const busy = rows.filter(({ count }) => count > 0).sort((one, other) => other.count - one.count);
-    const seconds = Math.max(1, (latest.at - first.at) / 1000);
-    const count = busy.reduce((sum, each) => sum + each.count, 0);
-    const refused = busy.reduce((sum, each) => sum + each.refused, 0);
+    const [first, latest] = [this.#samples[0], this.#samples.at(-1)];
+    if (!first || !latest || !this.figures || !this.operations || !this.span) return;
+    const recent = first === latest ? [] : between(first.summary, latest.summary);
+    const seconds = (latest.at - first.at) / 1000;
+    const isBusy = recent.length > 0;
+    if (isBusy) this.#again();
+    const rows = isBusy ? recent : between(undefined, latest.summary);
+    const bounds = latest.summary.bounds_ms;
+    const all = together(rows);
+    const time = (/** @type {number[]} */ histogram, /** @type {number} */ part) => {
+      const found = quantile(histogram, bounds, part);
+      return found === null ? "—" : duration(found);
+    };
+    const share = (/** @type {number} */ part) => (all.requests ? `${number((part / all.requests) * 100)} %` : "—");
+    const of = t(isBusy ? "load.of_recent" : "load.of", { n: number(all.requests) });
     fill(
       this.figures,
-      figure(t("load.throughput"), number(this.#samples.length > 1 ? count / seconds : 0), t("load.per_second"), this.#rates.length > 1 ? sparkline(this.#rates, t("load.throughput")) : null),
-      figure(t("load.refused"), count ? `${number((refused / count) * 100)} %` : "—", t("load.of", { n: number(count) }), null),
-      figure(t("load.served"), number(total(latest.sample)), t("load.since_start"), null),
+      figure(t("load.throughput"), number(isBusy ? all.requests / seconds : 0), t("load.per_second"), this.#rates.length > 1 ? sparkline(this.#rates, t("load.throughput")) : null),
+      figure("p95", time(all.histogram, 0.95), `p50 ${time(all.histogram, 0.5)} · p99 ${time(all.histogram, 0.99)}`, this.#latencies.length > 1 ? sparkline(this.#latencies, t("load.latency")) : null),
+      figure(t("load.refused"), share(all.refused), of, problemList(all.problems)),
+      figure(t("load.failed"), share(all.failed), of, null),
     );
-    const time = (/** @type {number} */ value) => (value ? duration(value * 1000) : "—");
+    this.span.textContent = t(isBusy ? "load.recent" : "load.total", { n: number(Math.round(seconds)) });
+    const heads = ["operation", "amount", "calls", "refused", "failed"].map((head) => (head === "amount" ? head : t(`load.${head}`)));
     fill(
       this.operations,
-      busy.length
+      rows.length
         ? table(
-            t("load.operations"),
-            [t("load.operation"), "amount", t("load.calls"), t("load.refused"), "p50", "p95", "p99"],
-            busy.map((each) => [each.name, null, number(each.count), number(each.refused), time(each.p50), time(each.p95), time(each.p99)]),
+            t("load.operations"), [...heads, "p50", "p95", "p99"],
+            rows.map((each) => [
+              h("a", { href: href("traffic", each.operation_id ? { operation: each.operation_id } : { problem: "not_found" }) }, each.operation_id ?? t("load.nowhere")),
+              null, number(each.requests), number(each.refused), number(each.failed), ...[0.5, 0.95, 0.99].map((part) => time(each.histogram, part)),
+            ]),
           )
-        : h("p", { class: "soft" }, t("load.quiet")),
+        : h("div", { class: "empty" }, icon("load"), h("h2", {}, t("load.quiet")), h("p", {}, t("load.quiet_hint"))),
     );
   }
 }
 
-/** @param {Sample} sample */
-function total(sample) {
-  return [...sample.operations.values()].reduce((sum, { count }) => sum + count, 0);
-}
-
-/** @returns {Record<string, string>} */
-function headers() {
-  return controlToken() ? { Authorization: `Bearer ${controlToken()}` } : {};
+/** The codes that were answered most. @param {Record<string, number>} problems */
+function problemList(problems) {
+  const most = Object.entries(problems).sort((one, other) => other[1] - one[1]).slice(0, 3);
+  if (!most.length) return null;
+  return h("ul", { class: "counts-of" }, most.map(([code, times]) => h("li", {}, h("a", { href: href("traffic", { problem: code }) }, code), h("span", { class: "number soft" }, number(times)))));
 }
 
 customElements.define("sb-load", Load);

@@ -1,15 +1,16 @@
 // Members: who there is and how to log in; everything about one of them, and what can be done to them.
 
-import { control } from "../api.js";
+import { control, controlHere } from "../api.js";
 import { ask } from "../dialogs.js";
 import { fill, h, icon, set } from "../dom.js";
-import { dayAndTime, money } from "../format.js";
+import { money } from "../format.js";
 import { t, word } from "../i18n.js";
-import { copyable, facts, initials, shortId } from "../parts.js";
+import { copyable, facts, initials } from "../parts.js";
 import { change, go, href, param } from "../place.js";
 import { LiveList } from "../rows.js";
 import { copy, toast } from "../toasts.js";
 import { later, View } from "../view.js";
+import { accountsTable, cardsTable, holdsTable, limitsTable, timeline } from "./member_tables.js";
 
 /** @typedef {{id: string, name: string, persona: string | null, description: string, username: string | null, document_number: string, status: string, segment: string, enrolled: boolean, locked: boolean}} Person */
 /** @typedef {{id: string, number: string, type: string, name: string, status: string, book_balance: string, available_balance: string, holds: {id: string, amount: string, reason: string}[]}} Account */
@@ -138,6 +139,7 @@ class Members extends View {
         section(t("members.credentials"), credentials(member)),
         section(t("members.life"), this.#life(member)),
         section(t("members.accounts"), accountsTable(overview.accounts, (account) => this.#deposit(account), (account) => this.#hold(account))),
+        overview.accounts.some((/** @type {Account} */ each) => each.holds.length) ? section(t("members.holds"), holdsTable(overview.accounts, (account, hold) => this.#release(account, hold))) : null,
         overview.cards.length ? section(t("members.cards"), cardsTable(overview.cards)) : null,
         section(t("members.limits"), limitsTable(overview.limits)),
         section(t("members.timeline"), timeline(overview.events)),
@@ -156,21 +158,25 @@ class Members extends View {
   #deeds(member, overview) {
     const { locked } = overview.member;
     const accounts = overview.accounts.filter((/** @type {Account} */ each) => each.status === "active");
-    const patch = (/** @type {object} */ body, /** @type {string} */ done) => () =>
+    const here = controlHere();
+    const set_ = async (/** @type {object} */ body) => {
+      await here("PATCH", `/members/${member.id}`, { body });
+      this.#reload();
+    };
+    const patch = (/** @type {object} */ body, /** @type {string} */ done, /** @type {object | null} */ before) => () =>
       this.attempt(async () => {
-        await control("PATCH", `/members/${member.id}`, { body });
-        toast(done);
-        this.#reload();
+        await set_(body);
+        toast(done, before ? { undo: () => set_(before) } : {});
       });
     return [
       { name: t("members.session"), run: () => this.#openSession(member) },
       ...(accounts.length ? [{ name: t("members.deposit"), run: () => this.#deposit(accounts[0]) }, { name: t("members.hold"), run: () => this.#hold(accounts[0]) }] : []),
       locked
-        ? { name: t("members.unlock"), run: patch({ locked_minutes: 0 }, t("members.unlocked")) }
-        : { name: t("members.lock"), run: patch({ locked_minutes: 30 }, t("members.locked_now")) },
+        ? { name: t("members.unlock"), run: patch({ locked_minutes: 0 }, t("members.unlocked"), null) }
+        : { name: t("members.lock"), run: patch({ locked_minutes: 30 }, t("members.locked_now"), { locked_minutes: 0 }) },
       member.status === "active"
-        ? { name: t("members.deactivate"), run: patch({ status: "inactive" }, t("members.deactivated")) }
-        : { name: t("members.activate"), run: patch({ status: "active" }, t("members.activated")) },
+        ? { name: t("members.deactivate"), run: patch({ status: "inactive" }, t("members.deactivated"), { status: "active" }) }
+        : { name: t("members.activate"), run: patch({ status: "active" }, t("members.activated"), { status: "inactive" }) },
     ];
   }
 
@@ -214,13 +220,31 @@ class Members extends View {
   async #hold(account) {
     const answer = await this.#askAmount(t("members.hold"), account);
     if (!answer) return;
+    const here = controlHere();
     void this.attempt(async () => {
-      const hold = await control("POST", `/accounts/${account.id}/holds`, { body: { amount: answer } });
+      const hold = await here("POST", `/accounts/${account.id}/holds`, { body: { amount: answer } });
       const undo = async () => {
-        await control("DELETE", `/holds/${hold.id}`);
+        await here("DELETE", `/holds/${hold.id}`);
         this.#reload();
       };
       toast(t("members.held", { amount: money(answer) }), { undo });
+      this.#reload();
+    });
+  }
+
+  /**
+   * @param {Account} account
+   * @param {Account["holds"][number]} hold
+   */
+  #release(account, hold) {
+    const here = controlHere();
+    void this.attempt(async () => {
+      await here("DELETE", `/holds/${hold.id}`);
+      const undo = async () => {
+        await here("POST", `/accounts/${account.id}/holds`, { body: { amount: hold.amount, reason: hold.reason } });
+        this.#reload();
+      };
+      toast(t("members.released", { amount: money(hold.amount) }), { undo });
       this.#reload();
     });
   }
@@ -323,102 +347,6 @@ function credentials(member) {
     line(t("members.email"), member.email),
     line(t("members.id"), member.id),
   ]);
-}
-
-/**
- * @param {Account[]} accounts
- * @param {(account: Account) => void} deposit
- * @param {(account: Account) => void} hold
- */
-function accountsTable(accounts, deposit, hold) {
-  return table(
-    t("members.accounts"),
-    [t("account.name"), t("account.number"), "amount", t("account.book"), t("account.available"), ""],
-    accounts.map((account) => [
-      h("span", { class: "two" }, h("span", {}, account.name), account.holds.length ? h("small", {}, t("account.holds", { n: account.holds.length, amount: money(sum(account.holds.map(({ amount }) => amount))) })) : null),
-      copyable(account.number, account.name),
-      null,
-      h("a", { href: href("ledger", { account: account.id }) }, money(account.book_balance)),
-      money(account.available_balance),
-      h(
-        "span", { class: "row-of" },
-        h("button", { type: "button", class: "quiet only-icon", title: t("members.deposit"), "aria-label": t("members.deposit_to", { account: account.number }), onclick: () => deposit(account) }, icon("plus")),
-        h("button", { type: "button", class: "quiet only-icon", title: t("members.hold"), "aria-label": t("members.hold_on", { account: account.number }), onclick: () => hold(account) }, icon("lock")),
-      ),
-    ]),
-  );
-}
-
-/** @param {any[]} cards */
-function cardsTable(cards) {
-  return table(
-    t("members.cards"),
-    [t("card.name"), t("card.number"), "amount", t("card.limit"), t("card.owed"), t("card.due")],
-    cards.map((card) => [
-      h("span", { class: "row-of" }, card.name, card.overdue ? h("span", { class: "tag bad" }, t("card.overdue")) : null, card.status === "active" ? null : h("span", { class: "tag warn" }, word("status", card.status))),
-      h("code", {}, card.number),
-      null,
-      money(card.limit),
-      money(card.owed),
-      card.due_date ?? "—",
-    ]),
-  );
-}
-
-/** @param {any[]} limits */
-function limitsTable(limits) {
-  return table(
-    t("members.limits"),
-    [t("limit.kind"), "amount", t("limit.per_transaction"), t("limit.per_day"), t("limit.left")],
-    limits.map((limit) => [
-      word("kind", limit.kind),
-      null,
-      money(limit.own_per_transaction ?? limit.per_transaction),
-      money(limit.own_per_day ?? limit.per_day),
-      money(limit.left_today),
-    ]),
-  );
-}
-
-/**
- * A table. Columns behind the head `amount` hold amounts.
- *
- * @param {string} label
- * @param {string[]} heads
- * @param {import("../dom.js").Child[][]} rows
- */
-export function table(label, heads, rows) {
-  const split = heads.indexOf("amount");
-  const kind = (/** @type {number} */ place) => (split >= 0 && place > split ? { class: "amount" } : {});
-  return h(
-    "div", { class: "table-box", tabindex: "0", role: "group", "aria-label": label },
-    h(
-      "table", { class: "table" },
-      h("thead", {}, h("tr", {}, heads.map((head, place) => (head === "amount" ? null : head ? h("th", { scope: "col", ...kind(place) }, head) : h("td", {}))))),
-      h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, place) => (place === split ? null : h("td", kind(place), cell)))))),
-    ),
-  );
-}
-
-/** @param {{id: string, at: string, kind: string, subject_id: string | null, request_id: string}[]} events */
-function timeline(events) {
-  if (!events.length) return h("p", { class: "soft" }, t("members.nothing_happened"));
-  return h(
-    "ol", { class: "timeline" },
-    events.map((event) =>
-      h(
-        "li", {},
-        h("time", { datetime: event.at }, dayAndTime(event.at)),
-        h("span", {}, h("strong", {}, event.kind), " ", h("code", { class: "soft", title: event.subject_id }, shortId(event.subject_id ?? ""))),
-        event.request_id.startsWith("req_") ? h("a", { href: href("traffic", { id: event.request_id }) }, t("members.request")) : h("span", { class: "soft" }, event.request_id),
-      ),
-    ),
-  );
-}
-
-/** @param {string[]} amounts */
-function sum(amounts) {
-  return (amounts.reduce((cents, amount) => cents + Math.round(Number(amount) * 100), 0) / 100).toFixed(2);
 }
 
 customElements.define("sb-members", Members);

@@ -1,57 +1,76 @@
-// The server's metrics, as Prometheus reads them.
+// What a sandbox counted between two summaries of its traffic.
 
-/** @typedef {{count: number, refused: number, buckets: [number, number][]}} Operation */
-/** @typedef {{operations: Map<string, Operation>}} Sample */
-
-const LINE = /^(\w+)\{([^}]*)\} (\S+)$/;
-const LABEL = /(\w+)="([^"]*)"/g;
+/** @typedef {{operation_id: string | null, requests: number, refused: number, failed: number, problems: Record<string, number>, histogram: number[]}} Operation */
+/** @typedef {{requests: number, bounds_ms: number[], operations: Operation[]}} Summary */
 
 /**
- * @param {string} text
- * @returns {Sample}
+ * The calls that came after `before`, by operation, the most called first. Counters that went down began anew: the
+ * server was started again.
+ *
+ * @param {Summary | undefined} before
+ * @param {Summary} after
+ * @returns {Operation[]}
  */
-export function parse(text) {
-  /** @type {Map<string, Operation>} */
-  const operations = new Map();
-  for (const line of text.split("\n")) {
-    const found = LINE.exec(line);
-    if (!found) continue;
-    const labels = Object.fromEntries([...(found[2] ?? "").matchAll(LABEL)].map(([, name, value]) => [name, value]));
-    const { operation } = labels;
-    if (!operation) continue;
-    const known = operations.get(operation) ?? { count: 0, refused: 0, buckets: [] };
-    operations.set(operation, known);
-    const value = Number(found[3]);
-    if (found[1] === "sandbox_requests_total") {
-      known.count += value;
-      if (Number(labels.status) >= 400 || labels.status === "0") known.refused += value;
-    }
-    if (found[1] === "sandbox_request_seconds_bucket") {
-      known.buckets.push([labels.le === "+Inf" ? Infinity : Number(labels.le), value]);
-    }
-  }
-  return { operations };
+export function between(before, after) {
+  const known = new Map((before?.operations ?? []).map((each) => [each.operation_id, each]));
+  return after.operations
+    .map((now) => {
+      const then = known.get(now.operation_id);
+      return then && then.requests <= now.requests ? less(now, then) : now;
+    })
+    .filter(({ requests }) => requests > 0)
+    .sort((one, other) => other.requests - one.requests);
 }
 
 /**
- * A quantile of a histogram whose buckets count all up to their edge: within a bucket, evenly.
- *
- * @param {[number, number][]} buckets
- * @param {number} part
- * @returns {number} in the unit of the edges; 0 where there is nothing
+ * @param {Operation} now
+ * @param {Operation} then
+ * @returns {Operation}
  */
-export function quantile(buckets, part) {
-  const sorted = [...buckets].sort(([one], [other]) => one - other);
-  const all = sorted.at(-1)?.[1] ?? 0;
-  if (!all) return 0;
-  const wanted = all * part;
+function less(now, then) {
+  const problems = Object.entries(now.problems).map(([code, number]) => [code, number - (then.problems[code] ?? 0)]);
+  return {
+    operation_id: now.operation_id,
+    requests: now.requests - then.requests,
+    refused: now.refused - then.refused,
+    failed: now.failed - then.failed,
+    problems: Object.fromEntries(problems.filter(([, number]) => number)),
+    histogram: now.histogram.map((number, place) => number - (then.histogram[place] ?? 0)),
+  };
+}
+
+/** @param {Operation[]} operations */
+export function together(operations) {
+  /** @type {Operation} */
+  const all = { operation_id: null, requests: 0, refused: 0, failed: 0, problems: {}, histogram: [] };
+  for (const { requests, refused, failed, problems, histogram } of operations) {
+    all.requests += requests;
+    all.refused += refused;
+    all.failed += failed;
+    for (const [code, number] of Object.entries(problems)) all.problems[code] = (all.problems[code] ?? 0) + number;
+    histogram.forEach((number, place) => {
+      all.histogram[place] = (all.histogram[place] ?? 0) + number;
+    });
+  }
+  return all;
+}
+
+/**
+ * A quantile of a histogram: within a bucket, evenly; beyond all bounds, the last one.
+ *
+ * @param {number[]} histogram
+ * @param {number[]} bounds
+ * @param {number} part
+ * @returns {number | null} in the unit of the bounds; null without calls
+ */
+export function quantile(histogram, bounds, part) {
+  const wanted = histogram.reduce((sum, number) => sum + number, 0) * part;
+  if (!wanted) return null;
   let [below, counted] = [0, 0];
-  for (const [edge, number] of sorted) {
-    if (number >= wanted) {
-      if (edge === Infinity) return below;
-      return number === counted ? edge : below + ((edge - below) * (wanted - counted)) / (number - counted);
-    }
-    [below, counted] = [edge, number];
+  for (const [place, bound] of bounds.entries()) {
+    const number = histogram[place] ?? 0;
+    if (counted + number >= wanted) return below + ((bound - below) * (wanted - counted)) / number;
+    [below, counted] = [bound, counted + number];
   }
   return below;
 }

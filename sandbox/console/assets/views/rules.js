@@ -1,11 +1,11 @@
 // Rules: the documents in force, an editor that checks while one types, their cases, and questions to ask them.
 
-import { control, Refused } from "../api.js";
+import { control, controlHere, Refused } from "../api.js";
 import { show as showDialog } from "../dialogs.js";
 import { fill, h, icon, set } from "../dom.js";
 import { t } from "../i18n.js";
 import { json } from "../parts.js";
-import { change, go, href, param } from "../place.js";
+import { change, go, href, param, sandbox } from "../place.js";
 import { fail, toast } from "../toasts.js";
 import { later, View } from "../view.js";
 import { difference } from "./difference.js";
@@ -13,6 +13,16 @@ import { QuestionForm } from "./question.js";
 
 /** @typedef {{name: string, revision: string, overridden: boolean, rules: string[]}} Summary */
 /** @typedef {{line: number, column: number, message: string}} Mistake */
+
+/**
+ * What was typed and not yet taken over, by sandbox and document, with the text that it began from: it is there again
+ * when its document is.
+ *
+ * @type {Map<string, {base: string, text: string}>}
+ */
+const drafts = new Map();
+
+const SCROLLBAR = 16; // beneath the text: its long lines are scrolled, not cut
 
 class Rules extends View {
   /** @type {Summary[]} */
@@ -33,6 +43,7 @@ class Rules extends View {
     });
     this.verdict = h("span", { class: "soft grow", id: "rule-verdict", role: "status" });
     this.save = h("button", { type: "button", class: "primary", disabled: true, onclick: () => this.#save() }, t("rules.save"));
+    this.revert = h("button", { type: "button", hidden: true, onclick: () => this.#revert() }, t("rules.revert"));
     this.drop = h("button", { type: "button", onclick: () => this.#drop() }, t("rules.drop"));
     this.diff = h("button", { type: "button", onclick: () => this.#diff() }, t("rules.diff"));
     this.mistakes = h("ul", { class: "mistakes" });
@@ -45,7 +56,7 @@ class Rules extends View {
         this.documents,
         h(
           "div", { class: "editor-box" },
-          h("div", { class: "toolbar" }, this.verdict, this.diff, this.drop, this.save),
+          h("div", { class: "toolbar" }, this.verdict, this.diff, this.drop, this.revert, this.save),
           h("div", { class: "editor" }, this.gutter, this.area),
           this.mistakes,
         ),
@@ -57,7 +68,6 @@ class Rules extends View {
       if (revision !== this.#revision) this.#load();
       this.#revision = revision;
     });
-    addEventListener("beforeunload", (event) => this.#isDirty && event.preventDefault(), { signal: this.signal });
   }
 
   moved() {
@@ -65,11 +75,18 @@ class Rules extends View {
   }
 
   actions() {
-    return [
-      ...this.#documents.map(({ name }) => ({ name: t("rules.open", { name }), run: () => go("rules", { id: name }) })),
-      { name: t("rules.save"), run: () => this.#save() },
-      { name: t("rules.diff"), run: () => this.#diff() },
+    const shown = this.#document;
+    const deeds = [
+      ...(this.#isDirty ? [{ name: t("rules.save"), run: () => this.#save() }, { name: t("rules.revert"), run: () => this.#revert() }] : []),
+      ...(shown?.overridden ? [{ name: t("rules.diff"), run: () => this.#diff() }, { name: t("rules.drop"), run: () => this.#drop() }] : []),
     ];
+    const others = this.#documents.filter((each) => each !== shown);
+    return [...deeds, ...others.map(({ name }) => ({ name: t("rules.open", { name }), run: () => go("rules", { id: name }) }))];
+  }
+
+  /** @param {string} [name] */
+  #key(name = this.#shown) {
+    return `${sandbox()} ${name}`;
   }
 
   get #isDirty() {
@@ -103,6 +120,7 @@ class Rules extends View {
         h(
           "a", { href: href("rules", { id: name }), "aria-current": name === chosen ? "page" : null, "data-row": true },
           h("span", {}, name),
+          drafts.has(this.#key(name)) ? h("span", { class: "tag warn" }, t("rules.draft")) : null,
           overridden ? h("span", { class: "tag info" }, t("rules.own")) : null,
           rules.length ? h("small", { class: "number" }, rules.length) : null,
         ),
@@ -122,13 +140,19 @@ class Rules extends View {
     void this.read(async () => {
       const text = await control("GET", `/rules/${document.name}`, { signal: this.signal });
       if (this.#shown !== document.name || !this.area || !this.drop || !this.diff) return;
+      const draft = drafts.get(this.#key());
+      if (draft && draft.base !== text) toast(t("rules.draft_of_older", { name: document.name }));
       this.#text = text;
-      this.area.value = text;
+      this.area.value = draft?.text ?? text;
       this.#mistakes = [];
+      if (this.save) this.save.disabled = true;
+      if (this.revert) this.revert.hidden = !draft;
+      if (this.mistakes) fill(this.mistakes);
       this.drop.hidden = !document.overridden;
       this.diff.hidden = !document.overridden;
       this.#lines();
       this.#say(t("rules.revision", { revision: document.revision }));
+      if (draft) this.#edited();
       this.#mark();
       this.#readCases(document.name);
       await this.question?.show(document.name);
@@ -171,7 +195,7 @@ class Rules extends View {
         return [kind ? h("span", { class: kind }, number) : String(number), "\n"];
       }),
     );
-    this.area.style.height = `${lines.length * 20 + 24}px`;
+    this.area.style.height = `${lines.length * 20 + 24 + SCROLLBAR}px`;
   }
 
   /** @param {string} rule */
@@ -187,6 +211,11 @@ class Rules extends View {
   }
 
   #edited() {
+    const isNew = this.#isDirty !== drafts.has(this.#key());
+    if (this.#isDirty) drafts.set(this.#key(), { base: this.#text, text: this.area?.value ?? "" });
+    else drafts.delete(this.#key());
+    if (isNew) this.#showDocuments();
+    if (this.revert) this.revert.hidden = !this.#isDirty;
     this.#lines();
     this.#say(t("rules.checking"));
     if (this.save) this.save.disabled = true;
@@ -254,17 +283,35 @@ class Rules extends View {
     this.area.parentElement?.scrollTo({ top: Math.max(0, (mistake.line - 6) * 20) });
   }
 
+  /** Throw away what was typed; the way back puts it there again. */
+  #revert() {
+    if (!this.area || !this.#isDirty) return;
+    const [key, name, draft] = [this.#key(), this.#shown, { base: this.#text, text: this.area.value }];
+    this.area.value = this.#text;
+    this.#edited();
+    const undo = async () => {
+      drafts.set(key, draft);
+      this.#shown = "";
+      go("rules", { id: name });
+      this.#choose();
+    };
+    toast(t("rules.reverted", { name }), { undo });
+  }
+
   #save() {
     if (!this.area || !this.#isDirty) return;
     const text = this.area.value;
     const name = this.#shown;
     const before = this.#text;
     const wasOwn = this.#document?.overridden ?? false;
+    const here = controlHere();
     void this.attempt(async () => {
-      await control("PUT", `/rules/${name}`, { text, type: "application/yaml" });
+      await here("PUT", `/rules/${name}`, { text, type: "application/yaml" });
       this.#text = text;
+      drafts.delete(this.#key(name));
+      if (this.revert) this.revert.hidden = true;
       if (this.save) set(this.save, { disabled: true });
-      const undo = () => (wasOwn ? control("PUT", `/rules/${name}`, { text: before, type: "application/yaml" }) : control("DELETE", `/rules/${name}`));
+      const undo = () => (wasOwn ? here("PUT", `/rules/${name}`, { text: before, type: "application/yaml" }) : here("DELETE", `/rules/${name}`));
       toast(t("rules.saved", { name }), { undo });
       change({ id: name }, { replace: true });
     });
@@ -273,10 +320,10 @@ class Rules extends View {
   #drop() {
     const name = this.#shown;
     const before = this.#text;
+    const here = controlHere();
     void this.attempt(async () => {
-      await control("DELETE", `/rules/${name}`);
-      if (this.area) this.#text = this.area.value;
-      toast(t("rules.dropped", { name }), { undo: () => control("PUT", `/rules/${name}`, { text: before, type: "application/yaml" }) });
+      await here("DELETE", `/rules/${name}`);
+      toast(t("rules.dropped", { name }), { undo: () => here("PUT", `/rules/${name}`, { text: before, type: "application/yaml" }) });
     });
   }
 
@@ -303,4 +350,5 @@ function mistakesOf(error) {
   });
 }
 
+addEventListener("beforeunload", (event) => drafts.size && event.preventDefault());
 customElements.define("sb-rules", Rules);

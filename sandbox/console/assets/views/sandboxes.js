@@ -1,36 +1,37 @@
-// Sandboxes: all there are, and what can be done with the selected one: snapshots, export, import, record, replay.
+// Sandboxes: all there are, those that were deleted, and what can be done with the selected one: snapshots, export,
+// import, record, replay.
 
-import { control, reach, Refused } from "../api.js";
+import { control, transfer } from "../api.js";
 import { rateText } from "../clock.js";
-import { ask, destroy } from "../dialogs.js";
+import { ask, destroy, discard, nameField } from "../dialogs.js";
 import { fill, h, icon } from "../dom.js";
-import { dayAndTime, number } from "../format.js";
+import { dayAndTime, number, realTime, size } from "../format.js";
 import { t } from "../i18n.js";
-import { controlToken } from "../memory.js";
+import { save } from "../parts.js";
 import { sandbox } from "../place.js";
 import { patch } from "../rows.js";
 import { choose, createSandbox } from "../status.js";
-import { copy, fail, toast } from "../toasts.js";
+import { toast } from "../toasts.js";
 import { atMost, View } from "../view.js";
-import { replay } from "./replay.js";
+import { Recording } from "./recording.js";
 
 /** @typedef {{members: number, now: string, rate: number, overrides: string[], faults: number, recording: boolean, idle_seconds: number}} Open */
 /** @typedef {{name: string, state: string, reason: string | null, size_bytes: number, open: Open | null}} Sandbox */
+/** @typedef {{name: string, deleted_at: string, kept_until: string, size_bytes: number}} Deleted */
 /** @typedef {{name: string, usable: boolean, size_bytes: number, reason: string | null}} Snapshot */
 
 class Sandboxes extends View {
   /** @type {Sandbox[]} */
   #sandboxes = [];
-  #recording = false;
 
   start() {
     this.body = h("tbody", {});
     this.snapshots = h("ol", { class: "rows" });
     this.none = h("p", { class: "soft" }, t("snapshots.none"));
-    this.record = h("div", { class: "row-of" });
-    this.replayed = h("div", { role: "status" });
+    this.deleted = h("ol", { class: "rows" });
+    this.bin = h("section", { class: "card", hidden: true }, h("header", {}, h("h2", {}, t("deleted.title"))), h("div", {}, this.deleted));
+    this.recording = new Recording((work) => this.attempt(work));
     this.file = h("input", { type: "file", hidden: true, "aria-label": t("sandboxes.import"), accept: ".sqlite,application/vnd.sqlite3", onchange: () => this.#import() });
-    this.tape = h("input", { type: "file", hidden: true, "aria-label": t("replay.choose"), accept: ".jsonl", onchange: () => this.#replay() });
     const heads = ["name", "members", "clock", "size", "idle", "own", "actions"];
     fill(
       this,
@@ -41,6 +42,7 @@ class Sandboxes extends View {
           "div", { class: "card" },
           h("div", { class: "table-box", tabindex: "0", role: "group", "aria-label": t("view.sandboxes") }, h("table", { class: "table" }, h("thead", {}, h("tr", {}, heads.map((head) => h("th", { scope: "col" }, t(`sandboxes.head_${head}`))))), this.body)),
         ),
+        this.bin,
         h(
           "div", { class: "columns" },
           h(
@@ -55,15 +57,12 @@ class Sandboxes extends View {
               "div", { class: "stack" },
               h(
                 "div", { class: "row-of" },
-                h("button", { type: "button", onclick: () => this.#download("/export", `${sandbox()}.sqlite`) }, t("sandboxes.export")),
+                h("button", { type: "button", onclick: () => this.#export() }, t("sandboxes.export")),
                 h("button", { type: "button", onclick: () => this.file?.click() }, t("sandboxes.import")),
                 h("button", { type: "button", onclick: () => this.#reset() }, t("sandboxes.reset")),
-                this.file, this.tape,
+                this.file,
               ),
-              h("h3", {}, t("recording.title")),
-              h("p", { class: "soft" }, t("recording.text")),
-              this.record,
-              this.replayed,
+              this.recording.element,
             ),
           ),
         ),
@@ -72,8 +71,7 @@ class Sandboxes extends View {
     const again = atMost(() => this.#load(), 200);
     this.on("sandboxes", again);
     this.on("state", ({ recording }) => {
-      this.#recording = recording;
-      this.#showRecording();
+      this.recording?.show(recording);
       again();
     });
     this.#readSnapshots();
@@ -82,15 +80,19 @@ class Sandboxes extends View {
   actions() {
     return [
       { name: t("snapshots.create"), run: () => this.#snapshot() },
-      { name: t("sandboxes.export"), run: () => this.#download("/export", `${sandbox()}.sqlite`) },
+      { name: t("sandboxes.export"), run: () => this.#export() },
       { name: t("sandboxes.import"), run: () => this.file?.click() },
       { name: t("sandboxes.reset"), run: () => this.#reset() },
+      ...(this.recording?.actions() ?? []),
+      ...(sandbox() === "default" ? [] : [{ name: t("sandboxes.delete_of", { name: sandbox() }), run: () => this.#delete(sandbox()) }]),
     ];
   }
 
   #load() {
     void this.read(async () => {
-      this.#sandboxes = (await control("GET", "/sandboxes", { signal: this.signal })).items;
+      const { items, deleted } = await control("GET", "/sandboxes", { signal: this.signal });
+      this.#sandboxes = items;
+      this.#showDeleted(deleted);
       if (this.body) patch(this.body, this.#sandboxes, ({ name }) => name, (each) => this.#row(each), (row, each) => this.#mark(row, each));
     });
   }
@@ -118,7 +120,7 @@ class Sandboxes extends View {
       h("td", { class: "number" }, open ? number(open.members) : "—"),
       h("td", { class: "number" }, open ? `${dayAndTime(open.now)} · ${rateText(open.rate)}` : t("sandboxes.asleep")),
       h("td", { class: "number" }, size(each.size_bytes)),
-      h("td", { class: "number" }, open ? t("sandboxes.idle", { n: Math.floor(open.idle_seconds / 60) }) : "—"),
+      h("td", { class: "number" }, open ? idle(open.idle_seconds) : "—"),
       h("td", {}, own.map((text) => h("span", { class: "tag warn" }, text))),
       h(
         "td", {},
@@ -131,14 +133,44 @@ class Sandboxes extends View {
     );
   }
 
+  /** @param {Deleted[]} deleted */
+  #showDeleted(deleted) {
+    if (!this.bin || !this.deleted) return;
+    this.bin.hidden = deleted.length === 0;
+    patch(
+      this.deleted, deleted, (each) => `${each.name} ${each.deleted_at}`,
+      (each) =>
+        h(
+          "li", { class: "fault" },
+          h("span", { class: "two grow" }, h("span", {}, each.name), h("small", {}, t("deleted.until", { at: realTime(each.deleted_at), until: realTime(each.kept_until), size: size(each.size_bytes) }))),
+          h("button", { type: "button", "aria-label": t("deleted.undelete_of", { name: each.name }), onclick: () => this.#undelete(each.name) }, t("deleted.undelete")),
+        ),
+    );
+  }
+
   /** @param {string} name */
   #delete(name) {
     void this.attempt(async () => {
-      const answer = await ask({ title: t("sandboxes.delete_of", { name }), text: t("sandboxes.delete_text"), action: t("sandboxes.delete"), danger: true });
-      if (!answer) return;
+      if (!(await ask({ title: t("sandboxes.delete_of", { name }), text: t("sandboxes.delete_text"), action: t("sandboxes.delete"), danger: true }))) return;
       await control("DELETE", `/sandboxes/${name}`);
-      toast(t("sandboxes.deleted", { name }));
-      if (name === sandbox()) choose("default");
+      const { deleted } = await control("GET", "/sandboxes");
+      const isKept = deleted.some((/** @type {Deleted} */ each) => each.name === name);
+      const wasChosen = name === sandbox();
+      const undo = async () => {
+        await control("POST", `/sandboxes/${name}/undelete`);
+        if (wasChosen) choose(name);
+      };
+      toast(t(isKept ? "sandboxes.deleted" : "sandboxes.deleted_for_good", { name }), isKept ? { undo } : {});
+      if (wasChosen) choose("default");
+    });
+  }
+
+  /** @param {string} name */
+  #undelete(name) {
+    void this.attempt(async () => {
+      await control("POST", `/sandboxes/${name}/undelete`);
+      toast(t("deleted.undeleted", { name }));
+      this.#load();
     });
   }
 
@@ -165,7 +197,7 @@ class Sandboxes extends View {
     void this.attempt(async () => {
       const answer = await ask({
         title: t("snapshots.create"), action: t("snapshots.create"),
-        fields: [{ name: "name", label: t("picker.name"), required: true, pattern: "[a-z0-9]([a-z0-9_\\-]{0,61}[a-z0-9])?", hint: t("picker.name_hint") }],
+        fields: [nameField()],
       });
       if (!answer) return;
       await control("POST", "/snapshots", { body: { name: answer.name } });
@@ -185,10 +217,8 @@ class Sandboxes extends View {
   /** @param {string} name */
   #forget(name) {
     void this.attempt(async () => {
-      const answer = await ask({ title: t("snapshots.delete_of", { name }), action: t("sandboxes.delete"), danger: true });
-      if (!answer) return;
-      await control("DELETE", `/snapshots/${name}`);
-      this.#readSnapshots();
+      const words = { title: t("snapshots.delete_of", { name }), text: t("snapshots.delete_text"), action: t("sandboxes.delete"), done: t("snapshots.deleted", { name }) };
+      if (await discard(words, () => control("DELETE", `/snapshots/${name}`))) this.#readSnapshots();
     });
   }
 
@@ -199,22 +229,10 @@ class Sandboxes extends View {
     });
   }
 
-  /**
-   * Save an answer of the control plane as a file.
-   *
-   * @param {string} path
-   * @param {string} name
-   */
-  #download(path, name) {
+  #export() {
     void this.attempt(async () => {
-      /** @type {Record<string, string>} */
-      const headers = { "X-Sandbox": sandbox() };
-      if (controlToken()) headers.Authorization = `Bearer ${controlToken()}`;
-      const answer = await reach(`/_sandbox${path}`, { headers });
-      if (!answer.ok) throw new Refused(answer.status, await answer.json());
-      const link = h("a", { href: URL.createObjectURL(await answer.blob()), download: name });
-      link.click();
-      URL.revokeObjectURL(link.href);
+      const name = `${sandbox()}.sqlite`;
+      save(await transfer("GET", "/export"), name);
       toast(t("sandboxes.saved", { name }));
     });
   }
@@ -224,69 +242,16 @@ class Sandboxes extends View {
     if (!file) return;
     void this.attempt(async () => {
       const words = { title: t("sandboxes.import"), text: t("sandboxes.import_text", { name: file.name }), action: t("sandboxes.import"), done: t("sandboxes.imported") };
-      /** @type {Record<string, string>} */
-      const headers = { "X-Sandbox": sandbox(), "Content-Type": "application/vnd.sqlite3" };
-      if (controlToken()) headers.Authorization = `Bearer ${controlToken()}`;
-      await destroy(words, async () => {
-        const answer = await reach("/_sandbox/import", { method: "POST", headers, body: file });
-        if (!answer.ok) throw new Refused(answer.status, await answer.json());
-      });
+      if (await destroy(words, () => transfer("POST", "/import", file))) this.#readSnapshots();
     });
     if (this.file) this.file.value = "";
   }
-
-  #showRecording() {
-    if (!this.record) return;
-    const buttons = this.#recording
-      ? [
-          h("button", { type: "button", class: "primary", onclick: () => this.#download("/recording", `${sandbox()}.jsonl`) }, t("recording.download")),
-          h("button", { type: "button", onclick: () => this.#stop() }, t("recording.stop")),
-        ]
-      : [h("button", { type: "button", onclick: () => this.#begin() }, icon("record"), t("recording.start"))];
-    fill(this.record, buttons, h("button", { type: "button", onclick: () => this.tape?.click() }, t("replay.choose")));
-  }
-
-  #begin() {
-    void this.attempt(async () => {
-      const words = { title: t("recording.start"), text: t("recording.start_text"), action: t("recording.start"), done: t("recording.started") };
-      await destroy(words, () => control("POST", "/recording"));
-    });
-  }
-
-  #stop() {
-    void this.attempt(async () => {
-      await control("DELETE", "/recording");
-      toast(t("recording.stopped"));
-    });
-  }
-
-  #replay() {
-    const [file] = this.tape?.files ?? [];
-    if (!file || !this.replayed) return;
-    const command = `sandbox replay ${file.name}`;
-    const { replayed } = this;
-    void this.attempt(async () => {
-      fill(replayed, h("p", { class: "soft" }, t("replay.running", { name: file.name })));
-      const told = await replay(await file.text());
-      fill(
-        replayed,
-        h(
-          "div", { class: `verdict ${told.difference ? "bad" : ""}` },
-          icon(told.difference ? "no" : "check"),
-          h("div", { class: "grow" },
-            h("strong", {}, told.difference ? t("replay.differs", { at: told.count, what: told.difference.operation }) : t("replay.same", { n: told.count })),
-            told.difference ? h("p", {}, t("replay.difference", { expected: told.difference.expected, found: told.difference.found })) : null),
-          h("button", { type: "button", onclick: () => copy(command).catch(fail) }, icon("copy"), t("replay.command")),
-        ),
-      );
-    });
-    if (this.tape) this.tape.value = "";
-  }
 }
 
-/** @param {number} bytes */
-function size(bytes) {
-  return bytes >= 1_048_576 ? `${number(bytes / 1_048_576)} MB` : `${number(bytes / 1024)} kB`;
+/** @param {number} seconds */
+function idle(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  return minutes ? t("sandboxes.idle", { n: minutes }) : t("sandboxes.just_now");
 }
 
 customElements.define("sb-sandboxes", Sandboxes);

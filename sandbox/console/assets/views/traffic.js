@@ -1,7 +1,7 @@
 // Traffic: what the app called and what it was answered, live; and one request in full.
 
 import { control } from "../api.js";
-import { destroy } from "../dialogs.js";
+import { discard } from "../dialogs.js";
 import { fill, h, icon, set } from "../dom.js";
 import { duration, time } from "../format.js";
 import { t } from "../i18n.js";
@@ -154,7 +154,7 @@ class Traffic extends View {
       const words = {
         title: t("traffic.clear"), text: t("traffic.clear_text"), action: t("traffic.clear_action"), done: t("traffic.cleared"),
       };
-      await destroy(words, () => control("DELETE", "/requests"));
+      await discard(words, () => control("DELETE", "/requests"));
     });
   }
 }
