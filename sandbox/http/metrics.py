@@ -13,11 +13,6 @@ class Metrics:
 
     def __init__(self, counted: Iterable[Counts]) -> None:
         self._counted = counted
-        self._conflicts = 0
-
-    def note_conflict(self) -> None:
-        """A call met with what another did at the same time, and was begun again."""
-        self._conflicts += 1
 
     def collect(self) -> Iterator[Metric]:
         """As Prometheus wants it."""
@@ -39,7 +34,7 @@ class Metrics:
         conflicts = CounterMetricFamily(
             "sandbox_conflicts", "Units of work that the database server refused for what others did at the same time."
         )
-        conflicts.add_metric([], self._conflicts)
+        conflicts.add_metric([], counts.conflicts)
         yield conflicts
         latency = HistogramMetricFamily(
             "sandbox_request_seconds", "How long calls of the bank took inside the server.", labels=["operation"]

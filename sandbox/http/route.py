@@ -99,13 +99,13 @@ class UnitRoute(APIRoute):
 
     async def _again(self, call: Any, sandbox: Sandbox) -> Answer | Response:
         """The answer to a call that was undone by a conflict. Raises Problem also when conflicts do not end."""
-        call.server.metrics.note_conflict()
+        sandbox.counts.conflicts += 1
         tries = 1
         while True:
             try:
                 return await self._in_unit(call, sandbox)
             except Conflict as conflict:
-                call.server.metrics.note_conflict()
+                sandbox.counts.conflicts += 1
                 tries += 1
                 if tries == MOST_TRIES:
                     raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict

@@ -145,10 +145,26 @@ def test_what_is_deleted_or_replaced_leaves_no_database(start: Start, names: Cal
         registry = registry_of(client)
         control(bank_of(client), "POST", "/reset")
         client.post("/_sandbox/sandboxes", json={"name": "gone"}).raise_for_status()
-        client.delete("/_sandbox/sandboxes/gone").raise_for_status()
+        bank_of(client, "gone").delete(permanent=True)
         kept = {registry.engine.named_by(registry.get("default").path)}
         until(lambda: len(names_of(client, names)) == 3)  # with the template and a spare
         assert kept < names_of(client, names)
+
+
+def test_a_deleted_sandbox_comes_back_also_after_the_next_start(start: Start) -> None:
+    with start() as client:
+        client.post("/_sandbox/sandboxes", json={"name": "back"}).raise_for_status()
+        bank = used(bank_of(client, "back"))
+        bank.clock.freeze()
+        before = rows(bank)
+        bank.delete()
+    with start() as client:
+        bank = bank_of(client, "back")
+        (deleted,) = bank.deleted()
+        assert deleted["size_bytes"] > 1_000_000  # of its database on the server
+        bank.undelete()
+        assert rows(bank) == before
+        bank.ledger.assert_balanced()
 
 
 def names_of(client: TestClient, names: Callable[[], set[str]]) -> set[str]:

@@ -93,7 +93,7 @@ def test_a_code_is_taken_once(bank: Sandbox, pair: tuple[Phone, Phone]) -> None:
 
 
 def test_every_wrong_password_counts(bank: Sandbox) -> None:
-    member = bank.persona("al-dia")
+    member = bank.members.persona("al-dia")
     wrong = {"username": member["username"], "password": "Otra12345@", "device": member["device"]}
     told = at_once([lambda: bank.call("POST", "/v1/sessions", json=wrong)] * AT_ONCE)
     assert Counter(answer.json()["code"] for answer in told) == {"invalid_credentials": 2, "access_locked": AT_ONCE - 2}

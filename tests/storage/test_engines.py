@@ -7,12 +7,15 @@ import sqlite3
 from random import Random
 from typing import Any
 
+import pytest
+
 import sandbox
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.storage.queries import Command, Query
 from tests.storage.conftest import Server
 from tests.storage.test_plans import statements
 
+pytestmark = pytest.mark.slow
 assert CHAPTERS  # imported for what it makes known: the whole schema
 _BIGINT, _TEXT, _BOOLEAN = 20, 25, 16
 _PREPARED = 1  # PGRES_COMMAND_OK

@@ -12,6 +12,8 @@ from sandbox.storage.server.plain import PlainConnection, numbered
 from sandbox.storage.threads import in_thread
 from tests.storage.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 ADD = "INSERT INTO thing (id, name) VALUES ($1, $2)"
 NAMES = "SELECT name FROM thing ORDER BY id"
 NEW = "SELECT $1::bigint"

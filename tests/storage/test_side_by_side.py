@@ -25,6 +25,8 @@ from sandbox.storage.queries import Command, Query
 from sandbox.storage.schema import LAST_KEY
 from tests.storage.conftest import Server
 
+pytestmark = pytest.mark.slow
+
 
 class Side:
     """One of two units: a connection in a transaction. A statement that would have to wait is refused."""

@@ -10,7 +10,8 @@ from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.members import authentication
 from sandbox.bank.members.queries import LIVE_SESSION
 from sandbox.storage.unit import UnitOfWork
-from tests.support import Json, Phone
+from sandbox.testing import Phone
+from tests.answers import Json, answered
 from tests.units import in_unit
 
 
@@ -22,21 +23,21 @@ def seen(phone: Phone, transfer: Json) -> Challenge:
         assert row is not None
         return row
 
-    return in_unit(phone.bank, read)
+    return in_unit(phone.sandbox, read)
 
 
 def state(phone: Phone) -> tuple[Any, ...]:
     """What the day's use, the balances and the ledger say."""
-    audit = phone.bank.control("GET", "/ledger/audit")
+    audit = phone.sandbox.ledger.audit()
     assert audit["violations"] == []
-    return phone.get("/me/limits"), phone.get("/products"), audit["entries"]
+    return answered(phone.call("GET", "/v1/me/limits")), phone.products(), audit["entries"]
 
 
 @pytest.mark.parametrize("way", ["cancel", "expire", "confirm"])
 def test_what_was_cancelled_meanwhile_is_not_settled_again(phone: Phone, way: str) -> None:
     transfer = phone.transfer()
     stale = seen(phone, transfer)
-    assert phone.call("DELETE", f"/challenges/{transfer['challenge']['id']}").status_code == 204
+    phone.cancel(transfer)
     before = state(phone)
 
     async def settle(unit: UnitOfWork) -> object:
@@ -49,15 +50,15 @@ def test_what_was_cancelled_meanwhile_is_not_settled_again(phone: Phone, way: st
         return await service.confirm(unit, member, stale, code)
 
     with pytest.raises(ChallengeCancelled):
-        in_unit(phone.bank, settle)
+        in_unit(phone.sandbox, settle)
     assert state(phone) == before
 
 
 def test_what_was_confirmed_meanwhile_is_not_given_back(phone: Phone) -> None:
     transfer = phone.transfer()
     stale = seen(phone, transfer)
-    assert phone.confirm(transfer["challenge"]["id"]).status_code == 200
+    phone.confirm(transfer)
     before = state(phone)
     with pytest.raises(ChallengeConfirmed):
-        in_unit(phone.bank, lambda unit: service.cancel(unit, stale))
+        in_unit(phone.sandbox, lambda unit: service.cancel(unit, stale))
     assert state(phone) == before
