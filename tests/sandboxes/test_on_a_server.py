@@ -222,7 +222,7 @@ def test_a_lost_server_is_told_and_found_again(start: Start, settings: Settings)
         bank = used(bank_of(client))
         bank.clock.freeze()
         before = rows(bank)
-        postgres.stop(programs, home)
+        postgres.stop(home)
         answer = bank.call("GET", "/_sandbox/faults")
         assert_problem(answer, 503, "storage_unreachable")
         assert answer.headers["retry-after"] == "1"
