@@ -5,14 +5,15 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots run test test-fast test-browser test-proxy test-docs test-wheel budgets check docs format bench instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy openapi rules clean soak
+.PHONY: help install screenshots run test test-fast test-browser test-proxy test-postgres test-docs test-wheel budgets check docs format bench instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
-# two cores, so that a busy one does not fail it, and 54 minutes in all.
-BUDGETS := check=240 docs=120 instructions=180 test=1000 test-browser=240 test-proxy=180 test-docs=300 test-wheel=360 clients=720
+# two cores, so that a busy one does not fail it, and 85 minutes in all.
+BUDGETS := check=240 docs=120 instructions=180 test=1000 test-browser=480 test-proxy=180 test-postgres=1500 test-docs=300 test-wheel=360 clients=720
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
+POSTGRES := ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 APART := browser or proxy or docs or wheel
 # Images of containers often forbid to write bytecode. Without it each process of a run of the tests compiles all of them,
 # and rewrites their assertions: 4 s of CPU for each worker.
@@ -47,6 +48,13 @@ test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)
 
 test-proxy: $(READY) ## Run the tests of several processes behind HAProxy (see `haproxy`)
 	@$(BIN)/python -m pytest -m proxy
+
+postgres: ## Install PostgreSQL for `test-postgres` (as root, on Debian)
+	@$(POSTGRES) || { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }
+
+test-postgres: $(READY) ## Run the tests with sandboxes on a PostgreSQL server that they start (see `postgres`)
+	@$(POSTGRES) || { echo "SKIPPED PostgreSQL is not installed: run \`make postgres\` as root"; exit 0; }; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --postgres -m "not ($(APART))" $(CORE:%=--ignore=%)
 
 test-docs: $(READY) ## Run the recipes of README and docs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m docs

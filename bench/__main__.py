@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.sandboxes import crowd, lifecycle
-from bench.throughput import Row, contenders, measure, write
+from bench.throughput import ON_A_SERVER, Row, contenders, measure, write
 
 RESULTS = Path(__file__).parent / "results.json"
 TARGETS = {"createTransfer": 0.55, "confirmChallenge": 0.45, "getProducts": 0.90, "listMovements": 0.60}
@@ -31,7 +31,13 @@ def main() -> int:
     console = Console(width=120)
     with (
         tempfile.TemporaryDirectory() as directory,
-        contenders(Path(directory), options.seconds, naive=not options.skip_naive, console=console) as started,
+        contenders(
+            Path(directory),
+            options.seconds,
+            naive=not options.skip_naive,
+            database=options.database,
+            console=console,
+        ) as started,
     ):
         wanted = {*(options.only or started.rounds), "floor"}
         rows = measure({name: row for name, row in started.rounds.items() if name in wanted}, options.rounds, console)
@@ -56,6 +62,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sandboxes", type=int, default=1000, help="how many to make for the memory (default 1000)")
     parser.add_argument("--only", nargs="+", metavar="ROW", help="these rows alone, and the floor")
     parser.add_argument("--skip-naive", action="store_true", help="leave the naive way out")
+    parser.add_argument(
+        "--database", default="", metavar="URL", help="a PostgreSQL server to measure sandboxes on, beside files"
+    )
     return parser.parse_args()
 
 
@@ -76,6 +85,7 @@ def _print(console: Console, rows: dict[str, Row], life: dict[str, float]) -> No
             f"{row.p99_ms / row.p50_ms:.1f}" + (f" (≤ {SPREAD})" if name == "createTransfer" else ""),
         )
     console.print(table)
+    _print_engines(console, rows)
     for other, words in (("naive", "the naive way"), ("journal off", "itself without the journal")):
         if other in rows and "createTransfer" in rows:
             times = rows["createTransfer"].rps / rows[other].rps
@@ -84,6 +94,18 @@ def _print(console: Console, rows: dict[str, Row], life: dict[str, float]) -> No
     for name, told in life.items():
         table.add_row(name, f"{told:.2f}", f"≤ {LIFE_TARGETS[name]:g}" if name in LIFE_TARGETS else "")
     console.print(table)
+
+
+def _print_engines(console: Console, rows: dict[str, Row]) -> None:
+    """What a PostgreSQL server costs beside files, in the same run."""
+    table = Table("on a PostgreSQL server", "requests/s", "to SQLite", "CPU of the process to SQLite's", "p99/p50")
+    for name, row in rows.items():
+        alike = rows.get(name.removeprefix(ON_A_SERVER).removeprefix("durable "))
+        if name.startswith(ON_A_SERVER) and alike is not None:
+            cells = f"{row.rps:.0f}", f"{row.rps / alike.rps:.2f}", f"{row.cpu_ms / alike.cpu_ms:.2f}"
+            table.add_row(name, *cells, f"{row.p99_ms / row.p50_ms:.1f}")
+    if table.row_count:
+        console.print(table)
 
 
 if __name__ == "__main__":

@@ -67,13 +67,18 @@ def running(
             process.wait()
 
 
-def product(data_dir: Path, members: int = 1000, *, journal: bool = True) -> AbstractContextManager[Served]:
-    """The product, as `make run` starts it."""
+def product(
+    data_dir: Path, members: int = 1000, *, journal: bool = True, database: str = "", durable: bool = False
+) -> AbstractContextManager[Served]:
+    """The product, as `make run` starts it, or with its sandboxes on the PostgreSQL server at the URL `database`."""
     port = free_port()
     environment = {
         "SANDBOX_DATA_DIR": str(data_dir), "SANDBOX_PORT": str(port), "SANDBOX_MEMBERS": str(members),
         "SANDBOX_SEED": SEED, "SANDBOX_WATCH_RULES": "false",
     }  # fmt: skip
+    if database:
+        environment["SANDBOX_DATABASE_URL"] = database
+        environment["SANDBOX_DATABASE_DURABLE"] = str(durable).lower()
     if not journal:
         environment["SANDBOX_JOURNAL_SIZE"] = "0"
     return running([sys.executable, "-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)

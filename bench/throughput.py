@@ -20,6 +20,8 @@ from bench.servers import SEED, Served, plain, product
 from sandbox.kernel import clock
 
 PREPARED_A_SECOND = 3000
+ON_A_SERVER = "PostgreSQL "
+"""What the names of rows begin with whose sandboxes are on a PostgreSQL server."""
 Round = Callable[[int], Measured]
 
 
@@ -89,8 +91,11 @@ class Contenders(NamedTuple):
 
 
 @contextmanager
-def contenders(directory: Path, seconds: float, *, naive: bool, console: Console) -> Iterator[Contenders]:
-    """Start the product and everything it is compared with: the floor, Prism, no journal, and the naive way."""
+def contenders(
+    directory: Path, seconds: float, *, naive: bool, database: str, console: Console
+) -> Iterator[Contenders]:
+    """Start the product and everything it is compared with: the floor, Prism, no journal, the naive way, and itself on
+    the PostgreSQL server at the URL `database`, if there is one."""
     with ExitStack() as stack:
         with product(directory / "first") as first:
             pass
@@ -111,7 +116,21 @@ def contenders(directory: Path, seconds: float, *, naive: bool, console: Console
         if naive:
             usual = stack.enter_context(_naive(directory))
             rounds["naive"] = lambda number: bank.transfers(usual, f"naive-{number}")
+        if database:
+            rounds |= _on_a_server(stack, directory, seconds, database)
         yield Contenders(bank, rounds, first.start, server.start)
+
+
+def _on_a_server(stack: ExitStack, directory: Path, seconds: float, database: str) -> dict[str, Round]:
+    """The product's rows with its sandboxes on a PostgreSQL server, with commits that do not wait for the disk and, for
+    transfers, with some that do."""
+    shared = Bank(stack.enter_context(product(directory / "shared", database=database)), seconds)
+    durable = Bank(stack.enter_context(product(directory / "durable", database=database, durable=True)), seconds)
+    rounds = {f"{ON_A_SERVER}{name}": row for name, row in shared.rounds().items()}
+    rounds[f"{ON_A_SERVER}durable createTransfer"] = lambda number: durable.transfers(
+        durable.server, f"durable-{number}"
+    )
+    return rounds
 
 
 @contextmanager

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import functools
 import logging
-import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from pathlib import Path
@@ -65,13 +64,17 @@ from sandbox.kernel.shards import Shard, number_of
 from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes import files
 from sandbox.sandboxes.bounds import Bounds, RingSizes
+from sandbox.sandboxes.engine import Engine
+from sandbox.sandboxes.inspection import Trust
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
+from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
 from sandbox.storage import schema
-from sandbox.storage.failures import storage_problem
+from sandbox.storage.errors import ServerGone
+from sandbox.storage.failures import FAILURES, storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread
@@ -178,7 +181,9 @@ def create_app(
             failing.pop_all()  # the application closes it
     except SeedInvalid as invalid:
         raise CannotStart(str(invalid)) from None
-    except (OSError, sqlite3.Error) as error:
+    except ServerGone as gone:
+        raise CannotStart(f"the server of SANDBOX_DATABASE_URL cannot be used: {gone}") from None
+    except FAILURES as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
             raise
@@ -220,6 +225,7 @@ async def _personas_alone(settings: Settings, chapters: tuple[Chapter, ...]) -> 
             watch_rules=False,
             life="off",
             shard="1/1",
+            database_url="",
         )
         application = await in_thread(create_app, alone, None, chapters)
         try:
@@ -270,6 +276,9 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     places.prepare()
     shard = shard_of(settings)
     _require_own(places, shard)
+    trust = Trust()
+    engine = _engine(settings, trust)
+    engine.prepare(places)
     registry = Registry(
         places,
         origin_of(settings),
@@ -277,6 +286,8 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         source,
         RingSizes(settings.journal_size, settings.decision_log_size, settings.journal_bytes, settings.recording_bytes),
         bank.work._replace(carry=carry_sessions if settings.dev_sessions else None),
+        engine,
+        trust,
         Bounds(
             settings.max_sandboxes,
             settings.max_open_sandboxes,
@@ -295,6 +306,25 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     return registry
 
 
+def _engine(settings: Settings, trust: Trust) -> Engine:
+    """Where databases live. Raises CannotStart where what it needs is not installed."""
+    if not settings.database_url:
+        return SqliteEngine(trust)
+    try:
+        from sandbox.sandboxes.server import ServerEngine  # an extra
+    except ModuleNotFoundError as missing:
+        raise CannotStart(
+            f"SANDBOX_DATABASE_URL needs {missing.name}: pip install 'cooprogreso-sandbox[postgres]'"
+        ) from None
+    return ServerEngine(
+        settings.database_url,
+        settings.data_dir,
+        settings.database_connections,
+        settings.database_spares,
+        durable=settings.database_durable,
+    )
+
+
 async def _default_problem(registry: Registry, level: Level | None) -> Problem | None:
     """Open the default sandbox, and have it live as the settings say, where they do; why it cannot be used, or None."""
     try:
@@ -303,6 +333,8 @@ async def _default_problem(registry: Registry, level: Level | None) -> Problem |
         return unusable
     if default is not None and level is not None and default.life.level != level:
         await life.set_level(default, level)
+    if default is not None:
+        default.store.withdraw()  # the loop that serves requests opens connections of its own
     return None
 
 

@@ -112,7 +112,7 @@ class _Changed:
         for sandbox in awake:
             if sandbox.asleep:
                 continue  # put to sleep while another one was worked on
-            changes = sandbox.store.connection.total_changes
+            changes = sandbox.store.changes
             if self._seen.get(sandbox) != changes:
                 self._seen[sandbox] = changes
                 yield sandbox

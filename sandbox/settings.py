@@ -62,6 +62,21 @@ class Settings(BaseSettings):
         description="Which of how many processes behind a proxy this one is, such as 2/3: sandboxes are shared out "
         "by name (`sandbox deploy`).",
     )
+    database_url: str = Field(
+        "",
+        pattern=r"^(postgres(ql)?://.*)?$",
+        description="Where sandboxes live, where not in files: a PostgreSQL server, as in "
+        "postgresql://user@host/postgres. Needs the extra postgres.",
+    )
+    database_connections: int = Field(
+        4, ge=1, le=64, description="How many connections a sandbox has to the PostgreSQL server at most."
+    )
+    database_spares: int = Field(
+        2, ge=0, le=64, description="How many copies of a bank the PostgreSQL server holds ready for new sandboxes."
+    )
+    database_durable: bool = Field(
+        default=False, description="Have each commit on the PostgreSQL server wait for its disk."
+    )
     max_sandboxes: int = Field(10_000, ge=1, le=1_000_000, description="How many sandboxes there may be.")
     max_open_sandboxes: int = Field(
         64, ge=1, le=10_000, description="How many of them have their database open at a time; the others sleep."

@@ -2,8 +2,10 @@
 
 import gc
 import itertools
+import os
 import signal
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ from sandbox.domain.events import KINDS
 from sandbox.settings import Settings
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox, operations
-from tests import books, goldens, quick, refusals
+from tests import books, goldens, postgres, quick, refusals
 from tests.functional.processes import Server
 from tests.transport import bank_of, serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
+_STARTING = ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing")
 _MISSING = pytest.StashKey[list[str]]()
 
 # How long an example takes says how busy the machine is.
@@ -113,11 +116,25 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     books.share(patch)
     config.add_cleanup(patch.undo)
+    if config.getoption("postgres") and not hasattr(config, "workerinput"):
+        _start_server(config)
+
+
+def _start_server(config: pytest.Config) -> None:
+    """A server that all workers share: they inherit the environment."""
+    programs = postgres.programs()
+    if programs is None:
+        raise pytest.UsageError("PostgreSQL is not installed: run `make postgres` as root")
+    server = ExitStack()
+    config.add_cleanup(server.close)
+    os.environ["SANDBOX_DATABASE_URL"] = postgres.url(server.enter_context(postgres.server(programs)))
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put long tests at the head of the workers' shares: one that begins last is waited for by all of them."""
+    if config.getoption("postgres"):
+        _skip_what_is_about_files(items)
     workers: int = getattr(config, "workerinput", {"workercount": 1})["workercount"]
     long = [item for item in items if item.get_closest_marker("long")]
     others = (item for item in items if not item.get_closest_marker("long"))
@@ -128,6 +145,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ordered += [*head, *itertools.islice(others, share - len(head))]
         left -= share
     items[:] = ordered
+
+
+def _skip_what_is_about_files(items: list[pytest.Item]) -> None:
+    for item in items:
+        mark = item.get_closest_marker("sqlite")
+        if mark is not None:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
+        elif item.path.relative_to(ROOT / "tests").parts[0] in _STARTING:
+            item.add_marker(pytest.mark.skip(reason="SQLite alone: starts processes, which keep sandboxes in files"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -167,6 +193,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--postgres", action="store_true", help="keep sandboxes in databases of a PostgreSQL server")
     parser.addoption("--refusals", action="store_true", help="fail when a declared refusal is asserted by no test")
     parser.addoption("--soak", action="store_true", help="many more rounds where a test goes round")
 

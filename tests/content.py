@@ -2,54 +2,77 @@
 
 import sqlite3
 from contextlib import closing
-from typing import Any
 
+from sandbox.storage.driver import SqliteStore
 from sandbox.testing import Sandbox
+from tests import databases
+from tests.databases import content, content_of
 from tests.transport import registry_of
 
-Rows = dict[str, list[tuple[Any, ...]]]
+Rows = databases.Content
 
 
 class Content:
-    """A sandbox's database as it is when this is made, read over a connection of its own."""
+    """A sandbox's database as it is when this is made."""
 
     def __init__(self, bank: Sandbox) -> None:
-        path = registry_of(bank.connection.client).places.home(bank.name) / "bank.sqlite"
-        self._connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        self._before = self._connection.serialize()
-        self._version = self._data_version()
+        self._sandbox = registry_of(bank.connection.client).get(bank.name)
+        self._watch = _File(self._sandbox) if isinstance(self._sandbox.store, SqliteStore) else _Server(self._sandbox)
+        self._version = self._watch.version()
 
     def assert_unchanged(self, what: object = None) -> None:
-        """SQLite tells by a number whether another connection wrote since; what it holds is compared when one did."""
-        if self._data_version() != self._version:
-            assert rows_of(self._connection) == self._rows_before(), what
-            self._version = self._data_version()
+        """The engine tells by a number whether something was written since; what is there is compared when it was."""
+        version = self._watch.version()
+        if version != self._version:
+            assert content(self._sandbox) == self._watch.before(), what
+            self._version = version
 
     def close(self) -> None:
         """Let go of it."""
-        self._connection.close()
+        self._watch.close()
 
-    def _rows_before(self) -> Rows:
-        image = bytearray(self._before)
-        image[18:20] = b"\x01\x01"  # no log: SQLite opens no image in memory that has one
-        with closing(sqlite3.connect(":memory:")) as connection:
-            connection.deserialize(bytes(image))
-            return rows_of(connection)
 
-    def _data_version(self) -> int:
+class _File:
+    """Over a connection of its own, which SQLite tells whether another one wrote."""
+
+    def __init__(self, sandbox: databases.Sandbox) -> None:
+        self._connection = sqlite3.connect(f"file:{sandbox.path}?mode=ro", uri=True)
+        self._image = bytearray(self._connection.serialize())
+
+    def version(self) -> int:
         version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         return version
+
+    def before(self) -> Rows:
+        self._image[18:20] = b"\x01\x01"  # no log: SQLite opens no image in memory that has one
+        with closing(sqlite3.connect(":memory:")) as connection:
+            connection.deserialize(bytes(self._image))
+            return content_of(connection)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _Server:
+    """By the number of commits of this process, which alone uses the database."""
+
+    def __init__(self, sandbox: databases.Sandbox) -> None:
+        self._store = sandbox.store
+        self._content = content(sandbox)
+
+    def version(self) -> int:
+        return self._store.changes
+
+    def before(self) -> Rows:
+        return self._content
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def contents(bank: Sandbox) -> Rows:
     """Every row of every table of a bank."""
-    return rows_of(registry_of(bank.connection.client).get(bank.name).store.connection)
-
-
-def rows_of(connection: sqlite3.Connection) -> Rows:
-    """Every row of every table of a database."""
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}
+    found = content(registry_of(bank.connection.client).get(bank.name))
     assert found["account"]
     assert found["session"]
     return found

@@ -18,7 +18,7 @@ def in_unit(bank: Sandbox, work: Callable[[UnitOfWork], Awaitable[T]], at: int |
     committed after it."""
 
     async def run() -> T:
-        unit = UnitOfWork(registry_of(bank.connection.client).get(bank.name), "test")
+        unit = registry_of(bank.connection.client).get(bank.name).unit("test")
         if at is not None:
             unit.now = Micros(at)
         try:

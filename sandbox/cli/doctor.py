@@ -60,6 +60,8 @@ def examine() -> Iterator[Finding]:
     yield _rules(settings)
     yield _seed(settings)
     yield from _data(settings)
+    if settings.database_url:
+        yield _server(settings)
     yield _address(settings)
 
 
@@ -127,6 +129,22 @@ def _rules(settings: "Settings") -> Finding:
     except RulesInvalid as invalid:
         return Finding("rules", ok=False, found=str(invalid), cure="`sandbox init` copies out rules that hold.")
     return Finding("rules", ok=True, found=f"{len(book.documents)} documents in {settings.rules_dir}")
+
+
+def _server(settings: "Settings") -> Finding:
+    try:
+        from sandbox.storage.server.cluster import Cluster
+    except ModuleNotFoundError:
+        cure = "pip install 'cooprogreso-sandbox[postgres]'"
+        return Finding("PostgreSQL", ok=False, found="psycopg is not installed", cure=cure)
+    from sandbox.storage.errors import ServerError
+
+    try:
+        Cluster(settings.database_url, "sandbox_").require_usable()
+    except ServerError as error:
+        cure = "Start the server of SANDBOX_DATABASE_URL, or name another one."
+        return Finding("PostgreSQL", ok=False, found=str(error), cure=cure)
+    return Finding("PostgreSQL", ok=True, found="the server of SANDBOX_DATABASE_URL answers")
 
 
 def _seed(settings: "Settings") -> Finding:

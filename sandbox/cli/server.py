@@ -20,6 +20,7 @@ from sandbox.cli import lines
 from sandbox.cli.progress import SeedingBar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from sandbox.storage import engine
 
@@ -147,15 +148,7 @@ def _welcome(app: Application, host: str, port: int) -> None:
     if app.server.settings.dev_sessions:
         lines.insert(-2, "developer mode     sessions outlive idling, clock jumps and resets")
     default = registry.peek(DEFAULT)
-    rows = (
-        []
-        if default is None
-        else default.store.connection.execute(
-            "SELECT username, password_plain, device_key, coalesce(persona, 'generated') FROM member"
-            " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
-            " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"
-        ).fetchall()
-    )
+    rows = [] if default is None else _some_members(registry, default)
     lines += [
         f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows
     ]
@@ -165,3 +158,13 @@ def _welcome(app: Application, host: str, port: int) -> None:
         lines[-1] = f"The sandbox default cannot be used (see above): POST {base}/_sandbox/reset starts it over."
     lines += ["", "Ctrl-C stops it."]
     print("Cooprogreso Sandbox\n", *lines, sep="\n", flush=True)
+
+
+def _some_members(registry: Registry, sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
+    """Username, password, device and persona of a few who can log in."""
+    with registry.engine.connected(sandbox.path) as connection:
+        return connection.execute(
+            "SELECT username, password_plain, device_key, coalesce(persona, 'generated') FROM member"
+            " JOIN device ON device.member_id = member.id AND removed_at IS NULL"
+            " WHERE username IS NOT NULL AND status = 'active' AND locked_until IS NULL ORDER BY member.id LIMIT 3"
+        ).fetchall()

@@ -35,7 +35,9 @@ EVENTS = one(
     .where(
         col(Event.id) > param("after"),
         or_(
-            _kind.is_(None), col(Event.kind) == _kind, func.substr(col(Event.kind), 1, param("width")) == param("noun")
+            _kind.is_(None),
+            col(Event.kind) == _kind,
+            func.substr(col(Event.kind), 1, func.length(param("noun"))) == param("noun"),
         ),
         or_(param("member").is_(None), col(Event.member_id) == param("member")),
         or_(param("request").is_(None), col(Event.request_id) == param("request")),
@@ -190,12 +192,10 @@ STREAM = streams.source("event", PREFIX, EVENTS_BEHIND, show)
 def _filters(
     call: Call, kind: str | None, member: str | None, request: str | None, subject: str | None = None
 ) -> dict[str, Any]:
-    noun = f"{kind}."
     prefix = None if subject is None else subject.partition("_")[0]
     return {
         "kind": kind,
-        "noun": noun,
-        "width": len(noun),
+        "noun": f"{kind}.",
         "member": call.key_of("mem", member),
         "request": request,
         "correlation": None,

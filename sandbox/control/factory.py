@@ -1,6 +1,6 @@
 """Custom members: the traits a test needs, in one call."""
 
-import sqlite3
+import json
 from collections.abc import Iterator, Sequence
 
 from pydantic import ConfigDict, Field
@@ -15,6 +15,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.control.life import catch_up
 from sandbox.control.members import PERSONA, MemberToUse, show_one
 from sandbox.control.route import control_router
+from sandbox.domain.ledger import SystemAccount
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.problem import FieldError, Problem, Sample, Text
@@ -24,12 +25,13 @@ from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.golden import PASSWORD, hashed
+from sandbox.seeding.keys import CountedKeys, GivenKeys
 from sandbox.seeding.members import MemberSeeder, Neighbour
 from sandbox.seeding.people import People, Person
 from sandbox.seeding.sense import Known, mistakes
 from sandbox.seeding.traits import Traits
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import param, scalar
-from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("members")
@@ -96,8 +98,10 @@ async def make(unit: UnitOfWork, request: Traits) -> int:
     with checks.of(""):
         known, numbers = await _neighbours(unit, request)
     checks.require()
-    connection = (await unit.write()).connection
-    index = await in_thread(_write, connection, unit, request, known, numbers)
+    if unit.shared:
+        await unit.lock(accounts.LOCK_ACCOUNTS, accounts=json.dumps(sorted(numbers)))
+        await unit.lock(accounts.LOCK_ACCOUNTS, accounts=json.dumps(sorted(SystemAccount)))
+    index = await unit.in_bulk(lambda connection: _write(connection, unit, request, known, numbers))
     if unit.sandbox.life.goes_on or request.life:
         await life.begin_anew(unit)
     unit.record("member.made", index, "mem", index)
@@ -110,7 +114,7 @@ async def _require_free(unit: UnitOfWork, passport: str | None) -> None:
 
 
 def _write(
-    connection: sqlite3.Connection,
+    connection: Connection,
     unit: UnitOfWork,
     traits: Traits,
     known: dict[str, Neighbour],
@@ -121,7 +125,8 @@ def _write(
     def is_taken(document: str) -> bool:
         return connection.execute("SELECT 1 FROM member WHERE document_number = ?", (document,)).fetchone() is not None
 
-    books, entropy, first_day = Books(connection), unit.sandbox.entropy, FirstDay.of(unit.rules)
+    keys = GivenKeys(connection) if unit.shared else CountedKeys(connection)
+    books, entropy, first_day = Books(connection, keys), unit.sandbox.entropy, FirstDay.of(unit.rules)
     people = People(entropy, is_taken)
     plan = first_day.plan(entropy)
     here = Circumstances(books, people, unit.sandbox.institution, first_day, plan, unit.now, numbers)

@@ -66,7 +66,7 @@ class FaultInjection:
         """The first fault in order that strikes this call, counted."""
         operation = call.operation or ""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items()}
-        unit = UnitOfWork(sandbox, call.request_id)
+        unit = sandbox.unit(call.request_id)
         facts: dict[str, Any] | None = None
         try:
             for standing in sandbox.faults.calls:
@@ -95,7 +95,7 @@ async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) 
     try:
         return standing.fault.fits_facts(facts)
     except ConditionFailed as failure:
-        await unit.change(COUNT_ERROR, fault=standing.key, reason=str(failure)[:_REASON])
+        await unit.later(COUNT_ERROR, fault=standing.key, reason=str(failure)[:_REASON])
         return False
 
 

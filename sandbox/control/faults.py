@@ -154,11 +154,11 @@ async def update_fault(fault_id: str, request: FaultPatch, call: Call) -> FaultV
         raise NotFound
     given = request.model_fields_set
     if "enabled" in given:
-        await unit.change(faults.SWITCH, fault=key, is_off=None if request.enabled else 1)
+        await unit.later(faults.SWITCH, fault=key, is_off=None if request.enabled else 1)
     if "position" in given:
         others = [row.id for row in await unit.all(faults.FAULTS) if row.id != key]
         for place, fault in enumerate([*others[: request.position], key, *others[request.position :]]):
-            await unit.change(faults.PLACE, fault=fault, place=place)
+            await unit.later(faults.PLACE, fault=fault, place=place)
     unit.on_commit(call.sandbox.read_faults)
     row = await unit.one(faults.FAULT, fault=key)
     assert row is not None
@@ -168,7 +168,7 @@ async def update_fault(fault_id: str, request: FaultPatch, call: Call) -> FaultV
 @router.delete("/faults", operation_id="clearFaults", summary="Delete all faults", status_code=204)
 async def clear_faults(call: Call) -> None:
     """Every operation works again."""
-    await call.unit.change(faults.DROP_FAULTS)
+    await call.unit.later(faults.DROP_FAULTS)
     call.unit.on_commit(call.sandbox.read_faults)
 
 

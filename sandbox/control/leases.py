@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
-from sqlalchemy import func, or_
+from sqlalchemy import BigInteger, cast, func, or_
 from sqlalchemy import select as scalar_select
 from sqlmodel import col, select
 
@@ -73,7 +73,7 @@ class LeaseView(View):
 
 def _at_least(name: str, table: type, *where: Any) -> Any:
     owned = scalar_select(func.count()).select_from(table).where(table.member_id == Member.id, *where)  # type: ignore[attr-defined]  # every table meant here has an owner
-    return or_(param(name) == 0, owned.correlate(Member).scalar_subquery() >= param(name))
+    return or_(cast(param(name), BigInteger) == 0, owned.correlate(Member).scalar_subquery() >= param(name))
 
 
 _USABLE = (

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Query
 from pydantic import Field
-from sqlalchemy import func, or_
+from sqlalchemy import or_
 from sqlmodel import col, select
 
 from sandbox.bank.ledger.tables import Account, Entry, Posting
@@ -25,7 +25,7 @@ from sandbox.kernel.folding import folded
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.driver import unchanging
-from sandbox.storage.queries import has_part, one, one_of, param, pick
+from sandbox.storage.queries import begins_with_part, has_part, one, one_of, param, pick
 from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import UnitOfWork
 
@@ -114,7 +114,6 @@ ENTRIES_BEFORE = one(
     .order_by(col(Entry.id).desc())
     .limit(param("limit"))
 )
-_OWNER = func.coalesce(col(Member.first_names) + " " + col(Member.last_names), "")
 BOOKS = one_of(
     Book,
     pick(
@@ -126,7 +125,8 @@ BOOKS = one_of(
         col(Account.id) > param("after"),
         or_(
             param("part").is_(None),
-            has_part(col(Account.number) + " " + col(Account.name) + " " + _OWNER, "part"),
+            has_part(Account.searched, "part"),
+            begins_with_part(Member.searched, "part"),
         ),
     )
     .order_by(col(Account.id))

@@ -58,7 +58,7 @@ async def catch_up(call: Call) -> None:
 
 async def set_level(sandbox: Sandbox, level: Level) -> None:
     """Have a sandbox live at that level from now on, without a request."""
-    unit = UnitOfWork(sandbox, "start")
+    unit = sandbox.unit("start")
     try:
         await _state(unit, level)
         await unit.commit()

@@ -55,14 +55,18 @@ class NewPurchase(Body):
 async def deposit_money(account_id: str, request: Deposit, call: Call) -> BalanceView:
     """The account gains, the bank's funding account gives: a balanced entry."""
     unit = call.unit
-    key, account = await account_of_a_member(call, account_id)
+    key, _ = await account_of_a_member(call, account_id)
     legs = [
         Leg(key, request.amount, concepts.DEPOSIT),
         Leg(SystemAccount.FUNDING, -request.amount, concepts.DEPOSIT),
     ]
     await ledger.post(unit, "deposit", "account", key, legs)
-    book = account.book + request.amount
-    return BalanceView(id=account_id, book_balance=money.show(book), available_balance=money.show(book - account.held))
+    _, account = await account_of_a_member(call, account_id)
+    return BalanceView(
+        id=account_id,
+        book_balance=money.show(account.book),
+        available_balance=money.show(account.book - account.held),
+    )
 
 
 @router.post(

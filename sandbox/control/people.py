@@ -5,7 +5,6 @@ from typing import Annotated
 
 from fastapi import Query
 from pydantic import Field
-from sqlalchemy import func
 from sqlmodel import col, select
 
 from sandbox.bank.access import queries as access
@@ -99,18 +98,9 @@ class Overview(View):
     events: list[happened.EventView] = Field(description="What happened to it, the latest first.")
 
 
-def _or_nothing(column: object) -> object:
-    return func.coalesce(column, "")
-
-
-_TEXT = (
-    col(Member.first_names) + " " + col(Member.last_names) + " " + _or_nothing(Member.username) + " "
-    + col(Member.document_number) + " " + _or_nothing(Member.persona) + " " + _or_nothing(Member.phone) + " "
-    + _or_nothing(Member.email) + " " + col(Member.description) + " " + col(Member.description_en)
-)  # fmt: skip
 MATCHING = one(
     select(Member)
-    .where(col(Member.id) > param("after"), has_part(_TEXT, "part"))
+    .where(col(Member.id) > param("after"), has_part(Member.searched, "part"))
     .order_by(col(Member.id))
     .limit(param("limit"))
 )

@@ -114,7 +114,7 @@ DROP_ANSWERS = change(
 
 
 async def prune(sandbox: Sandbox, bounds: Bounds) -> None:
-    """Delete what is no longer kept. Raises SandboxNotFound once the sandbox is removed, sqlite3.Error."""
+    """Delete what is no longer kept. Raises SandboxNotFound once the sandbox is removed."""
     await _prune_rows(sandbox, EVENTS, bounds.events)
     await _prune_rows(sandbox, MESSAGES, bounds.messages)
     for table, kept in STRANGERS:
@@ -141,13 +141,13 @@ async def _prune_answers(sandbox: Sandbox) -> None:
 
 async def _prune_some_rows(sandbox: Sandbox, table: _Table, kept: int, after: int) -> int | None:
     """The key up to which the rows behind `after` have been looked at; None when none is left to look at."""
-    unit = UnitOfWork(sandbox, "retention")
+    unit = sandbox.unit("retention")
     try:
         end = await unit.one(table.end_of_batch, after=after, limit=await _limit(unit, table, kept))
         if end is None:
             return None
         for drop in table.drops:
-            await unit.change(drop, after=after, end=end)
+            await unit.later(drop, after=after, end=end)
         await unit.commit()
         return end
     finally:
@@ -166,12 +166,12 @@ async def _limit(unit: UnitOfWork, table: _Table, kept: int) -> int:
 
 async def _prune_some_answers(sandbox: Sandbox) -> bool:
     """Whether there were answers older than `KEPT`."""
-    unit = UnitOfWork(sandbox, "retention")
+    unit = sandbox.unit("retention")
     try:
         oldest = await unit.one(OLDEST_ANSWER)
         if oldest is None or oldest > unit.now - KEPT:
             return False
-        await unit.change(DROP_ANSWERS, until=unit.now - KEPT)
+        await unit.later(DROP_ANSWERS, until=unit.now - KEPT)
         await unit.commit()
         return True
     finally:

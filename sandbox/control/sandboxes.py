@@ -34,7 +34,7 @@ from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.problem import FieldError, Text
 from sandbox.problems import BodyTooLarge, NotFound, SandboxNotFound, ValidationFailed
-from sandbox.sandboxes import files, overrides
+from sandbox.sandboxes import overrides
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.deleted import Kept
@@ -60,7 +60,6 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import storage_problem
 from sandbox.storage.problems import StorageFull, StorageReadOnly
 from sandbox.storage.threads import in_thread
-from sandbox.storage.unit import UnitOfWork
 
 router = file_router("sandboxes")
 carrying = upload_router("sandboxes")
@@ -255,7 +254,7 @@ async def import_sandbox(call: Call) -> SandboxView:
             raise
         raise problem from error
     finally:
-        await in_thread(files.remove, file)
+        await in_thread(registry.engine.remove, file)
     return _view(sandbox)
 
 
@@ -270,7 +269,7 @@ async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> Non
     target = moment_of(request.clock.now, "clock.now") if request.clock.now and request.parent else None
     if target is not None and target < sandbox.clock.now():
         raise ClockGoesForward(now=clock.show(sandbox.clock.now()))
-    unit = UnitOfWork(sandbox, request_id)
+    unit = sandbox.unit(request_id)
     try:
         for document, text in request.rules.items():
             await overrides.put(unit, sandbox, document, text)

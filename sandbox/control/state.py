@@ -12,6 +12,7 @@ from sandbox.bank.cards.problems import NothingOwed
 from sandbox.bank.ledger import queries as accounts
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members import queries as members
+from sandbox.bank.members.searching import searched_with
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, Email, Money, Phone, View
 from sandbox.control import life as life_control
@@ -129,20 +130,23 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
     if "locked_minutes" in given:
         until, failures = None, 0
         suspended = unit.now + request.locked_minutes * MINUTE if request.locked_minutes else None
-    await unit.change(
+    phone = request.phone if "phone" in given else member.phone
+    email = request.email if "email" in given else member.email
+    await unit.later(
         access.ALTER_MEMBER,
         member=member.id,
         status=request.status if "status" in given else member.status,
         segment=request.segment if "segment" in given else member.segment,
         language=request.language if "language" in given else member.language,
-        phone=request.phone if "phone" in given else member.phone,
-        email=request.email if "email" in given else member.email,
+        phone=phone,
+        email=email,
         hashed=hashed,
         plain=plain,
         failures=failures,
         until=until,
         suspended=suspended,
         life=request.life if "life" in given else member.life,
+        folded=searched_with(member, username=member.username, phone=phone, email=email),
     )
     if given & {"life", "segment"} and (call.sandbox.life.goes_on or request.life):
         await life.begin_anew(unit)
@@ -150,7 +154,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
         await sessions.end_by_the_bank(unit, member.id)
     if "biometrics_blocked" in given:
         maximum = unit.rules.devices.settings.biometric_failures
-        await unit.change(
+        await unit.later(
             access.BLOCK_BIOMETRICS, member=member.id, failures=maximum if request.biometrics_blocked else 0
         )
     unit.record("member.altered", member.id, "mem", member.id, fields=sorted(given))
@@ -166,7 +170,7 @@ async def update_member(member_id: str, request: MemberPatch, call: Call) -> Mem
 async def update_account(account_id: str, request: AccountPatch, call: Call) -> AccountState:
     """Active or inactive, whatever its balance."""
     key, _ = await account_of_a_member(call, account_id)
-    await call.unit.change(accounts.SET_ACCOUNT_STATUS, account=key, new_status=request.status)
+    await call.unit.later(accounts.SET_ACCOUNT_STATUS, account=key, new_status=request.status)
     return AccountState(id=account_id, status=request.status)
 
 
@@ -181,11 +185,11 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
     the minimum of that is paid, of one over all that is owed; it ends with the minimum or with `overdue` false, which
     gives it a new due date."""
     key = call.key(cards.PREFIX, card_id)
-    card = await call.unit.one(card_queries.CARD, card=key)
+    card = await call.unit.one(card_queries.CARD_TO_CHANGE, card=key)
     if card is None:
         raise NotFound
     if request.status is not None:
-        await call.unit.change(card_queries.SET_CARD_STATUS, card=key, new_status=request.status)
+        await call.unit.later(card_queries.SET_CARD_STATUS, card=key, new_status=request.status)
     if request.overdue is not None:
         await (cards.set_overdue if request.overdue else cards.extend)(call.unit, card)
     altered = await call.unit.one(card_queries.CARD, card=key)
@@ -202,15 +206,16 @@ async def update_card(card_id: str, request: CardPatch, call: Call) -> CardState
 )
 async def hold_money(account_id: str, request: NewHold, call: Call) -> HoldPlaced:
     """As by order of a judge: the amount stays in the book balance and leaves the available one."""
-    key, account = await account_of_a_member(call, account_id)
+    key, _ = await account_of_a_member(call, account_id)
     hold = await ledger.hold_by_order(call.unit, key, request.amount, request.reason)
+    _, account = await account_of_a_member(call, account_id)
     call.unit.record("hold.placed", account.member_id, HOLD, hold, amount=request.amount, reason=request.reason)
     return HoldPlaced(
         id=call.unit.ids.name(HOLD, hold),
         account_id=account_id,
         amount=money.show(request.amount),
         reason=request.reason,
-        available_balance=money.show(account.book - account.held - request.amount),
+        available_balance=money.show(account.book - account.held),
     )
 
 
@@ -250,7 +255,7 @@ async def open_session(member_id: str, call: Call) -> SessionGiven:
 
 
 async def _member(call: Call, name: str) -> Member:
-    found = await call.unit.one(members.MEMBER, member=call.key("mem", name))
+    found = await call.unit.one(members.MEMBER_TO_CHANGE, member=call.key("mem", name))
     if found is None:
         raise NotFound
     return found

@@ -223,7 +223,7 @@ class _Merged:
                 return
 
     async def _lines(self, found: list[tuple[int, Exchange]]) -> list[Piece]:
-        unit = UnitOfWork(self.sandbox, "stream")
+        unit = self.sandbox.unit("stream")
         try:
             lines = await traffic.lines(unit, self.declarations, [exchange for _, exchange in found])
         finally:

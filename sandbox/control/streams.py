@@ -68,7 +68,7 @@ async def awaited(
     with call.sandbox.news.listening(), ExitStack() as following:
         feed: Feed | None = None
         while True:
-            unit = UnitOfWork(call.sandbox, call.request_id)
+            unit = call.sandbox.unit(call.request_id)
             try:
                 found = await look(unit)
                 left = deadline - time.monotonic()

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from fastapi import Query
 from pydantic import BeforeValidator, Field
-from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import col
 
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Moment, Page, View
@@ -27,7 +26,7 @@ from sandbox.problem import CATALOGUE
 from sandbox.problems import InvalidCursor, NotFound, ValidationFailed
 from sandbox.sandboxes.counts import BOUNDS, NONE, Counts, quantile, together
 from sandbox.sandboxes.journal import Exchange
-from sandbox.storage.queries import one_of, param, pick
+from sandbox.storage.queries import is_among, one_of, pick
 from sandbox.storage.unit import UnitOfWork
 
 router = control_router("journal")
@@ -97,8 +96,7 @@ class Named(NamedTuple):
     last_names: str
 
 
-_wanted = select(func.json_each(param("members")).table_valued("value").c.value)
-NAMES = one_of(Named, pick(Member.id, Member.first_names, Member.last_names).where(col(Member.id).in_(_wanted)))
+NAMES = one_of(Named, pick(Member.id, Member.first_names, Member.last_names).where(is_among(col(Member.id), "members")))
 
 
 @router.get(

@@ -128,7 +128,7 @@ async def create_webhook(request: NewWebhook, call: Call) -> WebhookView:
 async def delete_webhook(webhook_id: str, call: Call) -> None:
     """Delete a webhook with its deliveries."""
     key = call.key(PREFIX, webhook_id)
-    await call.unit.change(webhooks.DROP_DELIVERIES, webhook=key)
+    await call.unit.later(webhooks.DROP_DELIVERIES, webhook=key)
     if not await call.unit.change(webhooks.DROP_WEBHOOK, webhook=key):
         raise NotFound
     call.unit.on_commit(call.sandbox.read_webhooks)
@@ -163,9 +163,7 @@ async def retry_delivery(webhook_id: str, delivery_id: str, call: Call) -> Deliv
     found = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=call.key(PREFIX, webhook_id))
     if found is None:
         raise NotFound
-    await call.unit.change(
-        webhooks.SETTLE_DELIVERY, delivery=key, outcome="pending", tries=0, answered=None, why=None, next=wall()
-    )
+    await call.unit.later(webhooks.TRY_AGAIN, delivery=key, next=wall())
     row = await call.unit.one(webhooks.DELIVERY, delivery=key, webhook=found.webhook_id)
     assert row is not None
     return _delivery(call.unit, row)
@@ -202,7 +200,7 @@ class Courier:
     async def _first_due(self, sandbox: Sandbox) -> _Parcel | None:
         """What is to be sent next. It is read in one turn: between two, a webhook may be deleted or another database
         put in place."""
-        unit = UnitOfWork(sandbox, "webhooks")
+        unit = sandbox.unit("webhooks")
         try:
             delivery = await unit.one(webhooks.NEXT_DELIVERY, now=wall())
             if delivery is None:
@@ -216,16 +214,16 @@ class Courier:
             unit.rollback()
 
     async def _note_news(self, sandbox: Sandbox) -> None:
-        unit = UnitOfWork(sandbox, "webhooks")
+        unit = sandbox.unit("webhooks")
         try:
-            for hook in await unit.all(webhooks.WEBHOOKS):
+            for hook in await unit.all(webhooks.WEBHOOKS_TO_CHANGE):
                 if not hook.active:
                     continue
                 kinds = json.loads(hook.kinds)
                 news = await unit.all(webhooks.EVENTS_SINCE, after=hook.after, limit=_BATCH)
                 for event in news:
                     if not kinds or event.kind in kinds or event.kind.partition(".")[0] in kinds:
-                        await unit.insert(
+                        await unit.add(
                             webhooks.ADD_DELIVERY,
                             webhook_id=hook.id,
                             event_id=event.id,
@@ -234,7 +232,7 @@ class Courier:
                             next_at=wall(),
                         )
                 if news:
-                    await unit.change(webhooks.REACH, webhook=hook.id, event=news[-1].id)
+                    await unit.later(webhooks.REACH, webhook=hook.id, event=news[-1].id)
             await unit.commit()
         finally:
             unit.rollback()
@@ -244,7 +242,7 @@ class Courier:
         delivery, shown = parcel.delivery, parcel.event
         body = json.dumps({"type": shown.kind, "timestamp": shown.at, "data": shown.model_dump()}, ensure_ascii=False)
         answer, why = await self._send(parcel.url, shown.id, body, parcel.secret)
-        unit = UnitOfWork(sandbox, "webhooks")
+        unit = sandbox.unit("webhooks")
         try:
             await unit.write()  # from here on no other database is put in place
             if parcel.generation != sandbox.generation:
@@ -252,18 +250,19 @@ class Courier:
             taken = answer is not None and 200 <= answer < 300
             tries = delivery.attempts + 1
             again = not taken and answer != _GONE and tries <= len(self._waits)
-            await unit.change(
+            is_noted = await unit.change(
                 webhooks.SETTLE_DELIVERY,
                 delivery=delivery.id,
+                tried=delivery.attempts,
                 outcome="delivered" if taken else "pending" if again else "failed",
                 tries=tries,
                 answered=answer,
                 why=why,
                 next=wall() + int(self._waits[tries - 1] * SECOND) if again else wall(),
             )
-            if answer == _GONE:
-                await unit.change(webhooks.SILENCE, webhook=delivery.webhook_id)
-                await unit.change(webhooks.GIVE_UP, webhook=delivery.webhook_id)
+            if answer == _GONE and is_noted:
+                await unit.later(webhooks.SILENCE, webhook=delivery.webhook_id)
+                await unit.later(webhooks.GIVE_UP, webhook=delivery.webhook_id)
             await unit.commit()
         finally:
             unit.rollback()

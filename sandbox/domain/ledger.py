@@ -17,6 +17,9 @@ class SystemAccount(IntEnum):
     INTEREST = 7
 
 
+_LAST_OF_THE_BANK = max(SystemAccount)
+
+
 class Leg(NamedTuple):
     """What one account gains (or, negative, gives) by an entry, and how its history will call it."""
 
@@ -25,9 +28,24 @@ class Leg(NamedTuple):
     concept: str
     reference: str = ""
 
+    @property
+    def is_systems(self) -> bool:
+        """Whether the account is one of the bank's own."""
+        return self.account <= _LAST_OF_THE_BANK
+
 
 class Unbalanced(Exception):
     """Legs that create or destroy money: a programming error, never a member's."""
+
+
+def in_order(legs: Sequence[Leg]) -> list[int]:
+    """The places of the legs in the order in which their accounts are moved: members' by key, then the bank's own, and
+    the legs of one account as they stand.
+
+    All entries keep to it, so that no two of them wait for each other's accounts; the bank's own come last, because
+    nearly every entry has one: it is locked for the shortest time.
+    """
+    return sorted(range(len(legs)), key=lambda place: (legs[place].is_systems, legs[place].account))
 
 
 def balanced(legs: Sequence[Leg]) -> Sequence[Leg]:

@@ -1,7 +1,6 @@
 """The gate every request passes: it finds the route and the sandbox, and sees to what all answers have in common."""
 
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Protocol
@@ -23,6 +22,7 @@ from sandbox.sandboxes.counts import NONE
 from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing, Recording
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.failures import FAILURES
 from sandbox.surfaces import CONTROL
 
 log = logging.getLogger("sandbox")
@@ -143,7 +143,7 @@ class Gate:
             sandbox = await registry.find(call.sandbox_name)
         except Problem as problem:
             call.problem = problem
-        except (OSError, sqlite3.Error) as error:
+        except FAILURES as error:
             call.problem = failure_of(error, call.request_id, registry.places.data_dir, None)
         else:
             call.selected = sandbox

@@ -4,15 +4,15 @@ An error's words often hold the value that was wrong with it (a validation error
 """
 
 import logging
-import sqlite3
 import traceback
 from typing import Any
 
 from sandbox.problem import Problem
+from sandbox.storage.failures import FAILURES
 
 _LOGGERS = ("sandbox", "uvicorn.error", "asyncio")
 # These name files and tables, or the code of a refusal; never a value.
-_SPEAKING = (OSError, sqlite3.Error, Problem)
+_SPEAKING = (*FAILURES, Problem)
 
 
 FIELDS = "told"

@@ -33,6 +33,11 @@ class Metrics:
         for (operation, code), number in sorted(counts.refusals.items()):
             refusals.add_metric([operation, code], number)
         yield refusals
+        conflicts = CounterMetricFamily(
+            "sandbox_conflicts", "Units of work that the database server refused for what others did at the same time."
+        )
+        conflicts.add_metric([], counts.conflicts)
+        yield conflicts
         latency = HistogramMetricFamily(
             "sandbox_request_seconds",
             "How long calls of the bank took inside the server, in seconds.",

@@ -18,14 +18,14 @@ from sandbox.problems import (
     ValidationFailed,
 )
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxElsewhere, SandboxOfAnotherVersion
-from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
+from sandbox.storage.problems import StorageBusy, StorageFull, StorageMissing, StorageReadOnly, StorageUnreachable
 
 if TYPE_CHECKING:
     from sandbox.http.route import UnitRoute
 
 _TRANSPORT: tuple[type[Problem], ...] = (
     MalformedRequest, InvalidHost, RequestTimeout, HeadersTooLarge, InternalError,
-    StorageFull, StorageReadOnly, StorageMissing,
+    StorageFull, StorageReadOnly, StorageMissing, StorageUnreachable, StorageBusy,
 )  # fmt: skip
 _OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxElsewhere, SandboxDamaged, SandboxOfAnotherVersion)
 _UNASKED: tuple[type[Problem], ...] = (*_TRANSPORT, *_OF_A_SANDBOX, ProblemNotDeclared)

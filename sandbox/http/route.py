@@ -30,8 +30,8 @@ from sandbox.problem import CATALOGUE, FieldError, Problem, RuleReference
 from sandbox.problems import InternalError, ProblemNotDeclared, ServiceUnavailable, ValidationFailed
 from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.errors import MOST_TRIES, Conflict
 from sandbox.storage.failures import is_damage, storage_problem
-from sandbox.storage.unit import UnitOfWork
 from sandbox.surfaces import BANK
 
 log = logging.getLogger("sandbox")
@@ -39,13 +39,16 @@ log = logging.getLogger("sandbox")
 _ALWAYS = frozenset({"getAppInfo", "listErrors"})
 EXPECTED = (Problem, ClientDisconnect)
 """What a handler may raise without anything having failed."""
+_THROUGH = (*EXPECTED, Conflict)
 
 
 class UnitRoute(APIRoute):
     """A route whose handler runs in one unit of work.
 
     The body is read first, so that a slow client holds no transaction. A handler that returns (also a `Problem`, which
-    is then told) commits before a byte of the answer leaves; one that raises rolls back.
+    is then told) commits before a byte of the answer leaves; one that raises rolls back. One in whose way stands what
+    another did at the same time (`Conflict`) is called again, in a new unit: what it does besides writing to the
+    database, it does `on_commit`.
     """
 
     call_class: ClassVar[type[Call]] = Call
@@ -89,14 +92,33 @@ class UnitRoute(APIRoute):
         sandbox: Sandbox = call.selected or call.sandbox
         if self.rests and sandbox.rules.app.settings.maintenance:
             raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
-        unit = call.unit = UnitOfWork(sandbox, call.request_id, call.correlation_id)
+        try:
+            return await self._in_unit(call, sandbox)
+        except Conflict:
+            return await self._again(call, sandbox)
+
+    async def _again(self, call: Any, sandbox: Sandbox) -> Answer | Response:
+        """The answer to a call that was undone by a conflict. Raises Problem also when conflicts do not end."""
+        sandbox.counts.conflicts += 1
+        tries = 1
+        while True:
+            try:
+                return await self._in_unit(call, sandbox)
+            except Conflict as conflict:
+                sandbox.counts.conflicts += 1
+                tries += 1
+                if tries == MOST_TRIES:
+                    raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict
+
+    async def _in_unit(self, call: Any, sandbox: Sandbox) -> Answer | Response:
+        unit = call.unit = sandbox.unit(call.request_id, call.correlation_id)
         try:
             answer: Answer | Response | None = await self.before(call)
             if answer is None:
                 answer = await self._handle(call)
                 await self.after(call, answer)
             await unit.commit()
-        except EXPECTED:
+        except _THROUGH:
             raise
         except Exception as error:
             raise failure_of(error, unit.request_id, sandbox.home, sandbox) from error

@@ -3,6 +3,12 @@
 import unicodedata
 
 
+def searched(*parts: str | None) -> str:
+    """What the searches of a row look through: its parts that are there, folded, a line each. No part of a word that a
+    client looks for spans two of them."""
+    return "\n".join(folded(part) for part in parts if part)
+
+
 def folded(text: str) -> str:
     """`text` without case and accents (Unicode: full case folding, then compatibility decomposition without marks)."""
     if text.isascii():

@@ -14,6 +14,7 @@ from sandbox.sandboxes import faults, life
 from sandbox.sandboxes.overrides import OVERRIDES
 from sandbox.sandboxes.webhooks import WEBHOOKS
 from sandbox.storage import schema
+from sandbox.storage.connection import Connection
 from sandbox.storage.schema import Origin
 
 FASTEST_MILLIS = 100_000_000
@@ -67,7 +68,7 @@ class Contents(NamedTuple):
     life: Standing
 
 
-def read(connection: sqlite3.Connection) -> Contents:
+def read(connection: Connection) -> Contents:
     """Everything a sandbox must know before it is used. Raises ContentsRefused, OtherVersion, sqlite3.Error."""
     try:
         known = schema.facts(connection)
@@ -83,7 +84,7 @@ def read(connection: sqlite3.Connection) -> Contents:
         raise ContentsRefused(f"its content is not valid: {error}") from None
 
 
-def _contents(connection: sqlite3.Connection, known: dict[str, str]) -> Contents:
+def _contents(connection: Connection, known: dict[str, str]) -> Contents:
     secret = bytes.fromhex(known["secret"])
     if len(secret) != 32:
         raise ValueError("a secret has 32 bytes")
@@ -101,11 +102,21 @@ def _contents(connection: sqlite3.Connection, known: dict[str, str]) -> Contents
         clock_anchor=Micros(_within("clock_anchor", int(known["clock_anchor"]), _EARLIEST, _LATEST)),
         clock_origin=Micros(_within("clock_origin", int(started), 0, _LATEST)) if started else None,
         clock_rate_millis=_within("clock_rate_millis", int(known["clock_rate_millis"]), 0, FASTEST_MILLIS),
-        overrides={row.document: row.text for row in map(OVERRIDES.shape, connection.execute(OVERRIDES.sql))},
+        overrides=overrides(connection),
         faults=faults.read(connection),
-        has_webhooks=connection.execute("SELECT 1 FROM webhook").fetchone() is not None,
+        has_webhooks=has_webhooks(connection),
         life=life.read(connection),
     )
+
+
+def overrides(connection: Connection) -> dict[str, str]:
+    """The rule documents that the sandbox has of its own: text by name."""
+    return {row.document: row.text for row in map(OVERRIDES.shape, connection.execute(OVERRIDES.sql))}
+
+
+def has_webhooks(connection: Connection) -> bool:
+    """Whether any webhook is registered."""
+    return connection.execute("SELECT 1 FROM webhook").fetchone() is not None
 
 
 def _given(text: str) -> Given:

@@ -16,7 +16,7 @@ class Counts:
     """Latency histograms by operation, answers by operation and status, and refusals by operation and problem, of one
     sandbox in one process. They go on when the sandbox is reset or restored."""
 
-    __slots__ = ("answers", "buckets", "refusals", "since", "sums")
+    __slots__ = ("answers", "buckets", "conflicts", "refusals", "since", "sums")
 
     def __init__(self) -> None:
         self.since = time.monotonic()
@@ -24,6 +24,8 @@ class Counts:
         self.sums: dict[str, int] = {}
         self.answers: dict[tuple[str, int], int] = {}
         self.refusals: Counter[tuple[str, str]] = Counter()
+        self.conflicts = 0
+        """How often a call was begun again, because of what another did at the same time."""
 
     def add(self, operation: str, status: int, micros: int, problem: str | None = None) -> None:
         """One call was answered; status 0 when a fault cut its connection, `problem` the code of a refusal."""
@@ -47,6 +49,7 @@ class Counts:
         for key, number in other.answers.items():
             self.answers[key] = self.answers.get(key, 0) + number
         self.refusals += other.refusals
+        self.conflicts += other.conflicts
 
 
 def together(histograms: Sequence[Sequence[int]]) -> list[int]:

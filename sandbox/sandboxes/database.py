@@ -4,21 +4,21 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sandbox.kernel.clock import Micros, wall
+from sandbox.kernel.clock import Micros
 from sandbox.sandboxes import contents, files, inspection
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.files import Handle
 from sandbox.sandboxes.inspection import FileRefused, Trust
-from sandbox.sandboxes.places import DATABASE
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
+from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
 
 
-class Database:
-    """The file in the folder `home` of the sandbox `name`: opened when it is sound, closed, copied, replaced."""
+class FileDatabase:
+    """The file of the sandbox `name`: opened when it is sound, closed, copied, replaced."""
 
-    def __init__(self, name: str, home: Path, trust: Trust) -> None:
-        self.path = home / DATABASE
+    def __init__(self, name: str, path: Path, trust: Trust) -> None:
+        self.path = path
         self._name = name
         self._trust = trust
 
@@ -37,7 +37,7 @@ class Database:
                     inspection.read_through(handle.connection)
                 said = contents.read(handle.connection)
                 if is_new:
-                    said = _begin(handle.connection, said)
+                    said = begin(handle.connection, said)
             except BaseException:
                 handle.close()
                 raise
@@ -83,6 +83,10 @@ class Database:
         finally:
             files.remove(scratch)
 
+    def copy(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> None:
+        """Another sandbox's database is a copy of the file."""
+        self.image(handle, scratch, target, now)
+
     def image_as_it_is(self, target: Path) -> None:
         """Copy the closed file to `target`, whatever its version. Raises sqlite3.Error."""
         handle = Handle.of(self.path)
@@ -102,6 +106,10 @@ class Database:
         finally:
             connection.close()
 
+    def fold(self, handle: Handle) -> None:
+        """Move the whole log into the file and empty it. Raises DatabaseInUse."""
+        files.fold(handle.connection)
+
     def is_in_place(self, handle: Handle) -> bool:
         """Whether the open file is still the one that lies in its place."""
         try:
@@ -120,10 +128,3 @@ class Database:
     def doubt(self) -> None:
         """Read it through before it is used again."""
         self._trust.forget(self.path)
-
-
-def _begin(connection: sqlite3.Connection, said: Contents) -> Contents:
-    """Count the start, and let a clock that has not run yet begin."""
-    origin = Micros(said.clock_origin or wall())
-    schema.state(connection, starts=str(said.starts + 1), clock_origin=str(origin))
-    return said._replace(starts=said.starts + 1, clock_origin=origin)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from sandbox.kernel import clock
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.bounds import Bounds
-from sandbox.sandboxes.places import Places, remove
+from sandbox.sandboxes.engine import Engine
+from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import DeletedSandboxNotFound
 from sandbox.storage.threads import in_thread
 
@@ -35,9 +36,10 @@ class Kept(NamedTuple):
 class Bin:
     """The deleted sandboxes of a data directory."""
 
-    def __init__(self, places: Places, bounds: Bounds) -> None:
+    def __init__(self, places: Places, bounds: Bounds, engine: Engine) -> None:
         self._places = places
         self._bounds = bounds
+        self._engine = engine
 
     def place_for(self, name: str) -> Path:
         """Where a sandbox goes that is deleted now."""
@@ -86,7 +88,7 @@ class Bin:
                 moment = Micros(int(digits))
                 expires = Micros(moment + round(self._bounds.deleted_seconds * clock.SECOND))
                 with suppress(FileNotFoundError):  # undeleted or removed meanwhile
-                    found.append(Kept(name, moment, expires, path, _size(path)))
+                    found.append(Kept(name, moment, expires, path, self._engine.size_of(path)))
         return sorted(found, key=lambda each: each.moment, reverse=True)
 
     def _remove(self, each: Kept) -> None:
@@ -94,8 +96,4 @@ class Bin:
         scratch = self._places.scratch(each.name)
         with suppress(FileNotFoundError):  # undeleted meanwhile
             each.path.rename(scratch)
-            remove(scratch)
-
-
-def _size(folder: Path) -> int:
-    return sum(path.lstat().st_size for path in folder.rglob("*"))
+            self._engine.remove_home(scratch)

@@ -1,12 +1,12 @@
 """The faults of a sandbox: their order, and how often each was met. Kept in its file, so that a fork has them too."""
 
-import sqlite3
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.domain.faults import Fault, Faults, Standing, Wanted
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import adding, change, changed, one, param, scalar
 from sandbox.storage.schema import NEVER_AGAIN
 
@@ -61,7 +61,7 @@ PLACE = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values
 COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).values(hits=FaultRow.hits + 1))
 
 
-def read(connection: sqlite3.Connection) -> Faults:
+def read(connection: Connection) -> Faults:
     """The faults of a sandbox. Raises ValueError for a row that holds no fault."""
     rows = map(FAULTS.shape, connection.execute(FAULTS.sql))
     standing = [_standing(row) for row in rows if not row.off]

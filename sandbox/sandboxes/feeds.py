@@ -8,7 +8,6 @@ page in a turn of the event loop: between two slices the loop answers requests.
 
 import asyncio
 import logging
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,10 +17,10 @@ from typing import Any, Literal, NamedTuple, Protocol
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.news import News
-from sandbox.storage.failures import is_damage
+from sandbox.storage.failures import ENGINE_ERRORS, is_damage
 from sandbox.storage.queries import Query
 from sandbox.storage.schema import LAST_KEY
-from sandbox.storage.unit import Surroundings, UnitOfWork
+from sandbox.storage.unit import Surroundings
 
 log = logging.getLogger("sandbox")
 
@@ -191,7 +190,7 @@ class Feed:
     async def _read(self, after: int) -> list[Line] | None:
         """A page of the rows behind `after`, rendered; None where it has to be read again."""
         sandbox, generation = self._sandbox, self.generation
-        unit = UnitOfWork(sandbox, "stream")
+        unit = sandbox.unit("stream")
         try:
             rows = await unit.all(self.source.behind, after=after, limit=PAGE)
             if generation != sandbox.generation:  # replaced while this waited for its turn, or before
@@ -203,7 +202,7 @@ class Feed:
             unit.rollback()
         try:
             await sandbox.store.durable()
-        except sqlite3.Error:
+        except ENGINE_ERRORS:
             return None  # the commit failed: these rows never were, and their keys are given to others
         return lines if generation == sandbox.generation else None
 

@@ -1,16 +1,13 @@
 """How lively a sandbox is, as its database has it: facts, and the level that a member may have of its own."""
 
 import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 from typing import get_args
 
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.life.standing import Standing
 from sandbox.kernel.clock import Micros
 from sandbox.storage import schema
-from sandbox.storage.driver import connect
+from sandbox.storage.connection import Connection
 from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.unit import UnitOfWork
 
@@ -19,7 +16,7 @@ _LIVING_MEMBER = "SELECT 1 FROM member WHERE life IS NOT NULL AND life <> 'off' 
 _ALL_STILL = "UPDATE member SET life = NULL WHERE life IS NOT NULL AND life <> 'off'"
 
 
-def read(connection: sqlite3.Connection) -> Standing:
+def read(connection: Connection) -> Standing:
     """How its life stands. Raises KeyError, ValueError for facts that do not make sense."""
     known = schema.facts(connection)
     level = known.get("life", "off")
@@ -40,23 +37,21 @@ def facts(level: Level, moment: Micros) -> dict[str, str]:
     return {"life": level, "life_until": str(moment)}
 
 
-def fork(path: Path, level: Level | None, **others: str) -> None:
-    """State facts in the copy of a sandbox that nothing has open: it is still, also its members, unless it is given a
-    level; then its life begins where its clock stands, or where life has come to if that is further (`begin_anew`)."""
-    with closing(connect(path)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        known = schema.facts(connection)
-        if level is None:
-            connection.execute(_ALL_STILL)
-        given = json.loads(known.get("given", "{}")) | {"life": level or "off"}
-        begins = max(int(known["clock_anchor"]), int(known.get("life_until", 0)))
-        begun = facts(level or "off", Micros(begins))
-        schema.state(connection, given=json.dumps(given), **begun, **others)
+def fork(connection: Connection, level: Level | None, **others: str) -> None:
+    """State facts in the copy of a sandbox: it is still, also its members, unless it is given a level; then its life
+    begins where its clock stands, or where life has come to if that is further (`begin_anew`)."""
+    known = schema.facts(connection)
+    if level is None:
+        connection.execute(_ALL_STILL)
+    given = json.loads(known.get("given", "{}")) | {"life": level or "off"}
+    begins = max(int(known["clock_anchor"]), int(known.get("life_until", 0)))
+    begun = facts(level or "off", Micros(begins))
+    schema.state(connection, given=json.dumps(given), **begun, **others)
 
 
 async def set_level(unit: UnitOfWork, level: Level) -> None:
     """Have members live at that level from now on; nothing of the past is made up."""
-    await unit.change(STATE_FACT, key="life", value=level)
+    await unit.later(STATE_FACT, key="life", value=level)
     await begin_anew(unit)
 
 
@@ -70,13 +65,13 @@ async def begin_anew(unit: UnitOfWork) -> None:
 
 async def note_change(unit: UnitOfWork) -> None:
     """Have what members will do planned anew, because what they are or have has changed."""
-    await unit.change(STATE_FACT, key="life_changes", value=str(unit.sandbox.life.changes + 1))
+    await unit.later(STATE_FACT, key="life_changes", value=str(unit.sandbox.life.changes + 1))
     unit.on_commit(unit.sandbox.read_life)
 
 
 async def move_on(unit: UnitOfWork, until: Micros, rules: str) -> None:
     """State up to where life has come, and by which revision of its rules."""
-    await unit.change(STATE_FACT, key="life_until", value=str(until))
+    await unit.later(STATE_FACT, key="life_until", value=str(until))
     if rules != unit.sandbox.life.rules:
-        await unit.change(STATE_FACT, key="life_rules", value=rules)
+        await unit.later(STATE_FACT, key="life_rules", value=rules)
     unit.on_commit(unit.sandbox.read_life)

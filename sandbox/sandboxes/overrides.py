@@ -3,10 +3,10 @@
 from typing import Protocol
 
 from sqlalchemy import delete
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Field, SQLModel, col, select
 
-from sandbox.storage.queries import change, one, param
+from sandbox.storage.connection import Connection
+from sandbox.storage.queries import change, one, param, upsert
 from sandbox.storage.unit import UnitOfWork
 
 
@@ -33,13 +33,13 @@ OVERRIDES = one(select(RuleOverride).order_by(col(RuleOverride.document)))
 class Overridden(Protocol):
     """What reads its overrides again once they have changed."""
 
-    def read_overrides(self) -> None: ...
+    def read_overrides(self, connection: Connection) -> None: ...
 
 
 async def put(unit: UnitOfWork, sandbox: Overridden, document: str, text: str | None) -> None:
     """Put a rule document, known to hold, in place of the base one; None uses the base one again."""
     if text is None:
-        await unit.change(DROP_OVERRIDE, document=document)
+        await unit.later(DROP_OVERRIDE, document=document)
     else:
-        await unit.change(PUT_OVERRIDE, document=document, text=text, now=unit.now)
+        await unit.later(PUT_OVERRIDE, document=document, text=text, now=unit.now)
     unit.on_commit(sandbox.read_overrides)

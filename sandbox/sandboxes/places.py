@@ -104,3 +104,8 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def size_of(folder: Path) -> int:
+    """How many bytes the files in a folder have."""
+    return sum(path.lstat().st_size for path in folder.rglob("*"))

@@ -25,9 +25,10 @@ from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.counts import Counts
 from sandbox.sandboxes.deleted import Bin
+from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.goldens import Goldens
 from sandbox.sandboxes.inspection import FileRefused, Trust
-from sandbox.sandboxes.places import DATABASE, Places, is_name, remove, require_name
+from sandbox.sandboxes.places import Places, is_name, require_name
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
     ImportRefused,
@@ -60,6 +61,8 @@ class Registry:
         rules: RuleSource,
         rings: RingSizes,
         work: Work,
+        engine: Engine,
+        trust: Trust,
         bounds: Bounds | None = None,
         *,
         auto_create: bool = False,
@@ -71,14 +74,15 @@ class Registry:
         self.rules = rules
         self.bounds = bounds or Bounds()
         self.places = places
-        self.bin = Bin(places, self.bounds)
+        self.bin = Bin(places, self.bounds, engine)
         self.departed = Counts()  # what sandboxes had counted that are gone: metrics never go down
         self._rings = rings
         self._work = work
         self._auto_create = auto_create
         self._life_of_default = life_of_default
-        self._trust = Trust()
-        self.goldens = Goldens(golden, self._trust)
+        self.engine = engine
+        self._trust = trust
+        self.goldens = Goldens(golden, trust)
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -95,7 +99,7 @@ class Registry:
             home = self.places.home(name)
             if not home.is_dir():
                 raise SandboxNotFound(name=name)
-            sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self._trust, self._work)
+            sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self.engine, self._work)
         sandbox.used_at = time.monotonic()
         return sandbox
 
@@ -181,18 +185,19 @@ class Registry:
             scratch = self.places.scratch(name)
             try:
                 await in_thread(scratch.mkdir)
-                database = scratch / DATABASE
+                database = scratch / self.engine.file
                 facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
                 if parent is None:
                     await self._copy_golden(name, given or Given(), database, facts)
                 else:
                     source = self.get(parent[0])
-                    await snapshots.copy_state(self._trust, self.places.scratch(name), source, parent[1], database)
-                    await in_thread(life.fork, database, level, **facts)
+                    scratch_file = self.places.scratch(name)
+                    await snapshots.copy_state(self._trust, scratch_file, source, parent[1], database, self.engine)
+                    await in_thread(self._fork, database, level, facts)
                 await in_thread(self._publish, scratch, home)
             finally:
                 if scratch.exists():
-                    await in_thread(remove, scratch)
+                    await in_thread(self.engine.remove_home, scratch)
         return await self.open(name)
 
     async def ensure_default(self) -> Sandbox | None:
@@ -232,7 +237,7 @@ class Registry:
             await self._copy_golden(name, given, incoming, facts)
             await sandbox.replace(incoming, self._work.carry)
         finally:
-            await in_thread(files.remove, incoming)
+            await in_thread(self.engine.remove, incoming)
         self._use(sandbox)
         return sandbox
 
@@ -260,9 +265,10 @@ class Registry:
         incoming = self.places.scratch(name)
         try:
             await snapshots.copy(self._trust, sandbox, snapshot, incoming)
+            await in_thread(self.engine.take_in, incoming)
             await sandbox.replace(incoming)
         finally:
-            await in_thread(files.remove, incoming)
+            await in_thread(self.engine.remove, incoming)
         self._use(sandbox)
         return sandbox
 
@@ -291,6 +297,7 @@ class Registry:
             await in_thread(inspection.whole, file, audit, self.rules)
         except FileRefused as refused:
             raise ImportRefused(reason=refused.reason) from None
+        await in_thread(self.engine.take_in, file)
         await sandbox.replace(file)
         self._use(sandbox)
         return sandbox
@@ -314,10 +321,9 @@ class Registry:
     async def inspect(self) -> None:
         """Read every sandbox through that is not in use, and say in the log which cannot be used and what to do."""
         for name in await in_thread(self.names):
-            path = self.places.home(name) / DATABASE
-            if self.peek(name) is None and not files.log_size(path):
+            if self.peek(name) is None:
                 with suppress(FileRefused, FileNotFoundError):  # remembered, and told below
-                    await in_thread(self._trust.check, path)
+                    await in_thread(self.engine.inspect, self.places.home(name) / self.engine.file)
         for each in await self.listed():
             census.report(each)
 
@@ -331,6 +337,7 @@ class Registry:
             await sandbox.sleep()
         self._known.clear()
         self._latest = None
+        await in_thread(self.engine.close)
 
     def _use(self, sandbox: Sandbox) -> None:
         """Make `sandbox` the one used last."""
@@ -389,12 +396,16 @@ class Registry:
         facts |= life.facts(level, origin.clock_start)
         async with self._alone(f"@{origin}"):  # no name has an at sign
             path = await in_thread(self.goldens.sound, origin)
-        await in_thread(files.copy, path, target, **facts)
+        await in_thread(self.engine.copy_golden, path, target, facts)
+
+    def _fork(self, path: Path, level: Level | None, facts: dict[str, str]) -> None:
+        with self.engine.connected(path) as connection:
+            life.fork(connection, level, **facts)
 
     def _publish(self, scratch: Path, home: Path) -> None:
         scratch.rename(home)
-        self._trust.believe(home / DATABASE)
+        self.engine.believe(home / self.engine.file)
 
     def _look_at(self, name: str, in_use: set[str]) -> Listed:
-        path = self.places.home(name) / DATABASE
-        return census.in_use(name, path) if name in in_use else census.look_at(name, path, self._trust)
+        path = self.places.home(name) / self.engine.file
+        return self.engine.in_use(name, path) if name in in_use else self.engine.look_at(name, path)

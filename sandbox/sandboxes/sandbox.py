@@ -4,9 +4,10 @@ import asyncio
 import functools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
@@ -17,25 +18,22 @@ from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import faults, files, life
+from sandbox.sandboxes import contents, faults, life
 from sandbox.sandboxes.bounds import RingSizes
 from sandbox.sandboxes.contents import Contents, Given
 from sandbox.sandboxes.counts import Counts
-from sandbox.sandboxes.database import Database
+from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.feeds import Feed
-from sandbox.sandboxes.files import DatabaseInUse, Handle
-from sandbox.sandboxes.inspection import Trust
+from sandbox.sandboxes.files import DatabaseInUse
 from sandbox.sandboxes.journal import Journal, Recording
 from sandbox.sandboxes.leases import Leases
 from sandbox.sandboxes.news import News
-from sandbox.sandboxes.overrides import OVERRIDES
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxInUse, SandboxOfAnotherVersion
-from sandbox.sandboxes.webhooks import WEBHOOKS
-from sandbox.storage.driver import Store
+from sandbox.storage.connection import Connection
 from sandbox.storage.problems import StorageMissing
 from sandbox.storage.schema import STATE_FACT, Origin
 from sandbox.storage.threads import in_thread, to_the_end
-from sandbox.storage.unit import LoggedDecision, UnitOfWork
+from sandbox.storage.unit import LoggedDecision, MakeUnit, UnitOfWork
 from sandbox.storage.work import Carry, Work
 
 log = logging.getLogger("sandbox")
@@ -59,14 +57,14 @@ class Sandbox:
     origin: Origin
     given: Given
 
-    def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, trust: Trust, work: Work) -> None:
+    def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, engine: Engine, work: Work) -> None:
         self.name = name
         self.home = home
         self.snapshots = home / "snapshots"
         self.source = source
         self.work = work
         self.dev_sessions = work.carry is not None  # do sessions go on until they are ended?
-        self.store = Store()
+        self.store = engine.store()
         self.news = News()
         self.feeds: dict[str, Feed] = {}  # by table, those that have followers
         self.counts = Counts()
@@ -82,9 +80,13 @@ class Sandbox:
         self.missing = False  # has its file been taken away while it is open?
         self.used_at = 0.0  # by the machine's steady clock
         self._recording_bytes = rings.recording_bytes
-        self._database = Database(name, home, trust)
-        self._handle: Handle | None = None
+        self._engine = engine
+        self.unit: MakeUnit = functools.partial(engine.unit, self)
+        """Makes a unit of work, for a request or for work that no request asked for."""
+        self._database = engine.database(name, home)
+        self._handle: Any = None  # of its engine, while it is open
         self._folding = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self._doubting: asyncio.Task[None] | None = None
         self._is_new = True  # is there a database in place that has not been opened yet?
         self._starts = 0
@@ -147,29 +149,29 @@ class Sandbox:
 
     # Cached parts of the database, read again when a unit of work has changed them.
 
-    def read_overrides(self) -> None:
+    def read_overrides(self, connection: Connection) -> None:
         """Read which rule documents the sandbox has of its own."""
-        self.overrides = {row.document: row.text for row in self.store.all(OVERRIDES, {})}
+        self.overrides = contents.overrides(connection)
         self._book = None
 
-    def read_faults(self) -> None:
+    def read_faults(self, connection: Connection) -> None:
         """Read which faults are in force."""
-        self.faults = faults.read(self.store.connection)
+        self.faults = faults.read(connection)
 
-    def read_webhooks(self) -> None:
+    def read_webhooks(self, connection: Connection) -> None:
         """Read whether any webhook is registered."""
-        self.has_webhooks = bool(self.store.all(WEBHOOKS, {}))
+        self.has_webhooks = contents.has_webhooks(connection)
 
-    def read_life(self) -> None:
+    def read_life(self, connection: Connection) -> None:
         """Read whether members live by themselves, and up to where they have."""
-        self.life = life.read(self.store.connection)
+        self.life = life.read(connection)
 
     async def set_clock(self, unit: UnitOfWork, moment: Micros | None, rate_millis: int) -> None:
         """Move the clock to `moment` (None: stay) and run at that rate. Raises ValueError for the past."""
         self.clock.set(moment, rate_millis)
         clock = self.clock
         for key, value in (("anchor", clock.anchor), ("origin", clock.origin), ("rate_millis", clock.rate_millis)):
-            await unit.change(STATE_FACT, key=f"clock_{key}", value=str(value))
+            await unit.later(STATE_FACT, key=f"clock_{key}", value=str(value))
         unit.now = clock.now()
 
     # Operations on the file. Each goes on to its end when its caller is cancelled.
@@ -177,8 +179,7 @@ class Sandbox:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """The turn, for one operation on the file. Raises SandboxNotFound once the sandbox is removed."""
-        operation = object()
-        await self.store.take_turn(operation)
+        await self.store.take_turn(operation := object())
         try:
             self._require_here()
             if not self.store.closed:
@@ -191,9 +192,9 @@ class Sandbox:
     async def open(self) -> None:
         """Open the database if it is closed. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
         if self.store.closed:
-            await to_the_end(self._alone_open())
+            await to_the_end(self._open_in_turn())
 
-    async def _alone_open(self) -> None:
+    async def _open_in_turn(self) -> None:
         async with self.alone():
             await self._resume()
 
@@ -202,10 +203,11 @@ class Sandbox:
         await to_the_end(self._resume())
 
     async def _resume(self) -> None:
-        self._require_here()
-        self.require_in_place()
-        if self.store.closed:
-            self._adopt(*await in_thread(self._open))
+        async with self._opening:  # where units overlap, more than one may have found it closed
+            self._require_here()
+            self.require_in_place()
+            if self.store.closed:
+                self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
 
     async def sleep(self) -> None:
         """Close the database until it is used again; clock, journal and leases stay."""
@@ -219,25 +221,28 @@ class Sandbox:
         if not self.store.closed:
             self.store.detach()
             handle, self._handle = self._handle, None
-            assert handle is not None
             await in_thread(handle.close if self.missing else functools.partial(self._database.close, handle))
 
     async def image(self, scratch: Path, target: Path) -> None:
-        """Write what the sandbox holds now to `target`, by way of `scratch`; its clock stands still in the copy.
+        """Write what the sandbox holds now as one SQLite file to `target`, by way of `scratch`; its clock stands still
+        in the copy.
 
         Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
         """
-        await to_the_end(self._alone_image(scratch, target))
+        await to_the_end(self._alone_copy(self._database.image, scratch, target))
 
-    async def _alone_image(self, scratch: Path, target: Path) -> None:
+    async def copy(self, scratch: Path, target: Path) -> None:
+        """Make another sandbox's database at `target` of what the sandbox holds now. As `image` for the rest."""
+        await to_the_end(self._alone_copy(self._database.copy, scratch, target))
+
+    async def _alone_copy(self, make: Callable[[Any, Path, Path, Micros], None], scratch: Path, target: Path) -> None:
         async with self.alone():
             await self._resume()
-            handle, now = self._handle, self.clock.now()
-            assert handle is not None
-            await in_thread(self._database.image, handle, scratch, target, now)
+            self.store.withdraw()
+            await in_thread(make, self._handle, scratch, target, self.clock.now())
 
     async def image_as_it_is(self, target: Path) -> None:
-        """Write a database of another version to `target`, as it is. Raises SandboxNotFound, sqlite3.Error."""
+        """Write a database of another version to `target`, as it is. Raises SandboxNotFound, an error of the engine."""
         await to_the_end(self._alone_image_as_it_is(target))
 
     async def _alone_image_as_it_is(self, target: Path) -> None:
@@ -261,16 +266,21 @@ class Sandbox:
                 await self._close_in_turn()  # nothing of it is kept
             else:
                 if carry is not None:
-                    await in_thread(carry, self.store.connection, incoming)
+                    await in_thread(self._carry, carry, incoming)
                 await self._close_whole()
             self._is_new = True  # also where it takes its place and then cannot be opened
             await in_thread(self._database.put, incoming)
-            self._adopt(*await in_thread(self._open))
+            self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
             self.journal.clear()
             self.decisions.clear()
             if self.recording is not None:
                 self.recording.note_replaced()
             self._requests = 0
+
+    def _carry(self, carry: Carry, incoming: Path) -> None:
+        with self._engine.connected(self.path) as outgoing, self._engine.connected(incoming) as connection:
+            carry(outgoing, connection)
+            self._engine.number_on(connection)
 
     async def remove(self, doomed: Path) -> None:
         """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""
@@ -316,7 +326,7 @@ class Sandbox:
                 handle = self._handle
                 if handle is not None:
                     try:
-                        await in_thread(files.fold, handle.connection)
+                        await in_thread(self._database.fold, handle)
                     except DatabaseInUse:
                         log.warning("the log of sandbox %s cannot be emptied: another program reads it", self.name)
 
@@ -365,11 +375,7 @@ class Sandbox:
         if self.removed:
             raise SandboxNotFound(name=self.name)
 
-    def _open(self) -> tuple[Handle, Contents]:
-        return self._database.open(is_new=self._is_new)
-
-    def _adopt(self, handle: Handle, said: Contents) -> None:
-        """On the loop: use what was opened."""
+    def _adopt(self, handle: Any, said: Contents) -> None:
         is_new, self._is_new = self._is_new, False
         self._handle = handle
         self.store.attach(handle.connection, is_new=is_new)
@@ -387,14 +393,12 @@ class Sandbox:
             self._starts = said.starts
 
     async def _close_whole(self) -> None:
-        connection, handle = self.store.detach(), self._handle
-        assert handle is not None
+        self.store.detach()
         try:
-            await in_thread(self._database.close_whole, handle)
-        except DatabaseInUse:
-            self.store.attach(connection, is_new=False)
-            raise SandboxInUse(name=self.name) from None
-        except BaseException:
-            self.store.attach(connection, is_new=False)
+            await in_thread(self._database.close_whole, self._handle)
+        except BaseException as failure:
+            self.store.attach(self._handle.connection, is_new=False)
+            if isinstance(failure, DatabaseInUse):
+                raise SandboxInUse(name=self.name) from None
             raise
         self._handle = None

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import files, inspection
+from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.inspection import FileRefused, Trust
 from sandbox.sandboxes.places import is_name
 from sandbox.sandboxes.problems import SnapshotDamaged, SnapshotNotFound, SnapshotOfAnotherVersion
@@ -38,10 +39,13 @@ async def copy(trust: Trust, sandbox: Sandbox, snapshot: str, target: Path) -> N
         raise SandboxNotFound(name=sandbox.name) from None
 
 
-async def copy_state(trust: Trust, scratch: Path, sandbox: Sandbox, snapshot: str | None, target: Path) -> None:
-    """Copy the snapshot, or what the sandbox holds now by way of `scratch`, to `target`. Raises as `copy` and as
-    `Sandbox.image`."""
+async def copy_state(
+    trust: Trust, scratch: Path, sandbox: Sandbox, snapshot: str | None, target: Path, engine: Engine
+) -> None:
+    """Make another sandbox's database at `target` of the snapshot, or of what the sandbox holds now by way of
+    `scratch`. Raises as `copy` and as `Sandbox.copy`."""
     if snapshot is None:
-        await sandbox.image(scratch, target)
+        await sandbox.copy(scratch, target)
     else:
         await copy(trust, sandbox, snapshot, target)
+        await in_thread(engine.take_in, target)

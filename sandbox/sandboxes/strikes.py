@@ -14,7 +14,7 @@ async def apply_fault(unit: UnitOfWork, standing: Standing) -> Strike | None:
     stream = f"fault {standing.key}"
     if not standing.fault.strikes(met.seen, met.hits, _fraction(unit.sandbox.entropy, stream, 3 * met.seen)):
         return None
-    await unit.change(COUNT_HIT, fault=standing.key)
+    await unit.later(COUNT_HIT, fault=standing.key)
     choice, draw = (_fraction(unit.sandbox.entropy, stream, 3 * met.seen + step) for step in (1, 2))
     return standing.fault.strike(choice, draw)
 

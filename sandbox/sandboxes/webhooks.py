@@ -1,11 +1,11 @@
 """Webhooks of a sandbox, and what became of each delivery."""
 
-from sqlalchemy import Index, delete, text, update
+from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.events import Event
-from sandbox.storage.queries import adding, change, one, param
-from sandbox.storage.schema import NEVER_AGAIN
+from sandbox.storage.queries import adding, change, one, param, to_change
+from sandbox.storage.schema import NEVER_AGAIN, partial_index
 
 
 class Webhook(SQLModel, table=True):
@@ -28,7 +28,7 @@ class Delivery(SQLModel, table=True):
     `next_at` is in the machine's time, because the receiver lives in it.
     """
 
-    __table_args__ = (Index("delivery_due", "next_at", "id", sqlite_where=text("status = 'pending'")), NEVER_AGAIN)
+    __table_args__ = (partial_index("delivery_due", "next_at", "id", where="status = 'pending'"), NEVER_AGAIN)
 
     id: int = Field(primary_key=True)
     webhook_id: int = Field(foreign_key="webhook.id", index=True)
@@ -40,7 +40,9 @@ class Delivery(SQLModel, table=True):
     next_at: int
 
 
-WEBHOOKS = one(select(Webhook).order_by(col(Webhook.id)))
+_webhooks = select(Webhook).order_by(col(Webhook.id))
+WEBHOOKS = one(_webhooks)
+WEBHOOKS_TO_CHANGE = one(to_change(_webhooks))
 WEBHOOK = one(select(Webhook).where(Webhook.id == param("webhook")))
 ADD_WEBHOOK = adding(Webhook)
 DROP_WEBHOOK = change(delete(Webhook).where(col(Webhook.id) == param("webhook")))
@@ -68,7 +70,11 @@ NEXT_DELIVERY = one(
 )
 SETTLE_DELIVERY = change(
     update(Delivery)
-    .where(col(Delivery.id) == param("delivery"))
+    .where(
+        col(Delivery.id) == param("delivery"),
+        col(Delivery.status) == "pending",
+        col(Delivery.attempts) == param("tried"),
+    )
     .values(
         status=param("outcome"),
         attempts=param("tries"),
@@ -76,6 +82,11 @@ SETTLE_DELIVERY = change(
         error=param("why"),
         next_at=param("next"),
     )
+)
+TRY_AGAIN = change(
+    update(Delivery)
+    .where(col(Delivery.id) == param("delivery"))
+    .values(status="pending", attempts=0, answer=None, error=None, next_at=param("next"))
 )
 EVENTS_SINCE = one(select(Event).where(col(Event.id) > param("after")).order_by(col(Event.id)).limit(param("limit")))
 EVENT = one(select(Event).where(Event.id == param("event")))

@@ -9,6 +9,7 @@ from sandbox.bank.ledger.tables import Account
 from sandbox.domain.vocabulary import AccountStatus, MemberAccountType
 from sandbox.kernel import clock
 from sandbox.kernel.clock import Micros
+from sandbox.kernel.folding import folded
 from sandbox.seeding import earnings
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.daybook import DayBook
@@ -20,6 +21,7 @@ _NAMES: Mapping[MemberAccountType, str] = {
     "savings": "Cuenta de Ahorros",
     "share_certificate": "Certificados de Aportación",
 }
+_FOLDED = {kind: folded(name) for kind, name in _NAMES.items()}
 
 
 class Kept(NamedTuple):
@@ -71,6 +73,7 @@ class AccountBook:
             books.add(
                 Account, id=account, number=numbers[account], member_id=member, type=kind, name=_NAMES[kind],
                 status=status, book=0, held=0, overdraft=0, created_at=moved[0].moment if moved else life.when.opened,
+                searched=f"{numbers[account]}\n{_FOLDED[kind]}",
             )  # fmt: skip
 
     def _past(self, kept: Kept, life: Life) -> Sequence[Movement]:

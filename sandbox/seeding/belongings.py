@@ -5,6 +5,7 @@ from sandbox.bank.services.tables import ScheduledPayment
 from sandbox.domain import calendars
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY
+from sandbox.kernel.folding import searched
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.people import Person
 from sandbox.seeding.traits import InterbankTrait, Traits
@@ -12,6 +13,8 @@ from sandbox.seeding.traits import InterbankTrait, Traits
 
 def befriend(here: Circumstances, member: int, other: Person, account: int, maximum: int, alias: str | None) -> None:
     """A beneficiary of the cooperative: another member's account."""
+    holder, number = f"{other.first_names} {other.last_names}", here.numbers[account]
+    called = alias or other.first_names.split()[0]
     here.books.add(
         Beneficiary,
         id=here.books.key(Beneficiary),
@@ -19,14 +22,15 @@ def befriend(here: Circumstances, member: int, other: Person, account: int, maxi
         kind="cooperative",
         institution=here.institution.name,
         account_type="savings",
-        account_number=here.numbers[account],
+        account_number=number,
         account_id=account,
-        holder_name=f"{other.first_names} {other.last_names}",
+        holder_name=holder,
         email=other.email,
-        alias=alias or other.first_names.split()[0],
+        alias=called,
         maximum=maximum,
         status="active",
         created_at=here.start - 30 * DAY,
+        searched=searched(holder, called, number),
     )
 
 
@@ -47,6 +51,7 @@ def befriend_abroad(here: Circumstances, member: int, trait: InterbankTrait) -> 
         maximum=trait.maximum,
         status="active",
         created_at=here.start - 30 * DAY,
+        searched=searched(trait.holder_name, trait.alias, trait.account_number),
     )
 
 

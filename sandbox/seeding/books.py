@@ -1,7 +1,6 @@
 """Book-keeping for the seed: rows gathered in memory, balances kept as they go, written in bulk."""
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from functools import cache
@@ -14,6 +13,8 @@ from sqlmodel import SQLModel
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.domain.ledger import Leg, balanced
+from sandbox.seeding.keys import CountedKeys, Keys
+from sandbox.storage.connection import Connection
 
 _AT_ONCE = 50  # rows of one statement: a third less of SQLite's time than one by one
 
@@ -48,23 +49,10 @@ def _writable(tables: Iterable[type[SQLModel]]) -> list[type[SQLModel]]:
     return [by_name[described.name] for described in sort_tables([_described(table) for table in by_name.values()])]
 
 
-class _Keys(dict[type[SQLModel], int]):
-    """The last key of each table: as it is known here, else as the database has it."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        super().__init__()
-        self._connection = connection
-
-    def __missing__(self, table: type[SQLModel]) -> int:
-        query = f"SELECT coalesce(max(id), 0) FROM {_described(table).name}"  # noqa: S608  # a table of ours
-        (last,) = self._connection.execute(query).fetchone()
-        return int(last)
-
-
 class _Balances(dict[int, int]):
     """Book balances by account: as they are known here, else as the database has them, else nothing."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         super().__init__()
         self._connection = connection
 
@@ -77,13 +65,17 @@ _Rows = dict[tuple[str, ...], list[tuple[Any, ...]]]
 
 
 class Books:
-    """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry."""
+    """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    An account that was there before ends with the balance that it was read with and what the batch moved: where others
+    may move it meanwhile, lock it first, and give `keys` that they do not take.
+    """
+
+    def __init__(self, connection: Connection, keys: Keys | None = None) -> None:
         self._connection = connection
         # By table, and by the columns that are given: a row is a tuple of their values, as the database takes it.
         self._rows: dict[type[SQLModel], _Rows] = defaultdict(lambda: defaultdict(list))
-        self._keys: dict[type[SQLModel], int] = _Keys(connection)
+        self._keys = CountedKeys(connection) if keys is None else keys
         self.book: dict[int, int] = _Balances(connection)
         self.held: dict[int, int] = defaultdict(int)
 
@@ -98,17 +90,15 @@ class Books:
 
     def key(self, table: type[SQLModel]) -> int:
         """The next key of a table."""
-        self._keys[table] += 1
-        return self._keys[table]
+        return self._keys.take(table, 1)
 
     def keys(self, table: type[SQLModel], number: int) -> int:
         """The first of the next `number` keys of a table."""
-        self._keys[table] += number
-        return self._keys[table] - number + 1
+        return self._keys.take(table, number)
 
     def start_keys(self, table: type[SQLModel], after: int) -> None:
         """Let the keys of a table begin after `after`."""
-        self._keys[table] = after
+        self._keys.start(table, after)
 
     def add(self, table: type[SQLModel], **values: Any) -> None:
         """A row; columns not given have their default, or are null."""

@@ -16,12 +16,14 @@ from sandbox.domain.owed import Statement
 from sandbox.domain.vocabulary import CardStatus
 from sandbox.kernel import clock, masks
 from sandbox.kernel.clock import DAY, HOUR, Micros
+from sandbox.kernel.folding import searched
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.daybook import DayBook
 from sandbox.seeding.past import Movement
 from sandbox.seeding.traits import CardTrait
 
 _CUT_MINUTE = 60
+_NAME = "Tarjeta de crédito"
 _DIGITS = 15  # and a check digit
 
 
@@ -141,8 +143,8 @@ def _issue(
     day_book.add(account, sorted([*purchases, *received], key=itemgetter(0)))
     statement = terms.statement
     books.add(
-        Account, id=account, number=number, type="card", name="Tarjeta de crédito", status=terms.status,
-        book=0, held=0, overdraft=1, created_at=start - 300 * DAY,
+        Account, id=account, number=number, type="card", name=_NAME, status=terms.status,
+        book=0, held=0, overdraft=1, created_at=start - 300 * DAY, searched=searched(number, _NAME),
     )  # fmt: skip
     books.add(
         Card, id=card, member_id=member, account_id=account, number=number, franchise=product.franchise,

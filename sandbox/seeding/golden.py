@@ -18,6 +18,7 @@ from sandbox.domain.ledger import SystemAccount
 from sandbox.domain.rules import RuleBook
 from sandbox.domain.rules.kinds import Argon2
 from sandbox.kernel.entropy import Entropy
+from sandbox.kernel.folding import searched
 from sandbox.seeding import catalogues
 from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
@@ -164,17 +165,19 @@ def _state_facts(connection: sqlite3.Connection, origin: Origin, entropy: Entrop
 
 def _open_system_accounts(books: Books, moment: int) -> None:
     for account in SystemAccount:
+        number, name = f"SYS-{account.name}", account.name.replace("_", " ").title()
         books.add(
             Account,
             id=int(account),
-            number=f"SYS-{account.name}",
+            number=number,
             type="system",
-            name=account.name.replace("_", " ").title(),
+            name=name,
             status="active",
             book=0,
             held=0,
             overdraft=1,
             created_at=moment,
+            searched=searched(number, name),
         )
 
 

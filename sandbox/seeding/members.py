@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from sandbox.bank.access.tables import Device
+from sandbox.bank.members.searching import searched_of
 from sandbox.bank.members.tables import Member
 from sandbox.domain.life.behaviours import Living, Order, Product
 from sandbox.kernel import clock
@@ -223,15 +224,16 @@ class MemberSeeder:
     def _add_member(self, index: int, person: Person, traits: Traits, when: Span) -> None:
         enrolled_at = self._enrolled(when, index) if traits.enrolled else None
         username = person.username if traits.enrolled else None
+        document, phone = traits.passport or person.document_number, person.phone if traits.phone else None
         locked = self._start + traits.locked_minutes * MINUTE if traits.locked_minutes else None
         self._books.add(
             Member,
             id=index,
             document_type="passport" if traits.passport else "cedula",
-            document_number=traits.passport or person.document_number,
+            document_number=document,
             first_names=person.first_names,
             last_names=person.last_names,
-            phone=person.phone if traits.phone else None,
+            phone=phone,
             email=person.email,
             language=traits.language,
             segment=traits.segment,
@@ -248,6 +250,17 @@ class MemberSeeder:
             persona=traits.persona,
             description=traits.description.es,
             description_en=traits.description.en,
+            searched=searched_of(
+                first_names=person.first_names,
+                last_names=person.last_names,
+                document_number=document,
+                username=username,
+                persona=traits.persona,
+                phone=phone,
+                email=person.email,
+                description=traits.description.es,
+                description_en=traits.description.en,
+            ),
             created_at=when.opened - HOUR,
         )
         if enrolled_at is not None and traits.device:

@@ -5,7 +5,6 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-from sandbox.kernel.folding import folded
 from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.turns import Turns
 
@@ -41,21 +40,10 @@ def connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         for pragma in _PRAGMAS:
             connection.execute(pragma)
-        add_functions(connection)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def add_functions(connection: sqlite3.Connection) -> None:
-    """Give a connection the functions that statements call besides those of SQLite: `folded`, for searches. Its LIKE
-    ignores the case of ASCII letters alone."""
-    connection.create_function("folded", 1, _folded, deterministic=True)
-
-
-def _folded(text: str | None) -> str | None:
-    return None if text is None else folded(text)
 
 
 def unchanging(path: Path) -> sqlite3.Connection:
@@ -65,7 +53,7 @@ def unchanging(path: Path) -> sqlite3.Connection:
     )
 
 
-class Store:
+class SqliteStore:
     """A database in use: turns for those who use it, and transactions that commit together.
 
     Every user holds a turn from its first statement to its end. SQLite answers in microseconds, so handlers run to
@@ -135,6 +123,11 @@ class Store:
         """Whether a unit waits for the turn."""
         return self._turns.is_awaited
 
+    @property
+    def changes(self) -> int:
+        """How many rows were changed since the database was opened."""
+        return self.connection.total_changes
+
     def begin(self) -> None:
         """Begin to write: in a savepoint, within the transaction that commits when the loop has come round."""
         if self.undecided and not self.connection.in_transaction:
@@ -152,6 +145,9 @@ class Store:
         """Commit what is kept, now: for the holder of the turn that is about to work on the file."""
         self._commit()
         self._cursor = self.connection.cursor()  # a query that was not read to its end would keep the log from folding
+
+    def withdraw(self) -> None:
+        """Nothing: operations on a file do without."""
 
     def keep(self) -> None:
         """The work is done; it lasts from the common commit on."""

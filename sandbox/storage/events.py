@@ -1,9 +1,10 @@
 """The ordered log of everything that happened: one row an event, committed with what it tells."""
 
-from sqlmodel import Field, SQLModel
+from sqlalchemy import select
+from sqlmodel import Field, SQLModel, insert
 
-from sandbox.storage.queries import adding
-from sandbox.storage.schema import NEVER_AGAIN
+from sandbox.storage.queries import adding, change, param
+from sandbox.storage.schema import NEVER_AGAIN, SEQUENCE
 
 
 class Event(SQLModel, table=True):
@@ -23,4 +24,11 @@ class Event(SQLModel, table=True):
     data: str
 
 
+_COLUMNS = ("moment", "kind", "member_id", "subject", "request_id", "correlation_id", "data")
+_before_last = select(SEQUENCE.c.seq - param("back")).where(SEQUENCE.c.name == param("table"))
 ADD_EVENT = adding(Event)
+ADD_EVENT_OF_ROW = change(
+    insert(Event).values(subject_id=_before_last.scalar_subquery(), **{name: param(name) for name in _COLUMNS})
+)
+"""An event whose subject is the row that this transaction added to `table` last, or `back` rows before it: for an
+engine that is not asked for the key, so that both are written with the COMMIT."""

@@ -6,8 +6,19 @@ import sqlite3
 from pathlib import Path
 
 from sandbox.problem import Problem
-from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
+from sandbox.storage.errors import Conflict, ServerError, ServerGone
+from sandbox.storage.problems import (
+    StorageBusy,
+    StorageFull,
+    StorageMissing,
+    StorageReadOnly,
+    StorageUnreachable,
+)
 
+ENGINE_ERRORS = (sqlite3.Error, ServerError)
+"""What an engine raises."""
+FAILURES = (OSError, sqlite3.Error, ServerError)
+"""What the system or an engine raises when a database or its disk fails."""
 _BY_ERRNO: dict[int, type[Problem]] = {
     errno.ENOSPC: StorageFull,
     errno.EDQUOT: StorageFull,
@@ -21,6 +32,8 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # What SQLite says when the disk refuses, without saying why.
 _UNCLEAR = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _ROOM = 1 << 16
+# SQLSTATEs: the server's disk is full; it is a standby, or its transactions are read-only.
+_DISK_FULL, _READ_ONLY = "53100", "25006"
 
 
 def is_damage(error: BaseException) -> bool:
@@ -42,9 +55,21 @@ def storage_problem(error: BaseException, directory: Path) -> Problem | None:
             return None
         found = refusal_of(directory)
         return StorageReadOnly() if found is None and kind == sqlite3.SQLITE_READONLY else found
+    if isinstance(error, ServerError):
+        return _of_server(error)
     if isinstance(error, OSError) and error.errno in _BY_ERRNO:
         return _BY_ERRNO[error.errno]()
     return None
+
+
+def _of_server(error: ServerError) -> Problem | None:
+    if isinstance(error, ServerGone):
+        return StorageUnreachable(headers=StorageUnreachable.sample.headers)
+    if isinstance(error, Conflict):
+        return StorageBusy(headers=StorageBusy.sample.headers)
+    if error.state == _DISK_FULL:
+        return StorageFull()
+    return StorageReadOnly() if error.state == _READ_ONLY else None
 
 
 def refusal_of(directory: Path) -> Problem | None:

@@ -1,6 +1,6 @@
 """What can be wrong with the storage below every sandbox."""
 
-from sandbox.problem import Problem, Text
+from sandbox.problem import Problem, Sample, Text
 from sandbox.surfaces import BANK, CONTROL
 
 
@@ -24,6 +24,30 @@ class StorageReadOnly(Problem):
         "El servidor no puede escribir en su carpeta de datos; nada cambió.",
         "The server cannot write to its data directory; nothing has changed.",
     )
+
+
+class StorageUnreachable(Problem):
+    code = "storage_unreachable"
+    status = 503
+    met_on = frozenset({BANK, CONTROL})
+    title = Text("Base de datos sin conexión", "Database unreachable")
+    says = Text(
+        "El servidor no llega a su base de datos PostgreSQL. Repite la petición.",
+        "The server cannot reach its PostgreSQL database. Send the request again.",
+    )
+    sample = Sample(headers={"Retry-After": "1"})
+
+
+class StorageBusy(Problem):
+    code = "storage_busy"
+    status = 503
+    met_on = frozenset({BANK, CONTROL})
+    title = Text("Base de datos ocupada", "Database busy")
+    says = Text(
+        "Otras peticiones cambian lo mismo a la vez; nada cambió. Repite la petición.",
+        "Other requests change the same at the same time; nothing has changed. Send the request again.",
+    )
+    sample = Sample(headers={"Retry-After": "1"})
 
 
 class StorageMissing(Problem):

@@ -1,27 +1,36 @@
 """The schema as a whole: SQLModel's metadata made strict, the version it has, and the sandbox's own few facts."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable
 from functools import cache
 from types import UnionType
 from typing import Any, Literal, NamedTuple, Union, cast, get_args, get_origin
 
-from sqlalchemy import BigInteger, CheckConstraint, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Table, Text, text
 from sqlalchemy import column as described_column
 from sqlalchemy import table as described_table
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlmodel import AutoString, Field, SQLModel
 from sqlmodel.main import default_registry
 
 from sandbox.kernel.clock import Micros
-from sandbox.storage.queries import change, param, pick, scalar
+from sandbox.storage.connection import Connection
+from sandbox.storage.queries import change, param, pick, scalar, upsert
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """For `__table_args__` of a table whose rows can be deleted: the key of a deleted row is given to no other, so that an
 id and a position in a stream never mean two things. It costs an insert 1.4 µs."""
+
+
+Engine = Literal["sqlite", "postgresql"]
+"""The databases that the program has SQL for."""
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of the rows for which `where` holds. Each engine has its own option for it, and leaves out that of the
+    other without a word: the index would be one of all rows."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Origin(NamedTuple):
@@ -42,8 +51,8 @@ class Fact(SQLModel, table=True):
 
 
 _fact = upsert(Fact).values(key=param("key"), value=param("value"))
-_sequence = described_table("sqlite_sequence", described_column("name"), described_column("seq"))
-LAST_KEY = scalar(pick(_sequence.c.seq).where(_sequence.c.name == param("table")))
+SEQUENCE = described_table("sqlite_sequence", described_column("name", Text), described_column("seq", BigInteger))
+LAST_KEY = scalar(pick(SEQUENCE.c.seq).where(SEQUENCE.c.name == param("table")))
 """The last key that was given in a table of `NEVER_AGAIN`, also where that row is deleted; none before the first."""
 STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"value": _fact.excluded.value}))
 
@@ -60,29 +69,41 @@ def require_declared(tables: Iterable[type[SQLModel]]) -> None:
         raise UndeclaredTable(", ".join(sorted(unknown)))
 
 
-def table_definitions() -> list[str]:
+def table_definitions(engine: Engine = "sqlite") -> list[str]:
     """The statements that make the tables. Raises TypeError for a column that is neither integer nor text."""
-    _close_vocabularies()
-    statements = []
-    for table in SQLModel.metadata.sorted_tables:
-        _keep_to_integers_and_text(table)
-        table.dialect_options["sqlite"]["strict"] = True
-        statements.append(str(CreateTable(table).compile(dialect=SQLiteDialect())).strip())
-    return statements
+    tables = _tables()
+    if engine == "postgresql":
+        from sandbox.storage import postgresql  # noqa: PLC0415  # a server on SQLite never loads the other dialect
+
+        return postgresql.table_definitions(tables)
+    return [str(CreateTable(table).compile(dialect=SQLiteDialect())).strip() for table in tables]
 
 
-def index_definitions() -> list[str]:
+def index_definitions(engine: Engine = "sqlite") -> list[str]:
     """The statements that make the indexes, which is quickest once the rows are there."""
+    if engine == "postgresql":
+        from sandbox.storage.postgresql import DIALECT  # noqa: PLC0415  # as above
+    dialect = DIALECT if engine == "postgresql" else SQLiteDialect()
     return [
-        str(CreateIndex(index).compile(dialect=SQLiteDialect()))
+        str(CreateIndex(index).compile(dialect=dialect))
         for table in SQLModel.metadata.sorted_tables
         for index in sorted(table.indexes, key=lambda index: str(index.name))
     ]
 
 
-def definitions() -> list[str]:
+def definitions(engine: Engine = "sqlite") -> list[str]:
     """Everything that makes an empty database, in order."""
-    return table_definitions() + index_definitions()
+    return table_definitions(engine) + index_definitions(engine)
+
+
+def _tables() -> list[Table]:
+    """Every table in the order in which foreign keys allow them to be made, ready to be defined."""
+    _close_vocabularies()
+    tables = SQLModel.metadata.sorted_tables
+    for table in tables:
+        _keep_to_integers_and_text(table)
+        table.dialect_options["sqlite"]["strict"] = True
+    return tables
 
 
 def _keep_to_integers_and_text(table: Table) -> None:
@@ -90,7 +111,8 @@ def _keep_to_integers_and_text(table: Table) -> None:
         if isinstance(column.type, Integer):
             column.type = BigInteger().with_variant(Integer(), "sqlite")
         elif isinstance(column.type, (AutoString, Text)):
-            column.type = Text()
+            # SQLite compares text by its bytes; PostgreSQL by a language, unless it is told.
+            column.type = Text().with_variant(Text(collation="C"), "postgresql")
         else:
             raise TypeError(f"{table.name}.{column.name} is neither an integer nor text")
 
@@ -129,7 +151,7 @@ def version() -> str:
     return hashlib.sha256("\n".join((*definitions(), *_LATER_FACTS)).encode()).hexdigest()[:12]
 
 
-def facts(connection: sqlite3.Connection) -> dict[str, str]:
+def facts(connection: Connection) -> dict[str, str]:
     """All the sandbox knows of itself."""
     return dict(connection.execute("SELECT key, value FROM sandbox_fact").fetchall())
 
@@ -139,7 +161,7 @@ def origin(known: dict[str, str]) -> Origin:
     return Origin(known["seed"], int(known["members"]), Micros(int(known["clock_start"])))
 
 
-def state(connection: sqlite3.Connection, **values: str) -> None:
+def state(connection: Connection, **values: str) -> None:
     """Write facts, over what was there."""
     rows = [{"key": key, "value": value} for key, value in sorted(values.items())]
     connection.executemany(STATE_FACT.sql, map(STATE_FACT.values, rows))

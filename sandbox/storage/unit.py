@@ -1,9 +1,9 @@
 """The unit of work: what a handler gets to work with, and the transaction around it."""
 
-import asyncio
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from pydantic_core import to_json
 
@@ -17,9 +17,9 @@ from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
 from sandbox.problem import CATALOGUE, FieldError, Problem, RuleReference, Text
 from sandbox.problems import RuleRefused
-from sandbox.storage.driver import Store
-from sandbox.storage.events import ADD_EVENT
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import Command, Query, T
+from sandbox.storage.store import Store
 from sandbox.storage.work import Work
 
 
@@ -29,6 +29,10 @@ class LoggedDecision(NamedTuple):
     request_id: str
     moment: Micros
     decision: Decision
+
+
+Refresh = Callable[[Connection], None]
+"""Reads a part of the database again that is kept in memory."""
 
 
 class News(Protocol):
@@ -62,83 +66,130 @@ class Surroundings(Protocol):
     def news(self) -> News:
         """Told after each commit that recorded an event."""
 
-    def read_life(self) -> None:
+    def read_life(self, connection: Connection) -> None:
         """Read again whether members live by themselves."""
+
+    @property
+    def unit(self) -> "MakeUnit":
+        """Makes a unit of work, for a request or for work that no request asked for."""
 
     async def resume(self) -> None:
         """Open the database again, for the holder of its turn. Raises SandboxNotFound, SandboxDamaged."""
 
 
-class UnitOfWork:
+class MakeUnit(Protocol):
+    """Makes a unit of work of a sandbox."""
+
+    def __call__(self, request_id: str, correlation_id: str | None = None, /) -> "UnitOfWork": ...
+
+
+class UnitOfWork(ABC):
     """One transaction over one sandbox: its present moment, the rules in force, its ids, and the events so far.
 
-    Reads begin nothing; the first write begins an immediate transaction. The unit's maker ends it with `commit()` or
-    `rollback()`; listeners are told after the commit only.
+    The unit's maker ends it with `commit()` or `rollback()`; listeners are told after the commit only. Each engine has
+    units of its own, which sandboxes make (`Sandbox.unit`).
     """
 
+    shared: ClassVar[bool] = False
+    """Whether other units may work on the same database while this one does: what was read may then have changed,
+    unless it was locked."""
+
     __slots__ = (
-        "_correlation_id", "_events", "_generation", "_on_commit", "_store", "_turn", "ids", "now", "request_id",
-        "rules", "sandbox", "warnings",
+        "_correlation_id", "_events", "_on_commit", "ids", "now", "request_id", "rules", "sandbox", "warnings",
     )  # fmt: skip
 
-    def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
-        self.sandbox = sandbox
-        self.request_id = request_id
-        self._correlation_id = correlation_id
-        self.warnings: list[str] = []
-        self._store = sandbox.store
-        self._turn = False
-        self._on_commit: list[Callable[[], None]] = []
-        self._events: list[dict[str, Any]] = []
-        self._look_around()
+    sandbox: Surroundings
+    request_id: str
+    ids: PublicIds
+    now: Micros
+    rules: RuleBook
+    warnings: list[str]
+    _correlation_id: str | None
+    _on_commit: list[Refresh]
+    _events: list[dict[str, Any]]
 
+    @abstractmethod
+    def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None: ...
+
+    @abstractmethod
     async def one(self, query: Query[T], **params: object) -> T | None:
         """The first row, or None."""
-        if not self._turn:
-            await self._take_turn()
-        if query.writes and not self._store.writing:
-            self._store.begin()
-        return self._store.one(query, params)
 
+    @abstractmethod
     async def all(self, query: Query[T], **params: object) -> list[T]:
         """Every row."""
-        if not self._turn:
-            await self._take_turn()
-        return self._store.all(query, params)
 
+    @abstractmethod
     async def insert(self, command: Command, **params: object) -> int:
         """The key of the row added."""
-        if not self._turn:
-            await self._take_turn()
-        if not self._store.writing:
-            self._store.begin()
-        return self._store.insert(command, params)
 
+    @abstractmethod
+    async def add(self, command: Command, **params: object) -> None:
+        """Add a row whose key is not needed, so that the unit need not wait for it."""
+
+    @abstractmethod
     async def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
         """Add rows whose keys are not needed, in one statement."""
-        (await self.write()).insert_all(command, rows)
 
+    @abstractmethod
     async def change(self, command: Command, **params: object) -> int:
-        """How many rows changed."""
-        if not self._turn:
-            await self._take_turn()
-        if not self._store.writing:
-            self._store.begin()
-        return self._store.change(command, params)
+        """How many rows changed, for those who act on it: a conditional change that found none was not made."""
 
-    async def write(self) -> Store:
-        """The database, with this unit's turn and transaction begun: for what the methods above do not offer."""
-        if not self._turn:
-            await self._take_turn()
-        if not self._store.writing:
-            self._store.begin()
-        return self._store
+    @abstractmethod
+    async def later(self, command: Command, **params: object) -> None:
+        """Change rows, however many there are. The unit need not wait for it: an error is raised by a later statement,
+        or by the commit."""
 
+    @abstractmethod
+    async def lock(self, query: Query[int], **params: object) -> None:
+        """Have these rows stay as they are until the unit ends; what was read of them before has to be read again. For
+        a unit that is `shared`; any other has the database for itself."""
+
+    @abstractmethod
+    async def write(self) -> None:
+        """Have this unit's turn and transaction begun."""
+
+    @abstractmethod
+    async def in_bulk(self, work: Callable[[Connection], T]) -> T:
+        """What `work` gives, run in a thread with a connection in the middle of this unit's transaction: for what the
+        methods above do not offer."""
+
+    @abstractmethod
     async def hold_turn(self) -> None:
         """Have the turn from now on: what is read in memory of the sandbox stays as it is until the unit ends or
         pauses."""
-        if not self._turn:
-            await self._take_turn()
+
+    @abstractmethod
+    async def commit(self) -> None:
+        """Make it last, then tell listeners. Raises an error of the engine when it cannot be stored."""
+
+    @abstractmethod
+    def rollback(self) -> None:
+        """Undo what was not committed."""
+
+    @abstractmethod
+    async def pause(self) -> None:
+        """Let others have the turn and the loop go round, in the middle of a long search.
+
+        What is read afterwards may be of a later state. Raises RuntimeError where the unit has written something.
+        """
+
+    async def append(
+        self,
+        command: Command,
+        row: Mapping[str, object],
+        kind: str,
+        member: int | None,
+        subject: str,
+        /,
+        **data: object,
+    ) -> None:
+        """Add a row of a table that is followed as it grows, and the event that tells of it.
+
+        Where units write at the same time, such a row is written just before the COMMIT: from then on no other one gets
+        a key, so that rows are committed in the order of their keys.
+        """
+        self.record(kind, member, subject, await self.insert(command, **row), **data)
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
@@ -176,80 +227,9 @@ class UnitOfWork:
             self.warnings += [finding.id for finding in decision.warned]
         return decision
 
-    def on_commit(self, refresh: Callable[[], None]) -> None:
+    def on_commit(self, refresh: Refresh) -> None:
         """Have cached state of the sandbox read again by `refresh` when this unit commits."""
         self._on_commit.append(refresh)
-
-    async def commit(self) -> None:
-        """Make it last, then tell listeners. Raises sqlite3.Error when the disk does not take it."""
-        told = bool(self._events)
-        if told:
-            await self.insert_all(ADD_EVENT, self._events)
-            self._events = []
-        store = self._store
-        store.keep()
-        refreshers, self._on_commit = self._on_commit, []
-        for refresh in refreshers:
-            refresh()
-        self._end_turn()
-        if store.undecided:
-            try:
-                await store.durable()
-            except BaseException:
-                await self._refresh_again(refreshers)  # what they read was rolled back
-                raise
-        if told:
-            self.sandbox.news.tell()
-
-    def rollback(self) -> None:
-        """Undo what was not committed."""
-        if self._turn:
-            self._store.undo()
-            self._end_turn()
-
-    async def pause(self) -> None:
-        """Let others have the turn and the loop go round, in the middle of a long search.
-
-        What is read afterwards may be of a later state. Raises RuntimeError where the unit has written something.
-        """
-        if self._turn:
-            if self._store.writing:
-                raise RuntimeError("a unit that has written keeps its turn")
-            self._end_turn()
-        await asyncio.sleep(0)
-
-    async def _refresh_again(self, refreshers: list[Callable[[], None]]) -> None:
-        if refreshers:
-            await self._take_turn()
-            for refresh in refreshers:
-                refresh()
-            self._end_turn()
-
-    async def _take_turn(self) -> None:
-        store = self._store
-        await store.take_turn(self)
-        if store.closed or store.generation != self._generation:
-            # The sandbox slept, or its database was replaced while this unit waited: go on with what is there now.
-            try:
-                if store.closed:
-                    await self.sandbox.resume()
-                self._look_around()
-            except BaseException:
-                store.end_turn(self)
-                raise
-        self._turn = True
-
-    def _look_around(self) -> None:
-        sandbox = self.sandbox
-        self.ids = sandbox.ids
-        self.now: Micros = sandbox.clock.now()
-        self.rules: RuleBook = sandbox.rules
-        self._generation = self._store.generation
-
-    def _end_turn(self) -> None:
-        if self._turn:
-            self._turn = False
-            self._store.end_turn(self)
 
 
 def refusal_of(*decisions: Decision) -> Problem:

@@ -1,12 +1,12 @@
 """What a sandbox is able to do, as a unit of work finds it there."""
 
-import sqlite3
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
-Carry = Callable[[sqlite3.Connection, Path], None]
-"""Puts what is to outlive a reset from an open database into the file that takes its place. For a thread."""
+from sandbox.storage.connection import Connection
+
+Carry = Callable[[Connection, Connection], None]
+"""Puts what is to outlive a reset from an open database into the one that takes its place. For a thread."""
 
 
 class Work(NamedTuple):

@@ -658,6 +658,12 @@ class SnapshotOfAnotherVersion(Problem):
     code = "snapshot_of_another_version"
 
 
+class StorageBusy(Problem):
+    """503: Database busy."""
+
+    code = "storage_busy"
+
+
 class StorageFull(Problem):
     """507: Storage full."""
 
@@ -674,6 +680,12 @@ class StorageReadOnly(Problem):
     """503: Storage read-only."""
 
     code = "storage_read_only"
+
+
+class StorageUnreachable(Problem):
+    """503: Database unreachable."""
+
+    code = "storage_unreachable"
 
 
 class TermNotOffered(Problem):

@@ -19,6 +19,7 @@ from sandbox.testing import Phone, Sandbox, operations
 from tests import everything, goldens
 from tests.answers import assert_problem
 from tests.contract.test_every_route import every_operation, with_ids
+from tests.databases import database
 from tests.functional.processes import ROOT
 from tests.openapi import codes
 from tests.transport import bank_of, registry_of
@@ -136,7 +137,7 @@ def test_accounts_loans_deposits_and_cards_are_numbered_by_the_institution(
     assert (card["name"], card["franchise"], card["number"][:3]) == ("Mastercard Amanecer", "Mastercard", "888")
     open_one = registry_of(elsewhere).peek(bank.name)
     assert open_one is not None
-    kept = open_one.store.connection.execute("SELECT number, cut_day FROM card").fetchall()
+    kept = database(open_one).execute("SELECT number, cut_day FROM card").fetchall()
     assert kept
     for number, cut_day in kept:
         assert (len(number), number[:8], luhn.is_valid(number), cut_day) == (16, "88888812", True, 7)
@@ -194,9 +195,9 @@ def test_the_institution_is_in_the_network_and_not_among_the_others(phone: Phone
     assert others.isdisjoint({"Cooperativa Amanecer Andino", "Cooperativa Progreso", "Amanecer"})
     open_one = registry_of(elsewhere).peek(phone.sandbox.name)
     assert open_one is not None
-    ((key, code, name),) = open_one.store.connection.execute(
-        "SELECT id, code, name FROM institution WHERE ours"
-    ).fetchall()
+    ((key, code, name),) = (
+        database(open_one).execute("SELECT id, code, name FROM institution WHERE ours = 1").fetchall()
+    )
     assert (code, name) == ("555", "Cooperativa Amanecer Andino")
     to_itself = {
         "kind": "interbank", "institution_id": open_one.ids.name("ins", key), "account_type": "savings",

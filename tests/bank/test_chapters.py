@@ -40,6 +40,7 @@ from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, operations
 from tests.answers import answered
+from tests.databases import database
 from tests.transport import bank_of, registry_of
 
 PREFIX = "wsh"
@@ -287,7 +288,7 @@ def test_its_catalogue_is_seeded(member: Phone) -> None:
 def test_its_check_is_part_of_the_audit(member: Phone, wishing: httpx.Client) -> None:
     made = wish(member)
     member.sandbox.ledger.assert_balanced()
-    connection = registry_of(wishing).awake()[0].store.connection
+    connection = database(registry_of(wishing).awake()[0])
     key = registry_of(wishing).awake()[0].ids.number(PREFIX, made["id"])
     connection.execute("UPDATE wish SET text = '' WHERE id = ?", (key,))
     found = member.sandbox.ledger.audit()["violations"]

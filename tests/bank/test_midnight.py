@@ -9,6 +9,7 @@ from stdnum import luhn
 from sandbox.kernel import clock
 from sandbox.testing import Phone, operations
 from tests.answers import Json, assert_problem
+from tests.databases import database
 from tests.transport import registry_of
 
 MIDNIGHTS = ["2026-11-24", "2026-12-01", "2026-12-10"]
@@ -144,7 +145,7 @@ def test_books_balance_and_the_debit_is_of_the_day_of_the_code(
 
 def confirmed_and_booked(phone: Phone, waiting: Json) -> list[int]:
     """When the entries are that a confirmation adds."""
-    connection = registry_of(phone.sandbox.connection.client).get(phone.sandbox.name).store.connection
+    connection = database(registry_of(phone.sandbox.connection.client).get(phone.sandbox.name))
     (last,) = connection.execute("SELECT max(id) FROM entry").fetchone()
     confirmed(phone, waiting)
     return [moment for (moment,) in connection.execute("SELECT moment FROM entry WHERE id > ?", (last,))]

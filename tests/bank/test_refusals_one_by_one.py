@@ -9,6 +9,7 @@ from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem
 from tests.bank.access.test_manual_walk import PASSWORD
 from tests.bank.transfers.test_transfers import befriend, other_member
+from tests.databases import database
 from tests.transport import registry_of
 
 NEW_PHONE = {"id": "dev-otro", "name": "Otro", "platform": "ios"}
@@ -337,7 +338,7 @@ def test_a_share_certificate_that_became_the_origin(owner: Phone, client: httpx.
     """No call makes a savings account a certificate; the second check holds even so."""
     made = owner.transfer("1.00")
     registry = registry_of(client)
-    connection = registry.get(owner.sandbox.name).store.connection
+    connection = database(registry.get(owner.sandbox.name))
     account = registry.get(owner.sandbox.name).ids.number("acc", made["origin_account_id"])
     connection.execute("UPDATE account SET type = 'share_certificate' WHERE id = ?", (account,))
     assert_problem(owner.call(owner.confirmation(made["challenge"]["id"])), 422, "account_not_debitable")

@@ -42,3 +42,25 @@ def test_a_beneficiary_without_alias_is_found_by_its_name(phone: Phone) -> None:
 def test_a_frequent_question_is_found_however_it_is_written(phone: Phone, search: str) -> None:
     (found,) = phone.send(operations.list_faqs(q=search))["items"]
     assert found["question"] == "¿Qué hago si olvidé mi contraseña?"
+
+
+def test_a_beneficiary_is_found_by_its_new_alias_alone(friend: Phone) -> None:
+    (found,) = friend.get("/beneficiaries", params={"q": "mama de in"})["items"]
+    renamed = friend.call("PATCH", f"/beneficiaries/{found['id']}", json={"alias": "Peluquería"})
+    assert renamed.status_code == 200, renamed.text
+    assert [each["id"] for each in friend.get("/beneficiaries", params={"q": "PELUQUERIA"})["items"]] == [found["id"]]
+    assert friend.get("/beneficiaries", params={"q": "mama de in"})["items"] == []
+    assert [each["id"] for each in friend.get("/beneficiaries", params={"q": "pena"})["items"]] == [found["id"]]
+
+
+def test_a_member_is_found_by_the_new_phone_alone(phone: Phone) -> None:
+    bank, member = phone.bank, phone.member
+    old = bank.control("GET", f"/members/{member['id']}")["phone"]
+    bank.control("PATCH", f"/members/{member['id']}", json={"phone": "0987000123"})
+
+    def found(part: str) -> list[str]:
+        return [each["id"] for each in bank.control("GET", "/members/search", params={"q": part})["items"]]
+
+    assert found("0987000123") == [member["id"]]
+    assert member["id"] not in found(old)
+    assert member["id"] in found(member["username"].upper())

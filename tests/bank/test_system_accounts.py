@@ -13,6 +13,7 @@ from sandbox.domain.ledger import SystemAccount
 from sandbox.testing import Phone, Sandbox, operations
 from tests import everything
 from tests.answers import Json, assert_problem
+from tests.databases import database
 from tests.transport import registry_of
 
 Books = dict[str, tuple[int, int]]
@@ -35,13 +36,13 @@ class Ledger:
     def call_card(self, card: str, name: str) -> None:
         """Give the account of the card with this public id a name."""
         key = self._sandbox.ids.number("crd", card)
-        rows = self._sandbox.store.connection.execute("SELECT account_id FROM card WHERE id = ?", (key,))
+        rows = database(self._sandbox).execute("SELECT account_id FROM card WHERE id = ?", (key,))
         (account,) = rows.fetchone()
         self._names[account] = name
 
     def books(self) -> Books:
         """Book balance and held amount of every account, in cents."""
-        rows = self._sandbox.store.connection.execute("SELECT id, book, held FROM account").fetchall()
+        rows = database(self._sandbox).execute("SELECT id, book, held FROM account").fetchall()
         return {self._names.get(key, f"account {key}"): (book, held) for key, book, held in rows}
 
     def assert_changed(self, before: Books, *, book: Change | None = None, held: Change | None = None) -> None:

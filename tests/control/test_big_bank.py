@@ -240,6 +240,7 @@ def test_all_of_them_are_found_wherever_the_search_begins(bank: Sandbox) -> None
     assert bank.send(operations.lease_member(wanted))["member"]["persona"] == "al-dia"
 
 
+@pytest.mark.sqlite("plans of its queries")
 @pytest.mark.parametrize("persona", [None, "al-dia"])
 @pytest.mark.parametrize("query", [LEASABLE, END_OF_WINDOW])
 def test_the_plan_of_a_search_reads_no_whole_table(

@@ -98,6 +98,7 @@ def test_an_answer_that_comes_after_a_restore_is_not_written_into_the_snapshot(
     assert [each["active"] for each in bank.webhooks.all()] == [True]
 
 
+@pytest.mark.sqlite("holds the one turn of its store")
 def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_either(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
@@ -109,7 +110,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     bank.snapshot("waiting")
     portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
-    unit = UnitOfWork(registry_of(bank.connection.client).get(bank.name), "test")
+    unit = registry_of(bank.connection.client).get(bank.name).unit("test")
     portal.call(unit.write)
     restoring = threading.Thread(target=bank.restore, args=("waiting",))
     restoring.start()
@@ -124,6 +125,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     assert [each["active"] for each in bank.webhooks.all()] == [True]
 
 
+@pytest.mark.sqlite("holds the one turn of its store")
 def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at_work(
     phone: Phone, receiver: Receiver, held: Held
 ) -> None:
@@ -136,7 +138,7 @@ def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at
     portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
     sandbox = registry_of(bank.connection.client).get(bank.name)
-    first, second = UnitOfWork(sandbox, "first"), UnitOfWork(sandbox, "second")
+    first, second = sandbox.unit("first"), sandbox.unit("second")
     portal.call(first.write)
     held.go.set()
     until_turns_are_awaited(bank, 1)  # the courier's, to note the answer

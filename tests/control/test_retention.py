@@ -17,11 +17,12 @@ from sandbox.control.retention import BATCH, Bounds
 from sandbox.kernel.clock import DAY
 from sandbox.sandboxes.sandbox import Sandbox as Inner
 from sandbox.settings import Settings
-from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.answers import Json, assert_problem
 from tests.transport import bank_of, registry_of
+
+pytestmark = pytest.mark.sqlite("writes rows with the keys that it gives")
 
 EVERYTHING = Bounds(1_000_000, 1_000_000)
 _KEYS = itertools.count(1)
@@ -41,9 +42,8 @@ class Past:
         """Run on the server's loop, between its transactions."""
 
         async def run() -> list[tuple[Any, ...]]:
-            unit = UnitOfWork(self.sandbox, "test")
-            store = await unit.write()
-            found = store.connection.execute(statement, values).fetchall()
+            unit = self.sandbox.unit("test")
+            found = await unit.in_bulk(lambda connection: connection.execute(statement, values).fetchall())
             await unit.commit()
             return found
 
@@ -90,7 +90,7 @@ def test_a_pass_takes_many_transactions_and_lets_requests_in_between(past: Past)
     async def busy(done: asyncio.Event) -> None:
         nonlocal turns
         while not done.is_set():
-            unit = UnitOfWork(past.sandbox, "test")
+            unit = past.sandbox.unit("test")
             await unit.write()
             await unit.commit()
             turns += 1

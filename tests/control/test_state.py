@@ -6,6 +6,7 @@ import pytest
 from sandbox.sandboxes.leases import Leases
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem, failing
+from tests.databases import database
 from tests.transport import registry_of
 
 
@@ -72,7 +73,7 @@ def test_more_than_there_is_cannot_be_held(phone: Phone) -> None:
 def test_a_hold_of_an_operation_is_not_lifted_from_outside(phone: Phone, client: httpx.Client) -> None:
     phone.transfer("1.00")
     bank = registry_of(client).get(phone.sandbox.name)
-    (hold,) = bank.store.connection.execute("SELECT max(id) FROM hold").fetchone()
+    (hold,) = database(bank).execute("SELECT max(id) FROM hold").fetchone()
     assert_problem(phone.sandbox.call("DELETE", f"/_sandbox/holds/{bank.ids.name('hld', hold)}"), 404, "not_found")
 
 

@@ -26,7 +26,10 @@ def recorded() -> set[str]:
                 if isinstance(node.func, ast.Name) and node.func.id == "Finished":
                     found.add(_written(node.args[1]))
                 if isinstance(node.func, ast.Attribute) and node.func.attr == "record":
-                    found.add("*" if ast.unparse(node.args[0]) == "done.event" else _written(node.args[0]))
+                    passed_on = ast.unparse(node.args[0]) in ("done.event", "kind")
+                    found.add("*" if passed_on else _written(node.args[0]))
+                if isinstance(node.func, ast.Attribute) and node.func.attr == "append" and len(node.args) > 2:
+                    found.add(_written(node.args[2]))
     return found
 
 

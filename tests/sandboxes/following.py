@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from fastapi import FastAPI
 
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.unit import UnitOfWork
 from tests.answers import Json
+from tests.databases import database
 
 Follow = Callable[..., Any]
 
@@ -88,7 +88,7 @@ async def settled() -> None:
 
 async def happen(sandbox: Sandbox, number: int = 1, kind: str = "transfer.created", member: int | None = None) -> None:
     """Commit some events."""
-    unit = UnitOfWork(sandbox, "req_test")
+    unit = sandbox.unit("req_test")
     for each in range(number):
         unit.record(kind, member, "trf", each + 1, amount="1.00")
     await unit.commit()
@@ -96,5 +96,5 @@ async def happen(sandbox: Sandbox, number: int = 1, kind: str = "transfer.create
 
 def ids(sandbox: Sandbox, where: str = "1") -> list[str]:
     """The public ids of the events that are kept."""
-    rows = sandbox.store.connection.execute(f"SELECT id FROM event WHERE {where} ORDER BY id")  # a test's own
+    rows = database(sandbox).execute(f"SELECT id FROM event WHERE {where} ORDER BY id")  # a test's own
     return [sandbox.ids.name("evt", key) for (key,) in rows]

@@ -18,15 +18,14 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
-from sandbox.storage.unit import UnitOfWork
 from tests.sandboxes.conftest import opened
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("copies of files")]
 
 
 async def note(sandbox: Sandbox, value: str) -> None:
     """A unit of work, from beginning to commit."""
-    unit = UnitOfWork(sandbox, "test")
+    unit = sandbox.unit("test")
     await unit.change(STATE_FACT, key="note", value=value)
     await unit.commit()
 

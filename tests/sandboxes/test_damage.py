@@ -14,7 +14,7 @@ from tests.answers import assert_problem
 from tests.sandboxes.conftest import Start
 from tests.transport import bank_of, registry_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("files that are damaged or taken away")]
 
 
 def scribble(path: Path) -> None:

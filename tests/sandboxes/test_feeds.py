@@ -12,12 +12,11 @@ from fastapi import FastAPI
 from sandbox.sandboxes import feeds
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.driver import Store
-from sandbox.storage.unit import UnitOfWork
+from sandbox.storage.driver import SqliteStore
 from tests.probes import watched
 from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("counts the statements of its driver")]
 
 
 class Statements:
@@ -133,10 +132,10 @@ async def test_messages_are_filtered_by_receiver_and_channel(fed: Sandbox, follo
     everything = await follow(path="messages")
     to = await follow(path="messages", to="0990000001")
     sms = await follow(path="messages", channel="sms")
-    unit = UnitOfWork(fed, "test")
-    store = await unit.write()
+    unit = fed.unit("test")
+    await unit.write()
     for channel, destination in (("sms", "0990000001"), ("email", "a@example.com"), ("sms", "0990000002")):
-        store.connection.execute(
+        fed.store.connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES (?, ?, 'x', 'x', 1)",
             (channel, destination),
         )
@@ -217,8 +216,8 @@ async def test_what_could_not_be_committed_is_not_told(
     """The feed reads while the common commit is still to come; then the disk is full."""
     subscriber = await follow()
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "_commit_unless_busy", lambda self: None)
-        unit = UnitOfWork(fed, "test")
+        patched.setattr(SqliteStore, "_commit_unless_busy", lambda self: None)
+        unit = fed.unit("test")
         unit.record("transfer.created", None, "trf", 1)
         lost = asyncio.create_task(unit.commit())
         await until(lambda: fed.store.undecided)
@@ -280,9 +279,9 @@ async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(applicatio
     await settled()
     assert statements.number == 1, "nobody looks for a message but the feed"
     with watched(asyncio.get_running_loop()) as turns:
-        unit = UnitOfWork(fed, "test")
-        store = await unit.write()
-        store.connection.execute(
+        unit = fed.unit("test")
+        await unit.write()
+        fed.store.connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES ('sms', '0990000007', 'x', 'x', 1)"
         )
         unit.record("message.sent", None, "msg", 1)

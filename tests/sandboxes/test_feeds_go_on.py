@@ -13,7 +13,6 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.events import Event
 from sandbox.storage.queries import change, param
-from sandbox.storage.unit import UnitOfWork
 from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
 
 pytestmark = pytest.mark.slow
@@ -105,7 +104,7 @@ async def test_older_gaps_are_no_second_restart(fed: Sandbox, follow: Follow) ->
 
 
 async def delete_events(sandbox: Sandbox, after: str, end: str) -> None:
-    unit = UnitOfWork(sandbox, "test")
+    unit = sandbox.unit("test")
     numbers = {name: sandbox.ids.number("evt", id) for name, id in (("after", after), ("end", end))}
     await unit.change(DELETE_EVENTS, **numbers)
     await unit.commit()

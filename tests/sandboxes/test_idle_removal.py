@@ -47,7 +47,7 @@ async def removed(registry: Registry) -> list[str]:
 
 async def begun(sandbox: Sandbox) -> UnitOfWork:
     """A request in the middle of its transaction."""
-    unit = UnitOfWork(sandbox, "test")
+    unit = sandbox.unit("test")
     await unit.change(STATE_FACT, key="note", value="x")
     return unit
 

@@ -14,10 +14,9 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
-from sandbox.storage.unit import UnitOfWork
 from tests import goldens
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("the log beside the file")]
 
 LONGEST = 256 * 1024
 PADDING = "x" * 50_000
@@ -39,7 +38,7 @@ async def sandbox(registry: Registry) -> Sandbox:
 
 
 async def write(sandbox: Sandbox, number: int) -> None:
-    unit = UnitOfWork(sandbox, "test")
+    unit = sandbox.unit("test")
     await unit.change(STATE_FACT, key=f"test {number}", value=PADDING)
     await unit.commit()
 

@@ -14,7 +14,7 @@ from tests.sandboxes.conftest import Start
 from tests.sandboxes.test_damage import database, listed, made, spend
 from tests.transport import bank_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("files of other versions and places")]
 
 
 def of_another_version(path: Path) -> None:

@@ -17,6 +17,7 @@ from sandbox.kernel.clock import Micros
 from sandbox.seeding.golden import build
 from sandbox.storage.schema import Origin
 from tests import goldens
+from tests.databases import database
 from tests.functional.processes import ROOT
 from tests.transport import bank_of as living_bank
 from tests.transport import registry_of

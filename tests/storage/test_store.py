@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.storage.driver import MOST_TOGETHER, Store, connect
+from sandbox.storage.driver import MOST_TOGETHER, SqliteStore, connect
 from sandbox.storage.queries import Command, Query, numbered
 
 
 @pytest.fixture
 async def store(tmp_path: Path):
-    store = Store()
+    store = SqliteStore()
     store.attach(connect(tmp_path / "bank.sqlite", create=True), is_new=True)
     store.connection.execute("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT UNIQUE) STRICT")
     yield store
@@ -24,11 +24,11 @@ ADD = Command(*numbered("INSERT INTO thing (name) VALUES (:name)"))
 NAMES = Query(*numbered("SELECT name FROM thing ORDER BY id"), lambda row: row[0])
 
 
-def path_of(store: Store) -> str:
+def path_of(store: SqliteStore) -> str:
     return store.connection.execute("PRAGMA database_list").fetchone()[2]
 
 
-def committed(store: Store) -> list[str]:
+def committed(store: SqliteStore) -> list[str]:
     """What another process would see."""
     with sqlite3.connect(path_of(store)) as other:
         names = [name for (name,) in other.execute("SELECT name FROM thing ORDER BY id")]
@@ -36,7 +36,7 @@ def committed(store: Store) -> list[str]:
     return names
 
 
-async def work(store: Store, *names: str, fail: bool = False, pause: bool = False) -> list[str]:
+async def work(store: SqliteStore, *names: str, fail: bool = False, pause: bool = False) -> list[str]:
     """One unit of work: adds things, then keeps or undoes them; what was committed when it was told so."""
     owner = object()
     await store.take_turn(owner)
@@ -55,26 +55,26 @@ async def work(store: Store, *names: str, fail: bool = False, pause: bool = Fals
     return committed(store)
 
 
-def commits_of(store: Store) -> list[str]:
+def commits_of(store: SqliteStore) -> list[str]:
     """Grows by an item with every commit."""
     commits: list[str] = []
     store.connection.set_trace_callback(lambda sql: commits.append(sql) if sql == "COMMIT" else None)
     return commits
 
 
-async def test_nobody_is_told_before_the_commit(store: Store) -> None:
+async def test_nobody_is_told_before_the_commit(store: SqliteStore) -> None:
     for seen, name in zip(await asyncio.gather(*(work(store, name) for name in "abc")), "abc", strict=True):
         assert name in seen
 
 
-async def test_requests_that_are_ready_together_share_one_commit(store: Store) -> None:
+async def test_requests_that_are_ready_together_share_one_commit(store: SqliteStore) -> None:
     commits = commits_of(store)
     await asyncio.gather(*(work(store, f"n{number}") for number in range(10)))
     assert len(commits) == 1
     assert len(committed(store)) == 10
 
 
-async def queued(store: Store, number: int) -> list[asyncio.Task[list[str]]]:
+async def queued(store: SqliteStore, number: int) -> list[asyncio.Task[list[str]]]:
     """So many units of work that have waited for a turn, which is now the first one's."""
     operation = object()
     await store.take_turn(operation)
@@ -84,7 +84,7 @@ async def queued(store: Store, number: int) -> list[asyncio.Task[list[str]]]:
     return waiting
 
 
-async def test_requests_that_had_to_wait_for_their_turn_share_one_commit(store: Store) -> None:
+async def test_requests_that_had_to_wait_for_their_turn_share_one_commit(store: SqliteStore) -> None:
     """Each gets its turn in another round of the loop. With a commit for each round the queue would never dissolve
     under a steady load: those that are answered ask again, and queue up behind the others."""
     commits = commits_of(store)
@@ -94,13 +94,13 @@ async def test_requests_that_had_to_wait_for_their_turn_share_one_commit(store: 
 
 
 @pytest.mark.parametrize(("units", "expected"), [(MOST_TOGETHER, 1), (MOST_TOGETHER + 1, 2), (3 * MOST_TOGETHER, 3)])
-async def test_a_queue_that_does_not_end_commits_all_the_same(store: Store, units: int, expected: int) -> None:
+async def test_a_queue_that_does_not_end_commits_all_the_same(store: SqliteStore, units: int, expected: int) -> None:
     commits = commits_of(store)
     await asyncio.gather(*await queued(store, units))
     assert len(commits) == expected
 
 
-async def test_those_that_are_done_do_not_wait_for_one_that_reads_for_long(store: Store) -> None:
+async def test_those_that_are_done_do_not_wait_for_one_that_reads_for_long(store: SqliteStore) -> None:
     reader = object()
     operation = object()
     await store.take_turn(operation)
@@ -117,12 +117,12 @@ async def test_those_that_are_done_do_not_wait_for_one_that_reads_for_long(store
     assert "b" in await behind
 
 
-async def test_one_that_fails_takes_nothing_of_the_others_along(store: Store) -> None:
+async def test_one_that_fails_takes_nothing_of_the_others_along(store: SqliteStore) -> None:
     await asyncio.gather(work(store, "a"), work(store, "b", "c", fail=True), work(store, "d"))
     assert committed(store) == ["a", "d"]
 
 
-async def test_one_that_waits_in_the_middle_is_joined_by_nobody(store: Store) -> None:
+async def test_one_that_waits_in_the_middle_is_joined_by_nobody(store: SqliteStore) -> None:
     await asyncio.gather(work(store, "a1", "a2", pause=True), work(store, "b1", "b2", pause=True), work(store, "c"))
     names = committed(store)
     assert sorted(names) == ["a1", "a2", "b1", "b2", "c"]
@@ -130,7 +130,7 @@ async def test_one_that_waits_in_the_middle_is_joined_by_nobody(store: Store) ->
     assert names.index("b2") == names.index("b1") + 1
 
 
-async def test_one_that_gives_up_waiting_for_its_turn_blocks_nobody(store: Store) -> None:
+async def test_one_that_gives_up_waiting_for_its_turn_blocks_nobody(store: SqliteStore) -> None:
     owner = object()
     await store.take_turn(owner)
     waiting = [asyncio.create_task(store.take_turn(object())) for _ in range(2)]
@@ -142,7 +142,7 @@ async def test_one_that_gives_up_waiting_for_its_turn_blocks_nobody(store: Store
     assert not waiting[1].cancelled()
 
 
-async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: Store) -> None:
+async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: SqliteStore) -> None:
     class Full:
         """A connection whose disk is full at the commit."""
 
@@ -166,7 +166,7 @@ async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: Store) -> N
     assert "c" in await work(store, "c")
 
 
-async def test_detaching_commits_what_was_kept_and_leaves_the_turn_where_it_is(store: Store) -> None:
+async def test_detaching_commits_what_was_kept_and_leaves_the_turn_where_it_is(store: SqliteStore) -> None:
     path = path_of(store)
     operation = object()
     await store.take_turn(operation)
@@ -186,14 +186,14 @@ async def test_detaching_commits_what_was_kept_and_leaves_the_turn_where_it_is(s
     await asyncio.wait_for(waiting, 5)
 
 
-async def test_an_owner_is_not_let_in_twice(store: Store) -> None:
+async def test_an_owner_is_not_let_in_twice(store: SqliteStore) -> None:
     operation = object()
     await store.take_turn(operation)
     with pytest.raises(RuntimeError):
         await store.take_turn(operation)
 
 
-async def test_the_turn_goes_to_who_asked_first_and_not_to_who_comes_by(store: Store) -> None:
+async def test_the_turn_goes_to_who_asked_first_and_not_to_who_comes_by(store: SqliteStore) -> None:
     first, second, third = object(), object(), object()
     order = []
 
@@ -210,7 +210,7 @@ async def test_the_turn_goes_to_who_asked_first_and_not_to_who_comes_by(store: S
     assert order == [second, third]
 
 
-async def test_a_turn_that_comes_with_a_cancellation_is_passed_on(store: Store) -> None:
+async def test_a_turn_that_comes_with_a_cancellation_is_passed_on(store: SqliteStore) -> None:
     first = object()
     await store.take_turn(first)
     cancelled, waiting = (asyncio.create_task(store.take_turn(object())) for _ in range(2))
@@ -223,7 +223,9 @@ async def test_a_turn_that_comes_with_a_cancellation_is_passed_on(store: Store) 
     assert not waiting.cancelled()
 
 
-async def test_a_transaction_that_sqlite_rolls_back_is_told_to_everyone_in_it_and_to_nobody_after(store: Store) -> None:
+async def test_a_transaction_that_sqlite_rolls_back_is_told_to_everyone_in_it_and_to_nobody_after(
+    store: SqliteStore,
+) -> None:
     """As a full disk in the middle of a statement does: SQLite ends the whole common transaction, savepoints and all."""
     await work(store, "taken")
     rolls_back = Command(*numbered("INSERT OR ROLLBACK INTO thing (name) VALUES (:name)"))
@@ -243,7 +245,7 @@ async def test_a_transaction_that_sqlite_rolls_back_is_told_to_everyone_in_it_an
     assert committed(store) == ["taken", "after"]
 
 
-async def test_reads_see_work_that_is_kept_and_know_that_it_is_undecided(store: Store) -> None:
+async def test_reads_see_work_that_is_kept_and_know_that_it_is_undecided(store: SqliteStore) -> None:
     owner = object()
     await store.take_turn(owner)
     store.begin()
@@ -258,7 +260,7 @@ async def test_reads_see_work_that_is_kept_and_know_that_it_is_undecided(store: 
     assert committed(store) == ["a"]
 
 
-async def test_a_query_that_was_not_read_to_its_end_keeps_no_log_from_folding(store: Store) -> None:
+async def test_a_query_that_was_not_read_to_its_end_keeps_no_log_from_folding(store: SqliteStore) -> None:
     await work(store, "a", "b")
     assert store.one(NAMES, {}) == "a"
     store.settle()

@@ -14,13 +14,14 @@ from sandbox.bank.access.schemas import (
 from sandbox.bank.access.service import new_session, require_unlocked
 from sandbox.bank.access.tables import Device
 from sandbox.bank.members import admission
-from sandbox.bank.members.queries import MEMBER
+from sandbox.bank.members.queries import MEMBER_TO_CHANGE
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.domain.vocabulary import Language
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.problem import Problem
+from sandbox.storage import latches
 from sandbox.storage.unit import UnitOfWork
 
 PREFIX = "nce"
@@ -45,6 +46,7 @@ async def log_in(
     A wrong one counts, so BiometricsRefused is returned; raises BiometricsNotEnabled, BiometricsBlocked, AccessLocked
     and the rules' refusals.
     """
+    await latches.hold(unit, proof.device_id)  # each failure counts before the next attempt is looked at
     candidates = await _enabled(unit, proof.device_id)
     found = await unit.one(queries.NONCE, nonce=nonce or 0)
     fresh = found is not None and found.expires_at > unit.now and found.device_id in {each.id for each in candidates}
@@ -55,15 +57,15 @@ async def log_in(
         device = next((each for each in candidates if _signed(each, proof, message)), None)
     if device is None:
         for each in candidates:
-            await unit.change(queries.COUNT_BIOMETRIC_FAILURE, device=each.id)
+            await unit.later(queries.COUNT_BIOMETRIC_FAILURE, device=each.id)
         return BiometricsRefused(headers=unit.sandbox.institution.asks_for_token())
-    member = await unit.one(MEMBER, member=device.member_id)
+    member = await unit.one(MEMBER_TO_CHANGE, member=device.member_id)
     assert member is not None
     require_unlocked(unit, member)
     admission.require(unit, member)
     session, tokens = await sessions.begin(unit, member, device)
-    await unit.change(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
-    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.later(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await unit.later(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
     unit.record("session.started", member.id, "ses", session, method=proof.method)
     return new_session(unit, member, tokens, language)
@@ -92,7 +94,7 @@ async def set_access_methods(unit: UnitOfWork, member: LiveSession, wanted: Acce
     key = (given or device.public_key) if fingerprint or face else None
     if key is None and (fingerprint or face):
         raise InvalidPublicKey
-    await unit.change(
+    await unit.later(
         queries.SET_ACCESS_METHODS, device=device.id, key=key, by_finger=int(fingerprint), by_face=int(face)
     )
     unit.record("access_methods.changed", member.member_id, "dev", device.id)

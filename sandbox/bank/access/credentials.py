@@ -4,6 +4,8 @@ from typing import Any
 
 from sandbox.bank.access import queries
 from sandbox.bank.access.problems import UsernameTaken
+from sandbox.bank.members.queries import MEMBER
+from sandbox.bank.members.searching import searched_with
 from sandbox.storage.unit import UnitOfWork
 
 
@@ -42,9 +44,12 @@ async def set_username(unit: UnitOfWork, member: int, username: str) -> None:
     """Set the member's username. Raises UsernameTaken when another member was faster."""
     if await is_taken(unit, username):
         raise UsernameTaken
-    await unit.change(queries.SET_USERNAME, member=member, name=username, key=username.lower())
+    row = await unit.one(MEMBER, member=member)
+    assert row is not None
+    folded = searched_with(row, username=username, phone=row.phone, email=row.email)
+    await unit.later(queries.SET_USERNAME, member=member, name=username, key=username.lower(), folded=folded)
 
 
 async def set_password(unit: UnitOfWork, member: int, hashed: str) -> None:
     """The member's password from now on; a lock of failed logins is lifted."""
-    await unit.change(queries.SET_PASSWORD, member=member, hashed=hashed)
+    await unit.later(queries.SET_PASSWORD, member=member, hashed=hashed)

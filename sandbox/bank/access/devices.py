@@ -55,9 +55,9 @@ async def register(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> De
 
 async def remove(unit: UnitOfWork, member: int, device: int) -> None:
     """Unregister a device of the member. Its sessions end."""
-    await unit.change(queries.REMOVE_DEVICE, device=device, now=unit.now)
+    await unit.later(queries.REMOVE_DEVICE, device=device, now=unit.now)
     ended = {"member": member, "device": device, "now": unit.now, "reason": "device removed"}
-    await unit.change(queries.END_SESSIONS_OF_DEVICE, **ended)
+    await unit.later(queries.END_SESSIONS_OF_DEVICE, **ended)
 
 
 async def replace_all(unit: UnitOfWork, member: int, offered: dict[str, Any]) -> Device:

@@ -45,7 +45,7 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen, langua
     Raises NotFound, NotVerified, ProcedureOver, AlreadyEnrolled when another enrolment was faster, AccessLocked, the
     rules' refusals (member not active), UsernameTaken, InvalidPublicKey.
     """
-    procedure = await ENROLMENT.row(unit, key)
+    procedure = await ENROLMENT.row_to_complete(unit, key)
     identity.require_verified(unit, procedure)
     member = await identity.member_of(unit, procedure)
     admission.require(unit, member)
@@ -58,12 +58,12 @@ async def complete(unit: UnitOfWork, key: int, chosen: CredentialsChosen, langua
     await credentials.set_username(unit, member.id, chosen.username)
     hashed = passwords.hashed(unit, chosen.password, member.id)
     await credentials.set_password(unit, member.id, hashed)
-    await unit.change(queries.ENROL, member=member.id, now=unit.now)
+    await unit.later(queries.ENROL, member=member.id, now=unit.now)
     device = await devices.replace_all(unit, member.id, offered)
     await ENROLMENT.complete(unit, procedure)
     await notifications.notice(unit, member.id, "enrolment", texts.Enrolled())
     _, tokens = await sessions.begin(unit, member, device)
-    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.later(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
     await notifications.notice_access(unit, member.id, device.name)
     return new_session(unit, member, tokens, language)
 

@@ -3,7 +3,7 @@
 from sandbox.bank.access import queries
 from sandbox.bank.access.problems import InvalidDocument, NotVerified, ProcedureOver
 from sandbox.bank.access.schemas import Identity
-from sandbox.bank.members.queries import MEMBER
+from sandbox.bank.members.queries import MEMBER_TO_CHANGE
 from sandbox.bank.members.tables import Member
 from sandbox.bank.procedures.service import Procedure
 from sandbox.domain import identity
@@ -22,7 +22,7 @@ async def identified(unit: UnitOfWork, who: Identity) -> Member | None:
 async def member_of(unit: UnitOfWork, procedure: Procedure) -> Member:
     """The member that a procedure is about. A decoy has none, and no code is right for it."""
     assert procedure.member_id is not None
-    member = await unit.one(MEMBER, member=procedure.member_id)
+    member = await unit.one(MEMBER_TO_CHANGE, member=procedure.member_id)
     assert member is not None
     return member
 

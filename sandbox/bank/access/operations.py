@@ -91,7 +91,7 @@ class DeviceReplacementStory(ProcedureStory[Member]):
         device = await devices.replace_all(unit, plan.id, offered)
         await self.reach(unit, row, "completed")
         _, tokens = await sessions.begin(unit, plan, device)
-        await unit.change(queries.NOTE_ACCESS, member=plan.id, now=unit.now, no_lock=None)
+        await unit.later(queries.NOTE_ACCESS, member=plan.id, now=unit.now, no_lock=None)
         return Finished(
             service.new_session(unit, plan, tokens, plan.language),
             "device_replacement.completed",

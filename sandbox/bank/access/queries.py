@@ -3,22 +3,23 @@
 from typing import NamedTuple
 
 from sqlalchemy import update
-from sqlalchemy.dialects.sqlite import insert
 from sqlmodel import col, select
 
 from sandbox.bank.access.tables import Device, Nonce, RefreshToken, UnknownLogin
 from sandbox.bank.members.tables import Member, Session
 from sandbox.domain.vocabulary import DocumentType
-from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick
+from sandbox.storage.queries import adding, adding_bound, change, one, one_of, param, pick, to_change, upsert
 
-MEMBER_BY_USERNAME = one(select(Member).where(Member.username_key == param("username")))
+_by_username = select(Member).where(Member.username_key == param("username"))
+MEMBER_BY_USERNAME = one(_by_username)
+MEMBER_WHO_COMES_IN = one(to_change(_by_username))
 COUNT_FAILURE = change(
     update(Member)
     .where(col(Member.id) == param("member"))
     .values(failed_logins=param("failures"), locked_until=param("until"))
 )
 UNKNOWN_LOGIN = one(select(UnknownLogin).where(UnknownLogin.username == param("username")))
-_unknown = insert(UnknownLogin).values(
+_unknown = upsert(UnknownLogin).values(
     username=param("username"), failed_logins=param("failures"), locked_until=param("until")
 )
 COUNT_UNKNOWN_FAILURE = change(
@@ -44,7 +45,9 @@ SET_PASSWORD = change(
     .values(password_hash=param("hashed"), password_plain=None, failed_logins=0, locked_until=None)
 )
 SET_USERNAME = change(
-    update(Member).where(col(Member.id) == param("member")).values(username=param("name"), username_key=param("key"))
+    update(Member)
+    .where(col(Member.id) == param("member"))
+    .values(username=param("name"), username_key=param("key"), searched=param("folded"))
 )
 ENROL = change(update(Member).where(col(Member.id) == param("member")).values(enrolled_at=param("now")))
 
@@ -131,9 +134,21 @@ END_SESSIONS_OF_DEVICE = change(
 )
 
 ADD_REFRESH_TOKEN = adding(RefreshToken, "session_id", "print")
-REFRESH_TOKEN = one(select(RefreshToken).where(RefreshToken.print == param("print")))
+REFRESH_TOKEN = one(
+    to_change(
+        select(RefreshToken)
+        .join(Session, col(Session.id) == col(RefreshToken.session_id))
+        .join(Member, col(Member.id) == col(Session.member_id))
+        .where(RefreshToken.print == param("print")),
+        Member,
+        Session,
+        RefreshToken,
+    )
+)
 USE_REFRESH_TOKEN = change(
-    update(RefreshToken).where(col(RefreshToken.id) == param("token")).values(used_at=param("now"))
+    update(RefreshToken)
+    .where(col(RefreshToken.id) == param("token"), col(RefreshToken.used_at).is_(None))
+    .values(used_at=param("now"))
 )
 
 
@@ -194,6 +209,7 @@ ALTER_MEMBER = change(
         locked_until=param("until"),
         suspended_until=param("suspended"),
         life=param("life"),
+        searched=param("folded"),
     )
 )
 BLOCK_BIOMETRICS = change(

@@ -40,7 +40,7 @@ async def reset_password(unit: UnitOfWork, key: int, chosen: PasswordChosen) -> 
     Raises NotFound, NotVerified, ProcedureOver, AccessLocked, the rules' refusals (member not active),
     PasswordNotAllowed.
     """
-    procedure = await PASSWORD_RECOVERY.row(unit, key)
+    procedure = await PASSWORD_RECOVERY.row_to_complete(unit, key)
     identity.require_verified(unit, procedure)
     member = await identity.member_of(unit, procedure)
     admission.require(unit, member)

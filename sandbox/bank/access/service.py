@@ -12,6 +12,7 @@ from sandbox.domain.vocabulary import Language
 from sandbox.kernel import clock
 from sandbox.kernel.clock import SECOND
 from sandbox.problem import Problem
+from sandbox.storage import latches
 from sandbox.storage.unit import UnitOfWork
 from sandbox.surfaces import BANK
 
@@ -28,8 +29,8 @@ async def log_in(unit: UnitOfWork, request: LogIn, language: Language) -> NewSes
     devices = await unit.all(queries.DEVICES_OF, member=member.id)
     device = _the_one_offered(unit, devices, request.device.id)
     session, tokens = await sessions.begin(unit, member, device)
-    await unit.change(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
-    await unit.change(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
+    await unit.later(queries.NOTE_ACCESS, member=member.id, now=unit.now, no_lock=None)
+    await unit.later(queries.FORGET_BIOMETRIC_FAILURES, member=member.id)
     await notifications.notice_access(unit, member.id, request.device.name)
     unit.record("session.started", member.id, "ses", session, device=request.device.name)
     return new_session(unit, member, tokens, language)
@@ -42,18 +43,19 @@ async def recognise(unit: UnitOfWork, request: LogIn) -> Member | Problem:
     """
     username = request.username.lower()
     disguised = unit.sandbox.entropy.disguise("usernames", username)
-    member = await unit.one(queries.MEMBER_BY_USERNAME, username=username)
+    member = await unit.one(queries.MEMBER_WHO_COMES_IN, username=username)
     known: Member | UnknownLogin | None = member
     if member is None:
+        await latches.hold(unit, disguised)
         known = await unit.one(queries.UNKNOWN_LOGIN, username=disguised)
     require_unlocked(unit, known)
     if not passwords.verify(member.password_hash if member else None, request.password):
         failures, until = _after_failure(unit, known)
         if member is None:
-            await unit.change(queries.COUNT_UNKNOWN_FAILURE, username=disguised, failures=failures, until=until)
+            await unit.later(queries.COUNT_UNKNOWN_FAILURE, username=disguised, failures=failures, until=until)
             unit.record("session.refused", None, "mem", 0, failures=failures)
         else:
-            await unit.change(queries.COUNT_FAILURE, member=member.id, failures=failures, until=until)
+            await unit.later(queries.COUNT_FAILURE, member=member.id, failures=failures, until=until)
             unit.record("session.refused", member.id, "mem", member.id, failures=failures)
         if until is not None:
             return admission.locked(unit, until)

@@ -59,8 +59,7 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
     session = await unit.one(queries.SESSION, session=known.session_id)
     assert session is not None
     if known.used_at is not None:
-        await end(unit, session.id, "refresh token reused")
-        return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
+        return await _refuse_reuse(unit, session.id)
     member = await unit.one(MEMBER, member=session.member_id)
     assert member is not None
     is_over = lifetime.is_over(unit, session.expires_at, session.seen_at)
@@ -70,24 +69,30 @@ async def renew(unit: UnitOfWork, refresh_token: str) -> tuple[Session, Member, 
         raise SessionExpired(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
     admission.require(unit, member)
     device = await unit.one(queries.DEVICE, device=session.device_id or 0)
-    await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now)
+    if not await unit.change(queries.USE_REFRESH_TOKEN, token=known.id, now=unit.now):
+        return await _refuse_reuse(unit, session.id)
     holder, generation = _holder(member, device), session.generation + 1
     return session, member, await _give_tokens(unit, session.id, generation, holder, session.expires_at)
 
 
+async def _refuse_reuse(unit: UnitOfWork, session: int) -> Problem:
+    await end(unit, session, "refresh token reused")
+    return RefreshTokenReused(headers=unit.sandbox.institution.asks_for_token(BAD_TOKEN))
+
+
 async def end(unit: UnitOfWork, session: int, reason: str) -> None:
     """Close the session; nothing happens when it is closed already."""
-    await unit.change(queries.END_SESSION, session=session, now=unit.now, reason=reason)
+    await unit.later(queries.END_SESSION, session=session, now=unit.now, reason=reason)
 
 
 async def end_others(unit: UnitOfWork, member: int, kept: int, reason: str) -> None:
     """Close every session of the member but `kept` (0: all of them)."""
-    await unit.change(queries.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
+    await unit.later(queries.END_OTHER_SESSIONS, member=member, kept=kept, now=unit.now, reason=reason)
 
 
 async def end_by_the_bank(unit: UnitOfWork, member: int) -> None:
     """End every session of a member whom the bank keeps out; requests are told the reason as long as it lasts."""
-    await unit.change(queries.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
+    await unit.later(queries.END_SESSIONS_OF_MEMBER, member=member, now=unit.now, reason=BY_THE_BANK)
 
 
 def _holder(member: Member, device: Device | None) -> str:
@@ -100,8 +105,8 @@ async def _give_tokens(unit: UnitOfWork, session: int, generation: int, holder: 
     number = session * _GENERATIONS + generation
     access = unit.sandbox.entropy.token(f"access tokens of {holder}", number)
     refresh = unit.sandbox.entropy.token(f"refresh tokens of {holder}", number)
-    await unit.change(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
-    await unit.insert(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
+    await unit.later(queries.NAME_SESSION, session=session, print=fingerprint(access), number=generation, now=unit.now)
+    await unit.add(queries.ADD_REFRESH_TOKEN, session_id=session, print=fingerprint(refresh))
     ends = lifetime.ends(unit, expires_at)
     left, idle_left = (clock.seconds_left(moment, unit.now) for moment in ends)
     return Tokens(access, refresh, left, idle_left)

@@ -1,9 +1,10 @@
 """How members come in: their devices, what those sign, the tokens of a session."""
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.access.schemas import Platform
+from sandbox.storage.schema import partial_index
 
 
 class UnknownLogin(SQLModel, table=True):
@@ -27,8 +28,8 @@ class Device(SQLModel, table=True):
     """
 
     __table_args__ = (
-        Index("device_in_use", "member_id", "device_key", unique=True, sqlite_where=text("removed_at IS NULL")),
-        Index("device_by_key", "device_key", sqlite_where=text("removed_at IS NULL")),
+        partial_index("device_in_use", "member_id", "device_key", unique=True, where="removed_at IS NULL"),
+        partial_index("device_by_key", "device_key", where="removed_at IS NULL"),
     )
 
     id: int = Field(primary_key=True)

@@ -3,7 +3,6 @@
 from typing import NamedTuple
 
 from sqlalchemy import or_, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import col, select
 
 from sandbox.bank.beneficiaries.tables import Beneficiary, Institution, LookupUse
@@ -11,7 +10,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.domain.vocabulary import AccountStatus, AccountType
-from sandbox.storage.queries import adding, change, has_part, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, has_part, one, one_of, param, pick, upsert
 
 
 class Holder(NamedTuple):
@@ -35,7 +34,7 @@ HOLDER = one_of(
 
 ADD_BENEFICIARY = adding(
     Beneficiary, "member_id", "kind", "institution", "account_type", "account_number", "account_id", "holder_name",
-    "document_type", "document_number", "email", "alias", "maximum", "status", "created_at",
+    "document_type", "document_number", "email", "alias", "maximum", "status", "created_at", "searched",
 )  # fmt: skip
 INSTITUTIONS = one(select(Institution).where(Institution.ours == 0).order_by(col(Institution.name)))
 INSTITUTION = one(select(Institution).where(Institution.id == param("institution"), Institution.ours == 0))
@@ -58,12 +57,7 @@ BENEFICIARIES_AFTER = one(
         narrowed(Beneficiary, "active"),
         col(Beneficiary.id) > param("after"),
         or_(param("kind").is_(None), col(Beneficiary.kind) == param("kind")),
-        or_(
-            param("part").is_(None),
-            has_part(Beneficiary.holder_name, "part"),
-            has_part(Beneficiary.alias, "part"),
-            has_part(Beneficiary.account_number, "part"),
-        ),
+        or_(param("part").is_(None), has_part(Beneficiary.searched, "part")),
     )
     .order_by(col(Beneficiary.id))
     .limit(param("limit"))
@@ -75,6 +69,7 @@ EDIT = change(
         email=param("new_email"),
         alias=param("new_alias"),
         maximum=param("new_maximum"),
+        searched=param("folded"),
     )
 )
 SET_STATUS = change(

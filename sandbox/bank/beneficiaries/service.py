@@ -36,7 +36,7 @@ from sandbox.bank.wire import Listing, Page
 from sandbox.domain import identity
 from sandbox.domain.vocabulary import DocumentType, Ending
 from sandbox.kernel import clock, masks, money
-from sandbox.kernel.folding import folded
+from sandbox.kernel.folding import folded, searched
 from sandbox.problem import Problem
 from sandbox.problems import NotFound, RateLimited
 from sandbox.storage.unit import UnitOfWork
@@ -81,6 +81,7 @@ async def create(
         maximum=request.maximum_amount,
         status=PENDING,
         created_at=unit.now,
+        searched=searched(who["holder_name"], request.alias, who["account_number"]),
     )
     challenge = await BENEFICIARIES.begin(unit, member, beneficiary, None, {})
     return _view(unit, await BENEFICIARIES.row(unit, beneficiary), Waiting(challenge, {}))
@@ -157,12 +158,14 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
     NoPhoneOnFile."""
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
-    await unit.change(
+    alias = row.alias if wanted.alias is None else wanted.alias
+    await unit.later(
         queries.EDIT,
         beneficiary=key,
         new_email=row.email if wanted.email is None else wanted.email,
-        new_alias=row.alias if wanted.alias is None else wanted.alias,
+        new_alias=alias,
         new_maximum=row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount,
+        folded=searched(row.holder_name, alias, row.account_number),
     )
     unit.record("beneficiary.edited", member.member_id, PREFIX, key)
     if wanted.maximum_amount is not None and raised:
@@ -173,7 +176,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Benefici
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """Delete a beneficiary; transfers made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
-    await unit.change(queries.SET_STATUS, beneficiary=key, outcome="deleted")
+    await unit.later(queries.SET_STATUS, beneficiary=key, outcome="deleted")
     unit.record("beneficiary.deleted", member.member_id, PREFIX, key)
 
 
@@ -220,7 +223,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     async def finish(self, unit: UnitOfWork, row: Beneficiary, plan: None, entry: int | None) -> Finished:
         """Active."""
-        await unit.change(queries.SET_STATUS, beneficiary=row.id, outcome="active")
+        await unit.later(queries.SET_STATUS, beneficiary=row.id, outcome="active")
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "beneficiary.confirmed",
@@ -230,7 +233,7 @@ class BeneficiaryStory(Story[Beneficiary, None, BeneficiaryView]):
 
     async def close(self, unit: UnitOfWork, row: Beneficiary, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(queries.SET_STATUS, beneficiary=row.id, outcome=outcome)
+        await unit.later(queries.SET_STATUS, beneficiary=row.id, outcome=outcome)
 
     async def waiting(self, unit: UnitOfWork, rows: Sequence[Beneficiary]) -> dict[int, Waiting]:
         """A new one waits for its own code, an active one for that of a higher maximum."""
@@ -253,9 +256,10 @@ class BeneficiaryMaximumStory(MaximumStory[Beneficiary, BeneficiaryView]):
 
     async def set_maximum(self, unit: UnitOfWork, row: Beneficiary, maximum: int) -> None:
         """Write it."""
-        await unit.change(
-            queries.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum
-        )
+        await unit.later(
+            queries.EDIT, beneficiary=row.id, new_email=row.email, new_alias=row.alias, new_maximum=maximum,
+            folded=row.searched,
+        )  # fmt: skip
 
     def name(self, row: Beneficiary) -> str:
         """As the notice calls it."""
@@ -327,4 +331,4 @@ async def _count_lookup(unit: UnitOfWork, member: int) -> None:
             seconds=seconds,
             headers=rates.headers("holder-lookups", policy.maximum, policy.seconds, seconds),
         )
-    await unit.change(queries.COUNT_LOOKUP, member_id=member, window_start=start)
+    await unit.later(queries.COUNT_LOOKUP, member_id=member, window_start=start)

@@ -1,10 +1,11 @@
 """Beneficiaries."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.beneficiaries.schemas import BeneficiaryAccount, BeneficiaryKind, BeneficiaryStatus, InstitutionKind
 from sandbox.domain.vocabulary import DocumentType
+from sandbox.storage.schema import partial_index
 
 
 class Institution(SQLModel, table=True):
@@ -20,15 +21,16 @@ class Institution(SQLModel, table=True):
 class Beneficiary(SQLModel, table=True):
     """An account a member may send to: of this cooperative (`account_id`) or of another institution (`institution`).
 
-    `maximum` in cents. `status`: pending_confirmation, active, cancelled, expired, locked, deleted.
+    `maximum` in cents. `status`: pending_confirmation, active, cancelled, expired, locked, deleted. `searched` is what
+    searches look through: holder, alias and number (see `folding.searched`).
     """
 
     __table_args__ = (
         CheckConstraint("maximum > 0", name="a_maximum_allows_something"),
         Index("beneficiary_by_member", "member_id", "id"),
-        Index(
+        partial_index(
             "beneficiary_once", "member_id", "institution", "account_number", unique=True,
-            sqlite_where=text("status = 'active'"),
+            where="status = 'active'",
         ),
     )  # fmt: skip
 
@@ -47,6 +49,7 @@ class Beneficiary(SQLModel, table=True):
     maximum: int
     status: BeneficiaryStatus = Field(sa_type=Text)
     created_at: int
+    searched: str
 
 
 class LookupUse(SQLModel, table=True):

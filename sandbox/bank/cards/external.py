@@ -88,7 +88,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
     row = await _owned(unit, member, key)
     raised = wanted.maximum_amount is not None and wanted.maximum_amount > row.maximum
     maximum = row.maximum if wanted.maximum_amount is None or raised else wanted.maximum_amount
-    await unit.change(queries.EDIT_EXTERNAL, card=key, new_alias=wanted.alias or row.alias, new_maximum=maximum)
+    await unit.later(queries.EDIT_EXTERNAL, card=key, new_alias=wanted.alias or row.alias, new_maximum=maximum)
     if wanted.maximum_amount is not None and raised:
         await MAXIMUMS.start(unit, member, key, wanted.maximum_amount)
     return await EXTERNAL_CARDS.shown_one(unit, await EXTERNAL_CARDS.row(unit, key))
@@ -97,7 +97,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: External
 async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """Delete a card elsewhere; payments made stay in the history. Raises NotFound."""
     await _owned(unit, member, key)
-    await unit.change(queries.SET_EXTERNAL, card=key, outcome="deleted")
+    await unit.later(queries.SET_EXTERNAL, card=key, outcome="deleted")
 
 
 class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
@@ -120,7 +120,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     async def finish(self, unit: UnitOfWork, row: ExternalCard, plan: None, entry: int | None) -> Finished:
         """It may be paid."""
-        await unit.change(queries.SET_EXTERNAL, card=row.id, outcome="active")
+        await unit.later(queries.SET_EXTERNAL, card=row.id, outcome="active")
         return Finished(
             _view(unit, await self.row(unit, row.id), None),
             "external_card.registered",
@@ -130,7 +130,7 @@ class ExternalCardStory(Story[ExternalCard, None, ExternalCardView]):
 
     async def close(self, unit: UnitOfWork, row: ExternalCard, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(queries.SET_EXTERNAL, card=row.id, outcome=outcome)
+        await unit.later(queries.SET_EXTERNAL, card=row.id, outcome=outcome)
 
     async def waiting(self, unit: UnitOfWork, rows: Sequence[ExternalCard]) -> dict[int, Waiting]:
         """A new one waits for its own code, an active one for that of a higher maximum."""
@@ -153,7 +153,7 @@ class ExternalCardMaximumStory(MaximumStory[ExternalCard, ExternalCardView]):
 
     async def set_maximum(self, unit: UnitOfWork, row: ExternalCard, maximum: int) -> None:
         """Write it."""
-        await unit.change(queries.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=maximum)
+        await unit.later(queries.EDIT_EXTERNAL, card=row.id, new_alias=row.alias, new_maximum=maximum)
 
     def name(self, row: ExternalCard) -> str:
         """As the notice calls it."""

@@ -1,6 +1,7 @@
 """Paying cards: ours at once, other institutions' at the next settlement (manual, chapter 6)."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from sandbox.bank import receipts
@@ -218,7 +219,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
         else:
             await cards.receive(unit, plan.target.card, row.amount)
-        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
+        await unit.later(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         return Finished(
             await self.shown_one(unit, await self.row(unit, row.id)),
             f"card_payment.{outcome}",
@@ -228,7 +229,7 @@ class PaymentStory(Story[CardPayment, PaymentPlan, CardPaymentView]):
 
     async def close(self, unit: UnitOfWork, row: CardPayment, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(queries.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
+        await unit.later(queries.CLOSE_PAYMENT, payment=row.id, outcome=outcome)
 
     def origin(self, row: CardPayment) -> int:
         """The account that pays."""
@@ -252,13 +253,14 @@ class CardSettlement:
         first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """The money leaves the settlement account; while the network is out, it waits for the next cycle."""
-        payment = await unit.one(queries.FIRST_IN_PROCESS)
-        assert payment is not None
+        payment = await jobs.first(unit, queries.FIRST_IN_PROCESS, limit, attrgetter("settles_at"))
+        if payment is None:
+            return None
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = next_settlement(unit.now, unit.rules.settlement.as_cycles, unit.rules.business_days)
-            await unit.change(queries.POSTPONE, payment=payment.id, due=due)
+            await unit.later(queries.POSTPONE, payment=payment.id, due=due)
             unit.record("card_payment.postponed", payment.member_id, PREFIX, payment.id)
             return jobs.Done("card_payment.postponement", unit.ids.name(PREFIX, payment.id), unit.now)
         await ledger.post(
@@ -271,7 +273,7 @@ class CardSettlement:
                 Leg(SystemAccount.FUNDING, payment.amount, concepts.INTERBANK_SETTLED, payment.reference),
             ],
         )
-        await unit.change(queries.CLOSE_PAYMENT, payment=payment.id, outcome="settled")
+        await unit.later(queries.CLOSE_PAYMENT, payment=payment.id, outcome="settled")
         unit.record("card_payment.settled", payment.member_id, PREFIX, payment.id)
         return jobs.Done("card_payment.settlement", unit.ids.name(PREFIX, payment.id), unit.now)
 

@@ -10,7 +10,7 @@ from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.domain.vocabulary import CardStatus
-from sandbox.storage.queries import adding, change, one, one_of, param, pick, scalar
+from sandbox.storage.queries import adding, change, one, one_of, param, pick, scalar, to_change
 
 
 class OwedCard(NamedTuple):
@@ -59,7 +59,9 @@ CARDS_OF = one_of(OwedCard, _with_account.where(col(Card.member_id) == param("me
 OWNED_CARD = one_of(
     OwedCard, _with_account.where(col(Card.id) == param("card"), col(Card.member_id) == param("member"))
 )
-CARD = one_of(OwedCard, _with_account.where(col(Card.id) == param("card")))
+_card = _with_account.where(col(Card.id) == param("card"))
+CARD = one_of(OwedCard, _card)
+CARD_TO_CHANGE = one_of(OwedCard, to_change(_card, Member, Card, Account))
 NEXT_CUT = scalar(select(Card.next_cut_at).order_by(col(Card.next_cut_at)).limit(1))
 CUT_BY = one_of(
     OwedCard,

@@ -100,7 +100,7 @@ async def cards_of(unit: UnitOfWork, member: int) -> list[OwedCard]:
 
 async def buy(unit: UnitOfWork, key: int, merchant: str, amount: int, kind: PurchaseKind) -> PurchaseView:
     """A purchase with the card, posted at once. Raises NotFound, CardNotActive, CreditExceeded."""
-    card = await unit.one(queries.CARD, card=key)
+    card = await unit.one(queries.CARD_TO_CHANGE, card=key)
     if card is None:
         raise NotFound
     purchase = await charge(unit, card, merchant, amount, kind)
@@ -141,7 +141,7 @@ async def charge(unit: UnitOfWork, card: OwedCard, merchant: str, amount: int, k
 
 async def receive(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
     """Note a payment: so much less is left of the statement."""
-    await unit.change(queries.NOTE_PAYMENT, card=card.id, paid=amount)
+    await unit.later(queries.NOTE_PAYMENT, card=card.id, paid=amount)
 
 
 async def defer(unit: UnitOfWork, card: OwedCard, amount: int) -> None:
@@ -180,10 +180,12 @@ class StatementRoll:
         first = await unit.one(queries.NEXT_CUT)
         return None if first is None else Micros(first)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Cut the statements of this moment, `MOST_CUT` at most: what is owed and not deferred, the least to pay, and
         until when."""
-        due = await unit.all(queries.CUT_BY, now=unit.now, limit=MOST_CUT)
+        due = await jobs.all_due(unit, queries.CUT_BY, now=unit.now, limit=MOST_CUT)
+        if not due:
+            return None
         first, *others = [await self._cut(unit, card) for card in due]
         return first._replace(others=tuple(others))
 
@@ -206,7 +208,7 @@ def _statement(card: OwedCard) -> Statement:
 
 
 async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement) -> None:
-    await unit.change(
+    await unit.later(
         queries.SET_STATEMENT,
         card=card.id,
         balance=statement.balance,
@@ -221,4 +223,4 @@ async def _set_statement(unit: UnitOfWork, card: OwedCard, statement: Statement)
 async def _bill(unit: UnitOfWork, card: OwedCard, next_cut_at: int) -> None:
     """Everything bought so far is on the statement."""
     last = await unit.one(queries.LAST_PURCHASE, card=card.id)
-    await unit.change(queries.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)
+    await unit.later(queries.SET_CUT, card=card.id, purchase=last or 0, next=next_cut_at)

@@ -1,10 +1,11 @@
 """Cards, what was bought with them, and payments to them. Amounts in cents."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.cards.schemas import CardPaymentStatus, ExternalCardStatus, PurchaseKind, PurchaseStatus
 from sandbox.domain.vocabulary import CardStatus, DocumentType
+from sandbox.storage.schema import partial_index
 
 
 class Card(SQLModel, table=True):
@@ -61,7 +62,7 @@ class ExternalCard(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("maximum > 0", name="a_card_may_be_paid_something"),
         Index("external_card_by_member", "member_id", "id"),
-        Index("external_card_once", "member_id", "number", unique=True, sqlite_where=text("status = 'active'")),
+        partial_index("external_card_once", "member_id", "number", unique=True, where="status = 'active'"),
     )
 
     id: int = Field(primary_key=True)
@@ -85,7 +86,7 @@ class CardPayment(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount > 0", name="a_card_payment_pays_something"),
         Index("card_payment_by_member", "member_id", "id"),
-        Index("card_payment_due", "settles_at", "id", sqlite_where=text("status = 'in_process'")),
+        partial_index("card_payment_due", "settles_at", "id", where="status = 'in_process'"),
     )
 
     id: int = Field(primary_key=True)

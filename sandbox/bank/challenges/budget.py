@@ -14,6 +14,7 @@ from sandbox.bank.challenges.schemas import Act
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.kernel.clock import HOUR, SECOND, seconds_to_wait
 from sandbox.problem import Problem
+from sandbox.storage import latches
 from sandbox.storage.unit import UnitOfWork
 
 
@@ -40,8 +41,8 @@ async def spent(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> Window
 async def spend(unit: UnitOfWork, act: Act, subjects: tuple[str, ...]) -> None:
     """Count one `act` for each of `subjects`; what is older than an hour is forgotten."""
     for subject in subjects:
-        await unit.change(queries.FORGET_SPENT, subject=subject, act=act, until=unit.now - HOUR)
-        await unit.insert(queries.ADD_SPENT, subject=subject, act=act, moment=unit.now)
+        await unit.later(queries.FORGET_SPENT, subject=subject, act=act, until=unit.now - HOUR)
+        await unit.add(queries.ADD_SPENT, subject=subject, act=act, moment=unit.now)
 
 
 class Question(NamedTuple):
@@ -90,9 +91,19 @@ def subjects_of(unit: UnitOfWork, challenge: Challenge) -> tuple[str, ...]:
     return (challenge.person, unit.sandbox.entropy.disguise("destinations", challenge.destination))
 
 
+async def _held(unit: UnitOfWork, challenge: Challenge) -> tuple[str, ...]:
+    """The same, whose budgets no other unit looks at until this one ends. A member's are the member's own, whose row
+    the session has locked."""
+    subjects = subjects_of(unit, challenge)
+    if challenge.member_id is None:
+        await latches.hold(unit, *subjects)
+    return subjects
+
+
 async def require_start(unit: UnitOfWork, subjects: tuple[str, ...]) -> None:
     """Count a challenge that is started before there is a session, with its code. Raises the rules' refusals (code
     limit reached)."""
+    await latches.hold(unit, *subjects)
     settings = unit.rules.otp.settings
     starts, sends = await spent(unit, "start", subjects), await spent(unit, "send", subjects)
     start = Question(
@@ -106,8 +117,8 @@ async def require_start(unit: UnitOfWork, subjects: tuple[str, ...]) -> None:
 async def require_guess(unit: UnitOfWork, challenge: Challenge) -> None:
     """May another code be tried? Raises the rules' refusals (guess limit reached)."""
     in_session = challenge.member_id is not None
-    settings = unit.rules.otp.settings
-    guesses = await spent(unit, "guess", subjects_of(unit, challenge))
+    settings, subjects = unit.rules.otp.settings, await _held(unit, challenge)
+    guesses = await spent(unit, "guess", subjects)
     guess = Question(
         "otp.guess",
         lambda at: {"in_session": in_session, "guesses_last_hour": guesses.within_hour(at)},
@@ -119,7 +130,7 @@ async def require_guess(unit: UnitOfWork, challenge: Challenge) -> None:
 async def require_resend(unit: UnitOfWork, challenge: Challenge) -> None:
     """Count a code that is sent again. Raises the rules' refusals (resend too soon, resend limit, code limit)."""
     settings = unit.rules.otp.settings
-    subjects, own = subjects_of(unit, challenge), (f"challenge {challenge.id}",)
+    subjects, own = await _held(unit, challenge), (f"challenge {challenge.id}",)
     again = await spent(unit, "send", own)
     sends = Window((challenge.created_at, *again.moments))  # the first is not written down: that is the hot path
     others = await spent(unit, "send", subjects)

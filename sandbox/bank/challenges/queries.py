@@ -1,19 +1,20 @@
 """The SQL of challenges."""
 
-from sqlalchemy import delete, func, update
+from sqlalchemy import delete, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.tables import Challenge, CodeSpent
-from sandbox.storage.queries import adding, adding_bound, change, one, param, scalar
+from sandbox.storage.queries import adding, adding_bound, change, is_among, locks, one, param, scalar, to_change
 
-CHALLENGE = one(select(Challenge).where(Challenge.id == param("challenge")))
-# The keys come as one JSON list, since a statement is compiled once and cannot have as many places as a page has rows.
-_wanted = select(func.json_each(param("operation_ids")).table_valued("value").c.value)
+_challenge = select(Challenge).where(Challenge.id == param("challenge"))
+CHALLENGE = one(_challenge)
+CHALLENGE_TO_CHANGE = one(to_change(_challenge))
+LOCK_CHALLENGE = locks(_challenge)
 PENDING_OF = one(
     select(Challenge)
     .where(
         Challenge.operation == param("operation"),
-        col(Challenge.operation_id).in_(_wanted),
+        is_among(col(Challenge.operation_id), "operation_ids"),
         col(Challenge.status) == "pending",
     )
     .order_by(col(Challenge.id))

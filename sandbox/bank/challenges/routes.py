@@ -57,7 +57,7 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
     async def confirm_challenge(challenge_id: str, request: CodeEntered, call: VisitorCall) -> Any:
         """The right code runs the operation, exactly once, and answers with what became of it. A wrong one costs an
         attempt although it is refused; the last one cancels the operation and gives back what was held."""
-        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        found = await service.to_answer(call.unit, call.member, call.key(service.PREFIX, challenge_id))
         outcome = await service.confirm(call.unit, call.member, found, request.code)
         if isinstance(outcome, Problem):
             return outcome
@@ -78,7 +78,7 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
     )
     async def resend_challenge(challenge_id: str, call: VisitorCall) -> Any:
         """A new code goes out and the old one is dead. There is a wait between codes and a cap an hour, by rule."""
-        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        found = await service.to_answer(call.unit, call.member, call.key(service.PREFIX, challenge_id))
         return await service.resend(call.unit, found)
 
     @router.delete(
@@ -90,7 +90,7 @@ def make_router(authorised: Sequence[operations.Operation]) -> APIRouter:
     )
     async def cancel_challenge(challenge_id: str, call: VisitorCall) -> None:
         """The X and «Cancelar»: the operation will not run, and what was held comes back."""
-        found = await service.visible(call.unit, call.member, call.key(service.PREFIX, challenge_id))
+        found = await service.to_answer(call.unit, call.member, call.key(service.PREFIX, challenge_id))
         await service.cancel(call.unit, found)
 
     return router

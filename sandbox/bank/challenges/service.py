@@ -7,6 +7,7 @@ or abandons its operation.
 
 import json
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
 
 from pydantic import BaseModel
@@ -22,7 +23,7 @@ from sandbox.bank.challenges.problems import (
 from sandbox.bank.challenges.schemas import ChallengeStatus, ChallengeView, OperationRef
 from sandbox.bank.challenges.tables import Challenge
 from sandbox.bank.jobs import service as jobs
-from sandbox.bank.members.queries import NOTE_WRONG_CODE
+from sandbox.bank.members.queries import LOCK_MEMBER, NOTE_WRONG_CODE
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.notifications import service as notifications
 from sandbox.domain.vocabulary import Channel, Ending, Language
@@ -163,6 +164,16 @@ async def visible(unit: UnitOfWork, member: LiveSession | None, challenge: int) 
     Raises NotFound, InvalidToken when it is a member's and no session was brought.
     """
     found = await unit.one(queries.CHALLENGE, challenge=challenge)
+    return _seen_by(unit, member, found)
+
+
+async def to_answer(unit: UnitOfWork, member: LiveSession | None, challenge: int) -> Challenge:
+    """As `visible`, for a unit that is going to confirm, cancel or send it again: no other one does so meanwhile."""
+    found = await unit.one(queries.CHALLENGE_TO_CHANGE, challenge=challenge)
+    return _seen_by(unit, member, found)
+
+
+def _seen_by(unit: UnitOfWork, member: LiveSession | None, found: Challenge | None) -> Challenge:
     if found is None:
         raise NotFound
     if found.member_id is not None:
@@ -205,8 +216,7 @@ async def confirm(unit: UnitOfWork, member: LiveSession | None, challenge: Chall
     right = unit.sandbox.codes.code(policy.digits, unit.ids.name(PREFIX, challenge.id), challenge.sends)
     if not same(code, right) or challenge.decoy:
         return await _count_wrong(unit, challenge)
-    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome="confirmed"):
-        raise BY_STATUS["confirmed"]()
+    await _settle(unit, challenge, "confirmed")
     operation = operations.called(unit, challenge.operation)
     resource = await operation.confirm(unit, challenge.operation_id, _asked(challenge))
     unit.record("challenge.confirmed", challenge.member_id, PREFIX, challenge.id)
@@ -226,7 +236,7 @@ async def resend(unit: UnitOfWork, challenge: Challenge) -> ChallengeView | Prob
         return ChallengeExpired()
     await budget.require_resend(unit, challenge)
     until = Micros(unit.now + unit.rules.otp.settings.life_seconds * SECOND)
-    await unit.change(queries.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
+    await unit.later(queries.SEND_AGAIN, challenge=challenge.id, now=unit.now, until=until)
     channel, destination = challenge.channel, challenge.destination
     if not challenge.decoy:
         sends = challenge.sends + 1
@@ -252,12 +262,21 @@ class Expiry:
         first = await unit.one(queries.FIRST_PENDING)
         return None if first is None else Micros(first.expires_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Abandon it."""
-        due = await unit.one(queries.FIRST_PENDING)
-        assert due is not None
+        due = await jobs.first(unit, queries.FIRST_PENDING, limit, attrgetter("expires_at"), _lock)
+        if due is None:
+            return None
         await _abandon(unit, due, "expired")
         return jobs.Done("challenge.expiry", unit.ids.name(PREFIX, due.id), Micros(due.expires_at))
+
+
+async def _lock(unit: UnitOfWork, challenge: Challenge) -> None:
+    """Keep the requests that may answer a challenge waiting: those of its member, or, without one, of whom knows it."""
+    if challenge.member_id is None:
+        await unit.lock(queries.LOCK_CHALLENGE, challenge=challenge.id)
+    else:
+        await unit.lock(LOCK_MEMBER, member=challenge.member_id)
 
 
 def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
@@ -266,8 +285,16 @@ def show(unit: UnitOfWork, challenge: Challenge) -> ChallengeView:
     return _view_as(unit, challenge, "expired" if ended else challenge.status, challenge.attempts_left)
 
 
+async def _settle(unit: UnitOfWork, challenge: Challenge, outcome: ChallengeStatus) -> None:
+    """Have it leave `pending`. Raises the problem of what it is by now, where another unit was faster: then that one
+    ran the operation or gave back what it held."""
+    if not await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome):
+        now = await unit.one(queries.CHALLENGE, challenge=challenge.id)
+        raise NotFound if now is None else BY_STATUS[now.status]()
+
+
 async def _abandon(unit: UnitOfWork, challenge: Challenge, outcome: Ending) -> None:
-    await unit.change(queries.SETTLE, challenge=challenge.id, outcome=outcome)
+    await _settle(unit, challenge, outcome)
     await operations.called(unit, challenge.operation).abandon(unit, challenge.operation_id, outcome)
     unit.record(f"challenge.{outcome}", challenge.member_id, PREFIX, challenge.id)
 
@@ -280,10 +307,10 @@ def _guessed_lately(unit: UnitOfWork, member: LiveSession | None) -> bool:
 
 
 async def _count_wrong(unit: UnitOfWork, challenge: Challenge) -> Problem:
-    await unit.change(queries.COST_AN_ATTEMPT, challenge=challenge.id)
+    await unit.later(queries.COST_AN_ATTEMPT, challenge=challenge.id)
     await budget.spend(unit, "guess", budget.subjects_of(unit, challenge))
     if challenge.member_id is not None:
-        await unit.change(NOTE_WRONG_CODE, member=challenge.member_id, now=unit.now)
+        await unit.later(NOTE_WRONG_CODE, member=challenge.member_id, now=unit.now)
     left = challenge.attempts_left - 1
     if left > 0:
         unit.record("challenge.missed", challenge.member_id, PREFIX, challenge.id, attempts_left=left)

@@ -179,6 +179,8 @@ class Story(ABC, Generic[Row, Plan, Shown]):
         """Run the operation. Raises what the second check refuses; the caller then rolls back."""
         row = await self.row(unit, key)
         plan = await self.plan_again(unit, row, asked)
+        if unit.shared:
+            await ledger.lock(unit, self.legs(row, plan))
         await ledger.release(unit, self.kind, key)
         return await self.carry_out(unit, row, plan)
 

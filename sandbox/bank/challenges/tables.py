@@ -1,10 +1,11 @@
 """Challenges: what waits for a code."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.challenges.schemas import Act, ChallengeStatus
 from sandbox.domain.vocabulary import Channel, Language
+from sandbox.storage.schema import partial_index
 
 
 class Challenge(SQLModel, table=True):
@@ -18,7 +19,7 @@ class Challenge(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("attempts_left >= 0", name="attempts_run_out_once"),
         Index("challenge_by_operation", "operation", "operation_id"),
-        Index("challenge_due", "expires_at", "id", sqlite_where=text("status = 'pending'")),
+        partial_index("challenge_due", "expires_at", "id", where="status = 'pending'"),
     )
 
     id: int = Field(primary_key=True)

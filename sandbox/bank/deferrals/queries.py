@@ -1,11 +1,26 @@
 """The SQL of deferrals."""
 
+from typing import NamedTuple
+
 from sqlalchemy import update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
 from sandbox.bank.deferrals.tables import Deferral, DeferralInstalment, DeferralPrepayment, Simulation
-from sandbox.storage.queries import adding, change, one, param, total
+from sandbox.storage.queries import adding, change, one, one_of, param, pick, total
+
+
+class DueInstalment(NamedTuple):
+    """An instalment that is not posted yet, and whose it is. Amounts in cents."""
+
+    id: int
+    deferral_id: int
+    member_id: int
+    number: int
+    due_at: int
+    principal: int
+    interest: int
+
 
 ADD_SIMULATION = adding(Simulation)
 SIMULATION = one(select(Simulation).where(Simulation.id == param("simulation")))
@@ -33,11 +48,21 @@ INSTALMENTS = one(
     .where(DeferralInstalment.deferral_id == param("deferral"))
     .order_by(col(DeferralInstalment.number))
 )
-FIRST_DUE = one(
-    select(DeferralInstalment)
-    .where(DeferralInstalment.status == "pending")
+FIRST_DUE = one_of(
+    DueInstalment,
+    pick(
+        DeferralInstalment.id,
+        DeferralInstalment.deferral_id,
+        Deferral.member_id,
+        DeferralInstalment.number,
+        DeferralInstalment.due_at,
+        DeferralInstalment.principal,
+        DeferralInstalment.interest,
+    )
+    .join(Deferral, col(Deferral.id) == col(DeferralInstalment.deferral_id))
+    .where(col(DeferralInstalment.status) == "pending")
     .order_by(col(DeferralInstalment.due_at), col(DeferralInstalment.id))
-    .limit(1)
+    .limit(1),
 )
 POST_INSTALMENT = change(
     update(DeferralInstalment).where(col(DeferralInstalment.id) == param("instalment")).values(status="posted")

@@ -5,6 +5,7 @@ A deferral is `pending_confirmation`, then `active` until its last instalment is
 
 import json
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from sandbox.bank.cards import queries as card_queries
@@ -113,16 +114,16 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
         """Take it off the statement, mark what is deferred, write the schedule."""
         await cards.defer(unit, plan.card, plan.billed)
         for purchase in plan.purchases:
-            await unit.change(card_queries.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
+            await unit.later(card_queries.DEFER_PURCHASE, purchase=purchase, deferral=row.id)
         for instalment in deferral.schedule(row.principal, row.rate, row.term, row.grace):
-            await unit.insert(
+            await unit.add(
                 queries.ADD_INSTALMENT,
                 **instalment._asdict(),
                 deferral_id=row.id,
                 due_at=deferral.due_at(unit.now, instalment.number, row.grace),
                 status="pending",
             )
-        await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now)
+        await unit.later(queries.SET_DEFERRAL, deferral=row.id, outcome="active", left=row.principal, since=unit.now)
         principal = money.show(row.principal)
         return Finished(
             await _view(unit, await _deferral(unit, row.id), None),
@@ -133,7 +134,7 @@ class DeferralStory(Story[Deferral, DeferralPlan, DeferralView]):
 
     async def close(self, unit: UnitOfWork, row: Deferral, outcome: Ending) -> None:
         """Nothing was deferred."""
-        await unit.change(queries.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
+        await unit.later(queries.SET_DEFERRAL, deferral=row.id, outcome=outcome, left=0, since=None)
 
     async def show(self, unit: UnitOfWork, row: Deferral, beside: Beside) -> DeferralView:
         """A deferral with its schedule."""
@@ -225,9 +226,9 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
         """Paid off: the instalments that were not due yet are dropped."""
         paid_off = await _deferral(unit, row.deferral_id)
         since = paid_off.confirmed_at
-        await unit.change(queries.CANCEL_INSTALMENTS, deferral=paid_off.id)
-        await unit.change(queries.SET_DEFERRAL, deferral=paid_off.id, outcome="prepaid", left=0, since=since)
-        await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome="completed")
+        await unit.later(queries.CANCEL_INSTALMENTS, deferral=paid_off.id)
+        await unit.later(queries.SET_DEFERRAL, deferral=paid_off.id, outcome="prepaid", left=0, since=since)
+        await unit.later(queries.SET_PREPAYMENT, prepayment=row.id, outcome="completed")
         unit.record("deferral.prepaid", row.member_id, PREFIX, paid_off.id)
         total = money.show(row.principal + row.interest)
         return Finished(
@@ -239,7 +240,7 @@ class PrepaymentStory(Story[DeferralPrepayment, PrepaymentPlan, PrepaymentView])
 
     async def close(self, unit: UnitOfWork, row: DeferralPrepayment, outcome: Ending) -> None:
         """The deferral goes on."""
-        await unit.change(queries.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
+        await unit.later(queries.SET_PREPAYMENT, prepayment=row.id, outcome=outcome)
 
     def origin(self, row: DeferralPrepayment) -> int:
         """The account that pays."""
@@ -263,10 +264,11 @@ class Instalments:
         first = await unit.one(queries.FIRST_DUE)
         return None if first is None else Micros(first.due_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Post it: its principal is owed from now on like any purchase, its interest is charged."""
-        instalment = await unit.one(queries.FIRST_DUE)
-        assert instalment is not None
+        instalment = await jobs.first(unit, queries.FIRST_DUE, limit, attrgetter("due_at"))
+        if instalment is None:
+            return None
         row = await _deferral(unit, instalment.deferral_id)
         card = await unit.one(card_queries.CARD, card=row.card_id)
         assert card is not None
@@ -281,9 +283,9 @@ class Instalments:
                     Leg(SystemAccount.INTEREST, instalment.interest, concepts.DEFERRAL_INTEREST),
                 ],
             )
-        await unit.change(queries.POST_INSTALMENT, instalment=instalment.id)
+        await unit.later(queries.POST_INSTALMENT, instalment=instalment.id)
         last = instalment.number == row.term
-        await unit.change(
+        await unit.later(
             queries.SET_DEFERRAL,
             deferral=row.id,
             outcome="finished" if last else "active",

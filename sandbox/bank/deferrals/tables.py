@@ -1,9 +1,10 @@
 """Simulations, deferrals, their instalments, and prepayments. Amounts in cents, rates in basis points a year."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.deferrals.schemas import DeferralStatus, InstalmentStatus, Kind, Plan, PrepaymentStatus
+from sandbox.storage.schema import partial_index
 
 
 class Simulation(SQLModel, table=True):
@@ -28,7 +29,7 @@ class Deferral(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("outstanding >= 0", name="outstanding_is_not_negative"),
         Index("deferral_by_member", "member_id", "id"),
-        Index("deferral_by_card", "card_id", sqlite_where=text("status = 'active'")),
+        partial_index("deferral_by_card", "card_id", where="status = 'active'"),
     )
 
     id: int = Field(primary_key=True)
@@ -53,7 +54,7 @@ class DeferralInstalment(SQLModel, table=True):
     __tablename__ = "deferral_instalment"
     __table_args__ = (
         Index("instalment_by_deferral", "deferral_id", "number", unique=True),
-        Index("instalment_due", "due_at", "id", sqlite_where=text("status = 'pending'")),
+        partial_index("instalment_due", "due_at", "id", where="status = 'pending'"),
     )
 
     id: int = Field(primary_key=True)

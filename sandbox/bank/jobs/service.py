@@ -4,14 +4,19 @@ and marking it done is one transaction.
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+from sandbox.bank.members.queries import LOCK_MEMBER
 from sandbox.http.logs import fields
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage import runner
+from sandbox.storage.errors import MOST_TRIES, Conflict
+from sandbox.storage.queries import Query
 from sandbox.storage.unit import UnitOfWork
 
+T = TypeVar("T")
 log = logging.getLogger("sandbox")
 
 MOST_LISTED = 1000
@@ -63,8 +68,9 @@ class Source(Protocol):
     async def next_due(self, unit: UnitOfWork) -> Micros | None:
         """When its first job not yet done is due, or None."""
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> Done:
-        """Run that job, with the unit standing at its moment.
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> Done | None:
+        """Run that job, with the unit standing at its moment. None when there is no longer one that is due by `limit`:
+        a request of the member was faster (see `first`).
 
         No other source has work that is due before `limit`, and time has not gone on beyond it: a job may be all that
         is due up to then, each thing at its own moment.
@@ -73,18 +79,65 @@ class Source(Protocol):
 
 async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
-    unit = UnitOfWork(sandbox, "clock")  # what falls due was asked for by no request
-    try:
-        waiting = await upcoming(unit)
-        if not waiting or waiting[0][0] > until:
-            return None
-        unit.now, source = waiting[0]
-        limit = min(until, waiting[1][0]) if len(waiting) > 1 else until
-        done = await source.run_next(unit, limit)
-        await unit.commit()
-        return done
-    finally:
-        unit.rollback()
+    tries = 0
+    while True:
+        unit = sandbox.unit("clock")  # what falls due was asked for by no request
+        try:
+            await runner.hold(unit)
+            waiting = await upcoming(unit)
+            if not waiting or waiting[0][0] > until:
+                return None
+            unit.now, source = waiting[0]
+            limit = min(until, waiting[1][0]) if len(waiting) > 1 else until
+            done = await source.run_next(unit, limit)
+            if done is not None:
+                await unit.commit()
+                return done
+        except Conflict:
+            tries += 1
+            if tries == MOST_TRIES:
+                raise
+        finally:
+            unit.rollback()
+
+
+async def first(
+    unit: UnitOfWork,
+    query: Query[T],
+    limit: Micros,
+    due_at: Callable[[T], int | None],
+    lock: Callable[[UnitOfWork, T], Awaitable[None]] | None = None,
+) -> T | None:
+    """The first row of `query`, whose member no request acts for until the unit ends: `lock` has other units wait, by
+    default those of the row's `member_id`. None where a request took the row away, and no other is due by `limit`."""
+    row = await unit.one(query)
+    while unit.shared and row is not None:
+        await (lock or _lock_member)(unit, row)
+        locked, row = row, await unit.one(query)
+        if row == locked:
+            break
+    moment = None if row is None else due_at(row)
+    return None if moment is None or moment > limit else row
+
+
+async def all_due(unit: UnitOfWork, query: Query[T], **params: object) -> list[T]:
+    """The rows of a query, for whose members, each row's `member_id`, no request acts until the unit ends. Without
+    those that a request took away."""
+    rows = await unit.all(query, **params)
+    if not unit.shared:
+        return rows
+    members = {_member_of(row) for row in rows}
+    for member in sorted(members):
+        await unit.lock(LOCK_MEMBER, member=member)
+    return [row for row in await unit.all(query, **params) if _member_of(row) in members]
+
+
+def _member_of(row: Any) -> int:
+    return int(row.member_id)
+
+
+async def _lock_member(unit: UnitOfWork, row: Any) -> None:
+    await unit.lock(LOCK_MEMBER, member=row.member_id)
 
 
 async def run_due(sandbox: Sandbox, until: Micros | None = None) -> Ran:

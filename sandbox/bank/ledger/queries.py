@@ -2,13 +2,13 @@
 
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import func, or_, update
+from sqlalchemy import or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.ledger.tables import Account, Entry, Hold, Posting
 from sandbox.bank.members.tables import Member
 from sandbox.domain.vocabulary import MemberAccountType
-from sandbox.storage.queries import adding, change, changed, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, changed, is_among, locks, one, one_of, param, pick
 
 
 class Balance(NamedTuple):
@@ -34,17 +34,19 @@ class Released(NamedTuple):
     amount: int
 
 
-ACCOUNT = one(select(Account).where(Account.id == param("account")))
-OWNED_ACCOUNT = one(select(Account).where(Account.id == param("account"), Account.member_id == param("member")))
-# The keys come as one JSON list, since a statement is compiled once and cannot have as many places as a page has rows.
-_wanted = select(func.json_each(param("accounts")).table_valued("value").c.value)
+# What searches look through is read by none of those who ask for accounts, and would be a column more of each.
+ACCOUNT = one(select(Account).where(Account.id == param("account")), "searched")
+OWNED_ACCOUNT = one(
+    select(Account).where(Account.id == param("account"), Account.member_id == param("member")), "searched"
+)
 HOLDERS = one_of(
     Holder,
     pick(Account.id, Account.number, Account.type, Member.first_names, Member.last_names)
     .join(Member, col(Member.id) == col(Account.member_id))
-    .where(col(Account.id).in_(_wanted)),
+    .where(is_among(col(Account.id), "accounts")),
 )
-ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)))
+LOCK_ACCOUNTS = locks(select(Account.id).where(is_among(col(Account.id), "accounts")).order_by(col(Account.id)))
+ACCOUNTS_OF = one(select(Account).where(Account.member_id == param("member")).order_by(col(Account.id)), "searched")
 
 SET_ASIDE = change(
     update(Account)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from sandbox.bank.ledger import queries
 from sandbox.bank.ledger.tables import Account, Hold
 from sandbox.bank.wire import Party
-from sandbox.domain.ledger import Leg, balanced
+from sandbox.domain.ledger import Leg, balanced, in_order
 from sandbox.domain.vocabulary import PartyAccount
 from sandbox.kernel import masks
 from sandbox.kernel.clock import Micros
@@ -67,7 +67,7 @@ async def hold(unit: UnitOfWork, account: int, amount: int, operation: str, oper
         return
     if not await unit.change(queries.SET_ASIDE, account=account, amount=amount):
         raise InsufficientFunds
-    await unit.insert(
+    await unit.add(
         queries.ADD_HOLD,
         account_id=account,
         amount=amount,
@@ -89,7 +89,7 @@ async def release(unit: UnitOfWork, operation: str, operation_id: int, at: Micro
     """Give back what was held for the operation, if anything still is."""
     held = await unit.one(queries.RELEASE_HOLD, of_operation=operation, of_id=operation_id, now=at or unit.now)
     if held is not None:
-        await unit.change(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
+        await unit.later(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
 
 
 async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, legs: Sequence[Leg]) -> int:
@@ -105,24 +105,36 @@ async def post(unit: UnitOfWork, kind: str, operation: str, operation_id: int, l
         operation_id=operation_id,
         request_id=unit.request_id,
     )
-    postings = []
-    for leg in balanced(legs):
-        moved = await unit.one(queries.MOVE, account=leg.account, amount=leg.amount)
+    moving = balanced(legs)
+    left: dict[int, int] = {}
+    for place in in_order(moving):
+        moved = await unit.one(queries.MOVE, account=moving[place].account, amount=moving[place].amount)
         if moved is None:
             raise InsufficientFunds
-        postings.append(
-            {
-                "entry_id": entry,
-                "account_id": leg.account,
-                "moment": unit.now,
-                "amount": leg.amount,
-                "balance": moved.book,
-                "concept": leg.concept,
-                "reference": leg.reference,
-            }
-        )
+        left[place] = moved.book
+    postings = [
+        {
+            "entry_id": entry,
+            "account_id": leg.account,
+            "moment": unit.now,
+            "amount": leg.amount,
+            "balance": left[place],
+            "concept": leg.concept,
+            "reference": leg.reference,
+        }
+        for place, leg in enumerate(moving)
+    ]
     await unit.insert_all(queries.ADD_POSTING, postings)
     return entry
+
+
+async def lock(unit: UnitOfWork, legs: Sequence[Leg]) -> None:
+    """Have the members' accounts of an entry to be posted wait for no other unit later: for a unit that moves or holds
+    money on one of them before it posts. Two units that take the same two accounts in different orders would wait for
+    each other. Only called for a unit that is `shared`."""
+    accounts = {leg.account for leg in legs if not leg.is_systems}
+    if len(accounts) > 1:
+        await unit.lock(queries.LOCK_ACCOUNTS, accounts=json.dumps(sorted(accounts)))
 
 
 async def hold_by_order(unit: UnitOfWork, account: int, amount: int, reason: str) -> int:
@@ -148,4 +160,4 @@ async def release_ordered(unit: UnitOfWork, hold: int) -> None:
     held = await unit.one(queries.RELEASE_ORDERED_HOLD, hold=hold, now=unit.now)
     if held is None:
         raise NotFound
-    await unit.change(queries.GIVE_BACK, account=held.account_id, amount=held.amount)
+    await unit.later(queries.GIVE_BACK, account=held.account_id, amount=held.amount)

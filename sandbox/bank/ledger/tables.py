@@ -10,6 +10,7 @@ class Account(SQLModel, table=True):
     """An account of a member, or of the bank itself (`member_id` null). Amounts in cents.
 
     `book` is the sum of its postings, `held` the sum of its live holds; what is available is the difference.
+    `searched` is what searches look through: number and name (see `folding.searched`).
     """
 
     __table_args__ = (
@@ -27,6 +28,7 @@ class Account(SQLModel, table=True):
     held: int
     overdraft: int
     created_at: int
+    searched: str
 
 
 class Hold(SQLModel, table=True):

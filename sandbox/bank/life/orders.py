@@ -9,6 +9,7 @@ from sandbox.bank.ledger import service as ledger
 from sandbox.bank.life import queries, texts
 from sandbox.bank.life.queries import HolderRow
 from sandbox.bank.life.schemas import Outcome
+from sandbox.bank.members.queries import LOCK_MEMBER
 from sandbox.bank.notifications import service as notifications
 from sandbox.bank.products import moves
 from sandbox.bank.products.moves import Moved
@@ -49,6 +50,8 @@ NONE = Effect()
 async def carry_out(unit: UnitOfWork, order: Order) -> Effect:
     """Do what the order says, at the unit's moment. Nothing where the member has no active savings account, is not
     active or is locked by the bank."""
+    if unit.shared:
+        await unit.lock(LOCK_MEMBER, member=order.member)
     holder = await unit.one(queries.HOLDER, member=order.member, now=unit.now)
     if holder is None:
         return NONE

@@ -43,7 +43,9 @@ class DueLife:
         due, rules = unit.now, agendas.revision_of(unit)
         counts: Counter[str] = Counter()
         until, is_other = max(due, unit.sandbox.life.until), False
-        planned = [] if _has_other_rules(unit) else self._agendas[unit.sandbox].slice(unit.sandbox.life.until, limit)
+        # Where requests run beside it, a slice is of one moment: they wait for the rows that it has locked.
+        end = due if unit.shared else limit
+        planned = [] if _has_other_rules(unit) else self._agendas[unit.sandbox].slice(unit.sandbox.life.until, end)
         for order in planned:
             if is_other and order.moment > until:
                 break

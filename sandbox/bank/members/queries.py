@@ -5,10 +5,9 @@ from sqlmodel import col, select
 
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.members.tables import Member, Session
-from sandbox.storage.queries import change, one, one_of, param, pick
+from sandbox.storage.queries import change, locks, one, one_of, param, pick, to_change
 
-LIVE_SESSION = one_of(
-    LiveSession,
+_live_session = (
     pick(
         Session.id,
         Session.member_id,
@@ -32,9 +31,15 @@ LIVE_SESSION = one_of(
         Member.wrong_code_at,
     )
     .join(Member, col(Member.id) == col(Session.member_id))
-    .where(Session.access_print == param("print")),
+    .where(Session.access_print == param("print"))
 )
+LIVE_SESSION = one_of(LiveSession, _live_session)
+# The member's row comes first, in every unit that acts for a member: what is the member's own, such as the day's use of
+# a limit, is then safe from other units until this one ends.
+LIVE_SESSION_TO_CHANGE = one_of(LiveSession, to_change(_live_session, Member, Session))
 
 MEMBER = one(select(Member).where(Member.id == param("member")))
+MEMBER_TO_CHANGE = one(to_change(select(Member).where(Member.id == param("member"))))
+LOCK_MEMBER = locks(select(Member.id).where(Member.id == param("member")))
 NOTE_WRONG_CODE = change(update(Member).where(col(Member.id) == param("member")).values(wrong_code_at=param("now")))
 TOUCH_SESSION = change(update(Session).where(col(Session.id) == param("session")).values(seen_at=param("now")))

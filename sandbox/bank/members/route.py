@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from sandbox.bank.members import authentication
+from sandbox.bank.members import authentication, queries
 from sandbox.bank.members.session import LiveSession
 from sandbox.http import idempotency
 from sandbox.http.answers import Answer
@@ -45,6 +45,11 @@ class KeyedRoute(UnitRoute):
 
     takes_key: ClassVar[bool] = True
 
+    def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        reads = self.methods is not None and self.methods <= {"GET", "HEAD"}
+        self.session = queries.LIVE_SESSION if reads else queries.LIVE_SESSION_TO_CHANGE
+
     async def recall(self, call: KeyedCall, holder: int) -> Answer | None:
         """The answer kept for the call's key, if there is one; else the place is taken until the call is over."""
         key = call.header(b"idempotency-key") if call.method == "POST" else None
@@ -76,7 +81,7 @@ class MemberRoute(KeyedRoute):
 
     async def before(self, call: MemberCall) -> Answer | None:
         call.slot = None
-        member = call.member = await authentication.authenticate(call.unit, call.header(b"authorization"))
+        member = call.member = await authentication.authenticate(call.unit, call.header(b"authorization"), self.session)
         call.member_id = member.member_id
         return await self.recall(call, member.member_id)
 
@@ -99,7 +104,7 @@ class VisitorRoute(KeyedRoute):
         if header is None:
             challenge = call.unit.ids.number(_CHALLENGE, call.path_params.get("challenge_id", ""))
             return None if challenge is None else await self.recall(call, -challenge)
-        member = call.member = await authentication.authenticate(call.unit, header)
+        member = call.member = await authentication.authenticate(call.unit, header, self.session)
         call.member_id = member.member_id
         return await self.recall(call, member.member_id)
 

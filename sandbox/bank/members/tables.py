@@ -1,10 +1,11 @@
 """Members and their sessions."""
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import DocumentType, Language, MemberStatus, Segment
+from sandbox.storage.schema import partial_index
 
 
 class Member(SQLModel, table=True):
@@ -14,10 +15,11 @@ class Member(SQLModel, table=True):
     seeded password, which the control plane tells (this is a sandbox) until the member changes it. `locked_until` comes
     from failed logins and refuses new logins; `suspended_until` is the bank's own lock and refuses every request.
     `language` is what messages to the member are written in. `wrong_code_at` is when the member last entered a wrong
-    code in a session. `life` is how lively the member is, null where the sandbox says.
+    code in a session. `life` is how lively the member is, null where the sandbox says. `searched` is what searches look
+    through (see `searching`).
     """
 
-    __table_args__ = (Index("member_with_a_life", "id", sqlite_where=text("life IS NOT NULL")),)
+    __table_args__ = (partial_index("member_with_a_life", "id", where="life IS NOT NULL"),)
 
     id: int = Field(primary_key=True)
     document_type: DocumentType = Field(sa_type=Text)
@@ -43,6 +45,7 @@ class Member(SQLModel, table=True):
     persona: str | None = Field(default=None, index=True)
     description: str
     description_en: str
+    searched: str
     created_at: int
 
 

@@ -29,7 +29,7 @@ def written(unit: UnitOfWork, told: NamedTuple, language: Language) -> str:
 
 async def notice(unit: UnitOfWork, member: int, kind: str, told: NamedTuple) -> None:
     """Leave a notice in the member's app. A parameter that has words of its own is a `Phrase`."""
-    await unit.insert(
+    await unit.add(
         queries.ADD_NOTIFICATION,
         member_id=member,
         kind=kind,
@@ -56,29 +56,24 @@ async def send(
     challenge: int | None = None,
     *,
     language: Language,
-) -> int | None:
-    """Send an SMS or an e-mail, written in `language`; gives the message's key, or None when it is lost because the
-    channel is out.
-
-    A code message names its code and challenge.
-    """
+) -> None:
+    """Send an SMS or an e-mail, written in `language`; it is lost while the channel is out. A code message names its
+    code and challenge."""
     if unit.sandbox.faults.outages and await strikes.is_out(unit, channel):
         unit.record("message.lost", member, "chl", challenge or 0, channel=channel, kind=kind)
-        return None
-    message = await unit.insert(
-        queries.ADD_MESSAGE,
-        member_id=member,
-        channel=channel,
-        destination=destination,
-        kind=kind,
-        text=written(unit, told, language),
-        code=code,
-        challenge_id=challenge,
-        sent_at=unit.now,
-        request_id=unit.request_id,
-    )
-    unit.record("message.sent", member, "msg", message, channel=channel, kind=kind)
-    return message
+        return
+    message = {
+        "member_id": member,
+        "channel": channel,
+        "destination": destination,
+        "kind": kind,
+        "text": written(unit, told, language),
+        "code": code,
+        "challenge_id": challenge,
+        "sent_at": unit.now,
+        "request_id": unit.request_id,
+    }
+    await unit.append(queries.ADD_MESSAGE, message, "message.sent", member, "msg", channel=channel, kind=kind)
 
 
 async def language_of(unit: UnitOfWork, member: int) -> Language:

@@ -53,6 +53,13 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
             raise NotFound
         return found
 
+    async def row_to_complete(self, unit: UnitOfWork, key: int) -> Procedure:
+        """As `row`, for a unit that is going to complete it: no other one does so meanwhile. Raises NotFound."""
+        found = await unit.one(queries.PROCEDURE_TO_CHANGE, procedure=key, kind=self.kind)
+        if found is None:
+            raise NotFound
+        return found
+
     async def seen(self, unit: UnitOfWork, key: int) -> ProcedureView:
         """Where it stands, with the challenge it waits for. Raises NotFound."""
         row = await self.row(unit, key)
@@ -71,7 +78,7 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
 
     async def reach(self, unit: UnitOfWork, row: Procedure, status: ProcedureStatus) -> ProcedureView:
         """Bring it to `verified` or `completed`; gives it as it is then."""
-        await unit.change(queries.SET_STATUS, procedure=row.id, outcome=status, now=unit.now)
+        await unit.later(queries.SET_STATUS, procedure=row.id, outcome=status, now=unit.now)
         return await self.show(unit, await self.row(unit, row.id), Beside())
 
     async def reached(
@@ -82,7 +89,7 @@ class ProcedureStory(Story[Procedure, Plan, BaseModel]):
 
     async def close(self, unit: UnitOfWork, row: Procedure, outcome: Ending) -> None:
         """Nothing was done, and nothing will be."""
-        await unit.change(queries.SET_STATUS, procedure=row.id, outcome=outcome, now=unit.now)
+        await unit.later(queries.SET_STATUS, procedure=row.id, outcome=outcome, now=unit.now)
 
 
 def payload_of(procedure: Procedure) -> dict[str, Any]:

@@ -194,7 +194,7 @@ async def _pay(unit: UnitOfWork, loan: Holding, account: int, part: Instalment, 
         ],
     )
     outcome = "active" if part.balance else "paid"
-    await unit.change(queries.SET_HOLDING, holding=loan.id, left_over=part.balance, left=left, outcome=outcome)
+    await unit.later(queries.SET_HOLDING, holding=loan.id, left_over=part.balance, left=left, outcome=outcome)
 
 
 async def _mature(unit: UnitOfWork, deposit: Holding, account: int) -> Moved:
@@ -213,7 +213,7 @@ async def _mature(unit: UnitOfWork, deposit: Holding, account: int) -> Moved:
             Leg(account, part.interest, concepts.DEPOSIT_INTEREST, reference),
         ],
     )
-    await unit.change(queries.SET_HOLDING, holding=deposit.id, left_over=0, left=None, outcome="matured")
+    await unit.later(queries.SET_HOLDING, holding=deposit.id, left_over=0, left=None, outcome="matured")
     return Moved(deposit.id, "term_deposit", deposit.number, *part, "matured")
 
 

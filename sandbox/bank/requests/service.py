@@ -1,6 +1,7 @@
 """Requesting products. A request is `received`, then moves on by the steps of the rules as the clock passes them."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from sandbox.bank.information import service as information
@@ -90,17 +91,18 @@ class Progress:
         first = await unit.one(queries.FIRST_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Bring it to its next status."""
-        row = await unit.one(queries.FIRST_DUE)
-        assert row is not None
+        row = await jobs.first(unit, queries.FIRST_DUE, limit, attrgetter("next_at"))
+        if row is None:
+            return None
         steps = unit.rules.requests.steps
         done = [step.status for step in steps]
         place = done.index(row.status) + 1 if row.status in done else 0
         step = steps[min(place, len(steps) - 1)]
         following = steps[place + 1] if place + 1 < len(steps) else None
         after = None if following is None else row.created_at + following.after_hours * HOUR
-        await unit.change(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
+        await unit.later(queries.MOVE_ON, request=row.id, outcome=step.status, now=unit.now, next=after)
         told = _TOLD[step.status](Phrase(row.product_name, row.product_name_en))
         await notifications.notice(unit, row.member_id, "product_request", told)
         unit.record(f"product_request.{step.status}", row.member_id, PREFIX, row.id)

@@ -1,9 +1,10 @@
 """Products requested."""
 
-from sqlalchemy import Index, Text, text
+from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.requests.schemas import RequestStatus
+from sandbox.storage.schema import partial_index
 
 
 class ProductRequest(SQLModel, table=True):
@@ -12,7 +13,7 @@ class ProductRequest(SQLModel, table=True):
     __tablename__ = "product_request"
     __table_args__ = (
         Index("request_by_member", "member_id", "id"),
-        Index("request_due", "next_at", "id", sqlite_where=text("next_at IS NOT NULL")),
+        partial_index("request_due", "next_at", "id", where="next_at IS NOT NULL"),
     )
 
     id: int = Field(primary_key=True)

@@ -1,17 +1,5 @@
-"""The audit of payments of services."""
+"""The audit of payments of services. That a bill is paid once is the index `bill_paid_once`'s to see to."""
 
-from sandbox.bank.auditing import Audit, Check, Order
+from sandbox.bank.auditing import Audit, Order
 
-AUDIT = Audit(
-    checks=(
-        Check(
-            "bill_paid_twice",
-            """
-            SELECT 'bill ' || biller_id || ' ' || reference, 'was paid ' || count(*) || ' times in a month'
-            FROM service_payment WHERE status = 'completed' AND period IS NOT NULL
-            GROUP BY biller_id, reference, period HAVING count(*) > 1""",
-            turn=3,
-        ),
-    ),
-    orders=(Order("service_payment", "amount + fee", fee="fee"),),
-)
+AUDIT = Audit(orders=(Order("service_payment", "amount + fee", fee="fee"),))

@@ -141,10 +141,10 @@ def require_form(biller: Entry, reference: str) -> None:
         raise ReferenceMalformed(label=Text(**biller.data["reference_label"]), example=biller.data["reference_example"])
 
 
-async def payment_of(unit: UnitOfWork, bill: Owed, besides: int = 0) -> ServicePayment | None:
+async def payment_of(unit: UnitOfWork, bill: Owed) -> ServicePayment | None:
     """The payment of the bill that was made, or waits for its code. None for a top-up, which can be paid again."""
     place = {"biller": bill.biller, "reference": bill.reference, "period": bill.period}
-    return await unit.one(queries.PAID_BILL, **place, besides=besides)
+    return await unit.one(queries.PAID_BILL, **place)
 
 
 async def inquire(unit: UnitOfWork, member: LiveSession, wanted: NewInquiry) -> InquiryView:

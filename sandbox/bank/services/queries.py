@@ -1,6 +1,6 @@
 """The SQL of services."""
 
-from sqlalchemy import case, func, or_, update
+from sqlalchemy import BigInteger, case, cast, func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.challenges.listing import narrowed
@@ -22,7 +22,6 @@ PAID_BILL = one(
         ServicePayment.biller_id == param("biller"),
         ServicePayment.reference == param("reference"),
         ServicePayment.period == param("period"),
-        col(ServicePayment.id) != param("besides"),
         col(ServicePayment.status).in_(("completed", "pending_confirmation")),
     )
 )
@@ -121,7 +120,7 @@ _top_up = col(ScheduledPayment.amount).is_not(None)
 SET_MAXIMUM = change(
     update(ScheduledPayment)
     .where(col(ScheduledPayment.id) == param("schedule"))
-    .values(maximum=param("new_maximum"), amount=case((_top_up, param("new_maximum"))))
+    .values(maximum=param("new_maximum"), amount=case((_top_up, cast(param("new_maximum"), BigInteger))))
 )
 SAME_SCHEDULE = one(
     select(ScheduledPayment).where(

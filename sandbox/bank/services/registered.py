@@ -65,7 +65,7 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     """Delete a saved service. Raises NotFound."""
     if await unit.one(queries.OWNED_REGISTERED, service=key, member=member.member_id) is None:
         raise NotFound
-    await unit.change(queries.SET_REGISTERED, service=key, outcome="deleted")
+    await unit.later(queries.SET_REGISTERED, service=key, outcome="deleted")
 
 
 class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceView]):
@@ -95,7 +95,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     async def finish(self, unit: UnitOfWork, row: RegisteredService, plan: None, entry: int | None) -> Finished:
         """Saved."""
-        await unit.change(queries.SET_REGISTERED, service=row.id, outcome="active")
+        await unit.later(queries.SET_REGISTERED, service=row.id, outcome="active")
         return Finished(
             await self.shown_one(unit, await self.row(unit, row.id)),
             "service.registered",
@@ -105,7 +105,7 @@ class RegisteredServiceStory(Story[RegisteredService, None, RegisteredServiceVie
 
     async def close(self, unit: UnitOfWork, row: RegisteredService, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(queries.SET_REGISTERED, service=row.id, outcome=outcome)
+        await unit.later(queries.SET_REGISTERED, service=row.id, outcome=outcome)
 
     def origin(self, row: RegisteredService) -> int | None:
         """The account it is usually paid from."""

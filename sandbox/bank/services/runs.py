@@ -6,6 +6,7 @@ the day of the schedule, whatever the attempts.
 """
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from sandbox.bank.information import service as information
@@ -64,10 +65,11 @@ class DueSchedules:
         first = await unit.one(queries.FIRST_SCHEDULE_DUE)
         return None if first is None or first.next_at is None else Micros(first.next_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Run it: pay, tell why not, or try again tomorrow."""
-        row = await unit.one(queries.FIRST_SCHEDULE_DUE)
-        assert row is not None
+        row = await jobs.first(unit, queries.FIRST_SCHEDULE_DUE, limit, attrgetter("next_at"))
+        if row is None:
+            return None
         outcome, amount, payment = await _attempt(unit, row)
         again = _RETRIED.get(outcome)
         if again is not None and row.attempts < unit.rules.schedules.settings.retries:
@@ -113,7 +115,7 @@ async def _try_again(unit: UnitOfWork, row: ScheduledPayment, reason: RetryReaso
     await _keep_run(unit, row, "retrying", reason, amount, None)
     tried = row.attempts + 1
     following = _due(row) + tried * clock.DAY
-    await unit.change(
+    await unit.later(
         queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=row.due_at, tried=tried
     )
     await _tell(unit, row, _TOLD_TODAY[reason](row.biller_name, row.reference))
@@ -126,7 +128,7 @@ async def _finish(
     """The month's run is over; the next one is on the schedule's day of the next month."""
     await _keep_run(unit, row, outcome, None, amount, payment)
     following = calendars.in_month(calendars.month_of(_due(row)) + 1, row.day, unit.rules.schedules.settings.runs_at)
-    await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0)
+    await unit.later(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=following, due=following, tried=0)
     if outcome != "paid":
         await _tell(unit, row, _TOLD[outcome](row.biller_name, row.reference))
     unit.record(f"scheduled_payment.{outcome}", row.member_id, PREFIX, row.id)
@@ -140,7 +142,7 @@ async def _keep_run(
     amount: int | None,
     payment: int | None,
 ) -> None:
-    await unit.insert(
+    await unit.add(
         queries.ADD_RUN,
         schedule_id=row.id,
         period=calendars.month_of(_due(row)),

@@ -159,7 +159,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
     if paused or row.status == "paused" or day != row.day:
         due = following = None if paused else await _next_due(unit, key, day)
         tried = 0
-    await unit.change(
+    await unit.later(
         queries.EDIT_SCHEDULE,
         schedule=key,
         new_origin=origin,
@@ -172,7 +172,7 @@ async def edit(unit: UnitOfWork, member: LiveSession, key: int, wanted: Schedule
     if asked is not None and raised:
         await MAXIMUMS.start(unit, member, key, asked)
     elif asked is not None:
-        await unit.change(queries.SET_MAXIMUM, schedule=key, new_maximum=asked)
+        await unit.later(queries.SET_MAXIMUM, schedule=key, new_maximum=asked)
     return await find(unit, member, key)
 
 
@@ -181,7 +181,7 @@ async def delete(unit: UnitOfWork, member: LiveSession, key: int) -> None:
     row = await _owned(unit, member, key)
     if row.status == PENDING:
         raise NotFound
-    await unit.change(queries.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, due=None, tried=0)
+    await unit.later(queries.SET_SCHEDULE, schedule=key, outcome="deleted", next=None, due=None, tried=0)
 
 
 async def runs_of(unit: UnitOfWork, member: LiveSession, key: int, limit: int, cursor: str | None) -> Page[RunView]:
@@ -212,7 +212,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
     async def finish(self, unit: UnitOfWork, row: ScheduledPayment, plan: None, entry: int | None) -> Finished:
         """It runs from its next day on."""
         due = await _next_due(unit, row.id, row.day)
-        await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=due, due=due, tried=0)
+        await unit.later(queries.SET_SCHEDULE, schedule=row.id, outcome="active", next=due, due=due, tried=0)
         return Finished(
             await self.shown_one(unit, await self.row(unit, row.id)),
             "scheduled_payment.active",
@@ -222,7 +222,7 @@ class ScheduleStory(Story[ScheduledPayment, None, ScheduleView]):
 
     async def close(self, unit: UnitOfWork, row: ScheduledPayment, outcome: Ending) -> None:
         """It never runs."""
-        await unit.change(queries.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, due=None, tried=0)
+        await unit.later(queries.SET_SCHEDULE, schedule=row.id, outcome=outcome, next=None, due=None, tried=0)
 
     def origin(self, row: ScheduledPayment) -> int:
         """The account that pays."""
@@ -250,7 +250,7 @@ class ScheduleMaximumStory(MaximumStory[ScheduledPayment, ScheduleView]):
 
     async def set_maximum(self, unit: UnitOfWork, row: ScheduledPayment, maximum: int) -> None:
         """Write it."""
-        await unit.change(queries.SET_MAXIMUM, schedule=row.id, new_maximum=maximum)
+        await unit.later(queries.SET_MAXIMUM, schedule=row.id, new_maximum=maximum)
 
     def name(self, row: ScheduledPayment) -> Phrase:
         """As the notice calls it."""

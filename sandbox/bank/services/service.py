@@ -16,7 +16,7 @@ from sandbox.bank.information import service as information
 from sandbox.bank.ledger import service as ledger
 from sandbox.bank.members.session import LiveSession
 from sandbox.bank.services import bills, queries, texts
-from sandbox.bank.services.bills import Bill, Owed
+from sandbox.bank.services.bills import Bill
 from sandbox.bank.services.problems import BillAlreadyPaid, InquiryExpired, NotATopUp, NothingDue
 from sandbox.bank.services.schemas import NewServicePayment, ServicePaymentReceipt, ServicePaymentView
 from sandbox.bank.services.tables import ServicePayment
@@ -69,19 +69,18 @@ async def create(unit: UnitOfWork, member: LiveSession, wanted: NewServicePaymen
         await ledger.debitable(unit, member.member_id, origin)
     checks.require()
     assert bill is not None
-    plan = await _plan(unit, member.member_id, origin, bill.owed, money.parse(bill.biller.data["fee"]))
+    plan = await _plan(unit, member.member_id, origin, bill.owed.amount, money.parse(bill.biller.data["fee"]))
+    if await bills.payment_of(unit, bill.owed) is not None:  # the index `bill_paid_once` keeps it so until the code
+        raise BillAlreadyPaid
     payment = await add(unit, member.member_id, origin, bill, automatic=0)
     await PAYMENTS.begin(unit, member, payment, plan, {"amount": money.show(plan.amount)})
     return await PAYMENTS.shown_one(unit, await PAYMENTS.row(unit, payment))
 
 
-async def _plan(unit: UnitOfWork, member: int, origin: int, bill: Owed, fee: int, besides: int = 0) -> PaymentPlan:
-    """What order and code are checked for. `besides` is the payment itself, once there is one. Raises NotFound,
-    AccountNotDebitable, AccountNotActive, BillAlreadyPaid."""
+async def _plan(unit: UnitOfWork, member: int, origin: int, amount: int, fee: int) -> PaymentPlan:
+    """What order and code are checked for. Raises NotFound, AccountNotDebitable, AccountNotActive."""
     account = await ledger.debitable(unit, member, origin)
-    if await bills.payment_of(unit, bill, besides) is not None:
-        raise BillAlreadyPaid
-    return PaymentPlan(account.id, bill.amount, fee)
+    return PaymentPlan(account.id, amount, fee)
 
 
 async def add(unit: UnitOfWork, member: int, origin: int, bill: Bill, *, automatic: int) -> int:
@@ -116,7 +115,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
     kind = "service_payment"
     prefix = PREFIX
     view = ServicePaymentView
-    refusals = (InsufficientFunds, BillAlreadyPaid, AccountNotActive)
+    refusals = (InsufficientFunds, AccountNotActive)
 
     async def row(self, unit: UnitOfWork, key: int) -> ServicePayment:
         """The payment."""
@@ -125,9 +124,8 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
         return row
 
     async def plan_again(self, unit: UnitOfWork, row: ServicePayment, asked: Asked) -> PaymentPlan:
-        """The account may have been closed, the bill paid. Raises AccountNotActive, BillAlreadyPaid."""
-        bill = Owed(row.biller_id, row.reference, row.period, row.amount)
-        return await _plan(unit, row.member_id, row.origin_id, bill, row.fee, row.id)
+        """The account may have been closed. Raises AccountNotActive."""
+        return await _plan(unit, row.member_id, row.origin_id, row.amount, row.fee)
 
     def takes(self, plan: PaymentPlan) -> Take:
         """The amount and the fee."""
@@ -146,7 +144,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def finish(self, unit: UnitOfWork, row: ServicePayment, plan: PaymentPlan, entry: int | None) -> Finished:
         """Paid."""
-        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
+        await unit.later(queries.FINISH_PAYMENT, payment=row.id, outcome="completed", entry=entry, now=unit.now)
         amount = money.show(plan.amount)
         return Finished(
             await self.shown_one(unit, await self.row(unit, row.id)),
@@ -157,7 +155,7 @@ class PaymentStory(Story[ServicePayment, PaymentPlan, ServicePaymentView]):
 
     async def close(self, unit: UnitOfWork, row: ServicePayment, outcome: Ending) -> None:
         """Cancelled, expired or locked: the bill may be paid again."""
-        await unit.change(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
+        await unit.later(queries.FINISH_PAYMENT, payment=row.id, outcome=outcome, entry=None, now=None)
 
     def origin(self, row: ServicePayment) -> int:
         """The account that pays."""

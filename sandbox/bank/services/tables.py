@@ -1,9 +1,10 @@
 """Bills asked for and paid, services registered, payments scheduled. Amounts in cents, periods year × 12 + month."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.services.schemas import PaymentStatus, RetryReason, RunOutcome, ScheduleStatus, ServiceStatus
+from sandbox.storage.schema import partial_index
 
 
 class BillInquiry(SQLModel, table=True):
@@ -30,8 +31,12 @@ class ServicePayment(SQLModel, table=True):
     __table_args__ = (
         CheckConstraint("amount > 0", name="a_payment_pays_something"),
         Index("payment_by_member", "member_id", "id"),
-        Index("payment_by_bill", "biller_id", "reference", "period"),
-    )
+        # A bill is paid once, however many ask for it at once. Top-ups have no period.
+        partial_index(
+            "bill_paid_once", "biller_id", "reference", "period", unique=True,
+            where="period IS NOT NULL AND status IN ('completed', 'pending_confirmation')",
+        ),
+    )  # fmt: skip
 
     id: int = Field(primary_key=True)
     member_id: int = Field(foreign_key="member.id")
@@ -55,9 +60,7 @@ class RegisteredService(SQLModel, table=True):
     __tablename__ = "registered_service"
     __table_args__ = (
         Index("service_by_member", "member_id", "id"),
-        Index(
-            "service_once", "member_id", "biller_id", "reference", unique=True, sqlite_where=text("status = 'active'")
-        ),
+        partial_index("service_once", "member_id", "biller_id", "reference", unique=True, where="status = 'active'"),
     )
 
     id: int = Field(primary_key=True)
@@ -83,15 +86,15 @@ class ScheduledPayment(SQLModel, table=True):
         CheckConstraint("day BETWEEN 1 AND 28", name="a_day_every_month_has"),
         CheckConstraint("maximum > 0", name="a_schedule_may_pay_something"),
         Index("schedule_by_member", "member_id", "id"),
-        Index(
+        partial_index(
             "bill_scheduled_once",
             "member_id",
             "biller_id",
             "reference",
             unique=True,
-            sqlite_where=text("amount IS NULL AND status IN ('active', 'paused')"),
+            where="amount IS NULL AND status IN ('active', 'paused')",
         ),
-        Index("schedule_due", "next_at", "id", sqlite_where=text("next_at IS NOT NULL")),
+        partial_index("schedule_due", "next_at", "id", where="next_at IS NOT NULL"),
     )
 
     id: int = Field(primary_key=True)
@@ -116,7 +119,7 @@ class ScheduledRun(SQLModel, table=True):
 
     __tablename__ = "scheduled_run"
     __table_args__ = (
-        Index("run_once", "schedule_id", "period", unique=True, sqlite_where=text("outcome <> 'retrying'")),
+        partial_index("run_once", "schedule_id", "period", unique=True, where="outcome <> 'retrying'"),
         Index("run_by_schedule", "schedule_id", "id"),
     )
 

@@ -18,6 +18,4 @@ async def set_own_cap(
     unit: UnitOfWork, member: int, kind: TransferKind, per_transaction: int | None, per_day: int | None
 ) -> None:
     """Cap the member's transfers of one kind from now on, in cents; None lifts a cap."""
-    await unit.change(
-        queries.SET_OWN_CAP, member_id=member, kind=kind, per_transaction=per_transaction, per_day=per_day
-    )
+    await unit.later(queries.SET_OWN_CAP, member_id=member, kind=kind, per_transaction=per_transaction, per_day=per_day)

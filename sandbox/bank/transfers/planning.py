@@ -180,7 +180,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
     plan = _judge(unit, transfer.kind, transfer.amount, situation, used_by_others, "confirmation")
     if ordered != today:
         await give_back_use(unit, transfer)
-        await unit.change(
+        await unit.later(
             queries.USE_MORE,
             member_id=transfer.member_id,
             day=today,
@@ -192,7 +192,7 @@ async def check_again(unit: UnitOfWork, transfer: Transfer) -> Plan:
 
 async def give_back_use(unit: UnitOfWork, transfer: Transfer) -> None:
     """Take a transfer off the limits of the day it was ordered."""
-    await unit.change(
+    await unit.later(
         queries.USE_LESS,
         member=transfer.member_id,
         on_day=clock.day_of(transfer.created_at),

@@ -3,7 +3,6 @@
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, null, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -14,7 +13,7 @@ from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.transfers.tables import DailyUse, OwnCap, Transfer
 from sandbox.domain.vocabulary import AccountStatus, AccountType, MemberStatus, PartyAccount, Segment
-from sandbox.storage.queries import adding, change, one, one_of, param, pick
+from sandbox.storage.queries import adding, change, one, one_of, param, pick, upsert
 
 
 class Use(NamedTuple):

@@ -167,7 +167,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     async def use(self, unit: UnitOfWork, member: int, plan: Plan) -> None:
         """The amount counts against the day of the order."""
-        await unit.change(
+        await unit.later(
             queries.USE_MORE, member_id=member, day=clock.day_of(unit.now), kind=plan.kind, amount=plan.amount
         )
 
@@ -180,7 +180,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
         between_banks = row.kind == "interbank"
         outcome: TransferStatus = "in_process" if between_banks else "completed"
         due = settlement.settles_at(unit, row.kind) if between_banks else None
-        await unit.change(queries.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
+        await unit.later(queries.FINISH, transfer=row.id, outcome=outcome, entry=entry, now=unit.now, due=due)
         amount, to = money.show(row.amount), masks.number(row.destination_number)
         if row.beneficiary_email is not None and not between_banks:
             received = texts.TransferReceived(amount, to, row.reference)
@@ -197,7 +197,7 @@ class TransferStory(Story[Transfer, Plan, TransferView]):
 
     async def close(self, unit: UnitOfWork, row: Transfer, outcome: Ending) -> None:
         """Cancelled, expired or locked."""
-        await unit.change(queries.ABANDON, transfer=row.id, outcome=outcome)
+        await unit.later(queries.ABANDON, transfer=row.id, outcome=outcome)
 
     def origin(self, row: Transfer) -> int:
         """The account that sends."""

@@ -3,6 +3,7 @@
 What is in process lies on the settlement account, which is empty again after each cycle.
 """
 
+from operator import attrgetter
 from typing import Literal
 
 from sandbox.bank.jobs import service as jobs
@@ -40,14 +41,15 @@ class Settlement:
         first = await unit.one(queries.FIRST_IN_PROCESS)
         return None if first is None or first.settles_at is None else Micros(first.settles_at)
 
-    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done:
+    async def run_next(self, unit: UnitOfWork, limit: Micros) -> jobs.Done | None:
         """Settle or return one transfer; while the network is out, leave it to the next cycle."""
-        transfer = await unit.one(queries.FIRST_IN_PROCESS)
-        assert transfer is not None
+        transfer = await jobs.first(unit, queries.FIRST_IN_PROCESS, limit, attrgetter("settles_at"))
+        if transfer is None:
+            return None
         subject = unit.ids.name(PREFIX, transfer.id)
         if unit.sandbox.faults.outages and await strikes.is_out(unit, "settlement"):
             due = settles_at(unit, "interbank")
-            await unit.change(queries.POSTPONE, transfer=transfer.id, due=due)
+            await unit.later(queries.POSTPONE, transfer=transfer.id, due=due)
             unit.record("transfer.postponed", transfer.member_id, PREFIX, transfer.id)
             return jobs.Done("transfer.postponement", subject, unit.now)
         returned = unit.rules.settlement.return_of(transfer.destination_number)
@@ -60,7 +62,7 @@ class Settlement:
 
 async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
     await _leave(unit, transfer, "settlement", SystemAccount.FUNDING, concepts.INTERBANK_SETTLED)
-    await unit.change(queries.CLOSE, transfer=transfer.id, outcome="settled", why=None)
+    await unit.later(queries.CLOSE, transfer=transfer.id, outcome="settled", why=None)
     if transfer.beneficiary_email is not None:
         told = texts.InterbankTransferReceived(
             money.show(transfer.amount),
@@ -78,7 +80,7 @@ async def _settle(unit: UnitOfWork, transfer: Transfer) -> None:
 async def _give_back(unit: UnitOfWork, transfer: Transfer, reason: str, words: Phrase) -> None:
     """The principal comes back; the fee is kept."""
     await _leave(unit, transfer, "return", transfer.origin_id, concepts.INTERBANK_RETURNED)
-    await unit.change(queries.CLOSE, transfer=transfer.id, outcome="returned", why=reason)
+    await unit.later(queries.CLOSE, transfer=transfer.id, outcome="returned", why=reason)
     told = texts.TransferReturned(money.show(transfer.amount), transfer.destination_name, words)
     await notifications.notice(unit, transfer.member_id, "transfer_returned", told)
     unit.record("transfer.returned", transfer.member_id, PREFIX, transfer.id, reason=reason)

@@ -1,10 +1,11 @@
 """Transfers, and what of the day's limits they used."""
 
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.transfers.schemas import TransferStatus
 from sandbox.domain.vocabulary import PartyAccount, TransferKind
+from sandbox.storage.schema import partial_index
 
 
 class Transfer(SQLModel, table=True):
@@ -17,7 +18,7 @@ class Transfer(SQLModel, table=True):
         CheckConstraint("amount > 0", name="a_transfer_moves_something"),
         CheckConstraint("total = amount + fee + tax", name="a_total_adds_up"),
         Index("transfer_by_member", "member_id", "id"),
-        Index("transfer_due", "settles_at", "id", sqlite_where=text("status = 'in_process'")),
+        partial_index("transfer_due", "settles_at", "id", where="status = 'in_process'"),
     )
 
     id: int = Field(primary_key=True)

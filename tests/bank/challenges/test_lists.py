@@ -1,9 +1,12 @@
 """Lists of operations: by status and day, with the challenge each one waits for, in one query a page."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from sandbox.bank.challenges import queries
-from sandbox.storage.driver import Store
 from sandbox.testing import Phone, operations
 from tests import everything, stories
 from tests.answers import Json, answered, assert_problem, failing
@@ -71,6 +74,7 @@ def test_a_list_that_leaves_some_out_shows_all_when_asked(owner: Phone, path: st
     assert_problem(owner.call("GET", "/v1/transfers", params={"status": "all"}), 422, "validation_failed")
 
 
+@pytest.mark.sqlite("counts what its store is asked")
 @EACH
 def test_a_status_there_is_not_is_refused(owner: Phone, operation: Operation) -> None:
     answer = owner.call("GET", f"/v1{operation.path!s}", params={"status": "pending"})
@@ -81,14 +85,13 @@ def test_a_status_there_is_not_is_refused(owner: Phone, operation: Operation) ->
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The keys of each query for challenges."""
     told: list[str] = []
-    read = Store.all
+    pending = queries.PENDING_OF
 
-    def noted(self: Store, query: object, params: dict[str, str]) -> object:
-        if query is queries.PENDING_OF:
-            told.append(params["operation_ids"])
-        return read(self, query, params)  # type: ignore[arg-type]  # any query
+    def noted(params: Mapping[str, Any]) -> tuple[Any, ...]:
+        told.append(params["operation_ids"])
+        return pending.values(params)
 
-    monkeypatch.setattr(Store, "all", noted)
+    monkeypatch.setattr(queries, "PENDING_OF", replace(pending, values=noted))
     return told
 
 

@@ -12,7 +12,6 @@ from tests.answers import Json, answered, assert_problem
 from tests.bank.ledger.test_holding import HOLDING, hold_funds
 from tests.bank.test_system_accounts import Ledger, cancel, cents, ledger, owner
 from tests.stories import MOVING, Operation
-from tests.transport import registry_of
 
 __all__ = ["ledger", "owner"]
 Spoil = Callable[[Phone], None]
@@ -171,17 +170,6 @@ def pay_the_card(phone: Phone) -> None:
     everything.confirmed(phone, everything.paid_card(phone, target, card["revolving_balance"]))
 
 
-def pay_the_bill(phone: Phone) -> None:
-    """By another member's payment, of which the order could know nothing."""
-    connection = registry_of(phone.sandbox.connection.client).get(phone.sandbox.name).store.connection
-    columns = [row[1] for row in connection.execute("PRAGMA table_info(service_payment)") if row[1] != "id"]
-    values = ", ".join({"status": "'completed'"}.get(column, column) for column in columns)
-    connection.execute(
-        f"INSERT INTO service_payment ({', '.join(columns)}) SELECT {values} FROM service_payment"
-        " WHERE status = 'pending_confirmation'"
-    )
-
-
 class Refusal(NamedTuple):
     order: Callable[[Phone], Order]
     spoil: Spoil
@@ -210,7 +198,6 @@ REFUSALS = {
         CARMEN, edit("/beneficiaries", "Carmen", maximum_amount="12.33"), 422, "beneficiary_limit_exceeded"
     ),
     "interbank: deleted": Refusal(CARMEN, delete("/beneficiaries", "Carmen"), 404, "not_found"),
-    "bill: paid": Refusal(bill, pay_the_bill, 409, "bill_already_paid"),
     "own card: paid": Refusal(own_card, pay_the_card, 422, "more_than_owed"),
     "card elsewhere: lower maximum": Refusal(
         elsewhere, edit("/external-cards", maximum_amount="60.99"), 422, "card_limit_exceeded"

@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.testing import Sandbox, operations
 from tests.answers import Json
 from tests.content import Rows, contents
+from tests.databases import columns_of, database
 from tests.transport import registry_of
 
 AT_TEN = 'from: "10:00", to: "10:01"'
@@ -40,10 +41,10 @@ def live(bank: Sandbox, level: str = "typical") -> Json:
 
 def kept(bank: Sandbox) -> list[Json]:
     """What members did, as it is stored."""
-    connection = registry_of(bank.connection.client).get(bank.name).store.connection
-    cursor = connection.execute("SELECT * FROM life_order ORDER BY id")
-    names = [name for name, *_ in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    connection = database(registry_of(bank.connection.client).get(bank.name))
+    names = columns_of("life_order")
+    rows = connection.execute(f"SELECT {', '.join(names)} FROM life_order ORDER BY id")
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def outcomes(bank: Sandbox) -> list[tuple[str, str, int]]:
@@ -60,7 +61,7 @@ def everything(bank: Sandbox) -> Rows:
 
 def balance(bank: Sandbox, member: Json, place: int = 0) -> int:
     """The book balance of an account of the member, in cents."""
-    connection = registry_of(bank.connection.client).get(bank.name).store.connection
+    connection = database(registry_of(bank.connection.client).get(bank.name))
     number = member["accounts"][place]["number"]
     (book,) = connection.execute("SELECT book FROM account WHERE number = ?", (number,)).fetchone()
     return int(book)
@@ -68,7 +69,7 @@ def balance(bank: Sandbox, member: Json, place: int = 0) -> int:
 
 def moved(bank: Sandbox, name: str) -> int:
     """What an account of the bank was posted by life, in cents."""
-    connection = registry_of(bank.connection.client).get(bank.name).store.connection
+    connection = database(registry_of(bank.connection.client).get(bank.name))
     (cents,) = connection.execute(
         "SELECT coalesce(sum(posting.amount), 0) FROM posting JOIN entry ON entry.id = entry_id"
         " JOIN account ON account.id = account_id WHERE number = ? AND entry.operation = 'life_order'",

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.testing import Sandbox
 from tests.bank.life.living import kept
+from tests.databases import database
 from tests.transport import bank_of, registry_of
 
 MEMBERS = 200
@@ -14,7 +15,7 @@ MEMBERS = 200
 
 def balances(bank: Sandbox) -> list[int]:
     """What generated members have on their first savings account, in cents."""
-    connection = registry_of(bank.connection.client).get(bank.name).store.connection
+    connection = database(registry_of(bank.connection.client).get(bank.name))
     found = connection.execute(
         "SELECT book FROM account WHERE id IN (SELECT min(account.id) FROM account JOIN member ON member.id = member_id"
         " WHERE account.type = 'savings' AND persona IS NULL GROUP BY member_id)"

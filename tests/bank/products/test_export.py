@@ -9,6 +9,7 @@ import pytest
 from sandbox.testing import Phone, operations
 from tests import everything
 from tests.answers import assert_problem, failing
+from tests.databases import database
 from tests.transport import registry_of
 
 FORMULAS = [
@@ -59,7 +60,7 @@ def test_what_no_request_can_bring_is_text_too(phone: Phone, client: httpx.Clien
     answer = phone.call("POST", "/v1/transfers", json=phone.order(reference=reference))
     assert failing(assert_problem(answer, 422, "validation_failed")) == {"reference": "bad_character"}
     made = everything.confirmed(phone, phone.transfer("1.00", reference="x"))
-    connection = registry_of(client).get(phone.sandbox.name).store.connection
+    connection = database(registry_of(client).get(phone.sandbox.name))
     connection.execute("UPDATE posting SET reference = ? WHERE reference = 'x'", (reference,))
     assert exported(phone, made["origin_account_id"])[0][2] == f"'{reference}"
 

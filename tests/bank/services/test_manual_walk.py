@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem, failing
+from tests.databases import content
 from tests.transport import bank_of
 
 
@@ -230,9 +231,7 @@ def test_a_year_at_once_and_day_by_day_come_to_the_same(client) -> None:
 
 def rows_of(bank: Any) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table; of what a sandbox knows of itself, not when its clock was wound up by the machine's."""
-    connection = bank.store.connection
-    tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-    found = {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall() for table in tables}
+    found = content(bank)
     assert sum(map(len, found.values())) > 1000
     found["sandbox_fact"] = [row for row in found["sandbox_fact"] if row[0] != "clock_origin"]
     return found

@@ -11,7 +11,7 @@ from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import Violation, audit_file
 from sandbox.settings import Settings
-from tests.control.audit import bills, cards, entries, life, limits, pending, posted, products, settlement
+from tests.control.audit import cards, entries, life, limits, pending, posted, products, settlement
 from tests.control.audit.bank import whole_bank
 from tests.control.audit.database import Case, Change, Database
 
@@ -32,7 +32,6 @@ GROUPS = (
     life.living,
     cards.deferrals,
     cards.statements,
-    bills.bills,
     settlement.settlement,
     limits.limits,
 )
@@ -53,7 +52,6 @@ TOLD = {
     "holding_differs_from_moves: a cent too much owed": "balance 6820054, its last move left 6820053",
     "holding_status_differs_from_balance: paid, a loan that is owed": "is paid with a balance of 6820053",
     "more_due_than_owed: by a cent": "due 31001, owed and not deferred 31000",
-    "bill_paid_twice: in the same month": "was paid 2 times in a month",
     "daily_use_differs_from_transfers: a cent without a transfer": "own on day 1: use 1, transfers 0",
 }
 

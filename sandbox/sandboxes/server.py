@@ -1,0 +1,384 @@
+"""PostgreSQL: a database of the server for each sandbox, named in a file of the sandbox's folder.
+
+    DATA_DIR/installation                  what the names of this data directory's databases begin with
+    DATA_DIR/sandboxes/NAME/bank.json      which database is the sandbox's
+
+Whatever is true of SQLite's files is true of these: a sandbox is made, replaced and deleted by one rename. A database
+that no such file names is left from something unfinished, and is dropped at the next start.
+"""
+
+import json
+import logging
+import os
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from functools import cache, partial
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from sandbox.kernel.clock import Micros
+from sandbox.sandboxes import contents, files
+from sandbox.sandboxes.census import Listed
+from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
+from sandbox.sandboxes.inspection import FileRefused, Stamp
+from sandbox.sandboxes.places import Places, remove, size_of
+from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
+from sandbox.sandboxes.starts import begin
+from sandbox.storage import schema
+from sandbox.storage.connection import Connection
+from sandbox.storage.errors import ServerError, ServerGone
+from sandbox.storage.server import loading
+from sandbox.storage.server.cluster import Cluster
+from sandbox.storage.server.plain import PlainConnection
+from sandbox.storage.server.store import Connect, ServerStore
+from sandbox.storage.server.unit import ServerUnit
+
+log = logging.getLogger("sandbox")
+
+_MISSING_TABLE = "42P01"
+
+
+class Pointer(NamedTuple):
+    """What stands in the file of a sandbox: the name of its database, and of which version that is."""
+
+    database: str
+    schema_version: str
+    definitions: str
+
+    @classmethod
+    def read(cls, path: Path) -> "Pointer":
+        """Raises FileNotFoundError, FileRefused."""
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError):
+            raise FileRefused("its file names no database") from None
+
+    def write(self, path: Path) -> None:
+        """Put it at `path`, where nothing is."""
+        path.write_text(json.dumps(self._asdict()), encoding="utf-8")
+
+    def require_current(self) -> None:
+        """Raises OtherVersion."""
+        if (self.schema_version, self.definitions) != (schema.version(), definitions()):
+            raise OtherVersion(self.schema_version)
+
+
+@cache
+def definitions() -> str:
+    """Changes whenever a table does as the server has it."""
+    return sha256("\n".join(schema.definitions("postgresql")).encode()).hexdigest()[:12]
+
+
+class ServerHandle(NamedTuple):
+    """An open database: its first connection, how others are opened, and the file that named it."""
+
+    connection: tuple[Any, Connect]
+    stamp: Stamp
+
+    def close(self) -> None:
+        """The store has closed its connections."""
+
+
+class ServerDatabase:
+    """The database of the sandbox `name`, which the file at `path` names."""
+
+    def __init__(self, name: str, path: Path, engine: "ServerEngine") -> None:
+        self.path = path
+        self._name = name
+        self._engine = engine
+
+    def open(self, *, is_new: bool) -> tuple[ServerHandle, Contents]:
+        """It, open, and what it says of itself. `is_new` counts a start of the sandbox. Raises SandboxDamaged,
+        SandboxOfAnotherVersion, ServerGone."""
+        try:
+            stamp, pointer = Stamp.of(self.path), Pointer.read(self.path)
+            pointer.require_current()
+            first = self._engine.connect(pointer.database)
+            try:
+                plain = PlainConnection(first)
+                said = _read(plain)
+                if is_new:
+                    said = begin(plain, said)
+            except BaseException:
+                first.finish()
+                raise
+        except FileNotFoundError:
+            raise SandboxDamaged(name=self._name, reason="its database is missing") from None
+        except (FileRefused, ContentsRefused) as refused:
+            raise SandboxDamaged(name=self._name, reason=str(refused)) from None
+        except OtherVersion as other:
+            raise SandboxOfAnotherVersion(name=self._name, theirs=str(other), ours=schema.version()) from None
+        return ServerHandle((first, partial(self._connect_again, pointer.database)), stamp), said
+
+    def _connect_again(self, database: str) -> Any:
+        try:
+            return self._engine.connect(database)
+        except FileRefused as refused:
+            raise SandboxDamaged(name=self._name, reason=refused.reason) from None
+
+    def close(self, handle: ServerHandle) -> None:
+        handle.close()
+
+    def close_whole(self, handle: ServerHandle) -> None:
+        handle.close()
+
+    def put(self, incoming: Path) -> None:
+        former = self._engine.named_by(self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        files.put(incoming, self.path)
+        if former is not None:
+            self._engine.drop_later(former)
+
+    def copy(self, handle: ServerHandle, scratch: Path, target: Path, now: Micros) -> None:
+        database = self._engine.copy(Pointer.read(self.path).database)
+        self._engine.point(target, database, clock_anchor=str(now), clock_origin="")
+
+    def image(self, handle: ServerHandle, scratch: Path, target: Path, now: Micros) -> None:
+        try:
+            with self._engine.connected(self.path) as connection:
+                loading.dump(connection, scratch)
+            files.amend(scratch, clock_anchor=str(now), clock_origin="")
+            if target.exists():
+                raise FileExistsError(target)
+            target.parent.mkdir(exist_ok=True)
+            scratch.rename(target)
+        finally:
+            files.remove(scratch)
+
+    def image_as_it_is(self, target: Path) -> None:
+        with self._engine.connected(self.path) as connection:
+            loading.dump_as_it_is(connection, target)
+
+    def fold_beside(self) -> None:
+        """The server writes its checkpoints by itself."""
+
+    def fold(self, handle: ServerHandle) -> None:
+        """As above."""
+
+    def log_size(self) -> int:
+        return 0
+
+    def is_in_place(self, handle: ServerHandle) -> bool:
+        with suppress(FileNotFoundError):
+            return Stamp.of(self.path) == handle.stamp
+        return False
+
+    def doubt(self) -> None:
+        """The server checks what it reads."""
+
+
+class ServerEngine:
+    """Databases of one server. The next sandboxes are copied ahead of time, since a copy takes the server a tenth of a
+    second; and those that are no longer needed are dropped afterwards, which takes it a checkpoint."""
+
+    file = "bank.json"
+    unit = ServerUnit
+
+    def __init__(self, url: str, data_dir: Path, room: int, spares: int, *, durable: bool) -> None:
+        self._prefix = f"sandbox_{installation(data_dir)}_"
+        self._cluster = Cluster(url, self._prefix, durable=durable)
+        self._room = room
+        self._most_spares = spares
+        self._lock = threading.Lock()
+        self._templates: set[str] = set()
+        self._spares: dict[str, list[str]] = {}  # by template
+        self._warm: dict[str, Any] = {}  # connections to databases that are about to be opened
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="databases")
+
+    def prepare(self, places: Places) -> None:
+        """See that there is a server to use, and drop what no sandbox has. Raises ServerGone."""
+        self._cluster.require_usable()
+        homes = (*places.sandboxes.iterdir(), *places.deleted.iterdir())
+        named = {self.named_by(path / self.file) for path in homes}
+        goldens = {self._name_of_template(path) for path in places.data_dir.glob("golden-*.sqlite")}
+        for database in self._cluster.names():
+            if database in goldens:
+                self._templates.add(database)
+            elif database not in named:
+                log.warning("dropping database %s, which no sandbox has", database)
+                self.drop_later(database)
+
+    def store(self) -> ServerStore:
+        return ServerStore(self._room)
+
+    def database(self, name: str, home: Path) -> ServerDatabase:
+        return ServerDatabase(name, home / self.file, self)
+
+    def copy_golden(self, golden: Path, target: Path, facts: dict[str, str]) -> None:
+        self.point(target, self._fresh(golden), **facts)
+
+    def take_in(self, path: Path) -> None:
+        database = self._cluster.create()
+        try:
+            with self._cluster.connected(database) as connection:
+                loading.load(path, connection)
+        except BaseException:
+            self.drop_later(database)
+            raise
+        files.remove(path)
+        self.point(path, database)
+
+    @contextmanager
+    def connected(self, path: Path) -> Iterator[PlainConnection]:
+        database = Pointer.read(path).database
+        warm = self._warm.pop(database, None)
+        if warm is None:
+            with self._cluster.connected(database) as connection:
+                yield connection
+        else:
+            yield PlainConnection(warm)
+            self._warm[database] = warm
+
+    def number_on(self, connection: Connection) -> None:
+        loading.number_on(cast(PlainConnection, connection))
+
+    def remove(self, path: Path) -> None:
+        """Remove a database, or the SQLite file that was to become one."""
+        former = self.named_by(path)
+        files.remove(path)
+        if former is not None:
+            self.drop_later(former)
+
+    def remove_home(self, home: Path) -> None:
+        former = self.named_by(home / self.file)
+        remove(home)
+        if former is not None:
+            self.drop_later(former)
+
+    def size_of(self, home: Path) -> int:
+        database = self.named_by(home / self.file)
+        return size_of(home) + (0 if database is None else self._cluster.size(database))
+
+    def believe(self, path: Path) -> None:
+        """The server checks what it reads."""
+
+    def inspect(self, path: Path) -> None:
+        if not self._cluster.has(Pointer.read(path).database):
+            raise FileRefused("its database is missing on the server")
+
+    def in_use(self, name: str, path: Path) -> Listed:
+        return self.look_at(name, path)
+
+    def look_at(self, name: str, path: Path) -> Listed:
+        try:
+            pointer = Pointer.read(path)
+        except FileNotFoundError:
+            return Listed(name, "damaged", "", "its database is missing")
+        except FileRefused as refused:
+            return Listed(name, "damaged", "", refused.reason)
+        size = self._cluster.size(pointer.database)
+        if not size:
+            return Listed(name, "damaged", pointer.schema_version, "its database is missing on the server")
+        try:
+            pointer.require_current()
+        except OtherVersion:
+            return Listed(name, "other_version", pointer.schema_version, None, size)
+        return Listed(name, "ready", pointer.schema_version, None, size)
+
+    def close(self) -> None:
+        """End what is done aside; spares are dropped at the next start."""
+        self._aside.shutdown(cancel_futures=True)
+        for connection in self._warm.values():
+            connection.finish()
+        self._warm.clear()
+
+    # For the databases above.
+
+    def connect(self, database: str) -> Any:
+        """A connection of libpq. Raises ServerGone, FileRefused where there is no such database."""
+        warm = self._warm.pop(database, None)
+        if warm is not None:
+            return warm
+        try:
+            return self._cluster.connect(database)
+        except ServerGone:
+            if self._cluster.has(database):
+                raise
+            raise FileRefused("its database is missing on the server") from None
+
+    def copy(self, database: str) -> str:
+        """A copy of a database that nothing has open."""
+        return self._cluster.copy(database)
+
+    def point(self, path: Path, database: str, **facts: str) -> None:
+        """Have the file at `path` stand for a database, once it has these facts."""
+        if facts:
+            connection = self._cluster.connect(database)
+            schema.state(PlainConnection(connection), **facts)
+            self._warm[database] = connection  # it is opened next
+        Pointer(database, schema.version(), definitions()).write(path)
+
+    def named_by(self, path: Path) -> str | None:
+        """The database that a file stands for, if it stands for one."""
+        with suppress(FileNotFoundError, FileRefused, NotADirectoryError):
+            return Pointer.read(path).database
+        return None
+
+    def drop_later(self, database: str) -> None:
+        """Drop a database once there is time."""
+        warm = self._warm.pop(database, None)
+        if warm is not None:
+            warm.finish()
+        with suppress(RuntimeError):  # it is closed already: the next start drops it
+            self._aside.submit(self._drop, database)
+
+    def _drop(self, database: str) -> None:
+        try:
+            self._cluster.drop(database)
+        except ServerError as error:
+            log.warning("database %s could not be dropped (%s); the next start will", database, error)
+
+    def _fresh(self, golden: Path) -> str:
+        """A copy of a golden database."""
+        template = self._template(golden)
+        with self._lock:
+            spares = self._spares.setdefault(template, [])
+            spare = spares.pop() if spares else None
+        with suppress(RuntimeError):  # it is closed already
+            self._aside.submit(self._make_spares, template)
+        return self._cluster.copy(template) if spare is None else spare
+
+    def _template(self, golden: Path) -> str:
+        """The database that has the content of a golden file: made once, and kept over starts."""
+        with self._lock:
+            template = self._name_of_template(golden)
+            if template not in self._templates:
+                loaded = self._cluster.create()
+                with self._cluster.connected(loaded) as connection:
+                    loading.load(golden, connection)
+                self._cluster.shut(loaded)
+                self._cluster.rename(loaded, template)
+                self._templates.add(template)
+            return template
+
+    def _name_of_template(self, golden: Path) -> str:
+        return f"{self._prefix}{golden.stem}-{definitions()}"
+
+    def _make_spares(self, template: str) -> None:
+        try:
+            while len(self._spares[template]) < self._most_spares:
+                copied = self._cluster.copy(template)
+                with self._lock:
+                    self._spares[template].append(copied)
+        except ServerError as error:
+            log.warning("no spare database could be made: %s", error)
+
+
+def installation(data_dir: Path) -> str:
+    """What tells the databases of this data directory from those of others on the same server."""
+    path = data_dir / "installation"
+    with suppress(FileExistsError), path.open("x", encoding="ascii") as made:
+        made.write(os.urandom(6).hex())
+    return path.read_text(encoding="ascii")
+
+
+def _read(connection: Connection) -> Contents:
+    try:
+        return contents.read(connection)
+    except ServerError as error:
+        if error.state != _MISSING_TABLE:
+            raise
+        raise ContentsRefused("it holds no sandbox") from None

@@ -1,0 +1,95 @@
+"""A database of the server in use: the connections of this process to it, and who may use them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sandbox.storage.server.link import Link
+from sandbox.storage.shares import Shares
+from sandbox.storage.threads import in_thread
+
+Connect = Callable[[], Any]
+"""Opens another connection to the database. For a thread. Raises ServerGone."""
+
+
+class ServerStore:
+    """A few connections, each for one unit of work at a time; units of different members overlap.
+
+    Who works on the database as a whole takes the turn, and then no unit has a connection. `room` is how many units may
+    have one at a time.
+    """
+
+    __slots__ = ("_connect", "_idle", "_shares", "changes", "closed", "generation")
+
+    def __init__(self, room: int) -> None:
+        self.closed = True
+        self.generation = 0
+        self.changes = 0
+        self._shares = Shares(room)
+        self._idle: list[Link] = []
+        self._connect: Connect | None = None
+
+    def attach(self, connection: tuple[Any, Connect], *, is_new: bool) -> None:
+        """Use a connection, and others that are opened alike where it is not enough."""
+        first, self._connect = connection
+        self._idle = [Link(first)]
+        self.closed = False
+        self.generation += is_new
+
+    def detach(self) -> None:
+        """Close every connection, for the holder of the turn."""
+        self.withdraw()
+        self.closed = True
+
+    def withdraw(self) -> None:
+        """Close the connections that no unit uses; the next unit opens one."""
+        idle, self._idle = self._idle, []
+        for link in idle:
+            link.close()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no unit is under way and none waits, and there is no owner."""
+        return self._shares.is_free
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether a unit waits for a connection, or an owner for the turn."""
+        return self._shares.is_awaited
+
+    async def take_turn(self, owner: object) -> None:
+        """Wait until no unit has a connection. Raises RuntimeError if `owner` has the turn already."""
+        await self._shares.take(owner)
+
+    def end_turn(self, owner: object) -> None:
+        """Let units in. Does nothing for an owner that does not have the turn."""
+        self._shares.end(owner)
+
+    def settle(self) -> None:
+        """Each unit commits by itself: with the turn, nothing is under way."""
+
+    async def durable(self) -> None:
+        """What a unit reads has been committed."""
+
+    async def enter(self) -> None:
+        """Wait for a share of the database, to give back by `leave`."""
+        await self._shares.enter()
+
+    def leave(self) -> None:
+        """Give a share back."""
+        self._shares.leave()
+
+    async def link(self) -> Link:
+        """A connection, for one who has a share. Raises ServerGone."""
+        while self._idle:
+            link = self._idle.pop()
+            if not link.closed:
+                return link
+        assert self._connect is not None  # attached
+        return Link(await in_thread(self._connect))
+
+    def give_back(self, link: Link) -> None:
+        """Take a connection back from a unit that has ended its transaction."""
+        if self.closed:
+            link.close()
+        elif not link.closed:
+            self._idle.append(link)

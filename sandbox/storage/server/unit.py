@@ -1,0 +1,199 @@
+"""The unit of work over PostgreSQL: a transaction of its own in READ COMMITTED, on a connection of its own."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from itertools import chain
+from typing import Any, cast
+
+from sandbox.storage.connection import Connection
+from sandbox.storage.events import ADD_EVENT, ADD_EVENT_OF_ROW
+from sandbox.storage.queries import Command, Query, T
+from sandbox.storage.server.link import Link
+from sandbox.storage.server.plain import PlainConnection
+from sandbox.storage.server.store import ServerStore
+from sandbox.storage.threads import in_thread
+from sandbox.storage.unit import Refresh, Surroundings, UnitOfWork
+
+_NOT_YET = 0  # the key of a row that is written with the COMMIT
+
+
+class ServerUnit(UnitOfWork):
+    """The first statement takes a connection and begins; what has written nothing ends without waiting for an answer.
+
+    Its statements may fail because of what other units do at the same time (`Conflict`): the whole unit is then to be
+    done again.
+    """
+
+    shared = True
+    __slots__ = ("_appended", "_generation", "_link", "_store", "_wrote")
+
+    def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
+        self.sandbox = sandbox
+        self.request_id = request_id
+        self._correlation_id = correlation_id
+        self.warnings = []
+        self._on_commit = []
+        self._events = []
+        self._appended: dict[str, list[tuple[Command, Mapping[str, object]]]] = {}  # by table
+        self._store = cast(ServerStore, sandbox.store)
+        self._link: Link | None = None
+        self._wrote = False
+        self._look_around()
+
+    async def one(self, query: Query[T], **params: object) -> T | None:
+        link = self._link or await self._begin()
+        self._wrote = self._wrote or query.writes
+        return await link.one(query.postgresql(), query.values(params), query.shape)
+
+    async def all(self, query: Query[T], **params: object) -> list[T]:
+        link = self._link or await self._begin()
+        return await link.all(query.postgresql(), query.values(params), query.shape)
+
+    async def insert(self, command: Command, **params: object) -> int:
+        link = self._link or await self._begin()
+        self._wrote = True
+        key = await link.one(command.returning(), command.values(params), _key)
+        assert key is not None  # or it would have failed
+        return key
+
+    async def add(self, command: Command, **params: object) -> None:
+        link = self._link or await self._begin()
+        self._wrote = True
+        link.later(command.postgresql(), command.values(params))
+
+    async def insert_all(self, command: Command, rows: list[dict[str, Any]]) -> None:
+        link = self._link or await self._begin()
+        self._wrote = True
+        sql = command.postgresql()
+        for row in rows:
+            link.later(sql, command.values(row))
+
+    async def append(
+        self,
+        command: Command,
+        row: Mapping[str, object],
+        kind: str,
+        member: int | None,
+        subject: str,
+        /,
+        **data: object,
+    ) -> None:
+        rows = self._appended.setdefault(command.table, [])
+        self.record(kind, member, subject, _NOT_YET, **data)
+        self._events[-1] |= {"table": command.table, "place": len(rows)}
+        rows.append((command, row))
+
+    async def change(self, command: Command, **params: object) -> int:
+        link = self._link or await self._begin()
+        self._wrote = True
+        return await link.count(command.postgresql(), command.values(params))
+
+    async def later(self, command: Command, **params: object) -> None:
+        await self.add(command, **params)
+
+    async def lock(self, query: Query[int], **params: object) -> None:
+        link = self._link or await self._begin()
+        link.later(query.postgresql(), query.values(params))
+
+    async def write(self) -> None:
+        await self.hold_turn()
+        self._wrote = True
+
+    async def in_bulk(self, work: Callable[[Connection], T]) -> T:
+        link = self._link or await self._begin()
+        self._wrote = True
+        return await self._lend(link, work)
+
+    async def hold_turn(self) -> None:
+        if self._link is None:
+            await self._begin()
+
+    async def commit(self) -> None:
+        told = bool(self._events)
+        if told:
+            await self._write_what_is_followed()
+        refreshers, self._on_commit = self._on_commit, []
+        link = self._link
+        if link is not None:
+            if self._wrote:
+                await link.commit()
+                self._store.changes += 1
+            else:
+                link.leave()
+            self._wrote = False
+            if refreshers:
+                await self._lend(link, lambda connection: _refresh(refreshers, connection))
+            self._end()
+        if told:
+            self.sandbox.news.tell()
+
+    async def _write_what_is_followed(self) -> None:
+        """Write the rows that are followed as they are added: others wait for their keys until this has committed."""
+        link = self._link or await self._begin()
+        self._wrote = True
+        appended, self._appended = self._appended, {}
+        for command, row in chain.from_iterable(appended.values()):
+            link.later(command.postgresql(), command.values(row))
+        events, self._events = self._events, []
+        for event in events:
+            if "table" in event:
+                event["back"] = len(appended[event["table"]]) - 1 - event["place"]
+                link.later(ADD_EVENT_OF_ROW.postgresql(), ADD_EVENT_OF_ROW.values(event))
+            else:
+                link.later(ADD_EVENT.postgresql(), ADD_EVENT.values(event))
+
+    def rollback(self) -> None:
+        if self._link is not None:
+            self._link.undo()
+            self._wrote = False
+            self._end()
+
+    async def pause(self) -> None:
+        if self._link is not None:
+            if self._wrote:
+                raise RuntimeError("a unit that has written keeps its turn")
+            self._link.leave()
+            self._end()
+        await asyncio.sleep(0)
+
+    async def _begin(self) -> Link:
+        store = self._store
+        await store.enter()
+        try:
+            if store.closed or store.generation != self._generation:
+                # The sandbox slept, or its database was replaced while this unit waited: go on with what is there now.
+                if store.closed:
+                    await self.sandbox.resume()
+                self._look_around()
+            link = await store.link()
+            link.later("BEGIN")
+        except BaseException:
+            store.leave()
+            raise
+        self._link = link
+        return link
+
+    def _end(self) -> None:
+        assert self._link is not None
+        self._store.give_back(self._link)
+        self._link = None
+        self._store.leave()
+
+    async def _lend(self, link: Link, work: Callable[[Connection], T]) -> T:
+        return await link.lend(lambda connection: work(PlainConnection(connection)), in_thread)
+
+    def _look_around(self) -> None:
+        sandbox = self.sandbox
+        self.ids = sandbox.ids
+        self.now = sandbox.clock.now()
+        self.rules = sandbox.rules
+        self._generation = self._store.generation
+
+
+def _key(row: tuple[int, ...]) -> int:
+    return row[0]
+
+
+def _refresh(refreshers: list[Refresh], connection: Connection) -> None:
+    for refresh in refreshers:
+        refresh(connection)

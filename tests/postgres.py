@@ -1,0 +1,69 @@
+"""A PostgreSQL server of the tests' own, where Debian's packages are installed: in a temporary directory, on a socket of
+its own, without a port, and without the care for a power cut that a test does not need."""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PLACES = Path("/usr/lib/postgresql")
+_LONGEST = 60.0  # seconds
+_UNSAFE = (
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c deadlock_timeout=200ms"
+)
+
+
+def programs() -> Path | None:
+    """Where `initdb` and `pg_ctl` are, those of the newest version; None where there are none."""
+    found = sorted(_PLACES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    installed = shutil.which("initdb")
+    return found[-1].parent if found else Path(installed).parent if installed else None
+
+
+def url(home: Path) -> str:
+    """Where the server with its socket in `home` is."""
+    return f"postgresql://postgres@/postgres?host={home}"
+
+
+@contextmanager
+def server(programs: Path) -> Iterator[Path]:
+    """The directory of the socket of a new server, whose superuser is `postgres` and asks for no password."""
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # the path of a socket has to be short
+    try:
+        if os.geteuid() == 0:  # the server refuses to run as root
+            shutil.chown(home, "postgres")
+        _run(programs, home, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+        start(programs, home)
+        try:
+            yield home
+        finally:
+            stop(home)
+    finally:
+        shutil.rmtree(home)
+
+
+def start(programs: Path, home: Path) -> None:
+    """Start the server."""
+    options = f"-c listen_addresses='' -k {home} {_UNSAFE}"
+    _run(programs, home, "pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+
+
+def stop(home: Path) -> None:
+    """Stop the server at once, as a crash would. Starts no process: a quick test may be the last one that used it."""
+    running = home / "data" / "postmaster.pid"
+    os.kill(int(running.read_text(encoding="ascii").split()[0]), signal.SIGQUIT)  # «immediate shutdown»
+    end = time.monotonic() + _LONGEST
+    while running.exists():
+        assert time.monotonic() < end, "the server does not stop"
+        time.sleep(0.01)
+
+
+def _run(programs: Path, home: Path, program: str, *arguments: str) -> None:
+    command = [programs / program, "-D", home / "data", *arguments]
+    user = "postgres" if os.geteuid() == 0 else None
+    subprocess.run(command, user=user, cwd=home, check=True, stdout=subprocess.DEVNULL, timeout=_LONGEST)

@@ -1,0 +1,308 @@
+"""Sandboxes as databases of a PostgreSQL server: made, copied, replaced and dropped as files are."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.app import CannotStart, create_app
+from sandbox.settings import Settings
+from sandbox.storage.errors import Conflict, ServerGone
+from sandbox.testing import Sandbox
+from tests import goldens, postgres
+from tests.answers import answered, assert_problem
+from tests.databases import content, database
+from tests.transport import bank_of, registry_of, serving
+
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+pytestmark = pytest.mark.slow
+
+Start = Callable[..., AbstractContextManager[TestClient]]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A server: that of the run, or one of this module's own."""
+    if url := os.environ.get("SANDBOX_DATABASE_URL"):
+        yield url
+        return
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server(programs) as home:
+        yield postgres.url(home)
+
+
+@pytest.fixture
+def start(settings: Settings, tmp_path: Path, url: str) -> Start:
+    """Starts the bank on a data directory, by default one of the test's own and on the server."""
+
+    @contextmanager
+    def starting(data: str = "data", **changes: object) -> Iterator[TestClient]:
+        own = {"data_dir": tmp_path / data, "members": 12, "database_url": url, "database_spares": 1} | changes
+        made = settings.model_copy(update=own)
+        goldens.place(made)
+        with serving(create_app(made)) as client:
+            yield client
+
+    return starting
+
+
+@pytest.fixture
+def names(url: str) -> Callable[[], set[str]]:
+    """The databases on the server that are some installation's."""
+
+    def names() -> set[str]:
+        with psycopg.connect(url, autocommit=True) as connection:
+            rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'sandbox\\_%'")
+            return {name for (name,) in rows}
+
+    return names
+
+
+def used(bank: Sandbox) -> Sandbox:
+    """A bank with a transfer that waits, one that is done, and a rule and a fault of its own."""
+    phone = bank.phone("al-dia")
+    phone.transfer("1.00")
+    phone.confirm(phone.transfer("2.00"))
+    control(bank, "POST", "/faults", json={"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 500}})
+    return bank
+
+
+def control(bank: Sandbox, method: str, path: str, **options: Any) -> Any:
+    """A call of the control plane that must succeed; its JSON."""
+    return answered(bank.call(method, f"/_sandbox{path}", **options))
+
+
+def rows(bank: Sandbox) -> dict[str, Any]:
+    """All it holds, but for what a start counts and where the clock is."""
+    found = content(registry_of(bank.connection.client).get(bank.name))
+    found["sandbox_fact"] = [
+        (key, value) for key, value in found["sandbox_fact"] if not key.startswith(("clock_", "starts"))
+    ]
+    return found
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what is done aside."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_bank_moves_between_the_engines_in_both_directions(start: Start) -> None:
+    with start() as server, start("files", database_url="") as files:
+        first = used(bank_of(server))
+        first.clock.freeze()
+        on_server = rows(first)
+        second = bank_of(files)
+        second.import_(first.export())
+        assert rows(second) == on_server
+        second.ledger.assert_balanced()
+        assert control(second, "GET", "/faults")["items"][0]["hits"] == 0
+        phone = second.phone("al-dia")  # goes on where it was: keys and codes, too
+        phone.confirm(phone.transfer("3.00"))
+        second.clock.freeze()
+        in_a_file = rows(second)
+        first.import_(second.export())
+        assert rows(first) == in_a_file
+        first.ledger.assert_balanced()
+        phone = first.phone("al-dia")
+        phone.confirm(phone.transfer("4.00"))
+        first.ledger.assert_balanced()
+
+
+def test_forks_snapshots_and_resets_hold_what_they_should(start: Start) -> None:
+    with start() as client:
+        bank = used(bank_of(client))
+        bank.clock.freeze()
+        before = rows(bank)
+        client.post("/_sandbox/sandboxes", json={"name": "fork", "from": "default"}).raise_for_status()
+        fork = rows(bank_of(client, "fork"))
+        assert {name: table for name, table in fork.items() if name != "sandbox_fact"} == {
+            name: table for name, table in before.items() if name != "sandbox_fact"
+        }
+        control(bank, "POST", "/snapshots", json={"name": "kept"})
+        phone = bank.phone("al-dia")
+        phone.confirm(phone.transfer("5.00"))
+        assert rows(bank) != before
+        control(bank, "POST", "/snapshots/kept/restore")
+        assert rows(bank) == before
+        control(bank, "POST", "/reset")
+        assert len(before["transfer"]) - len(rows(bank)["transfer"]) == 2
+        bank_of(client, "fork").ledger.assert_balanced()
+        assert [each["state"] for each in client.get("/_sandbox/sandboxes").json()["items"]] == ["ready", "ready"]
+
+
+def test_what_is_deleted_or_replaced_leaves_no_database(start: Start, names: Callable[[], set[str]]) -> None:
+    with start() as client:
+        registry = registry_of(client)
+        control(bank_of(client), "POST", "/reset")
+        client.post("/_sandbox/sandboxes", json={"name": "gone"}).raise_for_status()
+        bank_of(client, "gone").delete(permanent=True)
+        kept = {registry.engine.named_by(registry.get("default").path)}
+        until(lambda: len(names_of(client, names)) == 3)  # with the template and a spare
+        assert kept < names_of(client, names)
+
+
+def test_a_deleted_sandbox_comes_back_also_after_the_next_start(start: Start) -> None:
+    with start() as client:
+        client.post("/_sandbox/sandboxes", json={"name": "back"}).raise_for_status()
+        bank = used(bank_of(client, "back"))
+        bank.clock.freeze()
+        before = rows(bank)
+        bank.delete()
+    with start() as client:
+        bank = bank_of(client, "back")
+        (deleted,) = bank.deleted()
+        assert deleted["size_bytes"] > 1_000_000  # of its database on the server
+        bank.undelete()
+        assert rows(bank) == before
+        bank.ledger.assert_balanced()
+
+
+def names_of(client: TestClient, names: Callable[[], set[str]]) -> set[str]:
+    """The databases of one installation."""
+    prefix = registry_of(client).engine._prefix
+    return {name for name in names() if name.startswith(prefix)}
+
+
+def test_the_next_start_finds_its_sandboxes_and_drops_what_was_unfinished(
+    start: Start, names: Callable[[], set[str]]
+) -> None:
+    with start() as client:
+        bank = used(bank_of(client))
+        bank.clock.freeze()
+        before = rows(bank)
+        until(lambda: len(names_of(client, names)) == 3)
+        engine = registry_of(client).engine
+        unfinished = engine._cluster.create()
+        template = engine._name_of_template(goldens.golden_path(client.app.server.settings))
+    with start() as client:
+        until(lambda: unfinished not in names())
+        assert template in names()
+        assert rows(bank_of(client)) == before
+
+
+def test_two_installations_share_a_server_and_do_not_meet(start: Start, names: Callable[[], set[str]]) -> None:
+    with start() as first:
+        used(bank_of(first))
+        until(lambda: len(names_of(first, names)) == 3)
+        theirs = names_of(first, names)
+        with start("other") as second:
+            control(bank_of(second), "POST", "/reset")
+            assert names_of(second, names).isdisjoint(theirs)
+        assert names_of(first, names) == theirs
+        bank_of(first).ledger.assert_balanced()
+
+
+def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start) -> None:
+    with start() as client:
+        client.post("/_sandbox/sandboxes", json={"name": "hurt"}).raise_for_status()
+        bank, registry = bank_of(client, "hurt"), registry_of(client)
+        engine = registry.engine
+        engine._cluster.drop(engine.named_by(registry.get("hurt").path))
+        assert_problem(bank.call("GET", "/_sandbox/members"), 409, "sandbox_damaged")
+        (listed,) = [each for each in client.get("/_sandbox/sandboxes").json()["items"] if each["name"] == "hurt"]
+        assert (listed["state"], listed["reason"]) == ("damaged", "its database is missing on the server")
+        control(bank, "POST", "/reset")
+        bank.ledger.assert_balanced()
+
+
+def test_a_lost_server_is_told_and_found_again(start: Start, settings: Settings) -> None:
+    programs = postgres.programs()
+    assert programs is not None
+    with postgres.server(programs) as home, start(database_url=postgres.url(home), database_durable=True) as client:
+        bank = used(bank_of(client))
+        bank.clock.freeze()
+        before = rows(bank)
+        postgres.stop(home)
+        answer = bank.call("GET", "/_sandbox/faults")
+        assert_problem(answer, 503, "storage_unreachable")
+        assert answer.headers["retry-after"] == "1"
+        postgres.start(programs, home)
+        assert bank.call("GET", "/_sandbox/faults").status_code == 200
+        assert rows(bank) == before
+        bank.ledger.assert_balanced()
+
+
+def test_without_a_server_it_does_not_start(start: Start) -> None:
+    with pytest.raises(CannotStart, match="SANDBOX_DATABASE_URL"), start(database_url="postgresql:///x?host=/nowhere"):
+        pass
+
+
+def conflicts(client: TestClient) -> float:
+    lines = client.get("/metrics").text.splitlines()
+    (told,) = [line for line in lines if line.startswith("sandbox_conflicts_total ")]
+    return float(told.split()[1])
+
+
+def transfers(client: TestClient) -> int:
+    """How many there are in the default sandbox."""
+    (number,) = database(registry_of(client).get("default")).execute("SELECT count(*) FROM transfer").fetchone()
+    return int(number)
+
+
+@pytest.mark.parametrize(("failures", "status"), [(1, 201), (4, 201), (5, 503)])
+def test_a_unit_that_met_a_conflict_is_done_again_and_not_for_ever(
+    start: Start, monkeypatch: pytest.MonkeyPatch, failures: int, status: int
+) -> None:
+    from sandbox.storage.server.link import Link
+
+    with start() as client:
+        bank = bank_of(client)
+        phone = bank.phone("al-dia")
+        order, before, ordered = phone.order("1.00"), conflicts(client), transfers(client)
+        commit, left = Link.commit, [failures]
+
+        async def failing(self: Link) -> None:
+            if left[0]:
+                left[0] -= 1
+                raise Conflict("could not serialize access", "40001")
+            await commit(self)
+
+        bank.clock.freeze()
+        with monkeypatch.context() as patch:
+            patch.setattr(Link, "commit", failing)
+            answer = phone.call("POST", "/v1/transfers", json=order)
+        assert answer.status_code == status, answer.text
+        assert conflicts(client) - before == failures
+        if status == 503:
+            assert_problem(answer, 503, "storage_busy")
+        assert transfers(client) - ordered == (status == 201)
+        bank.ledger.assert_balanced()
+
+
+def test_a_commit_that_was_lost_is_not_done_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it took place is not known: the client sends it again with its key."""
+    from sandbox.storage.server.link import Link
+
+    with start() as client:
+        bank = bank_of(client)
+        phone = bank.phone("al-dia")
+        order, ordered = phone.order("1.00"), transfers(client)
+        bank.clock.freeze()
+        commit = Link.commit
+        tried = 0
+
+        async def lost(self: Link) -> None:
+            nonlocal tried
+            tried += 1
+            await commit(self)
+            raise ServerGone("the connection was lost")
+
+        headers = {"Idempotency-Key": "once"}
+        with monkeypatch.context() as patch:
+            patch.setattr(Link, "commit", lost)
+            assert_problem(phone.call("POST", "/v1/transfers", json=order, headers=headers), 503, "storage_unreachable")
+        assert tried == 1
+        again = phone.call("POST", "/v1/transfers", json=order, headers=headers)
+        assert (again.status_code, again.headers["idempotency-replayed"]) == (201, "true")
+        assert transfers(client) - ordered == 1
+        bank.ledger.assert_balanced()
