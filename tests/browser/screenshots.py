@@ -72,6 +72,7 @@ def _take(browser: Browser, base: str, bank: Sandbox, phone: Phone, size: str, v
     for view in VIEWS:
         page.goto(f"{base}/_sandbox/console/{view}{details.get(view, '')}")
         page.wait_for_selector("sb-connection[data-state=live]", state="attached")
+        page.wait_for_selector(".checking", state="detached")
         page.wait_for_timeout(_SETTLED_MS)
         file = IMAGES / f"{view}-{size}-{scheme}.png"
         page.screenshot(path=file)
