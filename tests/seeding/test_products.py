@@ -138,7 +138,7 @@ def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, 
     wanted = {"name": name, "members": 60, "life": "quiet", "clock": {"now": start, "rate": 0}}
     assert client.post("/_sandbox/sandboxes", json=wanted).status_code == 201
     bank = living_bank(client, name)
-    connection = registry_of(client).get(name).store.connection
+    connection = database(registry_of(client).get(name))
     bank.clock.advance("P2M")
     months: dict[int, list[int]] = defaultdict(list)
     for holding, moved_at in connection.execute(

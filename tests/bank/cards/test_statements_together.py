@@ -7,6 +7,7 @@ from sandbox.kernel.clock import Micros
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Sandbox, operations
 from tests.bank.life.living import everything
+from tests.databases import database
 from tests.transport import registry_of
 
 MOMENT = "2026-12-10T01:00:00-05:00"
@@ -24,12 +25,8 @@ def test_statements_are_cut_in_batches_and_leave_the_same_rows(bank: Sandbox, mo
         bank.restore("before")
         ran.append(bank.clock.advance_to(MOMENT))
         found.append(everything(bank))
-    (cards,) = (
-        registry_of(bank.connection.client)
-        .get(bank.name)
-        .store.connection.execute("SELECT count(*) FROM card")
-        .fetchone()
-    )
+    sandbox = registry_of(bank.connection.client).get(bank.name)
+    (cards,) = database(sandbox).execute("SELECT count(*) FROM card").fetchone()
     assert [done["counts"]["card.statement"] for done in ran] == [cards] * 3
     assert ran[0]["jobs"] == ran[1]["jobs"] == ran[2]["jobs"]
     assert {job["due_at"] for job in ran[0]["jobs"] if job["kind"] == "card.statement"} == {MOMENT}
