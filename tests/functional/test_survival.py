@@ -122,7 +122,16 @@ def check_all(client: httpx.Client) -> None:
 
 
 def debris(server: Server) -> list[Path]:
-    return [path for folder in ("unfinished", "deleted") for path in (server.data_dir / folder).iterdir()]
+    """What is left over: all that is unfinished, and of what was deleted all but the one of each name to undelete."""
+    kept = {each["name"] for each in server.client.get("/_sandbox/sandboxes").json()["deleted"]}
+    left = list((server.data_dir / "unfinished").iterdir())
+    for path in (server.data_dir / "deleted").iterdir():
+        name = path.name.rpartition(".")[0]
+        if name in kept:
+            kept.remove(name)
+        else:
+            left.append(path)
+    return left
 
 
 def test_forks_of_a_sandbox_that_is_written_to_are_whole(server: Server) -> None:
