@@ -27,7 +27,7 @@ from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.ledger import Leg, SystemAccount
 from sandbox.domain.rules import RuleBook
-from sandbox.kernel.clock import HOUR, SECOND
+from sandbox.kernel.clock import MINUTE, SECOND
 from sandbox.seeding import golden
 from sandbox.seeding.books import Books
 from sandbox.settings import Settings
@@ -90,7 +90,7 @@ def _seed(directory: Path, members: int) -> Measures:
 
 
 def add_movements(path: Path, start: int, number: int) -> None:
-    """Deposit and withdraw a dollar in turn on the account with the long history, in the hour before `start`."""
+    """Deposit and withdraw a dollar in turn on the account with the long history, in the minute before `start`."""
     connection = sqlite3.connect(path, isolation_level=None)
     with contextlib.closing(connection):
         connection.execute("BEGIN")
@@ -100,7 +100,7 @@ def add_movements(path: Path, start: int, number: int) -> None:
         books = Books(connection)
         for each in range(number):
             amount = 1_00 if each % 2 == 0 else -1_00
-            moment = start - HOUR + SECOND + each * (HOUR - 2 * SECOND) // number
+            moment = start - MINUTE + SECOND + each * (MINUTE - 2 * SECOND) // number
             legs = (Leg(account, amount, "growth"), Leg(SystemAccount.FUNDING, -amount, "growth"))
             books.post(moment, "history", "account", account, *legs)
             if each % 10_000 == 0:

@@ -46,8 +46,9 @@ from sandbox.control import (
     webhooks,
 )
 from sandbox.control.faulting import FaultInjection
-from sandbox.document import pages
+from sandbox.document import pages, site
 from sandbox.document.document import Document
+from sandbox.document.site import Site
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import Readings, RuleSource
 from sandbox.http import answers, logs
@@ -100,7 +101,7 @@ class Application:
         self._traces = traces
         self._lock = lock
         self._document = document
-        self._pages = _pages(document, self._running)
+        self._pages = _pages(document, Site(server.settings.docs_dir), self._running)
         settings = server.settings
         correlation_header = settings.correlation_header
         control = Cors(settings.control_origins, local=False, devices=False, correlation_header=correlation_header)
@@ -407,11 +408,12 @@ def _compiled(routers: Iterable[APIRouter]) -> Iterator[UnitRoute]:
             yield route
 
 
-def _pages(document: Document, lifespan: Any) -> FastAPI:
-    """What is served by no compiled route: documents and the console."""
+def _pages(document: Document, handbook: Site, lifespan: Any) -> FastAPI:
+    """What is served by no compiled route: documents, the documentation and the console."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=lifespan, redirect_slashes=False)
     answers.install(app)
-    pages.install(app, document)
+    pages.install(app, document, handbook)
+    site.install(app, handbook)
     console.install(app)
     return app
 

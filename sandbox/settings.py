@@ -22,14 +22,14 @@ _TAKEN = frozenset(
 
 
 class Settings(BaseSettings):
-    """What can be set from outside. Each field is documented in the README under its variable's name."""
+    """What can be set from outside. The descriptions of the fields are the reference of `make docs`."""
 
     model_config = SettingsConfigDict(env_prefix="SANDBOX_", frozen=True, extra="ignore")
 
     host: str = Field(
         "127.0.0.1", description="Address to listen on. Any but a loopback one needs SANDBOX_CONTROL_TOKEN."
     )
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 for any.")
     data_dir: Path = Field(
         default_factory=shipped.data_dir, description="Where databases live: golden ones, and a folder a sandbox."
     )
@@ -37,6 +37,9 @@ class Settings(BaseSettings):
         default_factory=shipped.rules_dir, description="The rule documents; watched, and reloaded when they change."
     )
     seed_dir: Path = Field(default_factory=shipped.seed_dir, description="The institution, personas and catalogues.")
+    docs_dir: Path = Field(
+        default_factory=shipped.docs_dir, description="The built documentation, served at /_sandbox/docs (`make docs`)."
+    )
     members: int = Field(1000, ge=0, le=1_000_000, description="How many members the golden database is seeded with.")
     seed: str = Field("cooprogreso", min_length=1, max_length=200, description="Same seed, same bank to the byte.")
     clock_start: str = Field(
@@ -92,7 +95,11 @@ class Settings(BaseSettings):
         3600, ge=0, le=31_536_000, description="How long a deleted sandbox can be undeleted, in seconds."
     )
     max_import_bytes: int = Field(1_073_741_824, ge=1024, description="The largest database taken by /_sandbox/import.")
-    control_token: str | None = Field(None, min_length=16, description="What /_sandbox asks for when set.")
+    control_token: str | None = Field(
+        None,
+        min_length=16,
+        description="What /_sandbox and /metrics ask for, as Authorization: Bearer, when it is set.",
+    )
     allowed_hosts: str = Field(
         "", description="Host names, besides loopback ones, under which the control plane answers (comma-separated)."
     )
@@ -115,10 +122,10 @@ class Settings(BaseSettings):
     webhook_retry_seconds: str = Field(
         "1,5,30,120,600",
         pattern=r"^\s*(\d+(\.\d+)?(\s*,\s*\d+(\.\d+)?)*)?\s*$",
-        description="How long a webhook that was not taken waits before each further try, in seconds.",
+        description="How long a webhook that was not taken waits before each further try, in seconds, comma-separated.",
     )
     journal_size: int = Field(
-        1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns it off."
+        1000, ge=0, le=100_000, description="HTTP exchanges remembered a sandbox; 0 turns the journal off."
     )
     journal_bytes: int = Field(
         16 * 1024 * 1024,
@@ -132,13 +139,20 @@ class Settings(BaseSettings):
     events_kept: int = Field(
         100_000, ge=1, description="Events a sandbox keeps, with their settled webhook deliveries; the oldest go."
     )
-    messages_kept: int = Field(20_000, ge=1, description="SMS and e-mails a sandbox keeps; the oldest go.")
+    messages_kept: int = Field(
+        20_000,
+        ge=1,
+        description="SMS and e-mails a sandbox keeps; the oldest go, but not the code of a pending challenge.",
+    )
     max_body_bytes: int = Field(262_144, ge=1024, description="The largest request body taken.")
-    max_header_bytes: int = Field(65_536, ge=4096, description="The largest request line with headers taken, in bytes.")
+    max_header_bytes: int = Field(
+        65_536, ge=4096, description="The largest request line with headers taken, in bytes; 431 above."
+    )
     request_seconds: float = Field(
         20,
         ge=1,
-        description="How long a request may take to arrive; a body has a second more for each 16 KiB that came.",
+        description="How long a request may take to arrive (a body has a second more for each 16 KiB that came), and a "
+        "client to read on; then 408, or the connection is closed.",
     )
     watch_rules: bool = Field(default=True, description="Reload rule documents when their files change.")
     log_level: str = Field(

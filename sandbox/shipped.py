@@ -32,6 +32,11 @@ def data_dir() -> Path:
     return _DATA if is_project else _users_data() / "cooprogreso-sandbox"
 
 
+def docs_dir() -> Path:
+    """Where `make docs` builds the documentation, in a checkout; the package brings none along."""
+    return Path(__file__).parents[1] / "build" / "docs"
+
+
 def packaged() -> list[Path]:
     """The directories that the package brings along."""
     return [_PACKAGED / _RULES, _PACKAGED / _SEED]

@@ -1,144 +1,129 @@
 """What is in a sandbox and what happened in it: members, messages, requests, events, books."""
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sandbox.cli import completion
-from sandbox.cli.terminal import (
-    DEFAULT,
-    URL,
-    AsJson,
-    Selected,
-    Url,
-    commands,
-    given,
-    reaching,
-    tell,
-    tell_items,
-    tell_json,
-)
+from sandbox.cli.terminal import URL, Printer, Url, at_a_sandbox, commands, given, reaching, tell_json
+
+if TYPE_CHECKING:
+    from sandbox.testing import Sandbox
 
 app = commands()
 
 
 @app.command()
+@at_a_sandbox
 def members(
+    server: "Sandbox",
+    printer: Printer,
     persona: Annotated[str | None, typer.Option(help="This persona alone.", autocompletion=completion.personas)] = None,
     make: Annotated[
         str | None, typer.Option(help='Make a member, with traits as JSON (- for standard input): {"accounts": …}')
     ] = None,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """List who can log in, or make a member to measure."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if make is not None:
-            tell(server.members.make(**given(make, "--make")), as_json)
-            return
-        found = server.members.all()
+    if make is not None:
+        printer.one(server.members.make(**given(make, "--make")))
+        return
+    found = server.members.all()
     listed = [member for member in found if persona in (None, member["persona"])]
-    tell_items(listed, as_json, "persona", "username", "password", "name", "id")
+    printer.items(listed, "persona", "username", "password", "name", "id")
 
 
 @app.command()
+@at_a_sandbox
 def lease(
+    server: "Sandbox",
+    printer: Printer,
     traits: Annotated[
         str, typer.Argument(help='What the member must have, as JSON (- for standard input): {"cards": 1}')
     ] = "{}",
     seconds: Annotated[float | None, typer.Option(help="How long, in seconds of real time.")] = None,
     create: Annotated[bool, typer.Option("--create", help="Make such a member where none is free.")] = False,
     release: Annotated[str | None, typer.Option(help="Give the member of this id back.")] = None,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """Take a member that no other client gets meanwhile, or give one back."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if release is not None:
-            server.members.release(release)
-        else:
-            tell(server.members.lease(seconds=seconds, create=create, **given(traits, "TRAITS")), as_json)
+    if release is not None:
+        server.members.release(release)
+    else:
+        printer.one(server.members.lease(seconds=seconds, create=create, **given(traits, "TRAITS")))
 
 
 @app.command()
+@at_a_sandbox
 def messages(
+    server: "Sandbox",
+    printer: Printer,
     to: Annotated[str | None, typer.Option(help="Of this phone or address.")] = None,
     challenge: Annotated[str | None, typer.Option(help="The code of this challenge.")] = None,
     wait: Annotated[float | None, typer.Option(help="Wait this many seconds for the next one.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Empty the inbox.")] = False,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """Read the SMS and e-mails that went out, codes and all."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if clear:
-            server.inbox.clear()
-        elif wait is not None:
-            tell(server.inbox.next(to=to, challenge_id=challenge, wait=wait), as_json)
-        else:
-            found = server.inbox.messages(to=to, challenge_id=challenge)
-            tell_items(found, as_json, "sent_at", "channel", "to", "code", "text")
+    if clear:
+        server.inbox.clear()
+    elif wait is not None:
+        printer.one(server.inbox.next(to=to, challenge_id=challenge, wait=wait))
+    else:
+        found = server.inbox.messages(to=to, challenge_id=challenge)
+        printer.items(found, "sent_at", "channel", "to", "code", "text")
 
 
 @app.command()
+@at_a_sandbox
 def requests(
+    server: "Sandbox",
+    printer: Printer,
     request: Annotated[str | None, typer.Argument(help="The id of one, to see all of it.")] = None,
     operation: Annotated[str | None, typer.Option(help="Of this operation, such as createTransfer.")] = None,
     status: Annotated[int | None, typer.Option(help="Answered with this status.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="So many at most.")] = 50,
     clear: Annotated[bool, typer.Option("--clear", help="Forget them.")] = False,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """List the latest requests and how they were answered, newest first."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if clear:
-            server.journal.clear()
-        elif request is not None:
-            tell(server.journal.request(request), as_json)
-        else:
-            wanted: Any = operation  # the server says which operations there are
-            found = server.journal.requests(operation_id=wanted, status=status, limit=limit)
-            tell_items(found, as_json, "id", "at", "method", "path", "status", "operation_id")
+    if clear:
+        server.journal.clear()
+    elif request is not None:
+        printer.one(server.journal.request(request))
+    else:
+        wanted: Any = operation  # the server says which operations there are
+        found = server.journal.requests(operation_id=wanted, status=status, limit=limit)
+        printer.items(found, "id", "at", "method", "path", "status", "operation_id")
 
 
 @app.command()
+@at_a_sandbox
 def events(
+    server: "Sandbox",
+    printer: Printer,
     kind: Annotated[str | None, typer.Option(help="Of this kind, such as transfer.completed, or transfer.")] = None,
     after: Annotated[str | None, typer.Option(help="After the event of this id.")] = None,
     wait: Annotated[float | None, typer.Option(help="Wait this many seconds for the next one.")] = None,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """List what happened, oldest first."""
     wanted: Any = kind
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if wait is not None:
-            tell(server.events.next(kind=wanted, after=after, wait=wait), as_json)
-        else:
-            tell_items(server.events.all(kind=wanted, after=after), as_json, "id", "at", "kind", "member_id", "data")
+    if wait is not None:
+        printer.one(server.events.next(kind=wanted, after=after, wait=wait))
+    else:
+        printer.items(server.events.all(kind=wanted, after=after), "id", "at", "kind", "member_id", "data")
 
 
 @app.command()
+@at_a_sandbox
 def verify(
+    server: "Sandbox",
+    printer: Printer,
     match: Annotated[str, typer.Argument(help='What to look for, as JSON: {"operation_id": "createTransfer"}')],
     exactly: Annotated[int | None, typer.Option(help="So many times.")] = None,
     at_least: Annotated[int | None, typer.Option(help="So many times or more (1, if nothing is said).")] = None,
     at_most: Annotated[int | None, typer.Option(help="So many times or fewer.")] = None,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """See whether the bank was called as it should be. Exit status 1, with the near misses, when it was not."""
     wanted = given(match, "MATCH")
-    with reaching(url, sandbox, as_json=as_json) as server:
-        verdict = server.journal.verify(wanted, exactly=exactly, at_least=at_least, at_most=at_most)
-    if as_json:
+    verdict = server.journal.verify(wanted, exactly=exactly, at_least=at_least, at_most=at_most)
+    if printer.as_json:
         tell_json(verdict)
     else:
         typer.echo(f"{verdict['count']} requests match: {'as wanted' if verdict['verified'] else 'not as wanted'}")
@@ -151,20 +136,20 @@ def verify(
 
 
 @app.command()
-def audit(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+@at_a_sandbox
+def audit(server: "Sandbox", printer: Printer) -> None:
     """Prove that no cent was lost. Exit status 1 when one was."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        found = server.ledger.audit()
-    tell(found, as_json)
+    found = server.ledger.audit()
+    printer.one(found)
     if not found["balanced"]:
         raise typer.Exit(1)
 
 
 @app.command()
-def scenarios(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+@at_a_sandbox
+def scenarios(server: "Sandbox", printer: Printer) -> None:
     """List the inputs that steer an outcome."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        tell_items(server.scenarios(), as_json, "id", "kind", "what", "operation_id", "send")
+    printer.items(server.scenarios(), "id", "kind", "what", "operation_id", "send")
 
 
 @app.command()

@@ -1,12 +1,28 @@
 """Sandboxes of a running server: make, fork, reset, keep, export, record."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sandbox.cli import completion
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, commands, end, reaching, tell, tell_items
+from sandbox.cli.terminal import (
+    DEFAULT,
+    URL,
+    AsJson,
+    Printer,
+    Selected,
+    Url,
+    at_a_sandbox,
+    commands,
+    end,
+    reaching,
+    tell,
+    tell_items,
+)
+
+if TYPE_CHECKING:
+    from sandbox.testing import Sandbox
 
 app = commands()
 
@@ -75,39 +91,37 @@ def undelete(
 
 
 @app.command()
-def reset(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+@at_a_sandbox
+def reset(server: "Sandbox", printer: Printer) -> None:
     """Put a sandbox back to its first day."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        tell(server.reset(), as_json)
+    printer.one(server.reset())
 
 
 @app.command()
+@at_a_sandbox
 def snapshot(
+    server: "Sandbox",
+    printer: Printer,
     name: Annotated[
         str | None, typer.Argument(help="The name to keep it under; without one, list what is kept.")
     ] = None,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """Create a snapshot of a sandbox."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if name is None:
-            tell_items(server.snapshots(), as_json, "name", "usable", "size_bytes")
-        else:
-            tell(server.snapshot(name), as_json)
+    if name is None:
+        printer.items(server.snapshots(), "name", "usable", "size_bytes")
+    else:
+        printer.one(server.snapshot(name))
 
 
 @app.command()
+@at_a_sandbox
 def restore(
+    server: "Sandbox",
+    printer: Printer,
     name: Annotated[str, typer.Argument(help="Which one.", autocompletion=completion.snapshots)],
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """Go back to a snapshot."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        tell(server.restore(name), as_json)
+    printer.one(server.restore(name))
 
 
 @app.command()
@@ -122,36 +136,32 @@ def export(
 
 
 @app.command("import")
+@at_a_sandbox
 def import_(
-    file: Annotated[Path, typer.Argument(help="What `sandbox export` wrote.")],
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
+    server: "Sandbox", printer: Printer, file: Annotated[Path, typer.Argument(help="What `sandbox export` wrote.")]
 ) -> None:
     """Replace a sandbox by an exported one."""
     try:
         database = file.read_bytes()
     except OSError as error:
         end(f"{file}: {error.strerror}", 2)
-    with reaching(url, sandbox, as_json=as_json) as server:
-        tell(server.import_(database), as_json)
+    printer.one(server.import_(database))
 
 
 @app.command()
+@at_a_sandbox
 def record(
+    server: "Sandbox",
+    printer: Printer,
     out: Annotated[Path | None, typer.Option(help="Write what was recorded here, and record no more.")] = None,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """Reset a sandbox, freeze its clock and record from there; with --out, end the recording."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        if out is None:
-            tell(server.record(), as_json)
-            return
-        lines = server.recording()
-        _write(out, lines.encode())
-        server.stop_recording()
+    if out is None:
+        printer.one(server.record())
+        return
+    lines = server.recording()
+    _write(out, lines.encode())
+    server.stop_recording()
     typer.echo(f"{lines.count(chr(10)) - 1} exchanges in {out}")
 
 

@@ -8,11 +8,12 @@ import typer
 
 from sandbox import shipped
 from sandbox.cli import completion
-from sandbox.cli.terminal import DEFAULT, URL, AsJson, Selected, Url, commands, end, output, reaching, tell, tell_items
+from sandbox.cli.terminal import DEFAULT, URL, Printer, Selected, Url, at_a_sandbox, commands, end, output, reaching
 
 # The rules are imported within the commands: every other command starts in half the time without them.
 if TYPE_CHECKING:
     from sandbox.domain.rules import RuleBook, RulesInvalid
+    from sandbox.testing import Sandbox
 
 app = commands()
 Directory = Annotated[
@@ -104,10 +105,10 @@ Document = Annotated[str, typer.Argument(help="Such as otp or limits.", autocomp
 
 
 @app.command("list")
-def list_(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+@at_a_sandbox
+def list_(server: "Sandbox", printer: Printer) -> None:
     """List the documents in force in a sandbox of a running server."""
-    with reaching(url, sandbox, as_json=as_json) as server:
-        tell_items(server.rules.all()["documents"], as_json, "name", "revision", "overridden")
+    printer.items(server.rules.all()["documents"], "name", "revision", "overridden")
 
 
 @app.command()
@@ -118,21 +119,20 @@ def show(document: Document, url: Url = URL, sandbox: Selected = DEFAULT) -> Non
 
 
 @app.command()
+@at_a_sandbox
 def put(
+    server: "Sandbox",
+    printer: Printer,
     document: Document,
     file: Annotated[Path, typer.Argument(help="The document, as YAML.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List the decisions that would be others.")] = False,
-    url: Url = URL,
-    sandbox: Selected = DEFAULT,
-    as_json: AsJson = False,
 ) -> None:
     """Override a document in one sandbox of a running server."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         end(f"{file}: {error}", 2)
-    with reaching(url, sandbox, as_json=as_json) as server:
-        tell(server.rules.override(document, text, dry_run=dry_run), as_json)
+    printer.one(server.rules.override(document, text, dry_run=dry_run))
 
 
 @app.command()

@@ -1,11 +1,12 @@
 """What commands share: their options, how they reach a server, and how they print what it answers."""
 
+import inspect
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate, NamedTuple, NoReturn, ParamSpec
 
 import typer
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.testing import Problem, Sandbox
 
 _WIDEST = 10_000  # columns of text
+P = ParamSpec("P")
 
 Url = Annotated[str, typer.Option("--url", envvar="SANDBOX_URL", help="Where the server answers.")]
 Selected = Annotated[
@@ -73,6 +75,43 @@ def reaching(url: str, name: str = DEFAULT, *, as_json: bool = False) -> Iterato
     except httpx2.TransportError as error:
         asked = error.request
         end(f"{asked.method} {asked.url.path} got no answer: {type(error).__name__} {error}", 3)
+
+
+class Printer(NamedTuple):
+    """Prints what a command was answered: as JSON, or for people."""
+
+    as_json: bool
+
+    def one(self, answer: Mapping[str, Any]) -> None:
+        """Print an answer, its fields one a line."""
+        tell(answer, self.as_json)
+
+    def items(self, items: Sequence[Mapping[str, Any]], *columns: str) -> None:
+        """Print a list as a table of some columns."""
+        tell_items(items, self.as_json, *columns)
+
+
+def at_a_sandbox(command: Callable[Concatenate["Sandbox", Printer, P], None]) -> Callable[..., None]:
+    """A command about one sandbox: it gets the options that name the server, the sandbox and the form of the answer.
+
+    `command` takes the sandbox and the printer first, and then what its own options give.
+    """
+    shared = inspect.signature(_shared).parameters.values()
+    own = list(inspect.signature(command).parameters.values())[2:]
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in (*own, *shared)]
+
+    def run(url: str, sandbox: str, as_json: bool, *args: P.args, **own: P.kwargs) -> None:
+        with reaching(url, sandbox, as_json=as_json) as server:
+            command(server, Printer(as_json), *args, **own)
+
+    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what typer reads
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _shared(url: Url = URL, sandbox: Selected = DEFAULT, as_json: AsJson = False) -> None:
+    """The options of every command about one sandbox."""
 
 
 def tell(answer: Mapping[str, Any], as_json: bool) -> None:

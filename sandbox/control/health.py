@@ -118,7 +118,7 @@ async def get_info(call: Call) -> Info:
     )
 
 
-class _Sandboxes:
+class SandboxMetrics:
     """How many sandboxes there are, how many of them are awake, and what they run on."""
 
     def __init__(self, registry: Registry) -> None:
@@ -151,5 +151,5 @@ async def get_metrics(call: Call) -> Answer:
     told = CollectorRegistry(auto_describe=False)
     told.register(Metrics([registry.departed, *(sandbox.counts for sandbox in registry.known())]))
     ProcessCollector(registry=told)
-    told.register(_Sandboxes(registry))
+    told.register(SandboxMetrics(registry))
     return Answer(200, generate_latest(told), CONTENT_TYPE_LATEST)

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox.document import about
 from sandbox.document.document import Document
+from sandbox.document.site import PLACE, Site
 from sandbox.http.context import RequestContext
 from sandbox.storage.threads import in_thread
 from sandbox.surfaces import BANK, CONTROL
@@ -47,6 +48,10 @@ _LINKS: Mapping[str, tuple[str, str]] = {
     "app": (f"{BANK}/app", "The bank: the app's first request"),
     "errors": (f"{BANK}/errors", "The bank: every problem that it answers with"),
 }
+_HANDBOOK: Mapping[str, tuple[str, str]] = {
+    "handbook": (f"{PLACE}/", "Learn: a tutorial, recipes, and every setting, problem, rule and command"),
+}
+"""What there is once the documentation is built."""
 _STYLE = """
 :root{color-scheme:light dark}
 body{font:1rem/1.6 system-ui,sans-serif;margin:4rem auto;max-width:46rem;padding:0 1.25rem}
@@ -57,18 +62,22 @@ dt{font-family:ui-monospace,monospace}dd{margin:0}
 """
 
 
-def install(app: FastAPI, document: Document) -> None:
+def install(app: FastAPI, document: Document, handbook: Site) -> None:
     """Serve the way in at / and /_sandbox, the document at /openapi.json, and its views at /docs and /redoc."""
     app.add_route(_REDOC, _redoc_script, methods=["GET"])
     app.mount(_ASSETS, StaticFiles(directory=str(_STATIC)), name="docs-assets")
+
+    async def way_in(request: Request) -> Response:
+        is_built = await in_thread(lambda: handbook.is_built)
+        return _way_in(request, {**_LINKS, **_HANDBOOK} if is_built else _LINKS)
 
     async def openapi(_: Request) -> Response:
         encoded = await in_thread(lambda: document.encoded)
         return Response(encoded, media_type="application/json")
 
     for path, page in (
-        ("/", _way_in),
-        (CONTROL, _way_in),
+        ("/", way_in),
+        (CONTROL, way_in),
         (_OPENAPI, openapi),
         ("/docs", _swagger),
         ("/redoc", _redoc),
@@ -76,20 +85,20 @@ def install(app: FastAPI, document: Document) -> None:
         app.add_route(path, page, methods=["GET"])
 
 
-async def _way_in(request: Request) -> Response:
+def _way_in(request: Request, links: Mapping[str, tuple[str, str]]) -> Response:
     """Links for people, and the same as JSON for clients."""
     call: RequestContext = request.scope["sandbox.context"]
     varies = {"Vary": "Accept"}
     if call.preferred("application/json", "text/html") == "text/html":
-        return HTMLResponse(_page(), headers=varies)
-    links = {name: href for name, (href, _) in _LINKS.items()}
-    return JSONResponse({"name": _TITLE, "version": version("cooprogreso-sandbox"), "links": links}, headers=varies)
+        return HTMLResponse(_page(links), headers=varies)
+    told = {name: href for name, (href, _) in links.items()}
+    return JSONResponse({"name": _TITLE, "version": version("cooprogreso-sandbox"), "links": told}, headers=varies)
 
 
-def _page() -> str:
+def _page(links: Mapping[str, tuple[str, str]]) -> str:
     items = "".join(
         f'<dt><a href="{html.escape(href)}">{html.escape(href)}</a></dt><dd>{html.escape(words)}</dd>'
-        for href, words in _LINKS.values()
+        for href, words in links.values()
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{_TITLE}</title>'

@@ -24,17 +24,17 @@ Outage = Literal["sms", "email", "biller", "settlement"]
 
 
 class CallFacts(Facts):
-    """What a condition may speak of. `amount` in cents, 0 where the body has none; `member_id` "" without a session."""
+    """What a condition may speak of."""
 
-    method: str
-    path: str
-    operation_id: str
-    member_id: str
-    username: str
-    segment: str
-    kind: str
-    amount: Cents
-    local_hour: int
+    method: Annotated[str, Field(description="The method.")]
+    path: Annotated[str, Field(description="The path, as it was sent.")]
+    operation_id: Annotated[str, Field(description="The operation.")]
+    member_id: Annotated[str, Field(description="The member's id; empty without a session.")]
+    username: Annotated[str, Field(description="The member's username; empty without a session.")]
+    segment: Annotated[str, Field(description="The member's segment; empty without a session.")]
+    kind: Annotated[str, Field(description="`kind` of the body; empty where it has none.")]
+    amount: Annotated[Cents, Field(description="`amount` of the body; 0 where it has none.")]
+    local_hour: Annotated[int, Field(description="The hour on the sandbox's clock, 0 to 23.")]
 
 
 _TYPES = {path: kind for path, kind, _ in fact_types(CallFacts)}
@@ -51,8 +51,8 @@ class _Part(BaseModel):
 class Uniform(_Part):
     """Anything from `low` to `high`, in milliseconds."""
 
-    low: Milliseconds
-    high: Milliseconds
+    low: Annotated[Milliseconds, Field(description="The shortest delay, in milliseconds.")]
+    high: Annotated[Milliseconds, Field(description="The longest delay, in milliseconds.")]
 
     @model_validator(mode="after")
     def _in_order(self) -> "Uniform":
@@ -64,16 +64,18 @@ class Uniform(_Part):
 class Lognormal(_Part):
     """As networks are: half below `median` milliseconds, a long tail by `sigma`."""
 
-    median: Annotated[float, Field(gt=0, le=_LONGEST_MS)]
-    sigma: Annotated[float, Field(ge=0, le=3)] = 0.5
+    median: Annotated[
+        float, Field(gt=0, le=_LONGEST_MS, description="Half of the delays are shorter, in milliseconds.")
+    ]
+    sigma: Annotated[float, Field(ge=0, le=3, description="How long the tail is; 0 for none.")] = 0.5
 
 
 class Delay(_Part):
     """How long a call waits: one of the three, in milliseconds."""
 
-    ms: Milliseconds | None = None
-    uniform: Uniform | None = None
-    lognormal: Lognormal | None = None
+    ms: Milliseconds | None = Field(None, description="The same delay each time, in milliseconds.")
+    uniform: Uniform | None = Field(None, description="A delay between two bounds.")
+    lognormal: Lognormal | None = Field(None, description="A delay as networks have it.")
 
     @model_validator(mode="after")
     def _one_of_them(self) -> "Delay":
@@ -109,21 +111,25 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 class Match(_Part):
-    """Which calls of the bank: all that is given must fit. `path` with `{}` or `*` for one segment; `condition` in CEL
-    over method, path, operation_id, member_id, username, segment, kind, amount (cents) and local_hour.
+    """Which calls of the bank: all that is given must fit."""
 
-    `after` spares the first calls that fit, `times` is how many are struck at most, `probability` how likely each is.
-    """
-
-    method: Method | None = None
-    path: PathPattern | None = None
-    operation_id: Annotated[str, Field(max_length=100)] | None = None
+    method: Method | None = Field(None, description="The method.")
+    path: PathPattern | None = Field(None, description="The path, with `{}` or `*` for any one segment.")
+    operation_id: Annotated[str, Field(max_length=100)] | None = Field(None, description="The operation.")
     member: Annotated[str, Field(max_length=100)] | None = Field(None, description="A member's id or username.")
-    headers: dict[str, str] = Field(default_factory=dict)
-    condition: Annotated[str, Field(max_length=2000)] | None = None
-    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
-    after: Annotated[int, Field(ge=0, le=1_000_000)] = 0
-    times: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    headers: dict[str, str] = Field(
+        default_factory=dict, description="Headers that the request has, with their values."
+    )
+    condition: Annotated[str, Field(max_length=2000)] | None = Field(
+        None, description="A condition in CEL on the request and the member."
+    )
+    probability: Annotated[
+        float, Field(ge=0, le=1, description="How likely each call that fits is struck; draws come from the seed.")
+    ] = 1.0
+    after: Annotated[int, Field(ge=0, le=1_000_000, description="How many calls that fit are spared first.")] = 0
+    times: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        None, description="How many calls are struck at most; without it, all."
+    )
 
 
 CODE = form(
@@ -143,18 +149,36 @@ class Effect(_Part):
     `at` says otherwise.
     """
 
-    delay: Delay | None = None
-    problem: Annotated[str, Field(pattern=CODE.pattern, examples=[CODE.example])] | None = None
-    status: Annotated[int, Field(ge=200, le=599)] | None = None
-    body: Annotated[str, Field(max_length=100_000)] | None = None
-    media_type: Annotated[str, Field(max_length=100, pattern=MEDIA_TYPE.pattern, examples=[MEDIA_TYPE.example])] = (
-        "text/html"
+    delay: Delay | None = Field(None, description="The call waits first.")
+    problem: Annotated[str, Field(pattern=CODE.pattern, examples=[CODE.example])] | None = Field(
+        None, description="The call is refused with this problem."
     )
-    connection: Literal["reset", "empty", "truncated", "malformed"] | None = None
-    slow_body_ms: Milliseconds | None = None
-    outage: Outage | None = None
-    profile: Literal["4g", "3g", "edge", "flaky"] | None = None
-    at: Literal["request", "response"] | None = None
+    status: Annotated[int, Field(ge=200, le=599)] | None = Field(
+        None, description="The call is answered with this status, as by a proxy in between."
+    )
+    body: Annotated[str, Field(max_length=100_000)] | None = Field(
+        None, description="The body that goes with `status`."
+    )
+    media_type: Annotated[
+        str,
+        Field(
+            max_length=100, pattern=MEDIA_TYPE.pattern, examples=[MEDIA_TYPE.example],
+            description="The media type of that body.",
+        ),
+    ] = "text/html"  # fmt: skip
+    connection: Literal["reset", "empty", "truncated", "malformed"] | None = Field(
+        None,
+        description="The connection is reset, or closed without an answer (`empty`); the answer ends in the middle "
+        "(`truncated`), or is half of its JSON (`malformed`).",
+    )
+    slow_body_ms: Milliseconds | None = Field(
+        None, description="The body takes so many milliseconds to arrive, a tenth at a time."
+    )
+    outage: Outage | None = Field(None, description="What the bank depends on is down: it is no call that is struck.")
+    profile: Literal["4g", "3g", "edge", "flaky"] | None = Field(None, description="The network that calls pass.")
+    at: Literal["request", "response"] | None = Field(
+        None, description="Before the bank sees the call, or once it has done its work."
+    )
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "Effect":

@@ -201,10 +201,15 @@ def install(app: FastAPI) -> None:
             return _response(request, MethodNotAllowed(headers=error.headers))
         return _response(request, NotFound() if error.status_code == 404 else MalformedBody())
 
+    async def on_problem(request: Request, problem: Exception) -> Response:
+        assert isinstance(problem, Problem)
+        return _response(request, problem)
+
     async def on_anything(request: Request, _: Exception) -> Response:
         return _response(request, InternalError())
 
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Problem, on_problem)
     app.add_exception_handler(Exception, on_anything)
 
 

@@ -29,7 +29,7 @@ log = logging.getLogger("sandbox")
 
 _CONTROLS = f"{CONTROL}/"
 # Served whether or not the selected sandbox can be opened: these work on sandboxes by name, or on none.
-_UNSELECTED = tuple(f"{CONTROL}/{area}" for area in ("sandboxes", "health", "ready", "console"))
+_UNSELECTED = tuple(f"{CONTROL}/{area}" for area in ("sandboxes", "health", "ready", "console", "docs"))
 _NOT_STEERING = tuple(f"{CONTROL}/{area}" for area in ("recording", "sandboxes", "requests", "import"))
 _LANGUAGES = {"es": (b"content-language", b"es"), "en": (b"content-language", b"en")}
 _NOT_STORED = (b"cache-control", b"no-store")
@@ -172,7 +172,7 @@ class Gate:
         return MethodNotAllowed(headers={"Allow": ", ".join(allowed)}) if allowed else NotFound()
 
     async def _serve_page(self, call: RequestContext, send: Send) -> None:
-        """What is served by no compiled route: documents, the console and its parts; or nothing is there."""
+        """What is served by no compiled route: documents, the console, the site; or nothing is there."""
         if self._server.index.allowed(call.path):
             await self._send(call, None, refusal(call, self._nowhere(call)), send)
             return

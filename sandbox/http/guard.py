@@ -24,10 +24,10 @@ def is_loopback(host: str) -> bool:
 
 # A name or an address, and a port: nothing that one reader takes for the port and another for the name.
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^\[\]:@/\\?#\s]+)(?::[0-9]{1,5})?")
-# What tells nothing: whether the server is there, and the page that asks for the token.
-_WITHOUT_TOKEN = frozenset({f"{CONTROL}/health", f"{CONTROL}/ready", f"{CONTROL}/console"})
+# What tells nothing: whether the server is there, the page that asks for the token, and the documentation.
+_WITHOUT_TOKEN = frozenset(f"{CONTROL}/{area}" for area in ("health", "ready", "console", "docs"))
 _SHOWN = 200
-_ASSETS = f"{CONTROL}/console/"
+_FILES = (f"{CONTROL}/console/", f"{CONTROL}/docs/")
 
 
 class Guard:
@@ -57,7 +57,7 @@ class Guard:
     def _needs_token(self, call: RequestContext) -> bool:
         if is_preflight(call):  # a browser sends it without the header it asks for
             return False
-        return call.path not in _WITHOUT_TOKEN and not call.path.startswith(_ASSETS)
+        return call.path not in _WITHOUT_TOKEN and not call.path.startswith(_FILES)
 
     def _is_ours(self, authority: str) -> bool:
         parts = _AUTHORITY.fullmatch(authority)

@@ -20,7 +20,9 @@ class Metrics:
         for each in self._counted:
             counts.join(each)
         answers = CounterMetricFamily(
-            "sandbox_requests", "Calls of the bank by operation and status.", labels=["operation", "status"]
+            "sandbox_requests",
+            "Calls of the bank by operation and status; status 0 where a fault cut the connection.",
+            labels=["operation", "status"],
         )
         for (operation, status), number in sorted(counts.answers.items()):
             answers.add_metric([operation, str(status)], number)
@@ -37,7 +39,9 @@ class Metrics:
         conflicts.add_metric([], counts.conflicts)
         yield conflicts
         latency = HistogramMetricFamily(
-            "sandbox_request_seconds", "How long calls of the bank took inside the server.", labels=["operation"]
+            "sandbox_request_seconds",
+            "How long calls of the bank took inside the server, in seconds.",
+            labels=["operation"],
         )
         for operation, buckets in sorted(counts.buckets.items()):
             cumulative = 0

@@ -12,6 +12,8 @@ from sandbox.storage.driver import connect
 
 _SIDES = ("-wal", "-shm", "-journal")
 _PIECE = 1 << 18
+# Windows would read and write text otherwise. Python opens every descriptor so that no other program inherits it.
+_BINARY: int = getattr(os, "O_BINARY", 0)
 _NOT_IN_KERNEL = (errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP)
 
 
@@ -33,7 +35,7 @@ class Handle(NamedTuple):
     @classmethod
     def of(cls, path: Path) -> "Handle":
         """Open the database at `path`. Raises OSError or sqlite3.Error."""
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | _BINARY)
         try:
             return cls(connect(path), descriptor)
         except BaseException:
@@ -95,7 +97,7 @@ def image(handle: Handle, path: Path, target: Path) -> None:
 
 def copy(source: Path, target: Path, **facts: str) -> None:
     """Copy a database that nothing has open, and state `facts` in the copy."""
-    descriptor = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(source, os.O_RDONLY | _BINARY)
     try:
         _copy_bytes(descriptor, target)
     finally:
@@ -132,7 +134,7 @@ def sync(path: Path) -> None:
     is_windows = os.name == "nt"
     if is_windows and path.is_dir():
         return
-    descriptor = os.open(path, os.O_RDWR if is_windows else os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = os.open(path, os.O_RDWR if is_windows else os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -160,7 +162,7 @@ def _size(path: Path) -> int:
 
 def _copy_bytes(source: int, target: Path) -> None:
     """Copy by explicit offsets, since the source's descriptor is shared. Nothing is left behind by a failure."""
-    out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    out = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o644)
     try:
         place, size = 0, os.fstat(source).st_size
         while place < size:
@@ -180,7 +182,14 @@ def _copy_piece(source: int, out: int, place: int, left: int) -> int:
         except OSError as error:
             if error.errno not in _NOT_IN_KERNEL:
                 raise
-    return os.write(out, os.pread(source, min(_PIECE, left), place)) or _shrunk(place)
+    return os.write(out, _read_at(source, min(_PIECE, left), place)) or _shrunk(place)
+
+
+def _read_at(source: int, size: int, place: int) -> bytes:
+    if hasattr(os, "pread"):
+        return os.pread(source, size, place)
+    os.lseek(source, place, os.SEEK_SET)  # Windows: the caller holds the sandbox's turn, so no other copy moves it
+    return os.read(source, size)
 
 
 def _shrunk(place: int) -> int:

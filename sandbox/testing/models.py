@@ -2153,12 +2153,7 @@ class Lookup(TypedDict):
 
 
 class Match(TypedDict):
-    """Which calls of the bank: all that is given must fit. `path` with `{}` or `*` for one segment; `condition` in CEL
-    over method, path, operation_id, member_id, username, segment, kind, amount (cents) and local_hour.
-
-    `after` spares the first calls that fit, `times` is how many are struck at most, `probability` how likely each
-    is.
-    """
+    """Which calls of the bank: all that is given must fit."""
 
     method: NotRequired[Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] | None]
     path: NotRequired[str | None]

@@ -16,7 +16,7 @@ from sandbox.app import create_app
 from sandbox.problem import CATALOGUE
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
-from tests import everything
+from tests import everything, goldens
 from tests.answers import assert_problem
 from tests.contract.test_every_route import every_operation, with_ids
 from tests.databases import database
@@ -56,7 +56,7 @@ def heard() -> list[str]:
 def elsewhere(settings: Settings, tmp_path_factory: pytest.TempPathFactory, heard: list[str]) -> Iterator[httpx.Client]:
     """A server of the other institution, with words of its own for codes."""
     base = tmp_path_factory.mktemp("amanecer")
-    shutil.copytree(ROOT / "seed", base / "seed")
+    shutil.copytree(goldens.seed_dir(), base / "seed")
     shutil.copytree(ROOT / "rules", base / "rules")
     with (base / "seed" / "institution.yaml").open("w", encoding="utf-8") as file:
         YAML().dump(INSTITUTION, file)

@@ -76,7 +76,7 @@ def test_all_that_can_be_pressed_in_any_view_is_reached_and_moved_by_keys(
 ) -> None:
     live.clock.freeze()
     account = filled.savings()[0]["id"]
-    live.send(operations.place_hold(account, {"amount": "1.00"}))
+    live.send(operations.hold_money(account, {"amount": "1.00"}))
     live.send(operations.create_fault({"effect": {"outage": "sms"}}))
     console = watched(viewport=viewport)
     page = console.open()

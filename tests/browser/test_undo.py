@@ -133,7 +133,7 @@ def test_what_was_taken_away_comes_back_as_it_was(console: Console, live: Sandbo
 def test_a_hold_is_released_and_placed_again(console: Console, live: Sandbox) -> None:
     member = live.members.persona("al-dia")
     account = live.phone(member).savings()[0]["id"]
-    live.send(operations.place_hold(account, {"amount": "4.75", "reason": "pledge"}))
+    live.send(operations.hold_money(account, {"amount": "4.75", "reason": "pledge"}))
 
     def holds() -> list[tuple[str, str]]:
         accounts = live.send(operations.get_member_overview(member["id"]))["accounts"]

@@ -101,6 +101,7 @@ class Walk:
         self.longest: dict[str, float] = defaultdict(float)
         self.succeeded: set[str] = set()
         self._inner, self._turns, self._name = client, turns, name
+        self.base_url = client.base_url
 
     def request(self, method: str, url: Any, **options: Any) -> httpx.Response:
         self._turns.longest = 0.0

@@ -87,7 +87,7 @@ def all_transfers(phone: Phone) -> set[str]:
     found: set[str] = set()
     cursor: str | None = ""
     while cursor is not None:
-        page = phone.send(operations.list_transfers(limit=200, cursor=cursor))
+        page = phone.send(operations.list_transfers(limit=200, cursor=cursor or None))
         found |= {item["id"] for item in page["items"]}
         cursor = page["next_cursor"]
     return found

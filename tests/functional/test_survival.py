@@ -264,7 +264,7 @@ def check_survived(server: Server, told: Acknowledged) -> list[Phone]:
     for phone in phones:
         cursor: str | None = ""
         while cursor is not None:
-            page = phone.send(operations.list_transfers(limit=200, cursor=cursor))
+            page = phone.send(operations.list_transfers(limit=200, cursor=cursor or None))
             done |= {item["id"]: item["status"] for item in page["items"]}
             cursor = page["next_cursor"]
     assert {done[payment] for payment in told.payments} <= {"completed"}

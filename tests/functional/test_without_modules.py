@@ -1,4 +1,4 @@
-"""Not every machine has every module: Windows has neither uvloop nor fcntl, PyPy no httptools."""
+"""Not every machine has every module and every call: Windows has neither uvloop nor fcntl, PyPy no httptools."""
 
 import sys
 from pathlib import Path
@@ -11,8 +11,10 @@ pytestmark = pytest.mark.slow
 
 # None in `sys.modules` is a module that cannot be imported; a spec is looked for there, too.
 HIDING = """
-import importlib.util, sys
+import importlib.util, os, sys
 
+for name in ("O_CLOEXEC", "O_DIRECTORY", "O_NOFOLLOW", "copy_file_range", "pread", "pwrite", "sendfile"):
+    delattr(os, name)  # Windows has none of them
 HIDDEN = ("uvloop", "httptools", "fcntl")
 for name in HIDDEN:
     sys.modules[name] = None
@@ -23,7 +25,7 @@ app()
 """
 
 
-def test_it_serves_without_uvloop_httptools_and_fcntl(tmp_path: Path) -> None:
+def test_it_serves_without_uvloop_httptools_fcntl_and_what_windows_has_not(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", members="0")
     server.program = [sys.executable, "-c", HIDING]
     server.start()

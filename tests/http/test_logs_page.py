@@ -5,9 +5,6 @@ import re
 from pathlib import Path
 from typing import get_args
 
-import httpx2 as httpx
-from prometheus_client.parser import text_string_to_metric_families
-
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox
 from tests import logged
@@ -56,17 +53,6 @@ def test_every_field_and_event_of_a_request_is_explained(phone: Phone) -> None:
         assert f"| `{line['event']}` |" in PAGE
         for name in line:
             assert re.search(rf"^\|.*`{name}`.*\|", PAGE, re.MULTILINE), name
-
-
-def test_every_metric_is_explained_with_its_labels(phone: Phone, client: httpx.Client) -> None:
-    phone.call("POST", "/v1/transfers", json={})
-    rows = dict(re.findall(r"^\| `(sandbox_\w+)` \| \w+ \| (.*?) \|", PAGE, re.MULTILINE))
-    told: dict[str, set[str]] = {}
-    for family in text_string_to_metric_families(client.get("/metrics").text):
-        if family.name.startswith("sandbox_"):
-            name = f"{family.name}_total" if family.type == "counter" else family.name
-            told[name] = {label for sample in family.samples for label in sample.labels} - {"le"}
-    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in rows.items()} == told
 
 
 def test_every_choice_of_the_settings_is_named() -> None:

@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 from sandbox.kernel import clock
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.deleted import MOST, Bin
+from sandbox.sandboxes.inspection import Trust
 from sandbox.sandboxes.places import Places
+from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.testing import Sandbox, operations
 from tests.answers import Json, assert_problem
 from tests.sandboxes.conftest import Start
@@ -42,7 +44,7 @@ def with_a_transfer(bank: Sandbox) -> list[Json]:
     phone = bank.phone("al-dia")
     phone.confirm(phone.transfer("5.00"))
     bank.snapshot("s")
-    return phone.send(operations.list_transfers())["items"]  # type: ignore[no-any-return]
+    return phone.send(operations.list_transfers())["items"]
 
 
 def test_a_deleted_sandbox_comes_back_with_its_money_its_snapshots_and_its_sessions(client: TestClient) -> None:
@@ -159,7 +161,7 @@ def put(places: Places, name: str, size: int, ago: float = 0) -> None:
 
 
 async def left(places: Places, bounds: Bounds) -> list[str]:
-    kept = Bin(places, bounds)
+    kept = Bin(places, bounds, SqliteEngine(Trust()))
     await kept.make_room()
     return [each.name for each in await kept.kept()]
 

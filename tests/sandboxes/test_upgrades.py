@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.testing import operations
+from tests import goldens
 from tests.answers import assert_problem
-from tests.conftest import ROOT
 from tests.sandboxes.conftest import Start
 from tests.sandboxes.test_damage import database, listed, made, spend
 from tests.transport import bank_of
@@ -26,7 +26,7 @@ def test_an_edited_persona_and_other_numbers_leave_every_sandbox_where_it_is(
     start: Start, data: Path, tmp_path: Path
 ) -> None:
     seeds = tmp_path / "seed"
-    shutil.copytree(ROOT / "seed", seeds)
+    shutil.copytree(goldens.seed_dir(), seeds)
     with start(seed_dir=seeds) as client:
         spend(made(client, "mine"))
         made(client, "own", seed="otra", members=22)

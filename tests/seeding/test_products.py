@@ -19,7 +19,8 @@ from sandbox.storage.schema import Origin
 from tests import goldens
 from tests.databases import database
 from tests.functional.processes import ROOT
-from tests.support import Sandbox, registry_of
+from tests.transport import bank_of as living_bank
+from tests.transport import registry_of
 
 STARTS = ("2026-11-23T09:15:00", "2027-03-01T00:00:00", "2028-02-29T23:45:00", "2027-12-31T23:59:59")
 RATE, DAYS = 2_00, 360
@@ -136,9 +137,9 @@ def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, 
     name = "seam"
     wanted = {"name": name, "members": 60, "life": "quiet", "clock": {"now": start, "rate": 0}}
     assert client.post("/_sandbox/sandboxes", json=wanted).status_code == 201
-    bank = Sandbox(client, name)
+    bank = living_bank(client, name)
     connection = database(registry_of(client).get(name))
-    bank.control("POST", "/clock/advance", json={"by": "P2M"})
+    bank.clock.advance("P2M")
     months: dict[int, list[int]] = defaultdict(list)
     for holding, moved_at in connection.execute(
         "SELECT holding_id, moved_at FROM holding_move WHERE kind = 'instalment'"
@@ -168,5 +169,5 @@ def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, 
         if account == other and before > clock.day_of(clock.parse(start)) - 150:
             gaps.add(after - before)
     assert gaps <= {28, 29, 30, 31}
-    bank.assert_balanced()
+    bank.ledger.assert_balanced()
     client.delete(f"/_sandbox/sandboxes/{name}")

@@ -119,8 +119,8 @@ async def _buy(unit: UnitOfWork, order: Order, holder: HolderRow) -> Effect:
 
 
 async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
-    """What the statements of the member's cards ask for, card by card: where there is less, what there is, but no less
-    than the minimum. A payment that is forgotten is reminded of."""
+    """What the statements of the member's cards ask for, card by card: the minimum where all of it is more than there
+    is. A payment that is forgotten is reminded of."""
     asks = order.behaviour.amount
     assert isinstance(asks, OfStatement)
     kinds: tuple[str, ...] = ()
@@ -138,7 +138,7 @@ async def _pay_cards(unit: UnitOfWork, order: Order, _: HolderRow) -> Effect:
         account = await unit.one(queries.HOLDER, member=order.member, now=unit.now)
         assert account is not None
         if account.available < amount:
-            amount = max(account.available, min(owed.minimum_payment, amount))
+            amount = min(owed.minimum_payment, amount)
         if not amount:
             continue
         legs = [

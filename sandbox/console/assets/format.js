@@ -8,7 +8,8 @@ const LOCALES = { es: "es-EC", en: "en-US" };
 /** @param {string} amount a decimal text, as the API has it */
 export function money(amount) {
   const shown = new Intl.NumberFormat(LOCALES[language()], { style: "currency", currency: "USD" });
-  return shown.format(Number(amount));
+  const value = Number(amount);
+  return value < 0 ? `-${shown.format(-value)}` : shown.format(value); // as banks write it: es-EC would have $-5,00
 }
 
 /** @param {number} value */

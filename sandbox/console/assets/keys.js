@@ -95,5 +95,5 @@ export function help() {
     ["?", t("help.help")],
   ];
   const list = h("dl", { class: "keys" }, rows.map(([keys, what]) => h("div", {}, h("dt", {}, h("kbd", {}, keys)), h("dd", {}, what))));
-  show(t("help.title"), list);
+  show(t("help.title"), h("div", {}, list, h("p", {}, h("a", { href: "/_sandbox/docs/" }, t("help.docs")))));
 }

@@ -21,56 +21,56 @@ _Amount = Annotated[Cents, Field(ge=1, le=money.LARGEST)]
 _Count = Annotated[int, Field(ge=1, le=36_600)]
 
 
+Day = Annotated[str, Field(pattern=r"^(199[4-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+Month = Annotated[str, Field(pattern=r"^(199[4-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])$")]
+
+
 class YearFacts(Facts):
     """A year whose calendar is asked for."""
 
-    year: Annotated[int, Field(ge=clock.EARLIEST.year, le=clock.LATEST.year)]
+    year: Annotated[int, Field(ge=clock.EARLIEST.year, le=clock.LATEST.year, description="The year.")]
 
 
 class DocumentFacts(Facts):
     """An identity document."""
 
-    type: DocumentType
-    number: str
-
-
-Day = Annotated[str, Field(pattern=r"^(199[4-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
-Month = Annotated[str, Field(pattern=r"^(199[4-9]|2[01][0-9]{2})-(0[1-9]|1[0-2])$")]
+    type: Annotated[DocumentType, Field(description="Its type.")]
+    number: Annotated[str, Field(description="Its number.")]
 
 
 class LifeFacts(Facts):
-    """A member, and the month whose orders are asked for; `matures`: days on which term deposits mature."""
+    """A member, and the month whose orders are asked for."""
 
-    seed: Annotated[str, Field(min_length=1, max_length=200)]
-    member: Annotated[int, Field(ge=1, le=2**40)]
-    segment: Segment
-    has: list[Product]
-    matures: NotRequired[list[Day]]
-    month: Month
-    pace: Pace
+    seed: Annotated[str, Field(min_length=1, max_length=200, description="The sandbox's seed.")]
+    member: Annotated[int, Field(ge=1, le=2**40, description="The member's number, from 1.")]
+    segment: Annotated[Segment, Field(description="The member's segment.")]
+    has: Annotated[list[Product], Field(description="The products that the member has.")]
+    matures: NotRequired[Annotated[list[Day], Field(description="Days on which term deposits mature.")]]
+    month: Annotated[Month, Field(description="The month, such as `2026-12`.")]
+    pace: Annotated[Pace, Field(description="How lively the member is.")]
 
 
 class SavingsFacts(Facts):
     """A savings account whose balance stays the same for so many days."""
 
-    balance: _Amount
-    days: _Count
+    balance: Annotated[_Amount, Field(description="The balance, in cents.")]
+    days: Annotated[_Count, Field(description="The days.")]
 
 
 class InstalmentFacts(Facts):
-    """A loan: what is owed of it, its rate a year in percent, and the months in which it is to be paid."""
+    """A loan that is to be paid in level instalments."""
 
-    balance: _Amount
-    rate: Percent
-    months: _Count
+    balance: Annotated[_Amount, Field(description="What is owed of it, in cents.")]
+    rate: Annotated[Percent, Field(description="Its rate a year, in percent.")]
+    months: Annotated[_Count, Field(description="The months in which it is to be paid.")]
 
 
 class MaturityFacts(Facts):
-    """A term deposit, its rate a year in percent, and the calendar days from its opening to its due date."""
+    """A term deposit."""
 
-    principal: _Amount
-    rate: Percent
-    days: _Count
+    principal: Annotated[_Amount, Field(description="What was deposited, in cents.")]
+    rate: Annotated[Percent, Field(description="Its rate a year, in percent.")]
+    days: Annotated[_Count, Field(description="The calendar days from its opening to its due date.")]
 
 
 class Answer(NamedTuple):

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
 
 from pydantic import ValidationError
 
@@ -47,8 +47,9 @@ def fact_types(facts: type[Any], prefix: str = "") -> Iterator[tuple[str, str, b
     for name, hint in get_type_hints(facts, include_extras=True).items():
         if name.startswith("__"):
             continue
-        is_money = get_origin(hint) is not None and "cents" in get_args(hint)
-        plain = get_args(hint)[0] if is_money else hint
+        is_annotated = get_origin(hint) is Annotated
+        is_money = is_annotated and "cents" in get_args(hint)
+        plain = get_args(hint)[0] if is_annotated else hint
         if plain in _CEL_TYPES:
             yield f"{prefix}{name}", _CEL_TYPES[plain], is_money
         elif plain == list[str]:

@@ -50,9 +50,9 @@ _TOKENS = re.compile(
     r"(?P<space>\s+)|(?P<int>\d+)|(?P<string>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
     r"|(?P<name>[A-Za-z_][A-Za-z0-9_]*)|(?P<op>&&|\|\||<=|>=|==|!=|[-+*/%<>!?:.,()\[\]])"
 )
-_METHODS = {"matches": "bool", "startsWith": "bool", "endsWith": "bool", "contains": "bool"}
+METHODS = {"matches": "bool", "startsWith": "bool", "endsWith": "bool", "contains": "bool"}
 # Binding powers, loosest first; each with the types it takes and gives.
-_BINARY = {
+BINARY = {
     "||": 1, "&&": 2, "==": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "in": 3,
     "+": 4, "-": 4, "*": 5, "/": 5, "%": 5,
 }  # fmt: skip
@@ -158,7 +158,7 @@ class Checker:
         left = self._unary()
         while True:
             operator = self._peek()
-            power = _BINARY.get(operator.text, 0) if operator and operator.kind != "string" else 0
+            power = BINARY.get(operator.text, 0) if operator and operator.kind != "string" else 0
             if operator is None or power <= least:
                 return left
             self._next()
@@ -184,7 +184,7 @@ class Checker:
         while self._is("."):
             self._next()
             method = self._next()
-            if method.text not in _METHODS:
+            if method.text not in METHODS:
                 raise ExpressionError(f"unknown method {method.text!r}", method.position)
             _require(value, "string", f"what {method.text} is called on", method)
             self._expect("(")
@@ -194,7 +194,7 @@ class Checker:
             self._expect(")")
             if method.text == "matches":
                 self.cost += _check_pattern(argument, pattern or method)
-            value = Typed(_METHODS[method.text], f"{value.text}.{method.text}({argument.text})")
+            value = Typed(METHODS[method.text], f"{value.text}.{method.text}({argument.text})")
         return value
 
     def _primary(self) -> Typed:
@@ -235,7 +235,7 @@ class Checker:
         path = token.text
         while not self._known(path) and self._is(".") and self._at + 1 < len(self._tokens):
             following = self._tokens[self._at + 1]
-            if following.kind != "name" or following.text in _METHODS:
+            if following.kind != "name" or following.text in METHODS:
                 break
             self._at += 2
             path = f"{path}.{following.text}"

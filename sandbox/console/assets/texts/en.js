@@ -67,6 +67,7 @@ export default {
   "help.back": "Close the detail",
   "help.palette": "Every action by name",
   "help.help": "This help",
+  "help.docs": "Documentation",
   "palette.title": "Actions",
   "palette.hint": "Type what you want to do",
   "palette.go": "Go to {view}",

@@ -67,6 +67,7 @@ export default {
   "help.back": "Cerrar el detalle",
   "help.palette": "Todas las acciones por su nombre",
   "help.help": "Esta ayuda",
+  "help.docs": "Documentación",
   "palette.title": "Acciones",
   "palette.hint": "Escribe lo que quieres hacer",
   "palette.go": "Ir a {view}",

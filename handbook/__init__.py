@@ -1,0 +1,1 @@
+"""The documentation site: the pages of `docs/`, and reference pages that are written from the code (`make docs`)."""
