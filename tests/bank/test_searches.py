@@ -3,6 +3,7 @@
 import pytest
 
 from sandbox.testing import Phone, operations
+from tests.answers import answered
 from tests.everything import confirmed, made
 
 
@@ -45,21 +46,24 @@ def test_a_frequent_question_is_found_however_it_is_written(phone: Phone, search
 
 
 def test_a_beneficiary_is_found_by_its_new_alias_alone(friend: Phone) -> None:
-    (found,) = friend.get("/beneficiaries", params={"q": "mama de in"})["items"]
-    renamed = friend.call("PATCH", f"/beneficiaries/{found['id']}", json={"alias": "Peluquería"})
-    assert renamed.status_code == 200, renamed.text
-    assert [each["id"] for each in friend.get("/beneficiaries", params={"q": "PELUQUERIA"})["items"]] == [found["id"]]
-    assert friend.get("/beneficiaries", params={"q": "mama de in"})["items"] == []
-    assert [each["id"] for each in friend.get("/beneficiaries", params={"q": "pena"})["items"]] == [found["id"]]
+    def found(part: str) -> list[str]:
+        return [each["id"] for each in friend.send(operations.list_beneficiaries(q=part))["items"]]
+
+    (key,) = found("mama de in")
+    answered(friend.call("PATCH", f"/v1/beneficiaries/{key}", json={"alias": "Peluquería"}))
+    assert found("PELUQUERIA") == [key]
+    assert found("mama de in") == []
+    assert found("pena") == [key]
 
 
 def test_a_member_is_found_by_the_new_phone_alone(phone: Phone) -> None:
-    bank, member = phone.bank, phone.member
-    old = bank.control("GET", f"/members/{member['id']}")["phone"]
-    bank.control("PATCH", f"/members/{member['id']}", json={"phone": "0987000123"})
+    bank, member = phone.sandbox, phone.member
+    old = answered(bank.call("GET", f"/_sandbox/members/{member['id']}"))["phone"]
+    answered(bank.call("PATCH", f"/_sandbox/members/{member['id']}", json={"phone": "0987000123"}))
 
     def found(part: str) -> list[str]:
-        return [each["id"] for each in bank.control("GET", "/members/search", params={"q": part})["items"]]
+        answer = bank.call("GET", "/_sandbox/members/search", params={"q": part})
+        return [each["id"] for each in answered(answer)["items"]]
 
     assert found("0987000123") == [member["id"]]
     assert member["id"] not in found(old)

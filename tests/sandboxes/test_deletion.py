@@ -11,7 +11,9 @@ from starlette.testclient import TestClient
 from sandbox.kernel import clock
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.deleted import MOST, Bin
+from sandbox.sandboxes.inspection import Trust
 from sandbox.sandboxes.places import Places
+from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.testing import Sandbox, operations
 from tests.answers import Json, assert_problem
 from tests.sandboxes.conftest import Start
@@ -159,7 +161,7 @@ def put(places: Places, name: str, size: int, ago: float = 0) -> None:
 
 
 async def left(places: Places, bounds: Bounds) -> list[str]:
-    kept = Bin(places, bounds)
+    kept = Bin(places, bounds, SqliteEngine(Trust()))
     await kept.make_room()
     return [each.name for each in await kept.kept()]
 
