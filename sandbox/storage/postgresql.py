@@ -30,20 +30,20 @@ class _Compiler(PGCompiler):
     def visit_bindparam(self, bindparam: Any, *args: Any, **kw: Any) -> str:
         """A place whose type does not follow from where it stands, as in `:kind IS NULL`, has that of its other places:
         PostgreSQL settles the type where it first meets a parameter."""
-        text = str(super().visit_bindparam(bindparam, *args, **kw))  # type: ignore[no-untyped-call]
-        known = self._known_types.get(bindparam.key) if bindparam.type._isnull else None  # noqa: SLF001
+        text = str(super().visit_bindparam(bindparam, *args, **kw))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+        known = self._known_types.get(bindparam.key) if bindparam.type._isnull else None  # noqa: SLF001  # the type's only word for it
         return text if known is None else f"CAST({text} AS {known})"
 
     @cached_property
     def _known_types(self) -> dict[str, str]:
         binds = (each for each in visitors.iterate(self.statement) if isinstance(each, BindParameter))
-        typed = (each for each in binds if not each.type._isnull)  # noqa: SLF001
+        typed = (each for each in binds if not each.type._isnull)  # noqa: SLF001  # the type's only word for it
         return {each.key: "BIGINT" if isinstance(each.type, Integer) else "TEXT" for each in typed}
 
     def visit_table(self, table: Any, *args: Any, **kw: Any) -> str:
         if table.name == "sqlite_sequence":
             return f"{LAST_KEYS} AS sqlite_sequence"
-        return str(super().visit_table(table, *args, **kw))  # type: ignore[no-untyped-call]
+        return str(super().visit_table(table, *args, **kw))  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
     def visit_sum_func(self, function: Any, **kw: Any) -> str:
         """A sum of `bigint` is `numeric`, which is neither an integer nor quick."""
@@ -69,7 +69,7 @@ class _Dialect(PGDialect):
     supports_statement_cache = True
 
 
-DIALECT = _Dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+DIALECT = _Dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 
 def adapted(statement: ClauseElement, *, returning: bool) -> ClauseElement:

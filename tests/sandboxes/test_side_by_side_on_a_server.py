@@ -20,7 +20,7 @@ ROUNDS = 8
 
 
 @pytest.fixture
-def client(start: Callable[..., Any]) -> Iterator[TestClient]:  # noqa: F811
+def client(start: Callable[..., Any]) -> Iterator[TestClient]:  # noqa: F811  # pytest gives it the fixture of that name
     with start() as client:
         yield client
 
