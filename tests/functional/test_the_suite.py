@@ -20,7 +20,8 @@ def test_long_tests_are_at_the_head_of_each_workers_share(workers: int, heads: l
     """Eleven tests in shares of 11, of 5 and 6, and of 2, 3, 3 and 3."""
     items = [SimpleNamespace(number=n, get_closest_marker=lambda name, n=n: n % 2 == 1) for n in range(11)]
     conftest.pytest_collection_modifyitems(
-        cast(Any, SimpleNamespace(workerinput={"workercount": workers})), cast(Any, items)
+        cast(Any, SimpleNamespace(workerinput={"workercount": workers}, getoption={"postgres": False}.get)),
+        cast(Any, items),
     )
     assert [place for place, item in enumerate(items) if item.number % 2 == 1] == heads
     assert sorted(item.number for item in items) == list(range(11))
