@@ -22,7 +22,6 @@ from bench.load import drive
 from bench.plans import MOVEMENTS, Plan
 from bench.servers import SEED, Served, product
 from bench.throughput import Bank
-from sandbox.app import origin_of
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.domain.ledger import Leg, SystemAccount
@@ -31,6 +30,7 @@ from sandbox.kernel.clock import MINUTE, SECOND
 from sandbox.seeding import golden
 from sandbox.seeding.books import Books
 from sandbox.settings import Settings
+from sandbox.starting import origin_of
 
 RESULTS = Path(__file__).parent / "growth.json"
 SMALL, LARGE = 1_000, 100_000

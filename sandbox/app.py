@@ -5,12 +5,12 @@ import contextlib
 import functools
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from starlette.types import Receive, Scope, Send
 
 from sandbox import background
@@ -59,10 +59,7 @@ from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
 from sandbox.http.route import UnitRoute
 from sandbox.http.server import Server
-from sandbox.kernel.clock import parse as parse_moment
-from sandbox.kernel.shards import Shard, number_of
 from sandbox.problem import CATALOGUE, Problem
-from sandbox.sandboxes import files
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.inspection import Trust
@@ -72,25 +69,17 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart, Progress, ensure_golden, lock_of, origin_of, require_own, shard_of
 from sandbox.storage import schema
 from sandbox.storage.errors import ServerGone
 from sandbox.storage.failures import FAILURES, storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
-from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread
 
 if TYPE_CHECKING:
     from sandbox.http.traces import Traces
 
 log = logging.getLogger("sandbox")
-
-Progress = Callable[[int, int], None]
-_GOLDENS_KEPT = 8
-_SHOWN = 5
-
-
-class CannotStart(Exception):
-    """The settings do not allow a start; the message says what to change."""
 
 
 class Application:
@@ -174,7 +163,7 @@ def create_app(
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as failing:
-            lock = _lock(settings.data_dir)
+            lock = lock_of(settings.data_dir)
             failing.callback(lock.release)
             readings.save()
             registry = _registry(settings, source, bank, progress)
@@ -275,7 +264,7 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
     places = Places(settings.data_dir)
     places.prepare()
     shard = shard_of(settings)
-    _require_own(places, shard)
+    require_own(places, shard)
     trust = Trust()
     engine = _engine(settings, trust)
     engine.prepare(places)
@@ -338,59 +327,6 @@ async def _default_problem(registry: Registry, level: Level | None) -> Problem |
     return None
 
 
-def origin_of(settings: Settings) -> Origin:
-    """What these settings make sandboxes from. Raises CannotStart."""
-    try:
-        start = parse_moment(settings.clock_start)
-    except ValueError as error:
-        raise CannotStart(f"SANDBOX_CLOCK_START {settings.clock_start!r}: {error}") from None
-    return Origin(settings.seed, settings.members, start)
-
-
-def shard_of(settings: Settings) -> Shard:
-    """Which of several processes these settings make. Raises CannotStart."""
-    try:
-        return Shard.parse(settings.shard)
-    except ValueError as error:
-        raise CannotStart(f"SANDBOX_SHARD {settings.shard!r}: {error}") from None
-
-
-def _require_own(places: Places, shard: Shard) -> None:
-    """Raises CannotStart where the data directory has sandboxes of another process, which would exist twice."""
-    foreign = [name for name in places.names() if not shard.holds(name)]
-    if foreign:
-        told = ", ".join(f"{name} to {number_of(name, shard.count)}/{shard.count}" for name in foreign[:_SHOWN])
-        raise CannotStart(
-            f"{places.sandboxes} has sandboxes that do not belong to process {shard}: {told}"
-            f"{', …' if foreign[_SHOWN:] else ''}. Move the folder of each to the data directory of its process"
-        )
-
-
-def ensure_golden(
-    settings: Settings,
-    source: RuleSource,
-    seeds: tuple[Seed, ...],
-    origin: Origin,
-    progress: Progress | None = None,
-) -> Path:
-    """The path of the golden database of an origin, made now if it is not there. Raises SeedInvalid."""
-    from sandbox.seeding import golden  # Faker alone takes longer to import than a start may last
-
-    recipe = golden.Recipe(settings.seed_dir, seeds, source.current)
-    path = settings.data_dir / golden.golden_name(origin, recipe)
-    if not path.exists():
-        golden.build(path, origin, recipe, progress)
-        _forget_goldens(settings.data_dir, keep=path)
-    return path
-
-
-def _forget_goldens(directory: Path, keep: Path) -> None:
-    """A golden database can always be made again: the newest few are enough."""
-    others = sorted(directory.glob("golden-*.sqlite"), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in [path for path in others if path != keep][_GOLDENS_KEPT:]:
-        files.remove(old)
-
-
 _CONTROL: tuple[APIRouter, ...] = (
     health.probes, health.router, clock.router, messages.router,
     members.router, people.router, state.router, factory.router, leases.router, money.router, sandboxes.router,
@@ -416,13 +352,3 @@ def _pages(document: Document, handbook: Site, lifespan: Any) -> FastAPI:
     site.install(app, handbook)
     console.install(app)
     return app
-
-
-def _lock(directory: Path) -> FileLock:
-    """One process a data directory: two would write one database each behind the other's back. Raises CannotStart."""
-    lock = FileLock(directory / "lock", blocking=False, thread_local=False)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise CannotStart(f"another server uses {directory} (set SANDBOX_DATA_DIR to use another place)") from None
-    return lock

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.app import origin_of
 from sandbox.bank.beneficiaries.seeds import Network
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
@@ -21,6 +20,7 @@ from sandbox.seeding import golden
 from sandbox.seeding.documents import read
 from sandbox.seeding.sense import Known
 from sandbox.settings import Settings
+from sandbox.starting import origin_of
 
 SEED = Path(__file__).parent.parent / "seed"
 HISTORY = 2_000

@@ -101,12 +101,12 @@ def init(
 @app.command()
 def seed() -> None:
     """Make the golden database now, if it is not there yet."""
-    from sandbox.app import CannotStart, ensure_golden, origin_of
     from sandbox.bank.chapter import Chapters
     from sandbox.bank.chapters import CHAPTERS
     from sandbox.cli.progress import SeedingBar
     from sandbox.domain.rules import RulesInvalid, RuleSource
     from sandbox.seeding.documents import SeedInvalid
+    from sandbox.starting import CannotStart, ensure_golden, origin_of
 
     settings = _settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)

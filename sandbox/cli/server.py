@@ -15,13 +15,14 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from sandbox.app import Application, CannotStart, create_app
+from sandbox.app import Application, create_app
 from sandbox.cli import lines
 from sandbox.cli.progress import SeedingBar
 from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from sandbox.storage import engine
 
 CutSlow = Callable[[Iterable[object], float], None]

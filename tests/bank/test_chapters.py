@@ -16,7 +16,7 @@ from sqlmodel import Field, SQLModel, col, select
 from starlette.testclient import TestClient
 
 import sandbox.bank
-from sandbox.app import Application, CannotStart, create_app
+from sandbox.app import Application, create_app
 from sandbox.bank.auditing import Audit, Check
 from sandbox.bank.challenges import service as challenges
 from sandbox.bank.challenges.schemas import ChallengeView
@@ -35,6 +35,7 @@ from sandbox.domain.rules.documents import Part
 from sandbox.http.describe import BODY_PROBLEMS, KEY_PROBLEMS, MEMBER_PROBLEMS, problems
 from sandbox.kernel.clock import DAY, Micros
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from sandbox.storage import schema
 from sandbox.storage.queries import adding, change, one, param
 from sandbox.storage.unit import UnitOfWork

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from bench import growth
-from sandbox.app import origin_of
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import audit_file
 from sandbox.settings import Settings
+from sandbox.starting import origin_of
 from tests import goldens
 
 

@@ -29,7 +29,7 @@ from tests.everything import fill
 from tests.probes import Turns, watched
 from tests.transport import bank_of, registry_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("how long the process itself keeps the loop")]
 
 MEMBERS = 20_000
 LONGEST = 0.01  # seconds of CPU that a turn of the loop may take more: with 100,000 members it takes five times that

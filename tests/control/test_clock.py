@@ -5,8 +5,9 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import assert_problem, failing
 from tests.transport import bank_of

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from tests import goldens
 from tests.answers import assert_problem
 

@@ -11,8 +11,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from tests import goldens
 from tests.transport import bank_of, serving
 

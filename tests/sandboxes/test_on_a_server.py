@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import create_app
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from sandbox.storage.errors import Conflict, ServerGone
 from sandbox.testing import Sandbox
 from tests import goldens, postgres

@@ -6,9 +6,10 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
-from sandbox.app import CannotStart, create_app
+from sandbox.app import create_app
 from sandbox.kernel.shards import number_of
 from sandbox.settings import Settings
+from sandbox.starting import CannotStart
 from tests import goldens
 from tests.answers import assert_problem
 from tests.transport import serving
