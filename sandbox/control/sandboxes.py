@@ -34,7 +34,7 @@ from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.problem import FieldError, Text
 from sandbox.problems import BodyTooLarge, NotFound, SandboxNotFound, ValidationFailed
-from sandbox.sandboxes import overrides
+from sandbox.sandboxes import files, overrides
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.deleted import Kept
@@ -254,7 +254,7 @@ async def import_sandbox(call: Call) -> SandboxView:
             raise
         raise problem from error
     finally:
-        await in_thread(registry.engine.remove, file)
+        await in_thread(files.remove, file)  # as a file: what it says is the client's
     return _view(sandbox)
 
 

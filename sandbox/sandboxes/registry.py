@@ -298,7 +298,10 @@ class Registry:
         except FileRefused as refused:
             raise ImportRefused(reason=refused.reason) from None
         await in_thread(self.engine.take_in, file)
-        await sandbox.replace(file)
+        try:
+            await sandbox.replace(file)
+        finally:
+            await in_thread(self.engine.remove, file)  # where it did not take the place
         self._use(sandbox)
         return sandbox
 

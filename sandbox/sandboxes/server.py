@@ -53,7 +53,7 @@ class Pointer(NamedTuple):
         """Raises FileNotFoundError, FileRefused."""
         try:
             return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise FileRefused("its file names no database") from None
 
     def write(self, path: Path) -> None:

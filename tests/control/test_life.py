@@ -167,6 +167,7 @@ def test_the_settings_say_how_lively_the_default_sandbox_is(settings: Settings, 
             live(bank, left)
 
 
+@pytest.mark.sqlite("many orders in one job")
 def test_an_advance_tells_how_many_of_each_kind_and_the_first_jobs(bank: Sandbox) -> None:
     alone(bank, cards=[{"credit": "900.00"}])
     done = bank.clock.advance("P3Y")

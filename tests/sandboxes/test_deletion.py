@@ -118,6 +118,7 @@ def test_only_a_name_can_be_brought_back(client: TestClient, name: str) -> None:
     assert_problem(client.post(f"/_sandbox/sandboxes/{name.replace('.', '%2e')}/undelete"), 422, "invalid_sandbox_name")
 
 
+@pytest.mark.sqlite("a file that is damaged")
 def test_a_damaged_sandbox_comes_back_as_damaged_as_it_was(client: TestClient, data: Path) -> None:
     made(client, "mine")
     delete(client, "mine")

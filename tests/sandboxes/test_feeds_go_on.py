@@ -15,7 +15,7 @@ from sandbox.storage.events import Event
 from sandbox.storage.queries import change, param
 from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite("looks at streams where its driver has answered")]
 
 DELETE_EVENTS = change(delete(Event).where(col(Event.id) > param("after"), col(Event.id) <= param("end")))
 

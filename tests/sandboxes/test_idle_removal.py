@@ -231,6 +231,7 @@ async def test_what_a_copy_is_made_of_is_used_by_that(settings: Settings, data: 
             assert "template" in registry.names()
 
 
+@pytest.mark.sqlite("a file that is damaged")
 async def test_a_damaged_sandbox_that_was_asked_for_is_not_removed_for_that(settings: Settings, data: Path) -> None:
     async with opened(settings, data) as registry:
         home = (await registry.create("hurt")).home

@@ -1,5 +1,6 @@
 """Sandboxes as databases of a PostgreSQL server: made, copied, replaced and dropped as files are."""
 
+import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -95,6 +96,18 @@ def until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_what_is_imported_names_no_database(start: Start, names: Callable[[], set[str]], tmp_path: Path) -> None:
+    """A file that says what the file of another sandbox says is refused, and the database that it names stays."""
+    with start() as client:
+        other = used(bank_of(client))
+        forged = (tmp_path / "data" / "sandboxes" / "default" / "bank.json").read_bytes()
+        with other.fork("mine") as mine:
+            assert_problem(mine.call("POST", "/_sandbox/import", content=forged), 422, "import_refused")
+            mine.ledger.assert_balanced()
+        assert json.loads(forged)["database"] in names()
+        other.ledger.assert_balanced()
 
 
 def test_a_bank_moves_between_the_engines_in_both_directions(start: Start) -> None:
