@@ -7,7 +7,7 @@ COPY loadtests loadtests
 COPY rules rules
 COPY seed seed
 COPY examples/playwright examples/playwright
-RUN python -m venv /opt/bank && /opt/bank/bin/python -m pip install --no-cache-dir -c constraints.txt '.[load]'
+RUN python -m venv /opt/bank && /opt/bank/bin/python -m pip install --no-cache-dir -c constraints.txt '.[load,postgres]'
 # The golden database is made here, once, instead of at every first start.
 RUN SANDBOX_DATA_DIR=/data /opt/bank/bin/sandbox seed
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from ruamel.yaml import YAML
@@ -55,6 +56,27 @@ def test_the_compose_file_of_the_bank_alone_holds() -> None:
     assert bank["ports"] == ["127.0.0.1:8000:8000"], "not open to others"
     assert (bank["read_only"], bank["volumes"]) == (True, ["data:/data"])
     assert set(content["volumes"]) == {"data"}
+
+
+def test_the_compose_file_of_a_bank_on_postgresql_holds() -> None:
+    given = TOKEN | {"DATABASE_PASSWORD": "letters0and1digits"}
+    text = (ROOT / "deploy" / "compose.postgres.yaml").read_text(encoding="utf-8")
+    content: dict[str, Any] = YAML(typ="safe").load(interpolated(text, given))
+    database, bank = content["services"]["database"], content["services"]["bank"]
+    settings = {name.removeprefix("SANDBOX_").lower(): value for name, value in bank["environment"].items()}
+    read = Settings.model_validate({**settings, "host": "0.0.0.0"})
+    url = urlsplit(read.database_url)
+    assert (url.hostname, url.username, url.password) == (
+        "database", database["environment"]["POSTGRES_USER"], database["environment"]["POSTGRES_PASSWORD"],
+    )  # fmt: skip
+    assert url.path == f"/{url.username}", "the database that the image makes"
+    [connections] = [int(word.partition("=")[2]) for word in database["command"] if word.startswith("max_connections=")]
+    assert read.max_open_sandboxes * read.database_connections < connections
+    assert "ports" not in database
+    assert bank["ports"] == ["127.0.0.1:8000:8000"], "not open to others"
+    assert bank["depends_on"]["database"] == {"condition": "service_healthy"}
+    assert set(content["volumes"]) == {"database", "data"}
+    assert "postgres]'" in DOCKERFILE.read_text(encoding="utf-8"), "the image has the driver"
 
 
 @pytest.fixture
