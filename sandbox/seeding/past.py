@@ -16,6 +16,7 @@ from sandbox.kernel.clock import DAY, HOUR, SECOND
 
 _NOTE = 10_00  # cash machines give tens
 _MOST = 300_00
+_TIMES = 60  # withdrawals after one movement, at most
 _LEAST_LEFT = 5_00
 _MOST_LEFT = 60_00
 _SPENT_WITHIN = 25 * DAY  # before the next month's pay
@@ -81,13 +82,15 @@ def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Se
 def _withdrawals(after: Movement, least: int, until: int, machines: Sequence[str]) -> list[Movement]:
     """Cash taken in the weeks after something came in: so much in all, and a little more."""
     spent = -(-(least + after.pick % _MOST_LEFT) // _NOTE) * _NOTE
-    times = -(-spent // _MOST)
+    # A member may be made with any balance: what is more than so many times the usual is taken in larger sums.
+    most = max(_MOST, -(-spent // (_TIMES * _NOTE)) * _NOTE)
+    times = -(-spent // most)
     apart = min(_SPENT_WITHIN, until - after.moment) // (times + 1)
     taken = []
     for number in range(times):
         pick = after.pick >> number
         moment = _by_day(after.moment + (number + 1) * apart, pick, after.moment, until)
-        amount = min(_MOST, spent - number * _MOST)
+        amount = min(most, spent - number * most)
         taken.append(Movement(moment, -amount, "withdrawal", machines[pick % len(machines)] if machines else ""))
     return taken
 

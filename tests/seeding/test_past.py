@@ -72,6 +72,15 @@ def test_money_that_could_not_have_been_there_is_spent_within_the_month() -> Non
     assert all(7 <= hour < 21 for hour in midday)
 
 
+@pytest.mark.parametrize("amount", [60 * 300_00, 60 * 300_00 + 1, 10**15])
+def test_a_fortune_is_spent_in_sixty_withdrawals_at_most(amount: int) -> None:
+    """A member may be made with any balance, and the interest on it is as large."""
+    past = fitted([at(80, amount)], 10_00, START, ["Cajero"])
+    assert 1 < len(past.movements) - 1 <= 61
+    assert past.opening + sum(each.amount for each in past.movements) == 10_00
+    assert min(balances(past)) >= 0
+
+
 def test_cash_machines_are_found_in_the_minutes_there_are() -> None:
     """A salary of a minute ago, of which nothing is left."""
     salary = Movement(START - MINUTE, 2_000_00, "salary", "", 7)
