@@ -101,11 +101,7 @@ async def make(unit: UnitOfWork, request: Traits) -> int:
     if unit.shared:
         await unit.lock(accounts.LOCK_ACCOUNTS, accounts=json.dumps(sorted(numbers)))
         await unit.lock(accounts.LOCK_ACCOUNTS, accounts=json.dumps(sorted(SystemAccount)))
-    try:
-        index = await unit.in_bulk(lambda connection: _write(connection, unit, request, known, numbers))
-    except OverflowError:  # what several fields add up to, and no field alone, is more than a column holds
-        words = Text("Los montos son demasiado grandes.", "The amounts are too large.")
-        raise ValidationFailed(errors=[FieldError("", "too_large", words)]) from None
+    index = await unit.in_bulk(lambda connection: _write(connection, unit, request, known, numbers))
     if unit.sandbox.life.goes_on or request.life:
         await life.begin_anew(unit)
     unit.record("member.made", index, "mem", index)

@@ -53,6 +53,20 @@ def _positive(cents: int) -> int:
 
 Positive = Annotated[Amount, AfterValidator(_positive), WithJsonSchema({"type": "string", "pattern": POSITIVE_AMOUNT})]
 """What moves, is held or is allowed: never nothing, which no entry of the ledger may be."""
+
+
+def _at_most_all(points: int) -> int:
+    if points > 100_00:
+        raise _refuse("too_large", "La tasa máxima es 100.00.", "The maximum rate is 100.00.")
+    return points
+
+
+Rate = Annotated[
+    Amount,
+    AfterValidator(_at_most_all),
+    WithJsonSchema({"type": "string", "pattern": r"^(?:0{0,7}[0-9]{1,2}\.[0-9]{2}|0{0,6}100\.00)$"}),
+]
+"""A percentage a year, as the rules bound theirs: interest stays within what an account can hold."""
 Name = Annotated[str, Field(min_length=1, max_length=60)]
 DocumentNumber = Annotated[str, Field(min_length=1, max_length=20), AfterValidator(as_kept)]
 
@@ -128,7 +142,7 @@ class HoldingTrait(_Part):
     name_en: Name | None = None
     amount: Positive
     balance: Amount
-    rate: Amount
+    rate: Rate
     months_left: int = Field(ge=1, le=120)
 
 

@@ -117,6 +117,7 @@ LOAN = {"type": "loan", "name": "Crédito", "balance": ZERO, "rate": ZERO, "mont
         ({"passport": "AB12"}, {"passport": "invalid_document"}),
         ({"passport": "AB12345678901"}, {"passport": "invalid_document"}),
         ({"passport": "ßab12345"}, {"passport": "invalid_document"}),
+        ({"holdings": [LOAN | {"amount": "1.00", "rate": "100.01"}]}, {"holdings.0.rate": "too_large"}),
         ({"nope": 1, "segment": "gold"}, {"nope": "unknown_field", "segment": "not_an_option"}),
     ],
 )  # fmt: skip
@@ -212,4 +213,22 @@ def test_whatever_the_traits_the_books_balance(bank: Sandbox, traits: Json) -> N
     made = make(bank, **traits)
     phone = bank.phone(made)
     assert [each["book_balance"] for each in phone.accounts()] == [each["balance"] for each in traits["accounts"]]
+    bank.ledger.assert_balanced()
+
+
+@pytest.mark.parametrize("type_", ["loan", "term_deposit"])
+@pytest.mark.parametrize("months_left", [1, 120])
+@pytest.mark.parametrize("rate", ["99.99", "100.00"])
+@pytest.mark.parametrize("balance", ["0.01", "999999999.99"])
+def test_the_largest_of_every_field_is_a_member_all_the_same(
+    bank: Sandbox, type_: str, months_left: int, rate: str, balance: str
+) -> None:
+    """What has to be spent before an account holds so little again is taken in a few sums, however large."""
+    most = "999999999.99"
+    holding = {"type": type_, "name": "X", "amount": most, "balance": most, "rate": rate, "months_left": months_left}
+    made = bank.send(
+        operations.create_member({"accounts": [{"balance": balance}], "holdings": [holding] * 3, "movements": 200})
+    )
+    accounts = bank.phone(made).accounts()
+    assert [each["book_balance"] for each in accounts] == [balance]
     bank.ledger.assert_balanced()
