@@ -10,28 +10,16 @@ from ruamel.yaml import YAML
 
 from handbook.document import Document, Operation
 from handbook.markdown import code, codes, joined, table
-from sandbox.problem import CATALOGUE, Problem
-from sandbox.problem import Text as Words
+from sandbox.problem import CATALOGUE, Problem, Text
 
 _MANY = 24
-
-
-class Told(NamedTuple):
-    """The same in English and in Spanish."""
-
-    en: str
-    es: str
-
-    def in_(self, language: str) -> str:
-        """The words in that language."""
-        return self.es if language == "es" else self.en
 
 
 class Remedy(NamedTuple):
     """Why a problem is the answer, and what the developer of a client does then."""
 
-    cause: Told
-    cure: Told
+    cause: Text
+    cure: Text
 
 
 class _Page(NamedTuple):
@@ -93,7 +81,7 @@ def _problem(kind: type[Problem], operations: Iterable[Operation], language: str
 
 def words_of(kind: type[Problem], language: str) -> str:
     """What the problem says, with made-up values in its placeholders."""
-    told: Words = kind.rehearsed().detail
+    told: Text = kind.rehearsed().detail
     return told.in_(language)
 
 

@@ -7,8 +7,9 @@ no request: it belongs to the one that moved the clock beyond its moment.
 
 import hashlib
 from bisect import bisect_left
+from collections.abc import AsyncIterator
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from pydantic_core import to_json
 from sqlmodel import col, select
@@ -23,7 +24,7 @@ from sandbox.kernel.clock import Micros
 from sandbox.kernel.ids import PublicIds
 from sandbox.sandboxes.journal import Recording
 from sandbox.storage.events import Event
-from sandbox.storage.queries import one, one_of, param, pick
+from sandbox.storage.queries import Query, one, one_of, param, pick
 from sandbox.storage.unit import UnitOfWork
 
 MOST = 100
@@ -31,6 +32,16 @@ MOST = 100
 _PAGE = 500
 _DUE = "clock"
 _CODE = "[code]"
+
+
+class _Row(Protocol):
+    """What has a key, by which it is read in pages."""
+
+    @property
+    def id(self) -> int: ...
+
+
+R = TypeVar("R", bound=_Row)
 
 
 class Posted(NamedTuple):
@@ -109,23 +120,19 @@ class Effects:
     async def read(self, unit: UnitOfWork) -> None:
         """Read them from the database, a page at a time: others have their turn in between."""
         ids = unit.ids
+        async for event in self._rows(unit, EVENTS):
+            self._add(event.request_id, event.moment, _event(ids, event))
+        async for leg in self._rows(unit, POSTINGS):
+            self._add(leg.request_id, leg.moment, _posting(ids, leg))
+        async for message in self._rows(unit, MESSAGES):
+            self._add(message.request_id, message.sent_at, _message(ids, message))
+
+    async def _rows(self, unit: UnitOfWork, query: Query[R]) -> AsyncIterator[R]:
         after = 0
-        while rows := await unit.all(EVENTS, after=after, since=self._start, limit=_PAGE):
+        while rows := await unit.all(query, after=after, since=self._start, limit=_PAGE):
             for row in rows:
-                self._add(row.request_id, row.moment, _event(ids, row))
+                yield row
             after = rows[-1].id
-            await unit.pause()
-        after = 0
-        while legs := await unit.all(POSTINGS, after=after, since=self._start, limit=_PAGE):
-            for leg in legs:
-                self._add(leg.request_id, leg.moment, _posting(ids, leg))
-            after = legs[-1].id
-            await unit.pause()
-        after = 0
-        while messages := await unit.all(MESSAGES, after=after, since=self._start, limit=_PAGE):
-            for message in messages:
-                self._add(message.request_id, message.sent_at, _message(ids, message))
-            after = messages[-1].id
             await unit.pause()
 
     def of(self, place: int) -> list[str] | None:

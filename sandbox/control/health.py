@@ -23,6 +23,7 @@ from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.problems import SandboxElsewhere
 from sandbox.sandboxes.registry import Registry
 from sandbox.storage import schema
+from sandbox.storage.failures import refusal_of
 from sandbox.storage.threads import in_thread
 
 router = control_router("service")
@@ -93,7 +94,7 @@ async def get_readiness(call: Call) -> Readiness:
         raise
     except Problem as problem:
         raise _not_ready(problem) from None
-    refusal = await in_thread(registry.refusal)
+    refusal = await in_thread(refusal_of, registry.places.data_dir)
     if refusal is not None:
         raise _not_ready(refusal)
     return Readiness()

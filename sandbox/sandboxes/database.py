@@ -76,10 +76,7 @@ class FileDatabase:
         try:
             files.image(handle, self.path, scratch)
             files.amend(scratch, clock_anchor=str(now), clock_origin="")
-            if target.exists():
-                raise FileExistsError(target)
-            target.parent.mkdir(exist_ok=True)
-            scratch.rename(target)
+            files.put_new(scratch, target)
         finally:
             files.remove(scratch)
 

@@ -126,6 +126,14 @@ def put(incoming: Path, target: Path) -> None:
     sync(target.parent)
 
 
+def put_new(incoming: Path, target: Path) -> None:
+    """Put a file in a place of its own, by one rename. Raises FileExistsError where there is one already."""
+    if target.exists():
+        raise FileExistsError(target)
+    target.parent.mkdir(exist_ok=True)
+    incoming.rename(target)
+
+
 def sync(path: Path) -> None:
     """Have a file or folder on the disk itself.
 

@@ -8,16 +8,14 @@ sees all of before or all of after.
 import asyncio
 import logging
 import time
-from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
 from sandbox.kernel.shards import ALONE, Shard
-from sandbox.problem import Problem
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import census, files, inspection, life, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
@@ -35,11 +33,9 @@ from sandbox.sandboxes.problems import (
     SandboxDamaged,
     SandboxExists,
     SandboxOfAnotherVersion,
-    SnapshotExists,
     TooManySandboxes,
 )
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.failures import refusal_of
 from sandbox.storage.schema import Origin
 from sandbox.storage.threads import in_thread, to_the_end
 from sandbox.storage.work import Work
@@ -231,44 +227,30 @@ class Registry:
         settings; its clock runs at `rate_millis`/1000. Heals a damaged one. Raises SandboxNotFound, SandboxInUse."""
         sandbox = self.get(name)
         given = await self._given(sandbox)
-        incoming = self.places.scratch(name)
         facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
-        try:
+        async with self._incoming(self.places.scratch(name)) as incoming:
             await self._copy_golden(name, given, incoming, facts)
             await sandbox.replace(incoming, self._work.carry)
-        finally:
-            await in_thread(self.engine.remove, incoming)
         self._use(sandbox)
         return sandbox
 
     async def snapshot(self, name: str, snapshot: str) -> Listed:
         """Keep a copy of the sandbox. Raises SandboxNotFound, InvalidSandboxName, SnapshotExists."""
         require_name(snapshot)
-        sandbox = self.get(name)
-        target = sandbox.snapshots / f"{snapshot}.sqlite"
-        try:
-            await sandbox.image(self.places.scratch(name), target)
-        except FileExistsError:
-            raise SnapshotExists(name=snapshot) from None
-        return await in_thread(census.look_at, snapshot, target, self._trust)
+        return await snapshots.take(self._trust, self.get(name), snapshot, self.places.scratch(name))
 
     async def snapshots(self, name: str) -> list[Listed]:
         """The snapshots of a sandbox, by name. Raises SandboxNotFound."""
-        folder = self.get(name).snapshots
-        look_at = partial(census.look_at, trust=self._trust)
-        return await in_thread(lambda: [look_at(path.stem, path) for path in sorted(folder.glob("*.sqlite"))])
+        return await in_thread(snapshots.listed, self._trust, self.get(name))
 
     async def restore(self, name: str, snapshot: str) -> Sandbox:
         """Replace the sandbox by one of its snapshots. Heals a damaged one. Raises SandboxNotFound, SnapshotNotFound,
         SnapshotDamaged, SnapshotOfAnotherVersion, SandboxInUse."""
         sandbox = self.get(name)
-        incoming = self.places.scratch(name)
-        try:
+        async with self._incoming(self.places.scratch(name)) as incoming:
             await snapshots.copy(self._trust, sandbox, snapshot, incoming)
             await in_thread(self.engine.take_in, incoming)
             await sandbox.replace(incoming)
-        finally:
-            await in_thread(self.engine.remove, incoming)
         self._use(sandbox)
         return sandbox
 
@@ -298,10 +280,8 @@ class Registry:
         except FileRefused as refused:
             raise ImportRefused(reason=refused.reason) from None
         await in_thread(self.engine.take_in, file)
-        try:
+        async with self._incoming(file):
             await sandbox.replace(file)
-        finally:
-            await in_thread(self.engine.remove, file)  # where it did not take the place
         self._use(sandbox)
         return sandbox
 
@@ -329,10 +309,6 @@ class Registry:
                     await in_thread(self.engine.inspect, self.places.home(name) / self.engine.file)
         for each in await self.listed():
             census.report(each)
-
-    def refusal(self) -> Problem | None:
-        """Why the data directory takes no writes now, or None. For a thread."""
-        return refusal_of(self.places.data_dir)
 
     async def close(self) -> None:
         """Close every database, each when what runs on it has ended."""
@@ -400,6 +376,15 @@ class Registry:
         async with self._alone(f"@{origin}"):  # no name has an at sign
             path = await in_thread(self.goldens.sound, origin)
         await in_thread(self.engine.copy_golden, path, target, facts)
+
+    @asynccontextmanager
+    async def _incoming(self, path: Path) -> AsyncIterator[Path]:
+        """The place of a database that is to take another's; what is left there is removed. Nothing that a client sent
+        may be there as it came: a file may say that it stands for any database."""
+        try:
+            yield path
+        finally:
+            await in_thread(self.engine.remove, path)
 
     def _fork(self, path: Path, level: Level | None, facts: dict[str, str]) -> None:
         with self.engine.connected(path) as connection:

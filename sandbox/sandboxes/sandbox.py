@@ -89,7 +89,7 @@ class Sandbox:
         self._opening = asyncio.Lock()
         self._doubting: asyncio.Task[None] | None = None
         self._is_new = True  # is there a database in place that has not been opened yet?
-        self._starts = 0
+        self.starts = 0  # how often a process has opened it: tells positions in the journals of two processes apart
         self._requests = 0
         self._book: RuleBook | None = None
         self._base: RuleBook | None = None
@@ -103,11 +103,6 @@ class Sandbox:
     def generation(self) -> int:
         """Grows whenever another database is put in place."""
         return self.store.generation
-
-    @property
-    def starts(self) -> int:
-        """How often a process has opened this database: tells positions in the journals of two processes apart."""
-        return self._starts
 
     @property
     def asleep(self) -> bool:
@@ -141,7 +136,7 @@ class Sandbox:
     def next_request_id(self) -> str:
         """A request id of this sandbox, in order of arrival and never given twice."""
         self._requests += 1
-        return f"req_{self._starts:04x}{self._requests:08x}"
+        return f"req_{self.starts:04x}{self._requests:08x}"
 
     def record(self) -> None:
         """Record from now on. A recording under way is forgotten."""
@@ -390,7 +385,7 @@ class Sandbox:
             self.origin, self.given, self.institution = said.origin, said.given, said.institution
             assert said.clock_origin is not None
             self.clock = Clock(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
-            self._starts = said.starts
+            self.starts = said.starts
 
     async def _close_whole(self) -> None:
         self.store.detach()

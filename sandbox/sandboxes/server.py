@@ -141,10 +141,7 @@ class ServerDatabase:
             with self._engine.connected(self.path) as connection:
                 loading.dump(connection, scratch)
             files.amend(scratch, clock_anchor=str(now), clock_origin="")
-            if target.exists():
-                raise FileExistsError(target)
-            target.parent.mkdir(exist_ok=True)
-            scratch.rename(target)
+            files.put_new(scratch, target)
         finally:
             files.remove(scratch)
 

@@ -3,11 +3,12 @@
 from pathlib import Path
 
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import files, inspection
+from sandbox.sandboxes import census, files, inspection
+from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.inspection import FileRefused, Trust
 from sandbox.sandboxes.places import is_name
-from sandbox.sandboxes.problems import SnapshotDamaged, SnapshotNotFound, SnapshotOfAnotherVersion
+from sandbox.sandboxes.problems import SnapshotDamaged, SnapshotExists, SnapshotNotFound, SnapshotOfAnotherVersion
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema
 from sandbox.storage.threads import in_thread
@@ -19,6 +20,21 @@ def path_of(sandbox: Sandbox, snapshot: str) -> Path:
     if not is_name(snapshot) or not path.exists():
         raise SnapshotNotFound(sandbox=sandbox.name, name=snapshot[:63])
     return path
+
+
+async def take(trust: Trust, sandbox: Sandbox, snapshot: str, scratch: Path) -> Listed:
+    """Keep a copy of the sandbox, by way of `scratch`. Raises SnapshotExists, and as `Sandbox.image`."""
+    target = sandbox.snapshots / f"{snapshot}.sqlite"
+    try:
+        await sandbox.image(scratch, target)
+    except FileExistsError:
+        raise SnapshotExists(name=snapshot) from None
+    return await in_thread(census.look_at, snapshot, target, trust)
+
+
+def listed(trust: Trust, sandbox: Sandbox) -> list[Listed]:
+    """What there is of a sandbox, by name. For a thread."""
+    return [census.look_at(path.stem, path, trust) for path in sorted(sandbox.snapshots.glob("*.sqlite"))]
 
 
 async def copy(trust: Trust, sandbox: Sandbox, snapshot: str, target: Path) -> None:

@@ -15,7 +15,7 @@ from sandbox.storage.unit import Refresh, Surroundings, UnitOfWork
 class SqliteUnit(UnitOfWork):
     """Reads begin nothing; the first write begins a savepoint. The turn goes from the first statement to the end."""
 
-    __slots__ = ("_generation", "_store", "_turn")
+    __slots__ = ("_store", "_turn")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
         # Written out, as it is on the path of every request: a call of another function costs more than all of it.
@@ -145,13 +145,6 @@ class SqliteUnit(UnitOfWork):
                 store.end_turn(self)
                 raise
         self._turn = True
-
-    def _look_around(self) -> None:
-        sandbox = self.sandbox
-        self.ids = sandbox.ids
-        self.now = sandbox.clock.now()
-        self.rules = sandbox.rules
-        self._generation = self._store.generation
 
     def _end_turn(self) -> None:
         if self._turn:

@@ -95,7 +95,8 @@ class UnitOfWork(ABC):
     unless it was locked."""
 
     __slots__ = (
-        "_correlation_id", "_events", "_on_commit", "ids", "now", "request_id", "rules", "sandbox", "warnings",
+        "_correlation_id", "_events", "_generation", "_on_commit", "ids", "now", "request_id", "rules", "sandbox",
+        "warnings",
     )  # fmt: skip
 
     sandbox: Surroundings
@@ -190,6 +191,14 @@ class UnitOfWork(ABC):
         a key, so that rows are committed in the order of their keys.
         """
         self.record(kind, member, subject, await self.insert(command, **row), **data)
+
+    def _look_around(self) -> None:
+        """Take the sandbox as it is now."""
+        sandbox = self.sandbox
+        self.ids = sandbox.ids
+        self.now = sandbox.clock.now()
+        self.rules = sandbox.rules
+        self._generation = sandbox.store.generation
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""

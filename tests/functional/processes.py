@@ -122,7 +122,7 @@ class Server:
         self.wait_until_gone()
 
     def interrupt(self) -> None:
-        """Ctrl-C, as whoever started it would end it."""
+        """Ctrl-C, as in the terminal that started it."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         self.wait_until_gone()

@@ -23,16 +23,6 @@ COMMANDS = (
 PROGRAM = Path(sys.executable).parent / "sandbox"
 
 
-@pytest.fixture
-def server(shared_server: Server) -> Server:
-    return shared_server
-
-
-@pytest.fixture
-def sandbox(server: Server) -> Shell:
-    return Shell(f"http://{server.url}")
-
-
 def program(*words: str, url: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """`sandbox …` as a shell starts it, in a process of its own."""
     return subprocess.run(

@@ -23,16 +23,6 @@ from tests.transport import bank_of
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def server(shared_server: Server) -> Server:
-    return shared_server
-
-
-@pytest.fixture
-def sandbox(server: Server) -> Shell:
-    return Shell(f"http://{server.url}")
-
-
 def walks() -> list[Callable[..., None]]:
     """Every step of the manual that is walked with one phone on one bank."""
     found = []

@@ -31,6 +31,12 @@ def run(*words: str, **variables: str) -> Run:
     return forks.run(["load", *UNTIMED, *words], environment, ROOT, DEADLINE_SECONDS)
 
 
+def locust(server: Server, *words: str) -> list[str]:
+    """`locust …` by itself, against a server."""
+    host = f"http://{server.url}"
+    return [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "--host", host, *UNTIMED, *words]
+
+
 @contextmanager
 def running(words: list[str], server: Server, operation: str) -> Iterator["subprocess.Popen[str]"]:
     """A run that has begun: `operation` has succeeded a few times. Whatever is left of it is ended."""

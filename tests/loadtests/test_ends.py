@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from tests.loadtests.runs import (
     LOAD,
     LONG_SECONDS,
     SLOWLY,
-    UNTIMED,
+    locust,
     names_of_sandboxes,
     output_of,
     processes_running,
@@ -102,18 +101,7 @@ def test_locust_that_is_told_to_end_judges_what_was_done(
         "--summary", str(file), *processes,
         "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port,
     ]  # fmt: skip
-    locust = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        "loadtests/locustfile.py",
-        "--host",
-        f"http://{server.url}",
-        *UNTIMED,
-        *words,
-    ]
-    with running(locust, server, "confirmChallenge") as begun:
+    with running(locust(server, *words), server, "confirmChallenge") as begun:
         begun.send_signal(sign)
         output = output_of(begun)
     assert begun.returncode == 0, output

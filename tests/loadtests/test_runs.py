@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,8 +15,8 @@ from tests.loadtests.runs import (
     LONG_SECONDS,
     SLOWLY,
     TURNS,
-    UNTIMED,
     findings,
+    locust,
     output_of,
     overridden,
     run,
@@ -85,18 +84,9 @@ def test_a_tag_chooses_a_scenario_for_who_calls_locust_alone(server: Server, tmp
         "--tags", "browse", "hot", "--headless", "--users", "6", "--spawn-rate", "6", "--run-time", "2s",
         "--summary", str(file),
     ]  # fmt: skip
-    locust = [
-        sys.executable,
-        "-m",
-        "locust",
-        "-f",
-        "loadtests/locustfile.py",
-        "--host",
-        f"http://{server.url}",
-        *UNTIMED,
-        *words,
-    ]
-    ended = subprocess.run(locust, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False)
+    ended = subprocess.run(
+        locust(server, *words), cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False
+    )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert json.loads(file.read_text())["scenarios"] == ["browse", "hot"]
     assert json.loads(file.read_text())["most_users"] == 6

@@ -100,7 +100,7 @@ class Cluster:
             server.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
 
     def drop(self, database: str) -> None:
-        """Drop a database, whoever is connected to it; one that is not there is no error."""
+        """Drop a database, also where others are connected to it; one that is not there is no error."""
         with self._server() as server:
             server.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
 

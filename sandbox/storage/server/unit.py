@@ -25,7 +25,7 @@ class ServerUnit(UnitOfWork):
     """
 
     shared = True
-    __slots__ = ("_appended", "_generation", "_link", "_store", "_wrote")
+    __slots__ = ("_appended", "_link", "_store", "_wrote")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
         self.sandbox = sandbox
@@ -181,13 +181,6 @@ class ServerUnit(UnitOfWork):
 
     async def _lend(self, link: Link, work: Callable[[Connection], T]) -> T:
         return await link.lend(lambda connection: work(PlainConnection(connection)), in_thread)
-
-    def _look_around(self) -> None:
-        sandbox = self.sandbox
-        self.ids = sandbox.ids
-        self.now = sandbox.clock.now()
-        self.rules = sandbox.rules
-        self._generation = self._store.generation
 
 
 def _key(row: tuple[int, ...]) -> int:
