@@ -89,9 +89,11 @@ function screen({ code }: TransferProblem): Screen {
     case "idempotency_in_progress":
     case "request_timeout":
     case "internal_error":
+    case "storage_busy":
     case "storage_full":
     case "storage_missing":
     case "storage_read_only":
+    case "storage_unreachable":
     case "sandbox_damaged":
     case "sandbox_of_another_version":
       return "later";
