@@ -13,6 +13,7 @@ from sandbox.document.forms import DOCUMENT, DURATION
 from sandbox.domain.faults import PATH
 from sandbox.domain.identity import Documents
 from sandbox.kernel import forms
+from sandbox.seeding.traits import Rate
 from sandbox.testing import Phone, Sandbox
 from tests import openapi
 from tests.answers import Json, assert_problem
@@ -21,6 +22,7 @@ from tests.answers import Json, assert_problem
 OWN_WORDS = {
     Amount.__metadata__[-1].json_schema["pattern"],  # type: ignore[attr-defined]  # what `Annotated` keeps
     r"^[0-9]{1,9}\.[0-9]{2}$",  # amounts that may be zero
+    Rate.__metadata__[-1].json_schema["pattern"],  # type: ignore[attr-defined]  # as above
     DURATION["pattern"],
     DOCUMENT["pattern"],
     *Documents().patterns().values(),
