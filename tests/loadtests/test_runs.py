@@ -91,8 +91,9 @@ def test_a_tag_chooses_a_scenario_for_who_calls_locust_alone(server: Server, tmp
     assert json.loads(file.read_text())["scenarios"] == ["browse", "hot"]
     assert json.loads(file.read_text())["most_users"] == 6
     none = subprocess.run(
-        [*locust, "--tags", "nonsense"], cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_SECONDS, check=False
-    )
+        locust(server, "--tags", "nonsense"), cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_SECONDS,
+        check=False,
+    )  # fmt: skip
     assert none.returncode == 2
     assert "no scenario has one of these tags: nonsense" in none.stderr
 
