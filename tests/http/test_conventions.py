@@ -18,6 +18,7 @@ from tests.answers import answered, assert_problem, failing
 
 ORIGIN = {"Origin": "http://localhost:3000"}
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+NEVER_TWICE_THE_SAME = ("/stream", "/next", "/metrics", "/traffic/summary")  # they wait, or tell of time that passes
 
 
 def routes_of(bank: Sandbox) -> tuple[UnitRoute, ...]:
@@ -27,9 +28,6 @@ def routes_of(bank: Sandbox) -> tuple[UnitRoute, ...]:
 def called(route: UnitRoute) -> str:
     """A path of the route, with ids that nothing has."""
     return re.sub(r"\{\w+\}", "none_0000000000000001", route.path)
-
-
-NEVER_TWICE_THE_SAME = ("/stream", "/next", "/metrics", "/traffic/summary")  # they wait, or tell of time that passes
 
 
 def authorized(phone: Phone) -> dict[str, str]:
