@@ -1,6 +1,7 @@
-"""One application for each test process, one private bank for each test."""
+"""How a run of the tests is begun, dealt out and ended. What tests are given stands in `tests/fixtures.py`."""
 
 import gc
+import importlib
 import itertools
 import os
 import signal
@@ -9,114 +10,25 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import httpx2 as httpx
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
 
-from sandbox.app import create_app
-from sandbox.document.document import Document
-from sandbox.domain.events import KINDS
-from sandbox.settings import Settings
-from sandbox.storage.unit import UnitOfWork
-from sandbox.testing import Phone, Sandbox, operations
-from tests import books, goldens, postgres, quick, refusals
-from tests.functional.processes import Server
-from tests.transport import bank_of, serving
+from tests import postgres, quick
 
 ROOT = Path(__file__).parent.parent
-_NAMES = itertools.count(1)
 _STARTING = ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing")
 _MISSING = pytest.StashKey[list[str]]()
+_SEEN = pytest.StashKey[set[tuple[str, str, str]]]()
 
-# How long an example takes says how busy the machine is.
-hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-hypothesis_settings.load_profile("suite")
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _goldens(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> None:
-    goldens.share_between_workers(tmp_path_factory, is_worker=hasattr(request.config, "workerinput"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _every_kind_recorded_is_declared() -> Iterator[None]:
-    """Filters and webhooks take declared kinds alone: one that is recorded and not declared could not be asked for."""
-    record = UnitOfWork.record
-
-    def declared(self: UnitOfWork, kind: str, /, *place: Any, **data: Any) -> None:
-        assert kind in KINDS, f"{kind} is recorded, and declared nowhere in sandbox/domain/events.py"
-        record(self, kind, *place, **data)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(UnitOfWork, "record", declared)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _examples_are_made_once() -> Iterator[None]:
-    """Each application would open a bank and play a story for each operation, of which most have the same."""
-    make = Document._examples
-
-    def shared(self: Document, document: dict[str, Any]) -> dict[str, Any]:
-        with goldens.examples(self._place(document)):
-            return make(self, document)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Document, "_examples", shared)
-        yield
-
-
-@pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    made = Settings(
-        data_dir=tmp_path_factory.mktemp("data"),
-        rules_dir=ROOT / "rules",
-        seed_dir=goldens.seed_dir(),
-        members=40,
-        watch_rules=False,
-    )
-    goldens.place(made)
-    return made
-
-
-@pytest.fixture(scope="session")
-def client(settings: Settings) -> Iterator[httpx.Client]:
-    with serving(create_app(settings)) as client:
-        yield client
-
-
-@pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A real server for tests that do not change it as a whole: each works in a sandbox of its own."""
-    server = Server(tmp_path_factory.mktemp("shared")).start()
-    yield server
-    server.interrupt()
-
-
-@pytest.fixture
-def bank(client: httpx.Client) -> Iterator[Sandbox]:
-    """A bank that no other test uses, its clock frozen."""
-    name = f"t{next(_NAMES)}"
-    made = client.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}})
-    assert made.status_code == 201, made.text
-    yield bank_of(client, name)
-    client.delete(f"/_sandbox/sandboxes/{name}")
-
-
-@pytest.fixture
-def phone(bank: Sandbox) -> Phone:
-    """The phone of a member in good standing, with two savings accounts and a beneficiary."""
-    (member,) = bank.send(operations.list_members(limit=1))["items"]  # all of them take five times as long
-    return bank.phone(member)
+pytest.register_assert_rewrite("tests.fixtures")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before tests are collected: modules of tests make rule books, too."""
-    patch = pytest.MonkeyPatch()
-    books.share(patch)
-    config.add_cleanup(patch.undo)
-    if config.getoption("postgres") and not hasattr(config, "workerinput"):
+    """The process that deals tests out to workers runs none: it does without importing the bank for them."""
+    config.stash[_SEEN] = set()
+    is_worker = hasattr(config, "workerinput")
+    if is_worker or config.getoption("dist", "no") == "no":
+        config.pluginmanager.register(importlib.import_module("tests.fixtures"))
+    if config.getoption("postgres") and not is_worker:
         _start_server(config)
 
 
@@ -177,17 +89,20 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
+    gc.set_threshold(20_000, 20, 50)  # as the server has it
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Pass what this worker saw on; where all tests ran, see that no declared refusal went without one."""
     config = session.config
+    if not config.getoption("refusals"):
+        return
+    from tests import refusals
+
     if hasattr(config, "workeroutput"):
         config.workeroutput["refusals"] = sorted(refusals.SEEN)
         return
-    if not config.getoption("refusals"):
-        return
-    config.stash[_MISSING] = gaps = refusals.missing(refusals.SEEN)
+    config.stash[_MISSING] = gaps = refusals.missing(refusals.SEEN | config.stash[_SEEN])
     if gaps and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -199,7 +114,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_testnodedown(node: Any) -> None:
-    refusals.SEEN.update(tuple(each) for each in getattr(node, "workeroutput", {}).get("refusals", ()))
+    seen = getattr(node, "workeroutput", {}).get("refusals", ())
+    node.config.stash[_SEEN].update(tuple(each) for each in seen)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
