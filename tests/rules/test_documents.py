@@ -192,6 +192,7 @@ def test_one_document_can_be_replaced_in_a_book_of_its_own() -> None:
         book.with_document("nope", "")
 
 
+@pytest.mark.no_cover  # traced it takes three times as long, and other tests reach all of its lines
 def test_every_rule_has_a_case_that_it_refuses_and_every_question_one_that_passes() -> None:
     book = RuleBook.load(RULES)
     outcomes = list(cases.run(book, RULES))

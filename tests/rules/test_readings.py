@@ -56,6 +56,7 @@ def yaml_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
+@pytest.mark.no_cover  # traced it takes three times as long, and other tests reach all of its lines
 @pytest.mark.usefixtures("_documents_are_really_read")
 def test_a_second_start_reads_no_yaml_and_has_the_same_rules(rules: Path, kept: Path, yaml_read: list[str]) -> None:
     again = RuleBook.load(rules, CODES, readings=Readings(kept))
