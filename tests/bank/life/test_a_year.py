@@ -10,7 +10,7 @@ from tests.bank.life.living import kept
 from tests.databases import database
 from tests.transport import bank_of, registry_of
 
-MEMBERS = 200
+MEMBERS = 100
 
 
 def balances(bank: Sandbox) -> list[int]:
