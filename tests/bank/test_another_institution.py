@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import httpx2 as httpx
 import pytest
 from ruamel.yaml import YAML
-from starlette.testclient import TestClient
 from stdnum import luhn
 
 from sandbox.app import create_app
@@ -22,7 +21,7 @@ from tests.contract.test_every_route import every_operation, with_ids
 from tests.databases import content, database
 from tests.functional.processes import ROOT
 from tests.openapi import codes
-from tests.transport import bank_of, registry_of
+from tests.transport import bank_of, registry_of, serving
 
 _NAMES = itertools.count(1)
 INSTITUTION = {
@@ -73,7 +72,7 @@ def elsewhere(settings: Settings, tmp_path_factory: pytest.TempPathFactory, hear
         "members": 30,
     }
     app = create_app(settings.model_copy(update=changes))
-    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(app) as client:
         client.event_hooks["response"].append(lambda answer: heard.append(told_by(answer)))
         yield client
 

@@ -42,7 +42,7 @@ from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, operations
 from tests.answers import answered
 from tests.databases import database
-from tests.transport import bank_of, registry_of
+from tests.transport import bank_of, registry_of, serving
 
 PREFIX = "wsh"
 
@@ -223,7 +223,7 @@ def wishes() -> Iterator[MadeUp]:
 def wishing(own: Settings, wishes: MadeUp) -> Iterator[httpx.Client]:
     """The bank with one chapter more."""
     app = create_app(own, chapters=[*CHAPTERS, wishes.chapter])
-    with TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(app) as client:
         bank_of(client).clock.freeze()
         yield client
 

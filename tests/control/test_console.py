@@ -5,13 +5,13 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.console import routes
 from sandbox.settings import Settings
 from tests import goldens
 from tests.functional.processes import ROOT
+from tests.transport import serving
 
 ASSETS = ROOT / "sandbox" / "console" / "assets"
 MODULES = {path.relative_to(ASSETS).as_posix(): path.read_text(encoding="utf-8") for path in ASSETS.rglob("*.js")}
@@ -118,7 +118,7 @@ def test_the_shell_speaks_the_language_that_is_preferred(client: httpx.Client) -
 def test_with_a_control_token_the_page_comes_and_the_plane_stays_closed(settings: Settings, tmp_path: Path) -> None:
     closed = settings.model_copy(update={"data_dir": tmp_path, "control_token": "x" * 20})
     goldens.place(closed)
-    with TestClient(create_app(closed), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(closed)) as client:
         assert client.get("/_sandbox/console").status_code == 200
         assert client.get("/_sandbox/console/traffic?id=req_1").status_code == 200
         assert client.get(f"/_sandbox/console/assets/{routes.version()}/app.js").status_code == 200

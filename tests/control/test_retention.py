@@ -8,7 +8,6 @@ from typing import Any, cast
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox import background
 from sandbox.app import create_app
@@ -20,7 +19,7 @@ from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.answers import Json, assert_problem
-from tests.transport import bank_of, registry_of
+from tests.transport import bank_of, registry_of, serving
 
 pytestmark = pytest.mark.sqlite("writes rows with the keys that it gives")
 
@@ -227,7 +226,7 @@ def test_a_server_prunes_by_its_settings(settings: Settings, tmp_path: Any, monk
     monkeypatch.setattr(background, "_PRUNING", 0.01)
     own = settings.model_copy(update={"data_dir": tmp_path / "data", "events_kept": 3, "messages_kept": 2})
     goldens.place(own)
-    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(own)) as client:
         bank = bank_of(client)
         phone = bank.phone("al-dia")
         for _ in range(4):

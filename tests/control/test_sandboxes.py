@@ -11,7 +11,6 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.sandboxes.bounds import Bounds
@@ -19,7 +18,7 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem
-from tests.transport import bank_of, registry_of
+from tests.transport import bank_of, registry_of, serving
 
 pytestmark = pytest.mark.slow
 
@@ -277,7 +276,7 @@ def test_a_file_that_is_no_sandbox_replaces_nothing(phone: Phone, tmp_path: Path
 
 def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"data_dir": tmp_path, "max_open_sandboxes": 2, "max_sandboxes": 5})
-    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(own)) as client:
         registry = registry_of(client)
         first = made(client, "first", clock={"rate": 0})
         phone = first.phone("al-dia")
@@ -308,7 +307,7 @@ async def test_who_is_not_used_is_removed_when_the_settings_say_so(settings: Set
 
 def test_an_unknown_name_is_forked_from_the_seed_when_the_settings_say_so(settings: Settings, tmp_path: Path) -> None:
     own = settings.model_copy(update={"data_dir": tmp_path, "auto_create": True})
-    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(own)) as client:
         assert client.get("/_sandbox/info", headers={"X-Sandbox": "worker-7"}).json()["sandbox"] == "worker-7"
         assert_problem(client.get("/_sandbox/info", headers={"X-Sandbox": "../x"}), 404, "sandbox_not_found")
 

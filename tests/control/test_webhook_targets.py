@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.control.targets import AddressNotAllowed, addresses, target_of
@@ -16,7 +15,7 @@ from sandbox.testing import Sandbox, operations
 from tests import goldens
 from tests.answers import assert_problem, failing
 from tests.control.test_webhooks import Receiver, deliveries
-from tests.transport import bank_of
+from tests.transport import bank_of, serving
 
 HOOKS = "hooks.example.com"
 SETTINGS = Settings.model_construct(port=8000, webhook_hosts=f"{HOOKS}, 10.0.0.7")
@@ -107,7 +106,7 @@ async def test_this_machines_other_addresses_are_its_own_too(monkeypatch: pytest
 def open_to_hooks(settings: Settings, tmp_path: Any) -> Iterator[httpx.Client]:
     wide = settings.model_copy(update={"data_dir": tmp_path, "webhook_hosts": HOOKS, "webhook_retry_seconds": ""})
     goldens.place(wide)
-    with TestClient(create_app(wide), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(create_app(wide)) as client:
         yield client
 
 

@@ -13,14 +13,13 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.answers import Json, assert_problem, failing
-from tests.transport import bank_of
+from tests.transport import bank_of, serving
 
 _NAMES = itertools.count(1)
 
@@ -72,7 +71,7 @@ def client(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         update={"data_dir": tmp_path_factory.mktemp("hooks"), "webhook_retry_seconds": "0.05, 0.1"}
     )
     goldens.place(hasty)
-    with TestClient(create_app(hasty), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(create_app(hasty)) as client:
         yield client
 
 
@@ -233,7 +232,7 @@ def test_they_go_by_http_alone(bank: Sandbox, url: str) -> None:
 def test_a_host_that_was_allowed(settings: Settings, tmp_path: Any) -> None:
     wide = settings.model_copy(update={"data_dir": tmp_path / "d", "webhook_hosts": "hooks.example.com, other"})
     goldens.place(wide)
-    with TestClient(create_app(wide), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(wide)) as client:
         url = "https://hooks.example.com/x"
         assert client.post("/_sandbox/webhooks", json={"url": url}).status_code == 201
 

@@ -13,7 +13,7 @@ from sandbox.settings import Settings
 from tests import goldens
 from tests.answers import assert_problem
 from tests.content import contents
-from tests.transport import bank_of
+from tests.transport import bank_of, serving
 
 TOKEN = "x" * 20
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
@@ -29,7 +29,7 @@ def closed(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """A server with a control token."""
     guarded = settings.model_copy(update={"data_dir": tmp_path_factory.mktemp("closed"), "control_token": TOKEN})
     goldens.place(guarded)
-    with TestClient(create_app(guarded), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(create_app(guarded)) as client:
         yield client
 
 

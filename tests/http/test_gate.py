@@ -14,6 +14,7 @@ from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.answers import assert_problem
+from tests.transport import serving
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,7 @@ def closed(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
         update={"data_dir": tmp_path_factory.mktemp("closed"), "control_token": "t" * 16, "auto_create": True}
     )
     goldens.place(made)
-    with TestClient(create_app(made), base_url="http://127.0.0.1:8000", raise_server_exceptions=False) as client:
+    with serving(create_app(made)) as client:
         yield client
 
 

@@ -11,6 +11,7 @@ from sandbox.settings import Settings
 from sandbox.starting import CannotStart
 from tests import goldens
 from tests.answers import assert_problem
+from tests.transport import serving
 
 TOKEN = "a-control-token-of-the-tests"
 TOOLBAR = "http://localhost:5173"
@@ -32,7 +33,7 @@ def wide(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         }
     )
     goldens.place(made)
-    with TestClient(create_app(made), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(made)) as client:
         yield client
 
 

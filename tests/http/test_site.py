@@ -13,6 +13,7 @@ from sandbox.app import create_app
 from sandbox.settings import Settings
 from tests import goldens
 from tests.answers import assert_problem
+from tests.transport import serving
 
 SCRIPT = "document.title = location.pathname"
 PAGE = f"<!doctype html><title>Home</title><script>{SCRIPT}</script>"
@@ -126,7 +127,7 @@ def test_the_way_in_leads_to_it(built: httpx.Client) -> None:
 def test_what_is_not_built_says_how_it_is(settings: Settings, tmp_path: Path) -> None:
     without = settings.model_copy(update={"data_dir": tmp_path / "data", "docs_dir": tmp_path / "nothing"})
     goldens.place(without)
-    with TestClient(create_app(without), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(without)) as client:
         for path in ("/_sandbox/docs", "/_sandbox/docs/", "/_sandbox/docs/reference/settings/"):
             problem = assert_problem(client.get(path, headers={"Accept-Language": "en"}), 404, "not_found")
             assert problem["detail"] == "The documentation is not built: run make docs."

