@@ -1,5 +1,6 @@
 """Building the golden database: the file every sandbox is a copy of."""
 
+import functools
 import gc
 import hashlib
 import json
@@ -51,12 +52,18 @@ def golden_name(origin: Origin, recipe: Recipe) -> str:
     file of the seed, and for other answers of the rules to what seeding asks."""
     parts = (
         origin.seed, str(origin.members), str(origin.clock_start), schema.version(), _REVISION,
-        repr(FirstDay.of(recipe.rules)), *(seed.name for seed in recipe.seeds),
+        _answers(recipe.rules), *(seed.name for seed in recipe.seeds),
     )  # fmt: skip
     digest = hashlib.sha256("\0".join(parts).encode())
     for path in sorted(recipe.seed_dir.rglob("*.yaml")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return f"golden-{digest.hexdigest()[:16]}.sqlite"
+
+
+@functools.lru_cache(maxsize=8)  # asked for each new sandbox, and half of what the name takes
+def _answers(rules: RuleBook) -> str:
+    """What the rules answer to what seeding asks."""
+    return repr(FirstDay.of(rules))
 
 
 def build(
