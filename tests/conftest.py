@@ -26,7 +26,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that deals tests out to workers runs none: it does without importing the bank for them."""
     config.stash[_SEEN] = set()
     is_worker = hasattr(config, "workerinput")
-    if is_worker or config.getoption("dist", "no") == "no":
+    if is_worker or config.option.collectonly or config.getoption("dist", "no") == "no":
         config.pluginmanager.register(importlib.import_module("tests.fixtures"))
     if config.getoption("postgres") and not is_worker:
         _start_server(config)

@@ -46,7 +46,8 @@ def registry_of(client: httpx.Client) -> Registry:
 def _on(loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T]) -> T:
     """What the work gives, done on a loop that runs in another thread.
 
-    Half of what `BlockingPortal.call` costs, whose future, scope and context serve callers that cancel.
+    `BlockingPortal.call` takes 0.1 ms more, a sixth of a small request: for its future and its scope, which serve those
+    who cancel.
     """
     done = threading.Lock()
     tasks: list[asyncio.Task[T]] = []
