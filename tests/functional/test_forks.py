@@ -11,7 +11,7 @@ _TESTS = """
 from multiprocessing import forkserver
 from pathlib import Path
 from tests.functional import forks
-forks.run(["--version"], {}, Path(), 30)
+forks.run(["--version"], {}, Path(), 120)
 print(forkserver._forkserver._forkserver_pid)
 """
 
@@ -19,6 +19,6 @@ print(forkserver._forkserver._forkserver_pid)
 @pytest.mark.slow
 def test_it_has_ended_when_the_tests_have() -> None:
     command = [sys.executable, "-c", _TESTS]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=180, cwd=ROOT, check=False)
     assert not ended.returncode, ended.stderr
     assert not Path(f"/proc/{int(ended.stdout)}").exists()
