@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table
 from sqlalchemy.sql.ddl import sort_tables
@@ -27,10 +27,15 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
 @cache
 def _insert(table: type[SQLModel], given: tuple[str, ...], rows: int = 1) -> str:
     """The statement that writes so many rows of which these columns are given; the others have their defaults."""
+    return _insert_moved(table, given, (0,) * len(given), rows)
+
+
+def _insert_moved(table: type[SQLModel], given: tuple[str, ...], offsets: tuple[int, ...], rows: int) -> str:
+    """The same, for columns to whose values numbers are added."""
     others = {name: field.get_default() for name, field in table.model_fields.items() if name not in given}
     constants = {name: default for name, default in others.items() if default is not None}
     names = ", ".join(f'"{name}"' for name in (*given, *constants))
-    places = ", ".join([*("?" for _ in given), *map(_constant, constants.values())])
+    places = ", ".join([*(f"?+{offset}" if offset else "?" for offset in offsets), *map(_constant, constants.values())])
     every = ", ".join([f"({places})"] * rows)
     return f'INSERT INTO "{_described(table).name}" ({names}) VALUES {every}'  # noqa: S608  # a table of ours
 
@@ -52,11 +57,13 @@ def _writable(tables: Iterable[type[SQLModel]]) -> list[type[SQLModel]]:
 class _Balances(dict[int, int]):
     """Book balances by account: as they are known here, else as the database has them, else nothing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection | None) -> None:
         super().__init__()
         self._connection = connection
 
     def __missing__(self, account: int) -> int:
+        if self._connection is None:
+            return 0
         row = self._connection.execute("SELECT book FROM account WHERE id = ?", (account,)).fetchone()
         return int(row[0]) if row else 0
 
@@ -64,24 +71,39 @@ class _Balances(dict[int, int]):
 _Rows = dict[tuple[str, ...], list[tuple[Any, ...]]]
 
 
+class Gathered(NamedTuple):
+    """Rows of a table of which these columns are given."""
+
+    table: type[SQLModel]
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+
+
 class Books:
     """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry.
+
+    Without a database, and with `keys`, rows are gathered for another one to write.
 
     An account that was there before ends with the balance that it was read with and what the batch moved: where others
     may move it meanwhile, lock it first, and give `keys` that they do not take.
     """
 
-    def __init__(self, connection: Connection, keys: Keys | None = None) -> None:
+    def __init__(self, connection: Connection | None, keys: Keys | None = None) -> None:
         self._connection = connection
         # By table, and by the columns that are given: a row is a tuple of their values, as the database takes it.
         self._rows: dict[type[SQLModel], _Rows] = defaultdict(lambda: defaultdict(list))
-        self._keys = CountedKeys(connection) if keys is None else keys
+        self._keys = CountedKeys(self._database) if keys is None else keys
         self.book: dict[int, int] = _Balances(connection)
         self.held: dict[int, int] = defaultdict(int)
 
+    @property
+    def _database(self) -> Connection:
+        assert self._connection is not None, "these books gather rows for another one to write"
+        return self._connection
+
     def entry_called(self, kind: str, name: str) -> tuple[int, dict[str, Any]]:
         """The key and data of a catalogue's entry. Raises KeyError."""
-        row = self._connection.execute(
+        row = self._database.execute(
             "SELECT id, data FROM catalogue_entry WHERE kind = ? AND key = ?", (kind, name)
         ).fetchone()
         if row is None:
@@ -123,28 +145,43 @@ class Books:
         self.held[account] += amount
         self.add(Hold, id=self.key(Hold), account_id=account, amount=amount, reason=reason, placed_at=moment)
 
-    def write(self) -> None:
-        """Write the batch, with the balances its accounts have by now.
-
-        From then on the database knows them: only accounts that move later are remembered, and settled at the end.
-        """
+    def gathered(self) -> list[Gathered]:
+        """The batch, in an order in which it can be written, with the balances its accounts have by now; forgets it."""
         for names, rows in self._rows[Account].items():
             key, book, held = names.index("id"), names.index("book"), names.index("held")
             for place, row in enumerate(rows):
                 changed = list(row)
                 changed[book], changed[held] = self.book.pop(row[key], 0), self.held.pop(row[key], 0)
                 rows[place] = tuple(changed)
-        for table in _writable(self._rows):
-            for names, rows in self._rows[table].items():
-                whole = len(rows) - len(rows) % _AT_ONCE
-                many = _insert(table, names, _AT_ONCE)
-                for first in range(0, whole, _AT_ONCE):
-                    self._connection.execute(many, list(chain.from_iterable(rows[first : first + _AT_ONCE])))
-                self._connection.executemany(_insert(table, names), rows[whole:])
+        found = [
+            Gathered(table, names, rows) for table in _writable(self._rows) for names, rows in self._rows[table].items()
+        ]
         self._rows.clear()
+        return found
+
+    def write(self) -> None:
+        """Write the batch, with the balances its accounts have by now.
+
+        From then on the database knows them: only accounts that move later are remembered, and settled at the end.
+        """
+        for table, names, rows in self.gathered():
+            self._insert(rows, _insert(table, names, _AT_ONCE), _insert(table, names))
+
+    def write_moved(self, each: Gathered, behind: Mapping[str, int]) -> None:
+        """Write rows that another one gathered, whose keys in the columns of `behind` count from so many on."""
+        table, names, rows = each
+        offsets = tuple(behind.get(name, 0) for name in names)
+        self._insert(rows, _insert_moved(table, names, offsets, _AT_ONCE), _insert_moved(table, names, offsets, 1))
+
+    def _insert(self, rows: Sequence[tuple[Any, ...]], many: str, single: str) -> None:
+        whole = len(rows) - len(rows) % _AT_ONCE
+        execute = self._database.execute
+        for first in range(0, whole, _AT_ONCE):
+            execute(many, list(chain.from_iterable(rows[first : first + _AT_ONCE])))
+        self._database.executemany(single, rows[whole:])
 
     def settle(self) -> None:
         """Give the accounts that were written before the balances they ended with."""
-        self._connection.executemany(
+        self._database.executemany(
             "UPDATE account SET book = ? WHERE id = ?", [(book, account) for account, book in self.book.items()]
         )

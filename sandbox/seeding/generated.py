@@ -53,6 +53,11 @@ class Drawn(NamedTuple):
         return _HAVING[self.credit is not None, self.loan is not None, self.deposit is not None]
 
 
+def renewed_on(deposit: Deposit) -> int:
+    """The local day on which a deposit was placed, and the one before it matured."""
+    return clock.day_of(deposit.placed)
+
+
 def drawn(index: int, chance: bytes, start: int) -> Drawn:
     """The `index`th member, for 32 bytes of chance, of a bank that starts at a moment."""
     savings, shares, credit, term, wealth, second, third, loan, deposit, last = _CHANCES.unpack(chance)

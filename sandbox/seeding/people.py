@@ -50,8 +50,18 @@ class People:
         self._taken: set[str] = set()
 
     def person(self, index: int, first_names: str | None = None, last_names: str | None = None) -> Person:
-        """The `index`th person (from 1), with the names given or names drawn."""
-        first, second, surname, other, model, _, nine, high, low, *_ = _NUMBERS.unpack(
+        """The `index`th person (from 1), with the names given or names drawn, and the next free document."""
+        return self.with_document(index, self.document(index), first_names, last_names)
+
+    def document(self, index: int) -> str:
+        """The document of the `index`th person, which depends on those before."""
+        return self._cedula(_NUMBERS.unpack(self._entropy.draw("people", index))[6])
+
+    def with_document(
+        self, index: int, document: str, first_names: str | None = None, last_names: str | None = None
+    ) -> Person:
+        """The `index`th person, who has that document."""
+        first, second, surname, other, model, _, _, high, low, *_ = _NUMBERS.unpack(
             self._entropy.draw("people", index)
         )
         if first_names is None:
@@ -66,7 +76,7 @@ class People:
         return Person(
             first_names=first_names,
             last_names=last_names,
-            document_number=self._cedula(nine),
+            document_number=document,
             phone=f"09{_RANGES[number // _PHONES]}{number % _PHONES:06d}",
             email=f"{username}@example.com",
             username=username,
