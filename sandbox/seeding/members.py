@@ -163,8 +163,8 @@ class MemberSeeder:
         living, pace = Living(index, drawn.segment, drawn.has, renewed), here.first_day.life.settings.past
         deeds = lives.deeds_of(here.plan.between(living, pace, when.begun, when.until))
         movements = deeds.movements
-        income = max((each.amount for each in movements), default=0)
-        balance = max(income, _LEAST_INCOME) * drawn.wealth // 100 + drawn.chance % 100
+        income = max([_LEAST_INCOME, *[each[1] for each in movements]])
+        balance = income * drawn.wealth // 100 + drawn.chance % 100
         owner = Owner(index, account.account, when.begun, deeds.products)
         if drawn.loan:
             movements += holdings.grant(here, owner, drawn.loan)

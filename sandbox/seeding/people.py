@@ -69,7 +69,8 @@ class People:
             first_names = " ".join(_two(pool, first >> 1, second, _LOCAL_NAMES))
         if last_names is None:
             last_names = " ".join(_two(self._surnames, surname, other, _LOCAL_SURNAMES))
-        handle = f"{plain(first_names)[:1]}{plain(last_names.partition(' ')[0])[:9]}".ljust(4, "x")
+        initial = plain(first_names.partition(" ")[0])[:1] or plain(first_names)[:1]
+        handle = f"{initial}{plain(last_names.partition(' ')[0])[:9]}".ljust(4, "x")
         username = f"{handle}{1000 + index}"
         device = _DEVICES[model % len(_DEVICES)]
         number = (index * _STEP + self._offset) % (len(_RANGES) * _PHONES)
