@@ -2,8 +2,8 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, NamedTuple, cast
 
@@ -24,14 +24,10 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
     return tuple(table.model_fields)
 
 
-@cache
-def _insert(table: type[SQLModel], given: tuple[str, ...], rows: int = 1) -> str:
-    """The statement that writes so many rows of which these columns are given; the others have their defaults."""
-    return _insert_moved(table, given, (0,) * len(given), rows)
-
-
-def _insert_moved(table: type[SQLModel], given: tuple[str, ...], offsets: tuple[int, ...], rows: int) -> str:
-    """The same, for columns to whose values numbers are added."""
+@lru_cache(maxsize=256)
+def _insert(table: type[SQLModel], given: tuple[str, ...], offsets: tuple[int, ...], rows: int) -> str:
+    """The statement that writes so many rows of which these columns are given, a number added to each; the others have
+    their defaults."""
     others = {name: field.get_default() for name, field in table.model_fields.items() if name not in given}
     constants = {name: default for name, default in others.items() if default is not None}
     names = ", ".join(f'"{name}"' for name in (*given, *constants))
@@ -71,12 +67,12 @@ class _Balances(dict[int, int]):
 _Rows = dict[tuple[str, ...], list[tuple[Any, ...]]]
 
 
-class Gathered(NamedTuple):
-    """Rows of a table of which these columns are given."""
+class Flat(NamedTuple):
+    """Rows of a table of which these columns are given: the values of one row after those of another."""
 
     table: type[SQLModel]
     columns: tuple[str, ...]
-    rows: list[tuple[Any, ...]]
+    values: list[Any]
 
 
 class Books:
@@ -145,7 +141,7 @@ class Books:
         self.held[account] += amount
         self.add(Hold, id=self.key(Hold), account_id=account, amount=amount, reason=reason, placed_at=moment)
 
-    def gathered(self) -> list[Gathered]:
+    def gathered(self) -> list[Flat]:
         """The batch, in an order in which it can be written, with the balances its accounts have by now; forgets it."""
         for names, rows in self._rows[Account].items():
             key, book, held = names.index("id"), names.index("book"), names.index("held")
@@ -154,7 +150,9 @@ class Books:
                 changed[book], changed[held] = self.book.pop(row[key], 0), self.held.pop(row[key], 0)
                 rows[place] = tuple(changed)
         found = [
-            Gathered(table, names, rows) for table in _writable(self._rows) for names, rows in self._rows[table].items()
+            Flat(table, names, list(chain.from_iterable(rows)))
+            for table in _writable(self._rows)
+            for names, rows in self._rows[table].items()
         ]
         self._rows.clear()
         return found
@@ -164,21 +162,21 @@ class Books:
 
         From then on the database knows them: only accounts that move later are remembered, and settled at the end.
         """
-        for table, names, rows in self.gathered():
-            self._insert(rows, _insert(table, names, _AT_ONCE), _insert(table, names))
+        for each in self.gathered():
+            self.write_moved(each, {})
 
-    def write_moved(self, each: Gathered, behind: Mapping[str, int]) -> None:
+    def write_moved(self, each: Flat, behind: Mapping[str, int]) -> None:
         """Write rows that another one gathered, whose keys in the columns of `behind` count from so many on."""
-        table, names, rows = each
+        table, names, values = each
         offsets = tuple(behind.get(name, 0) for name in names)
-        self._insert(rows, _insert_moved(table, names, offsets, _AT_ONCE), _insert_moved(table, names, offsets, 1))
-
-    def _insert(self, rows: Sequence[tuple[Any, ...]], many: str, single: str) -> None:
-        whole = len(rows) - len(rows) % _AT_ONCE
-        execute = self._database.execute
-        for first in range(0, whole, _AT_ONCE):
-            execute(many, list(chain.from_iterable(rows[first : first + _AT_ONCE])))
-        self._database.executemany(single, rows[whole:])
+        execute, width = self._database.execute, len(names)
+        whole = len(values) // (width * _AT_ONCE) * width * _AT_ONCE
+        many = _insert(table, names, offsets, _AT_ONCE)
+        for first in range(0, whole, width * _AT_ONCE):
+            execute(many, values[first : first + width * _AT_ONCE])
+        left = (len(values) - whole) // width
+        if left:
+            execute(_insert(table, names, offsets, left), values[whole:])
 
     def settle(self) -> None:
         """Give the accounts that were written before the balances they ended with."""

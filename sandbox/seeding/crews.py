@@ -18,6 +18,7 @@ from sandbox.seeding.shares import Made, Share
 
 _MOST = 3  # processes that one writes for: each takes as long for a share as writing two
 _WORTH_IT = 600  # members; a process costs as much as making some fifty
+_FORMAT = 2  # of `marshal`: later ones look for every value among those before it
 _AHEAD = 2  # shares that a process is given at once, so that it does not wait
 
 Make = Callable[[Iterable[Share]], Iterator[tuple[Share, Made]]]
@@ -82,7 +83,7 @@ def _work(make: Callable[[Share], Made], line: "Connection[bytes, bytes]", other
             share = Share(*marshal.loads(line.recv_bytes()))  # noqa: S302  # of the process that forked this one
         except EOFError:
             return
-        line.send_bytes(marshal.dumps(tuple(make(share))))
+        line.send_bytes(marshal.dumps(tuple(make(share)), _FORMAT))
 
 
 def _made(workers: list[_Worker], shares: Iterable[Share]) -> Iterator[tuple[Share, Made]]:

@@ -63,7 +63,7 @@ def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Se
     `machines` are what withdrawals may refer to.
     """
     kept: list[Movement] = []
-    left = balance
+    left, is_mixed = balance, False
     usual = max([balance, *[each[1] for each in movements if not each[6]]])
     for each in reversed(movements):
         _, amount, kind, _, _, part, _, _ = each
@@ -79,10 +79,12 @@ def fitted(movements: Sequence[Movement], balance: int, until: int, machines: Se
                 taken = _withdrawals(each, amount - left + least, until, machines)
                 left -= sum(withdrawal.amount for withdrawal in taken)
                 kept += taken
+                is_mixed = True
             kept.append(each)
         left -= amount
     kept.reverse()  # what happened at the same moment stays in its order
-    kept.sort(key=itemgetter(0))
+    if is_mixed:
+        kept.sort(key=itemgetter(0))
     return Past(left, kept)
 
 

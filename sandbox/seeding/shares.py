@@ -4,7 +4,7 @@ What a share takes from those before it is counted beforehand: documents, and th
 of which their numbers are made. All other keys count from 1 in each share, and are moved when it is written.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -21,7 +21,7 @@ from sandbox.domain.life.behaviours import Living
 from sandbox.domain.life.plan import Plan
 from sandbox.kernel.entropy import Entropy
 from sandbox.seeding import generated, holdings, lives
-from sandbox.seeding.books import Books, Gathered
+from sandbox.seeding.books import Books, Flat
 from sandbox.seeding.circumstances import Circumstances
 from sandbox.seeding.keys import KeysBehind
 from sandbox.seeding.members import FIRST_MEMBER_ACCOUNT, MemberSeeder
@@ -48,9 +48,9 @@ class Share(NamedTuple):
 
 class Made(NamedTuple):
     """What was made of a share, of types that `marshal` knows: rows by the name of their table and the columns that
-    are given, the last key by the name of the table, and what the bank's own accounts gained."""
+    are given, as in `Flat`; the last key by the name of the table; and what the bank's own accounts gained."""
 
-    rows: list[tuple[str, tuple[str, ...], list[tuple[Any, ...]]]]
+    rows: list[tuple[str, tuple[str, ...], list[Any]]]
     last: dict[str, int]
     gained: dict[int, int]
 
@@ -75,17 +75,17 @@ class Census:
 
     def _taken_by(self, index: int) -> tuple[int, int, int]:
         """How many of `_NUMBERED` a member has."""
-        here = self._here
-        drawn = generated.drawn(index, here.people.traits(index), here.start)
-        cards = 1 if drawn.credit else 0
-        held = 1 if drawn.loan else 0
-        if drawn.deposit:
+        here, chance = self._here, self._here.people.traits(index)
+        savings, cards, held, deposits = generated.numbers_of(index, chance)
+        if deposits:
+            drawn = generated.drawn(index, chance, here.start)
+            assert drawn.deposit is not None
             renewed = (generated.renewed_on(drawn.deposit),)
             when = lives.span(here.start, here.start, lives.MONTHS, drawn.chance)
             living = Living(index, drawn.segment, drawn.has, renewed)
             orders = self._maturities.between(living, here.first_day.life.settings.past, when.begun, when.until)
             held += 1 + len(holdings.renewals(drawn.deposit, orders))
-        return 2 + len(drawn.balances) + cards, cards, held
+        return savings + 1 + cards, cards, held  # and one of share certificates
 
 
 class Maker:
@@ -101,7 +101,7 @@ class Maker:
         books = Books(None, keys)
         here = replace(self._here, books=books, numbers={})
         MemberSeeder(here, *self._credentials).add_people(share.first, share.documents)
-        rows = [(str(table.__tablename__), names, rows) for table, names, rows in books.gathered()]
+        rows = [(str(table.__tablename__), columns, values) for table, columns, values in books.gathered()]
         last = {str(table.__tablename__): key for table, key in keys.last.items()}
         return Made(rows, last, {int(account): gained for account, gained in books.book.items()})
 
@@ -117,10 +117,10 @@ def write(books: Books, share: Share, made: Made) -> None:
         behind[name] = 0 if table in last else before
         if table in last and before != last[table]:
             raise RuntimeError(f"{name}: {before} keys were taken, {last[table]} were counted")
-    for name, names, rows in made.rows:
-        gathered = Gathered(_TABLES[name], names, rows)
-        _adjust(books, gathered, behind)
-        books.write_moved(gathered, _moved_columns(gathered.table, behind))
+    for name, columns, values in made.rows:
+        each = Flat(_TABLES[name], columns, values)
+        _adjust(books, each, behind)
+        books.write_moved(each, _moved_columns(each.table, behind))
     for account, gained in made.gained.items():
         books.book[account] += gained
 
@@ -134,25 +134,23 @@ def _moved_columns(table: type[SQLModel], behind: Mapping[str, int]) -> dict[str
     return moved
 
 
-def _adjust(books: Books, each: Gathered, behind: Mapping[str, int]) -> None:
+def _adjust(books: Books, each: Flat, behind: Mapping[str, int]) -> None:
     """Move what no foreign key tells: balances of the bank's own accounts, whose postings come last in a day book, the
     moves that entries are of, and the last purchase on a card's statement."""
-    table, names, rows = each
+    table, names, values = each
+    width = len(names)
     if table is Posting:
-        account = names.index("account_id")
-        own = next((place for place in range(len(rows), 0, -1) if rows[place - 1][account] >= FIRST_MEMBER_ACCOUNT), 0)
-        rows[own:] = _with(rows[own:], names.index("balance"), lambda row: books.book[row[account]])
+        account, balance = names.index("account_id"), names.index("balance")
+        for begin in range(len(values) - width, -1, -width):
+            if values[begin + account] >= FIRST_MEMBER_ACCOUNT:
+                break
+            values[begin + balance] += books.book[values[begin + account]]
     elif table is Entry:
-        operation, moves = names.index("operation"), behind.get("holding_move", 0)
-        rows[:] = _with(rows, names.index("operation_id"), lambda row: moves if row[operation] == "holding_move" else 0)
+        operation, number, moves = names.index("operation"), names.index("operation_id"), behind.get("holding_move", 0)
+        for begin in range(0, len(values), width):
+            if values[begin + operation] == "holding_move":
+                values[begin + number] += moves
     elif table is Card:
-        last, purchases = names.index("last_billed"), behind.get("card_purchase", 0)
-        rows[:] = _with(rows, last, lambda row: purchases if row[last] else 0)
-
-
-_Row = tuple[Any, ...]
-
-
-def _with(rows: Iterable[_Row], column: int, more: Callable[[_Row], int]) -> Iterator[_Row]:
-    """The rows, with so much more in a column."""
-    return ((*row[:column], row[column] + more(row), *row[column + 1 :]) for row in rows)
+        for last in range(names.index("last_billed"), len(values), width):
+            if values[last]:
+                values[last] += behind["card_purchase"]

@@ -160,9 +160,9 @@ class Plan:
         never = counts[0]
         for year in range(first // 12, last // 12 + 1):
             january = year * 12
-            chances = _YEAR.unpack(self._draw(f"{stream}{year}", member))
-            for month in range(max(first, january), min(last, january + 11) + 1):
-                chance = chances[month - january]
+            begins, ends = max(first - january, 0), min(last - january, 11)
+            chances = _YEAR.unpack(self._draw(f"{stream}{year}", member))[begins : ends + 1]
+            for month, chance in enumerate(chances, january + begins):
                 if chance >= never:
                     days = self._days(kind, month)
                     slots += [(month, number, days) for number in range(1, bisect_right(counts, chance) + 1)]
