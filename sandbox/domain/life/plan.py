@@ -77,6 +77,7 @@ class Plan:
         self._usual = tuple(_usual(behaviour) for behaviour in behaviours)
         self._business_days = business_days
         self._draw = entropy.draw
+        self._keyed = entropy.keyed.copy
         self._days = lru_cache(maxsize=1024)(self._days_of)
         self._monthly = lru_cache(maxsize=4096)(self._monthly_of)
         self._possible = lru_cache(maxsize=_KINDS)(self._possible_for)
@@ -194,16 +195,18 @@ class Plan:
         """An order for each slot."""
         behaviour, stream, _, usual, own_label, opens, seconds, _ = habit
         _, _, _, _, _, _, spread, labels, forgets = behaviour
-        draw, numbers, choices = self._draw, _NUMBERS.unpack, len(labels)
+        keyed, numbers, choices = self._keyed, _NUMBERS.unpack, len(labels)
         spread = spread if isinstance(spread, Spread) else None
-        part = spread[4] if spread else None
+        part, chooses = spread[4] if spread else None, choices and not own_label
         amount, told, is_forgotten = None, own_label, False
         orders: list[Order] = []
         for month, number, days in slots:
-            time, chance, label, pick, forgotten, day, _, _ = numbers(draw(f"{stream}{month}:{number}", member))
+            drawn = keyed()
+            drawn.update(f"{member}:{stream}{month}:{number}".encode())
+            time, chance, label, pick, forgotten, day, _, _ = numbers(drawn.digest())
             if spread:
                 amount = spread_over(spread, chance) if part is None else _near(usual, spread, part, chance)
-            if choices and not own_label:
+            if chooses:
                 told = labels[label * choices >> 32]
             if forgets:
                 is_forgotten = forgotten * ROUND >> 32 < forgets
