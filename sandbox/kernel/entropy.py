@@ -33,8 +33,8 @@ class Entropy:
 
     @property
     def keyed(self) -> hashlib.blake2b:
-        """A hash that has the key and nothing else, for those who draw so often that a call matters: the digest of a copy
-        that was told `number:stream` is that draw."""
+        """A hash that has the key and nothing else, for those who draw so often that a call matters: a draw is the
+        digest of a copy that was told `number:stream`."""
         return self._keyed
 
     def draw(self, stream: str, number: int) -> bytes:

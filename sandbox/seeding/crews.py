@@ -49,7 +49,7 @@ def crew(make: Callable[[Share], Made], processes: int) -> Iterator[Make]:
     workers: list[_Worker] = []
     try:
         for _ in range(processes):
-            workers.append(_hired(make))
+            workers.append(_hired(make))  # noqa: PERF401  # one by one, so that all that were begun are ended
         yield lambda shares: _made(workers, shares)
     finally:
         for worker in workers:

@@ -115,7 +115,7 @@ class DayBook:
                     if group is None:
                         group = groups[day, style.group, of] = _Group(style, reference if style.interest else "")
                     found[day, kind, of] = group
-                if moment > group.moment:
+                if moment > group.moment:  # noqa: PLR1730  # a call of `max` takes as long as half of the rest
                     group.moment = moment
                 group.gained += amount
                 balance += amount

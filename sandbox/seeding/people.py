@@ -61,9 +61,7 @@ class People:
         self, index: int, document: str, first_names: str | None = None, last_names: str | None = None
     ) -> Person:
         """The `index`th person, who has that document."""
-        first, second, surname, other, model, _, _, high, low, *_ = _NUMBERS.unpack(
-            self._entropy.draw("people", index)
-        )
+        first, second, surname, other, model, _, _, high, low, *_ = _NUMBERS.unpack(self._entropy.draw("people", index))
         if first_names is None:
             pool = self._women if first & 1 else self._men
             first_names = " ".join(_two(pool, first >> 1, second, _LOCAL_NAMES))

@@ -35,7 +35,7 @@ def on_the_loop(bank: Sandbox, work: Callable[[], Awaitable[T]]) -> T:
 
 def busy(bank: Sandbox) -> str:
     """Have a member receive money every few days; gives an account of theirs."""
-    only(bank, f'what: remittance, {DAILY}, {HUNDRED}, labels: [Remesa]')
+    only(bank, f"what: remittance, {DAILY}, {HUNDRED}, labels: [Remesa]")
     member = alone(bank, **RICH)
     account: str = member["accounts"][0]["id"]
     return account

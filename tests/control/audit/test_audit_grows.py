@@ -40,7 +40,11 @@ def history(length: int) -> sqlite3.Connection:
     connection.executemany(
         "INSERT INTO posting (entry_id, account_id, moment, amount, balance, concept, reference)"
         " VALUES (?1, ?2, ?1, ?3, 0, '', '')",
-        [(entry, account, cents) for entry, *_ in entries for account, cents in ((MINE, 1), (SystemAccount.FUNDING, -1))],
+        [
+            (entry, account, cents)
+            for entry, *_ in entries
+            for account, cents in ((MINE, 1), (SystemAccount.FUNDING, -1))
+        ],
     )
     fill(connection, "account", range(MINE, MINE + 1))
     return connection
