@@ -134,10 +134,10 @@ class DayBook:
         first = self._books.keys(Posting, len(legs))
         self._books.extend(
             Posting,
-            [
+            (
                 (posting, group.entry, account, moment, amount, balance, concept, reference)
                 for posting, (group, account, moment, amount, balance, concept, reference) in enumerate(legs, first)
-            ],
+            ),
         )
 
     def _close_group(self, day: int, of: int, group: _Group, legs: _Legs) -> None:
