@@ -150,9 +150,7 @@ class Books:
                 account = values[begin + key]
                 values[begin + book], values[begin + held] = self.book.pop(account, 0), self.held.pop(account, 0)
         found = [
-            Flat(table, names, values)
-            for table in _writable(self._rows)
-            for names, values in self._rows[table].items()
+            Flat(table, names, values) for table in _writable(self._rows) for names, values in self._rows[table].items()
         ]
         self._rows.clear()
         return found
