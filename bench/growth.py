@@ -7,6 +7,7 @@ other programs on the machine disturb less than they disturb rates.
 
 import contextlib
 import json
+import os
 import sqlite3
 import statistics
 import sys
@@ -81,12 +82,18 @@ def _seed(directory: Path, members: int) -> Measures:
     directory.mkdir()
     recipe = golden.Recipe(settings.seed_dir, Chapters(CHAPTERS).seeds, RuleBook.load(settings.rules_dir))
     path = directory / golden.golden_name(origin, recipe)
-    begun, cpu = time.perf_counter(), time.process_time()
+    begun, cpu = time.perf_counter(), _processor_time()
     golden.build(path, origin, recipe)
-    told = {"seeding_s": time.perf_counter() - begun, "seeding_cpu_s": time.process_time() - cpu}
+    told = {"seeding_s": time.perf_counter() - begun, "seeding_cpu_s": _processor_time() - cpu}
     if members == LARGE:
         add_movements(path, origin.clock_start, ADDED)
     return told | {"file_mib": path.stat().st_size / 2**20}
+
+
+def _processor_time() -> float:
+    """Seconds of this process and of those that it has ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def add_movements(path: Path, start: int, number: int) -> None:
@@ -192,8 +199,9 @@ def _table(small: Measures, large: Measures) -> Table:
     ):
         table.add_row(what, f"{small[key]:,.2f}", f"{large[key]:,.2f}", f"{large[key] / small[key]:.1f}", target)
     table.add_row("postings", f"{small['postings']:,.0f}", f"{large['postings']:,.0f}")
-    rates = [f"{members / each['seeding_cpu_s']:,.0f}" for members, each in ((SMALL, small), (LARGE, large))]
-    table.add_row("members seeded per CPU second", *rates, "", f"≥ {RATE:,}")
+    for what, key, target in (("second", "seeding_s", f"≥ {RATE:,}"), ("CPU second", "seeding_cpu_s", "")):
+        rates = [f"{members / each[key]:,.0f}" for members, each in ((SMALL, small), (LARGE, large))]
+        table.add_row(f"members seeded per {what}", *rates, "", target)
     return table
 
 

@@ -95,10 +95,11 @@ def _is_public(text: str) -> bool:
     return weighted % 11 == 0 and text[9:] != "0000"
 
 
+_DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
+"""The digits of twice each digit, added up."""
+
+
 def cedula_check_digit(nine: str) -> str:
     """The tenth digit of a cédula (Luhn over the ten)."""
-    total = 0
-    for place, digit in enumerate(nine):
-        value = int(digit) * (2 if place % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
+    total = sum(map(_DOUBLED.__getitem__, map(int, nine[::2]))) + sum(map(int, nine[1::2]))
     return str(-total % 10)

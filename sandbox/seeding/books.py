@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table
 from sqlalchemy.sql.ddl import sort_tables
@@ -24,13 +24,14 @@ def _columns(table: type[SQLModel]) -> tuple[str, ...]:
     return tuple(table.model_fields)
 
 
-@cache
-def _insert(table: type[SQLModel], given: tuple[str, ...], rows: int = 1) -> str:
-    """The statement that writes so many rows of which these columns are given; the others have their defaults."""
+@lru_cache(maxsize=256)
+def _insert(table: type[SQLModel], given: tuple[str, ...], offsets: tuple[int, ...], rows: int) -> str:
+    """The statement that writes so many rows of which these columns are given, a number added to each; the others have
+    their defaults."""
     others = {name: field.get_default() for name, field in table.model_fields.items() if name not in given}
     constants = {name: default for name, default in others.items() if default is not None}
     names = ", ".join(f'"{name}"' for name in (*given, *constants))
-    places = ", ".join([*("?" for _ in given), *map(_constant, constants.values())])
+    places = ", ".join([*(f"?+{offset}" if offset else "?" for offset in offsets), *map(_constant, constants.values())])
     every = ", ".join([f"({places})"] * rows)
     return f'INSERT INTO "{_described(table).name}" ({names}) VALUES {every}'  # noqa: S608  # a table of ours
 
@@ -52,36 +53,54 @@ def _writable(tables: Iterable[type[SQLModel]]) -> list[type[SQLModel]]:
 class _Balances(dict[int, int]):
     """Book balances by account: as they are known here, else as the database has them, else nothing."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection | None) -> None:
         super().__init__()
         self._connection = connection
 
     def __missing__(self, account: int) -> int:
+        if self._connection is None:
+            return 0
         row = self._connection.execute("SELECT book FROM account WHERE id = ?", (account,)).fetchone()
         return int(row[0]) if row else 0
 
 
-_Rows = dict[tuple[str, ...], list[tuple[Any, ...]]]
+_Rows = dict[tuple[str, ...], list[Any]]
+
+
+class Flat(NamedTuple):
+    """Rows of a table of which these columns are given: the values of one row after those of another."""
+
+    table: type[SQLModel]
+    columns: tuple[str, ...]
+    values: list[Any]
 
 
 class Books:
     """Gathers a batch of rows. Keys go on behind those in the database; balances follow every entry.
 
+    Without a database, and with `keys`, rows are gathered for another one to write.
+
     An account that was there before ends with the balance that it was read with and what the batch moved: where others
     may move it meanwhile, lock it first, and give `keys` that they do not take.
     """
 
-    def __init__(self, connection: Connection, keys: Keys | None = None) -> None:
+    def __init__(self, connection: Connection | None, keys: Keys | None = None) -> None:
         self._connection = connection
-        # By table, and by the columns that are given: a row is a tuple of their values, as the database takes it.
+        # By table, and by the columns that are given: their values, one row after another, as the database takes them.
+        # Tuples of rows would be a third of the memory, which the processor's caches do not hold.
         self._rows: dict[type[SQLModel], _Rows] = defaultdict(lambda: defaultdict(list))
-        self._keys = CountedKeys(connection) if keys is None else keys
+        self._keys = CountedKeys(self._database) if keys is None else keys
         self.book: dict[int, int] = _Balances(connection)
         self.held: dict[int, int] = defaultdict(int)
 
+    @property
+    def _database(self) -> Connection:
+        assert self._connection is not None, "these books gather rows for another one to write"
+        return self._connection
+
     def entry_called(self, kind: str, name: str) -> tuple[int, dict[str, Any]]:
         """The key and data of a catalogue's entry. Raises KeyError."""
-        row = self._connection.execute(
+        row = self._database.execute(
             "SELECT id, data FROM catalogue_entry WHERE kind = ? AND key = ?", (kind, name)
         ).fetchone()
         if row is None:
@@ -102,11 +121,11 @@ class Books:
 
     def add(self, table: type[SQLModel], **values: Any) -> None:
         """A row; columns not given have their default, or are null."""
-        self._rows[table][tuple(values)].append(tuple(values.values()))
+        self._rows[table][tuple(values)] += values.values()
 
     def extend(self, table: type[SQLModel], rows: Iterable[tuple[Any, ...]]) -> None:
         """Rows with every column, in the table's order."""
-        self._rows[table][_columns(table)].extend(rows)
+        self._rows[table][_columns(table)].extend(chain.from_iterable(rows))
 
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""
@@ -123,28 +142,42 @@ class Books:
         self.held[account] += amount
         self.add(Hold, id=self.key(Hold), account_id=account, amount=amount, reason=reason, placed_at=moment)
 
+    def gathered(self) -> list[Flat]:
+        """The batch, in an order in which it can be written, with the balances its accounts have by now; forgets it."""
+        for names, values in self._rows[Account].items():
+            key, book, held = names.index("id"), names.index("book"), names.index("held")
+            for begin in range(0, len(values), len(names)):
+                account = values[begin + key]
+                values[begin + book], values[begin + held] = self.book.pop(account, 0), self.held.pop(account, 0)
+        found = [
+            Flat(table, names, values) for table in _writable(self._rows) for names, values in self._rows[table].items()
+        ]
+        self._rows.clear()
+        return found
+
     def write(self) -> None:
         """Write the batch, with the balances its accounts have by now.
 
         From then on the database knows them: only accounts that move later are remembered, and settled at the end.
         """
-        for names, rows in self._rows[Account].items():
-            key, book, held = names.index("id"), names.index("book"), names.index("held")
-            for place, row in enumerate(rows):
-                changed = list(row)
-                changed[book], changed[held] = self.book.pop(row[key], 0), self.held.pop(row[key], 0)
-                rows[place] = tuple(changed)
-        for table in _writable(self._rows):
-            for names, rows in self._rows[table].items():
-                whole = len(rows) - len(rows) % _AT_ONCE
-                many = _insert(table, names, _AT_ONCE)
-                for first in range(0, whole, _AT_ONCE):
-                    self._connection.execute(many, list(chain.from_iterable(rows[first : first + _AT_ONCE])))
-                self._connection.executemany(_insert(table, names), rows[whole:])
-        self._rows.clear()
+        for each in self.gathered():
+            self.write_moved(each, {})
+
+    def write_moved(self, each: Flat, behind: Mapping[str, int]) -> None:
+        """Write rows that another one gathered, whose keys in the columns of `behind` count from so many on."""
+        table, names, values = each
+        offsets = tuple(behind.get(name, 0) for name in names)
+        execute, width = self._database.execute, len(names)
+        whole = len(values) // (width * _AT_ONCE) * width * _AT_ONCE
+        many = _insert(table, names, offsets, _AT_ONCE)
+        for first in range(0, whole, width * _AT_ONCE):
+            execute(many, values[first : first + width * _AT_ONCE])
+        left = (len(values) - whole) // width
+        if left:
+            execute(_insert(table, names, offsets, left), values[whole:])
 
     def settle(self) -> None:
         """Give the accounts that were written before the balances they ended with."""
-        self._connection.executemany(
+        self._database.executemany(
             "UPDATE account SET book = ? WHERE id = ?", [(book, account) for account, book in self.book.items()]
         )

@@ -10,7 +10,7 @@ from sandbox.domain import calendars, interest
 from sandbox.domain.rules.products import SavingsTerms
 from sandbox.kernel import clock
 from sandbox.kernel.clock import DAY
-from sandbox.seeding.past import Movement, Past
+from sandbox.seeding.past import Movement, Past, movement
 
 _MOMENT = attrgetter("moment")
 _ABOUT = 3  # cents by which an estimate of a month's interest may be off
@@ -41,7 +41,7 @@ def earned(movements: Sequence[Movement], moments: Sequence[int], terms: Savings
         days = until - since + 1
         cents = interest.of_savings(balance * days - missing, terms.rate, terms.day_count) if days > 0 else 0
         if cents > 0:
-            credits.append(Movement(moment, cents, "interest_credit", ""))
+            credits.append(movement(moment, cents, "interest_credit", ""))
             book, place, paid = balance + cents, later, until
     return credits
 
@@ -83,7 +83,7 @@ def settled(movements: Sequence[Movement], wanted: Exactly) -> list[Movement] | 
         if month is None:
             return None
         cents, within = month
-        credit = [Movement(moment, cents, "interest_credit", "")] if cents else []
+        credit = [movement(moment, cents, "interest_credit", "")] if cents else []
         moved[:0] = [*within, *credit, *after]
         left -= cents + sum(each.amount for each in within)
         end = first
@@ -134,7 +134,7 @@ def _interest(movements: Sequence[Movement], left: int, moment: int, wanted: Exa
 
 def opened(moment: int, past: Past) -> list[Movement]:
     """A past that begins with its opening deposit."""
-    return [Movement(moment, past.opening, "opening", ""), *past.movements] if past.opening else past.movements
+    return [movement(moment, past.opening, "opening", ""), *past.movements] if past.opening else past.movements
 
 
 @lru_cache(maxsize=1024)

@@ -17,6 +17,8 @@ ORDINARY = Traits(description=_DESCRIPTION)
 PREMIUM = Traits(description=_DESCRIPTION, segment="premium")
 _ROUND = 20
 _CHANCES = Struct(">4H6I")
+_FIRST = Struct(">H")
+_SAVINGS = (1, 2, 2, 3)  # accounts, for a fourth of the members each
 # Of twenty members in a row, so many have the trait. The step deals it out in another order than the others.
 _PREMIUM, _CARDS, _LOANS, _DEPOSITS = (1, 1), (7, 7), (3, 3), (2, 9)
 _CREDITS = (600_00, 800_00, 1_000_00, 1_500_00, 2_000_00, 3_000_00)
@@ -53,12 +55,17 @@ class Drawn(NamedTuple):
         return _HAVING[self.credit is not None, self.loan is not None, self.deposit is not None]
 
 
+def renewed_on(deposit: Deposit) -> int:
+    """The local day on which a deposit was placed, and the one before it matured."""
+    return clock.day_of(deposit.placed)
+
+
 def drawn(index: int, chance: bytes, start: int) -> Drawn:
     """The `index`th member, for 32 bytes of chance, of a bank that starts at a moment."""
     savings, shares, credit, term, wealth, second, third, loan, deposit, last = _CHANCES.unpack(chance)
     is_premium = _has(index, *_PREMIUM)
     times = _PREMIUM_TIMES if is_premium else 1
-    number = (0, 1, 1, 2)[savings % 4]
+    number = _SAVINGS[savings % 4] - 1
     loaned = deposited = None
     if _has(index, *_LOANS):
         hundreds = loan % _LOAN_RANGE
@@ -77,6 +84,12 @@ def drawn(index: int, chance: bytes, start: int) -> Drawn:
         deposit=deposited,
         chance=last,
     )
+
+
+def numbers_of(index: int, chance: bytes) -> tuple[int, int, int, int]:
+    """How many savings accounts, cards, loans and term deposits the `index`th member has, for the same chance."""
+    [savings] = _FIRST.unpack_from(chance)
+    return _SAVINGS[savings % 4], _has(index, *_CARDS), _has(index, *_LOANS), _has(index, *_DEPOSITS)
 
 
 def _has(index: int, of_twenty: int, step: int) -> bool:

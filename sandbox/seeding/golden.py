@@ -20,9 +20,10 @@ from sandbox.domain.rules import RuleBook
 from sandbox.domain.rules.kinds import Argon2
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.folding import searched
-from sandbox.seeding import catalogues
+from sandbox.seeding import catalogues, shares
 from sandbox.seeding.books import Books
 from sandbox.seeding.circumstances import Circumstances
+from sandbox.seeding.crews import crew, processes_for
 from sandbox.seeding.first_day import FirstDay
 from sandbox.seeding.members import FIRST_MEMBER_ACCOUNT, MemberSeeder
 from sandbox.seeding.people import People
@@ -33,7 +34,6 @@ from sandbox.storage.driver import PAGE_SIZE
 from sandbox.storage.schema import Origin
 
 PASSWORD = "Progreso1@"  # noqa: S105  # everybody's, and told by the control plane
-_BATCH = 500  # members of one day book; more make fewer entries, and longer ones
 _CACHE_KIB = 65_536  # so that pages are written once
 _REVISION = "6"  # raise when the seed's own code makes other data
 
@@ -71,11 +71,13 @@ def build(
     origin: Origin,
     recipe: Recipe,
     progress: Callable[[int, int], None] | None = None,
+    processes: int | None = None,
 ) -> None:
     """Make the database at `path`, whole or not at all: the personas, then people up to `members` in number.
 
-    The same arguments make the same content. `progress` is told how many members are done, and of how many.
-    Raises SeedInvalid.
+    The same arguments make the same content, in however many processes (None: as many as there are cores for).
+    `progress` is told how many members are done, and of how many. Raises SeedInvalid, and WorkerLost where one of those
+    processes ends before its work does.
     """
     unfinished = path.with_suffix(".unfinished")
     unfinished.unlink(missing_ok=True)
@@ -91,7 +93,7 @@ def build(
         connection.execute("BEGIN")
         for definition in schema.table_definitions():
             connection.execute(definition)
-        total = _fill(connection, origin, recipe, progress)
+        total = _fill(connection, origin, recipe, progress, processes)
         for definition in schema.index_definitions():
             connection.execute(definition)
         connection.execute("COMMIT")
@@ -110,7 +112,11 @@ def build(
 
 
 def _fill(
-    connection: sqlite3.Connection, origin: Origin, recipe: Recipe, progress: Callable[[int, int], None] | None
+    connection: sqlite3.Connection,
+    origin: Origin,
+    recipe: Recipe,
+    progress: Callable[[int, int], None] | None,
+    processes: int | None,
 ) -> int:
     """Write every row; gives how many members there are."""
     first_day = FirstDay.of(recipe.rules)
@@ -125,17 +131,15 @@ def _fill(
     books.write()
     personas = load(recipe.seed_dir / "personas", _known(connection, first_day))
     here = Circumstances(books, People(entropy), institution, first_day, first_day.plan(entropy), origin.clock_start)
-    seeder = MemberSeeder(here, PASSWORD, hashed(entropy, first_day.hashing))
+    credentials = PASSWORD, hashed(entropy, first_day.hashing)
     total = max(origin.members, len(personas))
-    seeder.add_personas(personas)
+    MemberSeeder(here, *credentials).add_personas(personas)
     books.write()
-    done = len(personas)
-    while done < total:
-        _tell(progress, done, total)
-        batch = min(_BATCH, total - done)
-        seeder.add_people(done + 1, batch)
-        books.write()
-        done += batch
+    census, maker = shares.Census(here, entropy), shares.Maker(here, *credentials)
+    with crew(maker.make, processes or processes_for(total)) as make:
+        for share, made in make(census.shares(len(personas) + 1, total)):
+            _tell(progress, share.first - 1, total)
+            shares.write(books, share, made)
     books.settle()
     return total
 

@@ -2,7 +2,7 @@
 `domain.interest`, on the days that the plan of the member's life has, so that the next month goes on where the last one
 ended."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
@@ -110,17 +110,22 @@ def place(here: Circumstances, owner: Owner, deposit: Deposit) -> list[Movement]
     the account was paid and paid."""
     moved: list[Movement] = []
     earlier = clock.months_after(Micros(deposit.placed), -deposit.months)
-    for order in owner.days_of("maturity"):
-        if clock.day_of(order.moment) == clock.day_of(deposit.placed):
-            key = _add_deposit(here, owner, deposit._replace(placed=earlier, due=deposit.placed), balance=0)
-            days = interest.deposit_days(earlier, deposit.placed)
-            cents = interest.of_deposit(deposit.amount, deposit.rate, days, here.first_day.term_deposit.day_count)
-            moved += _matured(here, owner, key, order.moment, Instalment(deposit.amount, cents, 0))
+    for order in renewals(deposit, owner.orders):
+        key = _add_deposit(here, owner, deposit._replace(placed=earlier, due=deposit.placed), balance=0)
+        days = interest.deposit_days(earlier, deposit.placed)
+        cents = interest.of_deposit(deposit.amount, deposit.rate, days, here.first_day.term_deposit.day_count)
+        moved += _matured(here, owner, key, order.moment, Instalment(deposit.amount, cents, 0))
     key = _add_deposit(here, owner, deposit, balance=deposit.amount)
     if deposit.placed >= owner.since:
         number = masks.number(_number(here, "term_deposit", key))
         moved.append(Movement(deposit.placed, -deposit.amount, "placement", number))
     return moved
+
+
+def renewals(deposit: Deposit, orders: Iterable[Order]) -> list[Order]:
+    """The orders by which a deposit before this one matured, on the day on which this one was placed."""
+    day = clock.day_of(deposit.placed)
+    return [order for order in orders if order.behaviour.what == "maturity" and clock.day_of(order.moment) == day]
 
 
 def deposit_of(start: int, trait: HoldingTrait) -> Deposit:

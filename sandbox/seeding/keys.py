@@ -1,5 +1,7 @@
 """Where the keys of rows come from that are written in bulk."""
 
+from collections import defaultdict
+from collections.abc import Mapping
 from typing import Protocol
 
 from sqlmodel import SQLModel
@@ -36,6 +38,25 @@ class CountedKeys:
     def start(self, table: type[SQLModel], after: int) -> None:
         """Let the keys of a table begin after `after`."""
         self._last[table] = after
+
+
+class KeysBehind:
+    """Keys behind the last ones that are told. In the other tables they count the rows from 1, and whoever writes them
+    moves them behind those that are there.
+    """
+
+    def __init__(self, last: Mapping[type[SQLModel], int]) -> None:
+        self.last: dict[type[SQLModel], int] = defaultdict(int, last)
+
+    def take(self, table: type[SQLModel], number: int) -> int:
+        """The first of the next `number` keys."""
+        last = self.last[table]
+        self.last[table] = last + number
+        return last + 1
+
+    def start(self, table: type[SQLModel], after: int) -> None:
+        """Let the keys of a table begin after `after`."""
+        self.last[table] = after
 
 
 class GivenKeys:

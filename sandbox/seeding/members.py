@@ -98,10 +98,10 @@ class MemberSeeder:
         self._connect(one, known)
         self._send(one)
 
-    def add_people(self, first: int, count: int) -> None:
-        """`count` generated members, from index `first` on."""
-        begun = [self._start_generated(index) for index in range(first, first + count)]
-        friends = [_friends(begun, place) for place in range(count)]
+    def add_people(self, first: int, documents: Sequence[str]) -> None:
+        """Generated members with those documents, from index `first` on."""
+        begun = [self._start_generated(index, document) for index, document in enumerate(documents, first)]
+        friends = [_friends(begun, place) for place in range(len(begun))]
         for one, known in zip(begun, friends, strict=True):
             self._transfer(one, [(other, _MAXIMUM) for other in known])
         self._live(begun)
@@ -147,10 +147,11 @@ class MemberSeeder:
             else:
                 yield from holdings.place(self._here, owner, holdings.deposit_of(self._start, trait))
 
-    def _start_generated(self, index: int) -> _Begun:
+    def _start_generated(self, index: int, document: str) -> _Begun:
         """A generated member, who lives at the pace of the past."""
         here = self._here
-        person, drawn = self._people.person(index), generated.drawn(index, self._people.traits(index), self._start)
+        person = self._people.with_document(index, document)
+        drawn = generated.drawn(index, self._people.traits(index), self._start)
         traits = generated.PREMIUM if drawn.segment == "premium" else generated.ORDINARY
         when = lives.span(self._start, self._start, lives.MONTHS, drawn.chance)
         self._add_member(index, person, traits, when)
@@ -158,12 +159,12 @@ class MemberSeeder:
         account = number("savings", "active", 0)
         others = [number("savings", "active", balance) for balance in drawn.balances]
         shares = number("share_certificate", "active", drawn.shares)
-        renewed = (clock.day_of(drawn.deposit.placed),) if drawn.deposit else ()
+        renewed = (generated.renewed_on(drawn.deposit),) if drawn.deposit else ()
         living, pace = Living(index, drawn.segment, drawn.has, renewed), here.first_day.life.settings.past
         deeds = lives.deeds_of(here.plan.between(living, pace, when.begun, when.until))
         movements = deeds.movements
-        income = max((each.amount for each in movements), default=0)
-        balance = max(income, _LEAST_INCOME) * drawn.wealth // 100 + drawn.chance % 100
+        income = max([_LEAST_INCOME, *[each[1] for each in movements]])
+        balance = income * drawn.wealth // 100 + drawn.chance % 100
         owner = Owner(index, account.account, when.begun, deeds.products)
         if drawn.loan:
             movements += holdings.grant(here, owner, drawn.loan)

@@ -50,23 +50,32 @@ class People:
         self._taken: set[str] = set()
 
     def person(self, index: int, first_names: str | None = None, last_names: str | None = None) -> Person:
-        """The `index`th person (from 1), with the names given or names drawn."""
-        first, second, surname, other, model, _, nine, high, low, *_ = _NUMBERS.unpack(
-            self._entropy.draw("people", index)
-        )
+        """The `index`th person (from 1), with the names given or names drawn, and the next free document."""
+        return self.with_document(index, self.document(index), first_names, last_names)
+
+    def document(self, index: int) -> str:
+        """The document of the `index`th person, which depends on those before."""
+        return self._cedula(_NUMBERS.unpack(self._entropy.draw("people", index))[6])
+
+    def with_document(
+        self, index: int, document: str, first_names: str | None = None, last_names: str | None = None
+    ) -> Person:
+        """The `index`th person, who has that document."""
+        first, second, surname, other, model, _, _, high, low, *_ = _NUMBERS.unpack(self._entropy.draw("people", index))
         if first_names is None:
             pool = self._women if first & 1 else self._men
             first_names = " ".join(_two(pool, first >> 1, second, _LOCAL_NAMES))
         if last_names is None:
             last_names = " ".join(_two(self._surnames, surname, other, _LOCAL_SURNAMES))
-        handle = f"{plain(first_names)[:1]}{plain(last_names.partition(' ')[0])[:9]}".ljust(4, "x")
+        initial = plain(first_names.partition(" ")[0])[:1] or plain(first_names)[:1]
+        handle = f"{initial}{plain(last_names.partition(' ')[0])[:9]}".ljust(4, "x")
         username = f"{handle}{1000 + index}"
         device = _DEVICES[model % len(_DEVICES)]
         number = (index * _STEP + self._offset) % (len(_RANGES) * _PHONES)
         return Person(
             first_names=first_names,
             last_names=last_names,
-            document_number=self._cedula(nine),
+            document_number=document,
             phone=f"09{_RANGES[number // _PHONES]}{number % _PHONES:06d}",
             email=f"{username}@example.com",
             username=username,

@@ -28,6 +28,7 @@ class SqliteUnit(UnitOfWork):
         self._events = []
         self.ids = sandbox.ids
         self.now = sandbox.clock.now()
+        self._anchor = sandbox.clock.anchor
         self.rules = sandbox.rules
         self._store: SqliteStore = sandbox.store  # type: ignore[assignment]  # that of its engine
         self._generation = self._store.generation
@@ -144,6 +145,8 @@ class SqliteUnit(UnitOfWork):
             except BaseException:
                 store.end_turn(self)
                 raise
+        elif self.sandbox.clock.anchor != self._anchor:
+            self._look_at_the_clock()
         self._turn = True
 
     def _end_turn(self) -> None:

@@ -95,8 +95,8 @@ class UnitOfWork(ABC):
     unless it was locked."""
 
     __slots__ = (
-        "_correlation_id", "_events", "_generation", "_on_commit", "ids", "now", "request_id", "rules", "sandbox",
-        "warnings",
+        "_anchor", "_correlation_id", "_events", "_generation", "_on_commit", "ids", "now", "request_id", "rules",
+        "sandbox", "warnings",
     )  # fmt: skip
 
     sandbox: Surroundings
@@ -105,6 +105,7 @@ class UnitOfWork(ABC):
     now: Micros
     rules: RuleBook
     warnings: list[str]
+    _anchor: Micros
     _correlation_id: str | None
     _on_commit: list[Refresh]
     _events: list[dict[str, Any]]
@@ -198,7 +199,16 @@ class UnitOfWork(ABC):
         self.ids = sandbox.ids
         self.now = sandbox.clock.now()
         self.rules = sandbox.rules
+        self._anchor = sandbox.clock.anchor
         self._generation = sandbox.store.generation
+
+    def _look_at_the_clock(self) -> None:
+        """Take the moment as it is now, where the clock was set since the unit began: what a job has posted while it
+        waited does not come after it."""
+        clock = self.sandbox.clock
+        if clock.anchor != self._anchor:
+            self._anchor = clock.anchor
+            self.now = max(self.now, clock.now())
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""

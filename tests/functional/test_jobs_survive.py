@@ -61,9 +61,11 @@ def test_a_kill_in_the_middle_of_an_advance_loses_and_repeats_nothing(tmp_path: 
             cut.kill()
         thread.join(20)
         cut.start()
+    stood = cut.bank.clock.read()["now"]
     left = cut.client.post("/_sandbox/clock/advance", json={"to": TARGET}, timeout=60).json()["jobs"]
     assert left == done[-len(left) :]
     assert 0 < len(left) < len(done)  # the kills did come in the middle
+    assert stood == done[-len(left) - 1]["due_at"]  # where the last job had run
     assert history(cut.bank) == expected
     assert cut.bank.ledger.audit()["balanced"], cut.bank.ledger.audit()["violations"]
     cut.interrupt()

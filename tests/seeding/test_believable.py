@@ -36,7 +36,8 @@ _OF_LIFE = [booking.concept for booking in BOOKINGS.values()]
 
 
 def made(path: Path, members: int, start: clock.Micros) -> Path:
-    build(path, Origin("believable", members, start), goldens.recipe(goldens.seed_dir(), ROOT / "rules"))
+    recipe = goldens.recipe(goldens.seed_dir(), ROOT / "rules")
+    build(path, Origin("believable", members, start), recipe, processes=1)  # quick tests start none
     return path
 
 

@@ -21,11 +21,12 @@ UNION ALL
 SELECT 'entry ' || id, 'is of a holding move that is missing' FROM entry
 WHERE operation = 'holding_move' AND operation_id NOT IN (SELECT id FROM holding_move)"""
 
-# A credit of a bank that runs has an entry of its own, one of the past is in the day book.
+# A credit of a bank that runs has an entry of its own, one of the past is in the day book. CROSS JOIN has SQLite begin
+# with the one entry: it would begin with all postings of the account, for each of its credits.
 _CREDITED_OTHERWISE = """
 SELECT 'interest credit ' || id, 'of ' || amount || ' cents, posted ' || posted FROM (
     SELECT id, amount, (SELECT coalesce(sum(posting.amount), 0) FROM entry
-            JOIN posting ON posting.entry_id = entry.id AND posting.account_id = interest_credit.account_id
+            CROSS JOIN posting ON posting.entry_id = entry.id AND posting.account_id = interest_credit.account_id
             WHERE entry.operation = 'interest_credit' AND entry.operation_id = interest_credit.id)
         + (SELECT coalesce(sum(posting.amount), 0) FROM posting
             JOIN entry ON entry.id = posting.entry_id AND entry.operation = 'day' AND entry.kind = 'interest_credit'

@@ -21,6 +21,7 @@ What = Literal[
 WHATS: tuple[What, ...] = get_args(What)
 Product = Literal["card", "loan", "term_deposit"]
 Days = Literal["all", "business", "weekend"]
+Moves = Literal["before", "after"] | None
 ROUND = 10_000
 """A whole, in hundredths of a percent."""
 
@@ -45,7 +46,7 @@ class Monthly(NamedTuple):
 
     days: tuple[int, ...]
     between: tuple[int, int] | None
-    moves: Literal["before", "after"] | None
+    moves: Moves
 
 
 class Often(NamedTuple):

@@ -2,7 +2,7 @@
 year at once is the same as day by day, and no member and no behaviour disturbs another."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -17,6 +17,7 @@ from sandbox.domain.life.behaviours import (
     Days,
     Living,
     Monthly,
+    Moves,
     Often,
     Order,
     Pace,
@@ -65,6 +66,10 @@ class _Span(NamedTuple):
     last: int
 
 
+_Slot = tuple[int, int, Sequence[int]]
+"""When something happens: the month, the how manieth time in it, and the midnights of the days that it may be on."""
+
+
 class Plan:
     """The behaviours of a rule book, with the chance of a sandbox. `month` and `between` are pure."""
 
@@ -72,8 +77,9 @@ class Plan:
         self._usual = tuple(_usual(behaviour) for behaviour in behaviours)
         self._business_days = business_days
         self._draw = entropy.draw
+        self._keyed = entropy.keyed.copy
         self._days = lru_cache(maxsize=1024)(self._days_of)
-        self._moved = lru_cache(maxsize=4096)(self._moved_of)
+        self._monthly = lru_cache(maxsize=4096)(self._monthly_of)
         self._possible = lru_cache(maxsize=_KINDS)(self._possible_for)
         self._habits = lru_cache(maxsize=_MEMBERS)(self._habits_of)
 
@@ -87,17 +93,21 @@ class Plan:
     def between(self, living: Living, pace: Pace, since: int, until: int, factor: int = 100) -> list[Order]:
         """What the member does from one moment on and before another, sorted by moment."""
         orders: list[Order] = []
+        member = living.member
         span = _Span(since, until, month_at(since), month_at(until - 1))
         for habit in self._habits(living):
             when = habit.behaviour.when
+            slots: Sequence[_Slot] = ()
             if isinstance(when, Often):
                 rate = when.per_month[pace] * factor // 100
                 if rate:
-                    orders += self._often(habit, living.member, span, rate, when.days)
+                    slots = self._often(habit.stream, member, span, rate, when.days)
             elif isinstance(when, Monthly):
-                orders += self._monthly(habit, living.member, span, when)
+                slots = self._monthly(span, habit.days, when.moves)
             else:
-                orders += self._due(habit, living, span)
+                slots = _due(living, span)
+            if slots:
+                orders += self._orders(habit, member, slots)
         if since > _begins(span.first) or until < _begins(span.last + 1):
             orders = [order for order in orders if since <= order[0] < until]
         orders.sort()  # by moment, member, behaviour's id and number, which no two have in common
@@ -132,45 +142,43 @@ class Plan:
 
     def _own(self, habit: _Habit, member: int) -> _Habit:
         """A habit with what is drawn for the member."""
-        when, spread = habit.behaviour.when, habit.behaviour.amount
-        own = _NUMBERS.unpack(self._draw(f"{habit.stream}own", member))
+        behaviour, stream, days, usual, label, opens, seconds, drawn = habit
+        when, spread = behaviour.when, behaviour.amount
+        own = _NUMBERS.unpack(self._draw(f"{stream}own", member))
         if isinstance(when, Monthly) and when.between:
             first, last = when.between
-            habit = habit._replace(days=(first + (own[0] * (last - first + 1) >> 32),))
+            days = (first + (own[0] * (last - first + 1) >> 32),)
         if isinstance(spread, Spread) and spread.own is not None:
-            habit = habit._replace(usual=spread_over(spread, own[1]), label=_one_of(habit.behaviour.labels, own[2]))
-        return habit
+            usual, label = spread_over(spread, own[1]), _one_of(behaviour.labels, own[2])
+        return _new(_Habit, (behaviour, stream, days, usual, label, opens, seconds, drawn))
 
-    def _often(self, habit: _Habit, member: int, span: _Span, rate: int, kind: Days) -> Iterator[Order]:
+    def _often(self, stream: str, member: int, span: _Span, rate: int, kind: Days) -> list[_Slot]:
         """One draw has the chance of a year: how often it happens in each of its months. What happens at a slower pace
         also happens at a faster one."""
-        first, last = span.first, span.last
+        slots: list[_Slot] = []
+        _, _, first, last = span
         counts = _counts(rate)
         never = counts[0]
         for year in range(first // 12, last // 12 + 1):
             january = year * 12
-            chances = _YEAR.unpack(self._draw(f"{habit.stream}{year}", member))
-            for month in range(max(first, january), min(last, january + 11) + 1):
-                chance = chances[month - january]
+            begins, ends = max(first - january, 0), min(last - january, 11)
+            chances = _YEAR.unpack(self._draw(f"{stream}{year}", member))[begins : ends + 1]
+            for month, chance in enumerate(chances, january + begins):
                 if chance >= never:
                     days = self._days(kind, month)
-                    for number in range(1, bisect_right(counts, chance) + 1):
-                        yield self._order(habit, member, month, number, days)
+                    slots += [(month, number, days) for number in range(1, bisect_right(counts, chance) + 1)]
+        return slots
 
-    def _monthly(self, habit: _Habit, member: int, span: _Span, when: Monthly) -> Iterator[Order]:
-        for month in range(span.first, span.last + 1):
-            for number, day in enumerate(habit.days, 1):
-                midnight = self._moved(month, day, when.moves)
-                if span.since - DAY < midnight < span.until:
-                    yield self._order(habit, member, month, number, (midnight,))
+    def _monthly_of(self, span: _Span, days: Sequence[int], moves: Moves) -> list[_Slot]:
+        """The same for all members who have those days of the month."""
+        return [
+            (month, number, (midnight,))
+            for month in range(span.first, span.last + 1)
+            for number, day in enumerate(days, 1)
+            if span.since - DAY < (midnight := self._moved_of(month, day, moves)) < span.until
+        ]
 
-    def _due(self, habit: _Habit, living: Living, span: _Span) -> Iterator[Order]:
-        for month in range(span.first, span.last + 1):
-            days = [start for start in map(clock.begin_of, living.matures) if month_at(start) == month]
-            for number, day in enumerate(days, 1):
-                yield self._order(habit, living.member, month, number, (day,))
-
-    def _moved_of(self, month: int, day_of_month: int, moves: str | None) -> int:
+    def _moved_of(self, month: int, day_of_month: int, moves: Moves) -> int:
         """When the business day for a day begins. Where there is none before or after it in its month, the nearest on
         the other side, so that each month has what is its own."""
         day = calendars.month_day(month // 12, month % 12 + 1, day_of_month)
@@ -183,20 +191,28 @@ class Plan:
                 moved += timedelta(days=direction)
         return clock.start_of(day)
 
-    def _order(self, habit: _Habit, member: int, month: int, number: int, days: Sequence[int]) -> Order:
-        """The order of one of those days, each given by its midnight."""
+    def _orders(self, habit: _Habit, member: int, slots: Sequence[_Slot]) -> list[Order]:
+        """An order for each slot."""
         behaviour, stream, _, usual, own_label, opens, seconds, _ = habit
         _, _, _, _, _, _, spread, labels, forgets = behaviour
-        time, chance, label, pick, forgotten, day, _, _ = _NUMBERS.unpack(
-            self._draw(f"{stream}{month}:{number}", member)
-        )
-        amount = None
-        if isinstance(spread, Spread):
-            amount = spread_over(spread, chance) if spread[4] is None else _near(usual, spread, spread[4], chance)
-        moment = days[day * len(days) >> 32] + opens + (time * seconds >> 32) * SECOND
-        told = own_label or (labels[label * len(labels) >> 32] if labels else "")
-        is_forgotten = forgotten * ROUND >> 32 < forgets
-        return _new(Order, (moment, member, behaviour, number, amount, told, pick, is_forgotten))
+        keyed, numbers, choices = self._keyed, _NUMBERS.unpack, len(labels)
+        spread = spread if isinstance(spread, Spread) else None
+        part, chooses = spread[4] if spread else None, choices and not own_label
+        amount, told, is_forgotten = None, own_label, False
+        orders: list[Order] = []
+        for month, number, days in slots:
+            drawn = keyed()
+            drawn.update(f"{member}:{stream}{month}:{number}".encode())
+            time, chance, label, pick, forgotten, day, _, _ = numbers(drawn.digest())
+            if spread:
+                amount = spread_over(spread, chance) if part is None else _near(usual, spread, part, chance)
+            if chooses:
+                told = labels[label * choices >> 32]
+            if forgets:
+                is_forgotten = forgotten * ROUND >> 32 < forgets
+            moment = days[day * len(days) >> 32] + opens + (time * seconds >> 32) * SECOND
+            orders.append(_new(Order, (moment, member, behaviour, number, amount, told, pick, is_forgotten)))
+        return orders
 
     def _days_of(self, kind: Days, month: int) -> tuple[int, ...]:
         """The midnights at which the days of a month begin that are of that kind; all of them where none is."""
@@ -204,6 +220,15 @@ class Plan:
         days = [day for day in (first + timedelta(days=later) for later in range(31)) if day.month == first.month]
         wanted = [day for day in days if kind == "all" or self._business_days.includes(day) == (kind == "business")]
         return tuple(clock.start_of(day) for day in wanted or days)
+
+
+def _due(living: Living, span: _Span) -> list[_Slot]:
+    """The days on which deposits mature, numbered within their month."""
+    slots: list[_Slot] = []
+    for month in range(span.first, span.last + 1):
+        days = [start for start in map(clock.begin_of, living.matures) if month_at(start) == month]
+        slots += [(month, number, (day,)) for number, day in enumerate(days, 1)]
+    return slots
 
 
 def _usual(behaviour: Behaviour) -> _Habit:

@@ -165,6 +165,7 @@ class ServerUnit(UnitOfWork):
                 if store.closed:
                     await self.sandbox.resume()
                 self._look_around()
+            self._look_at_the_clock()
             link = await store.link()
             link.later("BEGIN")
         except BaseException:
