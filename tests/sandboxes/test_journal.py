@@ -33,6 +33,7 @@ EMPTY = Exchange(
     None,
     None,
     None,
+    0,
 )
 
 
@@ -170,7 +171,7 @@ def test_exports_leave_their_sizes_in_the_journal_and_no_more_than_their_heads(
     told = bank.send(operations.list_requests(operation_id="listMovements"))["items"][0]["response"]
     assert (told["body_bytes"], told["truncated"]) == (len(exported.content), True)
     assert told["body"] == "[redacted]", "it is no JSON"
-    kept = registry_of(client).get(bank.name).journal
+    kept = registry_of(client).get(bank.name).notes.journal
     assert max(len(each.response_body) for each in kept) == BODY_KEPT
 
 

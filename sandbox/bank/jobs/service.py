@@ -94,6 +94,7 @@ async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
                 await unit.commit()
                 return done
         except Conflict:
+            unit.forget()
             tries += 1
             if tries == MOST_TRIES:
                 raise
