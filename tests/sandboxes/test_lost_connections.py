@@ -1,0 +1,158 @@
+"""Connections that the server ends: what was not committed is done again, what may have been committed is not."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from sandbox.testing import Phone
+from tests.answers import answered, assert_problem
+from tests.sandboxes.test_on_a_server import conflicts, start, transfers, url  # noqa: F401  # fixtures
+from tests.transport import bank_of, registry_of
+
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def client(start: Callable[..., Any]) -> Iterator[TestClient]:  # noqa: F811
+    with start() as client:
+        bank_of(client).clock.freeze()
+        yield client
+
+
+@pytest.fixture
+def phone(client: TestClient) -> Phone:
+    return bank_of(client).phone("al-dia")
+
+
+class Admin:
+    """A connection to the database of the default sandbox that ends the others."""
+
+    def __init__(self, client: TestClient, url: str) -> None:  # noqa: F811
+        path = registry_of(client).look_up("default").path
+        database = json.loads(path.read_text())["database"]
+        self.connection = psycopg.connect(url, dbname=database, autocommit=True)
+
+    def end_all(self) -> int:
+        """End every other connection, and wait until it has ended; gives how many there were."""
+        others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        number = self.connection.execute(f"SELECT count(pg_terminate_backend(pid)) {others}").fetchone()[0]
+        self.until(f"SELECT count(*) = 0 {others}")
+        return int(number)
+
+    def until(self, query: str) -> None:
+        """Wait until it is so on the server."""
+        end = time.monotonic() + 30
+        while not self.connection.execute(query).fetchone()[0]:
+            assert time.monotonic() < end
+
+
+@pytest.fixture
+def admin(client: TestClient, url: str) -> Iterator[Admin]:  # noqa: F811
+    made = Admin(client, url)
+    with made.connection:
+        yield made
+
+
+def test_a_connection_that_was_ended_while_no_unit_used_it_is_not_noticed(
+    client: TestClient, phone: Phone, admin: Admin
+) -> None:
+    for _ in range(3):
+        with ThreadPoolExecutor(4) as pool:
+            for each in [pool.submit(phone.call, "GET", "/v1/products") for _ in range(8)]:
+                answered(each.result())
+        assert admin.end_all() >= 1
+        answered(phone.call("POST", "/v1/transfers", json=phone.order("1.00")))
+    admin.end_all()
+    assert bank_of(client).clock.advance("PT1M")["rate"] == 0
+
+
+@pytest.mark.parametrize("method", ["_begin", "append", "insert", "change", "commit"])
+def test_a_unit_whose_connection_is_lost_is_done_again(
+    client: TestClient, phone: Phone, admin: Admin, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    from sandbox.storage.server.unit import ServerUnit
+
+    wanted, before, ordered = phone.order("1.00"), conflicts(client), transfers(client)
+    real, ended = getattr(ServerUnit, method), 0
+
+    async def losing(self: ServerUnit, *arguments: Any, **parameters: Any) -> Any:
+        nonlocal ended
+        result = None
+        if method == "_begin":
+            result = await real(self)
+        if self.request_id.startswith("req_") and not ended:
+            ended = admin.end_all()
+        return result if method == "_begin" else await real(self, *arguments, **parameters)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ServerUnit, method, losing)
+        answer = phone.call("POST", "/v1/transfers", json=wanted, headers={"Idempotency-Key": "once"})
+    assert ended
+    answered(answer)
+    assert "idempotency-replayed" not in answer.headers
+    assert transfers(client) - ordered == 1
+    assert conflicts(client) == before, "nothing that others did stood in its way"
+    bank_of(client).ledger.assert_balanced()
+    once = phone.call("POST", "/v1/transfers", json=wanted)
+    asked = [_asked(client, each.headers["x-request-id"]) for each in (answer, once)]
+    assert asked[0] == asked[1] != [], "what the attempt asked that was undone is not told"
+
+
+def _asked(client: TestClient, request: str) -> list[str]:
+    """What the rules were asked in a request."""
+    told = answered(client.get("/_sandbox/decisions", params={"request_id": request}))["items"]
+    return [each["subject"] for each in told]
+
+
+def test_a_unit_whose_connection_is_lost_in_its_commit_is_not_done_again(
+    client: TestClient, phone: Phone, admin: Admin
+) -> None:
+    wanted, ordered = phone.order("1.00"), transfers(client)
+    admin.connection.execute(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'"
+    )
+    admin.connection.execute(
+        "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON transfer DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION dawdle()"
+    )
+    headers = {"Idempotency-Key": "once"}
+    with ThreadPoolExecutor() as pool:
+        asking = pool.submit(phone.call, "POST", "/v1/transfers", json=wanted, headers=headers)
+        admin.until("SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'")
+        admin.end_all()
+        assert_problem(asking.result(30), 503, "storage_unreachable")
+    admin.connection.execute("DROP TRIGGER slow ON transfer")
+    assert transfers(client) == ordered
+    answered(phone.call("POST", "/v1/transfers", json=wanted, headers=headers))
+    assert transfers(client) - ordered == 1
+    bank_of(client).ledger.assert_balanced()
+
+
+@pytest.mark.parametrize("is_there", [True, False], ids=["reconnects", "cannot"])
+def test_what_was_committed_is_answered_also_where_it_cannot_be_read_again_at_once(
+    client: TestClient, phone: Phone, admin: Admin, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    from sandbox.storage.server.link import Link
+
+    commit, ended = Link.commit, 0
+
+    async def committed(self: Link) -> None:
+        nonlocal ended
+        await commit(self)
+        ended += admin.end_all()
+
+    fault = {"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 502}}
+    with monkeypatch.context() as patch:
+        patch.setattr(Link, "commit", committed)
+        answered(client.post("/_sandbox/faults", json=fault))
+    assert ended
+    if not is_there:
+        admin.end_all()
+    assert phone.call("GET", "/v1/beneficiaries").status_code == 502
+    assert len(answered(client.get("/_sandbox/faults"))["items"]) == 1
