@@ -6,6 +6,7 @@ redacting is done when a client asks, by the control plane.
 
 import asyncio
 import hashlib
+import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -80,6 +81,11 @@ class Exchange(NamedTuple):
     fault: str | None
     correlation_id: str | None
     ended: int
+
+    @property
+    def asked(self) -> int:
+        """When the request arrived, by the same clock."""
+        return self.ended - self.duration_us * 1000
 
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
@@ -188,10 +194,11 @@ class Recording:
     """Exchanges from a sandbox's first moment on, at which its members lived at `life`, in the order in which they
     ended. Once one finds no room, no later one is taken: it has no holes."""
 
-    __slots__ = ("_room", "exchanges", "full_at", "life", "lost")
+    __slots__ = ("_began", "_room", "exchanges", "full_at", "life", "lost")
 
     def __init__(self, size: int, life: Level = "off") -> None:
         self._room = size
+        self._began = time.perf_counter_ns()
         self.life = life
         self.exchanges: list[Exchange] = []
         self.full_at: int | None = None
@@ -220,12 +227,12 @@ class Recording:
         return Taken(taken, self.full_at)
 
     def join(self, others: Sequence["Taken"]) -> None:
-        """Keep also what other processes recorded since the database was put in place. What came after the first
-        exchange that found no room anywhere is dropped."""
+        """Keep also what other processes recorded and was asked since this began. What ended after the first exchange
+        that found no room anywhere is dropped."""
         ends = [taken.full_at for taken in others if taken.full_at is not None]
         if self.full_at is not None:
             ends.append(self.full_at)
-        found = [exchange for taken in others for exchange in taken.exchanges]
+        found = [exchange for taken in others for exchange in taken.exchanges if exchange.asked >= self._began]
         if not found and not ends:
             return
         first = min([exchange.ended for exchange in found] + ends)

@@ -7,6 +7,7 @@ sees all of before or all of after.
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -85,7 +86,7 @@ class Registry:
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._requests = 0
+        self._requests = 0 if peers.keeps else os.getpid() << 32  # two processes never give the same
 
     def get(self, name: str) -> Sandbox:
         """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound,
@@ -359,10 +360,7 @@ class Registry:
 
     def _alone(self, what: str) -> asyncio.Lock:
         """The lock under which one thing is made; it is gone when nothing holds it."""
-        lock = self._making.get(what)
-        if lock is None:
-            lock = self._making[what] = asyncio.Lock()
-        return lock
+        return self._making.setdefault(what, asyncio.Lock())
 
     async def _given(self, sandbox: Sandbox) -> Given:
         try:

@@ -16,6 +16,7 @@ from tests.transport import bank_of, registry_of
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.slow
+IN_COMMIT = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'"
 
 
 @pytest.fixture
@@ -44,6 +45,21 @@ class Admin:
         number = self.connection.execute(f"SELECT count(pg_terminate_backend(pid)) {others}").fetchone()[0]
         self.until(f"SELECT count(*) = 0 {others}")
         return int(number)
+
+    def slow_commits_down(self, table: str) -> None:
+        """Have a COMMIT take a minute where rows of the table were added or changed."""
+        self.connection.execute(
+            "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql "
+            "AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'"
+        )
+        self.connection.execute(
+            f"CREATE CONSTRAINT TRIGGER slow AFTER INSERT OR UPDATE ON {table} DEFERRABLE INITIALLY DEFERRED "
+            "FOR EACH ROW EXECUTE FUNCTION dawdle()"
+        )
+
+    def speed_commits_up(self, table: str) -> None:
+        """Have them take no time again."""
+        self.connection.execute(f"DROP TRIGGER slow ON {table}")
 
     def until(self, query: str) -> None:
         """Wait until it is so on the server."""
@@ -114,20 +130,14 @@ def test_a_unit_whose_connection_is_lost_in_its_commit_is_not_done_again(
     client: TestClient, phone: Phone, admin: Admin
 ) -> None:
     wanted, ordered = phone.order("1.00"), transfers(client)
-    admin.connection.execute(
-        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NULL; END'"
-    )
-    admin.connection.execute(
-        "CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON transfer DEFERRABLE INITIALLY DEFERRED "
-        "FOR EACH ROW EXECUTE FUNCTION dawdle()"
-    )
+    admin.slow_commits_down("transfer")
     headers = {"Idempotency-Key": "once"}
     with ThreadPoolExecutor() as pool:
         asking = pool.submit(phone.call, "POST", "/v1/transfers", json=wanted, headers=headers)
-        admin.until("SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'")
+        admin.until(IN_COMMIT)
         admin.end_all()
         assert_problem(asking.result(30), 503, "storage_unreachable")
-    admin.connection.execute("DROP TRIGGER slow ON transfer")
+    admin.speed_commits_up("transfer")
     assert transfers(client) == ordered
     answered(phone.call("POST", "/v1/transfers", json=wanted, headers=headers))
     assert transfers(client) - ordered == 1
@@ -156,3 +166,17 @@ def test_what_was_committed_is_answered_also_where_it_cannot_be_read_again_at_on
         admin.end_all()
     assert phone.call("GET", "/v1/beneficiaries").status_code == 502
     assert len(answered(client.get("/_sandbox/faults"))["items"]) == 1
+
+
+def test_a_clock_whose_commit_is_lost_is_what_the_database_says(client: TestClient, admin: Admin) -> None:
+    bank = bank_of(client)
+    before = bank.clock.read()
+    admin.slow_commits_down("sandbox_fact")
+    with ThreadPoolExecutor() as pool:
+        moving = pool.submit(bank.call, "POST", "/_sandbox/clock/advance", json={"by": "PT1H"})
+        admin.until(IN_COMMIT)
+        admin.end_all()
+        assert_problem(moving.result(30), 503, "storage_unreachable")
+    admin.speed_commits_up("sandbox_fact")
+    assert bank.clock.read() == before
+    assert bank.clock.advance("PT1H")["now"] == bank.clock.read()["now"] > before["now"]
