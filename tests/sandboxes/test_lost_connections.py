@@ -180,3 +180,30 @@ def test_a_clock_whose_commit_is_lost_is_what_the_database_says(client: TestClie
     admin.speed_commits_up("sandbox_fact")
     assert bank.clock.read() == before
     assert bank.clock.advance("PT1H")["now"] == bank.clock.read()["now"] > before["now"]
+
+
+@pytest.mark.parametrize("losses", [1, 4, 5])
+def test_a_fault_strikes_once_also_where_its_count_was_lost(
+    client: TestClient, phone: Phone, admin: Admin, monkeypatch: pytest.MonkeyPatch, losses: int
+) -> None:
+    from sandbox.storage.server.link import Link
+
+    fault = {"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 502}}
+    answered(client.post("/_sandbox/faults", json=fault))
+    commit, left = Link.commit, [losses]
+
+    async def losing(self: Link, *arguments: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            admin.end_all()
+        await commit(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Link, "commit", losing)
+        answer = phone.call("GET", "/v1/beneficiaries")
+    if losses < 5:
+        assert answer.status_code == 502
+    else:
+        assert_problem(answer, 503, "storage_unreachable")
+    (told,) = answered(client.get("/_sandbox/faults"))["items"]
+    assert told["hits"] == (1 if losses < 5 else 0)
