@@ -2,28 +2,42 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.app import create_app
+from sandbox.settings import Settings
 from sandbox.testing import Phone
+from tests import goldens
 from tests.answers import answered, assert_problem
-from tests.sandboxes.test_on_a_server import conflicts, start, transfers, url  # noqa: F401  # fixtures
-from tests.transport import bank_of, registry_of
+from tests.sandboxes.test_on_a_server import conflicts, transfers, url  # noqa: F401  # a fixture
+from tests.transport import bank_of, registry_of, serving
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.slow
 IN_COMMIT = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'"
 
 
-@pytest.fixture
-def client(start: Callable[..., Any]) -> Iterator[TestClient]:  # noqa: F811
-    with start() as client:
-        bank_of(client).clock.freeze()
+@pytest.fixture(scope="module")
+def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[TestClient]:  # noqa: F811
+    """A bank on the server, for all tests of this module."""
+    own = {"data_dir": tmp_path_factory.mktemp("lost"), "members": 12, "database_url": url, "database_spares": 1}
+    made = settings.model_copy(update=own)
+    goldens.place(made)
+    with serving(create_app(made)) as client:
         yield client
+
+
+@pytest.fixture
+def client(server: TestClient) -> TestClient:
+    """The same as it was at first, its clock frozen."""
+    answered(server.post("/_sandbox/reset"))
+    bank_of(server).clock.freeze()
+    return server
 
 
 @pytest.fixture
