@@ -63,6 +63,7 @@ from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.inspection import Trust
+from sandbox.sandboxes.peers import ALONE, Peers
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
@@ -85,7 +86,9 @@ log = logging.getLogger("sandbox")
 class Application:
     """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
 
-    def __init__(self, server: Server, lock: FileLock, document: Document, traces: "Traces | None" = None) -> None:
+    def __init__(
+        self, server: Server, lock: FileLock | None, document: Document, traces: "Traces | None" = None
+    ) -> None:
         self.server = server
         self._traces = traces
         self._lock = lock
@@ -132,7 +135,8 @@ class Application:
     async def close(self) -> None:
         """Close every sandbox and give the data directory up."""
         await self.registry.close()
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
         if self._traces is not None:
             await in_thread(self._traces.close)
 
@@ -144,9 +148,13 @@ class Application:
 
 
 def create_app(
-    settings: Settings, progress: Progress | None = None, chapters: Iterable[Chapter] = CHAPTERS
+    settings: Settings,
+    progress: Progress | None = None,
+    chapters: Iterable[Chapter] = CHAPTERS,
+    peers: Peers = ALONE,
 ) -> Application:
-    """The application over a data directory; the golden database is made first where it is missing.
+    """The application over a data directory; the golden database is made first where it is missing. Of several
+    processes that serve the same directory, `peers` are the others: the keeper gets it ready.
 
     Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
     documents that do not hold, ValueError for chapters that do not fit together.
@@ -163,10 +171,12 @@ def create_app(
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as failing:
-            lock = lock_of(settings.data_dir)
-            failing.callback(lock.release)
+            lock = None
+            if peers.keeps:
+                lock = lock_of(settings.data_dir)
+                failing.callback(lock.release)
             readings.save()
-            registry = _registry(settings, source, bank, progress)
+            registry = _registry(settings, source, bank, progress, peers)
             failing.pop_all()  # the application closes it
     except SeedInvalid as invalid:
         raise CannotStart(str(invalid)) from None
@@ -259,15 +269,19 @@ _WHY: dict[type[Problem], str] = {
 }
 
 
-def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None) -> Registry:
-    """The sandboxes of the data directory, with the golden database checked and the default one made and opened."""
+def _registry(
+    settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None, peers: Peers
+) -> Registry:
+    """The sandboxes of the data directory; in the keeper with the golden database checked and the default one made and
+    opened."""
     places = Places(settings.data_dir)
-    places.prepare()
     shard = shard_of(settings)
-    require_own(places, shard)
     trust = Trust()
     engine = _engine(settings, trust)
-    engine.prepare(places)
+    if peers.keeps:
+        places.prepare()
+        require_own(places, shard)
+        engine.prepare(places)
     registry = Registry(
         places,
         origin_of(settings),
@@ -287,7 +301,10 @@ def _registry(settings: Settings, source: RuleSource, bank: Chapters, progress: 
         auto_create=settings.auto_create,
         life_of_default=settings.life or "off",
         shard=shard,
+        peers=peers,
     )
+    if not peers.keeps:
+        return registry
     registry.goldens.sound(registry.origin)
     unusable = asyncio.run(_default_problem(registry, settings.life))
     if unusable is not None:

@@ -14,6 +14,7 @@ from sandbox.control.webhooks import Courier, courier_client
 from sandbox.domain.rules import RuleSource
 from sandbox.http.logs import fields
 from sandbox.problems import SandboxNotFound
+from sandbox.sandboxes import survey
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
@@ -125,7 +126,7 @@ async def fold_logs(registry: Registry) -> None:
         await asyncio.sleep(_TICK / 2)
         for sandbox in changed:
             try:
-                await sandbox.fold(registry.bounds.log_bytes)
+                await sandbox.whole.fold(registry.bounds.log_bytes)
             except SandboxNotFound:
                 continue  # removed meanwhile
             except Exception:
@@ -151,13 +152,13 @@ async def watch_files(registry: Registry) -> None:
     while True:
         await asyncio.sleep(_TICK)
         for sandbox in registry.awake():
-            sandbox.note_missing()
+            sandbox.whole.note_missing()
 
 
 async def inspect(registry: Registry) -> None:
     """Say once which sandboxes cannot be used."""
     try:
-        await registry.inspect()
+        await survey.inspect(registry)
     except Exception:
         log.exception("the sandboxes could not be looked at")
 
@@ -172,16 +173,18 @@ async def watch_rules(source: RuleSource) -> None:
             log.info("rules reloaded", extra=fields(revision=source.current.revision))
 
 
+def _of_the_keeper(registry: Registry, settings: Settings) -> Iterator[Coroutine[None, None, None]]:
+    for work in (run_due_work, fold_logs, watch_files, remove_idle, forget_deleted, inspect):
+        yield work(registry)
+    yield carry_webhooks(registry, settings)
+    yield prune(registry, retention.Bounds(settings.events_kept, settings.messages_kept))
+
+
 @contextlib.asynccontextmanager
 async def running(registry: Registry, source: RuleSource, settings: Settings) -> AsyncIterator[None]:
-    """Everything above, until the server stops."""
-    tasks = [
-        asyncio.create_task(work(registry))
-        for work in (run_due_work, fold_logs, watch_files, remove_idle, forget_deleted, inspect)
-    ]
-    tasks.append(asyncio.create_task(carry_webhooks(registry, settings)))
-    bounds = retention.Bounds(settings.events_kept, settings.messages_kept)
-    tasks.append(asyncio.create_task(prune(registry, bounds)))
+    """Everything above, until the server stops; of several processes, in the keeper. Rules are each process's own."""
+    works = list(_of_the_keeper(registry, settings)) if registry.peers.keeps else []
+    tasks = [asyncio.create_task(work) for work in works]
     if settings.watch_rules:
         tasks.append(asyncio.create_task(watch_rules(source)))
     try:

@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from sandbox.bank.wire import Moment, Page, View
 from sandbox.control import streams
-from sandbox.control.route import control_router
+from sandbox.control.route import shared_router
 from sandbox.control.vocabulary import EventKind
 from sandbox.domain import redaction
 from sandbox.http import paging
@@ -26,7 +26,7 @@ from sandbox.storage.queries import one, param
 from sandbox.storage.schema import LAST_KEY
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("events")
+router = shared_router("events")
 PREFIX = "evt"
 
 _kind = param("kind")

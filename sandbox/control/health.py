@@ -20,6 +20,7 @@ from sandbox.http.metrics import Metrics
 from sandbox.kernel import clock
 from sandbox.problem import Extras, Problem, Sample, Text
 from sandbox.problems import SandboxNotFound
+from sandbox.sandboxes import survey
 from sandbox.sandboxes.problems import SandboxElsewhere
 from sandbox.sandboxes.registry import Registry
 from sandbox.storage import schema
@@ -149,8 +150,9 @@ async def get_metrics(call: Call) -> Answer:
     operation, sandboxes, memory; of all sandboxes of the process together, also those deleted since. Of one sandbox
     `summarizeTraffic` tells."""
     registry = call.server.registry
+    await survey.gather(registry)
     told = CollectorRegistry(auto_describe=False)
-    told.register(Metrics([registry.departed, *(sandbox.counts for sandbox in registry.known())]))
+    told.register(Metrics([registry.departed, *(sandbox.notes.counts for sandbox in registry.known())]))
     ProcessCollector(registry=told)
     told.register(SandboxMetrics(registry))
     return Answer(200, generate_latest(told), CONTENT_TYPE_LATEST)

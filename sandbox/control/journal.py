@@ -14,7 +14,7 @@ from sandbox.bank.wire import Listing, Moment, View
 from sandbox.control import events as happened
 from sandbox.control import ledger, redacted, rules, traffic, vocabulary
 from sandbox.control import messages as inbox
-from sandbox.control.route import control_router
+from sandbox.control.route import notes_router
 from sandbox.domain.faults import Method
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -26,7 +26,7 @@ from sandbox.storage.events import Event
 from sandbox.storage.queries import one, one_of, param, scalar
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("journal")
+router = notes_router("journal")
 
 
 class HttpMessage(View):
@@ -122,7 +122,7 @@ async def list_requests(
     declarations = redacted.declarations(call.server.index)
     found = (
         exchange
-        for exchange in reversed(call.sandbox.journal)
+        for exchange in reversed(call.sandbox.notes.journal)
         if (path is None or path in exchange.path)
         and all(value is None or getattr(exchange, name) == value for name, value in wanted.items())
     )
@@ -135,7 +135,7 @@ async def list_requests(
 async def get_request(request_id: str, call: Call) -> RequestView:
     """The exchange with that request id: what the rules decided in it, and the events, messages and ledger entries that
     it caused, at most 200 of each."""
-    exchange = next((each for each in reversed(call.sandbox.journal) if each.id == request_id), None)
+    exchange = next((each for each in reversed(call.sandbox.notes.journal) if each.id == request_id), None)
     if exchange is None:
         raise NotFound
     unit, member = call.unit, exchange.member_id
@@ -145,7 +145,7 @@ async def get_request(request_id: str, call: Call) -> RequestView:
         member_id=None if member is None else unit.ids.name("mem", member),
         member=None if member is None else names.get(member),
         problem=traffic.problem_of(exchange),
-        decisions=[rules.show(each) for each in call.sandbox.decisions if each.request_id == request_id][:_MOST],
+        decisions=[rules.show(each) for each in call.sandbox.notes.decisions if each.request_id == request_id][:_MOST],
         events=[happened.show(unit.ids, row) for row in await _caused(unit, EVENTS_OF, "event", request_id)],
         messages=[inbox.show(unit.ids, row) for row in await _caused(unit, MESSAGES_OF, "message", request_id)],
         entries=[await ledger.show(unit, row) for row in await _caused(unit, ENTRIES_OF, "entry", request_id)],
@@ -161,7 +161,7 @@ async def _caused(unit: UnitOfWork, query: queries.Query[T], table: str, request
 @router.delete("/requests", operation_id="clearRequests", summary="Clear the journal", status_code=204)
 async def clear_requests(call: Call) -> None:
     """Deletes every exchange."""
-    call.sandbox.journal.clear()
+    call.sandbox.notes.journal.clear()
 
 
 def _first(exchanges: Iterable[Exchange], limit: int) -> Iterable[Exchange]:

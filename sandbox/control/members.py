@@ -14,7 +14,7 @@ from sandbox.bank.ledger import queries as ledger_queries
 from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Page, View
-from sandbox.control.route import control_router
+from sandbox.control.route import shared_router
 from sandbox.domain.life.behaviours import Level
 from sandbox.domain.vocabulary import AccountType, CardStatus, DocumentType, Language, MemberStatus, Segment
 from sandbox.http import paging
@@ -25,7 +25,7 @@ from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.queries import one, one_of, param, pick
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("members")
+router = shared_router("members")
 
 _between = (col(Member.id) >= param("first"), col(Member.id) <= param("last"))
 MEMBERS_AFTER = one(

@@ -15,7 +15,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications.tables import Message
 from sandbox.bank.wire import Listing, Moment, Page, View
 from sandbox.control import streams
-from sandbox.control.route import control_router
+from sandbox.control.route import shared_router
 from sandbox.domain.vocabulary import Channel as ChannelName
 from sandbox.http import paging
 from sandbox.http.call import Call
@@ -29,7 +29,7 @@ from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.queries import change, one_of, param, pick
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("messages")
+router = shared_router("messages")
 PREFIX = "msg"
 _NEWEST = 2**63 - 1
 _MOST_CONTACTS = 200

@@ -20,7 +20,7 @@ from sandbox.bank.profile.schemas import LimitView
 from sandbox.bank.wire import Moment, Money, Page, View
 from sandbox.control import events as happened
 from sandbox.control.members import MEMBER
-from sandbox.control.route import control_router
+from sandbox.control.route import shared_router
 from sandbox.control.state import HOLD
 from sandbox.domain.vocabulary import AccountStatus, AccountType, HoldReason, MemberStatus, Segment
 from sandbox.http import paging
@@ -34,7 +34,7 @@ from sandbox.storage.events import Event
 from sandbox.storage.queries import has_part, one, param
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("members")
+router = shared_router("members")
 _TOLD = 100
 
 

@@ -22,7 +22,7 @@ from sandbox.bank.wire import Moment, View
 from sandbox.control import redacted
 from sandbox.control.effects import Effects
 from sandbox.control.redacted import Declarations
-from sandbox.control.route import control_router
+from sandbox.control.route import notes_router
 from sandbox.domain.redaction import HIDDEN
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -33,7 +33,7 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema
 from sandbox.surfaces import BANK
 
-router = control_router("recordings")
+router = notes_router("recordings")
 _LINES = "application/jsonl"
 _ACTED_UPON = frozenset(
     {
@@ -90,8 +90,7 @@ async def start_recording(call: Call) -> RecordingView:
     in developer mode, which keeps sessions alive."""
     if call.server.settings.dev_sessions:
         raise SessionsDoNotEnd
-    sandbox = await call.server.registry.reset(call.sandbox_name, rate_millis=0)
-    sandbox.record()
+    sandbox = await call.server.registry.reset(call.sandbox_name, rate_millis=0, is_recorded=True)
     return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=0)
 
 
@@ -108,7 +107,7 @@ async def get_recording(call: Call) -> StreamingResponse:
     `effects`: events, ledger postings and messages, a line each, those of due work with the call that moved the clock;
     but for those before the latest reset, restore or import.
     """
-    recording = call.sandbox.recording
+    recording = call.sandbox.notes.recording
     if recording is None:
         raise NotRecording
     declarations = redacted.declarations(call.server.index)
@@ -129,9 +128,9 @@ async def get_recording(call: Call) -> StreamingResponse:
 )
 async def stop_recording(call: Call) -> None:
     """Discard the recording. The sandbox keeps its state and its frozen clock."""
-    if call.sandbox.recording is None:
+    if call.sandbox.notes.recording is None:
         raise NotRecording
-    call.sandbox.recording = None
+    await call.sandbox.notes.stop_recording()
 
 
 class _Writer:

@@ -2,13 +2,23 @@
 
 from fastapi import APIRouter
 
-from sandbox.http.route import FileRoute, ProbeRoute, UnitRoute, UploadRoute
+from sandbox.http.route import FileRoute, NotesRoute, ProbeRoute, SharedRoute, UnitRoute, UploadRoute
 from sandbox.surfaces import CONTROL
 
 
 def control_router(area: str) -> APIRouter:
     """A router below /_sandbox, for the selected sandbox."""
     return APIRouter(prefix=CONTROL, tags=[f"Control: {area}"], route_class=UnitRoute)
+
+
+def notes_router(area: str) -> APIRouter:
+    """The same for routes that are about requests, recordings and decisions."""
+    return APIRouter(prefix=CONTROL, tags=[f"Control: {area}"], route_class=NotesRoute)
+
+
+def shared_router(area: str) -> APIRouter:
+    """The same for routes whose GETs every process answers: apps and loads under test call them all the time."""
+    return APIRouter(prefix=CONTROL, tags=[f"Control: {area}"], route_class=SharedRoute)
 
 
 def file_router(area: str) -> APIRouter:

@@ -9,7 +9,7 @@ from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
-from sandbox.control.route import control_router
+from sandbox.control.route import notes_router
 from sandbox.domain import redaction
 from sandbox.domain.rules import Decision, FactsError, RuleBook, RulesInvalid, RuleSource
 from sandbox.http.answers import Answer
@@ -22,7 +22,7 @@ from sandbox.problems import BodyTooLarge, NotFound
 from sandbox.sandboxes import overrides
 from sandbox.storage.unit import LoggedDecision
 
-router = control_router("rules")
+router = notes_router("rules")
 
 
 class FactsDoNotFit(Problem):
@@ -241,7 +241,7 @@ async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None =
     they are read `[redacted]`."""
     found = [
         show(logged)
-        for logged in reversed(call.sandbox.decisions)
+        for logged in reversed(call.sandbox.notes.decisions)
         if request_id is None or logged.request_id == request_id
     ]
     return Listing[LoggedDecisionView](items=found[:limit])
@@ -271,7 +271,7 @@ async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:
 
 def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:
     """The decisions remembered that the candidate would have taken otherwise, oldest first, each with its trace."""
-    for logged in call.sandbox.decisions:
+    for logged in call.sandbox.notes.decisions:
         then = logged.decision
         anew = candidate.decide(then.subject, then.facts)
         before, after = _findings(then), _findings(anew)

@@ -34,7 +34,7 @@ from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.kernel import clock
 from sandbox.problem import FieldError, Text
 from sandbox.problems import BodyTooLarge, NotFound, SandboxNotFound, ValidationFailed
-from sandbox.sandboxes import files, overrides
+from sandbox.sandboxes import files, overrides, survey
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.deleted import Kept
@@ -75,7 +75,7 @@ async def list_sandboxes(call: Call) -> SandboxListing:
     """Every sandbox of the process that answers, also those that are damaged or of another schema version. Behind a
     proxy, `X-Sandbox-Shard: NUMBER` chooses the process."""
     registry = call.server.registry
-    items = [_summary(registry, each) for each in await registry.listed()]
+    items = [_summary(registry, each) for each in await survey.listed(registry)]
     gone = [_deleted(each) for each in await registry.bin.kept()]
     return SandboxListing(items=items, deleted=gone, shard=str(registry.shard))
 
@@ -276,8 +276,7 @@ async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> Non
         await unit.commit()
         if target is not None:
             await jobs.run_due(sandbox, target)
-            await sandbox.set_clock(unit, max(target, sandbox.clock.now()), sandbox.clock.rate_millis)
-            await unit.commit()
+            await sandbox.set_clock(target, sandbox.clock.rate_millis)
     finally:
         unit.rollback()
 
@@ -335,7 +334,7 @@ def _open(sandbox: Sandbox) -> OpenSandbox:
         rate=sandbox.clock.rate_millis / 1000,
         overrides=sorted(sandbox.overrides),
         faults=len(sandbox.faults.calls) + len(sandbox.faults.outages),
-        recording=sandbox.recording is not None,
+        recording=sandbox.notes.recording is not None,
         idle_seconds=round(max(0.0, time.monotonic() - sandbox.used_at), 1),
     )
 

@@ -19,7 +19,7 @@ from pydantic import AfterValidator
 from sandbox.bank.wire import Moment, View, refuse
 from sandbox.control import events, messages, redacted, streams, traffic
 from sandbox.control.redacted import Declarations
-from sandbox.control.route import control_router
+from sandbox.control.route import notes_router
 from sandbox.domain.life.behaviours import Level
 from sandbox.http.call import Call
 from sandbox.http.describe import problems
@@ -32,7 +32,7 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.unit import UnitOfWork
 
 log = logging.getLogger("sandbox")
-router = control_router("service")
+router = notes_router("service")
 
 Topic = Literal["messages", "requests", "events", "state"]
 TOPICS: Final[tuple[Topic, ...]] = ("messages", "requests", "events", "state")
@@ -141,7 +141,7 @@ async def _table_start(unit: UnitOfWork, sandbox: Sandbox, topic: Topic, brought
 
 
 def _requests_start(sandbox: Sandbox, brought: dict[str, str] | None) -> Start:
-    newest = sandbox.journal.newest
+    newest = sandbox.notes.journal.newest
     now = Start(sandbox.starts, newest, newest)
     if brought is None or "requests" not in brought:
         return now
@@ -164,7 +164,7 @@ class _Merged:
     async def sent(self) -> AsyncIterator[bytes]:
         """What the client is sent, until the sandbox is removed or the server stops."""
         positions = {topic: self._position(topic, start.position) for topic, start in self.starts.items()}
-        with self.sandbox.news.listening():
+        with self.sandbox.news.listening(), self.sandbox.notes.gathering.going_on():
             yield f": listening\nid: {_id(positions)}\n\n".encode()
             async for pieces in _together(self._sources()):
                 yield b"".join(_written(piece, positions) for piece in pieces) or b": still here\n\n"
@@ -200,7 +200,7 @@ class _Merged:
 
     async def _requests(self, start: Start) -> Pieces:
         """Requests, some at a time. Where more came than go out together, the topic begins anew with the newest."""
-        sandbox, journal, place = self.sandbox, self.sandbox.journal, start.position
+        sandbox, journal, place = self.sandbox, self.sandbox.notes.journal, start.position
         cleared, why = journal.cleared, start.restart and str(start.restart)
         while True:
             if journal.cleared != cleared:
@@ -219,7 +219,7 @@ class _Merged:
             else:
                 with suppress(TimeoutError):
                     await journal.wait(BREATH)
-            if sandbox.removed or sandbox.closing:
+            if sandbox.whole.removed or sandbox.closing:
                 return
 
     async def _lines(self, found: list[tuple[int, Exchange]]) -> list[Piece]:
@@ -240,7 +240,7 @@ class _Merged:
         names: list[str] | None = None
         folder_seen = -1
         due = time() + BREATH
-        while not (sandbox.removed or sandbox.closing):
+        while not (sandbox.whole.removed or sandbox.closing):
             pieces = []
             folder = self.registry.places.sandboxes.stat().st_mtime_ns
             glance = _glance(sandbox)
@@ -267,7 +267,7 @@ def show(sandbox: Sandbox) -> StateView:
         life=sandbox.life.level,
         faults=len(sandbox.faults.calls) + len(sandbox.faults.outages),
         overrides=sorted(sandbox.overrides),
-        recording=sandbox.recording is not None,
+        recording=sandbox.notes.recording is not None,
         rules_revision=sandbox.rules.revision,
         generation=sandbox.generation,
     )
@@ -278,7 +278,8 @@ def _glance(sandbox: Sandbox) -> object:
     ticking = sandbox.clock
     return (
         ticking.anchor, ticking.origin, ticking.rate_millis, sandbox.life.level, sandbox.faults,
-        tuple(sandbox.overrides.items()), sandbox.recording is not None, sandbox.source.current, sandbox.generation,
+        tuple(sandbox.overrides.items()), sandbox.notes.recording is not None, sandbox.source.current,
+        sandbox.generation,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Moment, Page, View
 from sandbox.control import redacted, vocabulary
 from sandbox.control.redacted import Declarations
-from sandbox.control.route import control_router
+from sandbox.control.route import notes_router
 from sandbox.domain.faults import Method
 from sandbox.http import paging
 from sandbox.http.call import Call
@@ -29,7 +29,7 @@ from sandbox.sandboxes.journal import Exchange
 from sandbox.storage.queries import is_among, one_of, pick
 from sandbox.storage.unit import UnitOfWork
 
-router = control_router("journal")
+router = notes_router("journal")
 _SLICE = 200  # lines that are made in one turn of the event loop
 Outcome = Literal["ok", "refused", "failed", "struck"]
 
@@ -133,7 +133,7 @@ async def list_traffic(
     member = call.key_of("mem", member_id)
     candidates = (
         (place, exchange)
-        for place, exchange in call.sandbox.journal.before(None if before is None else int(before))
+        for place, exchange in call.sandbox.notes.journal.before(None if before is None else int(before))
         if (method is None or exchange.method == method)
         and (operation_id is None or exchange.operation_id == operation_id)
         and (outcome is None or outcome in outcomes(exchange))
@@ -160,7 +160,7 @@ async def list_traffic(
 async def summarize_traffic(call: Call) -> TrafficSummary:
     """How many calls of the bank this sandbox had, how they were answered and how fast, by operation: what a load does
     to it. `getMetrics` has the same of all sandboxes together, for Prometheus."""
-    counts = call.sandbox.counts
+    counts = call.sandbox.notes.counts
     told = sorted((_operation(counts, name) for name in counts.buckets), key=lambda each: -each.requests)
     return TrafficSummary(
         seconds=round(time.monotonic() - counts.since, 3),

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, ConfigDict, Field, model_validator
 from sandbox.bank.wire import Body, View, refuse
 from sandbox.control import redacted, vocabulary
 from sandbox.control.redacted import Declarations
-from sandbox.control.route import control_router
+from sandbox.control.route import notes_router
 from sandbox.domain.faults import Method, PathPattern, path_pattern
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
@@ -21,7 +21,7 @@ from sandbox.kernel.forms import form
 from sandbox.problems import ValidationFailed
 from sandbox.sandboxes.journal import Exchange
 
-router = control_router("journal")
+router = notes_router("journal")
 _MOST_MISSES = 5
 _PAUSE = 0.02  # seconds between two looks, so that a load is not compared with request by request
 
@@ -140,16 +140,18 @@ async def verify_requests(request: Verification, call: Call) -> Verdict:
     if errors:
         raise ValidationFailed(errors=errors)
     deadline = time.monotonic() + request.wait
-    while True:
-        found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in call.sandbox.journal]
-        matched = [exchange.id for exchange, differences in found if not differences]
-        verified = request.count.allows(len(matched))
-        left = deadline - time.monotonic()
-        if verified or left <= 0:
-            break
-        with suppress(TimeoutError):
-            await call.sandbox.journal.wait(left)
-            await asyncio.sleep(_PAUSE)
+    notes = call.sandbox.notes
+    with notes.gathering.going_on():
+        while True:
+            found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in notes.journal]
+            matched = [exchange.id for exchange, differences in found if not differences]
+            verified = request.count.allows(len(matched))
+            left = deadline - time.monotonic()
+            if verified or left <= 0:
+                break
+            with suppress(TimeoutError):
+                await notes.journal.wait(left)
+                await asyncio.sleep(_PAUSE)
     missed = sorted((each for each in found if each[1]), key=lambda each: len(each[1]))
     return Verdict(
         verified=verified,

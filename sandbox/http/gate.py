@@ -104,7 +104,7 @@ class Gate:
             if is_banks:
                 await self._send(call, route, refusal(call, call.problem or NotFound()), send)
                 return
-        elif is_banks or (sandbox.recording is not None and _steers(call)):
+        elif is_banks or (sandbox.notes.recording is not None and _steers(call)):
             await self._serve_noted(call, route, send, started, sandbox)
             return
         if route is None:
@@ -193,7 +193,7 @@ class Gate:
     ) -> None:
         """Serve a call that the journal, the recording and the counts take note of."""
         is_banks = call.is_banks
-        recording = sandbox.recording  # the one under way now: what was asked before it began is not part of it
+        recording = sandbox.notes.recording  # the one under way now: what was asked before it began is not part of it
         if not is_banks or recording is not None or sandbox.faults.calls:
             await self._serve_watched(call, route, send, started, recording)
             return
@@ -243,23 +243,24 @@ class Gate:
         digest: str | None, recording: Recording | None,
     ) -> None:  # fmt: skip
         is_banks = call.is_banks
-        micros = (time.perf_counter_ns() - started) // 1000
+        ended = time.perf_counter_ns()
+        micros = (ended - started) // 1000
         sandbox = call.selected
         if sandbox is None:
             return
         if is_banks:
             refused = call.refused
-            sandbox.counts.add(call.operation or NONE, status, micros, None if refused is None else refused.code)
+            sandbox.notes.counts.add(call.operation or NONE, status, micros, None if refused is None else refused.code)
         keeps = is_banks and self._journals
         if not (keeps or recording is not None):
             return
         exchange = Exchange(
             call.request_id, call.moment, call.method, call.path, call.query, call.scope["headers"],
             call.body[:BODY_KEPT], len(call.body), status, headers, head, size, digest, micros,
-            call.operation, call.member_id, call.fault, call.correlation_id,
+            call.operation, call.member_id, call.fault, call.correlation_id, ended,
         )  # fmt: skip
         if keeps:
-            sandbox.journal.add(exchange)
+            sandbox.notes.noted.add(exchange)
         if recording is not None:
             recording.add(exchange, call.body)
 

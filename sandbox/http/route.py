@@ -30,7 +30,7 @@ from sandbox.problem import CATALOGUE, FieldError, Problem, RuleReference
 from sandbox.problems import InternalError, ProblemNotDeclared, ServiceUnavailable, ValidationFailed
 from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.errors import MOST_TRIES, Conflict
+from sandbox.storage.errors import MOST_TRIES, Conflict, Lost
 from sandbox.storage.failures import is_damage, storage_problem
 from sandbox.surfaces import BANK
 
@@ -39,7 +39,6 @@ log = logging.getLogger("sandbox")
 _ALWAYS = frozenset({"getAppInfo", "listErrors"})
 EXPECTED = (Problem, ClientDisconnect)
 """What a handler may raise without anything having failed."""
-_THROUGH = (*EXPECTED, Conflict)
 
 
 class UnitRoute(APIRoute):
@@ -69,6 +68,8 @@ class UnitRoute(APIRoute):
             self.responses = without(self.responses, ValidationFailed)
         negotiated = len(media_types(self.responses) | {JSON}) > 1
         self.vary = b"Accept, Accept-Language" if negotiated else b"Accept-Language"
+        self.anywhere = self.is_banks
+        """Whether every process that serves a sandbox answers its calls, not the keeper alone."""
         self._status = self.status_code or 200
         self._takes_body = self.body_field is not None
 
@@ -94,21 +95,22 @@ class UnitRoute(APIRoute):
             raise ServiceUnavailable(headers=ServiceUnavailable.sample.headers)
         try:
             return await self._in_unit(call, sandbox)
-        except Conflict:
-            return await self._again(call, sandbox)
+        except Conflict as conflict:
+            return await self._again(call, sandbox, conflict)
 
-    async def _again(self, call: Any, sandbox: Sandbox) -> Answer | Response:
-        """The answer to a call that was undone by a conflict. Raises Problem also when conflicts do not end."""
-        sandbox.counts.conflicts += 1
+    async def _again(self, call: Any, sandbox: Sandbox, met: Conflict) -> Answer | Response:
+        """The answer to a call that was undone by a conflict, or with its connection. Raises Problem also when that
+        does not end."""
         tries = 1
         while True:
+            sandbox.notes.counts.conflicts += not isinstance(met, Lost)
+            if tries == MOST_TRIES:
+                raise failure_of(met, call.request_id, sandbox.home, sandbox) from met
             try:
                 return await self._in_unit(call, sandbox)
             except Conflict as conflict:
-                sandbox.counts.conflicts += 1
+                met = conflict
                 tries += 1
-                if tries == MOST_TRIES:
-                    raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict
 
     async def _in_unit(self, call: Any, sandbox: Sandbox) -> Answer | Response:
         unit = call.unit = sandbox.unit(call.request_id, call.correlation_id)
@@ -118,7 +120,10 @@ class UnitRoute(APIRoute):
                 answer = await self._handle(call)
                 await self.after(call, answer)
             await unit.commit()
-        except _THROUGH:
+        except EXPECTED:
+            raise
+        except Conflict:
+            unit.forget()
             raise
         except Exception as error:
             raise failure_of(error, unit.request_id, sandbox.home, sandbox) from error
@@ -209,6 +214,22 @@ class UnitRoute(APIRoute):
         """What comes last, whether the handler returned or raised."""
 
 
+class NotesRoute(UnitRoute):
+    """A route that is about what was noted of the sandbox: other processes that serve it are asked first."""
+
+    async def before(self, call: Any) -> Answer | None:
+        await call.sandbox.notes.gather()
+        return None
+
+
+class SharedRoute(UnitRoute):
+    """A route of the control plane which, where it is a GET, needs the database and news of commits alone."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        super().__init__(path, endpoint, **options)
+        self.anywhere = self.methods is not None and self.methods <= {"GET", "HEAD"}
+
+
 class FileRoute(UnitRoute):
     """A route that works on sandboxes as files: it opens none, so that it serves also for one that is damaged."""
 
@@ -259,7 +280,7 @@ def failure_of(error: Exception, request_id: str, directory: Path, sandbox: Sand
     """The problem to answer for an error that no handler expects: a damaged file, a disk that refuses, or a mistake."""
     if sandbox is not None and is_damage(error):
         log.error("request %s found sandbox %s damaged: %s", request_id, sandbox.name, error)
-        sandbox.suspect()
+        sandbox.whole.suspect()
         return SandboxDamaged(name=sandbox.name, reason=str(error))
     problem = storage_problem(error, directory)
     if problem is None:

@@ -61,17 +61,16 @@ class Clock:
         self._latest = moment
         return Micros(moment)
 
-    def set(self, moment: Micros | None, rate_millis: int) -> None:
-        """Stand at `moment` (or where it stands) and run on from there at that rate.
-
-        Raises ValueError when the moment lies in the past: only a restore goes back.
-        """
+    def moved(self, moment: Micros | None, rate_millis: int) -> "Clock":
+        """One that stands at `moment`, or where this one stands if that has passed or is None, and runs on from there
+        at that rate: only a restore goes back."""
         here = self.now()
-        moment = here if moment is None else Micros(moment - moment % MILLISECOND)
-        if moment < here:
-            raise ValueError("a clock never goes backwards")
-        self.anchor, self.origin, self.rate_millis = moment, self.source(), rate_millis
-        self._latest = moment
+        moment = here if moment is None else max(here, Micros(moment - moment % MILLISECOND))
+        return Clock(moment, self.source(), rate_millis, self.source, moment)
+
+    def again(self, anchor: Micros, origin: Micros, rate_millis: int) -> "Clock":
+        """One of the same sandbox as its database has it, which does not go back either."""
+        return Clock(anchor, origin, rate_millis, self.source, self._latest)
 
 
 def show(moment: int) -> str:

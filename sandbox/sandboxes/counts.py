@@ -49,6 +49,7 @@ class Counts:
         for key, number in other.answers.items():
             self.answers[key] = self.answers.get(key, 0) + number
         self.refusals += other.refusals
+        self.since = min(self.since, other.since)
         self.conflicts += other.conflicts
 
 

@@ -114,6 +114,10 @@ class FileDatabase:
         except OSError:
             return False
 
+    def is_another(self) -> bool:
+        """No other process has the data directory."""
+        return False
+
     def log_size(self) -> int:
         """How many bytes its log has."""
         return files.log_size(self.path)

@@ -70,6 +70,9 @@ class Database(Protocol, Generic[H]):
     def is_in_place(self, handle: H) -> bool:
         """Whether the open database is still the one whose file lies in the sandbox's folder."""
 
+    def is_another(self) -> bool:
+        """Whether another process has put another database in place since this one was opened."""
+
     def doubt(self) -> None:
         """Check it before it is used again."""
 

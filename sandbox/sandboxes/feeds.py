@@ -17,6 +17,8 @@ from typing import Any, Literal, NamedTuple, Protocol
 from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.news import News
+from sandbox.sandboxes.whole import Whole
+from sandbox.storage.errors import Lost
 from sandbox.storage.failures import ENGINE_ERRORS, is_damage
 from sandbox.storage.queries import Query
 from sandbox.storage.schema import LAST_KEY
@@ -63,8 +65,8 @@ class Fed(Surroundings, Protocol):
     """What a feed knows of its sandbox."""
 
     name: str
-    removed: bool
     closing: bool
+    whole: Whole
     feeds: "dict[str, Feed]"
 
     @property
@@ -74,9 +76,6 @@ class Fed(Surroundings, Protocol):
     @property
     def generation(self) -> int:
         """Grows whenever another database is put in place."""
-
-    def suspect(self) -> None:
-        """Have the database checked: it seems to be damaged."""
 
 
 class Start(NamedTuple):
@@ -160,7 +159,7 @@ class Feed:
         except Exception as error:
             log.exception("the feed of %s of sandbox %s failed", self.source.table, self._sandbox.name)
             if is_damage(error):
-                self._sandbox.suspect()
+                self._sandbox.whole.suspect()
         self._close()
         await self._wake()
 
@@ -172,7 +171,7 @@ class Feed:
     async def _keep_reading(self) -> None:
         sandbox, news, time = self._sandbox, self._sandbox.news, asyncio.get_running_loop().time
         due = time() + BREATH
-        while not (sandbox.removed or sandbox.closing):
+        while not (sandbox.whole.removed or sandbox.closing):
             told = news.told
             lines = await self._read(self.position)
             if lines:
@@ -198,6 +197,8 @@ class Feed:
                     self._begin_anew(sandbox.generation, await unit.one(LAST_KEY, table=self.source.table) or 0)
                 return None
             lines = [Line(row, self.source.render(unit.ids, row)) for row in rows]
+        except Lost:
+            return None
         finally:
             unit.rollback()
         try:

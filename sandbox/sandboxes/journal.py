@@ -6,8 +6,10 @@ redacting is done when a client asks, by the control plane.
 
 import asyncio
 import hashlib
+import time
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -57,7 +59,8 @@ class Passing:
 
 
 class Exchange(NamedTuple):
-    """One request and its answer, as bytes went by. Of long bodies the head: the sizes are those of the whole."""
+    """One request and its answer, as bytes went by. Of long bodies the head: the sizes are those of the whole. `ended`
+    is in nanoseconds of the machine's steady clock, which all of its processes share."""
 
     id: str
     moment: int
@@ -77,6 +80,12 @@ class Exchange(NamedTuple):
     member_id: int | None
     fault: str | None
     correlation_id: str | None
+    ended: int
+
+    @property
+    def asked(self) -> int:
+        """When the request arrived, by the same clock."""
+        return self.ended - self.duration_us * 1000
 
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
@@ -121,6 +130,20 @@ class Journal:
         if self._added is not None:
             self._wake()
 
+    def take(self) -> tuple[int, list[Exchange]]:
+        """Every exchange, to be kept elsewhere, and how many there were before them that found no room."""
+        taken = list(self._kept)
+        dropped = self.newest - self.cleared - len(taken)
+        self.clear()
+        return dropped, taken
+
+    def skip(self, number: int) -> None:
+        """Count exchanges that found no room elsewhere. What is kept of before them is forgotten: positions have no
+        holes."""
+        if number:
+            self._drop()
+            self.newest += number
+
     def behind(self, position: int) -> list[tuple[int, Exchange]]:
         """The exchanges kept behind a position, each with its own, oldest first."""
         number = min(self.newest - position, len(self._kept))
@@ -140,12 +163,15 @@ class Journal:
 
     def clear(self) -> None:
         """Forget every exchange."""
-        self._room += sum(self._weights)
-        self._kept.clear()
-        self._weights.clear()
+        self._drop()
         self.cleared = self.newest
         if self._added is not None:
             self._wake()
+
+    def _drop(self) -> None:
+        self._room += sum(self._weights)
+        self._kept.clear()
+        self._weights.clear()
 
     def _tail(self, number: int) -> list[Exchange]:
         found = list(islice(reversed(self._kept), number))
@@ -165,18 +191,25 @@ class Journal:
 
 
 class Recording:
-    """Exchanges from a sandbox's first moment on, at which its members lived at `life`. Once one finds no room, no
-    later one is taken: it has no holes."""
+    """Exchanges from a sandbox's first moment on, at which its members lived at `life`, in the order in which they
+    ended. Once one finds no room, no later one is taken: it has no holes."""
 
-    __slots__ = ("_room", "exchanges", "is_whole", "life", "lost")
+    __slots__ = ("_began", "_room", "exchanges", "full_at", "life", "lost")
 
     def __init__(self, size: int, life: Level = "off") -> None:
         self._room = size
+        self._began = time.perf_counter_ns()
         self.life = life
         self.exchanges: list[Exchange] = []
-        self.is_whole = True
+        self.full_at: int | None = None
+        """When the first exchange ended that found no room."""
         self.lost = 0
         """Of how many exchanges the database no longer tells what they did."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every exchange found room."""
+        return self.full_at is None
 
     def note_replaced(self) -> None:
         """Another database was put in place of the sandbox's own: by a reset, a restored snapshot, an import."""
@@ -184,11 +217,54 @@ class Recording:
 
     def add(self, exchange: Exchange, request_body: bytes) -> None:
         """Keep it with all of its request's body, which is sent again when the recording is replayed."""
-        if not self.is_whole:
+        if self.full_at is None:
+            self._keep(exchange._replace(request_body=request_body))
+
+    def take(self) -> "Taken":
+        """What was recorded, to be kept elsewhere."""
+        taken, self.exchanges = self.exchanges, []
+        self._room += sum(exchange.weight() for exchange in taken)
+        return Taken(taken, self.full_at)
+
+    def join(self, others: Sequence["Taken"]) -> None:
+        """Keep also what other processes recorded and was asked since this began. What ended after the first exchange
+        that found no room anywhere is dropped."""
+        ends = [taken.full_at for taken in others if taken.full_at is not None]
+        if self.full_at is not None:
+            ends.append(self.full_at)
+        found = [exchange for taken in others for exchange in taken.exchanges if exchange.asked >= self._began]
+        if not found and not ends:
             return
-        whole = exchange._replace(request_body=request_body)
-        self._room -= whole.weight()
-        if self._room < 0 or len(self.exchanges) >= LONGEST_RECORDING:
-            self.is_whole = False
+        first = min([exchange.ended for exchange in found] + ends)
+        place = bisect_left(self.exchanges, first, lo=self.lost, key=_end_of)
+        behind = sorted(self.exchanges[place:] + found, key=_end_of)
+        self._room += sum(exchange.weight() for exchange in self.exchanges[place:])
+        del self.exchanges[place:]
+        self.full_at = None
+        end = min(ends, default=None)
+        for exchange in behind:
+            if end is not None and exchange.ended >= end:
+                break
+            self._keep(exchange)
+            if self.full_at is not None:
+                return
+        self.full_at = end
+
+    def _keep(self, exchange: Exchange) -> None:
+        weight = exchange.weight()
+        if weight > self._room or len(self.exchanges) >= LONGEST_RECORDING:
+            self.full_at = exchange.ended
         else:
-            self.exchanges.append(whole)
+            self._room -= weight
+            self.exchanges.append(exchange)
+
+
+def _end_of(exchange: Exchange) -> int:
+    return exchange.ended
+
+
+class Taken(NamedTuple):
+    """What a process recorded since it was last asked, and when the first exchange ended that found no room."""
+
+    exchanges: list[Exchange]
+    full_at: int | None

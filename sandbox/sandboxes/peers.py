@@ -9,16 +9,17 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import NamedTuple, Protocol
 
 from sandbox.sandboxes.counts import Counts
-from sandbox.sandboxes.journal import Exchange
+from sandbox.sandboxes.journal import Exchange, Taken
 from sandbox.storage.unit import LoggedDecision
 
 
 class Noted(NamedTuple):
-    """What a process noted of a sandbox since it was last asked. Each exchange comes with the moment at which it ended,
-    in nanoseconds of the machine's steady clock, which all processes of one machine share."""
+    """What a process noted of a sandbox since it was last asked. `dropped` is how many exchanges came before these and
+    found no room."""
 
-    exchanges: list[tuple[int, Exchange]]
-    recorded: list[tuple[int, Exchange, bytes]]
+    dropped: int
+    exchanges: list[Exchange]
+    recorded: Taken
     decisions: list[LoggedDecision]
     counts: Counts
 

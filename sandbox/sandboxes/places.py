@@ -4,6 +4,7 @@
     DATA_DIR/golden-HASH.sqlite            golden databases, made again when they are missing or damaged
     DATA_DIR/sandboxes/NAME/bank.sqlite    a sandbox
     DATA_DIR/sandboxes/NAME/snapshots/     its snapshots: they go where it goes
+    DATA_DIR/sandboxes/NAME/recorded       it is being recorded, where several processes serve it
     DATA_DIR/unfinished/                   files on their way in or out
     DATA_DIR/deleted/NAME.MOMENT/          a deleted sandbox, kept for a while (see `deleted`)
 
@@ -22,6 +23,8 @@ from sandbox.sandboxes.problems import InvalidSandboxName
 log = logging.getLogger("sandbox")
 
 DATABASE = "bank.sqlite"
+RECORDED = "recorded"
+"""A file in a sandbox's folder: it is being recorded, by the keeper of several processes that serve it."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
 _FORMER_GOLDEN = re.compile(r"golden-[0-9a-f]{16}")
 _NUMBERS = itertools.count(1)
@@ -55,6 +58,8 @@ class Places:
             log.warning("removing %s, which was not finished", left.name)
             remove(left)
         self._adopt_former_layout()
+        for mark in self.sandboxes.glob(f"*/{RECORDED}"):
+            mark.unlink()  # no recording survives the process
 
     def names(self) -> list[str]:
         """Every sandbox there is, in order."""

@@ -17,7 +17,7 @@ from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
 from sandbox.kernel.shards import ALONE, Shard
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import census, files, inspection, life, shares, snapshots
+from sandbox.sandboxes import files, inspection, life, peers, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
@@ -26,6 +26,7 @@ from sandbox.sandboxes.deleted import Bin
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.goldens import Goldens
 from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.peers import Peers
 from sandbox.sandboxes.places import Places, is_name, require_name
 from sandbox.sandboxes.problems import (
     DefaultSandboxStays,
@@ -64,9 +65,11 @@ class Registry:
         auto_create: bool = False,
         life_of_default: Level = "off",
         shard: Shard = ALONE,
+        peers: Peers = peers.ALONE,
     ) -> None:
         self.origin = origin
         self.shard = shard
+        self.peers = peers
         self.rules = rules
         self.bounds = bounds or Bounds()
         self.places = places
@@ -87,6 +90,12 @@ class Registry:
     def get(self, name: str) -> Sandbox:
         """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound,
         SandboxElsewhere."""
+        sandbox = self.look_up(name)
+        sandbox.used_at = time.monotonic()
+        return sandbox
+
+    def look_up(self, name: str) -> Sandbox:
+        """The same, which is no use of it."""
         sandbox = self._known.get(name)
         if sandbox is None:
             if not is_name(name):
@@ -95,19 +104,21 @@ class Registry:
             home = self.places.home(name)
             if not home.is_dir():
                 raise SandboxNotFound(name=name)
-            sandbox = self._known[name] = Sandbox(name, home, self.rules, self._rings, self.engine, self._work)
-        sandbox.used_at = time.monotonic()
+            made = Sandbox(name, home, self.rules, self._rings, self.engine, self._work, self.peers)
+            sandbox = self._known[name] = made
         return sandbox
 
     async def open(self, name: str) -> Sandbox:
         """The sandbox called `name`, open. Raises SandboxNotFound, SandboxElsewhere, SandboxDamaged,
         SandboxOfAnotherVersion."""
         sandbox = self._known.get(name)
-        if sandbox is None or sandbox.store.closed or sandbox.missing:
+        if sandbox is None or sandbox.store.closed or sandbox.whole.missing:
             sandbox = self.get(name)
             await sandbox.open()
-            sandbox.require_in_place()
+            sandbox.whole.require_in_place()
             self._use(sandbox)
+            if not self.peers.keeps:
+                self.peers.tell(name)  # the keeper runs what falls due in it
             await self._make_room()
         if sandbox is not self._latest:
             self._use(sandbox)
@@ -122,9 +133,16 @@ class Registry:
             if not self._auto_create or not is_name(name):
                 raise
         try:
-            return await self.create(name)
+            if self.peers.keeps:
+                return await self.create(name)
+            await self.peers.create(name)
         except SandboxExists:
-            return await self.open(name)
+            pass  # made meanwhile
+        return await self.open(name)
+
+    def seen(self, name: str) -> Sandbox | None:
+        """The sandbox called `name` if it was used since the process started."""
+        return self._known.get(name)
 
     def peek(self, name: str) -> Sandbox | None:
         """The sandbox called `name` if it is open."""
@@ -147,12 +165,6 @@ class Registry:
         """A request id for a call that reaches no sandbox."""
         self._requests += 1
         return f"req_0000{self._requests:08x}"
-
-    async def listed(self) -> list[Listed]:
-        """All sandboxes there are, in order, each with its state. Those not in use are looked at in a thread."""
-        in_use = {sandbox.name for sandbox in self.awake()}
-        names = await in_thread(self.names)
-        return await in_thread(lambda: [self._look_at(name, in_use) for name in names])
 
     async def create(
         self,
@@ -220,17 +232,18 @@ class Registry:
         async with self._alone(name):
             self._require_new(name)
             await self.bin.take_back(name)
-        return await in_thread(self._look_at, name, set())
+        return await in_thread(self.engine.look_at, name, self.places.home(name) / self.engine.file)
 
-    async def reset(self, name: str, *, rate_millis: int | None = None) -> Sandbox:
+    async def reset(self, name: str, *, rate_millis: int | None = None, is_recorded: bool = False) -> Sandbox:
         """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
-        settings; its clock runs at `rate_millis`/1000. Heals a damaged one. Raises SandboxNotFound, SandboxInUse."""
+        settings; its clock runs at `rate_millis`/1000, and it may be recorded from its first moment on. Heals a damaged
+        one. Raises SandboxNotFound, SandboxInUse."""
         sandbox = self.get(name)
         given = await self._given(sandbox)
         facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
         async with self._incoming(self.places.scratch(name)) as incoming:
             await self._copy_golden(name, given, incoming, facts)
-            await sandbox.replace(incoming, self._work.carry)
+            await sandbox.replace(incoming, self._work.carry, is_recorded=is_recorded)
         self._use(sandbox)
         return sandbox
 
@@ -297,22 +310,14 @@ class Registry:
                 with suppress(SandboxNotFound):  # deleted meanwhile
                     if await sandbox.remove_unused(place, since):
                         gone.append(sandbox.name)
-                        self._forget(sandbox)
+                        self.part_with(sandbox)
                         await self.bin.make_room(place)
         return gone
 
-    async def inspect(self) -> None:
-        """Read every sandbox through that is not in use, and say in the log which cannot be used and what to do."""
-        for name in await in_thread(self.names):
-            if self.peek(name) is None:
-                with suppress(FileRefused, FileNotFoundError):  # remembered, and told below
-                    await in_thread(self.engine.inspect, self.places.home(name) / self.engine.file)
-        for each in await self.listed():
-            census.report(each)
-
     async def close(self) -> None:
         """Close every database, each when what runs on it has ended."""
-        for sandbox in self.awake():
+        for sandbox in self.known():
+            sandbox.notes.end()
             await sandbox.sleep()
         self._known.clear()
         self._latest = None
@@ -334,14 +339,14 @@ class Registry:
     async def _delete(self, sandbox: Sandbox, *, permanent: bool) -> None:
         place = self.bin.place_for(sandbox.name)
         await sandbox.remove(place)
-        self._forget(sandbox)
+        self.part_with(sandbox)
         await self.bin.make_room(place if permanent else None)
 
-    def _forget(self, sandbox: Sandbox) -> None:
+    def part_with(self, sandbox: Sandbox) -> None:
         """Forget a sandbox that was removed."""
         if self._known.get(sandbox.name) is sandbox:
             del self._known[sandbox.name]
-            self.departed.join(sandbox.counts)
+            self.departed.join(sandbox.notes.counts)
         if self._latest is sandbox:
             self._latest = None
 
@@ -354,10 +359,7 @@ class Registry:
 
     def _alone(self, what: str) -> asyncio.Lock:
         """The lock under which one thing is made; it is gone when nothing holds it."""
-        lock = self._making.get(what)
-        if lock is None:
-            lock = self._making[what] = asyncio.Lock()
-        return lock
+        return self._making.setdefault(what, asyncio.Lock())
 
     async def _given(self, sandbox: Sandbox) -> Given:
         try:
@@ -393,7 +395,3 @@ class Registry:
     def _publish(self, scratch: Path, home: Path) -> None:
         scratch.rename(home)
         self.engine.believe(home / self.engine.file)
-
-    def _look_at(self, name: str, in_use: set[str]) -> Listed:
-        path = self.places.home(name) / self.engine.file
-        return self.engine.in_use(name, path) if name in in_use else self.engine.look_at(name, path)

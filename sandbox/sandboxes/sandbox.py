@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import logging
-from collections import deque
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -17,34 +17,31 @@ from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
-from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import contents, faults, life
+from sandbox.sandboxes import clocks, contents, faults, life
 from sandbox.sandboxes.bounds import RingSizes
-from sandbox.sandboxes.contents import Contents, Given
-from sandbox.sandboxes.counts import Counts
+from sandbox.sandboxes.contents import Contents, ContentsRefused, Given, OtherVersion
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.feeds import Feed
-from sandbox.sandboxes.files import DatabaseInUse
-from sandbox.sandboxes.journal import Journal, Recording
 from sandbox.sandboxes.leases import Leases
 from sandbox.sandboxes.news import News
-from sandbox.sandboxes.problems import SandboxDamaged, SandboxInUse, SandboxOfAnotherVersion
+from sandbox.sandboxes.notes import Notes
+from sandbox.sandboxes.peers import ALONE, Peers, Use
+from sandbox.sandboxes.places import RECORDED
+from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
+from sandbox.sandboxes.whole import Whole
 from sandbox.storage.connection import Connection
+from sandbox.storage.failures import FAILURES
 from sandbox.storage.problems import StorageMissing
-from sandbox.storage.schema import STATE_FACT, Origin
-from sandbox.storage.threads import in_thread, to_the_end
-from sandbox.storage.unit import LoggedDecision, MakeUnit, UnitOfWork
+from sandbox.storage.schema import Origin
+from sandbox.storage.threads import in_thread, to_the_end, uncancelled
+from sandbox.storage.unit import MakeUnit, UnitOfWork
 from sandbox.storage.work import Carry, Work
 
 log = logging.getLogger("sandbox")
 
 
 class Sandbox:
-    """One sandbox: closed at first, opened when it is used, put to sleep when it is not, replaced as a whole.
-
-    Everything that touches the file runs under the turn of its `store`, with an owner of its own, so that two file
-    operations never overlap and no thread uses a connection that another part closes.
-    """
+    """One sandbox: closed at first, opened when it is used, put to sleep when it is not, replaced as a whole."""
 
     # Known once it has been opened.
     entropy: Entropy
@@ -57,7 +54,16 @@ class Sandbox:
     origin: Origin
     given: Given
 
-    def __init__(self, name: str, home: Path, source: RuleSource, rings: RingSizes, engine: Engine, work: Work) -> None:
+    def __init__(
+        self,
+        name: str,
+        home: Path,
+        source: RuleSource,
+        rings: RingSizes,
+        engine: Engine,
+        work: Work,
+        peers: Peers = ALONE,
+    ) -> None:
         self.name = name
         self.home = home
         self.snapshots = home / "snapshots"
@@ -67,27 +73,23 @@ class Sandbox:
         self.store = engine.store()
         self.news = News()
         self.feeds: dict[str, Feed] = {}  # by table, those that have followers
-        self.counts = Counts()
-        self.journal = Journal(rings.journal, rings.journal_bytes)
-        self.recording: Recording | None = None  # every exchange that steers it, while it is recorded
-        self.decisions: deque[LoggedDecision] = deque(maxlen=rings.decisions)
+        self.notes = Notes(name, rings, peers, home / RECORDED)
+        self.decisions = self.notes.decisions
         self.running_keys: set[tuple[int, str]] = set()
         self.leases = Leases()
         self.overrides: dict[str, str] = {}
         self.has_webhooks = False
-        self.removed = False
         self.closing = False
-        self.missing = False  # has its file been taken away while it is open?
         self.used_at = 0.0  # by the machine's steady clock
-        self._recording_bytes = rings.recording_bytes
+        self._peers = peers
         self._engine = engine
         self.unit: MakeUnit = functools.partial(engine.unit, self)
         """Makes a unit of work, for a request or for work that no request asked for."""
         self._database = engine.database(name, home)
-        self._handle: Any = None  # of its engine, while it is open
-        self._folding = asyncio.Lock()
+        self.whole = Whole(name, self._database, self.store)
         self._opening = asyncio.Lock()
-        self._doubting: asyncio.Task[None] | None = None
+        self._sharing = asyncio.Lock()
+        self._is_ahead = False  # has memory something of the database that other processes have not?
         self._is_new = True  # is there a database in place that has not been opened yet?
         self.starts = 0  # how often a process has opened it: tells positions in the journals of two processes apart
         self._requests = 0
@@ -112,10 +114,11 @@ class Sandbox:
     @property
     def is_idle(self) -> bool:
         """Whether nothing is under way: no transaction, no running idempotency key, no listener."""
-        return self.store.is_idle and self._is_left_alone
+        return self.store.is_idle and self.is_left_alone
 
     @property
-    def _is_left_alone(self) -> bool:
+    def is_left_alone(self) -> bool:
+        """Whether no idempotency key is running, and there is no listener."""
         return not self.running_keys and not self.news.is_awaited
 
     @property
@@ -138,59 +141,104 @@ class Sandbox:
         self._requests += 1
         return f"req_{self.starts:04x}{self._requests:08x}"
 
-    def record(self) -> None:
-        """Record from now on. A recording under way is forgotten."""
-        self.recording = Recording(self._recording_bytes, self.life.level)
-
     # Cached parts of the database, read again when a unit of work has changed them.
 
     def read_overrides(self, connection: Connection) -> None:
         """Read which rule documents the sandbox has of its own."""
         self.overrides = contents.overrides(connection)
         self._book = None
+        self._is_ahead = True
 
     def read_faults(self, connection: Connection) -> None:
         """Read which faults are in force."""
         self.faults = faults.read(connection)
+        self._is_ahead = True
 
     def read_webhooks(self, connection: Connection) -> None:
         """Read whether any webhook is registered."""
         self.has_webhooks = contents.has_webhooks(connection)
+        self._is_ahead = True
 
     def read_life(self, connection: Connection) -> None:
-        """Read whether members live by themselves, and up to where they have."""
-        self.life = life.read(connection)
+        """Read whether members live by themselves, and up to where they have: that concerns who has them live alone."""
+        before, self.life = self.life, life.read(connection)
+        self._is_ahead = self._is_ahead or (before.level, before.goes_on) != (self.life.level, self.life.goes_on)
 
-    async def set_clock(self, unit: UnitOfWork, moment: Micros | None, rate_millis: int) -> None:
-        """Move the clock to `moment` (None: stay) and run at that rate. Raises ValueError for the past."""
-        self.clock.set(moment, rate_millis)
-        clock = self.clock
-        for key, value in (("anchor", clock.anchor), ("origin", clock.origin), ("rate_millis", clock.rate_millis)):
-            await unit.later(STATE_FACT, key=f"clock_{key}", value=str(value))
-        unit.now = clock.now()
+    def read_clock(self, connection: Connection) -> None:
+        """Read where the clock stands, and have units that wait for their turn look at it."""
+        self.clock = clocks.read(connection, self.clock)
+        self.store.revision += 1
+
+    # Other processes that serve the sandbox, where there are any.
+
+    def tell_peers(self) -> None:
+        """Tell them that something was committed."""
+        self._peers.tell(self.name)
+
+    async def share(self) -> None:
+        """Have them read again what this one has read again."""
+        if self._peers is not ALONE and (self._is_ahead or self._sharing.locked()):
+            await to_the_end(self._share())
+
+    async def _share(self) -> None:
+        async with self._sharing:  # also where it is another one that shares what this one changed
+            if self._is_ahead:
+                self._is_ahead = False
+                await self._peers.reread(self.name)
+
+    def told(self) -> None:
+        """One of them has committed something."""
+        self.store.note_change()
+        self.news.tell()
+
+    @uncancelled
+    async def reread(self) -> None:
+        """Read again what memory has of the database: another process has changed it."""
+        async with self.whole.alone():
+            if self.store.closed:
+                return
+            try:
+                self._take(await self.store.run(contents.read))
+            except (*FAILURES, ContentsRefused, OtherVersion) as failure:
+                log.warning("sandbox %s cannot be read again: %s", self.name, failure)
+                await self.whole.close()  # the next one who opens it reads it all
+
+    @asynccontextmanager
+    async def let_go(self) -> AsyncIterator[None]:
+        """Keep away from the database for a block, in which another process works on it as a whole. Behind it, go on
+        with what is in place then. Raises SandboxNotFound."""
+        async with self.whole.alone():
+            await self.whole.close()
+            try:
+                yield
+            finally:
+                await to_the_end(self._look_again())
+        self.news.tell()
+
+    async def _look_again(self) -> None:
+        if not await in_thread(self.home.is_dir):
+            self.whole.removed = True
+        elif await in_thread(self._database.is_another):
+            self._is_new = True
+            self._forget_database()
 
     # Operations on the file. Each goes on to its end when its caller is cancelled.
 
     @asynccontextmanager
-    async def alone(self) -> AsyncIterator[None]:
-        """The turn, for one operation on the file. Raises SandboxNotFound once the sandbox is removed."""
-        await self.store.take_turn(operation := object())
-        try:
-            self._require_here()
-            if not self.store.closed:
-                self.store.settle()
-            async with self._folding:  # a thread that folds the log has a connection of its own to the file
-                yield
-        finally:
-            self.store.end_turn(operation)
+    async def alone_of_all(self) -> AsyncIterator[list[Use]]:
+        """The turn in every process that serves the sandbox. Gives how the others use it. For the keeper."""
+        async with self.whole.alone(), self._peers.held(self.name) as uses:
+            await self.notes.gather()  # before what is noted is forgotten
+            yield uses
 
     async def open(self) -> None:
         """Open the database if it is closed. Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion."""
         if self.store.closed:
-            await to_the_end(self._open_in_turn())
+            await self._open_in_turn()
 
+    @uncancelled
     async def _open_in_turn(self) -> None:
-        async with self.alone():
+        async with self.whole.alone():
             await self._resume()
 
     async def resume(self) -> None:
@@ -199,185 +247,141 @@ class Sandbox:
 
     async def _resume(self) -> None:
         async with self._opening:  # where units overlap, more than one may have found it closed
-            self._require_here()
-            self.require_in_place()
+            self.whole.require_here()
+            self.whole.require_in_place()
             if self.store.closed:
                 self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
 
+    @uncancelled
     async def sleep(self) -> None:
         """Close the database until it is used again; clock, journal and leases stay."""
-        await to_the_end(self._sleep())
+        async with self.whole.alone():
+            await self.whole.close()
 
-    async def _sleep(self) -> None:
-        async with self.alone():
-            await self._close_in_turn()
+    @uncancelled
+    async def set_clock(self, moment: Micros | None, rate_millis: int) -> None:
+        """Move the clock to `moment`, unless that is None or has passed, and run at that rate from there on. No unit is
+        under way meanwhile: each has all of its moments before, or all of them behind."""
+        async with self.alone_of_all():
+            await self._resume()
+            moved = self.clock.moved(moment, rate_millis)
+            try:
+                await self.store.run(lambda connection: clocks.write(connection, moved))
+            except BaseException:
+                await self.whole.close()  # who opens it reads what is so
+                raise
+            self.clock = moved
+            self.store.revision += 1
 
-    async def _close_in_turn(self) -> None:
-        if not self.store.closed:
-            self.store.detach()
-            handle, self._handle = self._handle, None
-            await in_thread(handle.close if self.missing else functools.partial(self._database.close, handle))
+    async def follow(self, unit: UnitOfWork) -> None:
+        """Have the clock stand at a job's moment once its unit commits: requests during an advance come after the jobs
+        that have run, and a process that is killed goes on from there. Others learn of it when the advance has ended."""
+        await clocks.write_with(unit, self.clock.moved(unit.now, self.clock.rate_millis))
+        unit.on_commit(self.read_clock)
 
+    @uncancelled
     async def image(self, scratch: Path, target: Path) -> None:
         """Write what the sandbox holds now as one SQLite file to `target`, by way of `scratch`; its clock stands still
         in the copy.
 
         Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
         """
-        await to_the_end(self._alone_copy(self._database.image, scratch, target))
+        async with self.whole.alone():
+            await self._copy_in_turn(self._database.image, scratch, target)
 
+    @uncancelled
     async def copy(self, scratch: Path, target: Path) -> None:
         """Make another sandbox's database at `target` of what the sandbox holds now. As `image` for the rest."""
-        await to_the_end(self._alone_copy(self._database.copy, scratch, target))
+        async with self.alone_of_all():
+            await self._copy_in_turn(self._database.copy, scratch, target)
 
-    async def _alone_copy(self, make: Callable[[Any, Path, Path, Micros], None], scratch: Path, target: Path) -> None:
-        async with self.alone():
-            await self._resume()
-            self.store.withdraw()
-            await in_thread(make, self._handle, scratch, target, self.clock.now())
+    async def _copy_in_turn(self, make: Callable[[Any, Path, Path, Micros], None], scratch: Path, target: Path) -> None:
+        await self._resume()
+        self.store.withdraw()
+        await in_thread(make, self.whole.handle, scratch, target, self.clock.now())
 
+    @uncancelled
     async def image_as_it_is(self, target: Path) -> None:
         """Write a database of another version to `target`, as it is. Raises SandboxNotFound, an error of the engine."""
-        await to_the_end(self._alone_image_as_it_is(target))
-
-    async def _alone_image_as_it_is(self, target: Path) -> None:
-        async with self.alone():
+        async with self.whole.alone():
             await in_thread(self._database.image_as_it_is, target)
 
-    async def replace(self, incoming: Path, carry: Carry | None = None) -> None:
+    async def replace(self, incoming: Path, carry: Carry | None = None, *, is_recorded: bool = False) -> None:
         """Put the whole database at `incoming` in place of the sandbox's own, by one rename; heals a damaged sandbox.
 
         What memory held of the old one is forgotten, and its database too but for what `carry` takes over; of a damaged
-        one that is nothing. Raises SandboxNotFound, SandboxInUse.
+        one that is nothing. A recording goes on, or begins anew with the new one where that `is_recorded`. Raises
+        SandboxNotFound, SandboxInUse.
         """
-        await to_the_end(self._replace(incoming, carry))
+        await self._replace(incoming, carry, is_recorded=is_recorded)
         self.news.tell()
 
-    async def _replace(self, incoming: Path, carry: Carry | None) -> None:
-        async with self.alone():
+    @uncancelled
+    async def _replace(self, incoming: Path, carry: Carry | None, *, is_recorded: bool) -> None:
+        async with self.alone_of_all():
             try:
                 await self._resume()  # a log that a crash left is folded into the file before the file is replaced
             except (SandboxDamaged, SandboxOfAnotherVersion, StorageMissing):
-                await self._close_in_turn()  # nothing of it is kept
+                await self.whole.close()  # nothing of it is kept
             else:
                 if carry is not None:
                     await in_thread(self._carry, carry, incoming)
-                await self._close_whole()
+                await self.whole.close_whole()
             self._is_new = True  # also where it takes its place and then cannot be opened
             await in_thread(self._database.put, incoming)
             self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
-            self.journal.clear()
-            self.decisions.clear()
-            if self.recording is not None:
-                self.recording.note_replaced()
-            self._requests = 0
+            self._forget_database()
+            if is_recorded:
+                self.notes.start_recording(self.life.level)
+
+    def _forget_database(self) -> None:
+        """Forget what was noted of the database that was in place before."""
+        self.notes.forget_database()
+        self._requests = 0
 
     def _carry(self, carry: Carry, incoming: Path) -> None:
         with self._engine.connected(self.path) as outgoing, self._engine.connected(incoming) as connection:
             carry(outgoing, connection)
             self._engine.number_on(connection)
 
+    @uncancelled
     async def remove(self, doomed: Path) -> None:
         """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""
-        await to_the_end(self._remove(doomed))
-        self.news.tell()
-
-    async def _remove(self, doomed: Path) -> None:
-        async with self.alone():
+        async with self.alone_of_all():
             await self._remove_in_turn(doomed)
 
+    @uncancelled
     async def remove_unused(self, doomed: Path, since: float) -> bool:
         """As `remove`, unless it was used after `since` or something is under way; whether it was removed.
 
         This is looked at with the turn held: until the turn comes, a request may begin.
         """
-        is_removed = await to_the_end(self._remove_unused(doomed, since))
-        if is_removed:
-            self.news.tell()
-        return is_removed
-
-    async def _remove_unused(self, doomed: Path, since: float) -> bool:
-        async with self.alone():
-            if self.used_at >= since or self.store.is_awaited or not self._is_left_alone:
+        async with self.alone_of_all() as uses:
+            self.used_at = max([self.used_at, *(use.used_at for use in uses)])
+            if not all(use.is_left_alone for use in uses):
+                self.used_at = time.monotonic()
+            if self.used_at >= since or self.store.is_awaited or not self.is_left_alone:
                 return False
             await self._remove_in_turn(doomed)
         return True
 
-    async def fold(self, longest: int) -> None:
-        """Move the log into the database file; empty it where it exceeds `longest` bytes.
-
-        The first part runs beside requests, over a connection of its own. Writers keep adding meanwhile, so the log
-        would never come to an end: to empty it, the rest is folded with the turn held.
-        """
-        await to_the_end(self._fold(longest))
-
-    async def _fold(self, longest: int) -> None:
-        async with self._folding:
-            if self.store.closed:
-                return
-            await in_thread(self._database.fold_beside)
-        if self._database.log_size() > longest:
-            async with self.alone():
-                handle = self._handle
-                if handle is not None:
-                    try:
-                        await in_thread(self._database.fold, handle)
-                    except DatabaseInUse:
-                        log.warning("the log of sandbox %s cannot be emptied: another program reads it", self.name)
-
-    def note_missing(self) -> None:
-        """See whether the open file is still where it belongs; requests are refused while it is not."""
-        handle = self._handle
-        if handle is None:
-            return
-        found = self._database.is_in_place(handle)
-        if found == self.missing:
-            self.missing = not found
-            log.log(
-                logging.ERROR if self.missing else logging.WARNING,
-                "the database of sandbox %s is %s", self.name, "gone from its place" if self.missing else "back",
-            )  # fmt: skip
-
-    def suspect(self) -> None:
-        """Have the database closed, and read through before it is used again: it seems to be damaged."""
-        if self._doubting is None or self._doubting.done():
-            self._doubting = asyncio.get_running_loop().create_task(self._doubt())
-
-    async def _doubt(self) -> None:
-        with suppress(SandboxNotFound):
-            async with self.alone():
-                await self._close_in_turn()
-                self._database.doubt()
-
-    def require_in_place(self) -> None:
-        """Raises StorageMissing while the open file is gone from its place."""
-        if self.missing:
-            raise StorageMissing
-
     async def _remove_in_turn(self, doomed: Path) -> None:
-        await self._close_in_turn()
+        await self.whole.close()
+        self.notes.end()
         with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
             await in_thread(self.home.rename, doomed)
-        self.removed = True
+        self.whole.removed = True
         self._database.doubt()
+        self.news.tell()
 
     def send_listeners_home(self) -> None:
         """End the answers of those who wait for news: the server is about to stop."""
         self.closing = True
         self.news.tell()
 
-    def _require_here(self) -> None:
-        if self.removed:
-            raise SandboxNotFound(name=self.name)
-
     def _adopt(self, handle: Any, said: Contents) -> None:
         is_new, self._is_new = self._is_new, False
-        self._handle = handle
-        self.store.attach(handle.connection, is_new=is_new)
-        self.missing = False
-        self.overrides, self.faults, self.has_webhooks = said.overrides, said.faults, said.has_webhooks
-        self.life = said.life
-        self._book = None
+        self.whole.attach(handle, is_new=is_new)
         if is_new:
             self.entropy = Entropy(said.secret)
             self.ids = PublicIds(said.secret)
@@ -386,14 +390,13 @@ class Sandbox:
             assert said.clock_origin is not None
             self.clock = Clock(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
             self.starts = said.starts
+        self._take(said)
 
-    async def _close_whole(self) -> None:
-        self.store.detach()
-        try:
-            await in_thread(self._database.close_whole, self._handle)
-        except BaseException as failure:
-            self.store.attach(self._handle.connection, is_new=False)
-            if isinstance(failure, DatabaseInUse):
-                raise SandboxInUse(name=self.name) from None
-            raise
-        self._handle = None
+    def _take(self, said: Contents) -> None:
+        """Have in memory what the database says now."""
+        self.overrides, self.faults, self.has_webhooks = said.overrides, said.faults, said.has_webhooks
+        self.life = said.life
+        self._book = None
+        assert said.clock_origin is not None  # it was opened
+        self.clock = self.clock.again(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
+        self.notes.look_for_recording()

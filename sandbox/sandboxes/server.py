@@ -89,6 +89,7 @@ class ServerDatabase:
         self.path = path
         self._name = name
         self._engine = engine
+        self._opened: str | None = None
 
     def open(self, *, is_new: bool) -> tuple[ServerHandle, Contents]:
         """It, open, and what it says of itself. `is_new` counts a start of the sandbox. Raises SandboxDamaged,
@@ -111,6 +112,7 @@ class ServerDatabase:
             raise SandboxDamaged(name=self._name, reason=str(refused)) from None
         except OtherVersion as other:
             raise SandboxOfAnotherVersion(name=self._name, theirs=str(other), ours=schema.version()) from None
+        self._opened = pointer.database
         return ServerHandle((first, partial(self._connect_again, pointer.database)), stamp), said
 
     def _connect_again(self, database: str) -> Any:
@@ -162,6 +164,9 @@ class ServerDatabase:
         with suppress(FileNotFoundError):
             return Stamp.of(self.path) == handle.stamp
         return False
+
+    def is_another(self) -> bool:
+        return self._opened is not None and self._engine.named_by(self.path) != self._opened
 
     def doubt(self) -> None:
         """The server checks what it reads."""

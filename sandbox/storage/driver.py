@@ -2,11 +2,16 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import Command, Query, T
+from sandbox.storage.threads import in_thread
 from sandbox.storage.turns import Turns
+
+R = TypeVar("R")
 
 # What a commit costs is writing and checksumming the pages it touched, most of them for one small row: with pages of
 # 1 KiB it takes a third of the time it takes with SQLite's usual 4 KiB.
@@ -69,8 +74,8 @@ class SqliteStore:
     """
 
     __slots__ = (
-        "_callers", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation", "undecided",
-        "writing",
+        "_callers", "_changes", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation",
+        "revision", "undecided", "writing",
     )  # fmt: skip
 
     connection: sqlite3.Connection
@@ -78,9 +83,11 @@ class SqliteStore:
     def __init__(self) -> None:
         self.closed = True
         self.generation = 0
+        self.revision = 0
         self.writing = False
         self.undecided = False  # is there work kept, and seen by reads, that is not yet committed?
         self._callers: list[asyncio.Future[None]] = []
+        self._changes = 0  # those that the connection does not count
         self._due = False
         self._lost: sqlite3.Error | None = None
         self._seen: object | None = None  # who had the turn when the commit was last put off
@@ -94,6 +101,7 @@ class SqliteStore:
         self._cursor = connection.cursor()
         self.closed = False
         self.generation += is_new
+        self.revision += 1
 
     def detach(self) -> sqlite3.Connection:
         """Commit what is kept and give the connection up; the caller closes it."""
@@ -126,7 +134,11 @@ class SqliteStore:
     @property
     def changes(self) -> int:
         """How many rows were changed since the database was opened."""
-        return self.connection.total_changes
+        return self._changes + self.connection.total_changes
+
+    def note_change(self) -> None:
+        """Count something that the connection did not."""
+        self._changes += 1
 
     def begin(self) -> None:
         """Begin to write: in a savepoint, within the transaction that commits when the loop has come round."""
@@ -148,6 +160,11 @@ class SqliteStore:
 
     def withdraw(self) -> None:
         """Nothing: operations on a file do without."""
+
+    async def run(self, work: Callable[[Connection], R]) -> R:
+        """What `work` gives, in a transaction of its own and in a thread, for the holder of the turn."""
+        self._commit()
+        return await in_thread(_in_transaction, self.connection, work)
 
     def keep(self) -> None:
         """The work is done; it lasts from the common commit on."""
@@ -244,3 +261,14 @@ class SqliteStore:
                 caller.set_result(None)
             else:
                 caller.set_exception(failure)
+
+
+def _in_transaction(connection: sqlite3.Connection, work: Callable[[Connection], R]) -> R:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = work(connection)
+        connection.execute("COMMIT")
+        return result
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")

@@ -18,3 +18,7 @@ class ServerGone(ServerError):
 
 class Conflict(ServerError):
     """What was done at the same time stands in the way: the same unit of work, begun again, may succeed."""
+
+
+class Lost(ServerGone, Conflict):
+    """A connection was lost before the COMMIT of its transaction was sent: nothing of it was done."""

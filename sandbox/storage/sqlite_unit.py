@@ -28,10 +28,9 @@ class SqliteUnit(UnitOfWork):
         self._events = []
         self.ids = sandbox.ids
         self.now = sandbox.clock.now()
-        self._anchor = sandbox.clock.anchor
         self.rules = sandbox.rules
         self._store: SqliteStore = sandbox.store  # type: ignore[assignment]  # that of its engine
-        self._generation = self._store.generation
+        self._revision = self._store.revision
 
     async def one(self, query: Query[T], **params: object) -> T | None:
         if not self._turn:
@@ -100,7 +99,8 @@ class SqliteUnit(UnitOfWork):
             await self.insert_all(ADD_EVENT, self._events)
             self._events = []
         store = self._store
-        store.keep()
+        if self._turn:
+            store.keep()
         refreshers, self._on_commit = self._on_commit, []
         for refresh in refreshers:
             refresh(store.connection)
@@ -113,6 +113,9 @@ class SqliteUnit(UnitOfWork):
                 raise
         if told:
             self.sandbox.news.tell()
+
+    def forget(self) -> None:
+        """No unit of SQLite is begun again."""
 
     def rollback(self) -> None:
         if self._turn:
@@ -136,7 +139,7 @@ class SqliteUnit(UnitOfWork):
     async def _take_turn(self) -> None:
         store = self._store
         await store.take_turn(self)
-        if store.closed or store.generation != self._generation:
+        if store.closed or store.revision != self._revision:
             # The sandbox slept, or its database was replaced while this unit waited: go on with what is there now.
             try:
                 if store.closed:
@@ -145,8 +148,6 @@ class SqliteUnit(UnitOfWork):
             except BaseException:
                 store.end_turn(self)
                 raise
-        elif self.sandbox.clock.anchor != self._anchor:
-            self._look_at_the_clock()
         self._turn = True
 
     def _end_turn(self) -> None:

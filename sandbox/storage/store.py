@@ -1,17 +1,24 @@
 """What the life of a sandbox needs of a database in use, whichever engine it is of."""
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
+
+from sandbox.storage.connection import Connection
+
+R = TypeVar("R")
 
 
 class Store(Protocol):
     """A database in use: turns for those who use it as a whole, and what is known of it.
 
     It outlives its connections: they are attached and detached by operations on the database as a whole, and
-    `generation` tells which database stands behind it.
+    `generation` tells which database stands behind it. `revision` grows whenever what a unit knows of the sandbox may
+    no longer hold that waited for its turn meanwhile.
     """
 
     closed: bool
     generation: int
+    revision: int
 
     @property
     def is_idle(self) -> bool:
@@ -24,6 +31,9 @@ class Store(Protocol):
     @property
     def changes(self) -> int:
         """Grows whenever something is written."""
+
+    def note_change(self) -> None:
+        """Count that something was written, by another process."""
 
     async def take_turn(self, owner: object) -> None:
         """Wait until no other owner uses the database. Raises RuntimeError if `owner` has the turn already."""
@@ -43,6 +53,10 @@ class Store(Protocol):
 
     def settle(self) -> None:
         """Commit what is kept, for the holder of the turn that is about to work on the database as a whole."""
+
+    async def run(self, work: Callable[[Connection], R]) -> R:
+        """What `work` gives, in a transaction of its own and in a thread, for the holder of the turn. Raises an error
+        of the engine; whether it was committed is then open."""
 
     async def durable(self) -> None:
         """Wait until everything that reads have seen is committed. Raises an error of the engine when it cannot be."""

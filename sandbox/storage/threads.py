@@ -7,7 +7,7 @@ its steps would leave an open connection that has no owner, or a database that w
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from functools import partial
+from functools import partial, wraps
 from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -22,6 +22,16 @@ async def in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) ->
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
     """The result of `work`, none of whose steps is cancelled. A cancelled caller waits for its end, as above."""
     return await _awaited(asyncio.get_running_loop().create_task(work))
+
+
+def uncancelled(work: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Have each call of `work` go on to its end, as above."""
+
+    @wraps(work)
+    async def whole(*args: P.args, **options: P.kwargs) -> T:
+        return await to_the_end(work(*args, **options))
+
+    return whole
 
 
 async def _awaited(running: asyncio.Future[T]) -> T:

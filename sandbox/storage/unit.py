@@ -24,11 +24,13 @@ from sandbox.storage.work import Work
 
 
 class LoggedDecision(NamedTuple):
-    """A question put to the rules: in which request, when, and what they decided."""
+    """A question put to the rules: in which request, when, and what they decided. `noted` is when, in nanoseconds of
+    the machine's steady clock, where several processes note what they ask."""
 
     request_id: str
     moment: Micros
     decision: Decision
+    noted: int = 0
 
 
 Refresh = Callable[[Connection], None]
@@ -76,6 +78,12 @@ class Surroundings(Protocol):
     async def resume(self) -> None:
         """Open the database again, for the holder of its turn. Raises SandboxNotFound, SandboxDamaged."""
 
+    def tell_peers(self) -> None:
+        """Tell other processes that serve the sandbox that something was committed."""
+
+    async def share(self) -> None:
+        """Have other processes that serve the sandbox read again what this one has read again."""
+
 
 class MakeUnit(Protocol):
     """Makes a unit of work of a sandbox."""
@@ -95,8 +103,8 @@ class UnitOfWork(ABC):
     unless it was locked."""
 
     __slots__ = (
-        "_anchor", "_correlation_id", "_events", "_generation", "_on_commit", "ids", "now", "request_id", "rules",
-        "sandbox", "warnings",
+        "_correlation_id", "_events", "_on_commit", "_revision", "ids", "now", "request_id", "rules", "sandbox",
+        "warnings",
     )  # fmt: skip
 
     sandbox: Surroundings
@@ -105,7 +113,6 @@ class UnitOfWork(ABC):
     now: Micros
     rules: RuleBook
     warnings: list[str]
-    _anchor: Micros
     _correlation_id: str | None
     _on_commit: list[Refresh]
     _events: list[dict[str, Any]]
@@ -176,6 +183,10 @@ class UnitOfWork(ABC):
         What is read afterwards may be of a later state. Raises RuntimeError where the unit has written something.
         """
 
+    @abstractmethod
+    def forget(self) -> None:
+        """Forget what was asked of the rules: the work is begun again, in another unit."""
+
     async def append(
         self,
         command: Command,
@@ -199,16 +210,7 @@ class UnitOfWork(ABC):
         self.ids = sandbox.ids
         self.now = sandbox.clock.now()
         self.rules = sandbox.rules
-        self._anchor = sandbox.clock.anchor
-        self._generation = sandbox.store.generation
-
-    def _look_at_the_clock(self) -> None:
-        """Take the moment as it is now, where the clock was set since the unit began: what a job has posted while it
-        waited does not come after it."""
-        clock = self.sandbox.clock
-        if clock.anchor != self._anchor:
-            self._anchor = clock.anchor
-            self.now = max(self.now, clock.now())
+        self._revision = sandbox.store.revision
 
     def record(self, kind: str, member: int | None, subject: str, subject_id: int, /, **data: object) -> None:
         """Add an event; it commits with the data."""
@@ -241,10 +243,13 @@ class UnitOfWork(ABC):
 
     def _asked(self, subject: str, facts: Mapping[str, Any]) -> Decision:
         decision = self.rules.decide(subject, facts)
-        self.sandbox.decisions.append(LoggedDecision(self.request_id, self.now, decision))
+        self._log(decision)
         if decision.warned:
             self.warnings += [finding.id for finding in decision.warned]
         return decision
+
+    def _log(self, decision: Decision) -> None:
+        self.sandbox.decisions.append(LoggedDecision(self.request_id, self.now, decision))
 
     def on_commit(self, refresh: Refresh) -> None:
         """Have cached state of the sandbox read again by `refresh` when this unit commits."""

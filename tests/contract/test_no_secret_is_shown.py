@@ -181,7 +181,7 @@ def looked_at(bank: Sandbox) -> Iterator[tuple[str, str]]:
 
 def journal(bank: Sandbox) -> Any:
     app: Any = bank.connection.client.app  # type: ignore[attr-defined]  # a TestClient
-    return app.registry.get(bank.name).journal
+    return app.registry.get(bank.name).notes.journal
 
 
 def shown(secrets: Json, text: str) -> list[str]:

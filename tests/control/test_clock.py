@@ -1,6 +1,8 @@
 """Time that can be moved."""
 
+import errno
 from pathlib import Path
+from typing import Any
 
 import httpx2 as httpx
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from sandbox.app import create_app
 from sandbox.settings import Settings
 from sandbox.starting import CannotStart
+from sandbox.storage import schema
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import assert_problem, failing
 from tests.transport import bank_of
@@ -124,3 +127,21 @@ def test_the_last_day_is_reached_and_not_passed(client: httpx.Client, bank: Sand
 def test_a_server_does_not_start_at_such_a_moment(settings: Settings, tmp_path: Path, start: str) -> None:
     with pytest.raises(CannotStart, match="SANDBOX_CLOCK_START"):
         create_app(settings.model_copy(update={"data_dir": tmp_path, "clock_start": start}))
+
+
+def test_a_clock_that_cannot_be_stored_stays_as_it_was(bank: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, state = bank.clock.read(), schema.state
+
+    def failing(connection: Any, **facts: str) -> None:
+        state(connection, **facts)
+        raise OSError(errno.ENOSPC, "no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "state", failing)
+        assert_problem(bank.call("POST", "/_sandbox/clock/advance", json={"by": "PT1H"}), 507, "storage_full")
+    assert bank.clock.read() == before
+    assert bank.clock.advance("PT1H")["rate"] == 0
+    moved = bank.clock.read()
+    assert moved["now"] > before["now"]
+    assert bank.fork(f"{bank.name}-later").delete() is None
+    assert bank.clock.read() == moved

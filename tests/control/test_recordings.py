@@ -78,7 +78,7 @@ def test_a_long_answer_is_recorded_by_size_and_hash(bank: Sandbox) -> None:
 
 def test_a_full_recording_says_that_it_is_not_whole(client, bank: Sandbox) -> None:
     bank.record()
-    recording = registry_of(client).get(bank.name).recording
+    recording = registry_of(client).get(bank.name).notes.recording
     assert recording is not None
     phone = bank.phone("al-dia")
     assert lines(bank)[0]["whole"]

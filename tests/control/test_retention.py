@@ -183,7 +183,7 @@ def test_a_kept_answer_goes_when_it_is_given_no_more(phone: Phone, past: Past) -
     kept_at = past.sql("SELECT kept_at FROM kept_response")[0][0]
     for age, is_there in ((DAY - 1, True), (DAY, False)):
         phone.sandbox.clock.set(rate=0)
-        past.sandbox.clock.set(kept_at + age, 0)
+        past.sandbox.clock = past.sandbox.clock.moved(kept_at + age, 0)
         if is_there:
             phone.log_in()
             assert send().headers["Idempotency-Replayed"] == "true"

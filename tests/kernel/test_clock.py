@@ -43,19 +43,27 @@ def test_a_clock_never_goes_backwards_whatever_the_machine_does(steps: list[int]
     assert seen == sorted(seen)
 
 
-def test_setting_the_past_is_refused() -> None:
+def test_a_clock_that_is_set_to_the_past_stays_where_it_stands() -> None:
     mine, _ = running(0)
-    with pytest.raises(ValueError, match="backwards"):
-        mine.set(Micros(mine.now() - 1), 1000)
+    assert mine.moved(Micros(mine.now() - 1), 1000).now() == mine.now()
+
+
+def test_a_clock_that_is_read_again_does_not_go_back() -> None:
+    mine, wall = running(1000)
+    wall.moment += MINUTE
+    stood = mine.now()
+    again = mine.again(mine.anchor, Micros(mine.origin + MINUTE), 0)
+    assert again.now() == stood
 
 
 def test_a_new_rate_counts_from_where_the_clock_stands() -> None:
     mine, wall = running(1000)
     wall.moment += MINUTE
     stood = mine.now()
-    mine.set(None, 0)
+    frozen = mine.moved(None, 0)
     wall.moment += DAY
-    assert mine.now() == stood
+    assert frozen.now() == stood
+    assert mine.now() == stood + DAY
 
 
 @given(MOMENTS)

@@ -175,7 +175,7 @@ async def test_a_sandbox_used_while_another_one_is_removed_stays(sparing: Regist
 
 async def test_a_sandbox_used_between_the_decision_and_the_turn_stays(sparing: Registry) -> None:
     sandbox = await unused(sparing)
-    async with sandbox._folding:  # as while its log is folded: the removal has the turn, and waits
+    async with sandbox.whole._folding:  # as while its log is folded: the removal has the turn, and waits
         removing = asyncio.create_task(removed(sparing))
         await until(lambda: not sandbox.store.is_idle)
         assert await sparing.open("idle") is sandbox
@@ -186,7 +186,7 @@ async def test_a_sandbox_used_between_the_decision_and_the_turn_stays(sparing: R
 
 async def test_a_sandbox_whose_turn_somebody_waits_for_stays(sparing: Registry) -> None:
     sandbox = await unused(sparing)
-    async with sandbox._folding:
+    async with sandbox.whole._folding:
         removing = asyncio.create_task(removed(sparing))
         await until(lambda: not sandbox.store.is_idle)
         waiting = asyncio.create_task(begun(sandbox))
@@ -202,7 +202,7 @@ async def test_a_request_that_comes_once_it_is_being_removed_finds_nothing(spari
     await until(lambda: sandbox.asleep)
     outcome = (await asyncio.gather(sparing.open("idle"), return_exceptions=True))[0]
     assert type(outcome).__name__ == "SandboxNotFound"
-    assert sandbox.removed
+    assert sandbox.whole.removed
     assert await removing == ["idle"]
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 import tracemalloc
 
 import httpx2 as httpx
@@ -9,7 +10,7 @@ import pytest
 
 from sandbox.control import redacted
 from sandbox.sandboxes import journal
-from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Journal, Passing, Recording
+from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Journal, Passing, Recording, Taken
 from sandbox.testing import Phone, Sandbox, operations
 from tests.transport import registry_of
 
@@ -33,6 +34,7 @@ EMPTY = Exchange(
     None,
     None,
     None,
+    0,
 )
 
 
@@ -170,7 +172,7 @@ def test_exports_leave_their_sizes_in_the_journal_and_no_more_than_their_heads(
     told = bank.send(operations.list_requests(operation_id="listMovements"))["items"][0]["response"]
     assert (told["body_bytes"], told["truncated"]) == (len(exported.content), True)
     assert told["body"] == "[redacted]", "it is no JSON"
-    kept = registry_of(client).get(bank.name).journal
+    kept = registry_of(client).get(bank.name).notes.journal
     assert max(len(each.response_body) for each in kept) == BODY_KEPT
 
 
@@ -198,3 +200,91 @@ def test_of_a_body_that_was_kept_whole_but_is_long_the_head_is_shown_as_text(
     assert told["truncated"]
     assert len(told["body"]) == 4096
     assert json.dumps(answer, ensure_ascii=False).startswith(told["body"][:2000])
+
+
+def taken(*exchanges: Exchange, full_at: int | None = None) -> Taken:
+    return Taken(list(exchanges), full_at)
+
+
+def ended(number: int, seconds: float) -> Exchange:
+    """An exchange that ended so long after now."""
+    return exchange(number)._replace(ended=time.perf_counter_ns() + round(seconds * 1e9))
+
+
+def recorded(recording: Recording) -> list[str]:
+    return [each.id for each in recording.exchanges]
+
+
+def test_a_recording_has_what_several_processes_recorded_in_the_order_of_its_end() -> None:
+    recording = Recording(1_000_000)
+    for number, seconds in ((2, 2), (5, 5)):
+        recording.add(ended(number, seconds), b"")
+    recording.join([taken(ended(1, 1), ended(4, 4)), taken(ended(3, 3), ended(6, 6)), taken()])
+    recording.add(ended(8, 8), b"")
+    recording.join([taken(ended(7, 7))])
+    assert recorded(recording) == [f"req_{number}" for number in range(1, 9)]
+    assert recording.is_whole
+
+
+def test_what_was_asked_before_a_recording_began_is_not_in_it() -> None:
+    early = ended(1, -1)
+    recording = Recording(1_000_000)
+    late = ended(2, 1)
+    recording.join([taken(early, late, late._replace(id="req_3", duration_us=2_000_000))])
+    assert recorded(recording) == ["req_2"]
+
+
+def test_what_another_process_recorded_of_another_database_stays_before_it() -> None:
+    recording = Recording(1_000_000)
+    recording.add(ended(2, 2), b"")
+    recording.note_replaced()
+    recording.join([taken(ended(1, 1))])
+    assert (recorded(recording), recording.lost) == (["req_2", "req_1"], 1)
+
+
+@pytest.mark.parametrize(("room", "names_kept"), [(3, "123"), (2, "12"), (0, "")])
+def test_a_recording_that_is_full_has_no_holes_whoever_recorded(room: int, names_kept: str) -> None:
+    weight = ended(1, 1).weight()
+    recording = Recording(room * weight)
+    for number in (3, 4):
+        recording.add(ended(number, number), b"")
+    recording.join([taken(ended(1, 1), ended(2, 2))])
+    assert recorded(recording) == [f"req_{number}" for number in names_kept]
+    assert not recording.is_whole
+    recording.join([taken(ended(0, 0.5), ended(9, 9))])
+    assert not recording.is_whole
+    assert "req_9" not in recorded(recording)
+    assert sum(each.weight() for each in recording.exchanges) <= room * weight
+
+
+def test_a_recording_ends_where_another_process_had_no_room() -> None:
+    recording = Recording(1_000_000)
+    for number in (1, 3):
+        recording.add(ended(number, number), b"")
+    recording.join([taken(full_at=ended(2, 2).ended)])
+    assert (recorded(recording), recording.is_whole) == (["req_1"], False)
+
+
+def test_what_was_taken_leaves_its_room() -> None:
+    recording = Recording(2 * ended(1, 1).weight())
+    for _ in range(3):
+        for number in (1, 2):
+            recording.add(ended(number, number), b"")
+        assert [each.id for each in recording.take().exchanges] == ["req_1", "req_2"]
+    assert recording.is_whole
+
+
+def test_a_journal_that_is_taken_tells_what_found_no_room() -> None:
+    kept = Journal(2, 1_000_000)
+    for number in range(5):
+        kept.add(exchange(number))
+    dropped, exchanges = kept.take()
+    assert (dropped, [each.id for each in exchanges]) == (3, ["req_3", "req_4"])
+    kept.add(exchange(5))
+    assert kept.take() == (0, [exchange(5)])
+    whole = Journal(10, 1_000_000)
+    whole.add(exchange(0))
+    whole.skip(dropped)
+    for each in exchanges:
+        whole.add(each)
+    assert [(place, each.id) for place, each in whole.behind(0)] == [(5, "req_3"), (6, "req_4")]

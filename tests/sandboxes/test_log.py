@@ -59,11 +59,11 @@ async def test_the_log_is_emptied_beside_steady_writers(sandbox: Sandbox) -> Non
         nonlocal largest
         for _ in range(30):
             largest = max(largest, log_size(sandbox.path))
-            await sandbox.fold(LONGEST)
+            await sandbox.whole.fold(LONGEST)
             await asyncio.sleep(0)
 
     await asyncio.gather(*(writer(100 * each) for each in range(5)), folder())
-    await sandbox.fold(0)
+    await sandbox.whole.fold(0)
     assert log_size(sandbox.path) == 0
     assert stored(sandbox) == 100
     assert largest < 100 * len(PADDING), "it was emptied on the way, too"
@@ -79,7 +79,7 @@ async def test_another_program_that_reads_neither_loses_nor_holds_up_anything(
         other.execute("BEGIN")
         assert other.execute("SELECT count(*) FROM sandbox_fact WHERE key LIKE 'test %'").fetchone() == (1,)
         await write(sandbox, 2)
-        await asyncio.wait_for(sandbox.fold(0), 4)  # sooner than SQLite's own patience with a reader
+        await asyncio.wait_for(sandbox.whole.fold(0), 4)  # sooner than SQLite's own patience with a reader
         exported = await registry.export("default")
         with closing(sqlite3.connect(exported)) as image:
             assert image.execute("SELECT count(*) FROM sandbox_fact WHERE key LIKE 'test %'").fetchone() == (2,)

@@ -91,22 +91,17 @@ async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
             limit = min(until, waiting[1][0]) if len(waiting) > 1 else until
             done = await source.run_next(unit, limit)
             if done is not None:
-                await _follow(sandbox, unit)
+                if unit.now > sandbox.clock.now():
+                    await sandbox.follow(unit)
                 await unit.commit()
                 return done
         except Conflict:
+            unit.forget()
             tries += 1
             if tries == MOST_TRIES:
                 raise
         finally:
             unit.rollback()
-
-
-async def _follow(sandbox: Sandbox, unit: UnitOfWork) -> None:
-    """Have the clock stand at the moment of what ran, at least: while it is advanced, requests come after the jobs that
-    have run, and a process that ends in the middle goes on from there."""
-    if unit.now > sandbox.clock.now():
-        await sandbox.set_clock(unit, unit.now, sandbox.clock.rate_millis)
 
 
 async def first(

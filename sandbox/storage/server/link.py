@@ -15,7 +15,7 @@ import psycopg
 from psycopg import pq
 from psycopg.adapt import Transformer
 
-from sandbox.storage.errors import ServerError, ServerGone
+from sandbox.storage.errors import Lost, ServerError, ServerGone
 from sandbox.storage.server.wire import encoded, error_of
 
 T = TypeVar("T")
@@ -36,8 +36,8 @@ class Link:
     """
 
     __slots__ = (
-        "_answers", "_broken", "_connection", "_current", "_descriptor", "_expected", "_loop", "_prepared", "_writing",
-        "closed",
+        "_answers", "_broken", "_committing", "_connection", "_current", "_descriptor", "_expected", "_loop",
+        "_prepared", "_writing", "closed",
     )  # fmt: skip
 
     def __init__(self, connection: Any) -> None:
@@ -51,6 +51,7 @@ class Link:
         self._expected: deque[asyncio.Future[Any] | str | None] = deque()
         self._current: Any = None  # the result of the statement that is being answered
         self._broken: ServerError | None = None  # why the server skips statements now
+        self._committing = False  # whether it is open what became of a transaction once the connection is lost
         self._writing = False
         self._listen()
 
@@ -81,8 +82,11 @@ class Link:
 
     async def commit(self) -> None:
         """Make the transaction last. Raises the first error of what was sent `later`."""
+        self.is_alive()  # what the server has told before need not leave open what became of this
         self._send("COMMIT", ())
+        self._committing = True
         await self._answered(self._synchronise)
+        self._committing = False
 
     def leave(self) -> None:
         """End a transaction that has written nothing; the answer is not waited for."""
@@ -101,14 +105,13 @@ class Link:
             self._flush()
         except ServerGone:
             return  # and its transaction with it
+        self._committing = False
 
     async def lend(self, work: Callable[[Any], T], run: Callable[..., Any]) -> T:
         """What `run(work, connection)` gives, with the connection out of pipeline mode and blocking."""
-        settled = self._loop.create_future()
-        self._connection.pipeline_sync()
-        self._expected.append(settled)
-        self._flush()
-        await settled
+        if self.closed:
+            raise self._gone("the connection is closed")
+        await self._answered(self._connection.pipeline_sync)
         self._loop.remove_reader(self._descriptor)
         self._connection.exit_pipeline_mode()
         self._connection.nonblocking = 0
@@ -120,6 +123,13 @@ class Link:
             else:
                 self._lose("the connection was lost")
         return result
+
+    def is_alive(self) -> bool:
+        """Whether the server has not ended the connection while no unit used it, as far as its word has arrived."""
+        for _ in range(2):  # the first may read why it ends, the second that it does
+            if not self.closed:
+                self._receive()
+        return not self.closed
 
     def close(self) -> None:
         """Close the connection; what is under way fails."""
@@ -146,7 +156,7 @@ class Link:
 
     def _send(self, sql: str, values: Iterable[Any]) -> None:
         if self.closed:
-            raise ServerGone("the connection is closed")
+            raise self._gone("the connection is closed")
         name = self._prepared.get(sql)
         try:
             if name is None:
@@ -156,7 +166,7 @@ class Link:
             self._connection.send_query_prepared(name, encoded(values))
         except psycopg.OperationalError as error:
             self._lose(str(error))
-            raise ServerGone(str(error)) from None
+            raise self._gone(str(error)) from None
 
     def _synchronise(self) -> None:
         """End what an error makes the server skip."""
@@ -210,6 +220,8 @@ class Link:
         if status not in _OK and status != _SYNC:
             if status != _ABORTED:
                 error = error_of(result)
+                if isinstance(error, ServerGone):
+                    error = self._gone(str(error), error.state)
                 self._broken = self._broken or error
             error = self._broken or error
         waiting = self._expected.popleft()
@@ -233,6 +245,10 @@ class Link:
             self._loop.remove_writer(self._descriptor)
         self._connection.finish()
         expected, self._expected = self._expected, deque()
+        gone = self._broken if isinstance(self._broken, ServerGone) else self._gone(reason)
         for waiting in expected:
             if isinstance(waiting, asyncio.Future) and not waiting.done():
-                waiting.set_exception(self._broken if isinstance(self._broken, ServerGone) else ServerGone(reason))
+                waiting.set_exception(gone)
+
+    def _gone(self, reason: str, state: str = "") -> ServerGone:
+        return ServerGone(reason, state) if self._committing else Lost(reason, state)

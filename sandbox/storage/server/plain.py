@@ -71,23 +71,23 @@ class PlainConnection:
 
     def script(self, statements: Iterable[str]) -> None:
         """Run statements without parameters, in one transaction unless one is open. Raises ServerError."""
-        _checked(self._guarded(self.connection.exec_, ";\n".join(statements).encode()))
+        self._guarded(self.connection.exec_, ";\n".join(statements).encode())
 
     def close(self) -> None:
         """Close the connection."""
         self.connection.finish()
 
     def _run(self, sql: str, parameters: Sequence[Any]) -> Any:
-        return _checked(self._guarded(self.connection.exec_params, sql.encode(), encoded(parameters)))
+        return self._guarded(self.connection.exec_params, sql.encode(), encoded(parameters))
 
     def _guarded(self, run: Any, *arguments: Any) -> Any:
         try:
-            return run(*arguments)
+            result = run(*arguments)
         except psycopg.OperationalError as error:
             raise ServerGone(str(error)) from None
-
-
-def _checked(result: Any) -> Any:
-    if result.status in (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE):
-        raise error_of(result)
-    return result
+        if result.status not in (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE):
+            return result
+        told = error_of(result)
+        if self.connection.status != pq.ConnStatus.OK:
+            raise ServerGone(str(told), told.state)
+        raise told

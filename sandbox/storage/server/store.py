@@ -1,12 +1,16 @@
 """A database of the server in use: the connections of this process to it, and who may use them."""
 
+import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from sandbox.storage.connection import Connection
 from sandbox.storage.server.link import Link
+from sandbox.storage.server.plain import PlainConnection
 from sandbox.storage.shares import Shares
 from sandbox.storage.threads import in_thread
 
+R = TypeVar("R")
 Connect = Callable[[], Any]
 """Opens another connection to the database. For a thread. Raises ServerGone."""
 
@@ -18,12 +22,14 @@ class ServerStore:
     have one at a time.
     """
 
-    __slots__ = ("_connect", "_idle", "_shares", "changes", "closed", "generation")
+    __slots__ = ("_connect", "_idle", "_shares", "changes", "closed", "generation", "refreshing", "revision")
 
     def __init__(self, room: int) -> None:
         self.closed = True
         self.generation = 0
+        self.revision = 0
         self.changes = 0
+        self.refreshing = asyncio.Lock()  # held by one who reads again what memory holds: the last one read the latest
         self._shares = Shares(room)
         self._idle: list[Link] = []
         self._connect: Connect | None = None
@@ -34,6 +40,7 @@ class ServerStore:
         self._idle = [Link(first)]
         self.closed = False
         self.generation += is_new
+        self.revision += 1
 
     def detach(self) -> None:
         """Close every connection, for the holder of the turn."""
@@ -64,6 +71,10 @@ class ServerStore:
         """Let units in. Does nothing for an owner that does not have the turn."""
         self._shares.end(owner)
 
+    def note_change(self) -> None:
+        """Count that something was written, here or by another process."""
+        self.changes += 1
+
     def settle(self) -> None:
         """Each unit commits by itself: with the turn, nothing is under way."""
 
@@ -82,10 +93,22 @@ class ServerStore:
         """A connection, for one who has a share. Raises ServerGone."""
         while self._idle:
             link = self._idle.pop()
-            if not link.closed:
+            if link.is_alive():
                 return link
         assert self._connect is not None  # attached
         return Link(await in_thread(self._connect))
+
+    async def run(self, work: Callable[[Connection], R]) -> R:
+        """What `work` gives, in a transaction of its own and in a thread. For one who has the turn or a share. Raises
+        an error of the engine; whether it was committed is then open."""
+        link = await self.link()
+        try:
+            return await link.lend(lambda connection: _in_transaction(PlainConnection(connection), work), in_thread)
+        except BaseException:
+            link.close()
+            raise
+        finally:
+            self.give_back(link)
 
     def give_back(self, link: Link) -> None:
         """Take a connection back from a unit that has ended its transaction."""
@@ -93,3 +116,10 @@ class ServerStore:
             link.close()
         elif not link.closed:
             self._idle.append(link)
+
+
+def _in_transaction(connection: PlainConnection, work: Callable[[Connection], R]) -> R:
+    connection.execute("BEGIN")
+    result = work(connection)
+    connection.execute("COMMIT")
+    return result

@@ -1,19 +1,24 @@
 """The unit of work over PostgreSQL: a transaction of its own in READ COMMITTED, on a connection of its own."""
 
 import asyncio
+import logging
+import time
 from collections.abc import Callable, Mapping
 from itertools import chain
 from typing import Any, cast
 
+from sandbox.domain.rules import Decision
 from sandbox.storage.connection import Connection
+from sandbox.storage.errors import Lost, ServerError, ServerGone
 from sandbox.storage.events import ADD_EVENT, ADD_EVENT_OF_ROW
 from sandbox.storage.queries import Command, Query, T
 from sandbox.storage.server.link import Link
 from sandbox.storage.server.plain import PlainConnection
 from sandbox.storage.server.store import ServerStore
 from sandbox.storage.threads import in_thread
-from sandbox.storage.unit import Refresh, Surroundings, UnitOfWork
+from sandbox.storage.unit import LoggedDecision, Refresh, Surroundings, UnitOfWork
 
+log = logging.getLogger("sandbox")
 _NOT_YET = 0  # the key of a row that is written with the COMMIT
 
 
@@ -25,7 +30,7 @@ class ServerUnit(UnitOfWork):
     """
 
     shared = True
-    __slots__ = ("_appended", "_link", "_store", "_wrote")
+    __slots__ = ("_appended", "_decided", "_link", "_store", "_wrote")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
         self.sandbox = sandbox
@@ -34,6 +39,7 @@ class ServerUnit(UnitOfWork):
         self.warnings = []
         self._on_commit = []
         self._events = []
+        self._decided: list[LoggedDecision] = []
         self._appended: dict[str, list[tuple[Command, Mapping[str, object]]]] = {}  # by table
         self._store = cast(ServerStore, sandbox.store)
         self._link: Link | None = None
@@ -115,17 +121,33 @@ class ServerUnit(UnitOfWork):
         refreshers, self._on_commit = self._on_commit, []
         link = self._link
         if link is not None:
-            if self._wrote:
+            wrote, self._wrote = self._wrote, False
+            if wrote:
                 await link.commit()
                 self._store.changes += 1
             else:
                 link.leave()
-            self._wrote = False
             if refreshers:
-                await self._lend(link, lambda connection: _refresh(refreshers, connection))
+                await self._refresh(link, refreshers)
             self._end()
+            if wrote:
+                self.sandbox.tell_peers()
+            if refreshers:
+                await self.sandbox.share()
+        self._note_decisions()
         if told:
             self.sandbox.news.tell()
+
+    def forget(self) -> None:
+        self._decided.clear()
+
+    def _log(self, decision: Decision) -> None:
+        self._decided.append(LoggedDecision(self.request_id, self.now, decision, time.perf_counter_ns()))
+
+    def _note_decisions(self) -> None:
+        if self._decided:
+            self.sandbox.decisions.extend(self._decided)
+            self._decided.clear()
 
     async def _write_what_is_followed(self) -> None:
         """Write the rows that are followed as they are added: others wait for their keys until this has committed."""
@@ -143,6 +165,7 @@ class ServerUnit(UnitOfWork):
                 link.later(ADD_EVENT.postgresql(), ADD_EVENT.values(event))
 
     def rollback(self) -> None:
+        self._note_decisions()
         if self._link is not None:
             self._link.undo()
             self._wrote = False
@@ -160,12 +183,11 @@ class ServerUnit(UnitOfWork):
         store = self._store
         await store.enter()
         try:
-            if store.closed or store.generation != self._generation:
+            if store.closed or store.revision != self._revision:
                 # The sandbox slept, or its database was replaced while this unit waited: go on with what is there now.
                 if store.closed:
                     await self.sandbox.resume()
                 self._look_around()
-            self._look_at_the_clock()
             link = await store.link()
             link.later("BEGIN")
         except BaseException:
@@ -181,7 +203,20 @@ class ServerUnit(UnitOfWork):
         self._store.leave()
 
     async def _lend(self, link: Link, work: Callable[[Connection], T]) -> T:
-        return await link.lend(lambda connection: work(PlainConnection(connection)), in_thread)
+        try:
+            return await link.lend(lambda connection: work(PlainConnection(connection)), in_thread)
+        except ServerGone as gone:
+            raise Lost(str(gone), gone.state) from None
+
+    async def _refresh(self, link: Link, refreshers: list[Refresh]) -> None:
+        """Read again what memory holds. What was committed stays so also where that fails: then the next unit opens the
+        database anew, which reads everything."""
+        try:
+            async with self._store.refreshing:
+                await self._lend(link, lambda connection: _refresh(refreshers, connection))
+        except ServerError as error:
+            log.warning("what was changed could not be read again at once: %s", error)
+            self._store.detach()
 
 
 def _key(row: tuple[int, ...]) -> int:

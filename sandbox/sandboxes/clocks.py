@@ -1,0 +1,29 @@
+"""The clock of a sandbox as its database keeps it: three facts."""
+
+from sandbox.kernel.clock import Clock, Micros
+from sandbox.storage import schema
+from sandbox.storage.connection import Connection
+from sandbox.storage.unit import UnitOfWork
+
+
+def read(connection: Connection, former: Clock) -> Clock:
+    """The clock of a sandbox whose clock was `former`, and has begun."""
+    known = schema.facts(connection)
+    anchor, origin, rate_millis = (int(known[f"clock_{name}"]) for name in ("anchor", "origin", "rate_millis"))
+    return former.again(Micros(anchor), Micros(origin), rate_millis)
+
+
+def write(connection: Connection, clock: Clock) -> None:
+    """Keep a clock."""
+    schema.state(connection, **_facts(clock))
+
+
+async def write_with(unit: UnitOfWork, clock: Clock) -> None:
+    """Keep a clock, with what else the unit writes."""
+    for key, value in _facts(clock).items():
+        await unit.later(schema.STATE_FACT, key=key, value=value)
+
+
+def _facts(clock: Clock) -> dict[str, str]:
+    facts = {"anchor": clock.anchor, "origin": clock.origin, "rate_millis": clock.rate_millis}
+    return {f"clock_{name}": str(value) for name, value in facts.items()}

@@ -1,0 +1,122 @@
+"""Two applications that serve the same sandboxes, in one process: what joins them is a call on the other one's loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from starlette.testclient import TestClient
+
+from sandbox.app import create_app
+from sandbox.sandboxes.hands import RegistryHands
+from sandbox.sandboxes.peers import Noted, Use
+from sandbox.settings import Settings
+from sandbox.testing import Phone, Sandbox
+from tests import goldens
+from tests.transport import bank_of, registry_of, serving
+
+T = TypeVar("T")
+
+
+class Joined:
+    """The peers of one application: the hands of the others."""
+
+    def __init__(self, *, keeps: bool) -> None:
+        self.keeps = keeps
+        self.others: list[Joined] = []
+        self._hands: RegistryHands | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @contextmanager
+    def joined(self, client: TestClient) -> Iterator[None]:
+        """Be there for the others, as long as the block runs."""
+        portal = client.portal
+        assert portal is not None
+        self._loop = portal.call(_running)
+        hands = self._hands = RegistryHands(registry_of(client))
+        try:
+            yield
+        finally:
+            self._hands = None
+            portal.call(hands.close)
+
+    def held(self, name: str) -> AbstractAsyncContextManager[list[Use]]:
+        return self._held(name)
+
+    @asynccontextmanager
+    async def _held(self, name: str) -> AsyncIterator[list[Use]]:
+        there = [other for other in self.others if other._hands is not None]
+        try:
+            yield [await other._ask(other.hands.hold(name)) for other in there]
+        finally:
+            for other in there:
+                await other._ask(other.hands.release(name))
+
+    async def reread(self, name: str) -> None:
+        for other in self.others:
+            await other._ask(other.hands.reread(name))
+
+    async def gather(self, name: str) -> list[Noted]:
+        return [await other._ask(other.hands.give(name)) for other in self.others if other._hands is not None]
+
+    def tell(self, name: str) -> None:
+        for other in self.others:
+            if other._hands is not None and other._loop is not None:
+                other._loop.call_soon_threadsafe(other._hands.told, name)
+
+    async def create(self, name: str) -> None:
+        (keeper,) = [other for other in self.others if other.keeps]
+        await keeper._ask(keeper.hands.create(name))
+
+    @property
+    def hands(self) -> RegistryHands:
+        assert self._hands is not None
+        return self._hands
+
+    async def _ask(self, work: Coroutine[Any, Any, T]) -> T:
+        assert self._loop is not None
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+
+async def _running() -> asyncio.AbstractEventLoop:
+    return asyncio.get_running_loop()
+
+
+@dataclass
+class Pair:
+    """Clients of the keeper and of another process that serve the same sandboxes."""
+
+    keeper: Any
+    other: Any
+
+    def banks(self, name: str = "default") -> tuple[Sandbox, Sandbox]:
+        """A sandbox, as each of the two reaches it."""
+        return bank_of(self.keeper, name), bank_of(self.other, name)
+
+    def phones(self, name: str = "default", persona: str = "al-dia") -> tuple[Phone, Phone]:
+        """A member with one session, whose calls go to each of the two."""
+        keeper, other = self.banks(name)
+        phone = keeper.phone(persona)
+        return phone, Phone(other, phone.member, phone.token, phone.refresh_token)
+
+
+@contextmanager
+def pair(settings: Settings) -> Iterator[Pair]:
+    """A keeper and another application over the data directory of the settings."""
+    goldens.place(settings)
+    keeper, other = Joined(keeps=True), Joined(keeps=False)
+    keeper.others, other.others = [other], [keeper]
+    with ExitStack() as running:
+        first = running.enter_context(serving(create_app(settings, peers=keeper)))
+        second = running.enter_context(serving(create_app(settings, peers=other)))
+        running.enter_context(keeper.joined(first))
+        running.enter_context(other.joined(second))
+        yield Pair(first, second)
+
+
+def at_once(*works: Any) -> list[Any]:
+    """What each gives, all begun at the same time."""
+    with ThreadPoolExecutor(len(works)) as pool:
+        return [running.result() for running in [pool.submit(work) for work in works]]

@@ -1,0 +1,217 @@
+"""A sandbox that another process works on as a whole: what is under way here ends before, what comes waits, and goes on
+with what is there then."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from sandbox.sandboxes.bounds import Bounds
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.sandboxes.server import ServerDatabase
+from sandbox.settings import Settings
+from sandbox.storage.threads import in_thread
+from tests.answers import answered, assert_problem
+from tests.sandboxes.beside import Pair
+from tests.sandboxes.beside import pair as paired
+from tests.sandboxes.test_two_processes import control, name, order, pair, url  # noqa: F401  # fixtures
+from tests.transport import registry_of
+
+psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+pytestmark = pytest.mark.slow
+IDLE = 60.0
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Wait for what another thread does."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+
+
+def here_and_there(pair: Pair, name: str) -> tuple[Sandbox, Sandbox]:  # noqa: F811
+    """A sandbox in the memory of each of the two."""
+    return registry_of(pair.keeper).look_up(name), registry_of(pair.other).look_up(name)
+
+
+@contextmanager
+def held_up(patch: pytest.MonkeyPatch, kind: type, method: str) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """Have a step of an operation on a whole database wait: one event tells that it was reached, the other lets it go
+    on."""
+    reached, may_go_on, real = threading.Event(), threading.Event(), getattr(kind, method)
+
+    def in_a_thread(*arguments: Any) -> Any:
+        reached.set()
+        assert may_go_on.wait(30)
+        return real(*arguments)
+
+    async def on_the_loop(*arguments: Any) -> Any:
+        reached.set()
+        assert await in_thread(may_go_on.wait, 30)
+        return await real(*arguments)
+
+    with patch.context() as patched:
+        patched.setattr(kind, method, on_the_loop if asyncio.iscoroutinefunction(real) else in_a_thread)
+        try:
+            yield reached, may_go_on
+        finally:
+            may_go_on.set()
+
+
+def test_what_is_under_way_ends_before_a_sandbox_is_replaced(pair: Pair, name: str, url: str) -> None:  # noqa: F811
+    _, there = pair.phones(name)
+    wanted = there.order("1.00")
+    _, sandbox = here_and_there(pair, name)
+    database = json.loads(sandbox.path.read_text())["database"]
+    with ThreadPoolExecutor() as pool, psycopg.connect(url, dbname=database) as blocker:
+        blocker.execute("SELECT id FROM member FOR UPDATE")
+        ordering = pool.submit(there.call, "POST", "/v1/transfers", json=wanted)
+        until(lambda: not sandbox.store.is_idle)
+        resetting = pool.submit(control, pair, name, "POST", "/reset")
+        until(lambda: sandbox.store.is_awaited)
+        assert not resetting.done()
+        blocker.rollback()
+        answered(ordering.result(30))
+        resetting.result(30)
+    assert_problem(there.call("GET", "/v1/products"), 401, "invalid_token")
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "call", "code"),
+    [
+        (ServerDatabase, "put", ("POST", "/_sandbox/reset"), "invalid_token"),
+        (ServerDatabase, "put", ("POST", "/_sandbox/snapshots/kept/restore"), None),
+        (ServerDatabase, "copy", ("POST", "/_sandbox/sandboxes"), None),
+        (Sandbox, "_remove_in_turn", ("DELETE", "/_sandbox/sandboxes/{name}"), "sandbox_not_found"),
+    ],
+    ids=["reset", "restore", "fork", "delete"],
+)
+@pytest.mark.parametrize("use", ["in use", "calls counted", "not used yet"])
+def test_what_comes_meanwhile_waits_and_finds_what_is_there_then(
+    pair: Pair,  # noqa: F811
+    name: str,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    kind: type,
+    step: str,
+    call: tuple[str, str],
+    code: str | None,
+    use: str,
+) -> None:
+    here, there = pair.phones(name)
+    if use == "calls counted":  # a call is looked at before it is served, in a unit of work as well
+        match = {"path": "/v1/products", "after": 1000}
+        control(pair, name, "POST", "/faults", json={"match": match, "effect": {"status": 502}})
+    control(pair, name, "POST", "/snapshots", json={"name": "kept"})
+    if use != "not used yet":
+        answered(there.call("GET", "/v1/products"))
+    _, sandbox = here_and_there(pair, name)
+    method, path = call
+    options: dict[str, Any] = {"headers": {"X-Sandbox": name}}
+    if path == "/_sandbox/sandboxes":
+        options["json"] = {"name": f"{name}--fork", "from": name}
+    with ThreadPoolExecutor() as pool, held_up(monkeypatch, kind, step) as (reached, may_go_on):
+        working = pool.submit(pair.keeper.request, method, path.format(name=name), **options)
+        assert reached.wait(30)
+        asking = pool.submit(there.call, "GET", "/v1/products")
+        until(lambda: sandbox.store.is_awaited)
+        assert not asking.done()
+        may_go_on.set()
+        answered(working.result(30))
+        answer = asking.result(30)
+    if code is None:
+        answered(answer)
+    else:
+        assert answer.json()["code"] == code
+    pair.keeper.delete(f"/_sandbox/sandboxes/{name}--fork")
+    assert here.sandbox.name == name
+
+
+def test_a_sandbox_that_the_other_process_uses_is_not_idle(pair: Pair, name: str) -> None:  # noqa: F811
+    keeper = registry_of(pair.keeper)
+    here, there = here_and_there(pair, name)
+
+    def removed() -> bool:
+        here.used_at = time.monotonic() - IDLE - 1
+        return name in pair.keeper.portal.call(keeper.remove_idle, time.monotonic())
+
+    bounds = keeper.bounds
+    keeper.bounds = Bounds(idle_seconds=IDLE)
+    try:
+        there.used_at = time.monotonic()
+        assert not removed()
+        assert here.used_at == there.used_at, "so that it is not held at every look"
+        there.used_at -= IDLE + 1
+        with there.news.listening():
+            assert not removed()
+        there.running_keys.add((1, "key"))
+        assert not removed()
+        there.running_keys.clear()
+        assert removed()
+    finally:
+        keeper.bounds = bounds
+    answer = pair.other.get("/v1/errors", headers={"X-Sandbox": name})
+    assert_problem(answer, 404, "sandbox_not_found")
+
+
+def test_each_opening_has_a_number_of_its_own_and_the_clock_begins_once(pair: Pair) -> None:  # noqa: F811
+    registry = registry_of(pair.keeper)
+    home = registry.places.scratch("opened")
+    home.mkdir()
+    database = registry.engine.database("opened", home)
+    registry.engine.copy_golden(registry.goldens.sound(registry.origin), database.path, {})
+    with ThreadPoolExecutor(6) as pool:
+        opened = [each.result() for each in [pool.submit(database.open, is_new=True) for _ in range(6)]]
+    assert sorted(said.starts for _, said in opened) == [1, 2, 3, 4, 5, 6]
+    assert len({said.clock_origin for _, said in opened}) == 1
+    for handle, _ in opened:
+        handle.connection[0].finish()
+    registry.engine.remove_home(home)
+
+
+def test_life_and_webhooks_are_known_everywhere_when_the_answer_is_there(pair: Pair, name: str) -> None:  # noqa: F811
+    phones = pair.phones(name)
+    for phone in phones:
+        answered(order(phone))
+    here, there = here_and_there(pair, name)
+    control(pair, name, "PUT", "/life", json={"level": "quiet"})
+    assert there.life.level == "quiet"
+    hook = control(pair, name, "POST", "/webhooks", json={"url": "http://127.0.0.1:9/", "kinds": ["transfer.created"]})
+    assert there.has_webhooks
+    answered(order(phones[1]))
+    until(lambda: bool(control(pair, name, "GET", f"/webhooks/{hook['id']}/deliveries")["items"]))
+    control(pair, name, "DELETE", f"/webhooks/{hook['id']}")
+    assert not there.has_webhooks
+    assert not here.has_webhooks
+
+
+def test_what_falls_due_is_run_for_a_sandbox_that_the_other_process_alone_uses(
+    pair: Pair,  # noqa: F811
+    name: str,  # noqa: F811
+) -> None:
+    here, there = here_and_there(pair, name)
+    pair.keeper.portal.call(here.sleep)
+    assert here.asleep
+    pair.other.portal.call(there.sleep)
+    answered(pair.other.get("/v1/errors", headers={"X-Sandbox": name}))
+    until(lambda: not here.asleep)
+
+
+def test_a_sandbox_that_is_named_for_the_first_time_is_made_by_the_keeper(
+    settings: Settings,
+    tmp_path: Any,
+    url: str,  # noqa: F811
+) -> None:
+    own = {"data_dir": tmp_path / "data", "members": 12, "database_url": url, "database_spares": 0, "auto_create": True}
+    with paired(settings.model_copy(update=own)) as made, ThreadPoolExecutor() as pool:
+        both = (made.keeper, made.other)
+        asking = [pool.submit(client.get, "/v1/errors", headers={"X-Sandbox": "fresh"}) for client in both * 3]
+        for each in asking:
+            answered(each.result(30))
+        assert registry_of(made.other).names() == ["default", "fresh"]
