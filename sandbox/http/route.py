@@ -55,8 +55,6 @@ class UnitRoute(APIRoute):
     reads_body: ClassVar[bool] = True
     strict_query: ClassVar[bool] = True
     takes_key: ClassVar[bool] = False
-    anywhere: ClassVar[bool] = False
-    """Whether any worker may serve it: it asks the database, and nothing that the keeper has in memory."""
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         self.handler = endpoint
