@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from sandbox.problems import KeeperUnreachable
 from sandbox.sandboxes.peers import Hands, Noted, Use
@@ -19,6 +19,8 @@ from sandbox.storage.threads import to_the_end
 from sandbox.workers.tie import Hello, PeerGone, Tie, Told, Verb, Welcome
 
 log = logging.getLogger("sandbox")
+
+T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds for which what needs the keeper waits for one to be started."""
@@ -179,7 +181,7 @@ class WorkersTie:
             yield
         finally:
             await _cancelled([staying])
-            await _cancelled([*self._tasks, *self._holds.values()])
+            await _cancelled([*self._tasks])
 
     async def wait(self) -> Tie:
         """The tie with the keeper, once there is one. Raises KeeperUnreachable where that takes too long."""
@@ -260,7 +262,6 @@ class WorkersTie:
             self._tied.clear()
             self._lost.set()
             self._caught_up.clear()
-            self._unsure.update(self._known())
             for name in self._holds:
                 self._begin(self._release(name))
 
@@ -287,6 +288,7 @@ class WorkersTie:
         """Keep away from what the keeper is working on, and look again at what memory knows of the rest."""
         others = self._tasks - {asyncio.current_task()}
         await asyncio.gather(*others, return_exceptions=True)  # what the last keeper held is released first
+        self._unsure.update(self._known())
         holds = [self._hold(name) for name in held]
         for name in self._unsure.difference(held):
             self._hold(name)
@@ -297,7 +299,7 @@ class WorkersTie:
 
     def _hold(self, name: str) -> asyncio.Task[Use]:
         assert self._hands is not None
-        task = self._holds[name] = asyncio.get_running_loop().create_task(self._hands.hold(name))
+        task = self._holds[name] = self._begin(self._hands.hold(name))
         return task
 
     async def _release(self, name: str) -> None:
@@ -313,10 +315,11 @@ class WorkersTie:
             self._unsure.discard(name)
             await self._hands.reread(name)
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 async def listen(connected: Callable[[], asyncio.Protocol], listener: socket.socket) -> asyncio.Server:
