@@ -122,7 +122,7 @@ class Supervisor:
     def _is_ready(self, worker: _Worker) -> None:
         worker.ready_at = time.monotonic()
         if worker.was_ready:
-            log.warning("worker %s is back", worker.number)
+            log.warning("worker %s is back, as process %s", worker.number, worker.pid)
         worker.was_ready = True
         if self._has_begun or self._status is not None:
             return
