@@ -64,7 +64,6 @@ from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.hands import RegistryHands
 from sandbox.sandboxes.inspection import Trust
-from sandbox.sandboxes.peers import Peers
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
@@ -191,7 +190,7 @@ def create_app(
                 failing.callback(lock_of(settings.data_dir).release)
             if role.peers.keeps:
                 readings.save()
-            registry = _registry(settings, source, bank, progress, role.peers)
+            registry = _registry(settings, source, bank, progress, role)
             unlock = failing.pop_all().close  # called when the application is closed
     except SeedInvalid as invalid:
         raise CannotStart(str(invalid)) from None
@@ -285,7 +284,7 @@ _WHY: dict[type[Problem], str] = {
 
 
 def _registry(
-    settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None, peers: Peers
+    settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None, role: Role
 ) -> Registry:
     """The sandboxes of the data directory; in the keeper, with the golden database checked and the default one made and
     opened."""
@@ -293,7 +292,7 @@ def _registry(
     shard = shard_of(settings)
     trust = Trust()
     engine = _engine(settings, trust)
-    if peers.keeps:
+    if role.peers.keeps:
         places.prepare()
         require_own(places, shard)
         engine.prepare(places)
@@ -316,9 +315,10 @@ def _registry(
         auto_create=settings.auto_create,
         life_of_default=settings.life or "off",
         shard=shard,
-        peers=peers,
+        peers=role.peers,
+        process=role.number,
     )
-    if peers.keeps:
+    if role.peers.keeps:
         registry.goldens.sound(registry.origin)
         unusable = asyncio.run(_default_problem(registry, settings.life))
         if unusable is not None:

@@ -16,6 +16,10 @@ class Role(Protocol):
     """How a process is tied to the others."""
 
     @property
+    def number(self) -> int:
+        """Which of the processes it is."""
+
+    @property
     def peers(self) -> Peers:
         """The others."""
 
@@ -34,6 +38,7 @@ class Role(Protocol):
 class Single:
     """The only process."""
 
+    number = 0
     peers: Peers = ALONE
     elsewhere: Elsewhere | None = None
     locks = True
@@ -49,6 +54,7 @@ class Keeper:
     """Worker 1: it serves the control plane, and all that is done by one process alone. `expected` are the workers that
     were there before it."""
 
+    number = 1
     elsewhere: Elsewhere | None = None
     locks = False
 
@@ -69,6 +75,7 @@ class Worker:
     locks = False
 
     def __init__(self, number: int, ties: Path, control: Path) -> None:
+        self.number = number
         self._tie = WorkersTie(number, ties)
         self._forwarding = Forwarding(self._tie, control)
 

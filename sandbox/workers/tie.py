@@ -203,12 +203,12 @@ class Tie(asyncio.Protocol):
             answer.set_exception(error)
 
     async def _answer(self, asked: Asked) -> None:
-        answer: Answered | Refused | Failed
         try:
-            answer = Answered(asked.number, await self._end.serve(asked.verb, asked.name))
+            answer = packed(Answered(asked.number, await self._end.serve(asked.verb, asked.name)))
         except Problem as problem:
-            answer = Refused(asked.number, problem)
+            answer = packed(Refused(asked.number, problem))
         except Exception as error:
             log.exception("what another worker asked for (%s) failed", asked.verb)
-            answer = Failed(asked.number, type(error).__name__)
-        self.send(answer)
+            answer = packed(Failed(asked.number, type(error).__name__))
+        if self._transport is not None:
+            self._transport.write(answer)

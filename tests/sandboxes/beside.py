@@ -7,8 +7,6 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from starlette.testclient import TestClient
-
 from sandbox.app import create_app
 from sandbox.sandboxes.peers import Hands, Noted, Peers, Use
 from sandbox.settings import Settings
@@ -26,6 +24,7 @@ class Joined:
 
     def __init__(self, *, keeps: bool) -> None:
         self.keeps = self.locks = keeps
+        self.number = 1 if keeps else 2
         self.others: list[Joined] = []
         self._hands: Hands | None = None
         self._loop: asyncio.AbstractEventLoop | None = None

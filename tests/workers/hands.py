@@ -5,8 +5,10 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from sandbox.sandboxes.counts import Counts
+from sandbox.sandboxes.journal import Taken
 from sandbox.sandboxes.peers import Noted, Use
 from sandbox.workers.ties import KeepersTies, WorkersTie
 
@@ -18,6 +20,7 @@ class Hands:
         self.asked: list[str] = []
         self.busy: asyncio.Event | None = None
         self.failing: Exception | None = None
+        self.noted: list[Any] = []
         self.told_at_all = asyncio.Event()
 
     async def hold(self, name: str) -> Use:
@@ -37,7 +40,7 @@ class Hands:
 
     async def give(self, name: str) -> Noted:
         self.asked.append(f"give {name}")
-        return Noted([], [], [], Counts())
+        return Noted(0, self.noted, Taken([], None), [], Counts())
 
     def told(self, name: str) -> None:
         self.asked.append(f"told {name}")

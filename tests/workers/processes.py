@@ -5,10 +5,10 @@ import os
 import re
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 import httpx2 as httpx
@@ -19,7 +19,8 @@ from tests.transport import bank_of
 
 _STARTED = re.compile(r"(\d+) \((\d+)\)")
 _AGAIN = re.compile(r"worker (\d+) is back, as process (\d+)")
-_LONGEST = 60.0  # seconds
+_IDLE = 60.0
+_LONGEST = 120.0  # seconds: other tests may need the machine, too
 
 
 class Workers(Server):
@@ -35,9 +36,13 @@ class Workers(Server):
     @property
     def pids(self) -> dict[int, int]:
         """The processes by the numbers of their workers, as they were told last."""
-        (line,) = [line for line in self.output.splitlines() if line.startswith("Workers ")]
-        told = [*_STARTED.findall(line), *_AGAIN.findall(self.output)]
-        return {int(number): int(pid) for number, pid in told}
+        found: dict[int, int] = {}
+        for line in list(self._lines):
+            if line.startswith("Workers "):
+                found |= {int(number): int(pid) for number, pid in _STARTED.findall(line)}
+            elif again := _AGAIN.search(line):
+                found[int(again[1])] = int(again[2])
+        return found
 
     def kill_worker(self, number: int) -> int:
         """End a worker as a crash would. Gives its process."""
@@ -51,24 +56,75 @@ class Workers(Server):
 
     def worker_of(self, request_id: str) -> int:
         """The worker that answered a request."""
-        found: list[int] = []
+        wanted, seen = f'"{request_id}"', 0
 
         def is_logged() -> bool:
-            found.extend(json.loads(line)["worker"] for line in self.output.splitlines() if f'"{request_id}"' in line)
-            return bool(found)
+            nonlocal seen
+            while seen < len(self._lines) and wanted not in self._lines[seen]:
+                seen += 1
+            return seen < len(self._lines)
 
         eventually(is_logged, lambda: f"{request_id} is not in the log")
-        return found[0]
+        return int(json.loads(self._lines[seen])["worker"])
 
-    @contextmanager
-    def at(self, worker: int) -> Iterator[httpx.Client]:
-        """A client with one connection, to that worker."""
+    def at(self, worker: int) -> httpx.Client:
+        """A client of one worker, whose connections all go there."""
+        return httpx.Client(
+            base_url=f"http://{self.url}", timeout=_LONGEST, transport=_Pinned(self.url, worker, self.worker_of)
+        )
+
+
+class _Pinned(httpx.BaseTransport):
+    """Connections to one worker: the system gives each to any of them, so as many are made as it takes. An answer with
+    an end is read before its connection is used for another request."""
+
+    def __init__(self, url: str, worker: int, worker_of: Callable[[str], int]) -> None:
+        self._url = f"http://{url}/v1/app"
+        self._worker = worker
+        self._worker_of = worker_of
+        self._idle: list[tuple[httpx.HTTPTransport, float]] = []
+        self._lock = Lock()
+        self._streaming: list[httpx.HTTPTransport] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        connection = self._taken() or self._made(request.extensions)
+        try:
+            answer = connection.handle_request(request)
+        except BaseException:
+            connection.close()
+            raise
+        if answer.headers.get("content-type", "").startswith("text/event-stream"):
+            self._streaming.append(connection)
+            return answer
+        answer.read()
+        with self._lock:
+            self._idle.append((connection, time.monotonic()))
+        content = answer.content
+        return httpx.Response(answer.status_code, headers=answer.headers, content=content, request=request)
+
+    def close(self) -> None:
+        for connection in (*self._streaming, *(connection for connection, _ in self._idle)):
+            connection.close()
+
+    def _taken(self) -> httpx.HTTPTransport | None:
+        """A connection that the server has not closed for being idle."""
+        with self._lock:
+            while self._idle:
+                connection, used_at = self._idle.pop()
+                if time.monotonic() - used_at < _IDLE:
+                    return connection
+                connection.close()
+        return None
+
+    def _made(self, extensions: Any) -> httpx.HTTPTransport:
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=_LONGEST)
         while True:
-            limits = httpx.Limits(max_connections=1, keepalive_expiry=_LONGEST)
-            with httpx.Client(base_url=f"http://{self.url}", timeout=30, limits=limits) as client:
-                if self.worker_of(client.get("/v1/app").headers["x-request-id"]) == worker:
-                    yield client
-                    return
+            connection = httpx.HTTPTransport(limits=limits)
+            answer = connection.handle_request(httpx.Request("GET", self._url, extensions=extensions))
+            answer.read()
+            if self._worker_of(answer.headers["x-request-id"]) == self._worker:
+                return connection
+            connection.close()
 
 
 def eventually(is_so: Callable[[], bool], told: Callable[[], str]) -> None:
@@ -90,7 +146,7 @@ def insisted(ask: Callable[[], httpx.Response], *accepted: int) -> httpx.Respons
                 return answer
             assert answer.status_code != 503 or "retry-after" in answer.headers, answer.text
         assert time.monotonic() < end, "the server stays away"
-        Event().wait(0.01)
+        Event().wait(0.1)
 
 
 def _is_under_way(answer: httpx.Response) -> bool:

@@ -152,15 +152,16 @@ def test_a_database_server_that_is_killed_is_waited_for(server: Workers, bank: S
     assert programs is not None
     paying, phones, before = payers(server, bank)
     paying.wait_for(5)
-    postgres.stop(home)
-    with server.at(2) as second, server.at(1) as first:
+    headers = {"Authorization": f"Bearer {phones[0].token}", "X-Sandbox": bank.name}
+    with server.at(1) as first, server.at(2) as second:
         for client in (first, second):
-            answer = client.get(
-                "/v1/products", headers={"Authorization": f"Bearer {phones[0].token}", "X-Sandbox": bank.name}
-            )
+            assert client.get("/v1/products", headers=headers).status_code == 200
+        postgres.stop(home)
+        for client in (first, second):
+            answer = client.get("/v1/products", headers=headers)
             assert (answer.status_code, answer.json()["code"]) == (503, "storage_unreachable")
             assert answer.headers["retry-after"] == "1"
-    postgres.start(programs, home)
+        postgres.start(programs, home)
     paying.wait_for(5)
     check(bank, phones, before, paying.stop())
 

@@ -118,6 +118,13 @@ async def test_notes_are_gathered_from_all(here: Machine) -> None:
     assert second.hands.asked == third.hands.asked == ["give mine"]
 
 
+async def test_an_answer_that_cannot_be_sent_is_a_failure_and_no_silence(here: Machine) -> None:
+    keeper, second = await here.keeper(), await here.worker(2)
+    second.hands.noted = [lambda: "functions stay where they are"]
+    with pytest.raises(PeerFailed):
+        await asyncio.wait_for(keeper.ties.gather("mine"), 10)
+
+
 async def test_news_reach_every_process_but_the_one_that_tells_them(here: Machine) -> None:
     keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
     second.tie.tell("mine")
