@@ -95,7 +95,7 @@ class Forwarding:
         request = httpx.Request(
             call.method,
             "http://keeper/",
-            headers=_end_to_end(call.scope["headers"], is_chunked=b"transfer-encoding" in call.headers),
+            headers=_host(call) + _end_to_end(call.scope["headers"], is_chunked=b"transfer-encoding" in call.headers),
             stream=body,
             extensions={"target": _target(call)},
         )
@@ -156,6 +156,11 @@ def _end_to_end(headers: Headers, *, is_chunked: bool) -> Headers:
     """The headers that go on to the other side; a body of unknown length is framed anew."""
     passed = [(name, value.strip(b" \t")) for name, value in headers if name.lower() not in _HOP_BY_HOP]
     return [*passed, (b"transfer-encoding", b"chunked")] if is_chunked else passed
+
+
+def _host(call: RequestContext) -> Headers:
+    """What a call over HTTP/1.0 need not have, and the call to the keeper must: a name that it answers under."""
+    return [] if b"host" in call.headers else [(b"host", b"localhost")]
 
 
 def _target(call: RequestContext) -> bytes:

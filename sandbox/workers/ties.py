@@ -187,10 +187,10 @@ class WorkersTie:
         """The tie with the keeper, once there is one. Raises KeeperUnreachable where that takes too long."""
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._tied.wait()
+                while self._tie is None:  # it may be lost again before this goes on
+                    await self._tied.wait()
         except TimeoutError:
             raise unreachable() from None
-        assert self._tie is not None
         return self._tie
 
     async def missed(self) -> None:

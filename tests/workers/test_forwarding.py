@@ -150,6 +150,15 @@ async def test_what_is_between_two_ends_of_a_connection_stays_there(there: There
     assert (client.received[0]["headers"], client.body) == ([], b"ok")
 
 
+async def test_a_call_without_a_host_is_passed_on_with_one(there: There) -> None:
+    """As monitors send them over HTTP/1.0."""
+    await there.start(always(OK))
+    client = Client(path="/_sandbox/ready")
+    client.scope["headers"] = []
+    await there.passed(client)
+    assert lines(there.heads[0]) == ["GET /_sandbox/ready HTTP/1.1", "host: localhost"]
+
+
 @pytest.mark.parametrize("framing", [(b"content-length", b"10"), (b"transfer-encoding", b"chunked")])
 async def test_a_body_is_passed_on_while_it_arrives(there: There, framing: tuple[bytes, bytes]) -> None:
     first = asyncio.Event()
