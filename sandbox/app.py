@@ -5,12 +5,12 @@ import contextlib
 import functools
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, FastAPI
-from filelock import FileLock
 from starlette.types import Receive, Scope, Send
 
 from sandbox import background
@@ -62,20 +62,21 @@ from sandbox.http.server import Server
 from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.engine import Engine
+from sandbox.sandboxes.hands import RegistryHands
 from sandbox.sandboxes.inspection import Trust
-from sandbox.sandboxes.peers import ALONE, Peers
 from sandbox.sandboxes.places import Places
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sqlite import SqliteEngine
 from sandbox.seeding.documents import SeedInvalid
 from sandbox.settings import Settings
-from sandbox.starting import CannotStart, Progress, ensure_golden, lock_of, origin_of, require_own, shard_of
+from sandbox.starting import CannotStart, Progress, ServerAway, ensure_golden, lock_of, origin_of, require_own, shard_of
 from sandbox.storage import schema
 from sandbox.storage.errors import ServerGone
 from sandbox.storage.failures import FAILURES, storage_problem
 from sandbox.storage.problems import StorageFull, StorageMissing, StorageReadOnly
 from sandbox.storage.threads import in_thread
+from sandbox.workers.roles import SINGLE, Role
 
 if TYPE_CHECKING:
     from sandbox.http.traces import Traces
@@ -87,11 +88,17 @@ class Application:
     """The server as one ASGI application: the gate, and behind it compiled routes and pages."""
 
     def __init__(
-        self, server: Server, lock: FileLock | None, document: Document, traces: "Traces | None" = None
+        self,
+        server: Server,
+        role: Role,
+        unlock: Callable[[], None],
+        document: Document,
+        traces: "Traces | None" = None,
     ) -> None:
         self.server = server
+        self._role = role
         self._traces = traces
-        self._lock = lock
+        self._unlock = unlock
         self._document = document
         self._pages = _pages(document, Site(server.settings.docs_dir), self._running)
         settings = server.settings
@@ -110,6 +117,7 @@ class Application:
             ),
             control,
             self._watches(),
+            role.elsewhere,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -135,26 +143,33 @@ class Application:
     async def close(self) -> None:
         """Close every sandbox and give the data directory up."""
         await self.registry.close()
-        if self._lock is not None:
-            self._lock.release()
+        self._unlock()
         if self._traces is not None:
             await in_thread(self._traces.close)
 
+    def _known(self) -> list[str]:
+        return [sandbox.name for sandbox in self.registry.known()]
+
     @contextlib.asynccontextmanager
     async def _running(self, _: FastAPI) -> AsyncIterator[None]:
-        async with background.running(self.registry, self.registry.rules, self.server.settings):
+        registry, settings = self.registry, self.server.settings
+        async with AsyncExitStack() as running:
+            running.push_async_callback(self.close)
+            hands = RegistryHands(registry)
+            running.push_async_callback(hands.close)
+            await running.enter_async_context(self._role.running(hands, self._known))
+            await running.enter_async_context(background.running(registry, registry.rules, settings))
             yield
-        await self.close()
 
 
 def create_app(
     settings: Settings,
     progress: Progress | None = None,
     chapters: Iterable[Chapter] = CHAPTERS,
-    peers: Peers = ALONE,
+    role: Role = SINGLE,
 ) -> Application:
     """The application over a data directory; the golden database is made first where it is missing. Of several
-    processes that serve the same directory, `peers` are the others: the keeper gets it ready.
+    processes, the keeper alone makes and removes what is there.
 
     Raises CannotStart for settings that must not be served and for a seed that does not hold, RulesInvalid for rule
     documents that do not hold, ValueError for chapters that do not fit together.
@@ -171,17 +186,16 @@ def create_app(
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         with contextlib.ExitStack() as failing:
-            lock = None
-            if peers.keeps:
-                lock = lock_of(settings.data_dir)
-                failing.callback(lock.release)
-            readings.save()
-            registry = _registry(settings, source, bank, progress, peers)
-            failing.pop_all()  # the application closes it
+            if role.locks:
+                failing.callback(lock_of(settings.data_dir).release)
+            if role.peers.keeps:
+                readings.save()
+            registry = _registry(settings, source, bank, progress, role)
+            unlock = failing.pop_all().close  # called when the application is closed
     except SeedInvalid as invalid:
         raise CannotStart(str(invalid)) from None
     except ServerGone as gone:
-        raise CannotStart(f"the server of SANDBOX_DATABASE_URL cannot be used: {gone}") from None
+        raise ServerAway(f"the server of SANDBOX_DATABASE_URL cannot be used: {gone}") from None
     except FAILURES as error:
         problem = storage_problem(error, settings.data_dir)
         if problem is None:
@@ -196,7 +210,7 @@ def create_app(
     )
     correlation_header = settings.correlation_header.lower().encode()
     server = Server(registry, settings, index, bank.checks, correlation_header)
-    return Application(server, lock, document, traces)
+    return Application(server, role, unlock, document, traces)
 
 
 def _name_of_personas(settings: Settings, source: RuleSource, seeds: tuple[Seed, ...]) -> str:
@@ -270,15 +284,15 @@ _WHY: dict[type[Problem], str] = {
 
 
 def _registry(
-    settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None, peers: Peers
+    settings: Settings, source: RuleSource, bank: Chapters, progress: Progress | None, role: Role
 ) -> Registry:
-    """The sandboxes of the data directory; in the keeper with the golden database checked and the default one made and
+    """The sandboxes of the data directory; in the keeper, with the golden database checked and the default one made and
     opened."""
     places = Places(settings.data_dir)
     shard = shard_of(settings)
     trust = Trust()
     engine = _engine(settings, trust)
-    if peers.keeps:
+    if role.peers.keeps:
         places.prepare()
         require_own(places, shard)
         engine.prepare(places)
@@ -301,14 +315,14 @@ def _registry(
         auto_create=settings.auto_create,
         life_of_default=settings.life or "off",
         shard=shard,
-        peers=peers,
+        peers=role.peers,
+        process=role.number,
     )
-    if not peers.keeps:
-        return registry
-    registry.goldens.sound(registry.origin)
-    unusable = asyncio.run(_default_problem(registry, settings.life))
-    if unusable is not None:
-        log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)
+    if role.peers.keeps:
+        registry.goldens.sound(registry.origin)
+        unusable = asyncio.run(_default_problem(registry, settings.life))
+        if unusable is not None:
+            log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)
     return registry
 
 

@@ -109,6 +109,10 @@ class Problem(Exception):
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it is told: between processes goes what it says, not the values that were filled in."""
+        return _restored, (self.code, self.errors, self.rule, self.detail, self.headers, self.extra)
+
     @classmethod
     def rehearsed(cls, **known: str) -> "Problem":
         """The problem as it would be told, for examples and rehearsals: with made-up values for what is not `known`."""
@@ -144,3 +148,14 @@ class Problem(Exception):
 def type_of(code: str, surface: str) -> str:
     """The URI reference that identifies a problem: the list of the surface's problems, and the code in it."""
     return f"{surface}/errors#{code}"
+
+
+def _restored(
+    code: str,
+    errors: Sequence[FieldError],
+    rule: RuleReference | None,
+    detail: Text,
+    headers: Mapping[str, str],
+    extra: Mapping[str, Any],
+) -> Problem:
+    return CATALOGUE[code](errors=errors, rule=rule, detail=detail, headers=headers, extra=extra)

@@ -226,6 +226,20 @@ class ServiceUnavailable(Problem):
     sample = Sample(headers={"Retry-After": "30"})
 
 
+class KeeperUnreachable(Problem):
+    code = "keeper_unreachable"
+    status = 503
+    met_on = _EVERYWHERE
+    title = Text("Proceso en reinicio", "Keeper unreachable")
+    says = Text(
+        "El proceso que atiende el plano de control se está reiniciando. Repite la petición; si cambiaba algo, mira "
+        "antes si ya cambió.",
+        "The process that serves the control plane is being started again. Send the request again; if it changes "
+        "something, check first whether that has changed.",
+    )
+    sample = Sample(headers={"Retry-After": "1"})
+
+
 class AccessLocked(Problem):
     code = "access_locked"
     status = 423

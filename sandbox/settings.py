@@ -62,6 +62,12 @@ class Settings(BaseSettings):
         description="Which of how many processes behind a proxy this one is, such as 2/3: sandboxes are shared out "
         "by name (`sandbox deploy`).",
     )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="How many processes answer at the one port; more than one needs SANDBOX_DATABASE_URL.",
+    )
     database_url: str = Field(
         "",
         pattern=r"^(postgres(ql)?://.*)?$",

@@ -1,5 +1,6 @@
 """What a start stands on: the origin that settings name, the golden database, a data directory of its own."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,10 @@ class CannotStart(Exception):
     """The settings do not allow a start; the message says what to change."""
 
 
+class ServerAway(CannotStart):
+    """The database server cannot be reached now."""
+
+
 def origin_of(settings: Settings) -> Origin:
     """What these settings make sandboxes from. Raises CannotStart."""
     try:
@@ -38,6 +43,17 @@ def shard_of(settings: Settings) -> Shard:
         return Shard.parse(settings.shard)
     except ValueError as error:
         raise CannotStart(f"SANDBOX_SHARD {settings.shard!r}: {error}") from None
+
+
+def require_workers_possible(settings: Settings) -> None:
+    """Raises CannotStart where several processes cannot serve one bank."""
+    if not settings.database_url:
+        raise CannotStart(
+            f"{settings.workers} workers need SANDBOX_DATABASE_URL: one process writes to an SQLite file. "
+            "To share sandboxes out between processes with a file each: `sandbox deploy`"
+        )
+    if not hasattr(os, "fork"):
+        raise CannotStart("workers are forks of one process, which this system does not have (SANDBOX_WORKERS=1)")
 
 
 def require_own(places: Places, shard: Shard) -> None:

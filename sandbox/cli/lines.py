@@ -15,13 +15,28 @@ _EventDict = MutableMapping[str, Any]
 _encode = json.JSONEncoder(separators=(",", ":"), default=str).encode
 
 
-def configure(level: str, form: Format, stream: TextIO = sys.stderr) -> None:
-    """Write the records of this process from `level` on to `stream`, in place of whatever handlers there were."""
+def configure(level: str, form: Format, stream: TextIO = sys.stderr, worker: int | None = None) -> None:
+    """Write the records of this process from `level` on to `stream`, in place of whatever handlers there were; with the
+    number of the `worker` that it is, if it is one of several."""
     handler = logging.StreamHandler(stream)
     handler.addFilter(WithoutWords())
+    if worker is not None:
+        handler.addFilter(_Of(worker))
     handler.setFormatter(Lines(as_json=form == "json" or (form == "auto" and not stream.isatty())))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("httpx2").setLevel(logging.WARNING)  # it logs the addresses that webhooks go to
+
+
+class _Of(logging.Filter):
+    """Adds the worker to each record's fields."""
+
+    def __init__(self, worker: int) -> None:
+        super().__init__()
+        self._field = {"worker": worker}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        setattr(record, FIELDS, {**self._field, **getattr(record, FIELDS, {})})
+        return True
 
 
 class Lines(logging.Formatter):

@@ -51,6 +51,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [SANDBOX_HOST].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on, 0 for any [SANDBOX_PORT].")] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Where databases live [SANDBOX_DATA_DIR].")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes serve one bank on PostgreSQL [SANDBOX_WORKERS].")
+    ] = None,
     dev: Annotated[
         bool,
         typer.Option("--dev", help="Developer mode: sessions outlive idling, jumps, resets [SANDBOX_DEV_SESSIONS]."),
@@ -60,7 +63,7 @@ def serve(
     ] = None,
 ) -> None:
     """Start the bank; it is seeded first when it is not there yet."""
-    settings = _settings(host=host, port=port, data_dir=data_dir, dev_sessions=dev or None, life=life)
+    settings = _settings(host=host, port=port, data_dir=data_dir, workers=workers, dev_sessions=dev or None, life=life)
     gc.disable()  # a sixth of the import's time would go into looking through what stays to the end
     from sandbox.cli.server import serve_until_stopped  # keeps the other commands quick
 

@@ -1,13 +1,14 @@
 """Serving: bind, seed, say where to look, run until stopped."""
 
 import asyncio
-import errno
 import functools
 import gc
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
+from importlib import import_module
 from importlib.util import find_spec
 from types import FrameType
 from typing import Any
@@ -22,12 +23,22 @@ from sandbox.domain.rules import RulesInvalid
 from sandbox.sandboxes.registry import DEFAULT, Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
-from sandbox.starting import CannotStart
+from sandbox.starting import CannotStart, ServerAway, lock_of, require_workers_possible
 from sandbox.storage import engine
+from sandbox.workers.roles import SINGLE, Keeper, Role, Worker
+from sandbox.workers.sockets import Inner, bound, inner, shared
+from sandbox.workers.supervisor import CANNOT_START, KEEPER, TRY_AGAIN, Post, Supervisor
+from sandbox.workers.ties import listen
 
 CutSlow = Callable[[Iterable[object], float], None]
+Begun = Callable[[], None]
 INTERRUPTED = 128 + signal.SIGINT
 """The exit status after Ctrl-C, as shells have it."""
+
+
+_IMPORTED_LATE = (
+    "httptools", "psycopg", "sandbox.cli.connections", "structlog", "uvicorn.lifespan.on", "uvloop",
+)  # fmt: skip
 
 
 class _Server(uvicorn.Server):
@@ -57,27 +68,130 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class _WorkersServer(_Server):
+    """The same in one of several workers, which its supervisor stops. The keeper also listens on a socket for the
+    others."""
+
+    def __init__(
+        self, config: uvicorn.Config, registry: Registry, cut_slow: CutSlow, inner: socket.socket | None, begun: Begun
+    ) -> None:
+        super().__init__(config, registry, cut_slow)
+        self._inner = inner
+        self._begun = begun
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop on SIGTERM, and end at once where nothing is served yet. Ctrl-C is the supervisor's."""
+        if sig == signal.SIGTERM:
+            if not self.started:
+                os._exit(0)
+            self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say that the worker is ready."""
+        await super().startup(sockets)
+        if self._inner is not None:
+            self.servers.append(await listen(self._protocol, self._inner))
+        self._begun()
+
+    def _protocol(self) -> asyncio.Protocol:
+        made: asyncio.Protocol = self.config.http_protocol_class(  # type: ignore[call-arg]  # as uvicorn calls it
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return made
+
+
 def serve_until_stopped(settings: Settings, console: Console) -> int:
     """Run the server; gives the exit status."""
     lines.configure(settings.log_level, settings.log_format)
     try:
-        listener = _bind(settings)
-        port: int = listener.getsockname()[1]
-        settings = settings.model_copy(update={"port": port})  # the one it got, where any would do
-        engine.tune()
-        with SeedingBar(console) as report:
-            app = create_app(settings, report)
+        if settings.workers > 1:
+            return _serve_with_workers(settings, console)
+        return _serve_alone(settings, console)
     except (CannotStart, RulesInvalid) as reason:
         console.print(str(reason), style="red", markup=False, highlight=False)
         return 1
-    with listener:
+
+
+def _serve_alone(settings: Settings, console: Console) -> int:
+    with bound(settings.host, settings.port) as listener:
+        port: int = listener.getsockname()[1]
+        settings = settings.model_copy(update={"port": port})  # the one it got, where any would do
+        app = _application(settings, console, SINGLE)
         protocol, cut_slow = _protocol(app.registry, settings)
         server = _Server(_configuration(app, settings, protocol), app.registry, cut_slow)
-        _welcome(app, settings.host, port)
+        print(*_welcome(app, settings.host, port), "Ctrl-C stops it.", sep="\n", flush=True)
         settle_memory()
         with suppress(KeyboardInterrupt):
             server.run(sockets=[listener])
     return INTERRUPTED if server.interrupted else 0
+
+
+def _serve_with_workers(settings: Settings, console: Console) -> int:
+    """Supervise workers, one of which is the keeper."""
+    require_workers_possible(settings)
+    _import_all()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        stack.callback(lock_of(settings.data_dir).release)
+        listeners = shared(settings.host, settings.port, settings.workers)
+        for listener in listeners:
+            stack.enter_context(listener)
+        settings = settings.model_copy(update={"port": listeners[0].getsockname()[1]})
+        between = stack.enter_context(inner())
+
+        def work(post: Post) -> int:
+            lines.configure(settings.log_level, settings.log_format, worker=post.number)
+            return _work(settings, console, post, listeners[post.number - 1], between)
+
+        status = Supervisor(settings.workers, work, _say_begun).run()
+    if status == 128 + signal.SIGTERM:
+        signal.raise_signal(signal.SIGTERM)  # as a process without workers ends
+        return 0  # the first process of a container cannot end by a signal
+    return status
+
+
+def _work(settings: Settings, console: Console, post: Post, listener: socket.socket, between: Inner) -> int:
+    """Serve as one of several workers; gives the exit status."""
+    keeps = post.number == KEEPER
+    role: Role = (
+        Keeper(between.ties, post.others) if keeps else Worker(post.number, between.ties_path, between.control_path)
+    )
+    try:
+        app = _application(settings, console, role)
+    except (CannotStart, RulesInvalid) as reason:
+        console.print(str(reason), style="red", markup=False, highlight=False)
+        return TRY_AGAIN if isinstance(reason, ServerAway) else CANNOT_START
+    protocol, cut_slow = _protocol(app.registry, settings)
+    words = "\n".join(_welcome(app, settings.host, settings.port)) if keeps else ""
+    server = _WorkersServer(
+        _configuration(app, settings, protocol),
+        app.registry,
+        cut_slow,
+        between.control if keeps else None,
+        lambda: post.ready(words),
+    )
+    settle_memory()
+    server.run(sockets=[listener])
+    return 0
+
+
+def _say_begun(words: str, pids: dict[int, int]) -> None:
+    told = ", ".join(f"{number} ({pid})" for number, pid in pids.items())
+    print(words, f"Workers (and their processes): {told}", "Ctrl-C stops them.", sep="\n", flush=True)
+
+
+def _import_all() -> None:
+    """Import what workers would import each by itself when they start."""
+    for name in _IMPORTED_LATE:
+        if find_spec(name) is not None:
+            import_module(name)
+
+
+def _application(settings: Settings, console: Console, role: Role) -> Application:
+    """The application over the data directory of the settings, seeded if need be. Raises CannotStart, RulesInvalid."""
+    engine.tune()
+    with SeedingBar(console) as report:
+        return create_app(settings, report, role=role)
 
 
 def settle_memory() -> None:
@@ -120,24 +234,12 @@ def _configuration(app: Application, settings: Settings, protocol: Any) -> uvico
     )
 
 
-def _bind(settings: Settings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
-        raise CannotStart(f"{settings.host}:{settings.port} {why} (set SANDBOX_PORT to use another)") from None
-    listener.set_inheritable(True)
-    return listener
-
-
-def _welcome(app: Application, host: str, port: int) -> None:
+def _welcome(app: Application, host: str, port: int) -> list[str]:
+    """What to say when the server is ready: where to look, and who can log in."""
     registry: Registry = app.registry
     base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    lines = [
+    words = [
+        "Cooprogreso Sandbox\n",
         f"the bank           {base}/v1",
         f"its documentation  {base}/docs",
         f"console            {base}/_sandbox/console",
@@ -147,18 +249,17 @@ def _welcome(app: Application, host: str, port: int) -> None:
         "Log in as",
     ]
     if app.server.settings.dev_sessions:
-        lines.insert(-2, "developer mode     sessions outlive idling, clock jumps and resets")
+        words.insert(-2, "developer mode     sessions outlive idling, clock jumps and resets")
     default = registry.peek(DEFAULT)
     rows = [] if default is None else _some_members(registry, default)
-    lines += [
+    words += [
         f"  {name:<18} password {password}  device {device}  ({persona})" for name, password, device, persona in rows
     ]
     if not registry.shard.holds(DEFAULT):
-        lines[-1] = f"Process {registry.shard}; the sandbox default belongs to another one."
+        words[-1] = f"Process {registry.shard}; the sandbox default belongs to another one."
     elif default is None:
-        lines[-1] = f"The sandbox default cannot be used (see above): POST {base}/_sandbox/reset starts it over."
-    lines += ["", "Ctrl-C stops it."]
-    print("Cooprogreso Sandbox\n", *lines, sep="\n", flush=True)
+        words[-1] = f"The sandbox default cannot be used (see above): POST {base}/_sandbox/reset starts it over."
+    return [*words, ""]
 
 
 def _some_members(registry: Registry, sandbox: Sandbox) -> list[tuple[str, str, str, str]]:

@@ -33,8 +33,8 @@ class RequestContext:
     """
 
     __slots__ = (
-        "body", "correlation_id", "fault", "headers", "is_banks", "language", "member_id", "method", "moment",
-        "operation", "path", "path_params", "prefer", "problem", "query", "receive", "refused", "request_id",
+        "body", "correlation_id", "fault", "headers", "is_banks", "is_passed_on", "language", "member_id", "method",
+        "moment", "operation", "path", "path_params", "prefer", "problem", "query", "receive", "refused", "request_id",
         "sandbox_name", "scope", "selected", "server", "status",
     )  # fmt: skip
 
@@ -54,6 +54,7 @@ class RequestContext:
         self.member_id: int | None = None
         self.moment = 0  # on the sandbox's clock, when the answer was ready
         self.fault: str | None = None
+        self.is_passed_on = False  # to another process, which takes note of it
         self.refused: Problem | None = None  # what the answer tells, where it is a refusal
         self.status = 0  # of the answer, once it has begun to leave
         raw: list[tuple[bytes, bytes]] = scope["headers"]

@@ -38,6 +38,8 @@ AT_ONCE = "sandbox.at_once"
 """The ASGI extension of a server that takes a whole answer at once: a function of its status, headers and body."""
 CONTEXT = "sandbox.context"
 """Where an ASGI scope carries the `RequestContext`, for pages."""
+AS_SENT = "sandbox.as_sent"
+"""Where an ASGI scope carries the raw path as the client sent it, if `/s/NAME` was taken off it."""
 
 Watch = Callable[[RequestContext, int], None]
 """Told of each request when its answer has left: the request, and the `time.perf_counter_ns` at which it began."""
@@ -51,12 +53,22 @@ class Faults(Protocol):
         """Answer, or have `serve` answer, or spoil its answer."""
 
 
+class Elsewhere(Protocol):
+    """Another process, to which some calls belong."""
+
+    def takes(self, call: RequestContext, route: UnitRoute | None) -> bool:
+        """Whether a call that is not the bank's belongs there."""
+
+    async def __call__(self, call: RequestContext, send: Send) -> None:
+        """Have it answered there. Raises Problem while no answer has begun, and ClientDisconnect."""
+
+
 class Gate:
     """Plain ASGI, because it is on the path of every request and must cost next to nothing."""
 
     def __init__(
         self, server: Server, pages: ASGIApp, guard: Guard, faults: Faults, bank: Cors, control: Cors,
-        watches: Iterable[Watch] = (),
+        watches: Iterable[Watch] = (), elsewhere: Elsewhere | None = None,
     ) -> None:  # fmt: skip
         self._server = server
         self._pages = pages
@@ -64,6 +76,7 @@ class Gate:
         self._faults = faults
         self._cors = {True: bank, False: control}
         self._watches = tuple(watches)
+        self._elsewhere = elsewhere
         self._journals = server.settings.journal_size > 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,14 +99,18 @@ class Gate:
         except ClientDisconnect:
             pass  # the client is gone
         finally:
-            for watch in self._watches:
-                watch(call, started)
+            if not call.is_passed_on:
+                for watch in self._watches:
+                    watch(call, started)
 
     async def _serve(self, call: RequestContext, route: UnitRoute | None, send: Send, started: int) -> None:
         is_banks = call.is_banks
         answer = self._early(call)
         if answer is not None:
             await self._send(call, route, answer, send)
+            return
+        if self._elsewhere is not None and not is_banks and self._elsewhere.takes(call, route):
+            await self._pass_on(call, self._elsewhere, send)
             return
         # Nothing else has to do with a sandbox, and selecting an unknown one may make it.
         if is_banks or (call.path.startswith(_CONTROLS) and not call.path.startswith(_UNSELECTED)):
@@ -135,6 +152,15 @@ class Gate:
     def _refused(self, call: RequestContext, problem: Problem) -> Answer:
         self._give_id(call)
         return refusal(call, problem)
+
+    async def _pass_on(self, call: RequestContext, elsewhere: Elsewhere, send: Send) -> None:
+        """Have a call answered elsewhere, where note is taken of it; here only of the failure to do so."""
+        call.is_passed_on = True
+        try:
+            await elsewhere(call, send)
+        except Problem as problem:
+            call.is_passed_on = False
+            await self._send(call, None, self._refused(call, problem), send)
 
     async def _select(self, call: RequestContext) -> None:
         """Find the sandbox a request is for, open; or the reason, for the route that needs it."""
@@ -364,6 +390,7 @@ def _steers(call: RequestContext) -> bool:
 def _strip_prefix(scope: Scope) -> str:
     """Take `/s/NAME` off the path; gives NAME."""
     _, _, name, *rest = scope["path"].split("/", 3)
+    scope[AS_SENT] = scope.get("raw_path")
     scope["path"] = "/" + (rest[0] if rest else "")
     scope["raw_path"] = scope["path"].encode()
     return str(name)

@@ -11,6 +11,7 @@ from sandbox.problems import (
     HeadersTooLarge,
     InternalError,
     InvalidHost,
+    KeeperUnreachable,
     MalformedRequest,
     ProblemNotDeclared,
     RequestTimeout,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _TRANSPORT: tuple[type[Problem], ...] = (
     MalformedRequest, InvalidHost, RequestTimeout, HeadersTooLarge, InternalError,
-    StorageFull, StorageReadOnly, StorageMissing, StorageUnreachable, StorageBusy,
+    StorageFull, StorageReadOnly, StorageMissing, StorageUnreachable, StorageBusy, KeeperUnreachable,
 )  # fmt: skip
 _OF_A_SANDBOX: tuple[type[Problem], ...] = (SandboxElsewhere, SandboxDamaged, SandboxOfAnotherVersion)
 _UNASKED: tuple[type[Problem], ...] = (*_TRANSPORT, *_OF_A_SANDBOX, ProblemNotDeclared)

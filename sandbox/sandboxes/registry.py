@@ -66,6 +66,7 @@ class Registry:
         life_of_default: Level = "off",
         shard: Shard = ALONE,
         peers: Peers = peers.ALONE,
+        process: int = 0,
     ) -> None:
         self.origin = origin
         self.shard = shard
@@ -85,7 +86,7 @@ class Registry:
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._requests = 0
+        self._requests = process << 24  # so that processes give different ids
 
     def get(self, name: str) -> Sandbox:
         """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound,

@@ -526,6 +526,7 @@ ProblemCode: TypeAlias = Literal[
     "invalid_public_key",
     "invalid_sandbox_name",
     "invalid_token",
+    "keeper_unreachable",
     "limit_exceeded",
     "malformed_body",
     "malformed_request",

@@ -352,6 +352,12 @@ class InvalidToken(Problem):
     code = "invalid_token"
 
 
+class KeeperUnreachable(Problem):
+    """503: Keeper unreachable."""
+
+    code = "keeper_unreachable"
+
+
 class LimitExceeded(Problem):
     """422: Amount over the maximum."""
 

@@ -44,6 +44,18 @@ def test_text_reads_from_left_to_right(stream: io.StringIO) -> None:
     assert written(stream, "text").endswith("Z [info     ] request operation=getProducts status=200\n")
 
 
+def test_a_worker_puts_its_number_into_each_line_and_takes_no_field_away() -> None:
+    stream = io.StringIO()
+    lines.configure("info", "json", stream, worker=2)
+    logging.getLogger("sandbox").warning("slow", extra=fields(operation="getProducts"))
+    logging.getLogger("uvicorn.error").warning("something else")
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(each["event"], each["worker"], each.get("operation")) for each in told] == [
+        ("slow", 2, "getProducts"),
+        ("something else", 2, None),
+    ]
+
+
 def test_without_a_choice_a_terminal_gets_text_and_a_file_json() -> None:
     assert "operation=getProducts" in written(Terminal(), "auto")
     assert '"operation":"getProducts"' in written(io.StringIO(), "auto")

@@ -1,5 +1,6 @@
 """What the rules answer."""
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -162,3 +163,15 @@ def test_facts_from_outside_must_fit_the_question(subject: str, facts: dict[str,
 def test_fees_are_worked_out_in_cents() -> None:
     assert (BOOK.fees.for_kind("interbank").fee, BOOK.fees.for_kind("interbank").tax) == (36, 5)
     assert (BOOK.fees.for_kind("own").fee, BOOK.fees.for_kind("own").tax) == (0, 0)
+
+
+def test_a_decision_that_goes_to_another_process_says_the_same_there() -> None:
+    facts = {"value": "short", "length": 5, "username": "", "document_number": "1712345675"}
+    taken = BOOK.decide("credential.password", facts)
+    arrived = pickle.loads(pickle.dumps(taken))
+    assert taken.refused
+    assert [(each.id, each.action, each.message("es")) for each in arrived.refused] == [
+        (each.id, each.action, each.message("es")) for each in taken.refused
+    ]
+    assert (arrived.subject, arrived.revision, arrived.facts) == (taken.subject, taken.revision, taken.facts)
+    assert (arrived.warned, arrived.audited, arrived.trace) == (taken.warned, taken.audited, taken.trace)

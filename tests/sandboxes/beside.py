@@ -1,46 +1,47 @@
 """Two applications that serve the same sandboxes, in one process: what joins them is a call on the other one's loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from starlette.testclient import TestClient
-
 from sandbox.app import create_app
-from sandbox.sandboxes.hands import RegistryHands
-from sandbox.sandboxes.peers import Noted, Use
+from sandbox.sandboxes.peers import Hands, Noted, Peers, Use
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox
 from tests import goldens
-from tests.transport import bank_of, registry_of, serving
+from tests.transport import bank_of, serving
 
 T = TypeVar("T")
 
 
 class Joined:
-    """The peers of one application: the hands of the others."""
+    """The role of one application, whose peers are the hands of the others."""
+
+    elsewhere = None
 
     def __init__(self, *, keeps: bool) -> None:
-        self.keeps = keeps
+        self.keeps = self.locks = keeps
+        self.number = 1 if keeps else 2
         self.others: list[Joined] = []
-        self._hands: RegistryHands | None = None
+        self._hands: Hands | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    @contextmanager
-    def joined(self, client: TestClient) -> Iterator[None]:
+    @property
+    def peers(self) -> Peers:
+        return self
+
+    @asynccontextmanager
+    async def running(self, hands: Hands, known: Callable[[], Iterable[str]]) -> AsyncIterator[None]:
         """Be there for the others, as long as the block runs."""
-        portal = client.portal
-        assert portal is not None
-        self._loop = portal.call(_running)
-        hands = self._hands = RegistryHands(registry_of(client))
+        self._loop = asyncio.get_running_loop()
+        self._hands = hands
         try:
             yield
         finally:
             self._hands = None
-            portal.call(hands.close)
 
     def held(self, name: str) -> AbstractAsyncContextManager[list[Use]]:
         return self._held(name)
@@ -71,17 +72,13 @@ class Joined:
         await keeper._ask(keeper.hands.create(name))
 
     @property
-    def hands(self) -> RegistryHands:
+    def hands(self) -> Hands:
         assert self._hands is not None
         return self._hands
 
     async def _ask(self, work: Coroutine[Any, Any, T]) -> T:
         assert self._loop is not None
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
-
-
-async def _running() -> asyncio.AbstractEventLoop:
-    return asyncio.get_running_loop()
 
 
 @dataclass
@@ -109,10 +106,8 @@ def pair(settings: Settings) -> Iterator[Pair]:
     keeper, other = Joined(keeps=True), Joined(keeps=False)
     keeper.others, other.others = [other], [keeper]
     with ExitStack() as running:
-        first = running.enter_context(serving(create_app(settings, peers=keeper)))
-        second = running.enter_context(serving(create_app(settings, peers=other)))
-        running.enter_context(keeper.joined(first))
-        running.enter_context(other.joined(second))
+        first = running.enter_context(serving(create_app(settings, role=keeper)))
+        second = running.enter_context(serving(create_app(settings, role=other)))
         yield Pair(first, second)
 
 

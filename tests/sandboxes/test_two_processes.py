@@ -17,6 +17,7 @@ from tests.bank.transfers.test_transfers import befriend, to_beneficiary
 from tests.sandboxes.beside import Pair, at_once
 from tests.sandboxes.beside import pair as paired
 from tests.transport import bank_of
+from tests.workers.processes import Workers
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.slow
@@ -36,11 +37,21 @@ def url() -> Iterator[str]:
         yield postgres.url(home)
 
 
-@pytest.fixture(scope="module")
-def pair(settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[Pair]:
-    own = {"data_dir": tmp_path_factory.mktemp("shared"), "members": 12, "database_url": url, "database_spares": 1}
-    with paired(settings.model_copy(update=own)) as pair:
-        yield pair
+@pytest.fixture(scope="module", params=["in one process", "in processes of their own"])
+def pair(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str, request: pytest.FixtureRequest
+) -> Iterator[Pair]:
+    data_dir = tmp_path_factory.mktemp("shared")
+    if request.param == "in one process":
+        own = {"data_dir": data_dir, "members": 12, "database_url": url, "database_spares": 1}
+        with paired(settings.model_copy(update=own)) as pair:
+            yield pair
+    else:
+        server = Workers(data_dir, url)
+        server.start()
+        with server.at(1) as first, server.at(2) as second:
+            yield Pair(first, second)
+        server.interrupt()
 
 
 _NAMES = itertools.count(1)
@@ -387,3 +398,9 @@ def test_every_wrong_password_counts_whoever_is_asked(pair: Pair, name: str) -> 
     calls = [lambda bank=bank: bank.call("POST", "/v1/sessions", json=wrong) for bank in banks * 3]
     told = Counter(answer.json()["code"] for answer in at_once(*calls))
     assert told == {"invalid_credentials": 2, "access_locked": 4}
+
+
+def test_calls_that_reach_no_sandbox_have_ids_of_their_own_at_each_process(pair: Pair) -> None:
+    answers = [client.get("/v1/app", headers={"X-Sandbox": "nowhere"}) for client in (pair.keeper, pair.other)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert len({answer.headers["x-request-id"] for answer in answers}) == 2

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Literal, NamedTuple
 
 from sandbox.domain.cel_alone import cel
@@ -27,6 +27,11 @@ class CompiledRule:
     require_program: cel.Program
     constants: Mapping[str, Any]
     money_facts: frozenset[str]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What it says, for another process: programs stay where they were compiled."""
+        said = (self.rule, self.revision, self.cost, self.when, self.require)
+        return CompiledRule, (*said, None, None, dict(self.constants), self.money_facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,31 @@ class Decision:
     def trace(self) -> tuple[Step, ...]:
         """Each rule of the subject: did it apply, did it pass."""
         return tuple(_step(rule, self._rules.flattened(self.facts)) for rule in self._rules.rules)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it was taken, for another process: with its trace in place of the rules."""
+        found = (self.refused, self.warned, self.audited)
+        return _recalled, (self.subject, self.revision, dict(self.facts), *found, self.trace)
+
+
+def _recalled(
+    subject: str,
+    revision: str,
+    facts: dict[str, Any],
+    refused: tuple[Finding, ...],
+    warned: tuple[Finding, ...],
+    audited: tuple[Finding, ...],
+    trace: tuple[Step, ...],
+) -> Decision:
+    decision = Decision(subject, revision, facts, _no_rules(), ())
+    decision.refused, decision.warned, decision.audited = refused, warned, audited
+    decision.trace = trace
+    return decision
+
+
+@cache
+def _no_rules() -> "Ruleset":
+    return Ruleset((), ())
 
 
 class Ruleset:

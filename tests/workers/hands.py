@@ -1,0 +1,126 @@
+"""Hands that take note of what they are asked for, and ties between a keeper and workers in one process."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.sandboxes.counts import Counts
+from sandbox.sandboxes.journal import Taken
+from sandbox.sandboxes.peers import Noted, Use
+from sandbox.workers.ties import KeepersTies, WorkersTie
+
+
+class Hands:
+    """What a process was asked for, in order. `busy` has it wait before it lets go of a sandbox."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.busy: asyncio.Event | None = None
+        self.failing: Exception | None = None
+        self.noted: list[Any] = []
+        self.told_at_all = asyncio.Event()
+
+    async def hold(self, name: str) -> Use:
+        self.asked.append(f"hold {name}")
+        if self.busy is not None:
+            await self.busy.wait()
+        self._fail()
+        self.asked.append(f"held {name}")
+        return Use(1.5, is_left_alone=True)
+
+    async def release(self, name: str) -> None:
+        self.asked.append(f"release {name}")
+
+    async def reread(self, name: str) -> None:
+        self._fail()
+        self.asked.append(f"reread {name}")
+
+    async def give(self, name: str) -> Noted:
+        self.asked.append(f"give {name}")
+        return Noted(0, self.noted, Taken([], None), [], Counts())
+
+    def told(self, name: str) -> None:
+        self.asked.append(f"told {name}")
+        self.told_at_all.set()
+
+    async def create(self, name: str) -> None:
+        self.asked.append(f"create {name}")
+        self._fail()
+
+    def _fail(self) -> None:
+        if self.failing is not None:
+            raise self.failing
+
+
+class Worker:
+    """A worker besides the keeper, in this process."""
+
+    def __init__(self, number: int, path: Path) -> None:
+        self.hands = Hands()
+        self.tie = WorkersTie(number, path)
+        self.known: list[str] = []
+        self._running = AsyncExitStack()
+
+    async def start(self) -> "Worker":
+        await self._running.enter_async_context(self.tie.running(self.hands, lambda: self.known))
+        return self
+
+    async def stop(self) -> None:
+        await self._running.aclose()
+
+
+class Keeper:
+    """The keeper, in this process."""
+
+    def __init__(self, listener: socket.socket, expected: Iterable[int] = ()) -> None:
+        self.hands = Hands()
+        self.ties = KeepersTies(listener, expected)
+        self._running = AsyncExitStack()
+
+    async def start(self) -> "Keeper":
+        await self._running.enter_async_context(self.ties.running(self.hands))
+        return self
+
+    async def stop(self) -> None:
+        await self._running.aclose()
+
+
+class Machine:
+    """The socket of the supervisor, with a keeper and workers that start and end."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(str(path))
+        self.listener.listen()
+        self._processes: list[Worker | Keeper] = []
+
+    async def keeper(self, *expected: int) -> Keeper:
+        process = Keeper(self.listener.dup(), expected)
+        self._processes.append(process)
+        return await process.start()
+
+    async def worker(self, number: int) -> Worker:
+        process = Worker(number, self.path)
+        self._processes.append(process)
+        return await process.start()
+
+    async def close(self) -> None:
+        for process in reversed(self._processes):
+            await process.stop()
+        self.listener.close()
+
+
+@asynccontextmanager
+async def machine(directory: Path) -> AsyncIterator[Machine]:
+    """One that leaves no task behind."""
+    before = asyncio.all_tasks()
+    made = Machine(directory / "ties")
+    try:
+        yield made
+    finally:
+        await made.close()
+    assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()
