@@ -275,7 +275,7 @@ class Sandbox:
 
     async def follow(self, unit: UnitOfWork) -> None:
         """Have the clock stand at a job's moment once its unit commits: requests during an advance come after the jobs
-        that have run, and a process that is killed goes on from there. Others learn of it when the advance has ended."""
+        that have run, and a process that is killed goes on from there. Others learn of it once the advance is over."""
         await clocks.write_with(unit, self.clock.moved(unit.now, self.clock.rate_millis))
         unit.on_commit(self.read_clock)
 
