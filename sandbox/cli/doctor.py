@@ -137,10 +137,11 @@ def _server(settings: "Settings") -> Finding:
     except ModuleNotFoundError:
         cure = "pip install 'cooprogreso-sandbox[postgres]'"
         return Finding("PostgreSQL", ok=False, found="psycopg is not installed", cure=cure)
+    from sandbox.kernel.features import chosen
     from sandbox.storage.errors import ServerError
 
     try:
-        Cluster(settings.database_url, "sandbox_").require_usable()
+        Cluster(settings.database_url, "sandbox_", features=chosen(settings.database_features)).require_usable()
     except ServerError as error:
         cure = "Start the server of SANDBOX_DATABASE_URL, or name another one."
         return Finding("PostgreSQL", ok=False, found=str(error), cure=cure)

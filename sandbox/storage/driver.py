@@ -69,8 +69,8 @@ class SqliteStore:
     """
 
     __slots__ = (
-        "_callers", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation", "undecided",
-        "writing",
+        "_callers", "_changes", "_cursor", "_due", "_lost", "_seen", "_turns", "closed", "connection", "generation",
+        "undecided", "writing",
     )  # fmt: skip
 
     connection: sqlite3.Connection
@@ -81,6 +81,7 @@ class SqliteStore:
         self.writing = False
         self.undecided = False  # is there work kept, and seen by reads, that is not yet committed?
         self._callers: list[asyncio.Future[None]] = []
+        self._changes = 0  # those that the connection does not count
         self._due = False
         self._lost: sqlite3.Error | None = None
         self._seen: object | None = None  # who had the turn when the commit was last put off
@@ -99,6 +100,7 @@ class SqliteStore:
         """Commit what is kept and give the connection up; the caller closes it."""
         self._commit()
         self._cursor.close()  # SQLite keeps a database open that a statement is left of
+        self._changes += self.connection.total_changes
         self.closed = True
         return self.connection
 
@@ -125,8 +127,12 @@ class SqliteStore:
 
     @property
     def changes(self) -> int:
-        """How many rows were changed since the database was opened."""
-        return self.connection.total_changes
+        """Grows with every row that is written."""
+        return self._changes if self.closed else self._changes + self.connection.total_changes
+
+    def note_change(self) -> None:
+        """Count something that the connection did not."""
+        self._changes += 1
 
     def begin(self) -> None:
         """Begin to write: in a savepoint, within the transaction that commits when the loop has come round."""
@@ -235,6 +241,8 @@ class SqliteStore:
                 self.connection.execute("COMMIT")
             except sqlite3.Error as error:
                 failure = error
+        if failure is not None:
+            self.note_change()  # what others read meanwhile is undone
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         for caller in callers:

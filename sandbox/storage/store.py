@@ -23,7 +23,11 @@ class Store(Protocol):
 
     @property
     def changes(self) -> int:
-        """Grows whenever something is written."""
+        """Grows whenever something is written, and whenever something written is undone that others may have seen. What
+        was read before stays so for as long as it stays the same."""
+
+    def note_change(self) -> None:
+        """Count that something was written, by another process."""
 
     async def take_turn(self, owner: object) -> None:
         """Wait until no other owner uses the database. Raises RuntimeError if `owner` has the turn already."""

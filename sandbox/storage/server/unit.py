@@ -116,8 +116,7 @@ class ServerUnit(UnitOfWork):
         link = self._link
         if link is not None:
             if self._wrote:
-                await link.commit()
-                self._store.changes += 1
+                await link.commit(self._store.note_change)
             else:
                 link.leave()
             self._wrote = False
