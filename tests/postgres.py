@@ -14,7 +14,8 @@ from pathlib import Path
 _PLACES = Path("/usr/lib/postgresql")
 _LONGEST = 60.0  # seconds
 _UNSAFE = (
-    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c deadlock_timeout=200ms"
+    "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c deadlock_timeout=200ms "
+    "-c autovacuum=off -c max_wal_size=8GB"  # thousands of databases come and go
 )
 
 

@@ -2,6 +2,7 @@
 and marking it done is one transaction.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -197,5 +198,9 @@ async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:
     """When the first job of each kind of work is due, the earliest first, and in the declared order where two are due
     at once."""
     sources: tuple[Source, ...] = unit.sandbox.work.sources
-    found = [(due, source) for source in sources if (due := await source.next_due(unit)) is not None]
+    # The first one lets others have the turn meanwhile; of the others, all ask before one is answered.
+    alone = 1 if unit.shared else len(sources)
+    moments = [await source.next_due(unit) for source in sources[:alone]]
+    moments += await asyncio.gather(*(source.next_due(unit) for source in sources[alone:]))
+    found = [(due, source) for due, source in zip(moments, sources, strict=True) if due is not None]
     return sorted(found, key=lambda each: each[0])

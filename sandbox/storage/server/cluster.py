@@ -17,6 +17,9 @@ from sandbox.storage.server.plain import PlainConnection
 
 _TAKEN = "42P04"  # duplicate_database
 _OLDEST = 150000
+STRATEGY = "wal_log"
+"""How databases are copied: through the log. To copy files takes two checkpoints, which take far longer on a server
+that waits for its disk."""
 
 
 class Cluster:
@@ -96,12 +99,9 @@ class Cluster:
         return name
 
     def copy(self, database: str) -> str:
-        """A copy of a database that nothing has open, by its name. Raises ServerError where something has.
-
-        The copy goes through the log: to copy files takes two checkpoints, which take far longer.
-        """
+        """A copy of a database that nothing has open, by its name. Raises ServerError where something has."""
         if "template" in self._features:
-            strategy = " STRATEGY wal_log" if "strategy" in self._features else ""
+            strategy = f" STRATEGY {STRATEGY}" if "strategy" in self._features else ""
             return self._create(f'TEMPLATE "{database}"{strategy}')
         with self._filling() as (name, connection), self.connected(database) as source:
             loading.copy(source, connection, freeze="freeze" in self._features)
