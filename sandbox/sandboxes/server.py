@@ -194,6 +194,7 @@ class ServerEngine:
         self._templates: set[str] = set()
         self._spares: dict[str, list[str]] = {}  # by template
         self._warm: dict[str, Any] = {}  # connections to databases that are about to be opened
+        self._sizes: dict[str, int] = {}  # of databases of deleted sandboxes
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="databases")
 
     def prepare(self, places: Places) -> None:
@@ -252,7 +253,13 @@ class ServerEngine:
 
     def size_of(self, home: Path) -> int:
         database = self.named_by(home / self.file)
-        return size_of(home) + (0 if database is None else self._cluster.size(database) or 0)
+        return size_of(home) + (0 if database is None else self._size(database))
+
+    def _size(self, database: str) -> int:
+        known = self._sizes.get(database)
+        if known is None:
+            known = self._sizes[database] = self._cluster.size(database) or 0
+        return known
 
     def believe(self, path: Path) -> None:
         """The server checks what it reads."""
@@ -286,11 +293,13 @@ class ServerEngine:
         for connection in self._warm.values():
             connection.finish()
         self._warm.clear()
+        self._cluster.close()
 
     # For the databases above.
 
     def connect(self, database: str) -> Any:
         """A connection of libpq. Raises ServerGone, FileRefused where there is no such database."""
+        self._sizes.pop(database, None)
         warm = self._warm.pop(database, None)
         if warm is not None:
             return warm
@@ -321,6 +330,7 @@ class ServerEngine:
 
     def drop_later(self, database: str) -> None:
         """Drop a database once there is time."""
+        self._sizes.pop(database, None)
         warm = self._warm.pop(database, None)
         if warm is not None:
             warm.finish()

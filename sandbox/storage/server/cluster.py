@@ -2,8 +2,9 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from select import select
 from typing import Any
 
 import psycopg
@@ -41,6 +42,7 @@ class Cluster:
             known["options"] = " ".join(filter(None, options))
         self._known: dict[str, Any] = known
         self._numbers = itertools.count(1)
+        self._kept: list[PlainConnection] = []  # one, or none while it is in use
 
     def require_usable(self) -> None:
         """Raises ServerGone where there is no server, or one that is too old for the features that are to be used."""
@@ -147,13 +149,37 @@ class Cluster:
                 else:
                     return name
 
+    def close(self) -> None:
+        """Close the connection that is kept for what concerns the server as a whole."""
+        while self._kept:
+            self._kept.pop().close()
+
     @contextmanager
     def _server(self) -> Iterator[PlainConnection]:
-        plain = PlainConnection(self.connect())
+        """A connection to the database of the URL. One is kept: to open one takes longer than most of what is asked."""
+        plain = self._take() or PlainConnection(self.connect())
         try:
             yield plain
         finally:
+            if self._kept or not _is_alive(plain):
+                plain.close()
+            else:
+                self._kept.append(plain)
+
+    def _take(self) -> PlainConnection | None:
+        """The connection that was kept, unless another thread has it or the server has closed it."""
+        with suppress(IndexError):
+            plain = self._kept.pop()
+            if _is_alive(plain):
+                return plain
             plain.close()
+        return None
+
+
+def _is_alive(plain: PlainConnection) -> bool:
+    """Whether the server has not closed it: nothing is to be read where nothing was asked."""
+    connection = plain.connection
+    return connection.status == pq.ConnStatus.OK and not select([connection.socket], [], [], 0)[0]
 
 
 def is_url(text: str) -> bool:
