@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from select import select
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
@@ -178,8 +178,11 @@ class Cluster:
 
 def _is_alive(plain: PlainConnection) -> bool:
     """Whether the server has not closed it: nothing is to be read where nothing was asked."""
-    connection = plain.connection
-    return connection.status == pq.ConnStatus.OK and not select([connection.socket], [], [], 0)[0]
+    if plain.connection.status != pq.ConnStatus.OK:
+        return False
+    said = poll()
+    said.register(plain.connection.socket, POLLIN)
+    return not said.poll(0)
 
 
 def is_url(text: str) -> bool:
