@@ -26,7 +26,11 @@ from tests.transport import bank_of, serving
 
 ROOT = Path(__file__).parent.parent
 _NAMES = itertools.count(1)
-_STARTING = ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing")
+# Folders whose tests are not run on a second engine, and why.
+_SQLITE_ALONE = dict.fromkeys(
+    ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing"),
+    "starts processes, which keep sandboxes in files",
+) | {"handbook": "the documentation", "seeding": "what a golden database holds, which is a SQLite file at first"}
 _MISSING = pytest.StashKey[list[str]]()
 
 # How long an example takes says how busy the machine is.
@@ -116,8 +120,10 @@ def pytest_configure(config: pytest.Config) -> None:
     patch = pytest.MonkeyPatch()
     books.share(patch)
     config.add_cleanup(patch.undo)
-    if config.getoption("postgres") and not hasattr(config, "workerinput"):
-        _start_server(config)
+    if config.getoption("postgres"):
+        if not hasattr(config, "workerinput"):
+            _start_server(config)
+        patch.setattr("sandbox.storage.server.cluster.STRATEGY", "file_copy")  # quicker without a disk to wait for
 
 
 def _start_server(config: pytest.Config) -> None:
@@ -150,10 +156,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _skip_what_is_about_files(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("sqlite")
-        if mark is not None:
-            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
-        elif item.path.relative_to(ROOT / "tests").parts[0] in _STARTING:
-            item.add_marker(pytest.mark.skip(reason="SQLite alone: starts processes, which keep sandboxes in files"))
+        reason = mark.args[0] if mark else _SQLITE_ALONE.get(item.path.relative_to(ROOT / "tests").parts[0])
+        if reason is not None:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {reason}"))
 
 
 @pytest.hookimpl(wrapper=True)

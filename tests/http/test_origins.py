@@ -12,6 +12,8 @@ from sandbox.starting import CannotStart
 from tests import goldens
 from tests.answers import assert_problem
 
+pytestmark = pytest.mark.sqlite("HTTP, before a database is asked")
+
 TOKEN = "a-control-token-of-the-tests"
 TOOLBAR = "http://localhost:5173"
 

@@ -14,6 +14,8 @@ from sandbox.settings import Settings
 from tests import goldens
 from tests.answers import assert_problem
 
+pytestmark = pytest.mark.sqlite("pages")
+
 SCRIPT = "document.title = location.pathname"
 PAGE = f"<!doctype html><title>Home</title><script>{SCRIPT}</script>"
 FILES = {

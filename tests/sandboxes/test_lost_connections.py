@@ -152,9 +152,9 @@ def test_what_was_committed_is_answered_also_where_it_cannot_be_read_again_at_on
 
     commit, ended = Link.commit, 0
 
-    async def committed(self: Link) -> None:
+    async def committed(self: Link, *arguments: Any) -> None:
         nonlocal ended
-        await commit(self)
+        await commit(self, *arguments)
         ended += admin.end_all()
 
     fault = {"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 502}}
