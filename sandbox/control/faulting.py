@@ -20,12 +20,15 @@ from sandbox.domain.faults import ConditionFailed, Effect, Standing, Strike
 from sandbox.http.answers import refusal
 from sandbox.http.context import RequestContext
 from sandbox.http.gate import Serve
+from sandbox.http.route import failure_of
 from sandbox.kernel import clock, money
 from sandbox.kernel.entropy import fingerprint
-from sandbox.problem import CATALOGUE
+from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes.faults import COUNT_ERROR
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.strikes import apply_fault
+from sandbox.storage.errors import MOST_TRIES, Conflict
+from sandbox.storage.failures import FAILURES
 from sandbox.storage.unit import UnitOfWork
 
 CONNECTION = "sandbox.connection"
@@ -42,7 +45,11 @@ class FaultInjection:
         """Have the call served, or strike it."""
         assert call.selected is not None
         body = _Body(call.receive)
-        strike = await self._strike(call.selected, call, body)
+        try:
+            strike = await self._strike_once(call.selected, call, body)
+        except Problem as problem:
+            await _refuse(call, problem, send)
+            return
         call.receive = body.again
         if strike is None:
             await serve(send)
@@ -62,8 +69,21 @@ class FaultInjection:
         await serve(keep)
         await _spoil(effect, answered, call, send)
 
+    async def _strike_once(self, sandbox: Sandbox, call: RequestContext, body: "_Body") -> Strike | None:
+        """The first fault in order that strikes this call, counted once. Raises Problem."""
+        tries = 0
+        while True:
+            try:
+                return await self._strike(sandbox, call, body)
+            except Conflict as conflict:
+                tries += 1
+                if tries == MOST_TRIES:
+                    raise failure_of(conflict, call.request_id, sandbox.home, sandbox) from conflict
+            except FAILURES as error:
+                raise failure_of(error, call.request_id, sandbox.home, sandbox) from error
+
     async def _strike(self, sandbox: Sandbox, call: RequestContext, body: "_Body") -> Strike | None:
-        """The first fault in order that strikes this call, counted."""
+        """As above, in a unit of work."""
         operation = call.operation or ""
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items()}
         unit = sandbox.unit(call.request_id)
@@ -164,8 +184,7 @@ async def _spoil(effect: Effect, answered: list[Message], call: RequestContext, 
     """Answer in place of the bank, or spoil its answer; False when the call is to go on as if nothing were."""
     if effect.problem is not None:
         assert call.selected is not None
-        told = refusal(call, CATALOGUE[effect.problem].rehearsed(**call.selected.institution.values))
-        await _send_whole(send, told.status, [_header("content-type", told.media_type), *told.headers], told.body)
+        await _refuse(call, CATALOGUE[effect.problem].rehearsed(**call.selected.institution.values), send)
     elif effect.status is not None:
         await _send_whole(
             send, effect.status, [_header("content-type", effect.media_type)], (effect.body or "").encode()
@@ -227,6 +246,11 @@ async def _cut(call: RequestContext, send: Send, *, rudely: bool) -> None:
 
 def _taken_apart(answered: list[Message]) -> tuple[Message, bytes]:
     return answered[0], b"".join(message.get("body", b"") for message in answered[1:])
+
+
+async def _refuse(call: RequestContext, problem: Problem, send: Send) -> None:
+    told = refusal(call, problem)
+    await _send_whole(send, told.status, [_header("content-type", told.media_type), *told.headers], told.body)
 
 
 async def _send_whole(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:

@@ -7,7 +7,6 @@ sees all of before or all of after.
 
 import asyncio
 import logging
-import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -86,7 +85,7 @@ class Registry:
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-        self._requests = 0 if peers.keeps else os.getpid() << 32  # two processes never give the same
+        self._requests = 0
 
     def get(self, name: str) -> Sandbox:
         """The sandbox called `name`, open or not, sound or not, for some use of it. Raises SandboxNotFound,

@@ -173,7 +173,7 @@ class Sandbox:
 
     async def share(self) -> None:
         """Have them read again what this one has read again."""
-        if self._peers is not ALONE:
+        if self._peers is not ALONE and (self._is_ahead or self._sharing.locked()):
             await to_the_end(self._share())
 
     async def _share(self) -> None:

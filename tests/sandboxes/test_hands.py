@@ -93,7 +93,7 @@ def test_what_is_under_way_ends_before_a_sandbox_is_replaced(pair: Pair, name: s
     ],
     ids=["reset", "restore", "fork", "delete"],
 )
-@pytest.mark.parametrize("is_open", [True, False], ids=["in use", "not used yet"])
+@pytest.mark.parametrize("use", ["in use", "calls counted", "not used yet"])
 def test_what_comes_meanwhile_waits_and_finds_what_is_there_then(
     pair: Pair,  # noqa: F811
     name: str,  # noqa: F811
@@ -102,11 +102,14 @@ def test_what_comes_meanwhile_waits_and_finds_what_is_there_then(
     step: str,
     call: tuple[str, str],
     code: str | None,
-    is_open: bool,
+    use: str,
 ) -> None:
     here, there = pair.phones(name)
+    if use == "calls counted":  # a call is looked at before it is served, in a unit of work as well
+        match = {"path": "/v1/products", "after": 1000}
+        control(pair, name, "POST", "/faults", json={"match": match, "effect": {"status": 502}})
     control(pair, name, "POST", "/snapshots", json={"name": "kept"})
-    if is_open:
+    if use != "not used yet":
         answered(there.call("GET", "/v1/products"))
     _, sandbox = here_and_there(pair, name)
     method, path = call

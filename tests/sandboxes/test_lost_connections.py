@@ -2,28 +2,42 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from sandbox.app import create_app
+from sandbox.settings import Settings
 from sandbox.testing import Phone
+from tests import goldens
 from tests.answers import answered, assert_problem
-from tests.sandboxes.test_on_a_server import conflicts, start, transfers, url  # noqa: F401  # fixtures
-from tests.transport import bank_of, registry_of
+from tests.sandboxes.test_on_a_server import conflicts, transfers, url  # noqa: F401  # a fixture
+from tests.transport import bank_of, registry_of, serving
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.slow
 IN_COMMIT = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'"
 
 
-@pytest.fixture
-def client(start: Callable[..., Any]) -> Iterator[TestClient]:  # noqa: F811
-    with start() as client:
-        bank_of(client).clock.freeze()
+@pytest.fixture(scope="module")
+def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[TestClient]:  # noqa: F811
+    """A bank on the server, for all tests of this module."""
+    own = {"data_dir": tmp_path_factory.mktemp("lost"), "members": 12, "database_url": url, "database_spares": 1}
+    made = settings.model_copy(update=own)
+    goldens.place(made)
+    with serving(create_app(made)) as client:
         yield client
+
+
+@pytest.fixture
+def client(server: TestClient) -> TestClient:
+    """The same as it was at first, its clock frozen."""
+    answered(server.post("/_sandbox/reset"))
+    bank_of(server).clock.freeze()
+    return server
 
 
 @pytest.fixture
@@ -180,3 +194,30 @@ def test_a_clock_whose_commit_is_lost_is_what_the_database_says(client: TestClie
     admin.speed_commits_up("sandbox_fact")
     assert bank.clock.read() == before
     assert bank.clock.advance("PT1H")["now"] == bank.clock.read()["now"] > before["now"]
+
+
+@pytest.mark.parametrize("losses", [1, 4, 5])
+def test_a_fault_strikes_once_also_where_its_count_was_lost(
+    client: TestClient, phone: Phone, admin: Admin, monkeypatch: pytest.MonkeyPatch, losses: int
+) -> None:
+    from sandbox.storage.server.link import Link
+
+    fault = {"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 502}}
+    answered(client.post("/_sandbox/faults", json=fault))
+    commit, left = Link.commit, [losses]
+
+    async def losing(self: Link, *arguments: Any) -> None:
+        if left[0]:
+            left[0] -= 1
+            admin.end_all()
+        await commit(self, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Link, "commit", losing)
+        answer = phone.call("GET", "/v1/beneficiaries")
+    if losses < 5:
+        assert answer.status_code == 502
+    else:
+        assert_problem(answer, 503, "storage_unreachable")
+    (told,) = answered(client.get("/_sandbox/faults"))["items"]
+    assert told["hits"] == (1 if losses < 5 else 0)
