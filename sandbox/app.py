@@ -59,6 +59,7 @@ from sandbox.http.guard import Guard, is_loopback
 from sandbox.http.index import RouteIndex
 from sandbox.http.route import UnitRoute
 from sandbox.http.server import Server
+from sandbox.kernel.features import chosen
 from sandbox.problem import CATALOGUE, Problem
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.engine import Engine
@@ -331,18 +332,19 @@ def _engine(settings: Settings, trust: Trust) -> Engine:
     if not settings.database_url:
         return SqliteEngine(trust)
     try:
-        from sandbox.sandboxes.server import ServerEngine  # an extra
+        from sandbox.sandboxes.server import Options, ServerEngine  # an extra
     except ModuleNotFoundError as missing:
         raise CannotStart(
             f"SANDBOX_DATABASE_URL needs {missing.name}: pip install 'cooprogreso-sandbox[postgres]'"
         ) from None
-    return ServerEngine(
-        settings.database_url,
-        settings.data_dir,
-        settings.database_connections,
-        settings.database_spares,
+    options = Options(
+        connections=settings.database_connections,
+        idle_seconds=settings.database_idle_seconds,
+        spares=settings.database_spares,
         durable=settings.database_durable,
+        features=chosen(settings.database_features),
     )
+    return ServerEngine(settings.database_url, settings.data_dir, options)
 
 
 async def _default_problem(registry: Registry, level: Level | None) -> Problem | None:

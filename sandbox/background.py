@@ -27,12 +27,18 @@ _PRUNING = 10.0  # seconds: what comes in meanwhile is kept beyond the bounds
 async def run_due_work(registry: Registry) -> None:
     """Run what falls due in every open sandbox whose clock runs: one that has months to catch up on holds up no
     other."""
-    await _go_rounds(registry, _TICK, lambda sandbox: sandbox.clock.rate_millis > 0, _run_due)
+    lookout = jobs.Lookout()
+    await _go_rounds(
+        registry,
+        _TICK,
+        lambda sandbox: sandbox.clock.rate_millis > 0 and lookout.is_wanted(sandbox),
+        lambda sandbox: _run_due(lookout, sandbox),
+    )
 
 
-async def _run_due(sandbox: Sandbox) -> None:
+async def _run_due(lookout: jobs.Lookout, sandbox: Sandbox) -> None:
     try:
-        await jobs.run_due(sandbox)
+        await lookout.run_due(sandbox)
     except SandboxNotFound:
         pass  # removed while it waited for its turn
     except Exception:

@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sandbox import shipped
 from sandbox.domain.life.behaviours import Level
+from sandbox.kernel.features import FEATURES, chosen
 
 # Headers that hold secrets, frame the message, or that the server itself sets or acts upon.
 _TAKEN = frozenset(
@@ -77,11 +78,21 @@ class Settings(BaseSettings):
     database_connections: int = Field(
         4, ge=1, le=64, description="How many connections a sandbox has to the PostgreSQL server at most."
     )
+    database_idle_seconds: float = Field(
+        5, ge=0, description="After how many seconds without a request such a connection is closed."
+    )
     database_spares: int = Field(
         2, ge=0, le=64, description="How many copies of a bank the PostgreSQL server holds ready for new sandboxes."
     )
     database_durable: bool = Field(
         default=False, description="Have each commit on the PostgreSQL server wait for its disk."
+    )
+    database_features: str = Field(
+        ",".join(FEATURES),
+        description="Which features are used that an engine with PostgreSQL's protocol may lack (comma-separated): "
+        "template and strategy copy databases on the server (CREATE DATABASE … TEMPLATE … STRATEGY), freeze loads them "
+        "(COPY … FREEZE), force drops them (DROP DATABASE … FORCE), size tells their bytes (pg_database_size), commit "
+        "sets synchronous_commit. Empty: none.",
     )
     max_sandboxes: int = Field(10_000, ge=1, le=1_000_000, description="How many sandboxes there may be.")
     max_open_sandboxes: int = Field(
@@ -184,6 +195,12 @@ class Settings(BaseSettings):
         pattern=r"^(https?://\S+)?$",
         description="Where OpenTelemetry traces go: the base URL of an OTLP collector over HTTP. Needs the extra otel.",
     )
+
+    @field_validator("database_features")
+    @classmethod
+    def _are_known(cls, names: str) -> str:
+        chosen(names)
+        return names
 
     @field_validator("correlation_header")
     @classmethod

@@ -15,7 +15,11 @@ import pytest
 from tests import postgres, quick
 
 ROOT = Path(__file__).parent.parent
-_STARTING = ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing")
+# Folders whose tests are not run on a second engine, and why.
+_SQLITE_ALONE = dict.fromkeys(
+    ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing"),
+    "starts processes, which keep sandboxes in files",
+) | {"handbook": "the documentation", "seeding": "what a golden database holds, which is a SQLite file at first"}
 _MISSING = pytest.StashKey[list[str]]()
 _SEEN = pytest.StashKey[set[tuple[str, str, str]]]()
 
@@ -26,10 +30,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """The process that deals tests out to workers runs none: it does without importing the bank for them."""
     config.stash[_SEEN] = set()
     is_worker = hasattr(config, "workerinput")
-    if is_worker or config.option.collectonly or config.getoption("dist", "no") == "no":
+    runs_tests = is_worker or config.option.collectonly or config.getoption("dist", "no") == "no"
+    if runs_tests:
         config.pluginmanager.register(importlib.import_module("tests.fixtures"))
-    if config.getoption("postgres") and not is_worker:
-        _start_server(config)
+    if config.getoption("postgres"):
+        if not is_worker:
+            _start_server(config)
+        if runs_tests:
+            patch = pytest.MonkeyPatch()
+            patch.setattr("sandbox.storage.server.cluster.STRATEGY", "file_copy")  # quicker without a disk to wait for
+            config.add_cleanup(patch.undo)
 
 
 def _start_server(config: pytest.Config) -> None:
@@ -62,10 +72,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _skip_what_is_about_files(items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("sqlite")
-        if mark is not None:
-            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {mark.args[0]}"))
-        elif item.path.relative_to(ROOT / "tests").parts[0] in _STARTING:
-            item.add_marker(pytest.mark.skip(reason="SQLite alone: starts processes, which keep sandboxes in files"))
+        reason = mark.args[0] if mark else _SQLITE_ALONE.get(item.path.relative_to(ROOT / "tests").parts[0])
+        if reason is not None:
+            item.add_marker(pytest.mark.skip(reason=f"SQLite alone: {reason}"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,6 +5,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -137,10 +138,13 @@ def _server(settings: "Settings") -> Finding:
     except ModuleNotFoundError:
         cure = "pip install 'cooprogreso-sandbox[postgres]'"
         return Finding("PostgreSQL", ok=False, found="psycopg is not installed", cure=cure)
+    from sandbox.kernel.features import chosen
     from sandbox.storage.errors import ServerError
 
     try:
-        Cluster(settings.database_url, "sandbox_").require_usable()
+        features = chosen(settings.database_features)
+        with closing(Cluster(settings.database_url, "sandbox_", features=features)) as cluster:
+            cluster.require_usable()
     except ServerError as error:
         cure = "Start the server of SANDBOX_DATABASE_URL, or name another one."
         return Finding("PostgreSQL", ok=False, found=str(error), cure=cure)

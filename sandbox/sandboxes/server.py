@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from sandbox.kernel.clock import Micros
+from sandbox.kernel.features import Feature
 from sandbox.sandboxes import contents, files
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
@@ -172,6 +173,17 @@ class ServerDatabase:
         """The server checks what it reads."""
 
 
+class Options(NamedTuple):
+    """How a server is used: how many connections a sandbox has at most, after how many seconds one that is not used is
+    closed, how many copies are made ahead, whether a COMMIT waits for the disk, and which features are used."""
+
+    connections: int
+    idle_seconds: float
+    spares: int
+    durable: bool
+    features: frozenset[Feature]
+
+
 class ServerEngine:
     """Databases of one server. The next sandboxes are copied ahead of time, since a copy takes the server a tenth of a
     second; and those that are no longer needed are dropped afterwards, which takes it a checkpoint."""
@@ -179,15 +191,15 @@ class ServerEngine:
     file = "bank.json"
     unit = ServerUnit
 
-    def __init__(self, url: str, data_dir: Path, room: int, spares: int, *, durable: bool) -> None:
+    def __init__(self, url: str, data_dir: Path, options: Options) -> None:
         self._prefix = f"sandbox_{installation(data_dir)}_"
-        self._cluster = Cluster(url, self._prefix, durable=durable)
-        self._room = room
-        self._most_spares = spares
+        self._cluster = Cluster(url, self._prefix, durable=options.durable, features=options.features)
+        self._options = options
         self._lock = threading.Lock()
         self._templates: set[str] = set()
         self._spares: dict[str, list[str]] = {}  # by template
         self._warm: dict[str, Any] = {}  # connections to databases that are about to be opened
+        self._sizes: dict[str, int] = {}  # of databases of deleted sandboxes
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="databases")
 
     def prepare(self, places: Places) -> None:
@@ -204,7 +216,7 @@ class ServerEngine:
                 self.drop_later(database)
 
     def store(self) -> ServerStore:
-        return ServerStore(self._room)
+        return ServerStore(self._options.connections, self._options.idle_seconds)
 
     def database(self, name: str, home: Path) -> ServerDatabase:
         return ServerDatabase(name, home / self.file, self)
@@ -213,13 +225,7 @@ class ServerEngine:
         self.point(target, self._fresh(golden), **facts)
 
     def take_in(self, path: Path) -> None:
-        database = self._cluster.create()
-        try:
-            with self._cluster.connected(database) as connection:
-                loading.load(path, connection)
-        except BaseException:
-            self.drop_later(database)
-            raise
+        database = self._cluster.load(path)
         files.remove(path)
         self.point(path, database)
 
@@ -252,7 +258,13 @@ class ServerEngine:
 
     def size_of(self, home: Path) -> int:
         database = self.named_by(home / self.file)
-        return size_of(home) + (0 if database is None else self._cluster.size(database))
+        return size_of(home) + (0 if database is None else self._size(database))
+
+    def _size(self, database: str) -> int:
+        known = self._sizes.get(database)
+        if known is None:
+            known = self._sizes[database] = self._cluster.size(database) or 0
+        return known
 
     def believe(self, path: Path) -> None:
         """The server checks what it reads."""
@@ -272,7 +284,7 @@ class ServerEngine:
         except FileRefused as refused:
             return Listed(name, "damaged", "", refused.reason)
         size = self._cluster.size(pointer.database)
-        if not size:
+        if size is None:
             return Listed(name, "damaged", pointer.schema_version, "its database is missing on the server")
         try:
             pointer.require_current()
@@ -286,11 +298,13 @@ class ServerEngine:
         for connection in self._warm.values():
             connection.finish()
         self._warm.clear()
+        self._cluster.close()
 
     # For the databases above.
 
     def connect(self, database: str) -> Any:
         """A connection of libpq. Raises ServerGone, FileRefused where there is no such database."""
+        self._sizes.pop(database, None)
         warm = self._warm.pop(database, None)
         if warm is not None:
             return warm
@@ -321,6 +335,7 @@ class ServerEngine:
 
     def drop_later(self, database: str) -> None:
         """Drop a database once there is time."""
+        self._sizes.pop(database, None)
         warm = self._warm.pop(database, None)
         if warm is not None:
             warm.finish()
@@ -348,9 +363,7 @@ class ServerEngine:
         with self._lock:
             template = self._name_of_template(golden)
             if template not in self._templates:
-                loaded = self._cluster.create()
-                with self._cluster.connected(loaded) as connection:
-                    loading.load(golden, connection)
+                loaded = self._cluster.load(golden)
                 self._cluster.shut(loaded)
                 self._cluster.rename(loaded, template)
                 self._templates.add(template)
@@ -361,7 +374,7 @@ class ServerEngine:
 
     def _make_spares(self, template: str) -> None:
         try:
-            while len(self._spares[template]) < self._most_spares:
+            while len(self._spares[template]) < self._options.spares:
                 copied = self._cluster.copy(template)
                 with self._lock:
                     self._spares[template].append(copied)

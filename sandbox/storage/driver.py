@@ -107,6 +107,7 @@ class SqliteStore:
         """Commit what is kept and give the connection up; the caller closes it."""
         self._commit()
         self._cursor.close()  # SQLite keeps a database open that a statement is left of
+        self._changes += self.connection.total_changes
         self.closed = True
         return self.connection
 
@@ -133,8 +134,8 @@ class SqliteStore:
 
     @property
     def changes(self) -> int:
-        """How many rows were changed since the database was opened."""
-        return self._changes + self.connection.total_changes
+        """Grows with every row that is written."""
+        return self._changes if self.closed else self._changes + self.connection.total_changes
 
     def note_change(self) -> None:
         """Count something that the connection did not."""
@@ -252,6 +253,8 @@ class SqliteStore:
                 self.connection.execute("COMMIT")
             except sqlite3.Error as error:
                 failure = error
+        if failure is not None:
+            self.note_change()  # what others read meanwhile is undone
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
         for caller in callers:

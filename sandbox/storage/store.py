@@ -30,7 +30,8 @@ class Store(Protocol):
 
     @property
     def changes(self) -> int:
-        """Grows whenever something is written."""
+        """Grows whenever something is written, and whenever something written is undone that others may have seen. What
+        was read before stays so for as long as it stays the same."""
 
     def note_change(self) -> None:
         """Count that something was written, by another process."""

@@ -8,6 +8,8 @@ from tests.answers import Json, answered
 from tests.bank.test_system_accounts import owner
 from tests.stories import LISTED, OPERATIONS, Operation
 
+pytestmark = pytest.mark.sqlite("names of fields")
+
 __all__ = ["owner"]
 MONEY = {"amount", "fee", "tax", "total", "currency"}
 PARTY = {"name", "number", "institution", "account_type"}

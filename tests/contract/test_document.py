@@ -12,6 +12,8 @@ from sandbox.testing import Phone, Sandbox
 from tests import openapi
 from tests.openapi import PROBLEM, Json, Operation
 
+pytestmark = pytest.mark.sqlite("the document")
+
 VOCABULARY = re.compile(r"(^|_)(kind|status|type|state|channel|platform|segment|plan|outcome|method|operation_id)$")
 MOMENT, DAY, MONEY = (
     re.compile(pattern)

@@ -12,6 +12,8 @@ from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
 from tests.answers import assert_problem
 
+pytestmark = pytest.mark.sqlite("the document")
+
 METHODS = ("get", "post", "put", "patch", "delete")
 PREFIXES = {
     "account_id": "acc", "transfer_id": "trf", "challenge_id": "chl", "beneficiary_id": "ben", "member_id": "mem",

@@ -19,10 +19,13 @@ from tests.answers import Json
 from tests.openapi import Operation
 from tests.transport import bank_of, serving
 
+pytestmark = pytest.mark.sqlite("the document; each of its operations is called on both engines elsewhere")
+
 # What comes about in the background, in its own time, cannot be named beforehand.
 WITHOUT = {"retryDelivery": "the courier makes deliveries when it gets to them"}
-# Answers that tell of this process, or of the headers that a client sent.
-OF_THE_PROCESS = {"getMetrics", "listSandboxes", "listRequests", "getRequest", "summarizeTraffic"}
+# Answers that tell of this process, of the headers that a client sent, or of what has come about in the background by
+# then.
+OF_THE_PROCESS = {"getMetrics", "listSandboxes", "listRequests", "getRequest", "summarizeTraffic", "listDeliveries"}
 _NUMBERS = itertools.count(1)
 
 

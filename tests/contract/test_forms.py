@@ -14,6 +14,8 @@ from sandbox.testing import Phone, Sandbox, operations
 from tests import openapi
 from tests.answers import Json
 
+pytestmark = pytest.mark.sqlite("forms of requests, which no database is asked about")
+
 ABROAD = {
     "kind": "interbank", "account_type": "savings", "account_number": "2203344556", "document_type": "cedula",
     "document_number": "1712345675", "holder_name": "Rosa Chicaiza", "maximum_amount": "300.00",

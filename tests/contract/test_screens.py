@@ -8,6 +8,8 @@ from tests import openapi, screens
 from tests.openapi import Json, Operation
 from tests.screens import Recorder, Screen
 
+pytestmark = pytest.mark.sqlite("the document")
+
 SCREENS = screens.SCREENS
 
 

@@ -13,6 +13,8 @@ from tests import openapi
 from tests.answers import Json, assert_problem, failing
 from tests.contract.test_every_route import belongings, every_operation, example_body, with_ids
 
+pytestmark = pytest.mark.sqlite("words")
+
 JSON = {"Content-Type": "application/json"}
 # JSON for half of a surrogate pair, for a whole one with a half behind it, and for NUL; and the half as bytes.
 BAD = [rb"\ud800", rb"\udfff", rb"x\ud83d\ude00\uDBFFy", rb"\u0000", b"\xed\xa0\x80"]

@@ -13,6 +13,8 @@ from tests import screens, wording
 from tests.screens import Recorder
 from tests.wording import Said
 
+pytestmark = pytest.mark.sqlite("words")
+
 SPANISH = re.compile(
     r"[áéíóúñÁÉÍÓÚÑ¿¡«»]|\b(de|la|el|los|las|tu|tus|una|para|por|con|que|es|en|se|al|del|y|su)\b", re.IGNORECASE
 )

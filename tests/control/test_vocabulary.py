@@ -15,6 +15,8 @@ from tests import openapi
 from tests.answers import Json, assert_problem, failing
 from tests.functional.processes import ROOT
 
+pytestmark = pytest.mark.sqlite("words")
+
 
 def recorded() -> set[str]:
     """The kind in every `record` in the package, and in every `Finished`, which a story records; `*` stands for what a

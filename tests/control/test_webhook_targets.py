@@ -17,6 +17,8 @@ from tests.answers import assert_problem, failing
 from tests.control.test_webhooks import Receiver, deliveries
 from tests.transport import bank_of, serving
 
+pytestmark = pytest.mark.sqlite("addresses, which no database is asked about")
+
 HOOKS = "hooks.example.com"
 SETTINGS = Settings.model_construct(port=8000, webhook_hosts=f"{HOOKS}, 10.0.0.7")
 

@@ -21,6 +21,8 @@ from tests import goldens, logged
 from tests.answers import Json
 from tests.transport import bank_of, serving
 
+pytestmark = pytest.mark.sqlite("HTTP, whatever is behind it")
+
 
 @pytest.fixture
 def all_logged(settings: Settings, tmp_path: Path) -> Iterator[Sandbox]:

@@ -15,6 +15,8 @@ from tests.answers import assert_problem
 from tests.content import contents
 from tests.transport import bank_of, serving
 
+pytestmark = pytest.mark.sqlite("HTTP, before a database is asked")
+
 TOKEN = "x" * 20
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 OPEN = {"/_sandbox/health", "/_sandbox/ready", "/_sandbox/console", "/docs", "/openapi.json"}

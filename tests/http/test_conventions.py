@@ -16,6 +16,8 @@ from sandbox.http.route import ProbeRoute, UnitRoute
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import answered, assert_problem, failing
 
+pytestmark = pytest.mark.sqlite("HTTP, whatever is behind it")
+
 ORIGIN = {"Origin": "http://localhost:3000"}
 METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 NEVER_TWICE_THE_SAME = ("/stream", "/next", "/metrics", "/traffic/summary")  # they wait, or tell of time that passes

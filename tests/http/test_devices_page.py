@@ -19,6 +19,8 @@ from tests import goldens
 from tests.answers import assert_problem
 from tests.transport import serving
 
+pytestmark = pytest.mark.sqlite("a page")
+
 PAGE = (pages.HOW_TO / "devices.md").read_text(encoding="utf-8")
 FILES = pages.files("devices")
 _CODE = re.compile(r"`([^`]+)`")

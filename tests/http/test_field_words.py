@@ -9,6 +9,8 @@ from tests import openapi
 from tests.answers import Json, assert_problem
 from tests.everything import billed_by, confirmed, made
 
+pytestmark = pytest.mark.sqlite("words")
+
 
 def told(bank: Sandbox, method: str, path: str, language: str, **options: object) -> dict[str, str]:
     """field → message of every failing field."""

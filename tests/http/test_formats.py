@@ -18,6 +18,8 @@ from sandbox.testing import Phone, Sandbox
 from tests import openapi
 from tests.answers import Json, assert_problem
 
+pytestmark = pytest.mark.sqlite("the forms of values")
+
 # Checks with words of their own, and names, of which an unknown one is told as that.
 OWN_WORDS = {
     Amount.__metadata__[-1].json_schema["pattern"],  # type: ignore[attr-defined]  # what `Annotated` keeps

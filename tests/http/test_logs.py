@@ -10,6 +10,8 @@ from sandbox.http import logs
 from sandbox.testing import Phone
 from tests.answers import assert_problem
 
+pytestmark = pytest.mark.sqlite("log lines")
+
 WORDS = "the password is Progreso1@"
 
 

@@ -13,6 +13,8 @@ from tests import goldens
 from tests.answers import assert_problem
 from tests.transport import serving
 
+pytestmark = pytest.mark.sqlite("HTTP, before a database is asked")
+
 TOKEN = "a-control-token-of-the-tests"
 TOOLBAR = "http://localhost:5173"
 

@@ -15,6 +15,8 @@ from tests import goldens
 from tests.answers import assert_problem
 from tests.transport import serving
 
+pytestmark = pytest.mark.sqlite("pages")
+
 SCRIPT = "document.title = location.pathname"
 PAGE = f"<!doctype html><title>Home</title><script>{SCRIPT}</script>"
 FILES = {

@@ -17,6 +17,8 @@ from sandbox.starting import CannotStart
 from tests import goldens
 from tests.transport import bank_of, serving
 
+pytestmark = pytest.mark.sqlite("HTTP, whatever is behind it")
+
 PARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 

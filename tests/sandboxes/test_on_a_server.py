@@ -275,11 +275,11 @@ def test_a_unit_that_met_a_conflict_is_done_again_and_not_for_ever(
         order, before, ordered = phone.order("1.00"), conflicts(client), transfers(client)
         commit, left = Link.commit, [failures]
 
-        async def failing(self: Link) -> None:
+        async def failing(self: Link, ended: Callable[[], None]) -> None:
             if left[0]:
                 left[0] -= 1
                 raise Conflict("could not serialize access", "40001")
-            await commit(self)
+            await commit(self, ended)
 
         bank.clock.freeze()
         with monkeypatch.context() as patch:
@@ -305,10 +305,10 @@ def test_a_commit_that_was_lost_is_not_done_again(start: Start, monkeypatch: pyt
         commit = Link.commit
         tried = 0
 
-        async def lost(self: Link) -> None:
+        async def lost(self: Link, ended: Callable[[], None]) -> None:
             nonlocal tried
             tried += 1
-            await commit(self)
+            await commit(self, ended)
             raise ServerGone("the connection was lost")
 
         headers = {"Idempotency-Key": "once"}

@@ -36,6 +36,10 @@ async def link(server: Server) -> AsyncIterator[Link]:
     made.close()
 
 
+def ended() -> None:
+    """Nothing waits for the end of a transaction but the test itself."""
+
+
 def first(row: Any) -> Any:
     return row[0]
 
@@ -54,7 +58,7 @@ async def test_what_is_sent_for_later_comes_before_what_is_waited_for(link: Link
     link.later(ADD, (2, None))
     assert await link.all("SELECT id, name FROM thing ORDER BY id", (), tuple) == [(1, "one"), (2, None)]
     assert await link.count("UPDATE thing SET name = $1 WHERE id >= $2", ("new", 1)) == 2
-    await link.commit()
+    await link.commit(ended)
     assert await names(link) == ["new", "new"]
 
 
@@ -83,7 +87,7 @@ async def test_an_error_of_what_was_sent_for_later_is_raised_by_the_commit(link:
     link.later(ADD, (1, "one"))
     link.later(ADD, (1, "again"))
     with pytest.raises(Conflict) as met:
-        await link.commit()
+        await link.commit(ended)
     assert met.value.state == "23505"
     link.undo()
     assert await names(link) == []
@@ -96,12 +100,12 @@ async def test_a_statement_that_was_skipped_is_prepared_again(link: Link) -> Non
     link.later(ADD, (1, "again"))
     link.later("UPDATE thing SET name = 'skipped'")
     with pytest.raises(Conflict):
-        await link.commit()
+        await link.commit(ended)
     link.undo()
     link.later("BEGIN")
     link.later(ADD, (1, "one"))
     link.later("UPDATE thing SET name = 'skipped'")
-    await link.commit()
+    await link.commit(ended)
     assert await names(link) == ["skipped"]
 
 
@@ -121,7 +125,7 @@ async def test_the_next_unit_is_not_told_the_error_of_the_one_before(link: Link)
     link.undo()  # before the error has arrived
     link.later("BEGIN")
     link.later(ADD, (2, "two"))
-    await link.commit()
+    await link.commit(ended)
     assert await names(link) == ["two"]
 
 
@@ -142,7 +146,7 @@ async def test_a_transaction_may_write_more_than_fits_into_the_socket(link: Link
     for key in range(100):
         link.later(ADD, (key, long))
     assert await link.one("SELECT sum(length(name))::bigint FROM thing", (), first) == 100 * len(long)
-    await link.commit()
+    await link.commit(ended)
     assert len(await names(link)) == 100
 
 
@@ -157,7 +161,7 @@ async def test_it_is_lent_out_in_the_middle_of_a_transaction(link: Link) -> None
 
     assert await link.lend(work, in_thread) == 3
     link.later(ADD, (4, "four"))
-    await link.commit()
+    await link.commit(ended)
     assert await names(link) == ["one", "two", "three", "four"]
 
 

@@ -2,12 +2,16 @@
 and marking it done is one transaction.
 """
 
+import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol, TypeVar
+from weakref import WeakKeyDictionary
 
 from sandbox.bank.members.queries import LOCK_MEMBER
+from sandbox.domain.life.standing import Standing
+from sandbox.domain.rules import RuleBook
 from sandbox.http.logs import fields
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.sandbox import Sandbox
@@ -46,6 +50,7 @@ class Ran:
         self.first: list[Done] = []
         self.number = 0
         self.counts: Counter[str] = Counter()
+        self.next_due: Micros | None = None  # when the first of those is due that did not run
 
     def add(self, job: Done) -> None:
         """Count a job that ran, and those that ran with it."""
@@ -77,8 +82,9 @@ class Source(Protocol):
         """
 
 
-async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
-    """Run the earliest job due by `until`, in a transaction of its own at its own moment; None when none is left."""
+async def _run_one(sandbox: Sandbox, until: Micros) -> Done | Micros | None:
+    """Run the earliest job due by `until`, in a transaction of its own at its own moment. Where none is left: when the
+    next one is due, or None."""
     tries = 0
     while True:
         unit = sandbox.unit("clock")  # what falls due was asked for by no request
@@ -86,7 +92,7 @@ async def run_one(sandbox: Sandbox, until: Micros) -> Done | None:
             await runner.hold(unit)
             waiting = await upcoming(unit)
             if not waiting or waiting[0][0] > until:
-                return None
+                return waiting[0][0] if waiting else None
             unit.now, source = waiting[0]
             limit = min(until, waiting[1][0]) if len(waiting) > 1 else until
             done = await source.run_next(unit, limit)
@@ -147,16 +153,57 @@ async def run_due(sandbox: Sandbox, until: Micros | None = None) -> Ran:
     """Run everything due by `until` (the clock's now when not given), in order."""
     ran = Ran()
     limit = sandbox.clock.now() if until is None else until
-    while (job := await run_one(sandbox, limit)) is not None:
+    while isinstance(job := await _run_one(sandbox, limit), Done):
         ran.add(job)
+    ran.next_due = job
     if ran.number:
         log.info("jobs", extra=fields(sandbox=sandbox.name, ran=dict(sorted(ran.counts.items()))))
     return ran
+
+
+class _Seen(NamedTuple):
+    """What the moment of the next job depends on, but for time. `changes` are those of its store."""
+
+    generation: int
+    changes: int
+    life: Standing
+    rules: RuleBook
+
+    @classmethod
+    def of(cls, sandbox: Sandbox) -> "_Seen":
+        """As it is now."""
+        return cls(sandbox.generation, sandbox.store.changes, sandbox.life, sandbox.rules)
+
+
+class Lookout:
+    """When the next job of each sandbox is due, as far as it is known: to look for due work twice a second would keep a
+    connection of each sandbox open, for nothing in nearly every case."""
+
+    def __init__(self) -> None:
+        self._next: WeakKeyDictionary[Sandbox, tuple[_Seen, Micros | None]] = WeakKeyDictionary()
+
+    def is_wanted(self, sandbox: Sandbox) -> bool:
+        """Whether something may be due: a job is, or one may have come that is due earlier."""
+        seen, due = self._next.get(sandbox, (None, None))
+        if seen != _Seen.of(sandbox):
+            return True
+        return due is not None and due <= sandbox.clock.now()
+
+    async def run_due(self, sandbox: Sandbox) -> Ran:
+        """Run everything that is due, and remember when the next job is."""
+        seen = _Seen.of(sandbox)  # before anything is read: what is written meanwhile counts
+        ran = await run_due(sandbox)
+        self._next[sandbox] = seen, ran.next_due
+        return ran
 
 
 async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:
     """When the first job of each kind of work is due, the earliest first, and in the declared order where two are due
     at once."""
     sources: tuple[Source, ...] = unit.sandbox.work.sources
-    found = [(due, source) for source in sources if (due := await source.next_due(unit)) is not None]
+    # The first one lets others have the turn meanwhile; of the others, all ask before one is answered.
+    alone = 1 if unit.shared else len(sources)
+    moments = [await source.next_due(unit) for source in sources[:alone]]
+    moments += await asyncio.gather(*(source.next_due(unit) for source in sources[alone:]))
+    found = [(due, source) for due, source in zip(moments, sources, strict=True) if due is not None]
     return sorted(found, key=lambda each: each[0])

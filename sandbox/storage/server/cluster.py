@@ -2,18 +2,25 @@
 
 import itertools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from select import POLLIN, poll
 from typing import Any
 
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from sandbox.kernel.features import FEATURES, Feature
 from sandbox.storage.errors import ServerError, ServerGone
+from sandbox.storage.server import loading
 from sandbox.storage.server.plain import PlainConnection
 
 _TAKEN = "42P04"  # duplicate_database
 _OLDEST = 150000
+STRATEGY = "wal_log"
+"""How databases are copied: through the log. To copy files takes two checkpoints, which take far longer on a server
+that waits for its disk."""
 
 
 class Cluster:
@@ -23,20 +30,25 @@ class Cluster:
     `durable`, a COMMIT does not wait for the disk: a power cut may lose the last moments, and nothing else.
     """
 
-    def __init__(self, url: str, prefix: str, *, durable: bool = False) -> None:
+    def __init__(
+        self, url: str, prefix: str, *, durable: bool = False, features: frozenset[Feature] = frozenset(FEATURES)
+    ) -> None:
         self._prefix = prefix
+        self._features = features
         known = conninfo_to_dict(url)
         known.setdefault("dbname", "postgres")
-        options = [str(known.get("options") or ""), f"-c synchronous_commit={'on' if durable else 'off'}"]
-        known["options"] = " ".join(filter(None, options))
+        if "commit" in features:
+            options = [str(known.get("options") or ""), f"-c synchronous_commit={'on' if durable else 'off'}"]
+            known["options"] = " ".join(filter(None, options))
         self._known: dict[str, Any] = known
         self._numbers = itertools.count(1)
+        self._kept: list[PlainConnection] = []  # one, or none while it is in use
 
     def require_usable(self) -> None:
-        """Raises ServerGone where there is no server, or one that is too old."""
+        """Raises ServerGone where there is no server, or one that is too old for the features that are to be used."""
         with self._server() as server:
             version = server.connection.server_version
-        if version < _OLDEST:
+        if "strategy" in self._features and version < _OLDEST:
             raise ServerGone(f"it is PostgreSQL {version // 10000}, which is older than {_OLDEST // 10000}")
 
     def connect(self, database: str | None = None) -> Any:
@@ -62,32 +74,40 @@ class Cluster:
     def names(self) -> list[str]:
         """The databases of this installation."""
         with self._server() as server:
-            rows = server.execute("SELECT datname FROM pg_database WHERE starts_with(datname, ?)", (self._prefix,))
-            return sorted(name for (name,) in rows)
+            names = [name for (name,) in server.execute("SELECT datname FROM pg_database")]
+        return sorted(name for name in names if name.startswith(self._prefix))
 
     def has(self, database: str) -> bool:
         """Whether there is such a database."""
         with self._server() as server:
             return server.execute("SELECT 1 FROM pg_database WHERE datname = ?", (database,)).fetchone() is not None
 
-    def size(self, database: str) -> int:
-        """How many bytes it takes."""
+    def size(self, database: str) -> int | None:
+        """How many bytes it takes, 0 where the server does not tell; None where there is no such database."""
+        told = "SELECT pg_database_size(datname) FROM pg_database WHERE datname = ?"
+        sql = told if "size" in self._features else "SELECT 0 FROM pg_database WHERE datname = ?"
         with self._server() as server:
-            (size,) = server.execute(
-                "SELECT pg_database_size(datname) FROM pg_database WHERE datname = ?", (database,)
-            ).fetchone() or (0,)
-        return int(size)
+            found = server.execute(sql, (database,)).fetchone()
+        return None if found is None else int(found[0])
 
     def create(self) -> str:
         """An empty database, by its name."""
-        return self._create("TEMPLATE template0 ENCODING 'UTF8'")
+        return self._create("TEMPLATE template0 ENCODING 'UTF8'" if "template" in self._features else "ENCODING 'UTF8'")
+
+    def load(self, file: Path) -> str:
+        """A database with the content of a SQLite file, by its name. Raises ServerError, sqlite3.DatabaseError."""
+        with self._filling() as (name, connection):
+            loading.load(file, connection, freeze="freeze" in self._features)
+        return name
 
     def copy(self, database: str) -> str:
-        """A copy of a database that nothing has open, by its name. Raises ServerError where something has.
-
-        The copy goes through the log: to copy files takes two checkpoints, which take far longer.
-        """
-        return self._create(f'TEMPLATE "{database}" STRATEGY wal_log')
+        """A copy of a database that nothing has open, by its name. Raises ServerError where something has."""
+        if "template" in self._features:
+            strategy = f" STRATEGY {STRATEGY}" if "strategy" in self._features else ""
+            return self._create(f'TEMPLATE "{database}"{strategy}')
+        with self._filling() as (name, connection), self.connected(database) as source:
+            loading.copy(source, connection, freeze="freeze" in self._features)
+        return name
 
     def rename(self, database: str, name: str) -> None:
         """Give a database that nothing has open the name `name`, behind the prefix."""
@@ -95,14 +115,27 @@ class Cluster:
             server.execute(f'ALTER DATABASE "{database}" RENAME TO "{name}"')
 
     def shut(self, database: str) -> None:
-        """Let no one connect to a database that others are to be copied from."""
-        with self._server() as server:
-            server.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+        """Let no one connect to a database that others are to be copied from, where that takes no connection."""
+        if "template" in self._features:
+            with self._server() as server:
+                server.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
 
     def drop(self, database: str) -> None:
-        """Drop a database, also where others are connected to it; one that is not there is no error."""
+        """Drop a database, by `force` also where others are connected to it; one that is not there is no error."""
+        force = " WITH (FORCE)" if "force" in self._features else ""
         with self._server() as server:
-            server.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+            server.execute(f'DROP DATABASE IF EXISTS "{database}"{force}')
+
+    @contextmanager
+    def _filling(self) -> Iterator[tuple[str, PlainConnection]]:
+        """A new database, by its name, and a connection to it; where the block fails, it is dropped."""
+        name = self.create()
+        try:
+            with self.connected(name) as connection:
+                yield name, connection
+        except BaseException:
+            self.drop(name)
+            raise
 
     def _create(self, options: str) -> str:
         with self._server() as server:
@@ -116,13 +149,40 @@ class Cluster:
                 else:
                     return name
 
+    def close(self) -> None:
+        """Close the connection that is kept for what concerns the server as a whole."""
+        while self._kept:
+            self._kept.pop().close()
+
     @contextmanager
     def _server(self) -> Iterator[PlainConnection]:
-        plain = PlainConnection(self.connect())
+        """A connection to the database of the URL. One is kept: to open one takes longer than most of what is asked."""
+        plain = self._take() or PlainConnection(self.connect())
         try:
             yield plain
         finally:
+            if self._kept or not _is_alive(plain):
+                plain.close()
+            else:
+                self._kept.append(plain)
+
+    def _take(self) -> PlainConnection | None:
+        """The connection that was kept, unless another thread has it or the server has closed it."""
+        with suppress(IndexError):
+            plain = self._kept.pop()
+            if _is_alive(plain):
+                return plain
             plain.close()
+        return None
+
+
+def _is_alive(plain: PlainConnection) -> bool:
+    """Whether the server has not closed it: nothing is to be read where nothing was asked."""
+    if plain.connection.status != pq.ConnStatus.OK:
+        return False
+    said = poll()
+    said.register(plain.connection.socket, POLLIN)
+    return not said.poll(0)
 
 
 def is_url(text: str) -> bool:

@@ -80,12 +80,20 @@ class Link:
         self._send(sql, values)
         self._expected.append(None)
 
-    async def commit(self) -> None:
-        """Make the transaction last. Raises the first error of what was sent `later`."""
+    async def commit(self, ended: Callable[[], None]) -> None:
+        """Make the transaction last, and call `ended` once it does or does not. Raises the first error of what was sent
+        `later`."""
         self.is_alive()  # what the server has told before need not leave open what became of this
         self._send("COMMIT", ())
         self._committing = True
-        await self._answered(self._synchronise)
+        answer = self._answered(self._synchronise)
+        try:
+            await answer
+        except asyncio.CancelledError:
+            self._expect_without_waiting(answer, ended)
+            raise
+        finally:
+            ended()
         self._committing = False
 
     def leave(self) -> None:
@@ -153,6 +161,18 @@ class Link:
         end()
         self._flush()
         return answer
+
+    def _expect_without_waiting(self, answer: "asyncio.Future[Any]", ended: Callable[[], None]) -> None:
+        """The unit that waited was cancelled, and the server goes on with what it was sent."""
+        if answer in self._expected:
+
+            def settled(later: "asyncio.Future[Any]") -> None:
+                later.exception()  # or the loop complains that it was not looked at
+                ended()
+
+            later = self._loop.create_future()
+            later.add_done_callback(settled)
+            self._expected[self._expected.index(answer)] = later
 
     def _send(self, sql: str, values: Iterable[Any]) -> None:
         if self.closed:

@@ -1,8 +1,9 @@
 """A database of the server in use: the connections of this process to it, and who may use them."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sandbox.storage.connection import Connection
 from sandbox.storage.server.link import Link
@@ -15,29 +16,42 @@ Connect = Callable[[], Any]
 """Opens another connection to the database. For a thread. Raises ServerGone."""
 
 
+class _Idle(NamedTuple):
+    """A connection that no unit uses, and since when, by the loop's clock."""
+
+    link: Link
+    since: float
+
+
 class ServerStore:
     """A few connections, each for one unit of work at a time; units of different members overlap.
 
     Who works on the database as a whole takes the turn, and then no unit has a connection. `room` is how many units may
-    have one at a time.
+    have one at a time. A connection that no unit has used for `idle_seconds` is closed: each is a process of the
+    server.
     """
 
-    __slots__ = ("_connect", "_idle", "_shares", "changes", "closed", "generation", "refreshing", "revision")
+    __slots__ = (
+        "_closing", "_connect", "_idle", "_idle_seconds", "_shares", "changes", "closed", "generation", "refreshing",
+        "revision",
+    )  # fmt: skip
 
-    def __init__(self, room: int) -> None:
+    def __init__(self, room: int, idle_seconds: float) -> None:
         self.closed = True
         self.generation = 0
         self.revision = 0
         self.changes = 0
         self.refreshing = asyncio.Lock()  # held by one who reads again what memory holds: the last one read the latest
+        self._idle_seconds = idle_seconds
         self._shares = Shares(room)
-        self._idle: list[Link] = []
+        self._idle: deque[_Idle] = deque()  # the one used longest ago stands first
+        self._closing: asyncio.TimerHandle | None = None  # of those that are idle for long enough
         self._connect: Connect | None = None
 
     def attach(self, connection: tuple[Any, Connect], *, is_new: bool) -> None:
         """Use a connection, and others that are opened alike where it is not enough."""
         first, self._connect = connection
-        self._idle = [Link(first)]
+        self._rest(Link(first))
         self.closed = False
         self.generation += is_new
         self.revision += 1
@@ -49,9 +63,12 @@ class ServerStore:
 
     def withdraw(self) -> None:
         """Close the connections that no unit uses; the next unit opens one."""
-        idle, self._idle = self._idle, []
-        for link in idle:
-            link.close()
+        idle, self._idle = self._idle, deque()
+        for each in idle:
+            each.link.close()
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
 
     @property
     def is_idle(self) -> bool:
@@ -92,7 +109,7 @@ class ServerStore:
     async def link(self) -> Link:
         """A connection, for one who has a share. Raises ServerGone."""
         while self._idle:
-            link = self._idle.pop()
+            link = self._idle.pop().link
             if link.is_alive():
                 return link
         assert self._connect is not None  # attached
@@ -115,7 +132,25 @@ class ServerStore:
         if self.closed:
             link.close()
         elif not link.closed:
-            self._idle.append(link)
+            self._rest(link)
+
+    def _rest(self, link: Link) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._idle.append(_Idle(link, now))
+        if self._closing is None:
+            self._closing = loop.call_at(now + self._idle_seconds, self._close_idle)
+
+    def _close_idle(self) -> None:
+        """Close what has been idle for long enough, and look again when the next one will have been."""
+        loop = asyncio.get_running_loop()
+        self._closing = None
+        while self._idle:
+            end = self._idle[0].since + self._idle_seconds
+            if end > loop.time():
+                self._closing = loop.call_at(end, self._close_idle)
+                return
+            self._idle.popleft().link.close()
 
 
 def _in_transaction(connection: PlainConnection, work: Callable[[Connection], R]) -> R:

@@ -121,22 +121,23 @@ class ServerUnit(UnitOfWork):
         refreshers, self._on_commit = self._on_commit, []
         link = self._link
         if link is not None:
-            wrote, self._wrote = self._wrote, False
-            if wrote:
-                await link.commit()
-                self._store.changes += 1
+            if self._wrote:
+                self._wrote = False
+                await link.commit(self._note_commit)
             else:
                 link.leave()
             if refreshers:
                 await self._refresh(link, refreshers)
             self._end()
-            if wrote:
-                self.sandbox.tell_peers()
             if refreshers:
                 await self.sandbox.share()
         self._note_decisions()
         if told:
             self.sandbox.news.tell()
+
+    def _note_commit(self) -> None:
+        self._store.note_change()
+        self.sandbox.tell_peers()
 
     def forget(self) -> None:
         self._decided.clear()

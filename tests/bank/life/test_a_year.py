@@ -10,6 +10,8 @@ from tests.bank.life.living import kept
 from tests.databases import database
 from tests.transport import bank_of, registry_of
 
+pytestmark = pytest.mark.sqlite("what behaviours add up to, which no engine changes")
+
 MEMBERS = 100
 
 
