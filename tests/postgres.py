@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 _PLACES = Path("/usr/lib/postgresql")
@@ -72,6 +72,15 @@ def stop(home: Path) -> None:
     while running.exists():
         assert time.monotonic() < end, "the server does not stop"
         time.sleep(0.01)
+
+
+def drop(url: str, installation: str) -> None:
+    """Drop the databases of an installation."""
+    from sandbox.storage.server.cluster import Cluster
+
+    with closing(Cluster(url, f"sandbox_{installation}_")) as cluster:
+        for name in cluster.names():
+            cluster.drop(name)
 
 
 def _run(programs: Path, home: Path, program: str, *arguments: str) -> None:

@@ -58,7 +58,7 @@ class Story:
 
     def wait(self) -> None:
         """Time goes on, with what is due on the way."""
-        self._bank.clock.advance(self._chance.choice(["PT1M", "PT10M", "PT6H", "P1D"]))
+        self._bank.clock.advance(self._chance.choice(["PT1M", "PT10M", "PT6H"]))
 
     def freeze(self) -> None:
         self._bank.clock.freeze()
@@ -66,7 +66,7 @@ class Story:
     def be_elsewhere(self) -> None:
         """Time goes on while nothing is asked."""
         self._bank.clock.set(rate=1)
-        away = self._chance.choice([1, 600, 6 * 3600, 86_400]) * SECOND
+        away = self._chance.choice([1, 600, 6 * 3600]) * SECOND
         source = self.sandbox.clock.source
         self.sandbox.clock.source = lambda: Micros(source() + away)
 
@@ -119,7 +119,7 @@ def story(bank: Bank, request: pytest.FixtureRequest) -> Iterator[Story]:
 @pytest.mark.parametrize("story", range(2), indirect=True)
 def test_whatever_happens_the_lookout_looks_when_something_is_due(story: Story) -> None:
     past, due, quiet = ["begun"], 0, 0
-    for _ in range(150):
+    for _ in range(80):
         past.append(story.go_on())
         if story.is_due():  # first: time goes on
             due += 1

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from starlette.testclient import TestClient
 
 from sandbox.app import create_app
+from sandbox.kernel.features import FEATURES
 from sandbox.settings import Settings
 from sandbox.starting import CannotStart
 from sandbox.storage.errors import Conflict, ServerGone
@@ -132,8 +134,9 @@ def test_a_bank_moves_between_the_engines_in_both_directions(start: Start) -> No
         first.ledger.assert_balanced()
 
 
-def test_forks_snapshots_and_resets_hold_what_they_should(start: Start) -> None:
-    with start() as client:
+@pytest.mark.parametrize("features", [",".join(FEATURES), ""])
+def test_forks_snapshots_and_resets_hold_what_they_should(start: Start, features: str) -> None:
+    with start(database_features=features) as client:
         bank = used(bank_of(client))
         bank.clock.freeze()
         before = rows(bank)
@@ -214,6 +217,32 @@ def test_two_installations_share_a_server_and_do_not_meet(start: Start, names: C
             assert names_of(second, names).isdisjoint(theirs)
         assert names_of(first, names) == theirs
         bank_of(first).ledger.assert_balanced()
+
+
+def test_features_that_there_are_not_are_told() -> None:
+    with pytest.raises(ValidationError, match="strategie: there are template, strategy"):
+        Settings(database_features="template, strategie")
+
+
+def test_connections_that_no_unit_uses_are_closed_and_due_work_opens_none(start: Start, url: str) -> None:
+    with start(database_idle_seconds=0.05) as client, psycopg.connect(url, autocommit=True) as server:
+        bank, registry = bank_of(client), registry_of(client)
+        database = registry.engine.named_by(registry.get("default").path)
+
+        def connections() -> int:
+            (number,) = server.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", (database,)
+            ).fetchone()
+            return int(number)
+
+        assert bank.call("GET", "/_sandbox/clock").json()["rate"] == 1
+        bank.phone("al-dia").transfer("1.00")  # whose code is due to expire
+        until(lambda: not connections())
+        time.sleep(1.2)  # two rounds of the due work
+        assert not connections()
+        assert bank.jobs.waiting()
+        bank.ledger.assert_balanced()
+        until(lambda: not connections())
 
 
 def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start) -> None:

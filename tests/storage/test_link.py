@@ -183,3 +183,18 @@ async def test_a_connection_that_is_lost_says_so_to_all_who_wait_and_is_closed(l
 def test_places_are_numbered_outside_of_texts() -> None:
     assert numbered("SELECT '?', 'it''s ?' WHERE a = ? AND b = ?") == "SELECT '?', 'it''s ?' WHERE a = $1 AND b = $2"
     assert numbered("SELECT ?2, ?1, ?2") == "SELECT $2, $1, $2"
+
+
+async def test_a_commit_whose_unit_was_cancelled_is_still_heard_of(link: Link) -> None:
+    """The server goes on with it: what was read before it ended may be of before."""
+    heard: list[str] = []
+    link.later("BEGIN")
+    link.later(ADD, (1, "one"))
+    committing = asyncio.ensure_future(link.commit(lambda: heard.append("ended")))
+    await asyncio.sleep(0)  # it is sent
+    committing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await committing
+    assert heard == ["ended"]
+    assert await names(link) == ["one"]
+    assert heard == ["ended", "ended"]
