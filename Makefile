@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots run test test-fast test-browser test-proxy test-postgres test-docs test-wheel budgets check docs format bench instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
+.PHONY: help install screenshots run test test-fast test-browser test-proxy test-postgres test-docs test-wheel budgets check docs format bench bench-postgres instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
 # two cores, so that a busy one does not fail it, and an hour in all.
@@ -95,6 +95,9 @@ scale: $(READY) ## Measure one and two processes behind HAProxy; writes bench/sc
 
 bench: $(READY) ## Measure against the floor; writes bench/results.json
 	@$(BIN)/python -m bench
+
+bench-postgres: $(READY) ## Measure a bank on a PostgreSQL server beside one in files; writes bench/postgres.json (see `postgres`)
+	@$(BIN)/python -m bench.postgres
 
 instructions: $(READY) ## Count instructions per request; fails when a row exceeds bench/baseline.json (see `valgrind`)
 	@$(BIN)/python -m bench.instructions --where

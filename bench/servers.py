@@ -5,9 +5,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import httpx2 as httpx
@@ -68,9 +69,16 @@ def running(
 
 
 def product(
-    data_dir: Path, members: int = 1000, *, journal: bool = True, database: str = "", durable: bool = False
+    data_dir: Path,
+    members: int = 1000,
+    *,
+    journal: bool = True,
+    database: str = "",
+    durable: bool = False,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> AbstractContextManager[Served]:
-    """The product, as `make run` starts it, or with its sandboxes on the PostgreSQL server at the URL `database`."""
+    """The product, as `make run` starts it but for these settings, or with its sandboxes on the PostgreSQL server at
+    the URL `database`."""
     port = free_port()
     environment = {
         "SANDBOX_DATA_DIR": str(data_dir), "SANDBOX_PORT": str(port), "SANDBOX_MEMBERS": str(members),
@@ -81,6 +89,7 @@ def product(
         environment["SANDBOX_DATABASE_DURABLE"] = str(durable).lower()
     if not journal:
         environment["SANDBOX_JOURNAL_SIZE"] = "0"
+    environment |= settings
     return running([sys.executable, "-m", "sandbox", "serve"], port, "/_sandbox/ready", environment)
 
 

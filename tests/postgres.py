@@ -13,7 +13,7 @@ from pathlib import Path
 
 _PLACES = Path("/usr/lib/postgresql")
 _LONGEST = 60.0  # seconds
-_UNSAFE = (
+UNSAFE = (
     "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c deadlock_timeout=200ms "
     "-c autovacuum=off"  # thousands of databases come and go
 )
@@ -34,14 +34,14 @@ def url(home: Path) -> str:
 
 
 @contextmanager
-def server(programs: Path) -> Iterator[Path]:
+def server(programs: Path, options: str = UNSAFE, place: Path | None = None) -> Iterator[Path]:
     """The directory of the socket of a new server, whose superuser is `postgres` and asks for no password."""
-    home = Path(tempfile.mkdtemp(prefix="pg-", dir=_place()))
+    home = Path(tempfile.mkdtemp(prefix="pg-", dir=place or _place()))
     try:
         if os.geteuid() == 0:  # the server refuses to run as root
             shutil.chown(home, "postgres")
         _run(programs, home, "initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-        start(programs, home)
+        start(programs, home, options)
         try:
             yield home
         finally:
@@ -58,16 +58,21 @@ def _place() -> Path:
     return _MEMORY if min(free, available) >= _ROOM else Path("/tmp")
 
 
-def start(programs: Path, home: Path) -> None:
+def start(programs: Path, home: Path, options: str = UNSAFE) -> None:
     """Start the server."""
-    options = f"-c listen_addresses='' -k {home} {_UNSAFE}"
-    _run(programs, home, "pg_ctl", "-w", "-l", str(home / "log"), "-o", options, "start")
+    told = f"-c listen_addresses='' -k {home} {options}"
+    _run(programs, home, "pg_ctl", "-w", "-l", str(home / "log"), "-o", told, "start")
+
+
+def process_of(home: Path) -> int:
+    """The id of the server's first process, whose children the others are."""
+    return int((home / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
 
 
 def stop(home: Path) -> None:
     """Stop the server at once, as a crash would. Starts no process: a quick test may be the last one that used it."""
     running = home / "data" / "postmaster.pid"
-    os.kill(int(running.read_text(encoding="ascii").split()[0]), signal.SIGQUIT)  # «immediate shutdown»
+    os.kill(process_of(home), signal.SIGQUIT)  # «immediate shutdown»
     end = time.monotonic() + _LONGEST
     while running.exists():
         assert time.monotonic() < end, "the server does not stop"
