@@ -86,7 +86,8 @@ def _no_databases_are_left(request: pytest.FixtureRequest) -> Iterator[None]:
     directory: Path = request.getfixturevalue("tmp_path")
     yield
     for installation in directory.rglob("installation"):
-        postgres.drop(os.environ["SANDBOX_DATABASE_URL"], installation.read_text(encoding="ascii"))
+        name, *_ = installation.read_text(encoding="utf-8").splitlines()
+        postgres.drop(os.environ["SANDBOX_DATABASE_URL"], name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 from sandbox.sandboxes import files, inspection
 from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.places import why_missing
 from sandbox.storage import schema
 
 log = logging.getLogger("sandbox")
@@ -41,7 +42,7 @@ def look_at(name: str, path: Path, trust: Trust) -> Listed:
             return Listed(name, "ready", schema.version(), None, size)  # told truly once the log has been read
         version = inspection.version_of(path)
     except FileNotFoundError:
-        return Listed(name, "damaged", "", "its database is missing")
+        return Listed(name, "damaged", "", why_missing(path))
     except FileRefused as refused:
         return Listed(name, "damaged", "", refused.reason, size)
     state: State = "ready" if version == schema.version() else "other_version"

@@ -9,6 +9,7 @@ from sandbox.sandboxes import contents, files, inspection
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.files import Handle
 from sandbox.sandboxes.inspection import FileRefused, Trust
+from sandbox.sandboxes.places import why_missing
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
@@ -42,7 +43,7 @@ class FileDatabase:
                 handle.close()
                 raise
         except FileNotFoundError:
-            raise SandboxDamaged(name=self._name, reason="its database is missing") from None
+            raise SandboxDamaged(name=self._name, reason=why_missing(self.path)) from None
         except (FileRefused, ContentsRefused) as refused:
             self._trust.condemn(self.path, str(refused))
             raise SandboxDamaged(name=self._name, reason=str(refused)) from None

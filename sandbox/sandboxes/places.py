@@ -25,9 +25,18 @@ log = logging.getLogger("sandbox")
 DATABASE = "bank.sqlite"
 RECORDED = "recorded"
 """A file in a sandbox's folder: it is being recorded, by the keeper of several processes that serve it."""
+POINTER = "bank.json"
+"""What names a sandbox's database on a server."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?", re.ASCII)
 _FORMER_GOLDEN = re.compile(r"golden-[0-9a-f]{16}")
 _NUMBERS = itertools.count(1)
+
+
+def why_missing(path: Path) -> str:
+    """Why there is no database at `path`, which is the file of one engine or of the other."""
+    if any(path.with_name(other).exists() for other in (DATABASE, POINTER)):
+        return "its database is of another engine: export it there, and import it here"
+    return "its database is missing"
 
 
 def is_name(name: str) -> bool:

@@ -9,7 +9,6 @@ that no such file names is left from something unfinished, and is dropped at the
 
 import json
 import logging
-import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,8 @@ from sandbox.sandboxes import contents, files
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.inspection import FileRefused, Stamp
-from sandbox.sandboxes.places import Places, remove, size_of
+from sandbox.sandboxes.installation import installation
+from sandbox.sandboxes.places import POINTER, Places, remove, size_of, why_missing
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
@@ -108,7 +108,7 @@ class ServerDatabase:
                 first.finish()
                 raise
         except FileNotFoundError:
-            raise SandboxDamaged(name=self._name, reason="its database is missing") from None
+            raise SandboxDamaged(name=self._name, reason=why_missing(self.path)) from None
         except (FileRefused, ContentsRefused) as refused:
             raise SandboxDamaged(name=self._name, reason=str(refused)) from None
         except OtherVersion as other:
@@ -188,7 +188,7 @@ class ServerEngine:
     """Databases of one server. The next sandboxes are copied ahead of time, since a copy takes the server a tenth of a
     second; and those that are no longer needed are dropped afterwards, which takes it a checkpoint."""
 
-    file = "bank.json"
+    file = POINTER
     unit = ServerUnit
 
     def __init__(self, url: str, data_dir: Path, options: Options) -> None:
@@ -280,7 +280,7 @@ class ServerEngine:
         try:
             pointer = Pointer.read(path)
         except FileNotFoundError:
-            return Listed(name, "damaged", "", "its database is missing")
+            return Listed(name, "damaged", "", why_missing(path))
         except FileRefused as refused:
             return Listed(name, "damaged", "", refused.reason)
         size = self._cluster.size(pointer.database)
@@ -380,14 +380,6 @@ class ServerEngine:
                     self._spares[template].append(copied)
         except ServerError as error:
             log.warning("no spare database could be made: %s", error)
-
-
-def installation(data_dir: Path) -> str:
-    """What tells the databases of this data directory from those of others on the same server."""
-    path = data_dir / "installation"
-    with suppress(FileExistsError), path.open("x", encoding="ascii") as made:
-        made.write(os.urandom(6).hex())
-    return path.read_text(encoding="ascii")
 
 
 def _read(connection: Connection) -> Contents:

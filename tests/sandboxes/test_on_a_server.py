@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -256,6 +257,42 @@ def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start) 
         assert (listed["state"], listed["reason"]) == ("damaged", "its database is missing on the server")
         control(bank, "POST", "/reset")
         bank.ledger.assert_balanced()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_directory_of_another_engine_is_told_as_such(start: Start, first: bool) -> None:
+    def engine(is_server: bool) -> dict[str, str]:
+        return {} if is_server else {"database_url": ""}
+
+    with start(**engine(first)):
+        pass
+    with start(**engine(not first)) as client:
+        (listed,) = client.get("/_sandbox/sandboxes").json()["items"]
+        told = "its database is of another engine: export it there, and import it here"
+        assert (listed["state"], listed["reason"]) == ("damaged", told)
+        answer = client.get("/_sandbox/members")
+        assert_problem(answer, 409, "sandbox_damaged")
+        assert told in answer.json()["detail"]
+
+
+def test_a_copy_of_a_directory_does_not_start_and_drops_nothing(start: Start, tmp_path: Path) -> None:
+    """One that was moved does."""
+    with start() as client:
+        bank = used(bank_of(client))
+        bank.clock.freeze()
+        before = rows(bank)
+        shutil.copytree(tmp_path / "data", tmp_path / "copy")
+        with (
+            pytest.raises(CannotStart, match=r"copy is a copy of .*/data, with whose databases it would work"),
+            start("copy"),
+        ):
+            pass
+        assert rows(bank) == before
+    (tmp_path / "data").rename(tmp_path / "moved")
+    with start("moved") as client:
+        assert rows(bank_of(client)) == before
+    with start("moved") as client:
+        assert rows(bank_of(client)) == before
 
 
 def test_a_lost_server_is_told_and_found_again(start: Start, settings: Settings) -> None:
