@@ -100,7 +100,8 @@ class Engine(Protocol):
         """Make a database of a golden file at `target`, with these facts."""
 
     def take_in(self, path: Path) -> None:
-        """Make a database of the SQLite file at `path`, which stands for it from then on."""
+        """Make a database of the SQLite file at `path`, which stands for it from then on. Raises FileRefused where the
+        engine cannot store what it holds."""
 
     def connected(self, path: Path) -> AbstractContextManager[Connection]:
         """A connection to a database that nothing has open."""

@@ -291,9 +291,9 @@ class Registry:
         sandbox = self.get(name)
         try:
             await in_thread(inspection.whole, file, audit, self.rules)
+            await in_thread(self.engine.take_in, file)
         except FileRefused as refused:
             raise ImportRefused(reason=refused.reason) from None
-        await in_thread(self.engine.take_in, file)
         async with self._incoming(file):
             await sandbox.replace(file)
         self._use(sandbox)

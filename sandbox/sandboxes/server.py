@@ -40,6 +40,7 @@ from sandbox.storage.server.unit import ServerUnit
 log = logging.getLogger("sandbox")
 
 _MISSING_TABLE = "42P01"
+_DATA_EXCEPTION = "22"  # such as a NUL character in a text
 
 
 class Pointer(NamedTuple):
@@ -225,7 +226,12 @@ class ServerEngine:
         self.point(target, self._fresh(golden), **facts)
 
     def take_in(self, path: Path) -> None:
-        database = self._cluster.load(path)
+        try:
+            database = self._cluster.load(path)
+        except ServerError as error:
+            if not error.state.startswith(_DATA_EXCEPTION):
+                raise
+            raise FileRefused(f"the server cannot store what it holds: {error}") from None
         files.remove(path)
         self.point(path, database)
 
