@@ -204,6 +204,7 @@ async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:
     # The first one lets others have the turn meanwhile; of the others, all ask before one is answered.
     alone = 1 if unit.shared else len(sources)
     moments = [await source.next_due(unit) for source in sources[:alone]]
+    await unit.hold_turn()  # once: each of the others would begin a transaction of its own
     moments += await asyncio.gather(*(source.next_due(unit) for source in sources[alone:]))
     found = [(due, source) for due, source in zip(moments, sources, strict=True) if due is not None]
     return sorted(found, key=lambda each: each[0])
