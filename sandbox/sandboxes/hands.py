@@ -68,6 +68,11 @@ class RegistryHands:
         elif self._registry.peers.keeps and name not in self._opening:
             self._opening[name] = asyncio.get_running_loop().create_task(self._open(name))
 
+    def lost(self) -> None:
+        """Another process has ended, perhaps before it told what it committed last, in whatever sandbox."""
+        for sandbox in self._registry.awake():
+            sandbox.told()
+
     async def create(self, name: str) -> None:
         """Make a sandbox that was named for the first time. For the keeper."""
         await self._registry.create(name)

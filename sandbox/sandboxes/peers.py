@@ -75,6 +75,9 @@ class Hands(Protocol):
     def told(self, name: str) -> None:
         """Another process has committed something."""
 
+    def lost(self) -> None:
+        """Another process has ended, perhaps before it told what it committed last. For the keeper."""
+
     async def create(self, name: str) -> None:
         """Make a sandbox that was named for the first time. For the keeper."""
 

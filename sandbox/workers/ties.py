@@ -102,6 +102,8 @@ class KeepersTies:
         self._all.discard(tie)
         for worker in [worker for worker, tied in self._ties.items() if tied is tie]:
             del self._ties[worker]
+            if self._hands is not None:
+                self._hands.lost()
         for ties in self._holding.values():
             ties.discard(tie)
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox.sandboxes.bounds import Bounds
+from sandbox.sandboxes.hands import RegistryHands
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.server import ServerDatabase
 from sandbox.settings import Settings
@@ -201,6 +202,16 @@ def test_what_falls_due_is_run_for_a_sandbox_that_the_other_process_alone_uses(
     pair.other.portal.call(there.sleep)
     answered(pair.other.get("/v1/errors", headers={"X-Sandbox": name}))
     until(lambda: not here.asleep)
+
+
+def test_due_work_is_looked_for_when_another_process_has_ended_untold(
+    pair: Pair,  # noqa: F811
+    name: str,  # noqa: F811
+) -> None:
+    here, _ = here_and_there(pair, name)
+    changes, told = here.store.changes, here.news.told
+    pair.keeper.portal.call(RegistryHands(registry_of(pair.keeper)).lost)
+    assert (here.store.changes, here.news.told) == (changes + 1, told + 1)
 
 
 def test_a_sandbox_that_is_named_for_the_first_time_is_made_by_the_keeper(

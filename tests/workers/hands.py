@@ -46,6 +46,9 @@ class Hands:
         self.asked.append(f"told {name}")
         self.told_at_all.set()
 
+    def lost(self) -> None:
+        self.asked.append("lost")
+
     async def create(self, name: str) -> None:
         self.asked.append(f"create {name}")
         self._fail()

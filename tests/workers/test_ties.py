@@ -94,6 +94,7 @@ async def test_a_worker_that_ends_is_not_waited_for(here: Machine) -> None:
     await soon(entering)
     assert len(entering.result()) == 1
     assert second.hands.asked == ["hold mine", "held mine"]
+    assert keeper.hands.asked == ["lost"]  # what it committed last may not have been told
     await operation.aclose()
 
 
