@@ -302,7 +302,7 @@ async def test_who_is_not_used_is_removed_when_the_settings_say_so(settings: Set
     assert await registry.remove_idle(bank.used_at + 61) == ["idle"]
     assert registry.names() == ["default"]
     await registry.close()
-    app._lock.release()
+    app._unlock()
 
 
 def test_an_unknown_name_is_forked_from_the_seed_when_the_settings_say_so(settings: Settings, tmp_path: Path) -> None:
@@ -328,7 +328,7 @@ async def test_requests_in_flight_see_all_of_before_or_all_of_after(settings: Se
         assert set(statuses) == {200}
         assert (await client.get("/_sandbox/ledger/audit")).json()["balanced"]
     await app.registry.close()
-    app._lock.release()
+    app._unlock()
 
 
 async def test_two_file_operations_at_once_exclude_each_other(settings: Settings, tmp_path: Path) -> None:
@@ -347,4 +347,4 @@ async def test_two_file_operations_at_once_exclude_each_other(settings: Settings
             assert exported.execute("PRAGMA quick_check").fetchall() == [("ok",)]
     assert len(registry.names()) == 11
     await registry.close()
-    app._lock.release()
+    app._unlock()

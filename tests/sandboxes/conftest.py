@@ -64,7 +64,7 @@ async def made(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
         yield application
     finally:
         await application.registry.close()
-        application._lock.release()
+        application._unlock()
 
 
 @asynccontextmanager

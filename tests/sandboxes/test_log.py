@@ -29,7 +29,7 @@ async def registry(settings: Settings, tmp_path: Path) -> AsyncIterator[Registry
     app = await asyncio.to_thread(create_app, own)
     yield app.registry
     await app.registry.close()
-    app._lock.release()
+    app._unlock()
 
 
 @pytest.fixture
