@@ -5,16 +5,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots run test test-fast test-browser test-proxy test-postgres test-docs test-wheel budgets check docs format bench bench-postgres instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
+.PHONY: help install screenshots run test test-fast test-browser test-proxy test-workers test-postgres test-docs test-wheel budgets check docs format bench bench-postgres instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
 
 # The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
 # two cores, so that a busy one does not fail it, and an hour in all.
-BUDGETS := check=240 docs=120 instructions=180 test=1000 test-browser=480 test-proxy=180 test-docs=300 test-wheel=360 clients=720
+BUDGETS := check=240 docs=120 instructions=180 test=1000 test-browser=480 test-proxy=180 test-workers=480 test-docs=300 test-wheel=360 clients=720
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
 POSTGRES := ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
-APART := browser or proxy or docs or wheel
+APART := browser or proxy or workers or docs or wheel
 # Images of containers often forbid to write bytecode. Without it each process of a run of the tests compiles all of them,
 # and rewrites their assertions: 4 s of CPU for each worker.
 export PYTHONDONTWRITEBYTECODE :=
@@ -48,6 +48,9 @@ test-browser: $(READY) ## Run the console's tests in a browser (see `browser`)
 
 test-proxy: $(READY) ## Run the tests of several processes behind HAProxy (see `haproxy`)
 	@$(BIN)/python -m pytest -m proxy
+
+test-workers: $(READY) ## Run the tests of several workers over a PostgreSQL server (see `postgres`)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m workers
 
 postgres: ## Install PostgreSQL for `test-postgres` (as root, on Debian)
 	@$(POSTGRES) || { apt-get update -qq && apt-get install -y -qq --no-install-recommends postgresql; }

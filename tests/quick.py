@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-_ELSEWHERE = ("slow", "browser", "proxy", "docs", "wheel")
+_ELSEWHERE = ("slow", "browser", "proxy", "workers", "docs", "wheel")
 _STARTS = {"os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "subprocess.Popen"}
 _running: list[str] = []
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.app import create_app
@@ -109,6 +110,14 @@ def pair(settings: Settings) -> Iterator[Pair]:
         first = running.enter_context(serving(create_app(settings, role=keeper)))
         second = running.enter_context(serving(create_app(settings, role=other)))
         yield Pair(first, second)
+
+
+@contextmanager
+def pair_over(settings: Settings, data_dir: Path, url: str) -> Iterator[Pair]:
+    """The same over a directory of its own, with sandboxes on a server of databases."""
+    own = {"data_dir": data_dir, "members": 12, "database_url": url, "database_spares": 1}
+    with pair(settings.model_copy(update=own)) as made:
+        yield made
 
 
 def at_once(*works: Any) -> list[Any]:

@@ -19,14 +19,21 @@ from sandbox.sandboxes.server import ServerDatabase
 from sandbox.settings import Settings
 from sandbox.storage.threads import in_thread
 from tests.answers import answered, assert_problem
-from tests.sandboxes.beside import Pair
+from tests.sandboxes.beside import Pair, pair_over
 from tests.sandboxes.beside import pair as paired
-from tests.sandboxes.test_two_processes import control, name, order, pair, url  # noqa: F401  # fixtures
+from tests.sandboxes.test_two_processes import control, name, order, url  # noqa: F401  # fixtures
 from tests.transport import registry_of
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.workers
 IDLE = 60.0
+
+
+@pytest.fixture(scope="module")
+def pair(settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[Pair]:  # noqa: F811
+    """Both in this process, so that their memory can be looked at."""
+    with pair_over(settings, tmp_path_factory.mktemp("shared"), url) as made:
+        yield made
 
 
 def until(holds: Callable[[], bool]) -> None:
@@ -96,7 +103,7 @@ def test_what_is_under_way_ends_before_a_sandbox_is_replaced(pair: Pair, name: s
 )
 @pytest.mark.parametrize("use", ["in use", "calls counted", "not used yet"])
 def test_what_comes_meanwhile_waits_and_finds_what_is_there_then(
-    pair: Pair,  # noqa: F811
+    pair: Pair,
     name: str,  # noqa: F811
     monkeypatch: pytest.MonkeyPatch,
     kind: type,
@@ -161,7 +168,7 @@ def test_a_sandbox_that_the_other_process_uses_is_not_idle(pair: Pair, name: str
     assert_problem(answer, 404, "sandbox_not_found")
 
 
-def test_each_opening_has_a_number_of_its_own_and_the_clock_begins_once(pair: Pair) -> None:  # noqa: F811
+def test_each_opening_has_a_number_of_its_own_and_the_clock_begins_once(pair: Pair) -> None:
     registry = registry_of(pair.keeper)
     home = registry.places.scratch("opened")
     home.mkdir()
@@ -193,7 +200,7 @@ def test_life_and_webhooks_are_known_everywhere_when_the_answer_is_there(pair: P
 
 
 def test_what_falls_due_is_run_for_a_sandbox_that_the_other_process_alone_uses(
-    pair: Pair,  # noqa: F811
+    pair: Pair,
     name: str,  # noqa: F811
 ) -> None:
     here, there = here_and_there(pair, name)
@@ -205,7 +212,7 @@ def test_what_falls_due_is_run_for_a_sandbox_that_the_other_process_alone_uses(
 
 
 def test_due_work_is_looked_for_when_another_process_has_ended_untold(
-    pair: Pair,  # noqa: F811
+    pair: Pair,
     name: str,  # noqa: F811
 ) -> None:
     here, _ = here_and_there(pair, name)

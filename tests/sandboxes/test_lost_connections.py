@@ -18,7 +18,7 @@ from tests.sandboxes.test_on_a_server import conflicts, transfers, url  # noqa: 
 from tests.transport import bank_of, registry_of, serving
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.workers
 IN_COMMIT = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AND wait_event = 'PgSleep'"
 
 

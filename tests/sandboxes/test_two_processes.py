@@ -14,13 +14,12 @@ from sandbox.testing import Phone, Sandbox
 from tests import postgres
 from tests.answers import answered, assert_problem
 from tests.bank.transfers.test_transfers import befriend, to_beneficiary
-from tests.sandboxes.beside import Pair, at_once
-from tests.sandboxes.beside import pair as paired
+from tests.sandboxes.beside import Pair, at_once, pair_over
 from tests.transport import bank_of
 from tests.workers.processes import Workers
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.workers
 ROUNDS = 6
 
 
@@ -43,8 +42,7 @@ def pair(
 ) -> Iterator[Pair]:
     data_dir = tmp_path_factory.mktemp("shared")
     if request.param == "in one process":
-        own = {"data_dir": data_dir, "members": 12, "database_url": url, "database_spares": 1}
-        with paired(settings.model_copy(update=own)) as pair:
+        with pair_over(settings, data_dir, url) as pair:
             yield pair
     else:
         server = Workers(data_dir, url)

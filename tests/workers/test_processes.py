@@ -18,7 +18,7 @@ from tests.transport import bank_of
 from tests.workers.processes import Payers, Workers, eventually, insisted
 
 pytest.importorskip("psycopg", reason="psycopg is not installed")
-pytestmark = [pytest.mark.slow, pytest.mark.long]
+pytestmark = pytest.mark.workers
 PAYERS = ("al-dia", "muchas-cuentas", "premium")
 
 
