@@ -34,6 +34,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.sqlite("how long the process itself 
 MEMBERS = 10_000
 # Seconds of CPU that a turn of the loop may take more: what looks at each member in Python takes 2 µs or more for it.
 LONGEST = 0.01
+MOST_WALKS = 5  # on a machine that others use, a turn may take several times as long, now and then
 _ID = re.compile(r"\b[a-z]{3}_[0-9a-f]{28}\b")
 _ENDLESS = {"streamEvents", "streamMessages", "streamSandbox"}
 TRAITS: list[Json] = [
@@ -158,11 +159,12 @@ def change_files(bank: Sandbox) -> None:
 def test_no_operation_takes_the_loop_for_longer_than_on_a_small_bank(big: httpx.Client, client: httpx.Client) -> None:
     with turns_of(client) as turns:
         small = walked(client, turns, "walk-0")
+    large: list[Walk] = []
+    found = None
     with turns_of(big) as turns:
-        first = walked(big, turns, "walk-1")
-        found = grown(small, first)
-        if found:
-            found = grown(small, first, walked(big, turns, "walk-2"))
+        while found != {} and len(large) < MOST_WALKS:
+            large.append(walked(big, turns, f"walk-{len(large) + 1}"))
+            found = grown(small, *large)
     assert found == {}
 
 
