@@ -94,6 +94,7 @@ function screen({ code }: TransferProblem): Screen {
     case "storage_missing":
     case "storage_read_only":
     case "storage_unreachable":
+    case "keeper_unreachable":
     case "sandbox_damaged":
     case "sandbox_of_another_version":
       return "later";
