@@ -298,8 +298,8 @@ def test_a_test_costs_thirty_milliseconds_at_most(project: Project, shared_serve
 
     # A busy machine takes more of the processor's time for the same work. Where a run of one test takes 0.2 s, forty more
     # take 0.75 s, and 30 ms each would be 1.2 s: six times the run of one, whatever the machine does.
-    one, many = (min(taken(number) for _ in range(3)) for number in (1, 41))
-    assert many - one < 6 * one
+    runs = ((taken(1), taken(41)) for _ in range(5))
+    assert any(many - one < 6 * one for one, many in runs)
 
 
 def cpu_seconds(server: Server) -> float:
