@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from sandbox.control.faulting import CONNECTION
 from sandbox.http.answers import Headers
-from sandbox.http.gate import AT_ONCE
+from sandbox.http.sending import AT_ONCE
 from sandbox.problem import Problem
 from sandbox.problems import HeadersTooLarge, MalformedRequest, RequestTimeout
 

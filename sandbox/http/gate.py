@@ -7,19 +7,20 @@ from typing import Protocol
 
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from sandbox.http.answers import Answer, Headers, refusal
 from sandbox.http.context import RequestContext
 from sandbox.http.cors import Cors, is_preflight
 from sandbox.http.guard import Guard
 from sandbox.http.route import UnitRoute, failure_of
+from sandbox.http.sending import Sending, Watched, send_at_once, send_response, send_whole
 from sandbox.http.server import Server
 from sandbox.kernel import clock
 from sandbox.problem import Problem
 from sandbox.problems import InternalError, InvalidHost, MethodNotAllowed, NotFound
 from sandbox.sandboxes.counts import NONE
-from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Passing, Recording
+from sandbox.sandboxes.journal import BODY_KEPT, Exchange, Recording
 from sandbox.sandboxes.registry import DEFAULT
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.failures import FAILURES
@@ -34,8 +35,6 @@ _NOT_STEERING = tuple(f"{CONTROL}/{area}" for area in ("recording", "sandboxes",
 _LANGUAGES = {"es": (b"content-language", b"es"), "en": (b"content-language", b"en")}
 _NOT_STORED = (b"cache-control", b"no-store")
 _VARIES = b"Accept-Language"
-AT_ONCE = "sandbox.at_once"
-"""The ASGI extension of a server that takes a whole answer at once: a function of its status, headers and body."""
 CONTEXT = "sandbox.context"
 """Where an ASGI scope carries the `RequestContext`, for pages."""
 AS_SENT = "sandbox.as_sent"
@@ -204,15 +203,15 @@ class Gate:
             return
         call.scope[CONTEXT] = call
         await self._pages(
-            call.scope, call.receive, _Sending(call, send, lambda: self._common(call, None), lambda _: None)
+            call.scope, call.receive, Sending(call, send, lambda: self._common(call, None), lambda _: None)
         )
 
     async def _send(self, call: RequestContext, route: UnitRoute | None, answer: Answer | Response, send: Send) -> None:
         """Send an answer that is neither journalled nor recorded."""
         if isinstance(answer, Answer):
-            await _send_at_once(call, answer, [*answer.framed(), *self._common(call, route)], send)
+            await send_at_once(call, answer, [*answer.framed(), *self._common(call, route)], send)
         else:
-            await _send_response(call, answer, _Sending(call, send, lambda: self._common(call, route), lambda _: None))
+            await send_response(call, answer, Sending(call, send, lambda: self._common(call, route), lambda _: None))
 
     async def _serve_noted(
         self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, sandbox: Sandbox
@@ -226,27 +225,28 @@ class Gate:
         answer = await self._answer(call, route)
         if isinstance(answer, Answer):
             headers = [*answer.framed(), *self._common(call, route)]
-            await _send_at_once(call, answer, headers, send)
+            ended = time.perf_counter_ns()  # before it leaves: what the client asks for next ends later in any process
+            await send_at_once(call, answer, headers, send)
             body = b"" if call.method == "HEAD" else answer.body
-            self._note(call, started, answer.status, headers, body[:BODY_KEPT], len(body), None, None)
+            self._note(call, started, ended, answer.status, headers, body[:BODY_KEPT], len(body), None, None)
         else:
-            watched = _Watched(hashed=False)
-            await _send_response(call, answer, _Sending(call, send, lambda: self._common(call, route), watched.take))
-            self._note(call, started, watched.status, watched.headers, watched.body.head, watched.body.size, None, None)
+            watched = Watched(hashed=False)
+            await send_response(call, answer, Sending(call, send, lambda: self._common(call, route), watched.take))
+            self._note_watched(call, started, watched, None)
 
     async def _serve_watched(
         self, call: RequestContext, route: UnitRoute | None, send: Send, started: int, recording: Recording | None
     ) -> None:
         """The same where the answer has to be looked at as it leaves: it may be spoiled, or must be kept whole."""
-        watched = _Watched(hashed=recording is not None)
-        sending = _Sending(call, send, lambda: self._common(call, route), watched.take)
+        watched = Watched(hashed=recording is not None)
+        sending = Sending(call, send, lambda: self._common(call, route), watched.take)
 
         async def serve(to: Send) -> None:
             answer = await self._answer(call, route)
             if isinstance(answer, Answer):
-                await _send_whole(call, answer, answer.framed(), to)
+                await send_whole(call, answer, answer.framed(), to)
             else:
-                await _send_response(call, answer, to)
+                await send_response(call, answer, to)
 
         arrived = True
         try:
@@ -259,17 +259,19 @@ class Gate:
             raise
         finally:
             if arrived:
-                body = watched.body
-                self._note(
-                    call, started, watched.status, watched.headers, body.head, body.size, body.digest, recording
-                )  # fmt: skip
+                self._note_watched(call, started, watched, recording)
+
+    def _note_watched(self, call: RequestContext, started: int, watched: Watched, recording: Recording | None) -> None:
+        body = watched.body
+        self._note(
+            call, started, watched.ended, watched.status, watched.headers, body.head, body.size, body.digest, recording
+        )  # fmt: skip
 
     def _note(
-        self, call: RequestContext, started: int, status: int, headers: Headers, head: bytes, size: int,
+        self, call: RequestContext, started: int, ended: int, status: int, headers: Headers, head: bytes, size: int,
         digest: str | None, recording: Recording | None,
     ) -> None:  # fmt: skip
         is_banks = call.is_banks
-        ended = time.perf_counter_ns()
         micros = (ended - started) // 1000
         sandbox = call.selected
         if sandbox is None:
@@ -315,71 +317,6 @@ class Gate:
         """The moment on the clock of the selected sandbox, else of the default one, else of the machine."""
         sandbox = call.selected or self._server.registry.peek(DEFAULT)
         return clock.wall() if sandbox is None else sandbox.clock.now()
-
-
-class _Sending:
-    """Passes messages on to the client: adds the common headers, and shows each message to `take`."""
-
-    __slots__ = ("_call", "_common", "_send", "_take")
-
-    def __init__(
-        self, call: RequestContext, send: Send, common: Callable[[], Headers], take: Callable[[Message], None]
-    ) -> None:
-        self._call = call
-        self._send = send
-        self._common = common
-        self._take = take
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self._call.status = message["status"]
-            own = list(message["headers"])
-            names = {name for name, _ in own} - {b"vary"}
-            common = [field for field in self._common() if field[0] not in names]
-            message = {**message, "headers": own + common}
-        self._take(message)
-        await self._send(message)
-
-
-class _Watched:
-    """What was sent: the status, the headers, and the body's head, size and digest."""
-
-    def __init__(self, *, hashed: bool) -> None:
-        self.status = 0
-        self.headers: Headers = []
-        self.body = Passing(hashed=hashed)
-
-    def take(self, message: Message) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            self.headers = message["headers"]
-        else:
-            self.body.take(message.get("body", b""))
-
-
-async def _send_at_once(call: RequestContext, answer: Answer, headers: Headers, send: Send) -> None:
-    """Send an answer that nothing has to look at on its way, in one step where the server has one."""
-    call.status = answer.status
-    extensions = call.scope.get("extensions")
-    at_once = None if extensions is None else extensions.get(AT_ONCE)
-    if at_once is None:
-        await _send_whole(call, answer, headers, send)
-    else:
-        await at_once(answer.status, headers, b"" if call.method == "HEAD" else answer.body)
-
-
-async def _send_whole(call: RequestContext, answer: Answer, headers: Headers, send: Send) -> None:
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if call.method == "HEAD" else answer.body})
-
-
-async def _send_response(call: RequestContext, response: Response, send: Send) -> None:
-    """Send one of Starlette's responses; to HEAD its headers alone, so that a stream answers at once."""
-    if call.method == "HEAD":
-        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
-        await send({"type": "http.response.body", "body": b""})
-    else:
-        await response(call.scope, call.receive, send)
 
 
 def _steers(call: RequestContext) -> bool:

@@ -28,6 +28,7 @@ from sandbox.sandboxes.notes import Notes
 from sandbox.sandboxes.peers import ALONE, Peers, Use
 from sandbox.sandboxes.places import RECORDED
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
+from sandbox.sandboxes.sharing import Sharing
 from sandbox.sandboxes.whole import Whole
 from sandbox.storage.connection import Connection
 from sandbox.storage.failures import FAILURES
@@ -88,8 +89,7 @@ class Sandbox:
         self._database = engine.database(name, home)
         self.whole = Whole(name, self._database, self.store)
         self._opening = asyncio.Lock()
-        self._sharing = asyncio.Lock()
-        self._is_ahead = False  # has memory something of the database that other processes have not?
+        self.sharing = Sharing(name, peers)
         self._is_new = True  # is there a database in place that has not been opened yet?
         self.starts = 0  # how often a process has opened it: tells positions in the journals of two processes apart
         self._requests = 0
@@ -147,44 +147,29 @@ class Sandbox:
         """Read which rule documents the sandbox has of its own."""
         self.overrides = contents.overrides(connection)
         self._book = None
-        self._is_ahead = True
+        self.sharing.is_ahead = True
 
     def read_faults(self, connection: Connection) -> None:
         """Read which faults are in force."""
         self.faults = faults.read(connection)
-        self._is_ahead = True
+        self.sharing.is_ahead = True
 
     def read_webhooks(self, connection: Connection) -> None:
         """Read whether any webhook is registered."""
         self.has_webhooks = contents.has_webhooks(connection)
-        self._is_ahead = True
+        self.sharing.is_ahead = True
 
     def read_life(self, connection: Connection) -> None:
         """Read whether members live by themselves, and up to where they have: that concerns who has them live alone."""
         before, self.life = self.life, life.read(connection)
-        self._is_ahead = self._is_ahead or (before.level, before.goes_on) != (self.life.level, self.life.goes_on)
+        self.sharing.is_ahead |= (before.level, before.goes_on) != (self.life.level, self.life.goes_on)
 
     def read_clock(self, connection: Connection) -> None:
         """Read where the clock stands, and have units that wait for their turn look at it."""
         self.clock = clocks.read(connection, self.clock)
         self.store.revision += 1
 
-    # Other processes that serve the sandbox, where there are any.
-
-    def tell_peers(self) -> None:
-        """Tell them that something was committed."""
-        self._peers.tell(self.name)
-
-    async def share(self) -> None:
-        """Have them read again what this one has read again."""
-        if self._peers is not ALONE and (self._is_ahead or self._sharing.locked()):
-            await to_the_end(self._share())
-
-    async def _share(self) -> None:
-        async with self._sharing:  # also where it is another one that shares what this one changed
-            if self._is_ahead:
-                self._is_ahead = False
-                await self._peers.reread(self.name)
+    # What other processes that serve the sandbox do, where there are any.
 
     def told(self) -> None:
         """One of them has committed something."""

@@ -41,9 +41,8 @@ class CountedKeys:
 
 
 class KeysBehind:
-    """Keys behind the last ones that are told. In the other tables they count the rows from 1, and whoever writes them
-    moves them behind those that are there.
-    """
+    """Keys behind the last ones that are told. In the other tables they count the rows from 1: they are moved behind
+    those that are there when the rows are written."""
 
     def __init__(self, last: Mapping[type[SQLModel], int]) -> None:
         self.last: dict[type[SQLModel], int] = defaultdict(int, last)

@@ -44,6 +44,16 @@ class News(Protocol):
         """Something was committed."""
 
 
+class Sharing(Protocol):
+    """Tells the other processes that serve a sandbox."""
+
+    def tell(self) -> None:
+        """Something was committed."""
+
+    async def catch_up(self) -> None:
+        """Have them read again what this process has read again."""
+
+
 class Surroundings(Protocol):
     """What a unit of work knows of the sandbox it works in."""
 
@@ -78,11 +88,9 @@ class Surroundings(Protocol):
     async def resume(self) -> None:
         """Open the database again, for the holder of its turn. Raises SandboxNotFound, SandboxDamaged."""
 
-    def tell_peers(self) -> None:
-        """Tell other processes that serve the sandbox that something was committed."""
-
-    async def share(self) -> None:
-        """Have other processes that serve the sandbox read again what this one has read again."""
+    @property
+    def sharing(self) -> "Sharing":
+        """What other processes that serve the sandbox are told."""
 
 
 class MakeUnit(Protocol):

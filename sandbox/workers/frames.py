@@ -1,7 +1,7 @@
 """Values as frames of a byte stream: four bytes that say how long a value is, and the pickled value.
 
-Pickle runs code of whoever wrote it. Frames come from processes that this program forked, over a socket in a directory
-which only its user may enter.
+Pickle runs what the writer of a frame has it run. Frames come from processes that this program forked, over a socket in
+a directory which only its user may enter.
 """
 
 import pickle

@@ -9,7 +9,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from sandbox.cli.connections import Bounds, Connection
-from sandbox.http.gate import AT_ONCE
+from sandbox.http.sending import AT_ONCE
 
 BODY = b'{"a":1}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"7")]

@@ -1,6 +1,7 @@
 """What happens to every request before and after its route."""
 
 import json
+import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -14,7 +15,7 @@ from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.answers import assert_problem
-from tests.transport import serving
+from tests.transport import registry_of, serving
 
 
 @pytest.mark.parametrize(
@@ -142,15 +143,16 @@ def test_half_a_surrogate_pair_in_a_body_breaks_no_journal(phone: Phone) -> None
     assert phone.sandbox.send(operations.list_requests(operation_id="createTransfer"))["items"]
 
 
-def raw_get(client: httpx.Client, path: str, hosts: list[bytes], version: str = "1.1") -> tuple[int, str]:
-    """Status and code of a GET with exactly these Host headers, as no client would send it."""
-    sent: list[dict[str, Any]] = []
+def sent(client: httpx.Client, path: str, hosts: list[bytes], version: str = "1.1") -> list[tuple[int, Any]]:
+    """What a server would send for a GET with exactly these Host headers, as no client would send it: each message
+    with its moment on the machine's steady clock."""
+    messages: list[tuple[int, Any]] = []
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request", "body": b"", "more_body": False}
 
     async def send(message: Any) -> None:
-        sent.append(message)
+        messages.append((time.perf_counter_ns(), message))
 
     scope = {
         "type": "http", "http_version": version, "method": "GET", "path": path, "raw_path": path.encode(),
@@ -160,7 +162,13 @@ def raw_get(client: httpx.Client, path: str, hosts: list[bytes], version: str = 
     portal = cast(TestClient, client).portal
     assert portal is not None
     portal.call(cast(TestClient, client).app, scope, receive, send)
-    return sent[0]["status"], json.loads(sent[1]["body"]).get("code", "")
+    return messages
+
+
+def raw_get(client: httpx.Client, path: str, hosts: list[bytes], version: str = "1.1") -> tuple[int, str]:
+    """Status and code of such a GET."""
+    (_, start), (_, body), *_ = sent(client, path, hosts, version)
+    return start["status"], json.loads(body["body"]).get("code", "")
 
 
 @pytest.mark.parametrize("path", ["/v1/app", "/v1/nope", "/_sandbox/info", "/_sandbox/health", "/nope"])
@@ -310,3 +318,16 @@ def test_no_segment_of_a_path_means_a_branch_of_the_index(phone: Phone, segment:
         headers={"Authorization": f"Bearer {phone.token}", "X-Sandbox": phone.sandbox.name},
     )
     assert_problem(answer, 404, "not_found")
+
+
+@pytest.mark.parametrize("is_recorded", [False, True])
+def test_a_call_is_noted_as_ended_before_its_answer_leaves(bank: Sandbox, *, is_recorded: bool) -> None:
+    """What a client asks for once it has an answer comes behind that in the journal, also where another process
+    answers it."""
+    if is_recorded:
+        bank.call("POST", "/_sandbox/recording")
+    client = bank.connection.client
+    messages = sent(client, f"/s/{bank.name}/v1/errors", [b"localhost"])
+    *_, noted = registry_of(client).get(bank.name).notes.journal
+    assert noted.path == "/v1/errors"
+    assert noted.asked < noted.ended <= messages[-1][0]

@@ -1,6 +1,8 @@
 """Data directories of their own, started and stopped like the server's."""
 
 import asyncio
+import itertools
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,11 +16,36 @@ from sandbox.app import create_app
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
-from tests import goldens
+from tests import goldens, postgres
+from tests.answers import answered
+from tests.sandboxes.beside import Pair
 from tests.sandboxes.following import Follow, Subscriber, settled, until
 from tests.transport import serving
 
+_NAMES = itertools.count(1)
 Start = Callable[..., AbstractContextManager[TestClient]]
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A PostgreSQL server: that of the run, or one of this module's own."""
+    if url := os.environ.get("SANDBOX_DATABASE_URL"):
+        yield url
+        return
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server(programs) as home:
+        yield postgres.url(home)
+
+
+@pytest.fixture
+def name(pair: Pair) -> Iterator[str]:
+    """A sandbox of the test's own that two processes serve, its clock frozen."""
+    name = f"t{next(_NAMES)}"
+    answered(pair.keeper.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}))
+    yield name
+    pair.keeper.delete(f"/_sandbox/sandboxes/{name}")
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from sandbox.storage.threads import in_thread
 from tests.answers import answered, assert_problem
 from tests.sandboxes.beside import Pair, pair_over
 from tests.sandboxes.beside import pair as paired
-from tests.sandboxes.test_two_processes import control, name, order, url  # noqa: F401  # fixtures
+from tests.sandboxes.test_two_processes import control, order
 from tests.transport import registry_of
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
@@ -30,7 +30,9 @@ IDLE = 60.0
 
 
 @pytest.fixture(scope="module")
-def pair(settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[Pair]:  # noqa: F811  # fixtures have the names that tests ask for
+def pair(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str
+) -> Iterator[Pair]:  # fixtures have the names that tests ask for
     """Both in this process, so that their memory can be looked at."""
     with pair_over(settings, tmp_path_factory.mktemp("shared"), url) as made:
         yield made
@@ -44,7 +46,7 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def here_and_there(pair: Pair, name: str) -> tuple[Sandbox, Sandbox]:  # noqa: F811  # fixtures have the names that tests ask for
+def here_and_there(pair: Pair, name: str) -> tuple[Sandbox, Sandbox]:
     """A sandbox in the memory of each of the two."""
     return registry_of(pair.keeper).look_up(name), registry_of(pair.other).look_up(name)
 
@@ -73,7 +75,7 @@ def held_up(patch: pytest.MonkeyPatch, kind: type, method: str) -> Iterator[tupl
             may_go_on.set()
 
 
-def test_what_is_under_way_ends_before_a_sandbox_is_replaced(pair: Pair, name: str, url: str) -> None:  # noqa: F811  # fixtures have the names that tests ask for
+def test_what_is_under_way_ends_before_a_sandbox_is_replaced(pair: Pair, name: str, url: str) -> None:
     _, there = pair.phones(name)
     wanted = there.order("1.00")
     _, sandbox = here_and_there(pair, name)
@@ -104,7 +106,7 @@ def test_what_is_under_way_ends_before_a_sandbox_is_replaced(pair: Pair, name: s
 @pytest.mark.parametrize("use", ["in use", "calls counted", "not used yet"])
 def test_what_comes_meanwhile_waits_and_finds_what_is_there_then(
     pair: Pair,
-    name: str,  # noqa: F811  # fixtures have the names that tests ask for
+    name: str,
     monkeypatch: pytest.MonkeyPatch,
     kind: type,
     step: str,
@@ -141,7 +143,7 @@ def test_what_comes_meanwhile_waits_and_finds_what_is_there_then(
     assert here.sandbox.name == name
 
 
-def test_a_sandbox_that_the_other_process_uses_is_not_idle(pair: Pair, name: str) -> None:  # noqa: F811  # fixtures have the names that tests ask for
+def test_a_sandbox_that_the_other_process_uses_is_not_idle(pair: Pair, name: str) -> None:
     keeper = registry_of(pair.keeper)
     here, there = here_and_there(pair, name)
 
@@ -183,7 +185,7 @@ def test_each_opening_has_a_number_of_its_own_and_the_clock_begins_once(pair: Pa
     registry.engine.remove_home(home)
 
 
-def test_life_and_webhooks_are_known_everywhere_when_the_answer_is_there(pair: Pair, name: str) -> None:  # noqa: F811  # fixtures have the names that tests ask for
+def test_life_and_webhooks_are_known_everywhere_when_the_answer_is_there(pair: Pair, name: str) -> None:
     phones = pair.phones(name)
     for phone in phones:
         answered(order(phone))
@@ -201,7 +203,7 @@ def test_life_and_webhooks_are_known_everywhere_when_the_answer_is_there(pair: P
 
 def test_what_falls_due_is_run_for_a_sandbox_that_the_other_process_alone_uses(
     pair: Pair,
-    name: str,  # noqa: F811  # fixtures have the names that tests ask for
+    name: str,
 ) -> None:
     here, there = here_and_there(pair, name)
     pair.keeper.portal.call(here.sleep)
@@ -213,7 +215,7 @@ def test_what_falls_due_is_run_for_a_sandbox_that_the_other_process_alone_uses(
 
 def test_due_work_is_looked_for_when_another_process_has_ended_untold(
     pair: Pair,
-    name: str,  # noqa: F811  # fixtures have the names that tests ask for
+    name: str,
 ) -> None:
     here, _ = here_and_there(pair, name)
     changes, told = here.store.changes, here.news.told
@@ -224,7 +226,7 @@ def test_due_work_is_looked_for_when_another_process_has_ended_untold(
 def test_a_sandbox_that_is_named_for_the_first_time_is_made_by_the_keeper(
     settings: Settings,
     tmp_path: Any,
-    url: str,  # noqa: F811  # fixtures have the names that tests ask for
+    url: str,  # fixtures have the names that tests ask for
 ) -> None:
     own = {"data_dir": tmp_path / "data", "members": 12, "database_url": url, "database_spares": 0, "auto_create": True}
     with paired(settings.model_copy(update=own)) as made, ThreadPoolExecutor() as pool:

@@ -243,7 +243,7 @@ def test_what_another_process_recorded_of_another_database_stays_before_it() -> 
 
 
 @pytest.mark.parametrize(("room", "names_kept"), [(3, "123"), (2, "12"), (0, "")])
-def test_a_recording_that_is_full_has_no_holes_whoever_recorded(room: int, names_kept: str) -> None:
+def test_a_recording_that_is_full_has_no_holes_whichever_process_recorded(room: int, names_kept: str) -> None:
     weight = ended(1, 1).weight()
     recording = Recording(room * weight)
     for number in (3, 4):

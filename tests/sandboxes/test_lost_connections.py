@@ -14,7 +14,7 @@ from sandbox.settings import Settings
 from sandbox.testing import Phone
 from tests import goldens
 from tests.answers import answered, assert_problem
-from tests.sandboxes.test_on_a_server import conflicts, transfers, url  # noqa: F401  # a fixture
+from tests.sandboxes.test_on_a_server import conflicts, transfers
 from tests.transport import bank_of, registry_of, serving
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
@@ -23,7 +23,9 @@ IN_COMMIT = "SELECT count(*) > 0 FROM pg_stat_activity WHERE query = 'COMMIT' AN
 
 
 @pytest.fixture(scope="module")
-def server(settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[TestClient]:  # noqa: F811  # fixtures have the names that tests ask for
+def server(
+    settings: Settings, tmp_path_factory: pytest.TempPathFactory, url: str
+) -> Iterator[TestClient]:  # fixtures have the names that tests ask for
     """A bank on the server, for all tests of this module."""
     own = {"data_dir": tmp_path_factory.mktemp("lost"), "members": 12, "database_url": url, "database_spares": 1}
     made = settings.model_copy(update=own)
@@ -48,7 +50,7 @@ def phone(client: TestClient) -> Phone:
 class Admin:
     """A connection to the database of the default sandbox that ends the others."""
 
-    def __init__(self, client: TestClient, url: str) -> None:  # noqa: F811  # fixtures have the names that tests ask for
+    def __init__(self, client: TestClient, url: str) -> None:  # fixtures have the names that tests ask for
         path = registry_of(client).look_up("default").path
         database = json.loads(path.read_text())["database"]
         self.connection = psycopg.connect(url, dbname=database, autocommit=True)
@@ -83,7 +85,7 @@ class Admin:
 
 
 @pytest.fixture
-def admin(client: TestClient, url: str) -> Iterator[Admin]:  # noqa: F811  # fixtures have the names that tests ask for
+def admin(client: TestClient, url: str) -> Iterator[Admin]:  # fixtures have the names that tests ask for
     made = Admin(client, url)
     with made.connection:
         yield made

@@ -1,7 +1,6 @@
 """Sandboxes as databases of a PostgreSQL server: made, copied, replaced and dropped as files are."""
 
 import json
-import os
 import shutil
 import sqlite3
 import time
@@ -29,19 +28,6 @@ psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.slow
 
 Start = Callable[..., AbstractContextManager[TestClient]]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A server: that of the run, or one of this module's own."""
-    if url := os.environ.get("SANDBOX_DATABASE_URL"):
-        yield url
-        return
-    programs = postgres.programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server(programs) as home:
-        yield postgres.url(home)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from sandbox.testing import Phone, Sandbox
 from tests.answers import answered
 from tests.bank.transfers.test_transfers import befriend, to_beneficiary
-from tests.sandboxes.test_on_a_server import conflicts, control, start, url  # noqa: F401  # fixtures
+from tests.sandboxes.test_on_a_server import conflicts, control, start  # noqa: F401  # fixtures
 from tests.transport import bank_of
 
 pytestmark = pytest.mark.slow

@@ -1,7 +1,6 @@
 """Two processes that serve the same sandboxes: what a client sees of them is what it sees of one."""
 
 import itertools
-import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,6 @@ import pytest
 
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox
-from tests import postgres
 from tests.answers import answered, assert_problem
 from tests.bank.transfers.test_transfers import befriend, to_beneficiary
 from tests.sandboxes.beside import Pair, at_once, pair_over
@@ -21,19 +19,6 @@ from tests.workers.processes import Workers
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
 pytestmark = pytest.mark.workers
 ROUNDS = 6
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A server: that of the run, or one of this module's own."""
-    if url := os.environ.get("SANDBOX_DATABASE_URL"):
-        yield url
-        return
-    programs = postgres.programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server(programs) as home:
-        yield postgres.url(home)
 
 
 @pytest.fixture(scope="module", params=["in one process", "in processes of their own"])
@@ -50,18 +35,6 @@ def pair(
         with server.at(1) as first, server.at(2) as second:
             yield Pair(first, second)
         server.interrupt()
-
-
-_NAMES = itertools.count(1)
-
-
-@pytest.fixture
-def name(pair: Pair) -> Iterator[str]:
-    """A sandbox of the test's own, its clock frozen."""
-    name = f"t{next(_NAMES)}"
-    answered(pair.keeper.post("/_sandbox/sandboxes", json={"name": name, "clock": {"rate": 0}}))
-    yield name
-    pair.keeper.delete(f"/_sandbox/sandboxes/{name}")
 
 
 def control(pair: Pair, name: str, method: str, path: str, **options: Any) -> Any:
@@ -105,7 +78,7 @@ def test_rules_are_in_force_everywhere_when_the_answer_is_there(pair: Pair, name
         assert there.call("GET", "/v1/products").status_code == status
 
 
-def test_a_fault_strikes_as_often_as_it_should_whoever_is_called(pair: Pair, name: str) -> None:
+def test_a_fault_strikes_as_often_as_it_should_whichever_process_is_called(pair: Pair, name: str) -> None:
     here, there = pair.phones(name)
     fault = {"match": {"operation_id": "listBeneficiaries"}, "effect": {"status": 502}}
     ordered = control(pair, name, "POST", "/faults", json=fault)
@@ -378,7 +351,7 @@ def test_a_code_is_taken_by_one_process(pair: Pair, name: str, rich: tuple[Phone
     bank_of(pair.keeper, name).ledger.assert_balanced()
 
 
-def test_a_key_makes_one_transfer_whoever_is_asked(pair: Pair, name: str, rich: tuple[Phone, Phone]) -> None:
+def test_a_key_makes_one_transfer_whichever_process_is_asked(pair: Pair, name: str, rich: tuple[Phone, Phone]) -> None:
     (beneficiary,) = rich[0].beneficiaries()
     wanted = to_beneficiary(rich[0], beneficiary, "10.00")
     headers = {"Idempotency-Key": "once"}
@@ -389,7 +362,7 @@ def test_a_key_makes_one_transfer_whoever_is_asked(pair: Pair, name: str, rich: 
     assert len(answered(rich[0].call("GET", "/v1/transfers"))["items"]) == 1
 
 
-def test_every_wrong_password_counts_whoever_is_asked(pair: Pair, name: str) -> None:
+def test_every_wrong_password_counts_whichever_process_is_asked(pair: Pair, name: str) -> None:
     banks = pair.banks(name)
     member = banks[0].members.persona("al-dia")
     wrong = {"username": member["username"], "password": "Otra12345@", "device": member["device"]}

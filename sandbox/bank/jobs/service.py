@@ -201,10 +201,11 @@ async def upcoming(unit: UnitOfWork) -> list[tuple[Micros, Source]]:
     """When the first job of each kind of work is due, the earliest first, and in the declared order where two are due
     at once."""
     sources: tuple[Source, ...] = unit.sandbox.work.sources
-    # The first one lets others have the turn meanwhile; of the others, all ask before one is answered.
-    alone = 1 if unit.shared else len(sources)
-    moments = [await source.next_due(unit) for source in sources[:alone]]
-    await unit.hold_turn()  # once: each of the others would begin a transaction of its own
-    moments += await asyncio.gather(*(source.next_due(unit) for source in sources[alone:]))
+    moments = [await source.next_due(unit) for source in sources[:1]]  # this one lets others have the turn meanwhile
+    if unit.shared:
+        await unit.hold_turn()  # once: each of the others would begin a transaction of its own
+        moments += await asyncio.gather(*(source.next_due(unit) for source in sources[1:]))
+    else:
+        moments += [await source.next_due(unit) for source in sources[1:]]
     found = [(due, source) for due, source in zip(moments, sources, strict=True) if due is not None]
     return sorted(found, key=lambda each: each[0])

@@ -130,14 +130,14 @@ class ServerUnit(UnitOfWork):
                 await self._refresh(link, refreshers)
             self._end()
             if refreshers:
-                await self.sandbox.share()
+                await self.sandbox.sharing.catch_up()
         self._note_decisions()
         if told:
             self.sandbox.news.tell()
 
     def _note_commit(self) -> None:
         self._store.note_change()
-        self.sandbox.tell_peers()
+        self.sandbox.sharing.tell()
 
     def forget(self) -> None:
         self._decided.clear()
