@@ -27,11 +27,12 @@ pytest.register_assert_rewrite("tests.fixtures")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that deals tests out to workers runs none: it does without importing the bank for them."""
+    """The process that deals tests out to workers runs none: it does without importing the bank for them, unless the
+    lines that importing runs are to be counted. In workers that begins too late."""
     config.stash[_SEEN] = set()
     is_worker = hasattr(config, "workerinput")
     runs_tests = is_worker or config.option.collectonly or config.getoption("dist", "no") == "no"
-    if runs_tests:
+    if runs_tests or config.pluginmanager.hasplugin("_cov"):
         config.pluginmanager.register(importlib.import_module("tests.fixtures"))
     if config.getoption("postgres"):
         if not is_worker:
