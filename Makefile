@@ -5,15 +5,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install screenshots run test test-fast test-browser test-proxy test-workers test-postgres test-docs test-wheel budgets check docs format bench bench-postgres instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
+.PHONY: help install screenshots run test test-fast coverage test-browser test-proxy test-workers test-postgres test-postgres-plain test-docs test-wheel budgets check docs format bench bench-postgres instructions instructions-baseline valgrind growth scale clients clients-install client load browser haproxy postgres openapi rules clean soak
 
-# The seconds after which a part of `.ci/run` is ended, and has failed: three times what it takes on a quiet machine with
-# two cores, so that a busy one does not fail it, and an hour in all.
-BUDGETS := check=240 docs=120 instructions=180 test=1000 test-browser=480 test-proxy=180 test-workers=480 test-docs=300 test-wheel=360 clients=720
+# The seconds that each part of `.ci/run` may take on a quiet machine with two cores: 35 minutes in all.
+BUDGETS := check=40 docs=20 instructions=45 coverage=30 test=300 test-browser=250 test-proxy=40 test-workers=150 test-postgres=600 test-postgres-plain=120 test-docs=90 test-wheel=65 clients=350
 # Half of the slow tests wait for processes: more workers than cores keep the cores at work.
 WORKERS ?= 4
 CORE := tests/kernel tests/domain tests/rules
 POSTGRES := ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+# What a bank does once it is there is the same whatever optional features its server lacks: they make, load, copy and drop
+# databases, and tell sizes. So without them these run: what makes and copies banks, and the operations on whole sandboxes.
+PLAIN := tests/storage tests/sandboxes tests/control/test_sandboxes.py \
+  tests/control/test_state.py tests/control/test_console_needs.py tests/control/test_recordings.py tests/control/audit
 APART := browser or proxy or workers or docs or wheel
 # Images of containers often forbid to write bytecode. Without it each process of a run of the tests compiles all of them,
 # and rewrites their assertions: 4 s of CPU for each worker.
@@ -37,8 +40,10 @@ run: $(READY) ## Seed on first start, then serve the bank
 	@exec $(BIN)/sandbox serve
 
 test: $(READY) ## Run all tests that need nothing but Python
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --refusals -m "not ($(APART))"
+
+coverage: $(READY) ## Run the tests of the core, and see which of its lines they run
 	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term $(CORE)
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --refusals -m "not ($(APART))" $(CORE:%=--ignore=%)
 
 test-fast: $(READY) ## Run the tests that need no processes of their own, without the long matrices
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not (slow or $(APART))"
@@ -58,6 +63,10 @@ postgres: ## Install PostgreSQL for `test-postgres` (as root, on Debian)
 test-postgres: $(READY) ## Run the tests with sandboxes on a PostgreSQL server that they start (see `postgres`)
 	@$(POSTGRES) || { echo "SKIPPED PostgreSQL is not installed: run \`make postgres\` as root"; exit 0; }; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --postgres -m "not ($(APART))" $(CORE:%=--ignore=%)
+
+test-postgres-plain: $(READY) ## Run those that make and copy banks on a server without any optional feature (see `postgres`)
+	@$(POSTGRES) || { echo "SKIPPED PostgreSQL is not installed: run \`make postgres\` as root"; exit 0; }; \
+	SANDBOX_DATABASE_FEATURES= $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --postgres -m "not ($(APART))" $(PLAIN)
 
 test-docs: $(READY) ## Run the recipes of README and docs
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m docs

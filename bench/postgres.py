@@ -139,7 +139,7 @@ class Few:
         token = self._bank.members.log_in(member)
         headers = {"Authorization": f"Bearer {token}"}
         listed = self._bank.client.get("/v1/beneficiaries", headers=headers).raise_for_status().json()["items"]
-        payee = next(each for each in listed if each["institution"]["ours"])
+        payee = next(each for each in listed if each["kind"] == "cooperative")
         body = {
             "kind": "cooperative",
             "origin_account_id": member["accounts"][0]["id"],

@@ -88,7 +88,7 @@ def server() -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="load-") as directory:
         port = free_port()
         environment = {**os.environ, "SANDBOX_DATA_DIR": directory, "SANDBOX_PORT": str(port)}
-        environment["SANDBOX_HOST"] = "127.0.0.1"
+        environment |= {"SANDBOX_HOST": "127.0.0.1", "SANDBOX_DATABASE_TEMPORARY": "true"}
         environment.setdefault("SANDBOX_ACCESS_LOG", "off")  # a run is refused a lot, which its report tells
         process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "serve"],

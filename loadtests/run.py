@@ -14,6 +14,8 @@ from loadtests.control import ControlPlane
 from loadtests.shapes import Count
 from loadtests.wire import Json
 
+_LONGEST_NAME = 63  # of a sandbox
+
 
 class Run:
     """The run that a Locust environment is part of. Its options come from the command line, the master's where there
@@ -79,10 +81,17 @@ class Run:
         return self.options.rate or None
 
     def sandbox_of(self, user_class: Any) -> str:
-        """The sandbox in which the users of a class work."""
+        """The sandbox in which the users of a class work: the one that was named, or a copy of it.
+
+        The copy's name begins as that one's up to the first `--`, unless it gets too long: where several processes
+        share sandboxes out by name, both belong to the same one.
+        """
+        named = str(self.options.sandbox)
         if user_class.bank is None:
-            return str(self.options.sandbox)
-        return f"{self.name}-{user_class.__name__.removesuffix('Member').lower()}"
+            return named
+        name = f"{self.name}-{user_class.__name__.removesuffix('Member').lower()}"
+        family = f"{named.partition('--')[0]}--{name}"
+        return family if len(family) <= _LONGEST_NAME else name
 
     def own_banks(self) -> dict[str, OwnBank]:
         """The banks that scenarios of this run want for themselves, by name."""

@@ -292,7 +292,7 @@ def _registry(
     places = Places(settings.data_dir)
     shard = shard_of(settings)
     trust = Trust()
-    engine = _engine(settings, trust)
+    engine = _engine(settings, trust, role)
     if role.peers.keeps:
         places.prepare()
         require_own(places, shard)
@@ -327,7 +327,7 @@ def _registry(
     return registry
 
 
-def _engine(settings: Settings, trust: Trust) -> Engine:
+def _engine(settings: Settings, trust: Trust, role: Role) -> Engine:
     """Where databases live. Raises CannotStart where what it needs is not installed."""
     if not settings.database_url:
         return SqliteEngine(trust)
@@ -343,6 +343,7 @@ def _engine(settings: Settings, trust: Trust) -> Engine:
         spares=settings.database_spares,
         durable=settings.database_durable,
         features=chosen(settings.database_features),
+        temporary=settings.database_temporary and role.peers.keeps,
     )
     return ServerEngine(settings.database_url, settings.data_dir, options)
 

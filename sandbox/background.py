@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 
 from watchfiles import awatch
 
@@ -18,10 +18,27 @@ from sandbox.sandboxes import survey
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
+from sandbox.storage.errors import Lost, ServerGone
 
 log = logging.getLogger("sandbox")
 _TICK = 0.5
 _PRUNING = 10.0  # seconds: what comes in meanwhile is kept beyond the bounds
+
+
+async def _ended(work: Awaitable[object], failure: str, *names: str) -> bool:
+    """Whether the work came to an end, also to that of a failure, which the log tells. What found the server of the
+    databases away is to be done again: that is no failure, and is told where connections are made."""
+    try:
+        await work
+    except SandboxNotFound:
+        pass  # removed meanwhile
+    except ServerGone as gone:
+        if isinstance(gone, Lost):  # the server is there
+            log.warning(f"{failure} for now: %s", *names, gone)
+        return False
+    except Exception:
+        log.exception(failure, *names)
+    return True
 
 
 async def run_due_work(registry: Registry) -> None:
@@ -32,17 +49,8 @@ async def run_due_work(registry: Registry) -> None:
         registry,
         _TICK,
         lambda sandbox: sandbox.clock.rate_millis > 0 and lookout.is_wanted(sandbox),
-        lambda sandbox: _run_due(lookout, sandbox),
+        lambda sandbox: _ended(lookout.run_due(sandbox), "due work of sandbox %s failed", sandbox.name),
     )
-
-
-async def _run_due(lookout: jobs.Lookout, sandbox: Sandbox) -> None:
-    try:
-        await lookout.run_due(sandbox)
-    except SandboxNotFound:
-        pass  # removed while it waited for its turn
-    except Exception:
-        log.exception("due work of sandbox %s failed", sandbox.name)
 
 
 async def carry_webhooks(registry: Registry, settings: Settings) -> None:
@@ -50,7 +58,10 @@ async def carry_webhooks(registry: Registry, settings: Settings) -> None:
     async with courier_client() as client:
         courier = Courier(client, settings)
         await _go_rounds(
-            registry, _TICK / 5, lambda sandbox: sandbox.has_webhooks, lambda sandbox: _go_round(courier, sandbox)
+            registry,
+            _TICK / 5,
+            lambda sandbox: sandbox.has_webhooks,
+            lambda sandbox: _ended(courier.go_round(sandbox), "webhooks of sandbox %s failed", sandbox.name),
         )
 
 
@@ -58,10 +69,10 @@ async def _go_rounds(
     registry: Registry,
     every: float,
     is_wanted: Callable[[Sandbox], bool],
-    go: Callable[[Sandbox], Coroutine[None, None, None]],
+    go: Callable[[Sandbox], Coroutine[None, None, object]],
 ) -> None:
     """Have each open sandbox that wants it go rounds of its own: a new one as soon as the last one has ended."""
-    rounds: dict[Sandbox, asyncio.Task[None]] = {}
+    rounds: dict[Sandbox, asyncio.Task[object]] = {}
     try:
         while True:
             await asyncio.sleep(every)
@@ -75,35 +86,28 @@ async def _go_rounds(
         await asyncio.gather(*rounds.values(), return_exceptions=True)
 
 
-async def _go_round(courier: Courier, sandbox: Sandbox) -> None:
-    try:
-        await courier.go_round(sandbox)
-    except SandboxNotFound:
-        pass  # removed on the way
-    except Exception:
-        log.exception("webhooks of sandbox %s failed", sandbox.name)
-
-
 async def remove_idle(registry: Registry) -> None:
     """Remove sandboxes that have been idle for as long as the settings say."""
     while True:
         await asyncio.sleep(_TICK)
-        try:
-            for name in await registry.remove_idle(time.monotonic()):
-                log.info("sandbox %s was idle and is gone", name)
-        except Exception:
-            log.exception("idle sandboxes could not be removed")
+        await _ended(_remove_idle(registry), "idle sandboxes could not be removed")
+
+
+async def _remove_idle(registry: Registry) -> None:
+    for name in await registry.remove_idle(time.monotonic()):
+        log.info("sandbox %s was idle and is gone", name)
 
 
 async def forget_deleted(registry: Registry) -> None:
     """Remove deleted sandboxes for good when their time is over or the disk needs the room."""
     while True:
-        try:
-            for name in await registry.bin.make_room():
-                log.info("sandbox %s, which was deleted, is kept no longer", name)
-        except Exception:
-            log.exception("deleted sandboxes could not be removed")
+        await _ended(_forget_deleted(registry), "deleted sandboxes could not be removed")
         await asyncio.sleep(_PRUNING)
+
+
+async def _forget_deleted(registry: Registry) -> None:
+    for name in await registry.bin.make_room():
+        log.info("sandbox %s, which was deleted, is kept no longer", name)
 
 
 class _Changed:
@@ -124,6 +128,10 @@ class _Changed:
                 self._seen[sandbox] = changes
                 yield sandbox
 
+    def keep(self, sandbox: Sandbox) -> None:
+        """Give it again the next time: nothing was done for it."""
+        self._seen.pop(sandbox, None)
+
 
 async def fold_logs(registry: Registry) -> None:
     """Fold the logs into the database files, in threads, so that no request pays for it, and keep them bounded."""
@@ -131,12 +139,8 @@ async def fold_logs(registry: Registry) -> None:
     while True:
         await asyncio.sleep(_TICK / 2)
         for sandbox in changed:
-            try:
-                await sandbox.whole.fold(registry.bounds.log_bytes)
-            except SandboxNotFound:
-                continue  # removed meanwhile
-            except Exception:
-                log.exception("the log of sandbox %s could not be folded", sandbox.name)
+            folding = sandbox.whole.fold(registry.bounds.log_bytes)
+            await _ended(folding, "the log of sandbox %s could not be folded", sandbox.name)
 
 
 async def prune(registry: Registry, bounds: retention.Bounds) -> None:
@@ -145,12 +149,9 @@ async def prune(registry: Registry, bounds: retention.Bounds) -> None:
     while True:
         await asyncio.sleep(_PRUNING)
         for sandbox in changed:
-            try:
-                await retention.prune(sandbox, bounds)
-            except SandboxNotFound:
-                continue  # removed meanwhile
-            except Exception:
-                log.exception("the past of sandbox %s could not be pruned", sandbox.name)
+            pruning = retention.prune(sandbox, bounds)
+            if not await _ended(pruning, "the past of sandbox %s could not be pruned", sandbox.name):
+                changed.keep(sandbox)
 
 
 async def watch_files(registry: Registry) -> None:
@@ -163,10 +164,10 @@ async def watch_files(registry: Registry) -> None:
 
 async def inspect(registry: Registry) -> None:
     """Say once which sandboxes cannot be used."""
-    try:
-        await survey.inspect(registry)
-    except Exception:
-        log.exception("the sandboxes could not be looked at")
+    while True:
+        if await _ended(survey.inspect(registry), "the sandboxes could not be looked at"):
+            return
+        await asyncio.sleep(_TICK)
 
 
 async def watch_rules(source: RuleSource) -> None:

@@ -69,6 +69,12 @@ class Settings(BaseSettings):
         le=64,
         description="How many processes answer at the one port; more than one needs SANDBOX_DATABASE_URL.",
     )
+    worker_seconds: float = Field(
+        30,
+        ge=1,
+        description="After how many seconds without a sign of life a worker is taken to hang: it is ended, and another "
+        "one started in its place.",
+    )
     database_url: str = Field(
         "",
         pattern=r"^(postgres(ql)?://.*)?$",
@@ -86,6 +92,10 @@ class Settings(BaseSettings):
     )
     database_durable: bool = Field(
         default=False, description="Have each commit on the PostgreSQL server wait for its disk."
+    )
+    database_temporary: bool = Field(
+        default=False,
+        description="Drop its databases from the PostgreSQL server when it stops: for a data directory that goes, too.",
     )
     database_features: str = Field(
         ",".join(FEATURES),

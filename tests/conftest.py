@@ -17,8 +17,7 @@ from tests import postgres, quick
 ROOT = Path(__file__).parent.parent
 # Folders whose tests are not run on a second engine, and why.
 _SQLITE_ALONE = dict.fromkeys(
-    ("bench", "browser", "cli", "clients", "functional", "loadtests", "testing"),
-    "starts processes, which keep sandboxes in files",
+    ("bench", "browser", "clients"), "tools of the project's own, which start servers as users do without a setting"
 ) | {"handbook": "the documentation", "seeding": "what a golden database holds, which is a SQLite file at first"}
 _MISSING = pytest.StashKey[list[str]]()
 _SEEN = pytest.StashKey[set[tuple[str, str, str]]]()
@@ -37,6 +36,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("postgres"):
         if not is_worker:
             _start_server(config)
+        postgres.VARIABLES.update(
+            {name: value for name, value in os.environ.items() if name.startswith("SANDBOX_DATABASE_")}
+        )
         if runs_tests:
             patch = pytest.MonkeyPatch()
             patch.setattr("sandbox.storage.server.cluster.STRATEGY", "file_copy")  # quicker without a disk to wait for
@@ -88,7 +90,8 @@ def _no_databases_are_left(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     for installation in directory.rglob("installation"):
         name, *_ = installation.read_text(encoding="utf-8").splitlines()
-        postgres.drop(os.environ["SANDBOX_DATABASE_URL"], name)
+        url = os.environ["SANDBOX_DATABASE_URL"]
+        postgres.drop(url, *postgres.databases(url, name))
 
 
 @pytest.hookimpl(wrapper=True)

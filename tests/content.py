@@ -3,8 +3,9 @@
 import sqlite3
 from contextlib import closing
 
+from sandbox import testing
+from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.driver import SqliteStore
-from sandbox.testing import Sandbox
 from tests import databases
 from tests.databases import content, content_of
 from tests.transport import registry_of
@@ -15,7 +16,7 @@ Rows = databases.Content
 class Content:
     """A sandbox's database as it is when this is made."""
 
-    def __init__(self, bank: Sandbox) -> None:
+    def __init__(self, bank: testing.Sandbox) -> None:
         self._sandbox = registry_of(bank.connection.client).get(bank.name)
         self._watch = _File(self._sandbox) if isinstance(self._sandbox.store, SqliteStore) else _Server(self._sandbox)
         self._version = self._watch.version()
@@ -35,7 +36,7 @@ class Content:
 class _File:
     """Over a connection of its own, which SQLite tells whether another one wrote."""
 
-    def __init__(self, sandbox: databases.Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self._connection = sqlite3.connect(f"file:{sandbox.path}?mode=ro", uri=True)
         self._image = bytearray(self._connection.serialize())
 
@@ -56,7 +57,7 @@ class _File:
 class _Server:
     """By the number of commits of this process, which alone uses the database."""
 
-    def __init__(self, sandbox: databases.Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox) -> None:
         self._store = sandbox.store
         self._content = content(sandbox)
 
@@ -70,7 +71,7 @@ class _Server:
         """Nothing is open."""
 
 
-def contents(bank: Sandbox) -> Rows:
+def contents(bank: testing.Sandbox) -> Rows:
     """Every row of every table of a bank."""
     found = content(registry_of(bank.connection.client).get(bank.name))
     assert found["account"]

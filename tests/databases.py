@@ -1,13 +1,17 @@
 """The live database of a sandbox of the application in this process, whichever engine it is of."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import SQLModel
 
+from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.connection import Connection, Rows
 from sandbox.storage.driver import SqliteStore
+
+if TYPE_CHECKING:
+    from sandbox.sandboxes.server import ServerEngine
 
 Content = dict[str, list[tuple[Any, ...]]]
 
@@ -15,6 +19,20 @@ Content = dict[str, list[tuple[Any, ...]]]
 def database(sandbox: Sandbox) -> Connection:
     """What has been committed, to look at and to change behind the bank's back."""
     return sandbox.store.connection if isinstance(sandbox.store, SqliteStore) else _OnServer(sandbox)
+
+
+def file_of(sandbox: Sandbox) -> SqliteStore:
+    """Its database in use, which is a file."""
+    assert isinstance(sandbox.store, SqliteStore)
+    return sandbox.store
+
+
+def server_of(registry: Registry) -> "ServerEngine":
+    """What keeps its sandboxes, on a server."""
+    from sandbox.sandboxes.server import ServerEngine
+
+    assert isinstance(registry.engine, ServerEngine)
+    return registry.engine
 
 
 class _OnServer:

@@ -18,7 +18,7 @@ from sandbox.settings import Settings
 from sandbox.storage import driver
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox, operations
-from tests import books, goldens
+from tests import books, goldens, postgres
 from tests.functional.processes import Server
 from tests.transport import bank_of, serving
 
@@ -100,6 +100,19 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("shared")).start()
     yield server
     server.interrupt()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """A PostgreSQL server: that of the run, or one of this module's own."""
+    if url := os.environ.get("SANDBOX_DATABASE_URL"):
+        yield url
+        return
+    programs = postgres.programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed")
+    with postgres.server(programs) as home:
+        yield postgres.url(home)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Contracts on imports that import-linter does not have itself."""
 
+from typing import Any
+
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
 from importlinter.application import contract_utils
@@ -18,10 +20,11 @@ class ChaptersContract(Contract):
 
     package = fields.StringField()
     declaration = fields.StringField()
-    doors = fields.SetField(subfield=fields.StringField())
-    services = fields.SetField(subfield=fields.StringField(), required=False, default=frozenset())
-    composition = fields.SetField(subfield=fields.StringField(), required=False, default=frozenset())
-    ignore_imports = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
+    # Fields give their contents to a contract, which no type tells.
+    doors: Any = fields.SetField(subfield=fields.StringField())
+    services: Any = fields.SetField(subfield=fields.StringField(), required=False, default=frozenset())
+    composition: Any = fields.SetField(subfield=fields.StringField(), required=False, default=frozenset())
+    ignore_imports: Any = fields.SetField(subfield=fields.ImportExpressionField(), required=False)
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Find every import of a room that is no door."""

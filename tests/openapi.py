@@ -1,6 +1,5 @@
 """The OpenAPI document as tests walk it: with what several operations share put in its place."""
 
-import copy
 import functools
 import json
 from collections.abc import Iterator
@@ -24,8 +23,12 @@ class Operation(NamedTuple):
 
 
 def whole(document: Json) -> Json:
-    """The document without references, but for those to schemas."""
+    """The document without references, but for those to schemas: to read, since what is shared stays so."""
     components = document["components"]
+
+    @functools.cache
+    def shared(kind: str, name: str) -> Any:
+        return placed(components[kind][name])
 
     def placed(value: Any) -> Any:
         if isinstance(value, list):
@@ -34,7 +37,7 @@ def whole(document: Json) -> Json:
             return value
         kind, _, name = str(value.get("$ref", "")).removeprefix("#/components/").partition("/")
         if kind in _SHARED:
-            return placed(copy.deepcopy(components[kind][name]))
+            return shared(kind, name)
         return {name: placed(inner) for name, inner in value.items()}
 
     return {**document, "paths": placed(document["paths"])}

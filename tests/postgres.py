@@ -10,6 +10,10 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.storage.connection import Connection
 
 _PLACES = Path("/usr/lib/postgresql")
 _LONGEST = 60.0  # seconds
@@ -19,6 +23,9 @@ UNSAFE = (
 )
 _MEMORY = Path("/dev/shm")  # a directory of a server's own is made in it
 _ROOM = 4 << 30  # bytes: twice what a whole run takes
+VARIABLES: dict[str, str] = {}
+"""The settings, as variables, that have the servers of this run keep sandboxes on its PostgreSQL server. Empty where they
+keep them in files."""
 
 
 def programs() -> Path | None:
@@ -69,23 +76,48 @@ def process_of(home: Path) -> int:
     return int((home / "data" / "postmaster.pid").read_text(encoding="ascii").split()[0])
 
 
-def stop(home: Path) -> None:
-    """Stop the server at once, as a crash would. Starts no process: a quick test may be the last one that used it."""
+def stop(home: Path, how: signal.Signals = signal.SIGQUIT) -> None:
+    """Stop the server at once, as a crash would, or as an administrator does, by SIGINT. Starts no process: a quick test
+    may be the last one that used it."""
     running = home / "data" / "postmaster.pid"
-    os.kill(process_of(home), signal.SIGQUIT)  # «immediate shutdown»
+    os.kill(process_of(home), how)  # «immediate shutdown», «fast shutdown»
     end = time.monotonic() + _LONGEST
     while running.exists():
         assert time.monotonic() < end, "the server does not stop"
         time.sleep(0.01)
 
 
-def drop(url: str, installation: str) -> None:
-    """Drop the databases of an installation."""
+def databases(url: str, installation: str = "") -> list[str]:
+    """The databases of an installation, or of all of them."""
+    with _cluster(url, installation) as cluster:
+        return list(cluster.names())
+
+
+def drop(url: str, *databases: str) -> None:
+    """Drop databases, also where others are connected to them."""
+    with _cluster(url) as cluster:
+        for name in databases:
+            cluster.drop(name)
+
+
+@contextmanager
+def connected(url: str, database: str) -> "Iterator[Connection]":
+    """A connection to a database."""
+    with _cluster(url) as cluster, cluster.connected(database) as connection:
+        yield connection
+
+
+def size_of(database: int) -> int:
+    """What is told of so many bytes of a database: 0 on a server that tells no sizes."""
+    from sandbox.kernel.features import FEATURES, chosen
+
+    return database if "size" in chosen(VARIABLES.get("SANDBOX_DATABASE_FEATURES", ",".join(FEATURES))) else 0
+
+
+def _cluster(url: str, installation: str = "") -> Any:
     from sandbox.storage.server.cluster import Cluster
 
-    with closing(Cluster(url, f"sandbox_{installation}_")) as cluster:
-        for name in cluster.names():
-            cluster.drop(name)
+    return closing(Cluster(url, f"sandbox_{installation}_" if installation else "sandbox_"))
 
 
 def _run(programs: Path, home: Path, program: str, *arguments: str) -> None:

@@ -4,6 +4,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sandbox.domain.ledger import SystemAccount
+from sandbox.kernel.money import LARGEST
+
+MOST = 1_000 * LARGEST
+"""Cents that one posting, hold or order may be about: far more than a request can tell, since one posting may be about
+many orders, and so little that sums of a whole bank stay within the 64 bits that databases count in."""
 
 
 class Check(NamedTuple):
@@ -11,7 +16,7 @@ class Check(NamedTuple):
 
     Checks run by `turn`, and where it is the same in the order of the chapters. `{orders}`, `{in_transit}` and
     `{charges}` in the SQL stand for what all chapters declare of these (see Order), `{settlement}` for the key of the
-    settlement account.
+    settlement account, `{most}` for MOST.
     """
 
     name: str
@@ -69,6 +74,7 @@ def checks_of(audits: Iterable[Audit]) -> list[Check]:
     gathered = {
         "orders": _union(orders),
         "in_transit": _in_transit(orders),
+        "most": MOST,
         "settlement": SystemAccount.SETTLEMENT.value,
         "charges": _charges(orders, [flow for audit in taken for flow in audit.flows]),
     }

@@ -153,8 +153,11 @@ def _serve_with_workers(settings: Settings, console: Console) -> int:
 def _work(settings: Settings, console: Console, post: Post, listener: socket.socket, between: Inner) -> int:
     """Serve as one of several workers; gives the exit status."""
     keeps = post.number == KEEPER
+    silence = settings.worker_seconds
     role: Role = (
-        Keeper(between.ties, post.others) if keeps else Worker(post.number, between.ties_path, between.control_path)
+        Keeper(between.ties, post.others, silence)
+        if keeps
+        else Worker(post.number, between.ties_path, between.control_path, silence)
     )
     try:
         app = _application(settings, console, role)

@@ -79,8 +79,8 @@ async def get_clock(call: Call) -> ClockView:
 async def set_clock(request: ClockSet, call: Call) -> Advanced:
     """Set the moment, freeze the clock or change its rate. Due jobs run on the way; the clock never goes backwards."""
     target = None if request.now is None else moment_of(request.now, "now")
-    rate = call.sandbox.clock.rate_millis if request.rate is None else round(request.rate * 1000)
-    return await _move(call, target, rate)
+    _require_ahead(call, target)
+    return await _move(call, target, None if request.rate is None else round(request.rate * 1000))
 
 
 @router.post(
@@ -96,7 +96,7 @@ async def advance_clock(request: Advance, call: Call) -> Advanced:
         raise ValidationFailed(errors=[FieldError("by", "one_of", words)])
     if request.by is not None:
         try:
-            target = clock.after(call.unit.now, request.by)
+            target = clock.after(call.sandbox.clock.now(), request.by)
         except clock.OutOfRange:
             raise _out_of_range("by", "bad_duration") from None
         except ValueError:
@@ -104,16 +104,19 @@ async def advance_clock(request: Advance, call: Call) -> Advanced:
             raise ValidationFailed(errors=[FieldError("by", "bad_duration", words)]) from None
     else:
         target = moment_of(request.to or "", "to")
-    return await _move(call, target, call.sandbox.clock.rate_millis)
+        _require_ahead(call, target)
+    return await _move(call, target, None)
 
 
-async def _move(call: Call, target: Micros | None, rate_millis: int) -> Advanced:
-    """Run what is due by `target` and stand there; without a target, stay and change the rate."""
+def _require_ahead(call: Call, target: Micros | None) -> None:
     here = call.sandbox.clock.now()
     if target is not None and target < here:
         raise ClockGoesForward(now=clock.show(here))
-    ran = await jobs.run_due(call.sandbox, target or here)
-    await call.sandbox.set_clock(target, rate_millis)  # real time may have passed it while the jobs ran
+
+
+async def _move(call: Call, target: Micros | None, rate_millis: int | None) -> Advanced:
+    """Run what is due by `target` and stand there, or, without one, stay; run on at that rate, or as before."""
+    ran = await jobs.advance(call.sandbox, target, rate_millis)
     shown = _view(call)
     return Advanced(
         now=shown.now,

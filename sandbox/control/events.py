@@ -23,7 +23,6 @@ from sandbox.problem import Problem, Text
 from sandbox.problems import InvalidCursor, NotFound
 from sandbox.storage.events import Event
 from sandbox.storage.queries import one, param
-from sandbox.storage.schema import LAST_KEY
 from sandbox.storage.unit import UnitOfWork
 
 router = shared_router("events")
@@ -127,15 +126,14 @@ async def next_event(
     filters = _filters(call, kind, member_id, None, subject)
 
     async def look(unit: UnitOfWork) -> EventView | None:
-        nonlocal position
         rows = await unit.all(EVENTS, after=position, limit=1, **filters)
-        if rows:
-            return show(unit.ids, rows[0])
-        newest = await unit.one(LAST_KEY, table=STREAM.table) or 0
-        position = newest if newest >= position else 0  # another database took its place
-        return None
+        return show(unit.ids, rows[0]) if rows else None
 
-    event = await streams.awaited(call, STREAM, wait, look)
+    def note(newest: int) -> None:
+        nonlocal position
+        position = newest if newest >= position else 0  # another database took its place
+
+    event = await streams.awaited(call, STREAM, wait, look, note)
     if event is None:
         raise NoEvent
     return event

@@ -1,5 +1,6 @@
 """Leases of members: parallel tests and load workers each get one that no other client has."""
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
@@ -14,6 +15,7 @@ from sandbox.bank.ledger.tables import Account
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Amount, Body, CleanText, View
 from sandbox.control import factory
+from sandbox.control.life import catch_up
 from sandbox.control.members import MemberToUse, show_one
 from sandbox.control.route import control_router
 from sandbox.http.call import Call
@@ -23,6 +25,7 @@ from sandbox.problem import Problem, Text
 from sandbox.problems import NotFound
 from sandbox.sandboxes.leases import Leases
 from sandbox.seeding.traits import Traits
+from sandbox.storage.connection import Connection
 from sandbox.storage.queries import param, scalar
 from sandbox.storage.unit import UnitOfWork
 
@@ -129,10 +132,19 @@ async def lease_member(request: LeaseWanted, call: Call) -> LeaseView:
     leases = call.sandbox.leases
     taken = await _take(call.unit, leases, request)
     if taken is None and request.create and request.traits.persona is None:
-        taken = leases.take([await factory.make(call.unit, await _traits(call.unit, request.traits))], request.seconds)
+        await catch_up(call)
+        made = await factory.make(call.unit, await _traits(call.unit, request.traits))
+        taken = leases.take([made], request.seconds)
+        call.unit.on_commit(partial(_release_unless_made, leases, made))
     if taken is None:
         raise NoMemberFree
     return LeaseView(seconds=request.seconds, member=await show_one(call.unit, taken, call.language))
+
+
+def _release_unless_made(leases: Leases, member: int, connection: Connection) -> None:
+    """Where the commit failed, another one will get the key."""
+    if connection.execute("SELECT 1 FROM member WHERE id = ?", (member,)).fetchone() is None:
+        leases.release(member)
 
 
 async def _take(unit: UnitOfWork, leases: Leases, request: LeaseWanted) -> int | None:

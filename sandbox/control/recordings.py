@@ -90,7 +90,7 @@ async def start_recording(call: Call) -> RecordingView:
     in developer mode, which keeps sessions alive."""
     if call.server.settings.dev_sessions:
         raise SessionsDoNotEnd
-    sandbox = await call.server.registry.reset(call.sandbox_name, rate_millis=0, is_recorded=True)
+    sandbox = await call.server.registry.reset(call.sandbox_name, is_recorded=True)
     return RecordingView(sandbox=sandbox.name, now=clock.show(sandbox.clock.now()), exchanges=0)
 
 
@@ -103,9 +103,9 @@ async def start_recording(call: Call) -> RecordingView:
 )
 async def get_recording(call: Call) -> StreamingResponse:
     """The recording so far, for `sandbox replay FILE`. It goes on. Its first line says whether it is `whole`: once it
-    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken. Each exchange comes with its
-    `effects`: events, ledger postings and messages, a line each, those of due work with the call that moved the clock;
-    but for those before the latest reset, restore or import.
+    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, or a worker has ended with a part of it, nothing more is
+    taken. Each exchange comes with its `effects`: events, ledger postings and messages, a line each, those of due work
+    with the call that moved the clock; but for those before the latest reset, restore or import.
     """
     recording = call.sandbox.notes.recording
     if recording is None:

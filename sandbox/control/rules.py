@@ -8,7 +8,9 @@ from fastapi import Query
 from fastapi.responses import PlainTextResponse
 from pydantic import Field
 
+from sandbox.bank.life.agenda import PLANNED_BY
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
+from sandbox.control.life import catch_up
 from sandbox.control.route import notes_router
 from sandbox.domain import redaction
 from sandbox.domain.rules import Decision, FactsError, RuleBook, RulesInvalid, RuleSource
@@ -19,7 +21,7 @@ from sandbox.http.paging import Limit
 from sandbox.kernel import clock
 from sandbox.problem import Extras, FieldError, Problem, Sample, Text
 from sandbox.problems import BodyTooLarge, NotFound
-from sandbox.sandboxes import overrides
+from sandbox.sandboxes import life, overrides
 from sandbox.storage.unit import LoggedDecision
 
 router = notes_router("rules")
@@ -193,7 +195,7 @@ async def put_rules(
     candidate = await checked(call.sandbox.source, {**call.sandbox.overrides, document: text})
     changes = list(_differences(call, candidate))
     if not dry_run:
-        await overrides.put(call.unit, call.sandbox, document, text)
+        await _replace(call, document, text)
         call.unit.record("rules.overridden", None, "doc", 0, document=document)
     return DocumentTaken(
         name=document, revision=candidate.documents[document].revision, dry_run=dry_run, would_change=changes
@@ -211,8 +213,19 @@ async def reset_rules(document: str, call: Call) -> None:
     """The base document counts again in this sandbox."""
     if document not in call.unit.rules.documents:
         raise NotFound
-    await overrides.put(call.unit, call.sandbox, document, None)
+    await _replace(call, document, None)
     call.unit.record("rules.reset", None, "doc", 0, document=document)
+
+
+async def _replace(call: Call, document: str, text: str | None) -> None:
+    """Put a document in place of the sandbox's own, or of the base one. Members live by the old one up to now, and by
+    the new one from now on."""
+    is_of_life = document in PLANNED_BY and call.sandbox.life.goes_on
+    if is_of_life:
+        await catch_up(call)
+    await overrides.put(call.unit, call.sandbox, document, text)
+    if is_of_life:
+        await life.begin_anew(call.unit)
 
 
 @router.post(

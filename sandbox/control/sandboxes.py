@@ -75,6 +75,7 @@ async def list_sandboxes(call: Call) -> SandboxListing:
     """Every sandbox of the process that answers, also those that are damaged or of another schema version. Behind a
     proxy, `X-Sandbox-Shard: NUMBER` chooses the process."""
     registry = call.server.registry
+    await survey.note_uses(registry)
     items = [_summary(registry, each) for each in await survey.listed(registry)]
     gone = [_deleted(each) for each in await registry.bin.kept()]
     return SandboxListing(items=items, deleted=gone, shard=str(registry.shard))
@@ -98,10 +99,11 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     start = moment_of(request.clock.now, "clock.now") if request.clock.now is not None else None
     await checked(registry.rules, request.rules)
     if request.parent is None:
-        given = Given(request.seed, request.members, start, request.life)
-        sandbox = await registry.create(request.name, given, rate_millis=rate)
+        given = Given(request.seed, request.members, start, request.life, rate)
+        sandbox = await registry.create(request.name, given)
     else:
-        sandbox = await registry.create(request.name, parent=_parent(request), rate_millis=rate, level=request.life)
+        given = Given(life=request.life, rate_millis=rate)
+        sandbox = await registry.create(request.name, given, parent=_parent(request))
     try:
         await _set_up(sandbox, request, call.request_id)
     except BaseException:
@@ -275,8 +277,7 @@ async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> Non
             await overrides.put(unit, sandbox, document, text)
         await unit.commit()
         if target is not None:
-            await jobs.run_due(sandbox, target)
-            await sandbox.set_clock(target, sandbox.clock.rate_millis)
+            await jobs.advance(sandbox, target)
     finally:
         unit.rollback()
 

@@ -29,6 +29,7 @@ from sandbox.sandboxes.feeds import BREATH, Feed, Follower, Source, Start
 from sandbox.sandboxes.journal import Exchange
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage.errors import AWAY, ServerGone
 from sandbox.storage.unit import UnitOfWork
 
 log = logging.getLogger("sandbox")
@@ -212,7 +213,7 @@ class _Merged:
             why = None
             if found:
                 place = found[-1][0]
-                pieces += await self._lines(found)
+                pieces += await self._lines_in_time(found)
             if pieces:
                 yield pieces
                 await asyncio.sleep(_PAUSE)
@@ -221,6 +222,14 @@ class _Merged:
                     await journal.wait(BREATH)
             if sandbox.whole.removed or sandbox.closing:
                 return
+
+    async def _lines_in_time(self, found: list[tuple[int, Exchange]]) -> list[Piece]:
+        """Those of `_lines`, once there is a server to ask for names; none where the stream ends before."""
+        while not (self.sandbox.whole.removed or self.sandbox.closing):
+            with suppress(ServerGone):
+                return await self._lines(found)
+            await self.sandbox.news.wait(AWAY)
+        return []
 
     async def _lines(self, found: list[tuple[int, Exchange]]) -> list[Piece]:
         unit = self.sandbox.unit("stream")

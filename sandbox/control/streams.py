@@ -60,25 +60,38 @@ async def respond(
 
 
 async def awaited(
-    call: Call, source: Source, wait: float, look: Callable[[UnitOfWork], Awaitable[T | None]]
+    call: Call,
+    source: Source,
+    wait: float,
+    look: Callable[[UnitOfWork], Awaitable[T | None]],
+    note: Callable[[int], None] = lambda _: None,
 ) -> T | None:
     """What `look` finds, now or once more rows of the table are committed; None when it finds nothing for `wait`
-    seconds."""
+    seconds. `note` is told the key up to which it has found nothing."""
     deadline = time.monotonic() + (0 if call.method == "HEAD" else wait)
     with call.sandbox.news.listening(), ExitStack() as following:
         feed: Feed | None = None
+        read_to = 0
         while True:
             unit = call.sandbox.unit(call.request_id)
             try:
+                # The last key first: what another unit commits while this one looks has a higher one.
+                seen = await present(unit, call.sandbox, source) if unit.shared else None
                 found = await look(unit)
                 left = deadline - time.monotonic()
                 if found is not None or left <= 0 or (feed is not None and feed.ended):
                     return found
+                if seen is None:
+                    seen = await present(unit, call.sandbox, source)
+                note(seen.newest)
                 if feed is None:
-                    feed = Feed.of(call.sandbox, source, await present(unit, call.sandbox, source))
+                    feed = Feed.of(call.sandbox, source, seen)
                     following.enter_context(feed.followed())
             finally:
                 unit.rollback()
+            if feed.generation == seen.generation and feed.position > max(seen.newest, read_to):
+                read_to = feed.position
+                continue  # the feed, which others follow, too, has read on meanwhile, and woken who waited
             with suppress(TimeoutError):
                 async with asyncio.timeout(left):
                     await feed.wait()

@@ -61,10 +61,11 @@ class Clock:
         self._latest = moment
         return Micros(moment)
 
-    def moved(self, moment: Micros | None, rate_millis: int) -> "Clock":
+    def moved(self, moment: Micros | None, rate_millis: int | None) -> "Clock":
         """One that stands at `moment`, or where this one stands if that has passed or is None, and runs on from there
-        at that rate: only a restore goes back."""
+        at that rate, or at this one's: only a restore goes back."""
         here = self.now()
+        rate_millis = self.rate_millis if rate_millis is None else rate_millis
         moment = here if moment is None else max(here, Micros(moment - moment % MILLISECOND))
         return Clock(moment, self.source(), rate_millis, self.source, moment)
 

@@ -1,5 +1,7 @@
 """The clock of a sandbox as its database keeps it: three facts."""
 
+from collections.abc import Mapping
+
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.storage import schema
 from sandbox.storage.connection import Connection
@@ -8,8 +10,12 @@ from sandbox.storage.unit import UnitOfWork
 
 def read(connection: Connection, former: Clock) -> Clock:
     """The clock of a sandbox whose clock was `former`, and has begun."""
-    known = schema.facts(connection)
-    anchor, origin, rate_millis = (int(known[f"clock_{name}"]) for name in ("anchor", "origin", "rate_millis"))
+    return of(schema.facts(connection), former)
+
+
+def of(known: Mapping[str, str], former: Clock) -> Clock:
+    """The same, by its facts."""
+    anchor, origin, rate_millis = (int(known[key]) for key in schema.CLOCK)
     return former.again(Micros(anchor), Micros(origin), rate_millis)
 
 
@@ -25,5 +31,4 @@ async def write_with(unit: UnitOfWork, clock: Clock) -> None:
 
 
 def _facts(clock: Clock) -> dict[str, str]:
-    facts = {"anchor": clock.anchor, "origin": clock.origin, "rate_millis": clock.rate_millis}
-    return {f"clock_{name}": str(value) for name, value in facts.items()}
+    return dict(zip(schema.CLOCK, map(str, (clock.anchor, clock.origin, clock.rate_millis)), strict=True))

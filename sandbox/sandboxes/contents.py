@@ -1,6 +1,7 @@
 """What a sandbox's database says of itself, read and checked as a whole before it is believed."""
 
 import json
+import re
 import sqlite3
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from sandbox.storage.schema import Origin
 
 FASTEST_MILLIS = 100_000_000
 """The highest clock rate, 100,000 times real time, in thousandths."""
+_KIND = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)?")  # of events: `transfer`, `transfer.completed`
 _EARLIEST, _LATEST = start_of(clock.EARLIEST), start_of(clock.LATEST) + DAY
 
 
@@ -37,6 +39,7 @@ class Given(NamedTuple):
     members: int | None = None
     clock_start: Micros | None = None
     life: Level | None = None
+    rate_millis: int | None = None
 
     def over(self, base: Origin) -> Origin:
         """The origin that these values and, for the rest, `base` make."""
@@ -49,6 +52,12 @@ class Given(NamedTuple):
     def fact(self) -> str:
         """As it is stored."""
         return json.dumps(self._asdict())
+
+    def with_clock(self, rate_millis: int | None) -> dict[str, str]:
+        """The facts of a sandbox that is made with this, and whose clock runs at that rate, or at its own."""
+        rate = self.rate_millis if rate_millis is None else rate_millis
+        facts = {} if rate is None else {"clock_rate_millis": str(rate)}
+        return facts if self == Given() else facts | {"given": self.fact()}
 
 
 class Contents(NamedTuple):
@@ -91,8 +100,10 @@ def _contents(connection: Connection, known: dict[str, str]) -> Contents:
     started = known["clock_origin"]
     for hook in map(WEBHOOKS.shape, connection.execute(WEBHOOKS.sql)):
         kinds = json.loads(hook.kinds)
-        if not isinstance(kinds, list) or not all(isinstance(kind, str) for kind in kinds):
+        if not isinstance(kinds, list) or not all(isinstance(kind, str) and _KIND.fullmatch(kind) for kind in kinds):
             raise ValueError(f"the kinds of webhook {hook.id}")
+        if not hook.url.startswith(("http://", "https://")):
+            raise ValueError(f"the address of webhook {hook.id}")
     return Contents(
         secret=secret,
         origin=schema.origin(known),
@@ -121,12 +132,14 @@ def has_webhooks(connection: Connection) -> bool:
 
 def _given(text: str) -> Given:
     values = json.loads(text)
-    seed, members, start, level = (values.get(name) for name in Given._fields)
+    seed, members, start, level, rate = (values.get(name) for name in Given._fields)
     if start is not None:
         start = Micros(_within("clock_start", int(start), _EARLIEST, _LATEST))
     if level is not None and level not in life.LEVELS:
         raise ValueError(f"the level of life {level}")
-    return Given(None if seed is None else str(seed), None if members is None else int(members), start, level)
+    if rate is not None:
+        rate = _within("rate_millis", int(rate), 0, FASTEST_MILLIS)
+    return Given(None if seed is None else str(seed), None if members is None else int(members), start, level, rate)
 
 
 def _within(name: str, value: int, low: int, high: int) -> int:

@@ -1,12 +1,13 @@
 """The faults of a sandbox: their order, and how often each was met. Kept in its file, so that a fork has them too."""
 
-from typing import Any, NamedTuple, cast
+from typing import Annotated, Any, NamedTuple, cast
 
 from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.domain.faults import Fault, Faults, Standing, Wanted
 from sandbox.storage.connection import Connection
+from sandbox.storage.json_text import Json
 from sandbox.storage.queries import adding, change, changed, one, param, scalar
 from sandbox.storage.schema import NEVER_AGAIN
 
@@ -20,7 +21,7 @@ class FaultRow(SQLModel, table=True):
 
     id: int = Field(primary_key=True)
     position: int
-    wanted: str
+    wanted: Annotated[str, Json("object")]
     seen: int
     hits: int
     errors: int
@@ -63,8 +64,9 @@ COUNT_HIT = change(update(FaultRow).where(col(FaultRow.id) == param("fault")).va
 
 def read(connection: Connection) -> Faults:
     """The faults of a sandbox. Raises ValueError for a row that holds no fault."""
-    rows = map(FAULTS.shape, connection.execute(FAULTS.sql))
-    standing = [_standing(row) for row in rows if not row.off]
+    rows = [FAULTS.shape(row) for row in connection.execute(FAULTS.sql)]
+    known = [(_standing(row), row) for row in rows]  # also one that is off: it can be listed, and switched on
+    standing = [each for each, row in known if not row.off]
     return Faults(
         tuple(each for each in standing if each.fault.effect.outage is None),
         tuple(each for each in standing if each.fault.effect.outage is not None),

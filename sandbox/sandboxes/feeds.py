@@ -18,7 +18,7 @@ from sandbox.kernel.ids import PublicIds
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.news import News
 from sandbox.sandboxes.whole import Whole
-from sandbox.storage.errors import Lost
+from sandbox.storage.errors import AWAY, ServerGone
 from sandbox.storage.failures import ENGINE_ERRORS, is_damage
 from sandbox.storage.queries import Query
 from sandbox.storage.schema import LAST_KEY
@@ -144,12 +144,12 @@ class Feed:
         found.reverse()
         return found
 
-    async def page(self, after: int) -> list[Line]:
-        """A page of the rows behind the key `after`, from the database; empty where there are none."""
+    async def page(self, after: int) -> list[Line] | None:
+        """A page of the rows behind the key `after`, from the database; None where it has to be read again."""
         async with self._paging:
             lines = await self._read(after)
             await asyncio.sleep(0)  # with the lock held: the next page is read in another turn of the loop
-        return lines or []
+        return lines
 
     async def _run(self) -> None:
         try:
@@ -187,7 +187,15 @@ class Feed:
                 await news.wait(max(0.0, due - time()))
 
     async def _read(self, after: int) -> list[Line] | None:
-        """A page of the rows behind `after`, rendered; None where it has to be read again."""
+        """A page of the rows behind `after`, rendered; None where it has to be read again: at once, or after a while
+        where the server is away."""
+        try:
+            return await self._read_now(after)
+        except ServerGone:
+            await self._sandbox.news.wait(AWAY)
+            return None
+
+    async def _read_now(self, after: int) -> list[Line] | None:
         sandbox, generation = self._sandbox, self.generation
         unit = sandbox.unit("stream")
         try:
@@ -197,8 +205,6 @@ class Feed:
                     self._begin_anew(sandbox.generation, await unit.one(LAST_KEY, table=self.source.table) or 0)
                 return None
             lines = [Line(row, self.source.render(unit.ids, row)) for row in rows]
-        except Lost:
-            return None
         finally:
             unit.rollback()
         try:
@@ -283,12 +289,12 @@ class Follower:
                 await asyncio.sleep(0)
             return lines[:_MOST_LINES]
         generation, read_to = feed.generation, feed.position
-        lines = await feed.page(self._position)
-        if generation != feed.generation:
+        page = await feed.page(self._position)
+        if page is None or generation != feed.generation:
             return []
-        if not lines:
+        if not page:
             self._pass(read_to)
-        return lines
+        return page
 
     def _pass(self, key: int) -> None:
         """Go on behind `key`, up to which there are no rows."""

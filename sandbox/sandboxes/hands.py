@@ -7,14 +7,15 @@ from contextlib import AsyncExitStack, suppress
 from sandbox.problem import Problem
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes import notes
-from sandbox.sandboxes.peers import Noted, Use
+from sandbox.sandboxes.peers import UNUSED, Noted, Use
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage.failures import FAILURES
+from sandbox.storage.failures import FAILURES, storage_problem
 
 log = logging.getLogger("sandbox")
 
-_UNUSED = Use(0.0, is_left_alone=True)
+_AGAIN = 1.0
+"""Seconds after which the keeper is ready to hear again of a sandbox that it could not open."""
 
 
 class RegistryHands:
@@ -33,7 +34,7 @@ class RegistryHands:
             sandbox = self._registry.look_up(name)
             await held.enter_async_context(sandbox.let_go())
         except SandboxNotFound:
-            return _UNUSED
+            return UNUSED
         self._held[name] = sandbox, held
         return Use(sandbox.used_at, sandbox.is_left_alone)
 
@@ -54,10 +55,43 @@ class RegistryHands:
             with suppress(SandboxNotFound):  # removed meanwhile
                 await sandbox.reread()
 
+    async def follow(self, name: str) -> None:
+        """Have units that begin read the clock in the database; one that is not open yet may be opened meanwhile."""
+        with suppress(SandboxNotFound):  # removed meanwhile
+            self._registry.look_up(name).moving.is_on = True
+
+    async def settle(self, name: str) -> None:
+        """Read the clock again, and have units go on from memory."""
+        await self.reread(name)
+        sandbox = self._registry.seen(name)
+        if sandbox is not None:
+            sandbox.moving.is_on = False
+
     async def give(self, name: str) -> Noted:
         """What was noted since the last call, to be forgotten here."""
         sandbox = self._registry.seen(name)
         return notes.nothing() if sandbox is None else sandbox.notes.take()
+
+    async def uses(self) -> dict[str, float]:
+        """When each sandbox was used here last."""
+        return {sandbox.name: sandbox.used_at for sandbox in self._registry.known()}
+
+    async def awake(self) -> dict[str, Use]:
+        """How each sandbox is used that is open here, or about to be."""
+        known = self._registry.known()
+        return {
+            sandbox.name: Use(sandbox.used_at, sandbox.is_idle)
+            for sandbox in known
+            if not (sandbox.asleep and sandbox.is_left_alone)
+        }
+
+    async def sleep(self, name: str) -> None:
+        """Close a sandbox that the keeper has closed. Whatever uses it next opens it, and the keeper is told."""
+        sandbox = self._registry.peek(name)
+        if sandbox is not None:
+            with suppress(SandboxNotFound):  # removed meanwhile
+                await sandbox.sleep()
+            sandbox.news.tell()  # who began to listen meanwhile reads it, which opens it again
 
     def told(self, name: str) -> None:
         """Another process has opened the sandbox, or has committed something. The keeper opens it as well, for what
@@ -69,13 +103,24 @@ class RegistryHands:
             self._opening[name] = asyncio.get_running_loop().create_task(self._open(name))
 
     def lost(self) -> None:
-        """Another process has ended, perhaps before it told what it committed last, in whatever sandbox."""
+        """Another process has ended, perhaps before it told what it committed last, in whatever sandbox, and with what
+        it had noted."""
+        for sandbox in self._registry.known():
+            sandbox.notes.note_loss()
         for sandbox in self._registry.awake():
             sandbox.told()
 
     async def create(self, name: str) -> None:
-        """Make a sandbox that was named for the first time. For the keeper."""
-        await self._registry.create(name)
+        """Make a sandbox that was named for the first time. For the keeper. Raises a problem also where the disk or the
+        server of the databases fails: another process answers it."""
+        try:
+            await self._registry.create(name)
+        except FAILURES as failure:
+            problem = storage_problem(failure, self._registry.places.data_dir)
+            if problem is None:
+                raise
+            log.warning("sandbox %s could not be made: %s (%s)", name, problem.code, failure)
+            raise problem from failure
 
     async def close(self) -> None:
         """End what was begun."""
@@ -91,5 +136,7 @@ class RegistryHands:
             pass  # removed meanwhile
         except (Problem, *FAILURES) as failure:
             log.warning("sandbox %s, which another process uses, cannot be opened: %s", name, failure)
+            await asyncio.sleep(_AGAIN)
+            self._registry.peers.put_to_sleep(name)  # or it would hear no more of it
         finally:
             del self._opening[name]

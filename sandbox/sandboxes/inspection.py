@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sandbox.domain.rules import RulesInvalid, RuleSource
 from sandbox.sandboxes import contents
 from sandbox.sandboxes.contents import ContentsRefused, OtherVersion
-from sandbox.storage import schema
+from sandbox.storage import json_text, schema
 from sandbox.storage.driver import unchanging
 
 _MAGIC = b"SQLite format 3\x00"
@@ -140,8 +140,8 @@ def _inspect(connection: sqlite3.Connection, source: RuleSource) -> None:
 def _require_contents(connection: sqlite3.Connection, source: RuleSource) -> None:
     if connection.execute(_SENSELESS_SEQUENCE).fetchone() is not None:
         raise FileRefused("the keys it would give next make no sense")
-    if connection.execute("SELECT 1 FROM event WHERE NOT json_valid(data)").fetchone() is not None:
-        raise FileRefused("an event holds something that is no JSON")
+    if (column := json_text.misshapen(connection)) is not None:
+        raise FileRefused(f"{column} holds something else than the JSON that belongs there")
     try:
         source.overridden(contents.read(connection).overrides)
     except OtherVersion as other:

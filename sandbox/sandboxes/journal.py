@@ -82,11 +82,6 @@ class Exchange(NamedTuple):
     correlation_id: str | None
     ended: int
 
-    @property
-    def asked(self) -> int:
-        """When the request arrived, by the same clock."""
-        return self.ended - self.duration_us * 1000
-
     def weight(self) -> int:
         """About how many bytes of memory it takes."""
         headers = self.request_headers + self.response_headers
@@ -192,28 +187,40 @@ class Journal:
 
 class Recording:
     """Exchanges from a sandbox's first moment on, at which its members lived at `life`, in the order in which they
-    ended. Once one finds no room, no later one is taken: it has no holes."""
+    ended. Once one finds no room, or is lost with its process, no later one is taken: it has no holes.
 
-    __slots__ = ("_began", "_room", "exchanges", "full_at", "life", "lost")
+    When it `began`, by the same clock as exchanges, tells it from every other recording: each process that records a
+    part of it knows that.
+    """
 
-    def __init__(self, size: int, life: Level = "off") -> None:
+    __slots__ = ("_room", "began", "exchanges", "full_at", "life", "lost")
+
+    def __init__(self, size: int, life: Level = "off", began: int | None = None) -> None:
         self._room = size
-        self._began = time.perf_counter_ns()
+        self.began = time.perf_counter_ns() if began is None else began
         self.life = life
         self.exchanges: list[Exchange] = []
         self.full_at: int | None = None
-        """When the first exchange ended that found no room."""
+        """When the first exchange ended that found no room, or may be lost."""
         self.lost = 0
         """Of how many exchanges the database no longer tells what they did."""
 
     @property
     def is_whole(self) -> bool:
-        """Whether every exchange found room."""
+        """Whether every exchange is there."""
         return self.full_at is None
 
     def note_replaced(self) -> None:
         """Another database was put in place of the sandbox's own: by a reset, a restored snapshot, an import."""
         self.lost = len(self.exchanges)
+
+    def cut(self, moment: int) -> None:
+        """Keep and take nothing that ended at `moment` or later: another process had a part of it, and is gone."""
+        self.full_at = moment if self.full_at is None else min(moment, self.full_at)
+        place = bisect_left(self.exchanges, moment, key=_end_of)
+        self._room += sum(exchange.weight() for exchange in self.exchanges[place:])
+        del self.exchanges[place:]
+        self.lost = min(self.lost, place)
 
     def add(self, exchange: Exchange, request_body: bytes) -> None:
         """Keep it with all of its request's body, which is sent again when the recording is replayed."""
@@ -224,15 +231,19 @@ class Recording:
         """What was recorded, to be kept elsewhere."""
         taken, self.exchanges = self.exchanges, []
         self._room += sum(exchange.weight() for exchange in taken)
-        return Taken(taken, self.full_at)
+        return Taken(taken, self.full_at, self.began)
 
     def join(self, others: Sequence["Taken"]) -> None:
-        """Keep also what other processes recorded and was asked since this began. What ended after the first exchange
-        that found no room anywhere is dropped."""
-        ends = [taken.full_at for taken in others if taken.full_at is not None]
+        """Keep also what other processes recorded of this recording. What ended after the first exchange that found no
+        room anywhere is dropped.
+
+        A process that has not used the sandbox since this began may still give what it has of a former recording.
+        """
+        parts = [taken for taken in others if taken.began == self.began]
+        ends = [taken.full_at for taken in parts if taken.full_at is not None]
         if self.full_at is not None:
             ends.append(self.full_at)
-        found = [exchange for taken in others for exchange in taken.exchanges if exchange.asked >= self._began]
+        found = [exchange for taken in parts for exchange in taken.exchanges]
         if not found and not ends:
             return
         first = min([exchange.ended for exchange in found] + ends)
@@ -264,7 +275,9 @@ def _end_of(exchange: Exchange) -> int:
 
 
 class Taken(NamedTuple):
-    """What a process recorded since it was last asked, and when the first exchange ended that found no room."""
+    """What a process recorded since it was last asked, when the first exchange ended that found no room, and when the
+    recording `began` that this is a part of; None where it records nothing."""
 
     exchanges: list[Exchange]
     full_at: int | None
+    began: int | None

@@ -37,16 +37,20 @@ def facts(level: Level, moment: Micros) -> dict[str, str]:
     return {"life": level, "life_until": str(moment)}
 
 
-def fork(connection: Connection, level: Level | None, **others: str) -> None:
-    """State facts in the copy of a sandbox: it is still, also its members, unless it is given a level; then its life
-    begins where its clock stands, or where life has come to if that is further (`begin_anew`)."""
+def fork(connection: Connection, level: Level | None, rate_millis: int | None) -> None:
+    """State facts in the copy of a sandbox: its clock runs at that rate, or as before. It is still, also its members,
+    unless it is given a level; then its life begins where its clock stands, or where life has come to if that is
+    further (`begin_anew`)."""
     known = schema.facts(connection)
     if level is None:
         connection.execute(_ALL_STILL)
     given = json.loads(known.get("given", "{}")) | {"life": level or "off"}
+    begun = {}
+    if rate_millis is not None:
+        given["rate_millis"], begun["clock_rate_millis"] = rate_millis, str(rate_millis)
     begins = max(int(known["clock_anchor"]), int(known.get("life_until", 0)))
-    begun = facts(level or "off", Micros(begins))
-    schema.state(connection, given=json.dumps(given), **begun, **others)
+    begun |= facts(level or "off", Micros(begins))
+    schema.state(connection, given=json.dumps(given), **begun)
 
 
 async def set_level(unit: UnitOfWork, level: Level) -> None:

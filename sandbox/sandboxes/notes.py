@@ -24,7 +24,7 @@ from sandbox.storage.unit import LoggedDecision
 log = logging.getLogger("sandbox")
 
 _EVERY = 0.1  # seconds
-_NOTHING = Taken([], None)
+_NOTHING = Taken([], None, None)
 
 
 def nothing() -> Noted:
@@ -36,7 +36,8 @@ class Notes:
     """What this process noted of the sandbox `name` and, in the keeper, what the others did.
 
     Exchanges that have just ended are `noted`. In the keeper they get their place in the `journal` once the others have
-    been asked: something may have ended earlier there. The file `mark` tells the others that the keeper records.
+    been asked: something may have ended earlier there. The file `mark` tells the others that the keeper records, and
+    when that recording began.
     """
 
     def __init__(self, name: str, rings: RingSizes, peers: Peers, mark: Path) -> None:
@@ -51,27 +52,49 @@ class Notes:
         self._mark = mark
         self._recording_bytes = rings.recording_bytes
         self._asking = asyncio.Lock()
+        self._asked = 0  # when the others were asked last, by the clock of exchanges
 
     def start_recording(self, life: Level) -> None:
-        """Record from now on. A recording under way is forgotten."""
-        if self.recording is None:
-            self.gathering.begin()
+        """Record from now on. A recording under way is forgotten. For the holder of all turns: other processes look for
+        it when they open the sandbox again."""
+        self.forget_recording()
+        recording = Recording(self._recording_bytes, life)
         if self._peers is not ALONE:
-            self._mark.touch()
-        self.recording = Recording(self._recording_bytes, life)
+            self._mark.write_text(str(recording.began))
+        self.recording = recording
+        self.gathering.begin()
 
     async def stop_recording(self) -> None:
-        """Forget the recording that is under way."""
+        """Forget the recording that is under way, in every process."""
+        self.forget_recording()
+        await self._peers.reread(self._name)
+
+    def forget_recording(self) -> None:
+        """Forget the recording that is under way, if there is one. Other processes do so when they look for it."""
+        if self.recording is None:
+            return
         self.recording = None
         self.gathering.end()
         if self._peers is not ALONE:
             self._mark.unlink(missing_ok=True)
-            await self._peers.reread(self._name)
 
     def look_for_recording(self) -> None:
-        """Record for the keeper, if it records."""
-        if not self._peers.keeps and self._mark.exists() != (self.recording is not None):
-            self.recording = None if self.recording is not None else Recording(self._recording_bytes)
+        """Record for the keeper, if it records: anew where it has begun another recording."""
+        if self._peers.keeps:
+            return
+        began = self._marked()
+        if began is None:
+            self.recording = None
+        elif self.recording is None or self.recording.began != began:
+            self.recording = Recording(self._recording_bytes, began=began)
+
+    def _marked(self) -> int | None:
+        """When the recording of the keeper began, if it records."""
+        try:
+            text = self._mark.read_text()
+        except FileNotFoundError:
+            return None
+        return int(text) if text else None  # a disk without room left no more than the name
 
     def forget_database(self) -> None:
         """Forget what was noted of the database that was in place before, but for what was counted."""
@@ -80,6 +103,15 @@ class Notes:
         self.decisions.clear()
         if self.recording is not None:
             self.recording.note_replaced()
+
+    def note_loss(self) -> None:
+        """Another process has ended, with what it had noted since it was last asked. A recording is whole up to then,
+        and takes no more."""
+        if self.recording is not None and self.recording.is_whole:
+            self.recording.cut(self._asked)
+            log.warning(
+                "the recording of sandbox %s takes no more: another process ended with a part of it", self._name
+            )
 
     def end(self) -> None:
         """Gather and record no more: the sandbox is about to go, or the server stops."""
@@ -105,6 +137,7 @@ class Notes:
         async with self._asking:
             asked = time.perf_counter_ns()
             self._join(await self._peers.gather(self._name), asked)
+            self._asked = asked
 
     def _join(self, others: Sequence[Noted], asked: int) -> None:
         """Bring together what was noted here and what the others gave that were asked at `asked`. What ended later

@@ -25,11 +25,14 @@ class Noted(NamedTuple):
 
 
 class Use(NamedTuple):
-    """How another process uses a sandbox that it has let go for a moment: when last, by the machine's steady clock in
-    seconds, and whether something of it goes on there."""
+    """How another process uses a sandbox: when last, by the machine's steady clock in seconds, and whether nothing goes
+    on in it there."""
 
     used_at: float
     is_left_alone: bool
+
+
+UNUSED = Use(0.0, is_left_alone=True)
 
 
 class Peers(Protocol):
@@ -46,12 +49,27 @@ class Peers(Protocol):
     async def reread(self, name: str) -> None:
         """Have every other process read again what it keeps of a sandbox's database in memory. For the keeper."""
 
+    def moving(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Have units of every other process read a sandbox's clock in its database for a block, in which jobs move it.
+        Behind the block they go on from memory. For the keeper."""
+
     async def gather(self, name: str) -> list[Noted]:
         """Take what every other process noted of a sandbox. For the keeper."""
 
+    async def uses(self) -> dict[str, float]:
+        """When any other process used each sandbox last, by the machine's steady clock in seconds. For the keeper."""
+
+    async def awake(self) -> dict[str, Use]:
+        """How the others use each sandbox that is open at any of them. Waits for no process that does not answer soon:
+        how it uses them is not known then. For the keeper."""
+
+    def put_to_sleep(self, name: str) -> None:
+        """Have every other process close a sandbox that this one has closed, so that it hears of the next use. Does not
+        wait. For the keeper."""
+
     def tell(self, name: str) -> None:
-        """Tell the others that a unit which wrote has committed, at once or a few milliseconds later together with
-        others."""
+        """Tell the others that a unit which wrote has committed, or the keeper that a sandbox was opened: at once, or a
+        few milliseconds later together with others."""
 
     async def create(self, name: str) -> None:
         """Have the keeper make a sandbox that was named for the first time. Raises what `Registry.create` does."""
@@ -69,14 +87,30 @@ class Hands(Protocol):
     async def reread(self, name: str) -> None:
         """Read again what memory holds of the database."""
 
+    async def follow(self, name: str) -> None:
+        """Have units that begin read the clock in the database: jobs move it there."""
+
+    async def settle(self, name: str) -> None:
+        """Read the clock again, and have units go on from memory. Also called when the keeper is lost."""
+
     async def give(self, name: str) -> Noted:
         """What was noted since the last call, to be forgotten here."""
 
+    async def uses(self) -> dict[str, float]:
+        """When each sandbox was used here last, by the machine's steady clock in seconds."""
+
+    async def awake(self) -> dict[str, Use]:
+        """How each sandbox is used that is open here."""
+
+    async def sleep(self, name: str) -> None:
+        """Close a sandbox that the keeper has closed. Whatever uses it next opens it, and the keeper is told."""
+
     def told(self, name: str) -> None:
-        """Another process has committed something."""
+        """Another process has opened a sandbox, or has committed something."""
 
     def lost(self) -> None:
-        """Another process has ended, perhaps before it told what it committed last. For the keeper."""
+        """Another process has ended, perhaps before it told what it committed last, and with what it had noted since it
+        was last asked. For the keeper."""
 
     async def create(self, name: str) -> None:
         """Make a sandbox that was named for the first time. For the keeper."""
@@ -93,8 +127,20 @@ class Alone:
     async def reread(self, name: str) -> None:
         """There are none."""
 
+    def moving(self, name: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
+
     async def gather(self, name: str) -> list[Noted]:
         return []
+
+    async def uses(self) -> dict[str, float]:
+        return {}
+
+    async def awake(self) -> dict[str, Use]:
+        return {}
+
+    def put_to_sleep(self, name: str) -> None:
+        """There are none."""
 
     def tell(self, name: str) -> None:
         """There are none."""

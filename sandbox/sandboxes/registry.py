@@ -17,7 +17,7 @@ from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
 from sandbox.kernel.shards import ALONE, Shard
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import files, inspection, life, peers, shares, snapshots
+from sandbox.sandboxes import files, inspection, life, peers, room, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
@@ -118,8 +118,6 @@ class Registry:
             await sandbox.open()
             sandbox.whole.require_in_place()
             self._use(sandbox)
-            if not self.peers.keeps:
-                self.peers.tell(name)  # the keeper runs what falls due in it
             await self._make_room()
         if sandbox is not self._latest:
             self._use(sandbox)
@@ -173,11 +171,9 @@ class Registry:
         given: Given | None = None,
         *,
         parent: tuple[str, str | None] | None = None,
-        rate_millis: int | None = None,
-        level: Level | None = None,
     ) -> Sandbox:
-        """A new sandbox: a golden one, or a copy of `parent` (a sandbox, or its snapshot) as it is now; its clock runs
-        at `rate_millis`/1000 from the first moment on, or as the parent's does. A copy lives at `level`, and is still
+        """A new sandbox: a golden one of what is given, or a copy of `parent` (a sandbox, or its snapshot) as it is
+        now. Of what is given, a copy takes the rate of its clock, which is else the parent's, and its life: it is still
         without it.
 
         Raises InvalidSandboxName, SandboxElsewhere, SandboxExists, TooManySandboxes, and for `parent` ParentElsewhere,
@@ -195,14 +191,14 @@ class Registry:
             try:
                 await in_thread(scratch.mkdir)
                 database = scratch / self.engine.file
-                facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
+                given = given or Given()
                 if parent is None:
-                    await self._copy_golden(name, given or Given(), database, facts)
+                    await self._copy_golden(name, given, database)
                 else:
                     source = self.get(parent[0])
                     scratch_file = self.places.scratch(name)
                     await snapshots.copy_state(self._trust, scratch_file, source, parent[1], database, self.engine)
-                    await in_thread(self._fork, database, level, facts)
+                    await in_thread(self._fork, database, given)
                 await in_thread(self._publish, scratch, home)
             finally:
                 if scratch.exists():
@@ -235,15 +231,15 @@ class Registry:
             await self.bin.take_back(name)
         return await in_thread(self.engine.look_at, name, self.places.home(name) / self.engine.file)
 
-    async def reset(self, name: str, *, rate_millis: int | None = None, is_recorded: bool = False) -> Sandbox:
+    async def reset(self, name: str, *, is_recorded: bool = False) -> Sandbox:
         """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
-        settings; its clock runs at `rate_millis`/1000, and it may be recorded from its first moment on. Heals a damaged
-        one. Raises SandboxNotFound, SandboxInUse."""
+        settings. It may be recorded from its first moment on: then its clock stands still, as it does while a recording
+        goes on. Heals a damaged one. Raises SandboxNotFound, SandboxInUse."""
         sandbox = self.get(name)
         given = await self._given(sandbox)
-        facts = {} if rate_millis is None else {"clock_rate_millis": str(rate_millis)}
+        rate = 0 if is_recorded or sandbox.notes.recording is not None else None
         async with self._incoming(self.places.scratch(name)) as incoming:
-            await self._copy_golden(name, given, incoming, facts)
+            await self._copy_golden(name, given, incoming, rate)
             await sandbox.replace(incoming, self._work.carry, is_recorded=is_recorded)
         self._use(sandbox)
         return sandbox
@@ -331,8 +327,7 @@ class Registry:
 
     async def _make_room(self) -> None:
         """Put to sleep those used longest ago, as long as too many are open. Who opened one too many waits for it."""
-        awake = self.awake()
-        for idle in awake[: max(0, len(awake) - self.bounds.awake)]:
+        for idle in await room.surplus(self.awake, self.bounds.awake, self.peers):
             if idle is not self._latest and idle.is_idle:
                 with suppress(SandboxNotFound):  # deleted meanwhile
                     await idle.sleep()
@@ -363,19 +358,16 @@ class Registry:
         return self._making.setdefault(what, asyncio.Lock())
 
     async def _given(self, sandbox: Sandbox) -> Given:
-        try:
+        with suppress(SandboxDamaged, SandboxOfAnotherVersion):  # then it is what it told when it was last open
             await sandbox.open()
-        except (SandboxDamaged, SandboxOfAnotherVersion):
-            return Given()
         return sandbox.given
 
-    async def _copy_golden(self, name: str, given: Given, target: Path, facts: dict[str, str]) -> None:
-        """Copy the golden database of what was explicitly given and, for the rest, of the settings."""
+    async def _copy_golden(self, name: str, given: Given, target: Path, rate_millis: int | None = None) -> None:
+        """Copy the golden database of what was explicitly given and, for the rest, of the settings, its clock at that
+        rate if it has one."""
         origin = given.over(self.origin)
-        if given != Given():
-            facts["given"] = given.fact()
         level = given.life or (self._life_of_default if name == DEFAULT else "off")
-        facts |= life.facts(level, origin.clock_start)
+        facts = given.with_clock(rate_millis) | life.facts(level, origin.clock_start)
         async with self._alone(f"@{origin}"):  # no name has an at sign
             path = await in_thread(self.goldens.sound, origin)
         await in_thread(self.engine.copy_golden, path, target, facts)
@@ -389,9 +381,9 @@ class Registry:
         finally:
             await in_thread(self.engine.remove, path)
 
-    def _fork(self, path: Path, level: Level | None, facts: dict[str, str]) -> None:
+    def _fork(self, path: Path, given: Given) -> None:
         with self.engine.connected(path) as connection:
-            life.fork(connection, level, **facts)
+            life.fork(connection, given.life, given.rate_millis)
 
     def _publish(self, scratch: Path, home: Path) -> None:
         scratch.rename(home)

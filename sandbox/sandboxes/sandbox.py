@@ -4,7 +4,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from sandbox.sandboxes.contents import Contents, ContentsRefused, Given, OtherVe
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.feeds import Feed
 from sandbox.sandboxes.leases import Leases
+from sandbox.sandboxes.moving import Moving
 from sandbox.sandboxes.news import News
 from sandbox.sandboxes.notes import Notes
 from sandbox.sandboxes.peers import ALONE, Peers, Use
@@ -53,7 +54,7 @@ class Sandbox:
     life: Standing
     institution: Institution
     origin: Origin
-    given: Given
+    given = Given()
 
     def __init__(
         self,
@@ -87,9 +88,11 @@ class Sandbox:
         self.unit: MakeUnit = functools.partial(engine.unit, self)
         """Makes a unit of work, for a request or for work that no request asked for."""
         self._database = engine.database(name, home)
-        self.whole = Whole(name, self._database, self.store)
-        self._opening = asyncio.Lock()
         self.sharing = Sharing(name, peers)
+        self.whole = Whole(name, self._database, self.store, self.sharing)
+        self._opening = asyncio.Lock()
+        self.moving = Moving(name, peers)
+        self.running_job = asyncio.Lock()  # until memory knows what the job did
         self._is_new = True  # is there a database in place that has not been opened yet?
         self.starts = 0  # how often a process has opened it: tells positions in the journals of two processes apart
         self._requests = 0
@@ -164,10 +167,16 @@ class Sandbox:
         before, self.life = self.life, life.read(connection)
         self.sharing.is_ahead |= (before.level, before.goes_on) != (self.life.level, self.life.goes_on)
 
-    def read_clock(self, connection: Connection) -> None:
-        """Read where the clock stands, and have units that wait for their turn look at it."""
-        self.clock = clocks.read(connection, self.clock)
+    def read_clock(self, former: Clock, connection: Connection) -> None:
+        """Read where the clock stands that was `former`, and have units that wait for their turn look at it."""
+        self.clock = clocks.read(connection, former)
         self.store.revision += 1
+
+    def take_clock(self, known: Mapping[str, str]) -> None:
+        """Have the clock as a unit read it that began while jobs move it; another may have read a later one first."""
+        read = clocks.of(known, self.clock)
+        if read.anchor > self.clock.anchor:
+            self.clock = read
 
     # What other processes that serve the sandbox do, where there are any.
 
@@ -236,19 +245,24 @@ class Sandbox:
             self.whole.require_in_place()
             if self.store.closed:
                 self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
+                self.sharing.note_opened()
 
     @uncancelled
     async def sleep(self) -> None:
         """Close the database until it is used again; clock, journal and leases stay."""
         async with self.whole.alone():
             await self.whole.close()
+        self.sharing.note_closed()
 
     @uncancelled
-    async def set_clock(self, moment: Micros | None, rate_millis: int) -> None:
-        """Move the clock to `moment`, unless that is None or has passed, and run at that rate from there on. No unit is
-        under way meanwhile: each has all of its moments before, or all of them behind."""
+    async def set_clock(self, moment: Micros | None, rate_millis: int | None, generation: int | None = None) -> None:
+        """Move the clock to `moment`, unless that is None or has passed, and run at that rate from there on, or as
+        before. No unit is under way meanwhile: each has all of its moments before, or all of them behind. Does nothing
+        where a database of another generation than the one that is meant has taken its place."""
         async with self.alone_of_all():
             await self._resume()
+            if generation not in (None, self.generation):
+                return
             moved = self.clock.moved(moment, rate_millis)
             try:
                 await self.store.run(lambda connection: clocks.write(connection, moved))
@@ -260,9 +274,11 @@ class Sandbox:
 
     async def follow(self, unit: UnitOfWork) -> None:
         """Have the clock stand at a job's moment once its unit commits: requests during an advance come after the jobs
-        that have run, and a process that is killed goes on from there. Others learn of it once the advance is over."""
-        await clocks.write_with(unit, self.clock.moved(unit.now, self.clock.rate_millis))
-        unit.on_commit(self.read_clock)
+        that have run, and a process that is killed goes on from there."""
+        former = self.clock
+        await clocks.write_with(unit, former.moved(unit.now, None))
+        # Also where the commit fails after all: then the one that units have seen meanwhile never was.
+        unit.on_commit(functools.partial(self.read_clock, former))
 
     @uncancelled
     async def image(self, scratch: Path, target: Path) -> None:
@@ -314,8 +330,12 @@ class Sandbox:
                 await self.whole.close_whole()
             self._is_new = True  # also where it takes its place and then cannot be opened
             await in_thread(self._database.put, incoming)
-            self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
-            self._forget_database()
+            try:
+                self._adopt(*await in_thread(self._database.open, is_new=self._is_new))
+            finally:  # it is in place, whether it can be opened now or not
+                self._forget_database()
+                if is_recorded:
+                    self.notes.forget_recording()
             if is_recorded:
                 self.notes.start_recording(self.life.level)
 

@@ -7,14 +7,12 @@ Whatever is true of SQLite's files is true of these: a sandbox is made, replaced
 that no such file names is left from something unfinished, and is dropped at the next start.
 """
 
-import json
 import logging
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from functools import cache, partial
-from hashlib import sha256
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -26,6 +24,7 @@ from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.inspection import FileRefused, Stamp
 from sandbox.sandboxes.installation import installation
 from sandbox.sandboxes.places import POINTER, Places, remove, size_of, why_missing
+from sandbox.sandboxes.pointers import Pointer, definitions
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
@@ -41,37 +40,6 @@ log = logging.getLogger("sandbox")
 
 _MISSING_TABLE = "42P01"
 _DATA_EXCEPTION = "22"  # such as a NUL character in a text
-
-
-class Pointer(NamedTuple):
-    """What stands in the file of a sandbox: the name of its database, and of which version that is."""
-
-    database: str
-    schema_version: str
-    definitions: str
-
-    @classmethod
-    def read(cls, path: Path) -> "Pointer":
-        """Raises FileNotFoundError, FileRefused."""
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, TypeError, RecursionError):
-            raise FileRefused("its file names no database") from None
-
-    def write(self, path: Path) -> None:
-        """Put it at `path`, where nothing is."""
-        path.write_text(json.dumps(self._asdict()), encoding="utf-8")
-
-    def require_current(self) -> None:
-        """Raises OtherVersion."""
-        if (self.schema_version, self.definitions) != (schema.version(), definitions()):
-            raise OtherVersion(self.schema_version)
-
-
-@cache
-def definitions() -> str:
-    """Changes whenever a table does as the server has it."""
-    return sha256("\n".join(schema.definitions("postgresql")).encode()).hexdigest()[:12]
 
 
 class ServerHandle(NamedTuple):
@@ -176,13 +144,15 @@ class ServerDatabase:
 
 class Options(NamedTuple):
     """How a server is used: how many connections a sandbox has at most, after how many seconds one that is not used is
-    closed, how many copies are made ahead, whether a COMMIT waits for the disk, and which features are used."""
+    closed, how many copies are made ahead, whether a COMMIT waits for the disk, which features are used, and whether
+    databases are dropped at the end."""
 
     connections: int
     idle_seconds: float
     spares: int
     durable: bool
     features: frozenset[Feature]
+    temporary: bool = False
 
 
 class ServerEngine:
@@ -200,6 +170,7 @@ class ServerEngine:
         self._templates: set[str] = set()
         self._spares: dict[str, list[str]] = {}  # by template
         self._warm: dict[str, Any] = {}  # connections to databases that are about to be opened
+        self._refusing: set[str] = set()  # databases of which the log has told that they cannot be used
         self._sizes: dict[str, int] = {}  # of databases of deleted sandboxes
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="databases")
 
@@ -299,12 +270,21 @@ class ServerEngine:
         return Listed(name, "ready", pointer.schema_version, None, size)
 
     def close(self) -> None:
-        """End what is done aside; spares are dropped at the next start."""
+        """End what is done aside. Spares are dropped at the next start; temporary databases, all of them, now."""
         self._aside.shutdown(cancel_futures=True)
         for connection in self._warm.values():
             connection.finish()
         self._warm.clear()
+        if self._options.temporary:
+            self._drop_all()
         self._cluster.close()
+
+    def _drop_all(self) -> None:
+        try:
+            for database in self._cluster.names():
+                self._cluster.drop(database)
+        except ServerError as error:
+            log.warning("databases %s… are left on the server: %s", self._prefix, error)
 
     # For the databases above.
 
@@ -315,11 +295,16 @@ class ServerEngine:
         if warm is not None:
             return warm
         try:
-            return self._cluster.connect(database)
-        except ServerGone:
-            if self._cluster.has(database):
-                raise
-            raise FileRefused("its database is missing on the server") from None
+            connection = self._cluster.connect(database)
+        except ServerGone as gone:
+            if not self._cluster.has(database):
+                raise FileRefused("its database is missing on the server") from None
+            if database not in self._refusing:
+                self._refusing.add(database)
+                log.warning("the server is there, but database %s cannot be used: %s", database, gone)
+            raise
+        self._refusing.discard(database)
+        return connection
 
     def copy(self, database: str) -> str:
         """A copy of a database that nothing has open."""

@@ -20,6 +20,17 @@ class Sharing:
         """Tell them that something was committed."""
         self._peers.tell(self._name)
 
+    def note_opened(self) -> None:
+        """This process has opened it. The keeper has to have it open as well: it runs what falls due."""
+        if not self._peers.keeps:
+            self.tell()
+
+    def note_closed(self) -> None:
+        """This process has closed it without the others. Where this is the keeper, it has to hear of the next use, and
+        a process that has it open says nothing of that: so they close it as well."""
+        if self._peers.keeps:
+            self._peers.put_to_sleep(self._name)
+
     async def catch_up(self) -> None:
         """Have them read again what this process has read again."""
         if self._peers is not ALONE and (self.is_ahead or self._sharing.locked()):

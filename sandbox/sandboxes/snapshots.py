@@ -1,5 +1,6 @@
 """The snapshots of a sandbox: copies of its database in a folder of their own."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from sandbox.problems import SandboxNotFound
@@ -29,12 +30,20 @@ async def take(trust: Trust, sandbox: Sandbox, snapshot: str, scratch: Path) -> 
         await sandbox.image(scratch, target)
     except FileExistsError:
         raise SnapshotExists(name=snapshot) from None
+    await in_thread(trust.believe, target)
     return await in_thread(census.look_at, snapshot, target, trust)
 
 
 def listed(trust: Trust, sandbox: Sandbox) -> list[Listed]:
-    """What there is of a sandbox, by name. For a thread."""
-    return [census.look_at(path.stem, path, trust) for path in sorted(sandbox.snapshots.glob("*.sqlite"))]
+    """What there is of a sandbox, by name. For a thread: each is read through once a process."""
+    return [_look_through(trust, path) for path in sorted(sandbox.snapshots.glob("*.sqlite"))]
+
+
+def _look_through(trust: Trust, path: Path) -> Listed:
+    """What there is of a snapshot, down to its last page: once it is needed, it is too late to take another."""
+    with suppress(FileRefused, OSError):  # the look behind it tells
+        trust.check(path)
+    return census.look_at(path.stem, path, trust)
 
 
 async def copy(trust: Trust, sandbox: Sandbox, snapshot: str, target: Path) -> None:

@@ -10,6 +10,14 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.storage.threads import in_thread
 
 
+async def note_uses(registry: Registry) -> None:
+    """Know of each sandbox when it was used last, in whichever process that was."""
+    for name, used_at in (await registry.peers.uses()).items():
+        sandbox = registry.seen(name)
+        if sandbox is not None:
+            sandbox.used_at = max(sandbox.used_at, used_at)
+
+
 async def listed(registry: Registry) -> list[Listed]:
     """All sandboxes there are, in order, each with its state. Those not in use are looked at in a thread."""
     in_use = {sandbox.name for sandbox in registry.awake()}

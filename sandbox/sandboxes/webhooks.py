@@ -1,9 +1,12 @@
 """Webhooks of a sandbox, and what became of each delivery."""
 
+from typing import Annotated
+
 from sqlalchemy import delete, update
 from sqlmodel import Field, SQLModel, col, select
 
 from sandbox.storage.events import Event
+from sandbox.storage.json_text import Json
 from sandbox.storage.queries import adding, change, one, param, to_change
 from sandbox.storage.schema import NEVER_AGAIN, partial_index
 
@@ -16,7 +19,7 @@ class Webhook(SQLModel, table=True):
     id: int = Field(primary_key=True)
     url: str
     secret: str
-    kinds: str
+    kinds: Annotated[str, Json("array")]
     active: int
     after: int
     created_at: int

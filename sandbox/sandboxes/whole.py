@@ -14,7 +14,9 @@ from typing import Any
 from sandbox.problems import SandboxNotFound
 from sandbox.sandboxes.engine import Database
 from sandbox.sandboxes.files import DatabaseInUse
-from sandbox.sandboxes.problems import SandboxInUse
+from sandbox.sandboxes.places import why_missing
+from sandbox.sandboxes.problems import SandboxDamaged, SandboxInUse
+from sandbox.sandboxes.sharing import Sharing
 from sandbox.storage.problems import StorageMissing
 from sandbox.storage.store import Store
 from sandbox.storage.threads import in_thread, uncancelled
@@ -25,13 +27,14 @@ log = logging.getLogger("sandbox")
 class Whole:
     """The database of the sandbox `name`, with the store that gives it to units of work."""
 
-    def __init__(self, name: str, database: Database[Any], store: Store) -> None:
+    def __init__(self, name: str, database: Database[Any], store: Store, sharing: Sharing) -> None:
         self.database = database
         self.handle: Any = None  # of its engine, while it is open
         self.removed = False
         self.missing = False  # has its file been taken away while it is open?
         self._name = name
         self._store = store
+        self._sharing = sharing
         self._folding = asyncio.Lock()
         self._doubting: asyncio.Task[None] | None = None
 
@@ -54,8 +57,11 @@ class Whole:
             raise SandboxNotFound(name=self._name)
 
     def require_in_place(self) -> None:
-        """Raises StorageMissing while the open file is gone from its place."""
+        """Raises StorageMissing while the open file is gone from its place with all others, SandboxDamaged while it is
+        gone alone."""
         if self.missing:
+            if self.database.path.parents[1].is_dir():
+                raise SandboxDamaged(name=self._name, reason=why_missing(self.database.path))
             raise StorageMissing
 
     def attach(self, handle: Any, *, is_new: bool) -> None:
@@ -125,3 +131,4 @@ class Whole:
             async with self.alone():
                 await self.close()
                 self.database.doubt()
+            self._sharing.note_closed()

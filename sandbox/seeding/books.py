@@ -127,6 +127,10 @@ class Books:
         """Rows with every column, in the table's order."""
         self._rows[table][_columns(table)].extend(chain.from_iterable(rows))
 
+    def extend_flat(self, table: type[SQLModel], values: list[Any]) -> None:
+        """The same, the values of one row after those of another."""
+        self._rows[table][_columns(table)] += values
+
     def post(self, moment: int, kind: str, operation: str, operation_id: int, *legs: Leg) -> int:
         """A balanced entry; gives its key."""
         entry = self.key(Entry)

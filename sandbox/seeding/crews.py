@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import cycle, islice
+from mmap import ACCESS_READ, mmap
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from sandbox.seeding.shares import Made, Share
 _MOST = 3  # processes that one writes for: each takes as long for a share as writing two
 _WORTH_IT = 600  # members; a process costs as much as making some fifty
 _FORMAT = 2  # of `marshal`: later ones look for every value among those before it
-_AHEAD = 2  # shares that a process is given at once, so that it does not wait
+_AHEAD = 2  # shares that a process is given at once, and can leave in memory, so that it does not wait
 
 Make = Callable[[Iterable[Share]], Iterator[tuple[Share, Made]]]
 
@@ -55,35 +56,49 @@ def crew(make: Callable[[Share], Made], processes: int) -> Iterator[Make]:
         for worker in workers:
             worker.line.close()
             worker.process.terminate()
+            for file in worker.files:
+                os.close(file)
         for worker in workers:
             worker.process.join()
 
 
 class _Worker(NamedTuple):
+    """A process. What it makes, megabytes each, it leaves in its files in memory, one after the other, and says on the
+    line how much that is: a pipe would have it wait until all has been read."""
+
     process: ForkProcess
     line: "Connection[bytes, bytes]"
+    files: list[int]
+    next: Iterator[int]
 
 
 def _hired(make: Callable[[Share], Made]) -> _Worker:
     forking = multiprocessing.get_context("fork")
     here, there = forking.Pipe()
-    process = forking.Process(target=_work, args=(make, there, here), daemon=True)
+    files = [os.memfd_create("share") for _ in range(_AHEAD)]
+    process = forking.Process(target=_work, args=(make, there, here, files), daemon=True)
     process.start()
     there.close()  # so that the end of the process ends the line
-    return _Worker(process, here)
+    return _Worker(process, here, files, cycle(files))
 
 
-def _work(make: Callable[[Share], Made], line: "Connection[bytes, bytes]", other: "Connection[bytes, bytes]") -> None:
+def _work(
+    make: Callable[[Share], Made], line: "Connection[bytes, bytes]", other: "Connection[bytes, bytes]", files: list[int]
+) -> None:
     """Make shares until the line ends."""
     other.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both: the parent ends this one
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    while True:
+    for file in cycle(files):
         try:
             share = Share(*marshal.loads(line.recv_bytes()))  # noqa: S302  # of the process that forked this one
         except EOFError:
             return
-        line.send_bytes(marshal.dumps(tuple(make(share)), _FORMAT))
+        made = marshal.dumps(tuple(make(share)), _FORMAT)
+        os.truncate(file, len(made))
+        with mmap(file, len(made)) as left:
+            left[:] = made
+        line.send_bytes(marshal.dumps(len(made)))
 
 
 def _made(workers: list[_Worker], shares: Iterable[Share]) -> Iterator[tuple[Share, Made]]:
@@ -94,7 +109,7 @@ def _made(workers: list[_Worker], shares: Iterable[Share]) -> Iterator[tuple[Sha
         _give(coming, given)
     while given:
         worker, share = given.popleft()
-        made = Made(*marshal.loads(_answer(worker)))  # noqa: S302  # of a process that this one forked
+        made = _answer(worker)
         _give(coming, given)
         yield share, made
 
@@ -109,11 +124,13 @@ def _give(coming: Iterator[tuple[_Worker, Share]], given: deque[tuple[_Worker, S
         given.append((worker, share))
 
 
-def _answer(worker: _Worker) -> bytes:
+def _answer(worker: _Worker) -> Made:
     try:
-        return worker.line.recv_bytes()
+        length = marshal.loads(worker.line.recv_bytes())  # noqa: S302  # of a process that this one forked
     except (EOFError, OSError):
         raise _lost(worker) from None
+    with mmap(next(worker.next), length, access=ACCESS_READ) as left:
+        return Made(*marshal.loads(left))  # noqa: S302  # as above
 
 
 def _lost(worker: _Worker) -> WorkerLost:

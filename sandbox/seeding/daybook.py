@@ -4,8 +4,8 @@ A thousand members' purchases of a day are one entry with a leg for each of them
 member pays another, or pays to a card, is an entry of its own; so is an instalment, and a deposit that matured.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from sandbox.bank.ledger.tables import Entry, Posting
 from sandbox.bank.products.tables import InterestCredit
@@ -83,74 +83,82 @@ class _Group:
         self.entry, self.moment, self.gained, self.interest = 0, 0, 0, 0
 
 
-_Legs = list[tuple[_Group, int, int, int, int, str, str]]
+_POSTING = len(Posting.model_fields)
 
 
 class DayBook:
-    """Gathers the pasts of accounts, and books them together. What is paid by another account is added with both."""
+    """Books the pasts of accounts together. What is paid by another account is added with both.
+
+    Every past is booked as it comes, so that its movements can be forgotten while they are in the processor's caches.
+    Entries get their keys when all are known.
+    """
 
     def __init__(self, books: Books) -> None:
         self._books = books
-        self._pasts: list[tuple[int, Sequence[Movement]]] = []
+        self._begin()
 
-    def add(self, account: int, movements: Sequence[Movement]) -> None:
+    def _begin(self) -> None:
+        self._groups: dict[tuple[int, str, int], _Group] = {}
+        self._found: dict[str, dict[int, _Group]] = {kind: {} for kind in _STYLES}  # the same by kind and day
+        # Postings as `Books` takes them: one after another, without their keys, and with groups in place of entries.
+        self._postings: list[Any] = []
+        self._credits: list[tuple[int, int, int, int]] = []
+
+    def add(self, account: int, movements: Iterable[Movement]) -> None:
         """The whole past of an account, in order."""
-        self._pasts.append((account, movements))
+        gains, gives, offset = _GAINS, _GIVES, -clock.begin_of(0)  # looked up once: the loop is a tenth of the seeding
+        found, postings = self._found, self._postings
+        balance = self._books.book[account]
+        for moment, amount, kind, reference, _, _, of, interest in movements:
+            day = (moment + offset) // DAY
+            group = self._group_of(day, kind, of, reference) if of else found[kind].get(day)
+            if group is None:
+                group = found[kind][day] = self._group_of(day, kind, 0, reference)
+            if moment > group.moment:  # noqa: PLR1730  # a call of `max` takes as long as half of the rest
+                group.moment = moment
+            group.gained += amount
+            balance += amount
+            concept = gains[kind] if amount > 0 else gives[kind]
+            postings += (0, group, account, moment, amount, balance, concept, reference)
+            if interest:
+                group.interest += interest
+            elif kind == "interest_credit":
+                self._credits.append((account, day, amount, moment))
+        self._books.book[account] = balance
+
+    def _group_of(self, day: int, kind: str, of: int, reference: str) -> _Group:
+        style = _STYLES[kind]
+        group = self._groups.get((day, style.group, of))
+        if group is None:
+            reference = reference if style.interest else ""
+            group = self._groups[day, style.group, of] = _Group(style, reference)
+        return group
 
     def close(self) -> None:
-        """Book what was gathered."""
-        groups: dict[tuple[int, str, int], _Group] = {}
-        found: dict[tuple[int, str, int], _Group] = {}  # the same by kind
-        legs: _Legs = []
-        credits: list[tuple[int, int, int, int]] = []
-        gains, gives, offset = _GAINS, _GIVES, -clock.begin_of(0)  # looked up once: the loop is a tenth of the seeding
-        for account, movements in self._pasts:
-            balance = self._books.book[account]
-            for moment, amount, kind, reference, _, _, of, interest in movements:
-                day = (moment + offset) // DAY
-                group = found.get((day, kind, of))
-                if group is None:
-                    style = _STYLES[kind]
-                    group = groups.get((day, style.group, of))
-                    if group is None:
-                        group = groups[day, style.group, of] = _Group(style, reference if style.interest else "")
-                    found[day, kind, of] = group
-                if moment > group.moment:  # noqa: PLR1730  # a call of `max` takes as long as half of the rest
-                    group.moment = moment
-                group.gained += amount
-                balance += amount
-                concept = gains[kind] if amount > 0 else gives[kind]
-                legs.append((group, account, moment, amount, balance, concept, reference))
-                if interest:
-                    group.interest += interest
-                elif kind == "interest_credit":
-                    credits.append((account, day, amount, moment))
-            self._books.book[account] = balance
-        self._pasts.clear()
-        credit = self._books.keys(InterestCredit, len(credits))
-        self._books.extend(InterestCredit, [(key, *each) for key, each in enumerate(credits, credit)])
-        for (day, _, of), group in sorted(groups.items()):
-            self._close_group(day, of, group, legs)
-        first = self._books.keys(Posting, len(legs))
-        self._books.extend(
-            Posting,
-            (
-                (posting, group.entry, account, moment, amount, balance, concept, reference)
-                for posting, (group, account, moment, amount, balance, concept, reference) in enumerate(legs, first)
-            ),
-        )
+        """Book what was gathered, and forget it."""
+        books, postings, credits = self._books, self._postings, self._credits
+        first = books.keys(InterestCredit, len(credits))
+        books.extend(InterestCredit, [(key, *each) for key, each in enumerate(credits, first)])
+        for (day, _, of), group in sorted(self._groups.items()):
+            self._close_group(day, of, group)
+        number = len(postings) // _POSTING
+        first = books.keys(Posting, number)
+        postings[0::_POSTING] = range(first, first + number)
+        postings[1::_POSTING] = [group.entry for group in postings[1::_POSTING]]
+        books.extend_flat(Posting, postings)
+        self._begin()
 
-    def _close_group(self, day: int, of: int, group: _Group, legs: _Legs) -> None:
+    def _close_group(self, day: int, of: int, group: _Group) -> None:
         """The entry of a group, and the legs of the bank's own accounts."""
         style = group.style
         group.entry = self._books.key(Entry)
         number = day if style.operation == "day" else of
         self._books.extend(Entry, [(group.entry, group.moment, style.entry, style.operation, number, None)])
         if style.other is not None:
-            self._close_leg(style.other, group, -group.gained - group.interest, style.others, legs)
+            self._close_leg(style.other, group, -group.gained - group.interest, style.others)
         if group.interest:
-            self._close_leg(SystemAccount.INTEREST, group, group.interest, style.interest, legs)
+            self._close_leg(SystemAccount.INTEREST, group, group.interest, style.interest)
 
-    def _close_leg(self, account: SystemAccount, group: _Group, amount: int, concept: str, legs: _Legs) -> None:
+    def _close_leg(self, account: SystemAccount, group: _Group, amount: int, concept: str) -> None:
         balance = self._books.book[account] = self._books.book[account] + amount
-        legs.append((group, account.value, group.moment, amount, balance, concept, group.reference))
+        self._postings += (0, group, account.value, group.moment, amount, balance, concept, group.reference)

@@ -35,6 +35,7 @@ from sandbox.storage.schema import Origin
 
 PASSWORD = "Progreso1@"  # noqa: S105  # everybody's, and told by the control plane
 _CACHE_KIB = 65_536  # so that pages are written once
+_MAPPED = 1 << 40  # bytes at most
 _REVISION = "6"  # raise when the seed's own code makes other data
 
 
@@ -94,8 +95,7 @@ def build(
         for definition in schema.table_definitions():
             connection.execute(definition)
         total = _fill(connection, origin, recipe, progress, processes)
-        for definition in schema.index_definitions():
-            connection.execute(definition)
+        _make_indexes(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA optimize")
         connection.execute("PRAGMA journal_mode = WAL")
@@ -109,6 +109,15 @@ def build(
     connection.close()
     unfinished.replace(path)
     _tell(progress, total, total)
+
+
+def _make_indexes(connection: sqlite3.Connection) -> None:
+    """Make all indexes. The tables are read from memory that the file is mapped to, which takes a sixth less than a
+    call of the system for each of their small pages."""
+    connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
+    for definition in schema.index_definitions():
+        connection.execute(definition)
+    connection.execute("PRAGMA mmap_size = 0")
 
 
 def _fill(

@@ -66,7 +66,7 @@ class SqliteStore:
     middle, and operations on the file as a whole.
 
     Requests that are ready in the same turn of the event loop share one commit, each in a savepoint of its own: a
-    commit costs the pages it writes, and they write the same ones. `durable()` is what each awaits before it answers.
+    commit costs the pages it writes, and they write the same ones. Each awaits its `outcome()` before it answers.
     Requests that had to queue for the turn get it in one round of the loop each, and share a commit, too.
 
     The store outlives its connection: it is attached and detached by file operations, and `generation` tells which
@@ -181,12 +181,28 @@ class SqliteStore:
                 self._cursor.execute("ROLLBACK TO work")
                 self._cursor.execute("RELEASE work")
 
+    def outcome(self) -> "asyncio.Future[None] | None":
+        """What the common commit comes to, or None where there is nothing to commit. To be asked for before the turn
+        ends, which may be the commit. Waiting for it raises sqlite3.Error when what was kept could not be committed."""
+        if not self.undecided:
+            return None
+        answer = asyncio.get_running_loop().create_future()
+        self._callers.append(answer)
+        return answer
+
     async def durable(self) -> None:
         """Wait until everything kept so far has been committed. Raises sqlite3.Error when it could not be."""
-        if self.undecided:
-            answer = asyncio.get_running_loop().create_future()
-            self._callers.append(answer)
-            await answer
+        outcome = self.outcome()
+        if outcome is not None:
+            await outcome
+
+    async def in_bulk(self, work: Callable[[Connection], R]) -> R:
+        """What `work` gives, run in a thread, for the holder of the turn that has begun to write."""
+        try:
+            return await in_thread(work, self.connection)
+        except sqlite3.Error as error:
+            self._note(error)
+            raise
 
     def one(self, query: Query[T], params: dict[str, Any]) -> T | None:
         try:
@@ -198,7 +214,11 @@ class SqliteStore:
 
     def all(self, query: Query[T], params: dict[str, Any]) -> list[T]:
         shape = query.shape
-        return [shape(row) for row in self._cursor.execute(query.sql, query.values(params))]
+        try:
+            return [shape(row) for row in self._cursor.execute(query.sql, query.values(params))]
+        except sqlite3.Error as error:
+            self._note(error)
+            raise
 
     def insert(self, command: Command, params: dict[str, Any]) -> int:
         """The new row's key."""

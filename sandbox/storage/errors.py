@@ -3,6 +3,9 @@
 MOST_TRIES = 5
 """How often a unit of work is done at most where conflicts stand in its way."""
 
+AWAY = 0.25
+"""Seconds after which a server that was away is asked again by what goes on without a request."""
+
 
 class ServerError(Exception):
     """A statement failed. `state` is its SQLSTATE (PostgreSQL's manual, appendix A), empty where none was told."""

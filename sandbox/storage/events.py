@@ -1,8 +1,11 @@
 """The ordered log of everything that happened: one row an event, committed with what it tells."""
 
+from typing import Annotated
+
 from sqlalchemy import select
 from sqlmodel import Field, SQLModel, insert
 
+from sandbox.storage.json_text import Json
 from sandbox.storage.queries import adding, change, param
 from sandbox.storage.schema import NEVER_AGAIN, SEQUENCE
 
@@ -21,7 +24,7 @@ class Event(SQLModel, table=True):
     subject_id: int
     request_id: str
     correlation_id: str | None
-    data: str
+    data: Annotated[str, Json("object")]
 
 
 _COLUMNS = ("moment", "kind", "member_id", "subject", "request_id", "correlation_id", "data")

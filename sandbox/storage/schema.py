@@ -11,12 +11,12 @@ from sqlalchemy import column as described_column
 from sqlalchemy import table as described_table
 from sqlalchemy.dialects.sqlite.base import SQLiteDialect
 from sqlalchemy.schema import CreateIndex, CreateTable
-from sqlmodel import AutoString, Field, SQLModel
+from sqlmodel import AutoString, Field, SQLModel, col
 from sqlmodel.main import default_registry
 
 from sandbox.kernel.clock import Micros
 from sandbox.storage.connection import Connection
-from sandbox.storage.queries import change, param, pick, scalar, upsert
+from sandbox.storage.queries import change, one_of, param, pick, scalar, upsert
 
 NEVER_AGAIN = {"sqlite_autoincrement": True}
 """For `__table_args__` of a table whose rows can be deleted: the key of a deleted row is given to no other, so that an
@@ -50,10 +50,21 @@ class Fact(SQLModel, table=True):
     value: str
 
 
+class FactRow(NamedTuple):
+    """A fact, as it is stored."""
+
+    key: str
+    value: str
+
+
+CLOCK = ("clock_anchor", "clock_origin", "clock_rate_millis")
+"""The keys of the facts of which a clock is made."""
 _fact = upsert(Fact).values(key=param("key"), value=param("value"))
 SEQUENCE = described_table("sqlite_sequence", described_column("name", Text), described_column("seq", BigInteger))
 LAST_KEY = scalar(pick(SEQUENCE.c.seq).where(SEQUENCE.c.name == param("table")))
 """The last key that was given in a table of `NEVER_AGAIN`, also where that row is deleted; none before the first."""
+CLOCK_FACTS = one_of(FactRow, pick(Fact.key, Fact.value).where(col(Fact.key).in_(CLOCK)))
+"""The facts of the clock."""
 STATE_FACT = change(_fact.on_conflict_do_update(index_elements=["key"], set_={"value": _fact.excluded.value}))
 
 

@@ -8,7 +8,6 @@ from sandbox.storage.connection import Connection
 from sandbox.storage.driver import SqliteStore
 from sandbox.storage.events import ADD_EVENT
 from sandbox.storage.queries import Command, Query, T
-from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import Refresh, Surroundings, UnitOfWork
 
 
@@ -87,7 +86,7 @@ class SqliteUnit(UnitOfWork):
 
     async def in_bulk(self, work: Callable[[Connection], T]) -> T:
         await self.write()
-        return await in_thread(work, self._store.connection)
+        return await self._store.in_bulk(work)
 
     async def hold_turn(self) -> None:
         if not self._turn:
@@ -104,10 +103,11 @@ class SqliteUnit(UnitOfWork):
         refreshers, self._on_commit = self._on_commit, []
         for refresh in refreshers:
             refresh(store.connection)
+        outcome = store.outcome()
         self._end_turn()
-        if store.undecided:
+        if outcome is not None:
             try:
-                await store.durable()
+                await outcome
             except BaseException:
                 await self._refresh_again(refreshers)  # what they read was rolled back
                 raise

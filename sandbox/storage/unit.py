@@ -50,8 +50,19 @@ class Sharing(Protocol):
     def tell(self) -> None:
         """Something was committed."""
 
+    def note_closed(self) -> None:
+        """This process has closed the database without the others."""
+
     async def catch_up(self) -> None:
         """Have them read again what this process has read again."""
+
+
+class Moving(Protocol):
+    """Whether jobs move the clock."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a unit that begins has to read the clock in the database, where other units commit meanwhile."""
 
 
 class Surroundings(Protocol):
@@ -91,6 +102,13 @@ class Surroundings(Protocol):
     @property
     def sharing(self) -> "Sharing":
         """What other processes that serve the sandbox are told."""
+
+    @property
+    def moving(self) -> "Moving":
+        """Whether jobs move the clock."""
+
+    def take_clock(self, known: Mapping[str, str]) -> None:
+        """Have the clock as the database has it, by its facts."""
 
 
 class MakeUnit(Protocol):

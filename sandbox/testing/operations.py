@@ -1384,9 +1384,9 @@ def get_recording() -> Request[str]:
     """Get the recording.
 
     The recording so far, for `sandbox replay FILE`. It goes on. Its first line says whether it is `whole`: once it
-    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, nothing more is taken. Each exchange comes with its
-    `effects`: events, ledger postings and messages, a line each, those of due work with the call that moved the
-    clock; but for those before the latest reset, restore or import.
+    holds 20,000 exchanges or `SANDBOX_RECORDING_BYTES` bytes, or a worker has ended with a part of it, nothing more
+    is taken. Each exchange comes with its `effects`: events, ledger postings and messages, a line each, those of
+    due work with the call that moved the clock; but for those before the latest reset, restore or import.
     """
     return Request("GET", "/_sandbox/recording", as_text)
 

@@ -97,6 +97,7 @@ class Server:
         named = {f"SANDBOX_{name.upper()}": str(value) for name, value in settings.items()}
         own = {"SANDBOX_HOST": "127.0.0.1", "SANDBOX_PORT": "0", "SANDBOX_DATA_DIR": str(self.directory / "data")}
         # A loopback address asks for no token, and tests need none.
+        own["SANDBOX_DATABASE_TEMPORARY"] = "true"  # those that a PostgreSQL server of the environment keeps
         inherited = {name: value for name, value in os.environ.items() if name != "SANDBOX_CONTROL_TOKEN"}
         return {**inherited, "PYTHONUNBUFFERED": "1", **own, **named}
 

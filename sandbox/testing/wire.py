@@ -18,6 +18,7 @@ Liveliness: TypeAlias = Literal["off", "quiet", "typical", "busy"]
 """How much members do by themselves."""
 Scalar = str | int | float | bool
 _NONE: Mapping[str, Any] = {}
+_LONGEST_NAME = 63  # of a sandbox
 
 
 class Reply(NamedTuple):
@@ -103,11 +104,17 @@ def given(**values: Any) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def a_name() -> str:
-    """A name for a sandbox that no other client of the server chooses, whatever machine it runs on."""
+def a_name(parent: str = "") -> str:
+    """A name for a sandbox that no other client of the server chooses, whatever machine it runs on.
+
+    That of a copy begins as its `parent`'s up to the first `--`: where several processes share sandboxes out by name,
+    both belong to the same one. A parent whose name leaves no room for that has to be given a copy's name.
+    """
     import secrets  # noqa: TID251  # clients of one server share no stream of chance
 
-    return f"t-{secrets.token_hex(8)}"
+    name = f"t-{secrets.token_hex(6)}"
+    family = f"{parent.partition('--')[0]}--{name}"
+    return family if parent and len(family) <= _LONGEST_NAME else name
 
 
 def rehearsing(request: Request[Result], code: str) -> Request[Result]:

@@ -9,7 +9,8 @@ from typing import Protocol
 from sandbox.http.gate import Elsewhere
 from sandbox.sandboxes.peers import ALONE, Hands, Peers
 from sandbox.workers.forwarding import Forwarding
-from sandbox.workers.ties import KeepersTies, WorkersTie
+from sandbox.workers.keepers import KeepersTies
+from sandbox.workers.ties import WorkersTie
 
 
 class Role(Protocol):
@@ -58,8 +59,8 @@ class Keeper:
     elsewhere: Elsewhere | None = None
     locks = False
 
-    def __init__(self, listener: socket, expected: Iterable[int]) -> None:
-        self._ties = KeepersTies(listener, expected)
+    def __init__(self, listener: socket, expected: Iterable[int], silence: float) -> None:
+        self._ties = KeepersTies(listener, expected, silence)
 
     @property
     def peers(self) -> Peers:
@@ -74,9 +75,9 @@ class Worker:
 
     locks = False
 
-    def __init__(self, number: int, ties: Path, control: Path) -> None:
+    def __init__(self, number: int, ties: Path, control: Path, silence: float) -> None:
         self.number = number
-        self._tie = WorkersTie(number, ties)
+        self._tie = WorkersTie(number, ties, silence)
         self._forwarding = Forwarding(self._tie, control)
 
     @property

@@ -10,21 +10,25 @@ from sandbox.workers.frames import BrokenStream, Frames, packed
 
 log = logging.getLogger("sandbox")
 
-Verb = Literal["hold", "release", "reread", "give", "create"]
+Verb = Literal["hold", "release", "reread", "follow", "settle", "give", "uses", "awake", "create"]
 _APART = 0.005
 """Seconds between two frames of news: what is told meanwhile goes together."""
 
 
 class Hello(NamedTuple):
-    """The first frame of a worker: which one it is."""
+    """The first frame of a worker: which one it is, and its process."""
 
     worker: int
+    process: int
 
 
 class Welcome(NamedTuple):
-    """The keeper's answer: the sandboxes that are being worked on as a whole."""
+    """The keeper's answer: its process, the sandboxes that are being worked on as a whole, and those whose clock jobs
+    move."""
 
+    process: int
     held: tuple[str, ...]
+    moving: tuple[str, ...]
 
 
 class Asked(NamedTuple):
@@ -56,10 +60,32 @@ class Failed(NamedTuple):
     kind: str
 
 
+class Bye(NamedTuple):
+    """The last frame of a worker that was told to stop."""
+
+
 class Told(NamedTuple):
     """Sandboxes in which something was committed."""
 
     names: frozenset[str]
+
+
+class Slept(NamedTuple):
+    """A sandbox that the keeper has closed."""
+
+    name: str
+
+
+class Ping(NamedTuple):
+    """Asks for a sign of life."""
+
+
+class Pong(NamedTuple):
+    """The sign of life, given by the loop."""
+
+
+Notice = Hello | Welcome | Bye | Told | Slept
+"""Frames that ask for no answer."""
 
 
 class PeerGone(Exception):
@@ -76,7 +102,7 @@ class End(Protocol):
     async def serve(self, verb: Verb, name: str) -> object:
         """Do what the other end asks for. What it raises is told there."""
 
-    def hear(self, tie: "Tie", message: Hello | Welcome | Told) -> None:
+    def hear(self, tie: "Tie", message: Notice) -> None:
         """Take a frame that asks for nothing."""
 
     def lose(self, tie: "Tie") -> None:
@@ -98,6 +124,10 @@ class Tie(asyncio.Protocol):
         self._told_at = 0.0
         self._is_full = False
         self._ended = asyncio.Event()
+        self.unanswered = 0
+        """How often a sign of life was asked for since anything has come."""
+        self.is_late = False
+        """Whether an answer was given up that took too long, and nothing has come since."""
 
     async def ask(self, verb: Verb, name: str) -> Any:
         """What the other end gives. Raises PeerGone, PeerFailed, and the Problem that it raises."""
@@ -110,6 +140,20 @@ class Tie(asyncio.Protocol):
             return await answer
         finally:
             del self._asked[number]
+
+    async def ask_soon(self, verb: Verb, name: str, seconds: float) -> Any:
+        """What the other end gives, or None where it fails, ends, or takes longer than that. One that has just taken
+        too long is not asked."""
+        if self.is_late:
+            return None
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.ask(verb, name)
+        except TimeoutError:
+            self.is_late = True
+        except (PeerGone, PeerFailed):
+            pass
+        return None
 
     def tell(self, name: str) -> None:
         """Have the other end know that something was committed in a sandbox: at once, or with what else is told within
@@ -125,6 +169,11 @@ class Tie(asyncio.Protocol):
         """Send a frame; nothing where the connection has ended."""
         if self._transport is not None:
             self._transport.write(packed(message))
+
+    def ask_for_a_sign(self) -> None:
+        """Ask for a sign of life."""
+        self.unanswered += 1
+        self.send(Ping())
 
     def close(self) -> None:
         """End the connection now. What was asked is not answered."""
@@ -154,6 +203,8 @@ class Tie(asyncio.Protocol):
         self._end.lose(self)
 
     def data_received(self, data: bytes) -> None:
+        self.unanswered = 0
+        self.is_late = False
         try:
             for message in self._frames.feed(data):
                 self._take(message)
@@ -188,7 +239,11 @@ class Tie(asyncio.Protocol):
                 self._settle(number, None, problem)
             case Failed(number, kind):
                 self._settle(number, None, PeerFailed(kind))
-            case Hello() | Welcome() | Told():
+            case Ping():
+                self.send(Pong())
+            case Pong():
+                pass  # that it has come is all
+            case Hello() | Welcome() | Bye() | Told() | Slept():
                 self._end.hear(self, message)
             case _:
                 raise BrokenStream("a frame says nothing")

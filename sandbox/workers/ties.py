@@ -1,4 +1,4 @@
-"""How the keeper and the other workers reach each other: `Peers` at both ends, over a socket of the file system.
+"""How workers reach the keeper: `Peers` over a socket of the file system (`keepers` has the other half).
 
 The socket is the supervisor's, and outlives the keeper: a worker that has lost its keeper connects at once, and waits
 for the next one to accept.
@@ -6,6 +6,7 @@ for the next one to accept.
 
 import asyncio
 import logging
+import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
@@ -15,8 +16,8 @@ from typing import Any, Literal, TypeVar
 
 from sandbox.problems import KeeperUnreachable
 from sandbox.sandboxes.peers import Hands, Noted, Use
-from sandbox.storage.threads import to_the_end
-from sandbox.workers.tie import Hello, PeerGone, Tie, Told, Verb, Welcome
+from sandbox.workers.silence import SILENCE, Kill, Watched, kill, watching
+from sandbox.workers.tie import Bye, Hello, Notice, PeerGone, Slept, Tie, Told, Verb, Welcome
 
 log = logging.getLogger("sandbox")
 
@@ -28,139 +29,19 @@ _RETRY = 0.05
 _BACKLOG = 2048
 
 
-class KeepersTies:
-    """The keeper's ties with the other workers. Those of `expected` were there before this keeper: they may have
-    databases open, so nothing begins before they have connected again."""
-
-    keeps: Literal[True] = True
-
-    def __init__(self, listener: socket.socket, expected: Iterable[int] = ()) -> None:
-        self._listener = listener
-        self._missing = set(expected)
-        self._complete = asyncio.Event()
-        self._hands: Hands | None = None
-        self._all: set[Tie] = set()
-        self._ties: dict[int, Tie] = {}
-        self._holding: dict[str, set[Tie]] = {}
-
-    @asynccontextmanager
-    async def running(self, hands: Hands) -> AsyncIterator[None]:
-        """Be there for the other workers."""
-        self._hands = hands
-        server = await listen(self._connected, self._listener)
-        try:
-            await self._wait_for_expected()
-            yield
-        finally:
-            server.close()
-            ties = list(self._all)
-            for tie in ties:
-                tie.close()
-            for tie in ties:
-                await tie.ended()
-
-    @asynccontextmanager
-    async def held(self, name: str) -> AsyncIterator[list[Use]]:
-        """As `Peers.held`. A worker that connects meanwhile keeps away as well."""
-        assert name not in self._holding, f"{name} is held already"
-        ties = self._holding[name] = set(self._ties.values())
-        try:
-            yield await self._each(ties, "hold", name)
-        finally:
-            del self._holding[name]
-            await to_the_end(self._each(ties, "release", name))
-
-    async def reread(self, name: str) -> None:
-        await self._each(self._ties.values(), "reread", name)
-
-    async def gather(self, name: str) -> list[Noted]:
-        return await self._each(self._ties.values(), "give", name)
-
-    def tell(self, name: str) -> None:
-        for tie in self._ties.values():
-            tie.tell(name)
-
-    async def create(self, name: str) -> None:
-        raise AssertionError("the keeper makes sandboxes by itself")
-
-    # The end of each tie.
-
-    async def serve(self, verb: Verb, name: str) -> object:
-        assert self._hands is not None
-        assert verb == "create", f"the keeper does not {verb}"
-        await self._hands.create(name)
-        return None
-
-    def hear(self, tie: Tie, message: Hello | Welcome | Told) -> None:
-        match message:
-            case Hello(worker):
-                self._welcome(tie, worker)
-            case Told(names):
-                self._pass_on(tie, names)
-
-    def lose(self, tie: Tie) -> None:
-        self._all.discard(tie)
-        for worker in [worker for worker, tied in self._ties.items() if tied is tie]:
-            del self._ties[worker]
-            if self._hands is not None:
-                self._hands.lost()
-        for ties in self._holding.values():
-            ties.discard(tie)
-
-    def _connected(self) -> Tie:
-        tie = Tie(self)
-        self._all.add(tie)
-        return tie
-
-    def _welcome(self, tie: Tie, worker: int) -> None:
-        former = self._ties.get(worker)
-        if former is not None:
-            former.close()
-        self._ties[worker] = tie
-        for ties in self._holding.values():
-            ties.add(tie)
-        tie.send(Welcome(tuple(self._holding)))
-        self._missing.discard(worker)
-        if not self._missing:
-            self._complete.set()
-
-    def _pass_on(self, teller: Tie, names: frozenset[str]) -> None:
-        assert self._hands is not None
-        for name in names:
-            self._hands.told(name)
-            for tie in self._ties.values():
-                if tie is not teller:
-                    tie.tell(name)
-
-    async def _wait_for_expected(self) -> None:
-        if not self._missing:
-            return
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await self._complete.wait()
-        except TimeoutError:
-            log.warning("workers %s do not connect", sorted(self._missing))
-
-    async def _each(self, ties: Iterable[Tie], verb: Verb, name: str) -> list[Any]:
-        """What each of the others gives, without those that end. Raises what one of them fails with, once all have
-        answered."""
-        answers = await asyncio.gather(*(tie.ask(verb, name) for tie in ties), return_exceptions=True)
-        there = [answer for answer in answers if not isinstance(answer, PeerGone)]
-        for answer in there:
-            if isinstance(answer, BaseException):
-                raise answer
-        return there
-
-
 class WorkersTie:
     """The tie of another worker with the keeper: made again whenever it breaks. What is held for a keeper is released
-    when it ends. What memory holds is read again when there is a new one: the last one may have changed it."""
+    when it ends. What memory holds is read again when there is a new one: the last one may have changed it. A keeper
+    that gives no sign of life for `silence` seconds is ended."""
 
     keeps: Literal[False] = False
 
-    def __init__(self, worker: int, path: Path) -> None:
+    def __init__(self, worker: int, path: Path, silence: float = SILENCE, kill: Kill = kill) -> None:
         self._worker = worker
         self._path = path
+        self._silence = silence
+        self._kill = kill
+        self._keeper = 0  # its process
         self._hands: Hands | None = None
         self._known: Callable[[], Iterable[str]] = tuple
         self._tie: Tie | None = None  # once the keeper has welcomed this worker
@@ -170,6 +51,7 @@ class WorkersTie:
         self._caught_up = asyncio.Event()
         self._holds: dict[str, asyncio.Task[Use]] = {}
         self._unsure: set[str] = set()
+        self._moving: set[str] = set()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @asynccontextmanager
@@ -179,9 +61,13 @@ class WorkersTie:
         self._known = known
         staying = asyncio.create_task(self._stay())
         try:
-            await self._caught_up.wait()
-            yield
+            async with watching(self._watched, self._silence, self._kill):
+                await self._caught_up.wait()
+                yield
         finally:
+            if self._tie is not None:
+                self._tie.send(Bye())
+                await asyncio.sleep(0)  # or it might still be in a buffer when the connection ends
             await _cancelled([staying])
             await _cancelled([*self._tasks])
 
@@ -210,7 +96,19 @@ class WorkersTie:
     async def reread(self, name: str) -> None:
         raise _not_the_keeper()
 
+    def moving(self, name: str) -> AbstractAsyncContextManager[None]:
+        raise _not_the_keeper()
+
     async def gather(self, name: str) -> list[Noted]:
+        raise _not_the_keeper()
+
+    async def uses(self) -> dict[str, float]:
+        raise _not_the_keeper()
+
+    async def awake(self) -> dict[str, Use]:
+        raise _not_the_keeper()
+
+    def put_to_sleep(self, name: str) -> None:
         raise _not_the_keeper()
 
     def tell(self, name: str) -> None:
@@ -227,6 +125,9 @@ class WorkersTie:
                 continue
             return
 
+    def _watched(self) -> Iterable[Watched]:
+        return [] if self._tie is None else [Watched("the keeper", self._keeper, self._tie)]
+
     # The end of the tie.
 
     async def serve(self, verb: Verb, name: str) -> object:
@@ -240,23 +141,34 @@ class WorkersTie:
                 await self._release(name)
             case "reread":
                 await hands.reread(name)
+            case "follow":
+                await self._follow(name)
+            case "settle":
+                await self._settle(name)
             case "give":
                 return await hands.give(name)
+            case "uses":
+                return await hands.uses()
+            case "awake":
+                return await hands.awake()
             case "create":
                 raise _not_the_keeper()
         return None
 
-    def hear(self, tie: Tie, message: Hello | Welcome | Told) -> None:
+    def hear(self, tie: Tie, message: Notice) -> None:
         assert self._hands is not None
         match message:
-            case Welcome(held):
+            case Welcome(process, held, moving):
                 self._tie = tie
+                self._keeper = process
                 self._lost.clear()
                 self._tied.set()
-                self._begin(self._catch_up(tie, held))
+                self._begin(self._catch_up(tie, held, moving))
             case Told(names):
                 for name in names:
                     self._hands.told(name)
+            case Slept(name):
+                self._begin(self._hands.sleep(name))
 
     def lose(self, tie: Tie) -> None:
         if tie is self._tie:
@@ -278,7 +190,7 @@ class WorkersTie:
                 await asyncio.sleep(_RETRY)
                 continue
             try:
-                tie.send(Hello(self._worker))
+                tie.send(Hello(self._worker, os.getpid()))
                 await tie.ended()
             finally:
                 tie.close()
@@ -286,18 +198,32 @@ class WorkersTie:
             log.warning("the keeper has ended")
             await asyncio.sleep(_RETRY)  # one that ends each connection at once is not asked a thousand times a second
 
-    async def _catch_up(self, tie: Tie, held: tuple[str, ...]) -> None:
+    async def _catch_up(self, tie: Tie, held: tuple[str, ...], moving: tuple[str, ...]) -> None:
         """Keep away from what the keeper is working on, and look again at what memory knows of the rest."""
         others = self._tasks - {asyncio.current_task()}
         await asyncio.gather(*others, return_exceptions=True)  # what the last keeper held is released first
+        for name in moving:
+            await self._follow(name)
         self._unsure.update(self._known())
         holds = [self._hold(name) for name in held]
         for name in self._unsure.difference(held):
             self._hold(name)
             await self._release(name)
         await asyncio.gather(*holds, return_exceptions=True)
+        for name in self._moving.difference(moving):
+            await self._settle(name)
         if tie is self._tie:
             self._caught_up.set()
+
+    async def _follow(self, name: str) -> None:
+        assert self._hands is not None
+        self._moving.add(name)
+        await self._hands.follow(name)
+
+    async def _settle(self, name: str) -> None:
+        assert self._hands is not None
+        await self._hands.settle(name)
+        self._moving.discard(name)
 
     def _hold(self, name: str) -> asyncio.Task[Use]:
         assert self._hands is not None

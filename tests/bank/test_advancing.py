@@ -1,5 +1,6 @@
 """Requests beside an advance, which runs its jobs one by one: the clock follows each of them."""
 
+import asyncio
 import threading
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
@@ -13,7 +14,7 @@ from sandbox.kernel import clock
 from sandbox.sandboxes.sandbox import Sandbox as Served
 from sandbox.storage import schema
 from sandbox.testing import Phone, Sandbox
-from tests.bank.life.living import HUNDRED, alone, only
+from tests.bank.life.living import HUNDRED, alone, kept, only
 from tests.databases import database
 from tests.transport import registry_of
 
@@ -112,3 +113,59 @@ def test_entries_never_go_back_in_time_beside_an_advance(bank: Sandbox) -> None:
     between = {kinds.index("life.remittance") < place for place, kind in enumerate(kinds) if kind == "deposit"}
     assert True in between, "no deposit came between the jobs"
     bank.ledger.assert_balanced()
+
+
+def advancing(bank: Sandbox, by: str) -> threading.Thread:
+    """An advance that has got on, and has far to go."""
+    bank.life.set("busy")
+    thread = threading.Thread(target=bank.clock.advance, args=(by,))
+    begun = bank.clock.read()["now"]
+    thread.start()
+    while thread.is_alive() and bank.clock.read()["now"] <= begun:
+        pass
+    assert thread.is_alive(), "it was over before it was met"
+    return thread
+
+
+@pytest.mark.sqlite("how long an advance takes")
+@pytest.mark.parametrize("change", ["reset", "restore", "import"])
+def test_an_advance_ends_with_its_bank(bank: Sandbox, change: str) -> None:
+    begun = bank.clock.read()["now"]
+    bank.snapshot("before")
+    exported = bank.export()
+    advance = advancing(bank, "P6M")
+    {"reset": bank.reset, "restore": lambda: bank.restore("before"), "import": lambda: bank.import_(exported)}[change]()
+    advance.join(60)
+    assert not advance.is_alive()
+    assert bank.clock.read() == {"now": begun, "rate": 0}
+    assert kept(bank) == []
+    bank.ledger.assert_balanced()
+
+
+def test_due_work_ends_with_its_bank(bank: Sandbox) -> None:
+    busy(bank)
+
+    async def replace_and_run() -> jobs.Ran:
+        running = asyncio.ensure_future(jobs.run_due(served(bank), FAR))
+        await asyncio.sleep(0)
+        await registry_of(bank.connection.client).reset(bank.name)
+        return await running
+
+    on_the_loop(bank, replace_and_run)
+    assert served(bank).clock.now() == served(bank).origin.clock_start
+    assert kept(bank) == []
+
+
+@pytest.mark.sqlite("how long an advance takes")
+def test_a_rate_that_is_set_beside_an_advance_stays(bank: Sandbox) -> None:
+    advance = advancing(bank, "P3M")
+    bank.clock.set(rate=60)
+    advance.join(60)
+    assert not advance.is_alive()
+    assert bank.clock.read()["rate"] == 60
+
+
+def test_a_duration_is_never_back_however_fast_the_clock_is(bank: Sandbox) -> None:
+    bank.clock.set(rate=100_000)
+    for _ in range(30):
+        bank.clock.advance("PT0.001S")

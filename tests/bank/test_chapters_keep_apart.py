@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from grimp import ImportGraph
-from importlinter.application.contract_utils import MissingImport
+from importlinter.domain.helpers import MissingImport
 
 from tests.import_contracts import ChaptersContract
 

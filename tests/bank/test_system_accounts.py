@@ -193,6 +193,7 @@ def expire(phone: Phone, _: str) -> None:
     assert go_to(phone, "2026-12-04T10:05:00-05:00") == ["challenge.expiry"]
 
 
+@pytest.mark.slow  # every kind of order in every way
 @pytest.mark.parametrize("abandon", [cancel, lock, expire])
 def test_an_order_that_is_abandoned_leaves_every_account_as_it_was(
     owner: Phone, ledger: Ledger, order: Order, abandon: Callable[[Phone, str], None]

@@ -1,10 +1,8 @@
 """Fast with much to show, and no slower or larger after much has happened."""
 
 import socket
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -39,7 +37,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     phone = server.bank.phone("al-dia")
     phone.transfer("1.00")
     server.interrupt()
-    with closing(sqlite3.connect(server.database("default"))) as database, database:
+    with server.database("default") as database:
         columns = "member_id, channel, destination, kind, text, code, challenge_id, sent_at, request_id"
         database.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {MESSAGES}) "

@@ -11,6 +11,8 @@ from uvicorn.server import ServerState
 from sandbox.cli.connections import Bounds, Connection
 from sandbox.http.sending import AT_ONCE
 
+pytestmark = pytest.mark.sqlite("connections, before a database is asked")
+
 BODY = b'{"a":1}'
 HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"7")]
 HEAD = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 7\r\n"

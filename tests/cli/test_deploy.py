@@ -13,6 +13,8 @@ from sandbox.settings import Settings
 from tests.functional.processes import ROOT
 from tests.loadtests.test_compose import interpolated
 
+pytestmark = pytest.mark.sqlite("files that it writes")
+
 TOKEN = {"SANDBOX_CONTROL_TOKEN": "a-token-that-nobody-guesses"}
 
 

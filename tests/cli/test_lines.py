@@ -10,6 +10,8 @@ import pytest
 from sandbox.cli import lines
 from sandbox.http.logs import fields
 
+pytestmark = pytest.mark.sqlite("log lines")
+
 
 class Terminal(io.StringIO):
     """A stream that people look at."""

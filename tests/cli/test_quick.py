@@ -18,6 +18,7 @@ finally:
 """
 
 
+@pytest.mark.sqlite("imports")
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "variables"),

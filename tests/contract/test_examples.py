@@ -105,11 +105,14 @@ def tell(bank: Sandbox, operation: Operation, every: dict[str, Operation]) -> ht
     values = {each["name"]: each["example"] for each in described["parameters"] if "example" in each}
     missing = [each["name"] for each in described["parameters"] if each.get("required") and each["name"] not in values]
     assert missing == [], (operation.name, missing)
-    media, content = next(iter(described.get("requestBody", {}).get("content", {}).items()), (None, {}))
+    wanted: Json = described.get("requestBody", {})
+    contents: Json = wanted.get("content", {})
+    media = next(iter(contents), None)
+    content = contents[media] if media else {}
     body = content.get("example")
     if "x-body-from" in content:
         body = answers[content["x-body-from"]].content
-    assert body is not None or media is None or not described["requestBody"].get("required"), operation.name
+    assert body is not None or media is None or not wanted.get("required"), operation.name
     return send(bank, operation, values, body, headers, media)
 
 

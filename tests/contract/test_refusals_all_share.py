@@ -118,7 +118,7 @@ def test_keys_on_everything_that_takes_one(phone: Phone, client: httpx.Client) -
 
 
 NOTHING = "0" * 32
-NEEDS_IDS = {
+NEEDS_IDS: dict[str, Json] = {
     "createServicePayment": {"inquiry_id": f"inq_{NOTHING}"},
     "inquireBill": {"biller_id": f"bil_{NOTHING}", "reference": "200012345678"},
     "createRegisteredService": {"biller_id": f"bil_{NOTHING}", "reference": "200012345678", "alias": "Casa"},

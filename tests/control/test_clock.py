@@ -143,5 +143,7 @@ def test_a_clock_that_cannot_be_stored_stays_as_it_was(bank: Sandbox, monkeypatc
     assert bank.clock.advance("PT1H")["rate"] == 0
     moved = bank.clock.read()
     assert moved["now"] > before["now"]
-    assert bank.fork(f"{bank.name}-later").delete() is None
+    copy = bank.fork(f"{bank.name}-later")
+    copy.delete()
+    assert copy.name not in {each["name"] for each in bank.sandboxes()}
     assert bank.clock.read() == moved

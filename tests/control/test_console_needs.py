@@ -5,6 +5,7 @@ import json
 import pytest
 
 from sandbox.testing import Phone, Sandbox, operations
+from tests import postgres
 from tests.answers import Json, answered, assert_problem
 
 
@@ -130,7 +131,7 @@ def test_the_list_of_sandboxes_tells_what_is_known_of_open_ones(bank: Sandbox) -
     bank.rules.override("otp", bank.rules.read("otp"))
     bank.send(operations.create_fault({"effect": {"profile": "3g"}}))
     listed = {each["name"]: each for each in bank.send(operations.list_sandboxes())["items"]}[bank.name]
-    assert listed["size_bytes"] > 100_000
+    assert listed["size_bytes"] >= postgres.size_of(100_000)
     known = listed["open"]
     assert known["now"] == bank.clock.read()["now"]
     assert (known["rate"], known["overrides"], known["faults"], known["recording"]) == (0, ["otp"], 1, False)

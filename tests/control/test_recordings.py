@@ -32,6 +32,20 @@ def test_a_recording_begins_with_the_first_day_and_holds_what_steers_the_bank(ph
     assert_problem(bank.call("DELETE", "/_sandbox/recording"), 409, "not_recording")
 
 
+def test_a_clock_stands_still_while_it_is_recorded_also_behind_a_reset(client) -> None:
+    assert client.post("/_sandbox/sandboxes", json={"name": "ticking"}).status_code == 201
+    bank = bank_of(client, "ticking")
+    assert bank.clock.read()["rate"] == 1
+    bank.record()
+    assert bank.clock.read()["rate"] == 0
+    bank.clock.set(rate=60)
+    bank.reset()
+    assert bank.clock.read() == {"now": "2026-11-23T09:15:00-05:00", "rate": 0}
+    bank.stop_recording()
+    bank.reset()
+    assert bank.clock.read()["rate"] == 1
+
+
 def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
     """From login to receipt, the ids and tokens, too."""
     told = []
@@ -48,7 +62,7 @@ def test_two_banks_of_one_seed_answer_the_same_to_the_byte(client) -> None:
                 answers.append((answer.status_code, dict(answer.headers), answer.content))
             return answer
 
-        bank.connection.call = call  # type: ignore[method-assign]  # to listen to what the phone hears
+        bank.connection.call = call
         phone.log_in()
         transfer = phone.transfer("12.34")
         assert_problem(phone.call(phone.confirmation(transfer["challenge"]["id"], "x")), 422, "validation_failed")

@@ -19,6 +19,7 @@ from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
 from tests import goldens
 from tests.answers import Json, assert_problem
+from tests.databases import file_of
 from tests.transport import bank_of, registry_of, serving
 
 pytestmark = pytest.mark.sqlite("writes rows with the keys that it gives")
@@ -210,7 +211,7 @@ def test_many_answers_of_one_moment_go_in_small_transactions(phone: Phone, past:
 
 def _watch_commits(past: Past, tell: Callable[[int], None]) -> None:
     """Have `tell` called with how many rows each transaction changed."""
-    connection = past.sandbox.store.connection
+    connection = file_of(past.sandbox).connection
     before = connection.total_changes
 
     def trace(statement: str) -> None:

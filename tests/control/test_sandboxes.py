@@ -256,6 +256,7 @@ BAD_FILES = {
     "schema is version abc": lambda good, path: altered(good, path, "DROP TABLE event", "UPDATE sandbox_fact SET value='abc' WHERE key='schema_version'"),
     "schema is not ours: sneaky": lambda good, path: altered(good, path, "CREATE TRIGGER sneaky AFTER INSERT ON event BEGIN DELETE FROM posting; END"),
     "books do not balance": lambda good, path: altered(good, path, "UPDATE account SET book = book + 100 WHERE id = 101"),
+    "books do not balance: posting [0-9]+ moves 9223372036854775807 cents": lambda good, path: altered(good, path, *[f"UPDATE posting SET amount = {2**63 - 1} WHERE id = (SELECT {end}(id) FROM posting WHERE account_id = 1)" for end in ("min", "max")]),
     "its content is not valid": lambda good, path: altered(good, path, "UPDATE sandbox_fact SET value='zz' WHERE key='secret'"),
     "keys it would give next": lambda good, path: altered(good, path, "INSERT INTO sqlite_sequence VALUES ('webhook', 9223372036854775807)"),
     "next make no sense": lambda good, path: altered(good, path, "INSERT INTO sqlite_sequence VALUES ('webhook', 'x')"),

@@ -146,7 +146,7 @@ def test_a_factor_makes_it_as_much_more_frequent() -> None:
     ],
 )
 def test_a_day_of_rest_moves_to_a_business_day(moves: str | None, on: int, expected: str) -> None:
-    when = Monthly((on,), None, moves)  # type: ignore[arg-type]  # of the parameters
+    when = Monthly((on,), None, moves)
     (order,) = plan(behaviour(when=when)).month(Living(1, "standard"), "quiet", DECEMBER)
     assert str(day(order)) == expected
 
@@ -164,7 +164,7 @@ def test_a_day_of_rest_moves_to_a_business_day(moves: str | None, on: int, expec
     ],
 )
 def test_a_move_never_leaves_its_month(moves: str, on: int, month: int, expected: str) -> None:
-    when = Monthly((on,), None, moves)  # type: ignore[arg-type]  # of the parameters
+    when = Monthly((on,), None, moves)
     (order,) = plan(behaviour(when=when)).month(Living(1, "standard"), "quiet", month)
     assert str(day(order)) == expected
 

@@ -19,7 +19,7 @@ NOTHING = Statement(0, 0, 0, 0, None, in_arrears=False)
 
 def statement(balance: int = 1300_00, **changes: object) -> Statement:
     made = Statement(balance, owed.minimum_of(balance, PERCENT), 0, 0, DUE, in_arrears=False)
-    return made._replace(**changes)  # type: ignore[arg-type]  # the fields of a statement
+    return made._replace(**changes)
 
 
 def at(moment: str, made: Statement, book: int = -1300_00, deferred: int = 0) -> Owed:

@@ -16,7 +16,9 @@ from typing import Any
 
 _CONTEXT: Any = multiprocessing.get_context("forkserver")
 # Without the command line: its consoles ask for the environment when they are made, which is the fork's own.
-_CONTEXT.set_forkserver_preload(["sandbox.app", "sandbox.cli.server", "sandbox.cli.progress", "httptools", "uvloop"])
+_CONTEXT.set_forkserver_preload(
+    ["sandbox.app", "sandbox.cli.server", "sandbox.cli.progress", "sandbox.sandboxes.server", "httptools", "uvloop"]
+)
 
 
 def _stop_servers() -> None:

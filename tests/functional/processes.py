@@ -1,18 +1,23 @@
 """Real servers, as users start them."""
 
+import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2 as httpx
 
 from sandbox.settings import Settings
+from sandbox.storage.connection import Connection
 from sandbox.testing import Sandbox
-from tests import goldens
+from tests import goldens, postgres
 from tests.functional.forks import Fork
 from tests.transport import bank_of
 
@@ -49,7 +54,7 @@ class Server:
         named = {f"SANDBOX_{name.upper()}": value for name, value in self.settings.items()}
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(("SANDBOX_", "COV_"))}
         own = {"SANDBOX_DATA_DIR": str(self.data_dir), "SANDBOX_PORT": "0", "COLUMNS": "200"}
-        whole = {**inherited, **own, **named, **self.variables}
+        whole = {**inherited, **own, **postgres.VARIABLES, **named, **self.variables}
         return {name: value for name, value in whole.items() if name not in self.unset}
 
     def start(self) -> "Server":
@@ -74,7 +79,7 @@ class Server:
             self.process = self._begun(end)
         finally:
             os.close(end)
-        self._reader = threading.Thread(target=self._read, args=(output,))
+        self._reader = threading.Thread(target=self._read, args=(output,), daemon=True)
         self._reader.start()
         try:
             self._wait_until_ready()
@@ -111,9 +116,21 @@ class Server:
     def bank(self) -> Sandbox:
         return bank_of(self.client)
 
-    def database(self, sandbox: str) -> Path:
-        """The file of one of its sandboxes, for what no request can do or see."""
-        return self.data_dir / "sandboxes" / sandbox / "bank.sqlite"
+    def file(self, sandbox: str) -> Path:
+        """Where one of its sandboxes is, whether there is one or not: its database, or what names it on a server."""
+        return self.data_dir / "sandboxes" / sandbox / ("bank.json" if postgres.VARIABLES else "bank.sqlite")
+
+    @contextmanager
+    def database(self, sandbox: str) -> Iterator[Connection]:
+        """A connection to the database of one of its sandboxes, for what no request can do or see. Each statement is a
+        transaction of its own, unless one is begun."""
+        if not postgres.VARIABLES:
+            with closing(sqlite3.connect(self.file(sandbox), timeout=30, isolation_level=None)) as connection:
+                yield connection
+            return
+        database = json.loads(self.file(sandbox).read_text(encoding="utf-8"))["database"]
+        with postgres.connected(postgres.VARIABLES["SANDBOX_DATABASE_URL"], database) as connection:
+            yield connection
 
     def kill(self) -> None:
         """As a power cut would. The client stays open for threads that still use it, until the next start or `close`."""

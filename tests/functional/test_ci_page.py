@@ -22,6 +22,7 @@ from sandbox.settings import Settings
 from tests import goldens
 from tests.functional.processes import Server
 
+pytestmark = pytest.mark.sqlite("jobs as a page has them, whose banks are in files")
 FILES = pages.files("ci")
 GITHUB = ".github/workflows/end-to-end.yml"
 CONTAINER = ".github/workflows/service-container.yml"

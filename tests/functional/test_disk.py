@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.transport import bank_of
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.sqlite("the disk that its files are on"),
     pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk of its own"),
 ]
 MEBIBYTE = 1 << 20
@@ -98,12 +100,15 @@ def test_a_full_disk_is_told_keeps_nothing_half_and_is_over_when_there_is_room(d
     bank.snapshot("s")
     phone = bank.phone("al-dia")
     before = files(server.data_dir)
+    here = bank.clock.now()
     disk.fill()
     made, status = write_until_refused(phone)
     assert status == 507
     told = assert_problem(bank.call("GET", "/_sandbox/ready"), 503, "not_ready")
     assert told["cause"] == "storage_full"
     for method, path, body in (
+        ("POST", "/_sandbox/members", {}),
+        ("POST", "/_sandbox/clock/advance", {"by": "PT3H"}),
         ("POST", "/_sandbox/sandboxes", {"name": "new"}),
         ("POST", "/_sandbox/sandboxes", {"name": "fork", "from": "default"}),
         ("POST", "/_sandbox/snapshots", {"name": "t"}),
@@ -117,6 +122,7 @@ def test_a_full_disk_is_told_keeps_nothing_half_and_is_over_when_there_is_room(d
     assert_problem(carried, 507, "storage_full")
     assert phone.call("GET", "/v1/products").status_code == 200, "what is there can still be read"
     assert files(server.data_dir) == before
+    assert bank.clock.now() - here < timedelta(minutes=5)
     assert bank.call("GET", "/_sandbox/health").status_code == 200
     disk.empty()
     assert bank.call("GET", "/_sandbox/ready").status_code == 200

@@ -16,6 +16,7 @@ print(forkserver._forkserver._forkserver_pid)
 """
 
 
+@pytest.mark.sqlite("the process that servers of tests are forked from")
 @pytest.mark.slow
 def test_it_has_ended_when_the_tests_have() -> None:
     command = [sys.executable, "-c", _TESTS]

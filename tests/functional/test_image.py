@@ -30,6 +30,7 @@ exec "$@"
 """
 
 
+@pytest.mark.sqlite("files of the image")
 def test_the_dockerfile_keeps_the_rules_of_hadolint() -> None:
     hadolint = shutil.which("hadolint", path=f"{Path(sys.executable).parent}") or shutil.which("hadolint")
     if hadolint is None:
@@ -38,6 +39,7 @@ def test_the_dockerfile_keeps_the_rules_of_hadolint() -> None:
     assert (ended.returncode, ended.stdout) == (0, "")
 
 
+@pytest.mark.sqlite("files of the image")
 def test_it_runs_as_another_than_root_and_asks_the_program_itself_for_its_health() -> None:
     text = DOCKERFILE.read_text(encoding="utf-8")
     last_stage = text.rpartition("\nFROM ")[2]
@@ -47,6 +49,7 @@ def test_it_runs_as_another_than_root_and_asks_the_program_itself_for_its_health
     assert health == '"sandbox", "ready"'
 
 
+@pytest.mark.sqlite("files of the image")
 def test_the_compose_file_of_the_bank_alone_holds() -> None:
     content: dict[str, Any] = YAML(typ="safe").load(interpolated((ROOT / "compose.yaml").read_text(), TOKEN))
     [(_, bank)] = content["services"].items()
@@ -58,6 +61,7 @@ def test_the_compose_file_of_the_bank_alone_holds() -> None:
     assert set(content["volumes"]) == {"data"}
 
 
+@pytest.mark.sqlite("files of the image")
 def test_the_compose_file_of_a_bank_on_postgresql_holds() -> None:
     given = TOKEN | {"DATABASE_PASSWORD": "letters0and1digits"}
     text = (ROOT / "deploy" / "compose.postgres.yaml").read_text(encoding="utf-8")

@@ -11,6 +11,7 @@ from tests.functional.processes import ROOT
 LATER = "import sys, json, sandbox.cli.main as m; a = [*sys.modules]; import sandbox.cli.server; print(json.dumps([a, [*sys.modules]]))"
 
 
+@pytest.mark.sqlite("imports")
 @pytest.mark.slow
 def test_a_command_imports_no_bank_and_a_server_no_terminal() -> None:
     ended = subprocess.run([sys.executable, "-c", LATER], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -16,6 +16,8 @@ from sandbox.testing import Sandbox
 from tests.answers import answered, assert_problem
 from tests.functional.processes import ROOT
 from tests.functional.proxies import HAPROXY, Divided, checked
+from tests.loadtests import runs
+from tests.loadtests.runs import TURNS
 
 pytestmark = [
     pytest.mark.proxy,
@@ -118,7 +120,7 @@ def test_a_new_sandbox_is_named_at_the_end_of_a_large_body(divided: Divided, siz
     assert len(body) == size
     answer = divided.client.post("/_sandbox/sandboxes", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 201, answer.text
-    assert divided.server_of(name).database(name).exists()
+    assert divided.server_of(name).file(name).exists()
     assert divided.client.delete(f"/_sandbox/sandboxes/{name}").status_code == 204
 
 
@@ -164,7 +166,7 @@ def test_a_fork_of_the_other_process_is_refused_and_the_name_it_is_told_works(di
 def test_a_process_that_is_asked_for_another_ones_sandbox_says_so(divided: Divided, mine: Sandbox) -> None:
     other = divided.servers[2 - number_of(mine.name, 2)]
     assert_problem(other.client.get(f"/s/{mine.name}/v1/app"), 421, "sandbox_elsewhere")
-    assert not other.database(mine.name).exists()
+    assert not other.file(mine.name).exists()
 
 
 def test_a_stream_is_told_at_once_through_the_proxy(divided: Divided, mine: Sandbox) -> None:
@@ -234,7 +236,7 @@ def test_a_killed_process_takes_its_own_sandboxes_away_until_it_is_back(divided:
     divided.wait_until(f"/s/{down.name}/_sandbox/ready", 200)
     _pay(down)
     assert len(answered(down.call("GET", "/_sandbox/events?kind=transfer.completed"))["items"]) == 2
-    assert not dead.database(f"{FIRST}--meanwhile").exists()
+    assert not dead.file(f"{FIRST}--meanwhile").exists()
     for each in (down, up):
         assert divided.client.delete(f"/_sandbox/sandboxes/{each.name}").status_code == 204
 
@@ -254,3 +256,20 @@ def test_haproxy_takes_the_configuration_without_a_warning(count: int, tmp_path:
     file = tmp_path / "haproxy.cfg"
     file.write_text(proxy(count), encoding="utf-8")
     assert checked(file) == "Configuration file is valid"
+
+
+def test_a_copy_that_a_client_names_by_itself_is_where_its_parent_is(divided: Divided, mine: Sandbox) -> None:
+    mine.snapshot("kept")
+    with mine.fork() as twin, mine.fork(snapshot="kept") as second, twin.fork() as third:
+        for each in (twin, second, third):
+            _pay(each)
+            assert divided.server_of(each.name) is divided.server_of(mine.name)
+
+
+def test_a_load_run_makes_banks_of_its_own_where_its_sandbox_is(divided: Divided, mine: Sandbox) -> None:
+    """`fumble` works in a copy, in which codes live longer."""
+    where = ("--url", str(divided.client.base_url), "--sandbox", mine.name)
+    ended = runs.run("transfer", "fumble", *where, "--users", "4", *TURNS)
+    assert ended.returncode == 0, ended.stdout
+    assert "every cent is there" in runs.said(ended)
+    assert [name for names in divided.names() for name in names if "load-" in name] == []

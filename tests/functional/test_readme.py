@@ -33,6 +33,7 @@ def test_the_tour_runs_as_it_is_written(tmp_path: Path) -> None:
         assert word in told, ended.stdout
 
 
+@pytest.mark.sqlite("the seed")
 def test_the_persona_of_the_page_on_the_seed_is_one(tmp_path: Path) -> None:
     from sandbox.seeding.personas import load
 

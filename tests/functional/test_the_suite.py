@@ -9,6 +9,8 @@ import pytest
 
 from tests import conftest
 
+pytestmark = pytest.mark.sqlite("the suite itself")
+
 
 def test_a_quick_test_that_starts_a_process_fails() -> None:
     with pytest.raises(RuntimeError, match="test_a_quick_test_that_starts_a_process_fails starts a process"):

@@ -137,8 +137,8 @@ def test_every_page_can_be_served_and_none_names_a_path_of_this_machine(built: P
         assert found is not None
         assert found.media_type == "text/html"
         assert found.policy.count("sha256-") == 3, path
-    for path in (*built.rglob("*.html"), *built.rglob("*.json")):
-        assert str(built.parent) not in path.read_text(encoding="utf-8")
+    for file in (*built.rglob("*.html"), *built.rglob("*.json")):
+        assert str(built.parent) not in file.read_text(encoding="utf-8")
     assert {path.suffix for path in built.rglob("*") if path.is_file()} <= {
         ".css", ".gz", ".html", ".js", ".json", ".map", ".png", ".svg", ".xml",
     }  # fmt: skip

@@ -11,7 +11,7 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.app import create_app
-from sandbox.bank.transfers import routes
+from sandbox.bank.transfers import service
 from sandbox.http import access
 from sandbox.http.access import AccessLog
 from sandbox.http.context import RequestContext
@@ -103,7 +103,7 @@ def test_a_failure_is_an_error(phone: Phone, monkeypatch: pytest.MonkeyPatch) ->
         raise ValueError(secret)
 
     order = phone.order()
-    monkeypatch.setattr(routes.service, "create", failing)
+    monkeypatch.setattr(service, "create", failing)
     with logged.lines() as log:
         phone.call("POST", "/v1/transfers", json=order, headers={"X-Request-Id": "mine-2"})
     line = line_of(log, "mine-2")

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from sandbox.bank.transfers import routes
+from sandbox.bank.transfers import service
 from sandbox.http import logs
 from sandbox.testing import Phone
 from tests.answers import assert_problem
@@ -26,7 +26,7 @@ def test_a_mistake_is_logged_without_the_values_in_it(
     phone: Phone, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order = phone.order()
-    monkeypatch.setattr(routes.service, "create", failing)
+    monkeypatch.setattr(service, "create", failing)
     answer = phone.call("POST", "/v1/transfers", json=order)
     assert_problem(answer, 500, "internal_error")
     assert f"request {answer.headers['x-request-id']} failed" in caplog.text

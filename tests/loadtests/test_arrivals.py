@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from loadtests.arrivals import Arrivals
 
+pytestmark = pytest.mark.sqlite("a load's own clockwork")
+
 rates = st.floats(0.1, 500)
 
 

@@ -78,7 +78,7 @@ def test_bank_master_and_two_workers_come_to_one_verdict(tmp_path: Path) -> None
             for word in composed[service]["command"]
         ]
         if service == "master":
-            words += [*UNTIMED, "--turns=60"]
+            words += [*UNTIMED, "--turns=12"]
         return subprocess.Popen(
             words, cwd=ROOT, env=environment | composed[service]["environment"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

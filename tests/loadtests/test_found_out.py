@@ -2,13 +2,12 @@
 
 import json
 import signal
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from loadtests.wire import Json
+from sandbox.storage.connection import Connection
 from sandbox.testing import operations
 from tests.functional.processes import Server
 from tests.loadtests.runs import LOAD, LONG_SECONDS, TURNS, output_of, overridden, run, running, said, struck
@@ -74,7 +73,8 @@ def test_what_is_taken_from_a_member_while_the_books_balance_is_found_out(server
     file = tmp_path / "summary.json"
     words = ["--url", f"http://{server.url}", "-s", "theft", "--users", "1", "--time", LONG_SECONDS, "--summary"]
     with running([*LOAD, "browse", *words, str(file)], server, "listMovements") as load:
-        steal(server.database("theft"), member["accounts"][0]["number"])
+        with server.database("theft") as thief:
+            steal(thief, member["accounts"][0]["number"])
         load.send_signal(signal.SIGINT)
         output = output_of(load)
     assert load.returncode == 1, output
@@ -84,24 +84,24 @@ def test_what_is_taken_from_a_member_while_the_books_balance_is_found_out(server
     assert "spent 0: 17998 are there instead of 18000" in summary["complaints"][0]
 
 
-def steal(database: Path, number: str) -> None:
+def steal(thief: Connection, number: str) -> None:
     """Two cents of the account with this number."""
-    thief = sqlite3.connect(database, timeout=30)
-    with closing(thief), thief:
-        account, funding, entry, now = thief.execute(
-            "SELECT (SELECT id FROM account WHERE number = ?), (SELECT id FROM account WHERE member_id IS NULL LIMIT 1),"
-            " max(id) + 1, max(moment) FROM entry", (number,)
-        ).fetchone()  # fmt: skip
+    thief.execute("BEGIN")
+    account, funding, now = thief.execute(
+        "SELECT (SELECT id FROM account WHERE number = ?), (SELECT min(id) FROM account WHERE member_id IS NULL),"
+        " max(moment) FROM entry", (number,)
+    ).fetchone()  # fmt: skip
+    (entry,) = thief.execute(
+        "INSERT INTO entry (moment, kind, operation, operation_id) VALUES (?, 'theft', 'account', ?) RETURNING id",
+        (now, account),
+    ).fetchone()
+    for who, amount in ((account, -2), (funding, 2)):
+        thief.execute("UPDATE account SET book = book + ? WHERE id = ?", (amount, who))
         thief.execute(
-            "INSERT INTO entry (id, moment, kind, operation, operation_id) VALUES (?, ?, 'theft', 'account', ?)",
-            (entry, now, account),
-        )
-        for who, amount in ((account, -2), (funding, 2)):
-            thief.execute("UPDATE account SET book = book + ? WHERE id = ?", (amount, who))
-            thief.execute(
-                "INSERT INTO posting (entry_id, account_id, moment, amount, balance, concept, reference)"
-                " SELECT ?, id, ?, ?, book, 'x', '' FROM account WHERE id = ?", (entry, now, amount, who)
-            )  # fmt: skip
+            "INSERT INTO posting (entry_id, account_id, moment, amount, balance, concept, reference)"
+            " SELECT ?, id, ?, ?, book, 'x', '' FROM account WHERE id = ?", (entry, now, amount, who)
+        )  # fmt: skip
+    thief.execute("COMMIT")
 
 
 @pytest.fixture(scope="module")

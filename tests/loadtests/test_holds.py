@@ -10,7 +10,7 @@ from tests.functional.processes import ROOT
 
 
 def account(phone: Phone, identifier: str) -> Account:
-    now: Account = phone.send(operations.get_account(identifier))  # type: ignore[assignment]  # what it looks at is there
+    now: Account = phone.send(operations.get_account(identifier))
     return now
 
 

@@ -16,6 +16,8 @@ from loadtests.thresholds import Broken, ThresholdsInvalid
 from sandbox.http.metrics import Metrics
 from sandbox.sandboxes.counts import BOUNDS, Counts
 
+pytestmark = pytest.mark.sqlite("measures of a load, of which no bank is asked")
+
 
 def served(*answers: tuple[str, int]) -> Served:
     """As the server's own metrics tell calls of so many microseconds."""
@@ -23,7 +25,7 @@ def served(*answers: tuple[str, int]) -> Served:
     for operation, micros in answers:
         counts.add(operation, 200, micros)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Metrics([counts]))  # type: ignore[arg-type]  # it collects, which is all a registry asks
+    registry.register(Metrics([counts]))
     return Served.parse(generate_latest(registry).decode())
 
 

@@ -13,6 +13,8 @@ from loadtests.driver import USER_CLASSES, Plan, Scenario, command
 from sandbox.domain.codes import CodeMaker
 from tests.functional.processes import ROOT
 
+pytestmark = pytest.mark.sqlite("what a load prepares before it asks a bank")
+
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 challenges = st.integers(0, 16**28 - 1).map(lambda number: f"chl_{number:028x}")
 

@@ -21,13 +21,15 @@ from loadtests.shapes import (
     stage_at,
 )
 
+pytestmark = pytest.mark.sqlite("a load's own stages")
+
 shapes = st.sampled_from(SHAPES)
 lengths = st.floats(1, 86_400)
 
 
 @given(shapes, lengths)
 def test_stages_follow_each_other_to_the_end_of_the_time_and_reach_the_peak(shape: str, seconds: float) -> None:
-    stages = plan(shape, seconds)  # type: ignore[arg-type]  # drawn from the shapes there are
+    stages = plan(shape, seconds)
     assert stages[0].begins == 0
     assert stages[-1].ends == pytest.approx(seconds)
     assert all(one.ends == next.begins for one, next in pairwise(stages))
@@ -37,7 +39,7 @@ def test_stages_follow_each_other_to_the_end_of_the_time_and_reach_the_peak(shap
 
 @given(shapes, lengths, st.floats(0, 1))
 def test_at_every_moment_there_is_one_stage_and_after_the_last_none(shape: str, seconds: float, share: float) -> None:
-    stages = plan(shape, seconds)  # type: ignore[arg-type]  # drawn from the shapes there are
+    stages = plan(shape, seconds)
     elapsed = share * seconds
     index = stage_at(stages, elapsed)
     if index is None:
@@ -48,7 +50,7 @@ def test_at_every_moment_there_is_one_stage_and_after_the_last_none(shape: str, 
 
 
 def test_what_each_shape_is() -> None:
-    levels = {shape: [round(stage.level, 2) for stage in plan(shape, 60)] for shape in SHAPES}  # type: ignore[arg-type]  # the shapes there are
+    levels = {shape: [round(stage.level, 2) for stage in plan(shape, 60)] for shape in SHAPES}
     assert levels["steady"] == [1]
     assert levels["steps"] == [0.2, 0.4, 0.6, 0.8, 1]
     assert levels["ramp"] == sorted(levels["ramp"])
@@ -60,7 +62,7 @@ def test_what_each_shape_is() -> None:
 
 @given(shapes)
 def test_the_shortest_run_has_stages_long_enough_to_be_measured(shape: str) -> None:
-    stages = plan(shape, least_seconds(shape))  # type: ignore[arg-type]  # drawn from the shapes there are
+    stages = plan(shape, least_seconds(shape))
     least = 1 if shape == "steady" else SHORTEST_STAGE_SECONDS
     assert min(stage.ends - stage.begins for stage in stages) >= least - 1e-9
 

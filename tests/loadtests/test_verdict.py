@@ -9,6 +9,8 @@ from loadtests.told import Ledger, Told
 from loadtests.verdict import FINDINGS, Answers, Found, Verdict, cost, judge, look
 from loadtests.wire import Json
 
+pytestmark = pytest.mark.sqlite("what a verdict makes of what was found")
+
 ANSWERED = Answers(100)
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
 BEFORE, AFTER = ((NOW + timedelta(hours=hours)).isoformat() for hours in (-1, 1))
@@ -290,7 +292,7 @@ class Bank:
 
 def looked(*transfers: Json, created: tuple[str, ...] = ()) -> Found:
     ledger = Told(members=[("mem_1", 1000, 0)], created=[(each, "1.00") for each in created])
-    return look(Bank(*transfers), ledger)  # type: ignore[arg-type]  # all of it that the verdict asks
+    return look(Bank(*transfers), ledger)
 
 
 def transfer(identifier: str, kind: str, status: str, **more: str) -> Json:

@@ -44,6 +44,7 @@ def seconds_of_a_real_document() -> float:
 
 
 @pytest.mark.no_cover  # traced it takes three times as long, and other tests reach all of its lines
+@pytest.mark.slow  # tens of thousands of lines each
 @pytest.mark.parametrize("name", TOO_MUCH)
 def test_what_is_too_much_is_refused_at_once(name: str) -> None:
     text, message = TOO_MUCH[name]

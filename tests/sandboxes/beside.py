@@ -60,8 +60,34 @@ class Joined:
         for other in self.others:
             await other._ask(other.hands.reread(name))
 
+    def moving(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self._moving(name)
+
+    @asynccontextmanager
+    async def _moving(self, name: str) -> AsyncIterator[None]:
+        try:
+            for other in self.others:
+                await other._ask(other.hands.follow(name))
+            yield
+        finally:
+            for other in self.others:
+                await other._ask(other.hands.settle(name))
+
     async def gather(self, name: str) -> list[Noted]:
         return [await other._ask(other.hands.give(name)) for other in self.others if other._hands is not None]
+
+    async def uses(self) -> dict[str, float]:
+        (other,) = self.others
+        return await other._ask(other.hands.uses())
+
+    async def awake(self) -> dict[str, Use]:
+        (other,) = self.others
+        return {} if other._hands is None else await other._ask(other.hands.awake())
+
+    def put_to_sleep(self, name: str) -> None:
+        for other in self.others:
+            if other._hands is not None and other._loop is not None:
+                asyncio.run_coroutine_threadsafe(other.hands.sleep(name), other._loop)
 
     def tell(self, name: str) -> None:
         for other in self.others:

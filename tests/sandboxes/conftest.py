@@ -2,21 +2,19 @@
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from sandbox.app import create_app
+from sandbox.app import Application, create_app
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
-from tests import goldens, postgres
+from tests import goldens
 from tests.answers import answered
 from tests.sandboxes.beside import Pair
 from tests.sandboxes.following import Follow, Subscriber, settled, until
@@ -24,19 +22,6 @@ from tests.transport import serving
 
 _NAMES = itertools.count(1)
 Start = Callable[..., AbstractContextManager[TestClient]]
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    """A PostgreSQL server: that of the run, or one of this module's own."""
-    if url := os.environ.get("SANDBOX_DATABASE_URL"):
-        yield url
-        return
-    programs = postgres.programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed")
-    with postgres.server(programs) as home:
-        yield postgres.url(home)
 
 
 @pytest.fixture
@@ -68,21 +53,20 @@ def start(settings: Settings, data: Path) -> Start:
 
 
 @pytest.fixture
-async def application(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
+async def application(settings: Settings, data: Path) -> AsyncIterator[Application]:
     """An application without the server around it: nothing happens but what a test does."""
     async with made(settings, data) as application:
         yield application
 
 
 @pytest.fixture
-def registry(application: FastAPI) -> Registry:
+def registry(application: Application) -> Registry:
     """The sandboxes of that application."""
-    registry: Registry = application.registry
-    return registry
+    return application.registry
 
 
 @asynccontextmanager
-async def made(settings: Settings, data: Path) -> AsyncIterator[FastAPI]:
+async def made(settings: Settings, data: Path) -> AsyncIterator[Application]:
     """The application over a data directory; on leaving, it ends."""
     own = settings.model_copy(update={"data_dir": data, "members": 12})
     await asyncio.to_thread(goldens.place, own)
@@ -108,7 +92,7 @@ async def fed(registry: Registry) -> Sandbox:
 
 
 @pytest.fixture
-async def follow(application: FastAPI, fed: Sandbox) -> AsyncIterator[Follow]:
+async def follow(application: Application, fed: Sandbox) -> AsyncIterator[Follow]:
     """Subscribes, and waits until it is heard; on leaving, all subscribers have gone."""
     there: list[Subscriber] = []
 

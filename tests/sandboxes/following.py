@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import FastAPI
-
+from sandbox.app import Application
 from sandbox.sandboxes.sandbox import Sandbox
 from tests.answers import Json
 from tests.databases import database
@@ -18,7 +17,7 @@ Follow = Callable[..., Any]
 class Subscriber:
     """A client of a stream, as the server's protocol has it: `reading` unset is a client that reads nothing."""
 
-    def __init__(self, application: FastAPI, path: str, last: str | None, filters: dict[str, str]) -> None:
+    def __init__(self, application: Application, path: str, last: str | None, filters: dict[str, str]) -> None:
         self.status = 0
         self.sent = b""
         self.chunks = 0
@@ -35,7 +34,7 @@ class Subscriber:
         }  # fmt: skip
         self._gone = asyncio.Event()
         self._asked = False
-        self.task = asyncio.create_task(application(scope, self._receive, self._send))  # type: ignore[arg-type]  # ASGI
+        self.task = asyncio.create_task(application(scope, self._receive, self._send))
 
     async def _receive(self) -> Json:
         if self._asked:

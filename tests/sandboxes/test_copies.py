@@ -13,11 +13,13 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import HOUR, MINUTE, SECOND
 from sandbox.sandboxes import registry as registry_module
 from sandbox.sandboxes import sandbox as sandbox_module
+from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.places import DATABASE
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
+from tests.databases import file_of
 from tests.sandboxes.conftest import opened
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("copies of files")]
@@ -77,7 +79,7 @@ async def test_what_is_kept_and_not_yet_committed_is_in_a_copy_made_in_the_same_
     seen = []
 
     async def copy() -> Path:
-        seen.append(default.store.undecided)
+        seen.append(file_of(default).undecided)
         return await copying(registry)
 
     _, path = await asyncio.gather(note(default, "kept"), copy())
@@ -110,7 +112,7 @@ RATES = pytest.mark.parametrize("rate", [1, 60])
 
 async def running(registry: Registry, machine: Machine, rate: int) -> Sandbox:
     """A sandbox whose clock has run for an hour of the machine's at `rate` times its speed."""
-    sandbox = await registry.create("running", rate_millis=rate * 1000)
+    sandbox = await registry.create("running", Given(rate_millis=rate * 1000))
     start = sandbox.clock.now()
     assert start == sandbox.origin.clock_start
     machine.passes(HOUR)
@@ -152,7 +154,8 @@ async def test_the_clock_of_a_fork_stands_until_the_fork_is_opened(
 async def test_a_copy_states_the_moment_it_was_made_at_and_that_its_clock_stands(
     machine: Machine, registry: Registry, copying: Copying, rate: int
 ) -> None:
-    default = await registry.reset("default", rate_millis=rate * 1000)
+    default = await registry.open("default")
+    await default.set_clock(None, rate * 1000)
     machine.passes(HOUR)
     stated = facts(await copying(registry))
     assert int(stated["clock_anchor"]) == default.clock.now() == default.origin.clock_start + rate * HOUR
@@ -190,9 +193,24 @@ async def test_a_sandbox_made_of_a_snapshot_goes_on_from_the_moment_of_the_snaps
     assert child.clock.now() == moment + rate * MINUTE
 
 
+@pytest.mark.parametrize(("made_at", "forked_at", "expected"), [(60, 0, 0), (60, None, 60), (0, 2, 2), (None, None, 1)])
+async def test_a_reset_copy_runs_at_the_rate_that_it_or_its_parent_was_made_with(
+    machine: Machine, registry: Registry, made_at: int | None, forked_at: int | None, expected: int
+) -> None:
+    def given(rate: int | None) -> Given:
+        return Given(rate_millis=None if rate is None else rate * 1000)
+
+    parent = await registry.create("parent", given(made_at))
+    await parent.set_clock(None, 7_000)
+    child = await registry.create("child", given(forked_at), parent=("parent", None))
+    await registry.reset("child")
+    machine.passes(MINUTE)
+    assert child.clock.now() == child.origin.clock_start + expected * MINUTE
+
+
 async def test_a_fork_made_to_stand_stands_at_the_moment_it_was_made_at(machine: Machine, registry: Registry) -> None:
     parent = await running(registry, machine, 60)
-    child = await registry.create("child", parent=("running", None), rate_millis=0)
+    child = await registry.create("child", Given(rate_millis=0), parent=("running", None))
     machine.passes(HOUR)
     assert child.clock.now() == child.origin.clock_start + 60 * HOUR
     assert parent.clock.now() == child.origin.clock_start + 120 * HOUR
@@ -221,7 +239,8 @@ async def test_a_clock_runs_on_while_no_process_runs(
 
 async def test_a_reset_begins_with_the_first_moment_again(machine: Machine, registry: Registry) -> None:
     sandbox = await running(registry, machine, 60)
-    await registry.reset("running", rate_millis=60_000)
+    await sandbox.set_clock(None, 0)
+    await registry.reset("running")
     assert sandbox.clock.now() == sandbox.origin.clock_start
     machine.passes(MINUTE)
     assert sandbox.clock.now() == sandbox.origin.clock_start + 60 * MINUTE

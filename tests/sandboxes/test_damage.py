@@ -1,5 +1,6 @@
 """Damaged, truncated, empty and missing files: told as that, healed by what replaces them, and never served."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from sandbox.testing import Sandbox, operations
 from tests.answers import assert_problem
+from tests.databases import file_of
 from tests.sandboxes.conftest import Start
 from tests.transport import bank_of, registry_of
 
@@ -22,6 +24,16 @@ def scribble(path: Path) -> None:
     with path.open("r+b") as file:
         file.seek(path.stat().st_size // 2 // 1024 * 1024)
         file.write(b"\xa5" * 40_960)
+
+
+def scratch(path: Path) -> None:
+    """Overwrite one page, of a table that nothing at a glance looks at."""
+    with closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'posting'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
 
 
 def truncate(path: Path) -> None:
@@ -41,7 +53,7 @@ def missing(path: Path) -> None:
     path.unlink()
 
 
-WAYS: list[Callable[[Path], None]] = [scribble, truncate, empty, garbage, missing]
+WAYS: list[Callable[[Path], None]] = [scribble, scratch, truncate, empty, garbage, missing]
 ways = pytest.mark.parametrize("damage", WAYS, ids=lambda damage: damage.__name__)
 
 
@@ -54,6 +66,27 @@ def made(client: TestClient, name: str, **body: Any) -> Sandbox:
 def spend(bank: Sandbox) -> None:
     phone = bank.phone("al-dia")
     phone.confirm(phone.transfer("10.00"))
+
+
+def test_a_sandbox_whose_folder_is_taken_away_alone_is_damaged_and_heals(client: TestClient) -> None:
+    bank, other = made(client, "taken"), made(client, "left")
+    served = registry_of(client).get("taken")
+    aside = served.home.with_name("aside")
+    served.home.rename(aside)
+    served.whole.note_missing()
+    for path in ("/_sandbox/members", "/_sandbox/ledger/audit"):
+        assert_problem(bank.call("GET", path), 409, "sandbox_damaged")
+    spend(other)
+    aside.rename(served.home)
+    served.whole.note_missing()
+    spend(bank)  # it came back
+    shutil.rmtree(served.home)
+    served.whole.note_missing()
+    assert_problem(bank.call("GET", "/_sandbox/clock"), 409, "sandbox_damaged")
+    bank.reset()
+    spend(bank)
+    bank.ledger.assert_balanced()
+    assert listed(client)["taken"] == "ready"
 
 
 def listed(client: TestClient) -> dict[str, str]:
@@ -156,8 +189,11 @@ def test_a_damaged_snapshot_is_refused_and_the_others_stay_in_sight(
         bank.snapshot("bad")
         bank.snapshot("good")
         damage(data / "sandboxes" / "default" / "snapshots" / "bad.sqlite")
-        kept = {each["name"]: each["usable"] for each in bank.snapshots()}
-        assert kept["good"]
+    with start() as client:
+        bank = bank_of(client)
+        for _ in range(2):
+            kept = {each["name"]: each["usable"] for each in bank.snapshots()}
+            assert kept == ({"good": True} if damage is missing else {"good": True, "bad": False})
         refused = bank.call("POST", "/_sandbox/snapshots/bad/restore")
         fork = client.post("/_sandbox/sandboxes", json={"name": "f", "from": "default@bad"})
         if damage is missing:
@@ -194,8 +230,12 @@ def test_an_import_that_is_damaged_changes_nothing(start: Start, data: Path, dam
 SENSELESS = {
     "a fault that is no JSON": "INSERT INTO fault (position, wanted, seen, hits, errors) VALUES (1, '{', 0, 0, 0)",
     "a fault that is none": "INSERT INTO fault (position, wanted, seen, hits, errors) VALUES (1, '{\"effect\": 5}', 0, 0, 0)",
+    "a fault that is off and none": "INSERT INTO fault (position, wanted, seen, hits, errors, off) VALUES (1, '{}', 0, 0, 0, 1)",
     "kinds that are none": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '{', 1, 0, 0)",
     "kinds of numbers": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '[1]', 1, 0, 0)",
+    "kinds that cannot be one": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '[\"JUNK kind!\"]', 1, 0, 0)",
+    "an empty kind": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('http://127.0.0.1/', '', '[\"\"]', 1, 0, 0)",
+    "an address of a file": "INSERT INTO webhook (url, secret, kinds, active, after, created_at) VALUES ('file:///etc/passwd', '', '[]', 1, 0, 0)",
     "a clock beyond all time": "UPDATE sandbox_fact SET value = '9000000000000000000' WHERE key = 'clock_anchor'",
     "a clock before all time": "UPDATE sandbox_fact SET value = '0' WHERE key = 'clock_anchor'",
     "a rate beyond reason": "UPDATE sandbox_fact SET value = '1000000000000000000' WHERE key = 'clock_rate_millis'",
@@ -205,6 +245,9 @@ SENSELESS = {
     "rules that do not hold": "INSERT INTO rule_override VALUES ('otp', 'settings: [', 0)",
     "rules there are none of": "INSERT INTO rule_override VALUES ('nope', 'x: 1', 0)",
     "an event that is no JSON": "INSERT INTO event (moment, kind, subject, subject_id, request_id, data) VALUES (1, 'a.b', 'trf', 1, 'x', '{')",
+    "an event with a number for its data": "INSERT INTO event (moment, kind, subject, subject_id, request_id, data) VALUES (1, 'a.b', 'trf', 1, 'x', '1')",
+    "a catalogue with a list for an entry": "UPDATE catalogue_entry SET data = '[]' WHERE id = 1",
+    "a notice with words for its parameters": "UPDATE notification SET params = 'words'",
     "no institution": "DELETE FROM sandbox_fact WHERE key = 'institution'",
     "an institution without a name": "UPDATE sandbox_fact SET value = '{}' WHERE key = 'institution'",
     "an institution with a header in its realm": "UPDATE sandbox_fact SET value = replace(value, '\"realm\":\"cooprogreso\"', '\"realm\":\"x\\ny\"') WHERE key = 'institution'",
@@ -247,7 +290,7 @@ def test_a_connection_that_may_not_write_is_told_as_a_read_only_disk(start: Star
         bank = bank_of(client)
         bank.clock.freeze()
         phone = bank.phone("al-dia")
-        connection = registry_of(client).get("default").store.connection
+        connection = file_of(registry_of(client).get("default")).connection
         connection.execute("PRAGMA query_only = ON")
         assert_problem(phone.call("POST", "/v1/transfers", json=phone.order()), 503, "storage_read_only")
         assert phone.send(operations.list_transfers())["items"] == []

@@ -7,12 +7,13 @@ import time
 
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI
 
+from sandbox.app import Application
 from sandbox.sandboxes import feeds
 from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.driver import SqliteStore
+from tests.databases import file_of
 from tests.probes import watched
 from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
 
@@ -25,7 +26,7 @@ class Statements:
     def __init__(self, sandbox: Sandbox, table: str) -> None:
         self.number = 0
         self._part = f" FROM {table} "
-        sandbox.store.connection.set_trace_callback(self._note)
+        file_of(sandbox).connection.set_trace_callback(self._note)
 
     def _note(self, statement: str) -> None:
         self.number += statement.startswith("SELECT") and self._part in statement
@@ -46,7 +47,7 @@ async def test_a_commit_is_read_once_however_many_follow(fed: Sandbox, follow: F
 
 @pytest.mark.slow
 async def test_a_request_is_answered_at_once_while_two_thousand_are_told(
-    application: FastAPI, fed: Sandbox, follow: Follow
+    application: Application, fed: Sandbox, follow: Follow
 ) -> None:
     subscribers = await follow(2000)
     waits: list[float] = []
@@ -135,7 +136,7 @@ async def test_messages_are_filtered_by_receiver_and_channel(fed: Sandbox, follo
     unit = fed.unit("test")
     await unit.write()
     for channel, destination in (("sms", "0990000001"), ("email", "a@example.com"), ("sms", "0990000002")):
-        fed.store.connection.execute(
+        file_of(fed).connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES (?, ?, 'x', 'x', 1)",
             (channel, destination),
         )
@@ -220,13 +221,13 @@ async def test_what_could_not_be_committed_is_not_told(
         unit = fed.unit("test")
         unit.record("transfer.created", None, "trf", 1)
         lost = asyncio.create_task(unit.commit())
-        await until(lambda: fed.store.undecided)
+        await until(lambda: file_of(fed).undecided)
         statements = Statements(fed, "event")
         fed.news.tell()  # of something else
         await until(lambda: statements.number == 1)
         await settled()
         assert subscriber.told == []
-        fed.store.connection.execute("ROLLBACK")  # as SQLite does by itself
+        file_of(fed).connection.execute("ROLLBACK")  # as SQLite does by itself
         fed.store.settle()
         with pytest.raises(sqlite3.Error):
             await lost
@@ -266,7 +267,7 @@ async def test_a_silent_stream_shows_that_it_is_alive(
     assert subscriber.told == []
 
 
-async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(application: FastAPI, fed: Sandbox) -> None:
+async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(application: Application, fed: Sandbox) -> None:
     """However many wait for other messages, and by whatever was committed."""
     waiting = [
         Subscriber(application, "/_sandbox/messages/next", None, {"to": f"09900{number:05}", "wait": "60"})
@@ -281,7 +282,7 @@ async def test_those_who_wait_for_a_message_are_woken_a_few_at_a_time(applicatio
     with watched(asyncio.get_running_loop()) as turns:
         unit = fed.unit("test")
         await unit.write()
-        fed.store.connection.execute(
+        file_of(fed).connection.execute(
             "INSERT INTO message (channel, destination, kind, text, sent_at) VALUES ('sms', '0990000007', 'x', 'x', 1)"
         )
         unit.record("message.sent", None, "msg", 1)

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from fastapi import FastAPI
 from sqlalchemy import delete
 from sqlmodel import col
 
+from sandbox.app import Application
 from sandbox.control import retention
 from sandbox.sandboxes import feeds
 from sandbox.sandboxes.registry import Registry
@@ -43,7 +43,7 @@ async def test_an_id_of_a_later_state_is_unknown_after_a_reset(
     assert subscriber.told == ["restart: unknown", *ids(fed)]
 
 
-async def test_an_unknown_after_is_refused(application: FastAPI, fed: Sandbox) -> None:
+async def test_an_unknown_after_is_refused(application: Application, fed: Sandbox) -> None:
     subscriber = Subscriber(application, "/_sandbox/events/stream", None, {"after": "evt_nope"})
     await subscriber.leave()
     assert subscriber.status == 404

@@ -18,8 +18,9 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.server import ServerDatabase
 from sandbox.settings import Settings
 from sandbox.storage.threads import in_thread
+from sandbox.testing import Sandbox as Bank
 from tests.answers import answered, assert_problem
-from tests.sandboxes.beside import Pair, pair_over
+from tests.sandboxes.beside import Joined, Pair, pair_over
 from tests.sandboxes.beside import pair as paired
 from tests.sandboxes.test_two_processes import control, order
 from tests.transport import registry_of
@@ -149,7 +150,8 @@ def test_a_sandbox_that_the_other_process_uses_is_not_idle(pair: Pair, name: str
 
     def removed() -> bool:
         here.used_at = time.monotonic() - IDLE - 1
-        return name in pair.keeper.portal.call(keeper.remove_idle, time.monotonic())
+        pair.keeper.portal.call(keeper.remove_idle, time.monotonic())
+        return name not in keeper.names()  # the keeper looks for idle ones by itself, too
 
     bounds = keeper.bounds
     keeper.bounds = Bounds(idle_seconds=IDLE)
@@ -168,6 +170,19 @@ def test_a_sandbox_that_the_other_process_uses_is_not_idle(pair: Pair, name: str
         keeper.bounds = bounds
     answer = pair.other.get("/v1/errors", headers={"X-Sandbox": name})
     assert_problem(answer, 404, "sandbox_not_found")
+
+
+def test_a_sandbox_that_the_other_process_uses_is_listed_as_used(pair: Pair, name: str) -> None:
+    here, there = here_and_there(pair, name)
+
+    def idle() -> float:
+        (told,) = [each for each in answered(pair.keeper.get("/_sandbox/sandboxes"))["items"] if each["name"] == name]
+        return float(told["open"]["idle_seconds"])
+
+    here.used_at = there.used_at = time.monotonic() - IDLE
+    assert idle() >= IDLE
+    answered(pair.other.get("/v1/errors", headers={"X-Sandbox": name}))
+    assert idle() < IDLE / 2
 
 
 def test_each_opening_has_a_number_of_its_own_and_the_clock_begins_once(pair: Pair) -> None:
@@ -221,6 +236,90 @@ def test_due_work_is_looked_for_when_another_process_has_ended_untold(
     changes, told = here.store.changes, here.news.told
     pair.keeper.portal.call(RegistryHands(registry_of(pair.keeper)).lost)
     assert (here.store.changes, here.news.told) == (changes + 1, told + 1)
+
+
+def test_a_recording_ends_where_a_part_of_it_is_lost_with_its_process(
+    pair: Pair, name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bank, _ = pair.banks(name)
+    bank.record()
+    here, there = pair.phones(name)
+    kept = [order(phone).headers["x-request-id"] for phone in (there, here)]
+    assert '"whole": true' in bank.recording().splitlines()[0]
+
+    async def nothing(self: Joined, name: str) -> list[Any]:
+        return []
+
+    notes = here_and_there(pair, name)[0].notes
+    pair.keeper.portal.call(notes.gathering.stop)
+    pair.keeper.portal.call(notes.gather)  # for the last time
+    with monkeypatch.context() as patched:
+        patched.setattr(Joined, "gather", nothing)
+        later = [order(phone).headers["x-request-id"] for phone in (there, here)]
+        pair.keeper.portal.call(RegistryHands(registry_of(pair.keeper)).lost)
+    lines = bank.recording().splitlines()
+    assert '"whole": false' in lines[0]
+    assert [any(each in line for line in lines) for each in (*kept, *later)] == [True, True, False, False]
+    assert f"the recording of sandbox {name} takes no more" in caplog.text
+    bank.stop_recording()
+
+
+def whole(bank: Bank) -> tuple[bool, int]:
+    """Whether the recording is whole, and how many exchanges it has."""
+    first, *exchanges = bank.recording().splitlines()
+    return json.loads(first)["whole"], len(exchanges)
+
+
+@pytest.mark.parametrize("is_full", [True, False], ids=["full", "with room"])
+@pytest.mark.parametrize("is_stopped", [True, False], ids=["stopped", "begun anew"])
+@pytest.mark.parametrize("is_asleep", [True, False], ids=["asleep", "awake"])
+def test_nothing_of_a_former_recording_is_in_the_next_one(
+    pair: Pair,
+    name: str,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_full: bool,
+    is_stopped: bool,
+    is_asleep: bool,
+) -> None:
+    bank, _ = pair.banks(name)
+    here, there = here_and_there(pair, name)
+    bank.record()
+    pair.keeper.portal.call(here.notes.gathering.stop)  # what the other one has stays there until it is asked for
+    if is_full:
+        monkeypatch.setattr(there.notes, "_recording_bytes", 0)
+    answered(pair.other.get("/v1/app", headers={"X-Sandbox": name}))
+    monkeypatch.undo()
+    former = there.notes.recording
+    assert former is not None
+    assert former.is_whole is not is_full
+    if is_full:
+        assert whole(bank) == (False, 0)
+    if is_asleep:
+        pair.other.portal.call(there.sleep)
+    if is_stopped:
+        bank.stop_recording()
+    bank.record()
+    assert whole(bank) == (True, 0)
+    for client in (pair.other, pair.keeper, pair.other):
+        answered(client.get("/v1/app", headers={"X-Sandbox": name}))
+    assert whole(bank) == (True, 3)
+    bank.stop_recording()
+
+
+def test_what_waited_for_a_recording_to_begin_is_in_it(pair: Pair, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bank, _ = pair.banks(name)
+    _, sandbox = here_and_there(pair, name)
+    with ThreadPoolExecutor() as pool, held_up(monkeypatch, ServerDatabase, "put") as (reached, may_go_on):
+        beginning = pool.submit(bank.record)
+        assert reached.wait(30)
+        asking = pool.submit(pair.other.get, "/v1/products", headers={"X-Sandbox": name})
+        until(lambda: sandbox.store.is_awaited)
+        may_go_on.set()
+        beginning.result(30)
+        assert asking.result(30).status_code == 401
+    assert whole(bank) == (True, 1)
+    bank.stop_recording()
 
 
 def test_a_sandbox_that_is_named_for_the_first_time_is_made_by_the_keeper(

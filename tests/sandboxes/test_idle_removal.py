@@ -8,8 +8,8 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from fastapi import FastAPI
 
+from sandbox.app import Application
 from sandbox.control import messages, streams
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.feeds import Start
@@ -68,7 +68,7 @@ async def ended(task: asyncio.Task[Any]) -> None:
 
 
 @pytest.fixture
-async def asking(registry: Registry, application: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+async def asking(registry: Registry, application: Application) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the application over these sandboxes."""
     transport = httpx.ASGITransport(application)
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
@@ -221,13 +221,14 @@ async def test_what_a_copy_is_made_of_is_used_by_that(settings: Settings, data: 
     for step in ("fork", "export", "snapshots"):
         async with opened(settings, data) as registry:  # a process that has not used it yet
             registry.bounds = Bounds(idle_seconds=IDLE)
+            begun = time.monotonic()
             if step == "fork":
                 await registry.create("child", parent=("template", None))
             elif step == "export":
                 await registry.export("template")
             else:
                 await registry.snapshots("template")
-            assert await registry.remove_idle(time.monotonic() + IDLE - 1) == []
+            assert await registry.remove_idle(begun + IDLE) == []
             assert "template" in registry.names()
 
 

@@ -144,6 +144,18 @@ def test_a_recording_that_is_full_takes_no_more_and_says_so() -> None:
     assert [each.id for each in recording.exchanges] == ["req_1", "req_2"], "no holes"
 
 
+def test_a_recording_is_cut_where_a_part_of_it_is_lost() -> None:
+    recording = Recording(1_000_000)
+    for number in range(1, 5):
+        recording.add(exchange(number)._replace(ended=number), b"")
+    recording.note_replaced()
+    for moment in (3, 4):
+        recording.cut(moment)
+    recording.add(exchange(5)._replace(ended=2), b"")
+    assert ([each.id for each in recording.exchanges], recording.is_whole) == (["req_1", "req_2"], False)
+    assert (recording.full_at, recording.lost) == (3, 2)
+
+
 def test_a_recording_is_bounded_in_number_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "LONGEST_RECORDING", 2)
     recording = Recording(1_000_000)
@@ -202,8 +214,9 @@ def test_of_a_body_that_was_kept_whole_but_is_long_the_head_is_shown_as_text(
     assert json.dumps(answer, ensure_ascii=False).startswith(told["body"][:2000])
 
 
-def taken(*exchanges: Exchange, full_at: int | None = None) -> Taken:
-    return Taken(list(exchanges), full_at)
+def taken(recording: Recording, *exchanges: Exchange, full_at: int | None = None) -> Taken:
+    """What another process recorded of a recording."""
+    return Taken(list(exchanges), full_at, recording.began)
 
 
 def ended(number: int, seconds: float) -> Exchange:
@@ -219,26 +232,41 @@ def test_a_recording_has_what_several_processes_recorded_in_the_order_of_its_end
     recording = Recording(1_000_000)
     for number, seconds in ((2, 2), (5, 5)):
         recording.add(ended(number, seconds), b"")
-    recording.join([taken(ended(1, 1), ended(4, 4)), taken(ended(3, 3), ended(6, 6)), taken()])
+    recording.join(
+        [taken(recording, ended(1, 1), ended(4, 4)), taken(recording, ended(3, 3), ended(6, 6)), taken(recording)]
+    )
     recording.add(ended(8, 8), b"")
-    recording.join([taken(ended(7, 7))])
+    recording.join([taken(recording, ended(7, 7))])
     assert recorded(recording) == [f"req_{number}" for number in range(1, 9)]
     assert recording.is_whole
 
 
-def test_what_was_asked_before_a_recording_began_is_not_in_it() -> None:
-    early = ended(1, -1)
-    recording = Recording(1_000_000)
-    late = ended(2, 1)
-    recording.join([taken(early, late, late._replace(id="req_3", duration_us=2_000_000))])
+def test_nothing_of_a_former_recording_is_in_the_next_one() -> None:
+    former, recording = Recording(1_000_000), Recording(1_000_000)
+    recording.join([taken(former, ended(1, 1)), taken(recording, ended(2, 2)), Taken([], None, None)])
     assert recorded(recording) == ["req_2"]
+
+
+def test_a_former_recording_that_was_full_does_not_end_the_next_one() -> None:
+    former, recording = Recording(1_000_000), Recording(1_000_000)
+    recording.join([taken(former, full_at=former.began + 1)])
+    recording.join([taken(recording, ended(1, 1))])
+    assert (recorded(recording), recording.is_whole) == (["req_1"], True)
+
+
+def test_a_process_tells_of_which_recording_it_gives_a_part() -> None:
+    recording = Recording(1_000_000)
+    part = Recording(1_000_000, began=recording.began)
+    part.add(ended(1, 1), b"")
+    recording.join([part.take()])
+    assert recorded(recording) == ["req_1"]
 
 
 def test_what_another_process_recorded_of_another_database_stays_before_it() -> None:
     recording = Recording(1_000_000)
     recording.add(ended(2, 2), b"")
     recording.note_replaced()
-    recording.join([taken(ended(1, 1))])
+    recording.join([taken(recording, ended(1, 1))])
     assert (recorded(recording), recording.lost) == (["req_2", "req_1"], 1)
 
 
@@ -248,10 +276,10 @@ def test_a_recording_that_is_full_has_no_holes_whichever_process_recorded(room: 
     recording = Recording(room * weight)
     for number in (3, 4):
         recording.add(ended(number, number), b"")
-    recording.join([taken(ended(1, 1), ended(2, 2))])
+    recording.join([taken(recording, ended(1, 1), ended(2, 2))])
     assert recorded(recording) == [f"req_{number}" for number in names_kept]
     assert not recording.is_whole
-    recording.join([taken(ended(0, 0.5), ended(9, 9))])
+    recording.join([taken(recording, ended(0, 0.5), ended(9, 9))])
     assert not recording.is_whole
     assert "req_9" not in recorded(recording)
     assert sum(each.weight() for each in recording.exchanges) <= room * weight
@@ -261,7 +289,7 @@ def test_a_recording_ends_where_another_process_had_no_room() -> None:
     recording = Recording(1_000_000)
     for number in (1, 3):
         recording.add(ended(number, number), b"")
-    recording.join([taken(full_at=ended(2, 2).ended)])
+    recording.join([taken(recording, full_at=ended(2, 2).ended)])
     assert (recorded(recording), recording.is_whole) == (["req_1"], False)
 
 

@@ -15,6 +15,7 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
 from tests import goldens
+from tests.databases import file_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("the log beside the file")]
 
@@ -45,7 +46,7 @@ async def write(sandbox: Sandbox, number: int) -> None:
 
 def stored(sandbox: Sandbox) -> int:
     sql = "SELECT count(*) FROM sandbox_fact WHERE key LIKE 'test %'"
-    return int(sandbox.store.connection.execute(sql).fetchone()[0])
+    return int(file_of(sandbox).connection.execute(sql).fetchone()[0])
 
 
 async def test_the_log_is_emptied_beside_steady_writers(sandbox: Sandbox) -> None:

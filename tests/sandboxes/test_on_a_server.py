@@ -7,13 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import ValidationError
 from starlette.testclient import TestClient
 
-from sandbox.app import create_app
+from sandbox.app import Application, create_app
 from sandbox.kernel.features import FEATURES
 from sandbox.settings import Settings
 from sandbox.starting import CannotStart
@@ -21,7 +21,7 @@ from sandbox.storage.errors import Conflict, ServerGone
 from sandbox.testing import Sandbox
 from tests import goldens, postgres
 from tests.answers import answered, assert_problem
-from tests.databases import content, database
+from tests.databases import content, database, server_of
 from tests.transport import bank_of, registry_of, serving
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
@@ -49,12 +49,7 @@ def start(settings: Settings, tmp_path: Path, url: str) -> Start:
 def names(url: str) -> Callable[[], set[str]]:
     """The databases on the server that are some installation's."""
 
-    def names() -> set[str]:
-        with psycopg.connect(url, autocommit=True) as connection:
-            rows = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'sandbox\\_%'")
-            return {name for (name,) in rows}
-
-    return names
+    return lambda: set(postgres.databases(url))
 
 
 def used(bank: Sandbox) -> Sandbox:
@@ -151,7 +146,7 @@ def test_what_is_deleted_or_replaced_leaves_no_database(start: Start, names: Cal
         control(bank_of(client), "POST", "/reset")
         client.post("/_sandbox/sandboxes", json={"name": "gone"}).raise_for_status()
         bank_of(client, "gone").delete(permanent=True)
-        kept = {registry.engine.named_by(registry.get("default").path)}
+        kept = {server_of(registry).named_by(registry.get("default").path)}
         until(lambda: len(names_of(client, names)) == 3)  # with the template and a spare
         assert kept < names_of(client, names)
 
@@ -166,7 +161,7 @@ def test_a_deleted_sandbox_comes_back_also_after_the_next_start(start: Start) ->
     with start() as client:
         bank = bank_of(client, "back")
         (deleted,) = bank.deleted()
-        assert deleted["size_bytes"] > 1_000_000  # of its database on the server
+        assert deleted["size_bytes"] > postgres.size_of(1_000_000)  # of its database on the server
         bank.undelete()
         assert rows(bank) == before
         bank.ledger.assert_balanced()
@@ -174,7 +169,7 @@ def test_a_deleted_sandbox_comes_back_also_after_the_next_start(start: Start) ->
 
 def names_of(client: TestClient, names: Callable[[], set[str]]) -> set[str]:
     """The databases of one installation."""
-    prefix = registry_of(client).engine._prefix
+    prefix = server_of(registry_of(client))._prefix
     return {name for name in names() if name.startswith(prefix)}
 
 
@@ -186,9 +181,9 @@ def test_the_next_start_finds_its_sandboxes_and_drops_what_was_unfinished(
         bank.clock.freeze()
         before = rows(bank)
         until(lambda: len(names_of(client, names)) == 3)
-        engine = registry_of(client).engine
+        engine = server_of(registry_of(client))
         unfinished = engine._cluster.create()
-        template = engine._name_of_template(goldens.golden_path(client.app.server.settings))
+        template = engine._name_of_template(goldens.golden_path(cast(Application, client.app).server.settings))
     with start() as client:
         until(lambda: unfinished not in names())
         assert template in names()
@@ -207,6 +202,21 @@ def test_two_installations_share_a_server_and_do_not_meet(start: Start, names: C
         bank_of(first).ledger.assert_balanced()
 
 
+@pytest.mark.parametrize("features", [",".join(FEATURES), ""])
+def test_temporary_databases_are_dropped_at_the_end_and_no_others(
+    start: Start, names: Callable[[], set[str]], features: str
+) -> None:
+    with start() as first:
+        with start("gone", database_temporary=True, database_features=features) as client:
+            used(bank_of(client))
+            client.post("/_sandbox/sandboxes", json={"name": "fork", "from": "default"}).raise_for_status()
+            until(lambda: len(names_of(client, names)) == 4)
+            assert len(names_of(client, names)) == 4
+        assert names_of(client, names) == set()
+        assert names_of(first, names)
+        bank_of(first).ledger.assert_balanced()
+
+
 def test_features_that_there_are_not_are_told() -> None:
     with pytest.raises(ValidationError, match="strategie: there are template, strategy"):
         Settings(database_features="template, strategie")
@@ -215,7 +225,7 @@ def test_features_that_there_are_not_are_told() -> None:
 def test_connections_that_no_unit_uses_are_closed_and_due_work_opens_none(start: Start, url: str) -> None:
     with start(database_idle_seconds=0.05) as client, psycopg.connect(url, autocommit=True) as server:
         bank, registry = bank_of(client), registry_of(client)
-        database = registry.engine.named_by(registry.get("default").path)
+        database = server_of(registry).named_by(registry.get("default").path)
 
         def connections() -> int:
             (number,) = server.execute(
@@ -233,12 +243,11 @@ def test_connections_that_no_unit_uses_are_closed_and_due_work_opens_none(start:
         until(lambda: not connections())
 
 
-def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start) -> None:
+def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start, url: str) -> None:
     with start() as client:
         client.post("/_sandbox/sandboxes", json={"name": "hurt"}).raise_for_status()
         bank, registry = bank_of(client, "hurt"), registry_of(client)
-        engine = registry.engine
-        engine._cluster.drop(engine.named_by(registry.get("hurt").path))
+        postgres.drop(url, server_of(registry).named_by(registry.get("hurt").path))
         assert_problem(bank.call("GET", "/_sandbox/members"), 409, "sandbox_damaged")
         (listed,) = [each for each in client.get("/_sandbox/sandboxes").json()["items"] if each["name"] == "hurt"]
         assert (listed["state"], listed["reason"]) == ("damaged", "its database is missing on the server")
@@ -296,7 +305,12 @@ def test_a_copy_of_a_directory_does_not_start_and_drops_nothing(start: Start, tm
 def test_a_lost_server_is_told_and_found_again(start: Start, settings: Settings) -> None:
     programs = postgres.programs()
     assert programs is not None
-    with postgres.server(programs) as home, start(database_url=postgres.url(home), database_durable=True) as client:
+    # Where it is not to be told what a COMMIT waits for, it decides by itself.
+    waiting = f"{postgres.UNSAFE} -c synchronous_commit=on"
+    with (
+        postgres.server(programs, waiting) as home,
+        start(database_url=postgres.url(home), database_durable=True) as client,
+    ):
         bank = used(bank_of(client))
         bank.clock.freeze()
         before = rows(bank)

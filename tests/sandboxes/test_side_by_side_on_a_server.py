@@ -1,5 +1,6 @@
 """Requests that overlap on a PostgreSQL server: each in a transaction of its own, and no cent is lost between them."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,11 +9,14 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from sandbox.testing import Phone, Sandbox
+from sandbox.control.events import EVENTS
+from sandbox.storage.queries import Query
+from sandbox.storage.server.unit import ServerUnit
+from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import answered
 from tests.bank.transfers.test_transfers import befriend, to_beneficiary
 from tests.sandboxes.test_on_a_server import conflicts, control, start  # noqa: F401  # fixtures
-from tests.transport import bank_of
+from tests.transport import bank_of, registry_of
 
 pytestmark = pytest.mark.slow
 AT_ONCE = 6
@@ -116,3 +120,29 @@ def test_events_are_numbered_without_a_gap(client: TestClient, bank: Sandbox, pa
     at_once([lambda: pay(first, second, "1.00"), lambda: pay(second, first, "1.00")] * 3)
     kinds = Counter(each["kind"] for each in control(bank, "GET", "/events", params={"limit": 200})["items"])
     assert kinds["transfer.created"] == 6
+
+
+def test_what_is_committed_while_one_looks_is_not_waited_for_in_vain(
+    client: TestClient, bank: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, sandbox = ServerUnit.all, registry_of(client).get(bank.name)
+    (latest,) = bank.send(operations.list_events(limit=1))["items"] or [{"id": None}]
+    looked = 0
+
+    async def all_and_then_another_commits(unit: ServerUnit, query: Query[Any], **params: object) -> list[Any]:
+        nonlocal looked
+        rows = await look(unit, query, **params)
+        if query is EVENTS and unit.request_id != "test":
+            looked += 1
+            if looked == 1:
+                other = sandbox.unit("test")
+                other.record("member.made", 1, "mem", 1)
+                await other.commit()
+        return rows
+
+    monkeypatch.setattr(ServerUnit, "all", all_and_then_another_commits)
+    wanted = {"kind": "member.made", "wait": 20} | ({"after": latest["id"]} if latest["id"] else {})
+    begun = time.monotonic()
+    assert answered(bank.call("GET", "/_sandbox/events/next", params=wanted))["kind"] == "member.made"
+    assert looked >= 2
+    assert time.monotonic() - begun < 15

@@ -82,6 +82,7 @@ def test_it_balances_from_birth_and_what_was_used_today_was_used_today(tmp_path:
     assert rows(made, backwards) == [(0,)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "start",
     [

@@ -169,6 +169,7 @@ def test_a_trait_does_not_always_come_with_another(golden: Path) -> None:
     assert rows(golden, DEFERRABLE)[0] > 0.1 * MEMBERS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", STARTS)
 def test_cards_ask_for_what_was_bought_before_the_cut_at_any_start(tmp_path: Path, start: str) -> None:
     moment = clock.parse(f"{start}-05:00")

@@ -132,6 +132,7 @@ def test_a_deposit_renewed_an_earlier_one_that_paid_its_interest(bank_of: sqlite
     assert len(deposits) == 2 * len(active)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", ["2026-11-23T09:15:00-05:00", "2027-02-28T23:50:00-05:00"])
 def test_the_month_after_the_seed_goes_on_with_what_the_seed_began(client: Any, start: str) -> None:
     name = "seam"

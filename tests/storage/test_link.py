@@ -1,12 +1,15 @@
 """A connection to PostgreSQL on the event loop: what is answered in which order, and what an error leaves behind."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.storage.errors import Conflict, ServerError, ServerGone
+from sandbox.storage.errors import Conflict, Lost, ServerError, ServerGone
 from sandbox.storage.server.link import Link
 from sandbox.storage.server.plain import PlainConnection, numbered
 from sandbox.storage.threads import in_thread
@@ -17,6 +20,7 @@ pytestmark = pytest.mark.slow
 ADD = "INSERT INTO thing (id, name) VALUES ($1, $2)"
 NAMES = "SELECT name FROM thing ORDER BY id"
 NEW = "SELECT $1::bigint"
+_LAST_WORDS = b"SWARNING\0C57P02\0Mterminating connection due to immediate shutdown command\0\0"
 
 
 def connect(server: Server) -> Any:
@@ -198,3 +202,97 @@ async def test_a_commit_whose_unit_was_cancelled_is_still_heard_of(link: Link) -
     assert heard == ["ended"]
     assert await names(link) == ["one"]
     assert heard == ["ended", "ended"]
+
+
+@contextmanager
+def played(place: Path) -> Iterator[tuple[Any, socket.socket]]:
+    """A connection to a server that the test plays, and the server's end of it."""
+    from psycopg import pq
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(place / ".s.PGSQL.5432"))
+        listener.listen()
+        listener.settimeout(10)
+        connection = pq.PGconn.connect_start(f"host={place} user=postgres".encode())
+        server, _ = listener.accept()
+        with server:
+            while connection.connect_poll() == pq.PollingStatus.WRITING:
+                pass
+            server.recv(1024)
+            server.sendall(b"R\0\0\0\x08\0\0\0\0" + b"Z\0\0\0\x05I")  # let in, and ready
+            while connection.connect_poll() == pq.PollingStatus.READING:
+                pass
+            assert connection.status == pq.ConnStatus.OK
+            yield connection, server
+
+
+def end(server: socket.socket, last_words: bytes) -> None:
+    """Have the server that the test plays end, with a notice."""
+    if last_words:
+        server.sendall(b"N" + (4 + len(last_words)).to_bytes(4, "big") + last_words)
+    server.close()
+
+
+@pytest.mark.parametrize("factory", ["asyncio", "uvloop"])
+def test_a_server_that_ends_with_a_question_unread_is_lost(tmp_path: Path, factory: str) -> None:
+    """The descriptor has an error then: a loop of libuv tells so once, when the last words can be read, and no more."""
+    loops = pytest.importorskip(factory, reason=f"{factory} is not installed")
+    with played(tmp_path) as (connection, server):
+
+        async def ask() -> None:
+            link = Link(connection)
+            asking = asyncio.ensure_future(link.one(NEW, (1,), first))
+            while not asking.done() and not link._expected:
+                await asyncio.sleep(0)
+            end(server, _LAST_WORDS)
+            with pytest.raises(Lost):
+                await asyncio.wait_for(asking, 10)
+            assert link.closed
+
+        with asyncio.Runner(loop_factory=loops.new_event_loop) as runner:
+            runner.run(ask())
+
+
+async def undone(link: Link) -> None:
+    link.undo()
+
+
+async def left(link: Link) -> None:
+    link.leave()
+
+
+@pytest.mark.parametrize("last_words", [b"", _LAST_WORDS], ids=["silently", "with last words"])
+@pytest.mark.parametrize("begun", [True, False], ids=["in a transaction", "before one"])
+@pytest.mark.parametrize(
+    ("use", "told"),
+    [
+        (lambda link: link.one(NEW, (1,), first), Lost),
+        (lambda link: link.all(NEW, (1,), first), Lost),
+        (lambda link: link.count(NEW, (1,)), Lost),
+        (lambda link: link.commit(ended), ServerGone),
+        (lambda link: link.lend(lambda connection: None, in_thread), Lost),
+        (left, None),
+        (undone, None),
+    ],
+    ids=["one", "all", "count", "commit", "lend", "leave", "undo"],
+)
+async def test_whatever_finds_the_server_gone_says_so(
+    tmp_path: Path,
+    use: Callable[[Link], Awaitable[object]],
+    told: type[ServerGone] | None,
+    begun: bool,
+    last_words: bytes,
+) -> None:
+    """What ends a transaction says nothing: the next one who uses the connection is told."""
+    with played(tmp_path) as (connection, server):
+        link = Link(connection)
+        if begun:
+            link.later("BEGIN")
+        end(server, last_words)
+        with pytest.raises(told) if told else suppress(Lost):
+            await asyncio.wait_for(use(link), 10)
+        while link.is_alive():
+            await asyncio.sleep(0)
+        link.undo()
+        with pytest.raises(Lost):
+            await link.one(NEW, (1,), first)

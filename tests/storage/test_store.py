@@ -158,7 +158,7 @@ async def test_a_commit_that_fails_is_told_to_everybody_in_it(store: SqliteStore
             return getattr(self._real, name)
 
     real = store.connection
-    store.connection = Full(real)  # type: ignore[assignment]  # a stand-in
+    store.connection = Full(real)
     outcomes = await asyncio.gather(work(store, "a"), work(store, "b"), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [sqlite3.OperationalError] * 2
     store.connection = real

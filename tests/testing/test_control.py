@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sandbox.sandboxes.places import is_name
 from sandbox.testing import Phone, Sandbox, problems
+from sandbox.testing.refusals import Problem
+from sandbox.testing.wire import a_name
 
 
 def test_a_fork_ends_with_its_context_and_its_origin_does_not(server: Sandbox) -> None:
@@ -20,6 +23,24 @@ def test_a_fork_ends_with_its_context_and_its_origin_does_not(server: Sandbox) -
     with pytest.raises(problems.SandboxNotFound):
         origin.info()
     assert server.info()["name"] == "default"
+
+
+@pytest.mark.parametrize("parent", ["default", "shop", "shop--payday", "a" * 47, "a" * 48, "a" * 63])
+def test_a_copy_without_a_name_belongs_to_the_process_of_its_parent_as_far_as_names_can_say_so(parent: str) -> None:
+    """Where several processes share sandboxes out by name, a copy has to be where its parent is."""
+    name = a_name(parent)
+    assert is_name(name)
+    root = parent.partition("--")[0]
+    assert name.startswith(f"{root}--t-" if len(root) <= 47 else "t-")
+    assert a_name(parent) != name
+
+
+def test_a_copy_says_whose_it_is(sandbox: Sandbox) -> None:
+    with sandbox.fork() as twin, twin.fork() as second:
+        assert twin.name.startswith(f"{sandbox.name.partition('--')[0]}--t-")
+        assert second.name.startswith(f"{sandbox.name.partition('--')[0]}--t-")
+    with sandbox.create(members=1) as other:
+        assert other.name.startswith("t-")
 
 
 def test_a_state_is_kept_and_brought_back(sandbox: Sandbox) -> None:
@@ -98,7 +119,7 @@ def test_members_are_made_changed_and_given_money(sandbox: Sandbox) -> None:
     sandbox.members.release_hold(hold["id"])
     assert sandbox.phone(member).available(account) == "75.00"
     assert sandbox.members.change(member["id"], status="inactive")["status"] == "inactive"
-    with pytest.raises(problems.Problem):
+    with pytest.raises(Problem):
         sandbox.phone(member)
     assert member["id"] in {each["id"] for each in sandbox.members.all()}
     with pytest.raises(LookupError, match="no persona"):

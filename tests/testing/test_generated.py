@@ -16,7 +16,10 @@ from clients.python.blocking import blocking
 from clients.python.types import snake
 from sandbox.problem import CATALOGUE
 from sandbox.testing import models, operations, problems, refusals
+from sandbox.testing.refusals import Problem
 from tests import openapi
+
+pytestmark = pytest.mark.sqlite("the document")
 
 _RAISED = re.compile(r"Raises ([A-Z]\w+(?:, [A-Z]\w+)*)")
 LATER = "import sys, sandbox.testing.plugin; print(*sys.modules)"
@@ -57,8 +60,8 @@ def test_every_operation_but_the_streams_is_described(client: httpx.Client) -> N
 
 
 def test_every_code_of_the_catalogue_has_an_exception_of_its_name() -> None:
-    assert {problem.code for problem in CATALOGUE.values()} == problems.Problem.by_code.keys()
-    for code, problem in problems.Problem.by_code.items():
+    assert {problem.code for problem in CATALOGUE.values()} == Problem.by_code.keys()
+    for code, problem in Problem.by_code.items():
         assert problem.__name__.lower() == code.replace("_", "")
 
 

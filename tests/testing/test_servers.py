@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.testing import AsyncSandbox, Server, operations, problems, shared
 from sandbox.testing.server import CannotServe
-from tests import goldens
+from tests import goldens, postgres
 from tests.functional import processes
 
 pytestmark = pytest.mark.slow
@@ -50,6 +50,17 @@ def test_a_server_is_started_and_leaves_nothing() -> None:
     assert not server.directory.exists()
     with pytest.raises(httpx.ConnectError):
         httpx.get(server.url)
+
+
+@pytest.mark.long
+def test_a_server_leaves_nothing_on_the_server_of_databases_that_the_environment_names(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SANDBOX_DATABASE_URL", url)
+    with Server(members=0, seed_dir=goldens.seed_dir(), log_level="error") as server:
+        installation = (server.directory / "data" / "installation").read_text(encoding="utf-8").split()[0]
+        assert postgres.databases(url, installation)
+    assert postgres.databases(url, installation) == []
 
 
 def test_a_server_that_does_not_start_says_why() -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from tests.functional.processes import ROOT
 
+pytestmark = pytest.mark.sqlite("types")
+
 # Each line that ends with `wrong` is a mistake, and no other line is.
 TYPED = """
 from typing import assert_type

@@ -10,7 +10,10 @@ from typing import Any
 from sandbox.sandboxes.counts import Counts
 from sandbox.sandboxes.journal import Taken
 from sandbox.sandboxes.peers import Noted, Use
-from sandbox.workers.ties import KeepersTies, WorkersTie
+from sandbox.workers.frames import packed
+from sandbox.workers.keepers import KeepersTies
+from sandbox.workers.silence import SILENCE
+from sandbox.workers.ties import WorkersTie
 
 
 class Hands:
@@ -21,6 +24,8 @@ class Hands:
         self.busy: asyncio.Event | None = None
         self.failing: Exception | None = None
         self.noted: list[Any] = []
+        self.used: dict[str, float] = {}
+        self.open: dict[str, Use] = {}
         self.told_at_all = asyncio.Event()
 
     async def hold(self, name: str) -> Use:
@@ -38,9 +43,28 @@ class Hands:
         self._fail()
         self.asked.append(f"reread {name}")
 
+    async def follow(self, name: str) -> None:
+        self.asked.append(f"follow {name}")
+
+    async def settle(self, name: str) -> None:
+        self.asked.append(f"settle {name}")
+
     async def give(self, name: str) -> Noted:
         self.asked.append(f"give {name}")
-        return Noted(0, self.noted, Taken([], None), [], Counts())
+        return Noted(0, self.noted, Taken([], None, None), [], Counts())
+
+    async def uses(self) -> dict[str, float]:
+        self.asked.append("uses")
+        return self.used
+
+    async def awake(self) -> dict[str, Use]:
+        self.asked.append("awake")
+        if self.busy is not None:
+            await self.busy.wait()
+        return self.open
+
+    async def sleep(self, name: str) -> None:
+        self.asked.append(f"sleep {name}")
 
     def told(self, name: str) -> None:
         self.asked.append(f"told {name}")
@@ -61,9 +85,10 @@ class Hands:
 class Worker:
     """A worker besides the keeper, in this process."""
 
-    def __init__(self, number: int, path: Path) -> None:
+    def __init__(self, number: int, path: Path, silence: float = SILENCE) -> None:
         self.hands = Hands()
-        self.tie = WorkersTie(number, path)
+        self.killed: list[int] = []
+        self.tie = WorkersTie(number, path, silence, self.killed.append)
         self.known: list[str] = []
         self._running = AsyncExitStack()
 
@@ -78,9 +103,10 @@ class Worker:
 class Keeper:
     """The keeper, in this process."""
 
-    def __init__(self, listener: socket.socket, expected: Iterable[int] = ()) -> None:
+    def __init__(self, listener: socket.socket, expected: Iterable[int] = (), silence: float = SILENCE) -> None:
         self.hands = Hands()
-        self.ties = KeepersTies(listener, expected)
+        self.killed: list[int] = []
+        self.ties = KeepersTies(listener, expected, silence, self.killed.append)
         self._running = AsyncExitStack()
 
     async def start(self) -> "Keeper":
@@ -101,15 +127,22 @@ class Machine:
         self.listener.listen()
         self._processes: list[Worker | Keeper] = []
 
-    async def keeper(self, *expected: int) -> Keeper:
-        process = Keeper(self.listener.dup(), expected)
+    async def keeper(self, *expected: int, silence: float = SILENCE) -> Keeper:
+        process = Keeper(self.listener.dup(), expected, silence)
         self._processes.append(process)
         return await process.start()
 
-    async def worker(self, number: int) -> Worker:
-        process = Worker(number, self.path)
+    async def worker(self, number: int, silence: float = SILENCE) -> Worker:
+        process = Worker(number, self.path, silence)
         self._processes.append(process)
         return await process.start()
+
+    def silent(self, *frames: object) -> socket.socket:
+        """A process that has connected and sent something, and does nothing from then on: its end of the connection."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.connect(str(self.path))
+        connection.sendall(b"".join(map(packed, frames)))
+        return connection
 
     async def close(self) -> None:
         for process in reversed(self._processes):

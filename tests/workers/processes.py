@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
@@ -21,6 +22,9 @@ _STARTED = re.compile(r"(\d+) \((\d+)\)")
 _AGAIN = re.compile(r"worker (\d+) is back, as process (\d+)")
 _IDLE = 60.0
 _LONGEST = 120.0  # seconds: other tests may need the machine, too
+_NEVER = Event()
+_NOWHERE = {"X-Sandbox": "_"}
+"""Those of a call that reaches no sandbox. Two sandboxes may give the same request id, each at another worker."""
 
 
 class Workers(Server):
@@ -120,7 +124,8 @@ class _Pinned(httpx.BaseTransport):
         limits = httpx.Limits(max_connections=1, keepalive_expiry=_LONGEST)
         while True:
             connection = httpx.HTTPTransport(limits=limits)
-            answer = connection.handle_request(httpx.Request("GET", self._url, extensions=extensions))
+            request = httpx.Request("GET", self._url, headers=_NOWHERE, extensions=extensions)
+            answer = connection.handle_request(request)
             answer.read()
             if self._worker_of(answer.headers["x-request-id"]) == self._worker:
                 return connection
@@ -135,7 +140,7 @@ def eventually(is_so: Callable[[], bool], told: Callable[[], str]) -> None:
         Event().wait(0.005)
 
 
-def insisted(ask: Callable[[], httpx.Response], *accepted: int) -> httpx.Response:
+def insisted(ask: Callable[[], httpx.Response], *accepted: int, given_up: Event = _NEVER) -> httpx.Response:
     """The answer to a request that is sent again while its server is away, as a good client does: with its key."""
     end = time.monotonic() + _LONGEST
     while True:
@@ -146,7 +151,7 @@ def insisted(ask: Callable[[], httpx.Response], *accepted: int) -> httpx.Respons
                 return answer
             assert answer.status_code != 503 or "retry-after" in answer.headers, answer.text
         assert time.monotonic() < end, "the server stays away"
-        Event().wait(0.1)
+        assert not given_up.wait(0.1), "the test has failed"
 
 
 def _is_under_way(answer: httpx.Response) -> bool:
@@ -154,19 +159,31 @@ def _is_under_way(answer: httpx.Response) -> bool:
 
 
 class Payers:
-    """Members who order and confirm transfers until they are stopped, each request as often as it takes."""
+    """Members who order and confirm transfers until they are stopped, each request as often as it takes. A block that
+    fails gives them up."""
 
     def __init__(self, url: str, phones: list[Phone]) -> None:
         self.paid: list[str] = []
         self._url = url
         self._over = Event()
+        self._given_up = Event()
         self._failures: list[BaseException] = []
-        self._threads = [Thread(target=self._run, args=(phone, number)) for number, phone in enumerate(phones)]
+        # Ordered before anything is killed: these requests are sent once.
+        self._threads = [
+            Thread(target=self._run, args=(phone, phone.order("0.01"), number)) for number, phone in enumerate(phones)
+        ]
 
-    def start(self) -> "Payers":
+    def __enter__(self) -> "Payers":
         for thread in self._threads:
             thread.start()
         return self
+
+    def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
+        self._over.set()
+        if error is not None:
+            self._given_up.set()
+        for thread in self._threads:
+            thread.join(_LONGEST)
 
     def wait_for(self, payments: int) -> None:
         """Until there are so many more payments than now."""
@@ -178,9 +195,7 @@ class Payers:
 
     def stop(self) -> list[str]:
         """The payments that were acknowledged."""
-        self._over.set()
-        for thread in self._threads:
-            thread.join(_LONGEST)
+        self.__exit__(None)
         self._raise()
         return self.paid
 
@@ -188,12 +203,11 @@ class Payers:
         for failure in self._failures:
             raise failure
 
-    def _run(self, phone: Phone, number: int) -> None:
+    def _run(self, phone: Phone, order: Any, number: int) -> None:
         try:
             with httpx.Client(base_url=f"http://{self._url}", timeout=30) as client:
                 bank = bank_of(client, phone.sandbox.name)
                 mine = Phone(bank, phone.member, phone.token, phone.refresh_token)
-                order = phone.order("0.01")
                 times = 0
                 while not self._over.is_set():
                     times += 1
@@ -203,12 +217,12 @@ class Payers:
 
     def _pay(self, phone: Phone, order: Any, key: str) -> None:
         headers = {"Idempotency-Key": key}
-        ordered = insisted(lambda: phone.call("POST", "/v1/transfers", json=order, headers=headers), 201).json()
+        insist = partial(insisted, given_up=self._given_up)
+        ordered = insist(lambda: phone.call("POST", "/v1/transfers", json=order, headers=headers), 201).json()
         challenge = ordered["challenge"]["id"]
         bank = phone.sandbox
-        code = insisted(
-            lambda: bank.call("GET", f"/_sandbox/messages/next?challenge_id={challenge}&wait=5"), 200
-        ).json()["code"]
+        message = insist(lambda: bank.call("GET", f"/_sandbox/messages/next?challenge_id={challenge}&wait=5"), 200)
+        code = message.json()["code"]
         confirm = f"/v1/challenges/{challenge}/confirm"
-        insisted(lambda: phone.call("POST", confirm, json={"code": code}, headers={"Idempotency-Key": f"{key}-c"}), 200)
+        insist(lambda: phone.call("POST", confirm, json={"code": code}, headers={"Idempotency-Key": f"{key}-c"}), 200)
         self.paid.append(ordered["id"])

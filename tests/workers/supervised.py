@@ -14,9 +14,9 @@ from sandbox.workers.supervisor import KEEPER, TRY_AGAIN, Post, Supervisor
 
 def work(post: Post, kind: str, directory: Path) -> int:
     path = directory / str(post.number)
-    with path.open("a") as starts:
-        starts.write(f"{os.getpid()}\n")
     path.with_suffix(".others").write_text(" ".join(map(str, sorted(post.others))))
+    with path.open("a") as starts:  # last: a test that waits for a start reads the others behind it
+        starts.write(f"{os.getpid()}\n")
     times = len(path.read_text().split())
     if kind == "refuses":
         return 1

@@ -3,9 +3,13 @@
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from itertools import takewhile
 from pathlib import Path
+from threading import Event, Thread
 
 import httpx2 as httpx
 import pytest
@@ -60,14 +64,16 @@ def completed(phones: list[Phone]) -> list[str]:
     return found
 
 
-def payers(server: Workers, bank: Sandbox) -> tuple[Payers, list[Phone], set[str]]:
-    """Members who pay, and what they had paid before."""
+@contextmanager
+def paying(server: Workers, bank: Sandbox) -> Iterator[None]:
+    """Members who pay for a block, at whose end each acknowledged payment took place once, and no other did."""
     phones = [bank.phone(persona) for persona in PAYERS]
-    return Payers(server.url, phones).start(), phones, set(completed(phones))
-
-
-def check(bank: Sandbox, phones: list[Phone], before: set[str], paid: list[str]) -> None:
-    """Each acknowledged payment took place once, and no other did."""
+    before = set(completed(phones))
+    with Payers(server.url, phones) as payers:
+        payers.wait_for(5)
+        yield
+        payers.wait_for(5)
+        paid = payers.stop()
     bank.ledger.assert_balanced()
     done = [each for each in completed(phones) if each not in before]
     assert len(done) == len(set(done))
@@ -128,32 +134,38 @@ def test_a_stream_goes_through_another_worker(server: Workers, bank: Sandbox) ->
 
 
 def test_a_worker_that_is_killed_loses_no_payment_and_comes_back(server: Workers, bank: Sandbox) -> None:
-    paying, phones, before = payers(server, bank)
-    paying.wait_for(5)
-    former = server.kill_worker(2)
-    server.wait_until_back(2, former)
-    paying.wait_for(5)
-    check(bank, phones, before, paying.stop())
+    with paying(server, bank):
+        former = server.kill_worker(2)
+        server.wait_until_back(2, former)
 
 
 def test_a_keeper_that_is_killed_loses_no_payment_and_comes_back(server: Workers, bank: Sandbox) -> None:
-    paying, phones, before = payers(server, bank)
-    paying.wait_for(5)
-    former = server.kill_worker(1)
-    with httpx.Client(base_url=f"http://{server.url}", timeout=30) as client:
+    with paying(server, bank), httpx.Client(base_url=f"http://{server.url}", timeout=30) as client:
+        former = server.kill_worker(1)
         assert insisted(lambda: client.get("/_sandbox/info"), 200).json()["name"] == "Cooprogreso Sandbox"
+        server.wait_until_back(1, former)
+
+
+def test_what_falls_due_is_made_for_a_listener_of_another_worker_when_the_keeper_was_killed(
+    server: Workers, bank: Sandbox
+) -> None:
+    due = datetime.fromisoformat(answered(bank.call("GET", "/_sandbox/jobs"))["items"][0]["due_at"])
+    with server.at(2) as client, client.stream("GET", f"/s/{bank.name}/_sandbox/events/stream") as stream:
+        lines = stream.iter_lines()
+        assert next(lines) == ": listening"
+        soon = {"now": (due - timedelta(minutes=5)).isoformat(), "rate": 100}
+        answered(bank.call("PUT", "/_sandbox/clock", json=soon))
+        former = server.kill_worker(1)
+        end = time.monotonic() + 60
+        assert any("transfer.settled" in line for line in takewhile(lambda _: time.monotonic() < end, lines))
     server.wait_until_back(1, former)
-    paying.wait_for(5)
-    check(bank, phones, before, paying.stop())
 
 
 def test_a_database_server_that_is_killed_is_waited_for(server: Workers, bank: Sandbox, home: Path) -> None:
     programs = postgres.programs()
     assert programs is not None
-    paying, phones, before = payers(server, bank)
-    paying.wait_for(5)
-    headers = {"Authorization": f"Bearer {phones[0].token}", "X-Sandbox": bank.name}
-    with server.at(1) as first, server.at(2) as second:
+    headers = {"Authorization": f"Bearer {bank.phone(PAYERS[0]).token}", "X-Sandbox": bank.name}
+    with paying(server, bank), server.at(1) as first, server.at(2) as second:
         for client in (first, second):
             assert client.get("/v1/products", headers=headers).status_code == 200
         postgres.stop(home)
@@ -162,8 +174,67 @@ def test_a_database_server_that_is_killed_is_waited_for(server: Workers, bank: S
             assert (answer.status_code, answer.json()["code"]) == (503, "storage_unreachable")
             assert answer.headers["retry-after"] == "1"
         postgres.start(programs, home)
-    paying.wait_for(5)
-    check(bank, phones, before, paying.stop())
+
+
+class Following:
+    """A client of the stream of events at one worker, until that ends."""
+
+    def __init__(self, client: httpx.Client, bank: Sandbox) -> None:
+        self.ids: list[str] = []
+        self.has_begun = Event()
+        self._client = client
+        self._path = f"/s/{bank.name}/_sandbox/events/stream"
+        self.thread = Thread(target=self._read, daemon=True)
+        self.thread.start()
+
+    def _read(self) -> None:
+        with suppress(httpx.TransportError), self._client.stream("GET", self._path) as stream:
+            for line in stream.iter_lines():
+                self.has_begun.set()
+                if line.startswith("id: "):
+                    self.ids.append(line.removeprefix("id: "))
+
+
+def events(bank: Sandbox) -> list[str]:
+    """The ids of all events, the oldest first."""
+    found: list[str] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = answered(
+            bank.call("GET", "/_sandbox/events", params={"limit": 200} | ({"cursor": cursor} if cursor else {}))
+        )
+        found += [each["id"] for each in page["items"]]
+        cursor = page["next_cursor"]
+    return found
+
+
+def test_streams_and_due_work_wait_for_a_database_server_that_is_started_again(
+    server: Workers, bank: Sandbox, home: Path
+) -> None:
+    programs = postgres.programs()
+    assert programs is not None
+    bank.clock.set(rate=1)
+    headers = {"Authorization": f"Bearer {bank.phone(PAYERS[0]).token}", "X-Sandbox": bank.name}
+    said = len(server.output)
+    with server.at(1) as first, server.at(2) as second:
+        streams = [Following(client, bank) for client in (first, second)]
+        assert all(stream.has_begun.wait(60) for stream in streams)
+        with paying(server, bank):
+            postgres.stop(home, signal.SIGINT)
+            for client in (first, second):
+                assert client.get("/v1/products", headers=headers).status_code == 503
+            postgres.start(programs, home)
+        log = server.output[said:]
+        assert "Traceback" not in log
+        assert [log.count(each) for each in ("the feed of", "due work of", "the database server is away")] == [0, 0, 2]
+        bank.clock.freeze()
+        wanted = events(bank)
+        eventually(lambda: all(stream.ids[-1:] == wanted[-1:] for stream in streams), lambda: server.output[said:])
+        assert [stream.ids for stream in streams] == [wanted[-len(stream.ids) :] for stream in streams]
+        assert all(stream.thread.is_alive() for stream in streams)
+        answered(server.client.delete(f"/_sandbox/sandboxes/{bank.name}"))
+        for stream in streams:
+            stream.thread.join(60)
 
 
 def test_a_stop_leaves_no_process_and_no_socket(tmp_path: Path, home: Path) -> None:

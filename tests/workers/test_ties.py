@@ -9,8 +9,8 @@ import pytest
 
 from sandbox.problems import KeeperUnreachable, SandboxNotFound
 from sandbox.sandboxes.peers import Use
-from sandbox.workers import ties
-from sandbox.workers.tie import PeerFailed
+from sandbox.workers import keepers, ties
+from sandbox.workers.tie import Hello, PeerFailed
 from tests.workers.hands import Hands, Keeper, Machine, machine
 
 
@@ -98,6 +98,48 @@ async def test_a_worker_that_ends_is_not_waited_for(here: Machine) -> None:
     await operation.aclose()
 
 
+async def test_what_a_worker_noted_is_lost_with_it_and_not_without_a_word(
+    here: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper = await here.keeper()
+    connection = here.silent(Hello(2, 1))
+    async with asyncio.timeout(10):
+        while not keeper.ties._ties:
+            await asyncio.sleep(0.001)
+    with caplog.at_level(logging.WARNING):
+        connection.close()
+        await asked(keeper.hands, "lost")
+    assert "worker 2 has ended; what it noted since it was last asked (journal, decisions, counts" in caplog.text
+
+
+async def test_the_end_of_a_worker_that_was_told_to_stop_is_no_warning(
+    here: Machine, caplog: pytest.LogCaptureFixture
+) -> None:
+    keeper, second = await here.keeper(), await here.worker(2)
+    with caplog.at_level(logging.INFO):
+        await second.stop()
+        await asked(keeper.hands, "lost")
+    assert [record.levelname for record in caplog.records if "is lost" in record.message] == ["INFO"]
+
+
+async def test_the_end_of_the_keeper_is_no_loss_of_workers(here: Machine, caplog: pytest.LogCaptureFixture) -> None:
+    keeper, _ = await here.keeper(), await here.worker(2)
+    with caplog.at_level(logging.INFO):
+        await keeper.stop()
+    assert keeper.hands.asked == []
+    assert "is lost" not in caplog.text
+
+
+async def test_a_worker_that_is_back_before_its_end_was_noticed_has_ended_all_the_same(here: Machine) -> None:
+    keeper = await here.keeper()
+    connections = [here.silent(Hello(2, 1)) for _ in range(2)]
+    await asked(keeper.hands, "lost")
+    assert len(keeper.ties._ties) == 1
+    for connection in connections:
+        connection.close()
+    await asked(keeper.hands, "lost", "lost")
+
+
 async def test_a_worker_that_starts_meanwhile_keeps_away_from_its_first_moment_on(here: Machine) -> None:
     keeper = await here.keeper()
     async with keeper.ties.held("mine") as uses:
@@ -117,6 +159,65 @@ async def test_notes_are_gathered_from_all(here: Machine) -> None:
     keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
     assert len(await keeper.ties.gather("mine")) == 2
     assert second.hands.asked == third.hands.asked == ["give mine"]
+
+
+async def test_all_are_asked_once_when_they_used_each_sandbox_last(here: Machine) -> None:
+    keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
+    second.hands.used = {"mine": 2.0, "yours": 1.5}
+    third.hands.used = {"mine": 1.0, "theirs": 0.5}
+    assert await keeper.ties.uses() == {"mine": 2.0, "yours": 1.5, "theirs": 0.5}
+    assert second.hands.asked == third.hands.asked == ["uses"]
+
+
+async def test_what_is_open_anywhere_is_used_as_all_say_together(here: Machine) -> None:
+    keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
+    second.hands.open = {"mine": Use(2.0, is_left_alone=True), "yours": Use(1.5, is_left_alone=True)}
+    third.hands.open = {"mine": Use(1.0, is_left_alone=False), "theirs": Use(0.5, is_left_alone=False)}
+    assert await keeper.ties.awake() == {
+        "mine": Use(2.0, is_left_alone=False),
+        "yours": Use(1.5, is_left_alone=True),
+        "theirs": Use(0.5, is_left_alone=False),
+    }
+    assert second.hands.asked == third.hands.asked == ["awake"]
+
+
+async def test_who_makes_room_waits_for_no_worker_that_hangs_and_asks_it_again_once_it_goes_on(
+    here: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
+    second.hands.open = {"mine": Use(1.5, is_left_alone=True)}
+    third.hands.open = {"yours": Use(1.5, is_left_alone=True)}
+    third.hands.busy = asyncio.Event()
+    monkeypatch.setattr(keepers, "_SOON", 0.05)
+    await soon(keeper.ties.awake())
+    monkeypatch.setattr(keepers, "_SOON", 10)
+    async with asyncio.timeout(10):
+        while await keeper.ties.awake() != second.hands.open:  # it may have been late, too, on a busy machine
+            await asyncio.sleep(0.001)
+    assert third.hands.asked == ["awake"]
+    third.hands.busy.set()
+    async with asyncio.timeout(10):
+        while await keeper.ties.awake() != second.hands.open | third.hands.open:
+            await asyncio.sleep(0.001)
+
+
+async def test_who_makes_room_asks_no_worker_that_has_ended_and_bears_one_that_fails(here: Machine) -> None:
+    keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
+    second.hands.open = {"mine": Use(1.5, is_left_alone=True)}
+    third.hands.busy = asyncio.Event()
+    asking = asyncio.create_task(keeper.ties.awake())
+    await asked(third.hands, "awake")
+    await third.stop()
+    assert await asyncio.wait_for(asking, 10) == second.hands.open
+    second.hands.open = {"mine": lambda: "functions stay where they are"}
+    assert await keeper.ties.awake() == {}
+
+
+async def test_what_the_keeper_has_put_to_sleep_is_put_to_sleep_by_all(here: Machine) -> None:
+    keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
+    keeper.ties.put_to_sleep("mine")
+    for worker in (second, third):
+        await asked(worker.hands, "sleep mine")
 
 
 async def test_an_answer_that_cannot_be_sent_is_a_failure_and_no_silence(here: Machine) -> None:
@@ -253,7 +354,7 @@ async def test_what_needs_the_keeper_is_refused_where_none_comes(
 
 async def test_a_connection_that_breaks_is_made_again(here: Machine, caplog: pytest.LogCaptureFixture) -> None:
     keeper, second = await here.keeper(), await here.worker(2)
-    (tie,) = keeper.ties._ties.values()
+    ((_, tie),) = keeper.ties._ties.values()
     assert tie._transport is not None
     tie._transport.write(b"\xff\xff\xff\xff")
     await soon(second.tie._lost.wait())
@@ -265,8 +366,10 @@ async def test_a_connection_that_breaks_is_made_again(here: Machine, caplog: pyt
 
 async def test_only_the_keeper_steers_the_others(here: Machine) -> None:
     _, second = await here.keeper(), await here.worker(2)
-    for steer in (second.tie.reread, second.tie.gather):
+    for steer in (second.tie.reread("mine"), second.tie.gather("mine"), second.tie.uses(), second.tie.awake()):
         with pytest.raises(AssertionError, match="only the keeper"):
-            await steer("mine")
+            await steer
+    with pytest.raises(AssertionError, match="only the keeper"):
+        second.tie.put_to_sleep("mine")
     with pytest.raises(AssertionError, match="only the keeper"):
         second.tie.held("mine")

@@ -1,10 +1,13 @@
 """Challenges: what waits for a code."""
 
+from typing import Annotated
+
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.challenges.schemas import Act, ChallengeStatus
 from sandbox.domain.vocabulary import Channel, Language
+from sandbox.storage.json_text import Json
 from sandbox.storage.schema import partial_index
 
 
@@ -37,7 +40,7 @@ class Challenge(SQLModel, table=True):
     created_at: int
     person: str | None = None
     decoy: int | None = None
-    asked: str | None = None
+    asked: Annotated[str | None, Json("object")] = None
 
 
 class CodeSpent(SQLModel, table=True):

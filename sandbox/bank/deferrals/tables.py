@@ -1,9 +1,12 @@
 """Simulations, deferrals, their instalments, and prepayments. Amounts in cents, rates in basis points a year."""
 
+from typing import Annotated
+
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.deferrals.schemas import DeferralStatus, InstalmentStatus, Kind, Plan, PrepaymentStatus
+from sandbox.storage.json_text import Json
 from sandbox.storage.schema import partial_index
 
 
@@ -14,7 +17,7 @@ class Simulation(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id")
     card_id: int = Field(foreign_key="card.id")
     kind: Kind = Field(sa_type=Text)
-    purchases: str
+    purchases: Annotated[str, Json("array")]
     principal: int
     rate: int
     term: int

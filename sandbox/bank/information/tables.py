@@ -1,9 +1,12 @@
 """Catalogues: what every bank knows from its first day, one row an entry."""
 
+from typing import Annotated
+
 from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.information.schemas import Catalogue
+from sandbox.storage.json_text import Json
 
 
 class CatalogueEntry(SQLModel, table=True):
@@ -15,4 +18,4 @@ class CatalogueEntry(SQLModel, table=True):
     id: int = Field(primary_key=True)
     kind: Catalogue = Field(sa_type=Text)
     key: str
-    data: str
+    data: Annotated[str, Json("object")]

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from typing import Any, NamedTuple, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -82,15 +83,25 @@ class Source(Protocol):
         """
 
 
-async def _run_one(sandbox: Sandbox, until: Micros) -> Done | Micros | None:
+async def _run_one(sandbox: Sandbox, until: Micros, generation: int) -> Done | Micros | None:
     """Run the earliest job due by `until`, in a transaction of its own at its own moment. Where none is left: when the
-    next one is due, or None."""
+    next one is due, or None. None also where another bank took the place of the one of that generation: a moment of
+    the old one is none of the new one."""
+    # The lock of the runner's row ends with the COMMIT. What the next job is depends also on memory (how far life has
+    # come), which is read again behind it: an advance beside another one would run the same job once more.
+    async with sandbox.running_job:
+        return await _run_one_in_turn(sandbox, until, generation)
+
+
+async def _run_one_in_turn(sandbox: Sandbox, until: Micros, generation: int) -> Done | Micros | None:
     tries = 0
     while True:
         unit = sandbox.unit("clock")  # what falls due was asked for by no request
         try:
             await runner.hold(unit)
             waiting = await upcoming(unit)
+            if sandbox.generation != generation:  # it was replaced before the unit had its turn, or while it planned
+                return None
             if not waiting or waiting[0][0] > until:
                 return waiting[0][0] if waiting else None
             unit.now, source = waiting[0]
@@ -150,14 +161,26 @@ async def _lock_member(unit: UnitOfWork, row: Any) -> None:
 
 
 async def run_due(sandbox: Sandbox, until: Micros | None = None) -> Ran:
-    """Run everything due by `until` (the clock's now when not given), in order."""
-    ran = Ran()
-    limit = sandbox.clock.now() if until is None else until
-    while isinstance(job := await _run_one(sandbox, limit), Done):
-        ran.add(job)
+    """Run everything due by `until` (the clock's now when not given), in order, unless a reset, a restore or an import
+    ends it: what is due in another bank, its own clock tells."""
+    ran, generation = Ran(), sandbox.generation
+    here = sandbox.clock.now()
+    limit = here if until is None else until
+    async with sandbox.moving.going_on() if limit > here else nullcontext():
+        while isinstance(job := await _run_one(sandbox, limit, generation), Done):
+            ran.add(job)
     ran.next_due = job
     if ran.number:
         log.info("jobs", extra=fields(sandbox=sandbox.name, ran=dict(sorted(ran.counts.items()))))
+    return ran
+
+
+async def advance(sandbox: Sandbox, target: Micros | None, rate_millis: int | None = None) -> Ran:
+    """Run everything due by `target`, or by now, and have the clock stand there and run on at that rate, or at the one
+    that it has by then. Where another bank takes the place of this one meanwhile, its clock stays as it is."""
+    generation = sandbox.generation
+    ran = await run_due(sandbox, target)
+    await sandbox.set_clock(target, rate_millis, generation)  # real time may have passed it while the jobs ran
     return ran
 
 

@@ -5,6 +5,16 @@ from sandbox.bank.auditing import Audit, Check
 AUDIT = Audit(
     checks=(
         Check(
+            "amount_out_of_range",
+            """
+            SELECT 'posting ' || id, 'moves ' || amount || ' cents' FROM posting
+            WHERE amount NOT BETWEEN -{most} AND {most}
+            UNION ALL SELECT 'hold ' || id, 'holds ' || amount || ' cents' FROM hold WHERE amount > {most}
+            UNION ALL SELECT replace(kind, '_', ' ') || ' ' || id, 'costs ' || total || ' cents' FROM
+                (WITH ordered (kind, id, origin_id, total) AS ({orders}) SELECT * FROM ordered)
+            WHERE total NOT BETWEEN 0 AND {most}""",
+        ),
+        Check(
             "entry_unbalanced",
             """
             SELECT 'entry ' || entry_id, 'postings add up to ' || sum(amount) || ' cents' FROM posting

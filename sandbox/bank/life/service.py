@@ -1,5 +1,6 @@
 """Life as due work: members do what their behaviours plan, each order at its own moment."""
 
+import asyncio
 from collections import Counter
 from weakref import WeakKeyDictionary
 
@@ -14,6 +15,8 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes import life
 from sandbox.storage.unit import Surroundings, UnitOfWork
+
+_AT_ONCE = 5  # orders posted before the loop goes round
 
 
 class DueLife:
@@ -46,9 +49,11 @@ class DueLife:
         # Where requests run beside it, a slice is of one moment: they wait for the rows that it has locked.
         end = due if unit.shared else limit
         planned = [] if _has_other_rules(unit) else self._agendas[unit.sandbox].slice(unit.sandbox.life.until, end)
-        for order in planned:
+        for number, order in enumerate(planned):
             if is_other and order.moment > until:
                 break
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)  # its own sandbox waits for the whole slice, others do not
             unit.now = until = Micros(order.moment)
             effect = await orders.carry_out(unit, order)
             counts.update(effect.kinds)
@@ -68,8 +73,11 @@ class DueLife:
             if agenda is not None and agenda.key == agendas.key_of(unit):
                 if agenda.covers(until):
                     return agenda
-                if agenda.is_followed(until):
+                if agenda.is_followed(until) and not agenda.is_last:
                     month = max(month, agenda.month + 1)
+            if agenda is not None:
+                del self._agendas[unit.sandbox]
+                await agenda.forget(unit)
             self._agendas[unit.sandbox] = await agendas.made(unit, until, month)
 
 

@@ -1,9 +1,12 @@
 """Messages that leave the bank, and notices that stay in the app."""
 
+from typing import Annotated
+
 from sqlalchemy import Index, Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.domain.vocabulary import Channel
+from sandbox.storage.json_text import Json
 from sandbox.storage.schema import NEVER_AGAIN
 
 
@@ -39,5 +42,5 @@ class Notification(SQLModel, table=True):
     member_id: int = Field(foreign_key="member.id")
     kind: str
     told: str
-    params: str
+    params: Annotated[str, Json("array")]
     created_at: int

@@ -1,9 +1,12 @@
 """Procedures."""
 
+from typing import Annotated
+
 from sqlalchemy import Text
 from sqlmodel import Field, SQLModel
 
 from sandbox.bank.procedures.schemas import ProcedureKind, ProcedureStatus
+from sandbox.storage.json_text import Json
 
 
 class Procedure(SQLModel, table=True):
@@ -14,6 +17,6 @@ class Procedure(SQLModel, table=True):
     member_id: int | None = Field(default=None, foreign_key="member.id", index=True)
     kind: ProcedureKind = Field(sa_type=Text)
     status: ProcedureStatus = Field(sa_type=Text)
-    payload: str
+    payload: Annotated[str, Json("object")]
     created_at: int
     changed_at: int

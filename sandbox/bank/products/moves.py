@@ -62,12 +62,15 @@ async def credit_interest(unit: UnitOfWork, account: int) -> int:
     first, until = clock.day_of(clock.start_of(today.replace(day=1))), clock.day_of(unit.now)
     last = await unit.one(queries.LAST_CREDITED_DAY, account=account)
     since = first if last is None else max(first, last + 1)
-    earning = await unit.one(queries.EARNING, account=account, since=clock.begin_of(since), day=DAY)
-    if earning is None or since > until:
+    days = until - since + 1
+    if days < 1:
+        return 0
+    begin, end = clock.begin_of(since), clock.begin_of(until + 1)
+    earning = await unit.one(queries.EARNING, account=account, since=begin, end=end, days=days, day=DAY)
+    if earning is None:
         return 0
     savings = unit.rules.products.settings.savings
-    cent_days = earning.book * (until - since + 1) - earning.missing
-    amount = interest.of_savings(cent_days, savings.rate, savings.day_count)
+    amount = interest.of_savings(earning.book * days - earning.missing, savings.rate, savings.day_count)
     if not amount:
         return 0
     credit = await unit.insert(queries.ADD_CREDIT, account_id=account, until=until, amount=amount, credited_at=unit.now)

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, or_, update
+from sqlalchemy import and_, case, func, or_, update
 from sqlmodel import col, select
 
 from sandbox.bank.cards.tables import Card
@@ -71,8 +71,15 @@ LAST_CREDITED_DAY = scalar(
     .limit(1)
 )
 ADD_CREDIT = adding(InterestCredit)
-# Each posting was missing from the closing balances of the days before its own.
-_missing = func.sum(Posting.amount * ((col(Posting.moment) - param("since")) // param("day")))
+# Each posting was missing from the closing balances of the days before its own; one that comes behind the last of these
+# days, from all of them.
+_missing = func.sum(
+    Posting.amount
+    * case(
+        (col(Posting.moment) >= param("end"), param("days")),
+        else_=(col(Posting.moment) - param("since")) // param("day"),
+    )
+)
 EARNING = one_of(
     Earning,
     pick(Account.book, func.coalesce(_missing, 0))

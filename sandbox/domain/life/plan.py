@@ -66,8 +66,9 @@ class _Span(NamedTuple):
     last: int
 
 
-_Slot = tuple[int, int, Sequence[int]]
-"""When something happens: the month, the how manieth time in it, and the midnights of the days that it may be on."""
+_Slot = tuple[str, int, Sequence[int]]
+"""When something happens: what the name of its draw ends with, the how manieth time in its month it is, and the
+midnights of the days that it may be on."""
 
 
 class Plan:
@@ -78,7 +79,7 @@ class Plan:
         self._business_days = business_days
         self._draw = entropy.draw
         self._keyed = entropy.keyed.copy
-        self._days = lru_cache(maxsize=1024)(self._days_of)
+        self._possibly = lru_cache(maxsize=4096)(self._possibly_of)
         self._monthly = lru_cache(maxsize=4096)(self._monthly_of)
         self._possible = lru_cache(maxsize=_KINDS)(self._possible_for)
         self._habits = lru_cache(maxsize=_MEMBERS)(self._habits_of)
@@ -94,7 +95,7 @@ class Plan:
         """What the member does from one moment on and before another, sorted by moment."""
         orders: list[Order] = []
         member = living.member
-        span = _Span(since, until, month_at(since), month_at(until - 1))
+        span = _span(since, until)
         for habit in self._habits(living):
             when = habit.behaviour.when
             slots: Sequence[_Slot] = ()
@@ -158,21 +159,20 @@ class Plan:
         slots: list[_Slot] = []
         _, _, first, last = span
         counts = _counts(rate)
-        never = counts[0]
+        never, most, possibly = counts[0], len(counts), self._possibly
         for year in range(first // 12, last // 12 + 1):
             january = year * 12
             begins, ends = max(first - january, 0), min(last - january, 11)
             chances = _YEAR.unpack(self._draw(f"{stream}{year}", member))[begins : ends + 1]
             for month, chance in enumerate(chances, january + begins):
                 if chance >= never:
-                    days = self._days(kind, month)
-                    slots += [(month, number, days) for number in range(1, bisect_right(counts, chance) + 1)]
+                    slots += possibly(kind, month, most)[: bisect_right(counts, chance)]
         return slots
 
     def _monthly_of(self, span: _Span, days: Sequence[int], moves: Moves) -> list[_Slot]:
         """The same for all members who have those days of the month."""
         return [
-            (month, number, (midnight,))
+            (_name(month, number), number, (midnight,))
             for month in range(span.first, span.last + 1)
             for number, day in enumerate(days, 1)
             if span.since - DAY < (midnight := self._moved_of(month, day, moves)) < span.until
@@ -199,10 +199,11 @@ class Plan:
         spread = spread if isinstance(spread, Spread) else None
         part, chooses = spread[4] if spread else None, choices and not own_label
         amount, told, is_forgotten = None, own_label, False
+        begins = f"{member}:{stream}"
         orders: list[Order] = []
-        for month, number, days in slots:
+        for name, number, days in slots:
             drawn = keyed()
-            drawn.update(f"{member}:{stream}{month}:{number}".encode())
+            drawn.update((begins + name).encode())
             time, chance, label, pick, forgotten, day, _, _ = numbers(drawn.digest())
             if spread:
                 amount = spread_over(spread, chance) if part is None else _near(usual, spread, part, chance)
@@ -214,12 +215,13 @@ class Plan:
             orders.append(_new(Order, (moment, member, behaviour, number, amount, told, pick, is_forgotten)))
         return orders
 
-    def _days_of(self, kind: Days, month: int) -> tuple[int, ...]:
-        """The midnights at which the days of a month begin that are of that kind; all of them where none is."""
+    def _possibly_of(self, kind: Days, month: int, most: int) -> list[_Slot]:
+        """For what happens so many times in a month at most: on the days of that kind, or on all where none is."""
         first = date(month // 12, month % 12 + 1, 1)
         days = [day for day in (first + timedelta(days=later) for later in range(31)) if day.month == first.month]
         wanted = [day for day in days if kind == "all" or self._business_days.includes(day) == (kind == "business")]
-        return tuple(clock.start_of(day) for day in wanted or days)
+        midnights = tuple(clock.start_of(day) for day in wanted or days)
+        return [(_name(month, number), number, midnights) for number in range(1, most + 1)]
 
 
 def _due(living: Living, span: _Span) -> list[_Slot]:
@@ -227,8 +229,18 @@ def _due(living: Living, span: _Span) -> list[_Slot]:
     slots: list[_Slot] = []
     for month in range(span.first, span.last + 1):
         days = [start for start in map(clock.begin_of, living.matures) if month_at(start) == month]
-        slots += [(month, number, (day,)) for number, day in enumerate(days, 1)]
+        slots += [(_name(month, number), number, (day,)) for number, day in enumerate(days, 1)]
     return slots
+
+
+def _name(month: int, number: int) -> str:
+    """What the name of a draw ends with."""
+    return f"{month}:{number}"
+
+
+@lru_cache(maxsize=1024)  # seeding asks for one of all members
+def _span(since: int, until: int) -> _Span:
+    return _Span(since, until, month_at(since), month_at(until - 1))
 
 
 def _usual(behaviour: Behaviour) -> _Habit:

@@ -1,6 +1,8 @@
 """The databases of a server that belong to one installation: made, copied, dropped. All of it for threads."""
 
 import itertools
+import logging
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +17,8 @@ from sandbox.kernel.features import FEATURES, Feature
 from sandbox.storage.errors import ServerError, ServerGone
 from sandbox.storage.server import loading
 from sandbox.storage.server.plain import PlainConnection
+
+log = logging.getLogger("sandbox")
 
 _TAKEN = "42P04"  # duplicate_database
 _OLDEST = 150000
@@ -43,6 +47,9 @@ class Cluster:
         self._known: dict[str, Any] = known
         self._numbers = itertools.count(1)
         self._kept: list[PlainConnection] = []  # one, or none while it is in use
+        self._met = 0  # how often the server gave a connection
+        self._is_away = False
+        self._noting = threading.Lock()
 
     def require_usable(self) -> None:
         """Raises ServerGone where there is no server, or one that is too old for the features that are to be used."""
@@ -54,13 +61,33 @@ class Cluster:
     def connect(self, database: str | None = None) -> Any:
         """A connection of libpq to a database, or to that of the URL. Raises ServerGone."""
         target = make_conninfo("", **(self._known if database is None else {**self._known, "dbname": database}))
+        met = self._met
         connection = pq.PGconn.connect(target.encode())
         if connection.status != pq.ConnStatus.OK:
             message = connection.get_error_message()
             connection.finish()
-            raise ServerGone(" ".join(message.split()))
+            gone = " ".join(message.split())
+            if database is None:  # or it is that database which cannot be used
+                self._note_away(met, gone)
+            raise ServerGone(gone)
+        self._note_there()
         connection.notice_handler = None  # what it remarks concerns no client
         return connection
+
+    def _note_away(self, met: int, reason: str) -> None:
+        """Have the log say once that the server is away, however many ask for it. `met` is how often it had been met
+        when the connection was asked for: one that was met meanwhile is back, and one that never was is no news."""
+        with self._noting:
+            if met == self._met > 0 and not self._is_away:
+                self._is_away = True
+                log.warning("the database server is away: %s", reason)
+
+    def _note_there(self) -> None:
+        with self._noting:
+            self._met += 1
+            if self._is_away:
+                self._is_away = False
+                log.warning("the database server is back")
 
     @contextmanager
     def connected(self, database: str) -> Iterator[PlainConnection]:

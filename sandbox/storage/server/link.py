@@ -9,6 +9,7 @@ the time: they wait for each statement, and adapt each value by itself.
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import psycopg
@@ -19,6 +20,7 @@ from sandbox.storage.errors import Lost, ServerError, ServerGone
 from sandbox.storage.server.wire import encoded, error_of
 
 T = TypeVar("T")
+_LOOKING = 0.5  # seconds
 _OK = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _SYNC = pq.ExecStatus.PIPELINE_SYNC
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
@@ -33,11 +35,15 @@ class Link:
     Answers come in the order of the questions: `_expected` holds a future for each statement that is under way, None
     where no unit waits for it, and the statement itself where it is prepared. After an error the server skips what
     follows up to the next synchronisation; the first error is what each of the skipped ones is told.
+
+    A loop of libuv tells once that a descriptor has an error, as where the server ended with something unread, and
+    watches it no longer. What is read then may be the server's last words, not yet the end. So a connection from which
+    an answer is expected is also read from now and then.
     """
 
     __slots__ = (
-        "_answers", "_broken", "_committing", "_connection", "_current", "_descriptor", "_expected", "_loop",
-        "_prepared", "_writing", "closed",
+        "_answers", "_broken", "_committing", "_connection", "_current", "_descriptor", "_expected", "_looking",
+        "_loop", "_prepared", "_writing", "closed",
     )  # fmt: skip
 
     def __init__(self, connection: Any) -> None:
@@ -54,6 +60,7 @@ class Link:
         self._committing = False  # whether it is open what became of a transaction once the connection is lost
         self._writing = False
         self._listen()
+        self._looking = self._loop.call_later(_LOOKING, self._look)
 
     # For units of work.
 
@@ -104,15 +111,13 @@ class Link:
 
     def undo(self) -> None:
         """Undo the transaction; the answer is not waited for."""
+        self._synchronise()  # an error that has not arrived yet would have the server skip the ROLLBACK
         if self.closed:
-            return
-        try:
-            self._synchronise()  # an error that has not arrived yet would have the server skip the ROLLBACK
+            return  # and its transaction with it
+        with suppress(ServerGone):
             self.later("ROLLBACK")
             self._synchronise()
             self._flush()
-        except ServerGone:
-            return  # and its transaction with it
         self._committing = False
 
     async def lend(self, work: Callable[[Any], T], run: Callable[..., Any]) -> T:
@@ -150,6 +155,11 @@ class Link:
         self._connection.enter_pipeline_mode()
         self._loop.add_reader(self._descriptor, self._receive)
 
+    def _look(self) -> None:
+        self._looking = self._loop.call_later(_LOOKING, self._look)
+        if self._expected:  # none is while the connection is lent
+            self._receive()
+
     async def _ask(self, sql: str, values: Iterable[Any]) -> Any:
         self._send(sql, values)
         return await self._answered(self._connection.send_flush_request)
@@ -158,7 +168,7 @@ class Link:
         """The answer to the statement that was just sent."""
         answer = self._loop.create_future()
         self._expected.append(answer)
-        end()
+        self._say(end)
         self._flush()
         return answer
 
@@ -191,14 +201,22 @@ class Link:
     def _synchronise(self) -> None:
         """End what an error makes the server skip."""
         if not self.closed:
-            self._connection.pipeline_sync()
             self._expected.append(None)
+            self._say(self._connection.pipeline_sync)
 
-    def _flush(self) -> None:
+    def _say(self, send: Callable[[], T]) -> T | None:
+        """What `send` gives, and None where it finds the connection lost, as each call that sends may."""
         try:
-            left = self._connection.flush()
+            return send()
         except psycopg.OperationalError as error:
             self._lose(str(error))
+            return None
+
+    def _flush(self) -> None:
+        if self.closed:
+            return
+        left = self._say(self._connection.flush)
+        if self.closed:
             return
         if left and not self._writing:
             self._writing = True
@@ -260,6 +278,7 @@ class Link:
         if self.closed:
             return
         self.closed = True
+        self._looking.cancel()
         self._loop.remove_reader(self._descriptor)
         if self._writing:
             self._loop.remove_writer(self._descriptor)

@@ -12,6 +12,7 @@ from sandbox.storage.connection import Connection
 from sandbox.storage.errors import Lost, ServerError, ServerGone
 from sandbox.storage.events import ADD_EVENT, ADD_EVENT_OF_ROW
 from sandbox.storage.queries import Command, Query, T
+from sandbox.storage.schema import CLOCK_FACTS
 from sandbox.storage.server.link import Link
 from sandbox.storage.server.plain import PlainConnection
 from sandbox.storage.server.store import ServerStore
@@ -19,6 +20,7 @@ from sandbox.storage.threads import in_thread
 from sandbox.storage.unit import LoggedDecision, Refresh, Surroundings, UnitOfWork
 
 log = logging.getLogger("sandbox")
+_LOCKS = " FOR NO KEY UPDATE"
 _NOT_YET = 0  # the key of a row that is written with the COMMIT
 
 
@@ -30,7 +32,7 @@ class ServerUnit(UnitOfWork):
     """
 
     shared = True
-    __slots__ = ("_appended", "_decided", "_link", "_store", "_wrote")
+    __slots__ = ("_appended", "_decided", "_link", "_store", "_time_is_due", "_wrote")
 
     def __init__(self, sandbox: Surroundings, request_id: str, correlation_id: str | None = None) -> None:
         self.sandbox = sandbox
@@ -44,12 +46,16 @@ class ServerUnit(UnitOfWork):
         self._store = cast(ServerStore, sandbox.store)
         self._link: Link | None = None
         self._wrote = False
+        self._time_is_due = False
         self._look_around()
 
     async def one(self, query: Query[T], **params: object) -> T | None:
-        link = self._link or await self._begin()
+        link = self._link or await self._begin(query)
         self._wrote = self._wrote or query.writes
-        return await link.one(query.postgresql(), query.values(params), query.shape)
+        found = await link.one(query.postgresql(), query.values(params), query.shape)
+        if self._time_is_due:
+            await self._take_time(link)
+        return found
 
     async def all(self, query: Query[T], **params: object) -> list[T]:
         link = self._link or await self._begin()
@@ -98,8 +104,10 @@ class ServerUnit(UnitOfWork):
         await self.add(command, **params)
 
     async def lock(self, query: Query[int], **params: object) -> None:
-        link = self._link or await self._begin()
+        link = self._link or await self._begin(query)
         link.later(query.postgresql(), query.values(params))
+        if self._time_is_due:
+            await self._take_time(link)
 
     async def write(self) -> None:
         await self.hold_turn()
@@ -123,7 +131,12 @@ class ServerUnit(UnitOfWork):
         if link is not None:
             if self._wrote:
                 self._wrote = False
-                await link.commit(self._note_commit)
+                try:
+                    await link.commit(self._note_commit)
+                except ServerGone as gone:
+                    if not isinstance(gone, Lost):
+                        self._note_open_end(has_events=told, has_refreshers=bool(refreshers))
+                    raise
             else:
                 link.leave()
             if refreshers:
@@ -134,6 +147,13 @@ class ServerUnit(UnitOfWork):
         self._note_decisions()
         if told:
             self.sandbox.news.tell()
+
+    def _note_open_end(self, *, has_events: bool, has_refreshers: bool) -> None:
+        """It may have been committed, or not: who follows looks, and memory is read again."""
+        if has_events:
+            self.sandbox.news.tell()
+        if has_refreshers:
+            self._forget_memory()
 
     def _note_commit(self) -> None:
         self._store.note_change()
@@ -180,7 +200,7 @@ class ServerUnit(UnitOfWork):
             self._end()
         await asyncio.sleep(0)
 
-    async def _begin(self) -> Link:
+    async def _begin(self, first: Query[Any] | None = None) -> Link:
         store = self._store
         await store.enter()
         try:
@@ -195,7 +215,19 @@ class ServerUnit(UnitOfWork):
             store.leave()
             raise
         self._link = link
+        if self.sandbox.moving.is_on:
+            if first is not None and _LOCKS in first.postgresql():
+                self._time_is_due = True  # once it has waited: a job that it waits for takes the clock with it
+            else:
+                await self._take_time(link)
         return link
+
+    async def _take_time(self, link: Link) -> None:
+        """Have the unit's moment be that of the clock in the database, unless it is a job's, which is ahead."""
+        self._time_is_due = False
+        query = CLOCK_FACTS
+        self.sandbox.take_clock(dict(await link.all(query.postgresql(), query.values({}), query.shape)))
+        self.now = max(self.now, self.sandbox.clock.now())
 
     def _end(self) -> None:
         assert self._link is not None
@@ -217,7 +249,12 @@ class ServerUnit(UnitOfWork):
                 await self._lend(link, lambda connection: _refresh(refreshers, connection))
         except ServerError as error:
             log.warning("what was changed could not be read again at once: %s", error)
-            self._store.detach()
+            self._forget_memory()
+
+    def _forget_memory(self) -> None:
+        """Have the next unit open the database anew, which reads everything that memory holds of it."""
+        self._store.detach()
+        self.sandbox.sharing.note_closed()
 
 
 def _key(row: tuple[int, ...]) -> int:

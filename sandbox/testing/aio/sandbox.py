@@ -284,7 +284,7 @@ class AsyncSandbox:
         life: Liveliness | None,
     ) -> Self:
         body: Any = {
-            "name": name or a_name(),
+            "name": name or a_name(self.name if "from" in source else ""),
             **given(**source, rules=rules, life=life),
             "clock": given(now=now and moment(now), rate=rate),
         }

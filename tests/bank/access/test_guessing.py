@@ -153,7 +153,7 @@ def test_limits_of_a_sandboxs_own_rules_hold(bank: Sandbox) -> None:
     assert "1 vez por hora" in problem["detail"]
 
 
-def attempt(bank: Sandbox, path: str, username: str):
+def attempt(bank: Sandbox, path: str, username: str) -> tuple[int, Json, Json]:
     device = {"id": "dev-x", "name": "x", "platform": "ios"}
     answer = bank.call("POST", path, json={"username": username, "password": "Mala1234@", "device": device})
     body = {key: value for key, value in answer.json().items() if key not in ("request_id", "instance")}
@@ -165,7 +165,7 @@ def attempt(bank: Sandbox, path: str, username: str):
 def test_failed_logins_tell_not_whether_the_username_exists(bank: Sandbox, path: str) -> None:
     known, unknown = bank.members.persona("al-dia")["username"], "nadie2026x"
 
-    def round_of(username: str) -> list[object]:
+    def round_of(username: str) -> list[tuple[int, Json, Json]]:
         return [attempt(bank, path, each) for each in (username, username.upper(), username, username, username)]
 
     expected = round_of(known)

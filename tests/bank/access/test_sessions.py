@@ -117,7 +117,7 @@ def test_a_spent_refresh_token_ends_the_whole_family(phone: Phone) -> None:
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", "Bearer nope", "Bearer \u00ff"])
 def test_without_a_good_token_there_is_no_session(bank: Sandbox, header: str) -> None:
-    answer = bank.call("GET", "/v1/me", headers={"Authorization": header.encode("latin-1")})  # type: ignore[arg-type]  # raw bytes
+    answer = bank.call("GET", "/v1/me", headers={"Authorization": header.encode("latin-1")})
     assert_problem(answer, 401, "invalid_token")
     assert answer.headers["www-authenticate"].startswith("Bearer")
 

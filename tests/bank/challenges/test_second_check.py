@@ -217,6 +217,7 @@ def previewed(phone: Phone, order: Order) -> list[httpx.Response]:
     return [phone.call("POST", f"/v1{path}/preview", json=body)] if path == "/transfers" else []
 
 
+@pytest.mark.slow  # every refusal of every kind of order
 @pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
 def test_what_the_code_is_refused_for_order_and_preview_are_refused_for(owner: Phone, refusal: Refusal) -> None:
     first, again = refusal.order(owner), refusal.order(owner)

@@ -1,5 +1,6 @@
 """Random lives of a card: what it asks for, what it lets be deferred and what the ledger says always agree."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -152,6 +153,7 @@ class Lives(RuleBasedStateMachine):
         self.bank.ledger.assert_balanced()
 
 
+@pytest.mark.slow
 def test_whatever_happens_to_a_card_it_asks_for_what_it_is_owed(bank: Sandbox) -> None:
     run_state_machine_as_test(
         type("LivesHere", (Lives,), {"bank": bank}),

@@ -212,6 +212,50 @@ def test_what_has_happened_in_an_advance_does_not_happen_again(bank: Sandbox, ch
     bank.connection.client.delete(f"/_sandbox/sandboxes/{bank.name}-ahead")
 
 
+def pass_unnoticed(bank: Sandbox, to: str) -> None:
+    """Let the clock come to a moment while nothing runs what is due: the server was down, or has just come up again."""
+    registry_of(bank.connection.client).get(bank.name).clock.anchor = clock.parse(to)
+
+
+@pytest.mark.sqlite("the clock in memory, which jobs read")
+@pytest.mark.parametrize(
+    "change", ["level", "member", "another", "lease", "rules of life", "calendar", "calendar taken back"]
+)
+def test_what_was_due_before_a_change_is_made_up_by_what_was_so_before(bank: Sandbox, change: str) -> None:
+    once(bank, "remittance")
+    member = alone(bank, **RICH)
+    if change == "calendar taken back":
+        bank.rules.override("calendar", bank.rules.read("calendar") + "\n# another revision\n")
+        bank.clock.advance("PT1H")
+    pass_unnoticed(bank, "2027-01-11T09:15:00-05:00")
+    if change == "level":
+        live(bank, "typical")
+    elif change == "member":
+        bank.send(operations.update_member(member["id"], {"segment": "premium"}))
+    elif change == "another":
+        alone(bank, **RICH)
+    elif change == "lease":
+        bank.send(operations.lease_member({"traits": {"savings_accounts": 4}, "create": True}))
+    elif change == "calendar taken back":
+        bank.rules.reset("calendar")
+    else:
+        document = change.rpartition(" ")[2]
+        bank.rules.override(document, bank.rules.read(document) + "\n# another revision\n")
+    assert [clock.show(order["moment"])[:10] for order in kept(bank)] == ["2026-12-10", "2027-01-10"]
+    bank.clock.advance_to("2027-02-11T09:15:00-05:00")
+    assert len([order for order in kept(bank) if order["account_id"] == kept(bank)[0]["account_id"]]) == 3
+    bank.ledger.assert_balanced()
+
+
+def test_at_the_end_of_time_nothing_comes_next(bank: Sandbox) -> None:
+    late = bank_of(bank.connection.client, f"{bank.name}-late")
+    made = {"name": late.name, "clock": {"rate": 0, "now": "2199-12-30T09:15:00-05:00"}, "life": "quiet"}
+    bank.send(operations.create_sandbox(made))
+    late.clock.advance_to("2199-12-31T23:59:59.999-05:00")
+    assert "life" not in {job["kind"] for job in late.send(operations.list_jobs())["items"]}
+    late.delete()
+
+
 def test_a_sandbox_that_slept_goes_on_where_it_was(bank: Sandbox) -> None:
     once(bank, "salary")
     alone(bank, **RICH)

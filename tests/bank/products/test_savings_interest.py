@@ -64,6 +64,18 @@ def test_each_day_earns_on_the_balance_with_which_it_closes(bank: Sandbox) -> No
     bank.ledger.assert_balanced()
 
 
+@pytest.mark.parametrize("moment", ["2027-01-01T00:00:00", "2027-01-02T09:00:00", "2027-01-12T08:00:00"])
+@pytest.mark.parametrize("amount", [500_000_00, 1, -900_00])
+def test_what_comes_behind_the_month_has_no_part_in_it(bank: Sandbox, moment: str, amount: int) -> None:
+    """As a request's money does while a server catches up on the days for which it was down."""
+    saver = owner(bank, balance="1000.00")
+    deposit(saver, "2026-12-11T00:00:00", 10_00)
+    deposit(saver, moment, amount)
+    days = {date(2026, 12, day): 1000_00 if day < 11 else 1010_00 for day in range(1, 32)}
+    assert saver.credit("2026-12-31T23:30:00") == by_hand(days)
+    bank.ledger.assert_balanced()
+
+
 def test_a_later_month_earns_on_the_interest_of_the_one_before(bank: Sandbox) -> None:
     saver = owner(bank, balance="100000.00")
     assert saver.credit("2026-12-31T23:30:00") == 172_22

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from sandbox.bank.auditing import MOST
 from sandbox.domain.ledger import SystemAccount
 from tests.control.audit.database import BEYOND, MINE, SECOND, UNUSED, Case, Change, Database, statement
 
@@ -39,6 +40,24 @@ def entries() -> Iterator[Case]:
             posting = f"(SELECT {end}(id) FROM posting WHERE account_id = {MINE})"
             balance = statement(f"UPDATE posting SET balance = balance + {cents} WHERE id = {posting}")
             yield Case("running_balance_wrong", f"{what} after the {name} posting", balance)
+
+
+def amounts() -> Iterator[Case]:
+    """Amounts that no bank has."""
+
+    def hold(cents: int) -> Change:
+        def change(db: Database) -> None:
+            db.move(SystemAccount.FUNDING, MINE, MOST)
+            db.move(SystemAccount.FUNDING, MINE, MOST)
+            db.hold(cents, "x", 1)
+
+        return change
+
+    cases = {"a cent less than the most": -1, "the most": 0, "a cent more than the most": 1}
+    for what, cents in cases.items():
+        found = "amount_out_of_range" if cents > 0 else None
+        yield Case(found, f"{what} moved", lambda db, cents=cents: db.move(SystemAccount.FUNDING, MINE, MOST + cents))
+        yield Case(found, f"{what} held", hold(MOST + cents))
 
 
 def balances() -> Iterator[Case]:

@@ -6,20 +6,23 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlmodel import SQLModel
 
 from sandbox.bank.chapter import Chapters
 from sandbox.bank.chapters import CHAPTERS
 from sandbox.control.ledger import Violation, audit_file
 from sandbox.settings import Settings
+from sandbox.storage import json_text
 from tests.control.audit import cards, entries, life, limits, pending, posted, products, settlement
 from tests.control.audit.bank import whole_bank
-from tests.control.audit.database import Case, Change, Database
+from tests.control.audit.database import MINE, SECOND, Case, Change, Database
 
 CHECKS = Chapters(CHAPTERS).checks
 
 
 GROUPS = (
     entries.entries,
+    entries.amounts,
     entries.balances,
     pending.holds,
     pending.challenges,
@@ -108,6 +111,18 @@ def test_the_audit_counts_what_it_read(whole: Path) -> None:
     assert audit.holds < counts[4]
 
 
+def test_sums_that_cannot_be_told_are_found_and_fail_nothing(whole: Path, tmp_path: Path) -> None:
+    def overflow(db: Database) -> None:
+        for _ in range(2):
+            db.change(f"UPDATE posting SET amount = {2**63 - 1} WHERE id = {db.number('SELECT max(id) FROM posting')}")
+            db.move(MINE, SECOND, 1)
+
+    found = found_after(overflow, whole, tmp_path / "broken.sqlite")
+    assert "amount_out_of_range" in {each.check for each in found}
+    told = {each.check for each in found if each.detail == "exceeds 64 bits: there are amounts that no bank has"}
+    assert "book_differs_from_postings" in told
+
+
 def test_of_very_many_findings_a_hundred_are_told(whole: Path, tmp_path: Path) -> None:
     def unpost_all(db: Database) -> None:
         for _ in range(101):
@@ -124,3 +139,18 @@ def test_every_check_is_broken_by_a_case() -> None:
 
 def test_no_two_cases_have_one_name() -> None:
     assert len(FOUND) + len(UNOBJECTIONABLE) == len(CASES)
+
+
+def test_every_column_that_holds_json_is_declared_so_that_an_import_is_checked_for_it(whole: Path) -> None:
+    with closing(sqlite3.connect(whole)) as connection:
+        found = {
+            (table.name, column.name)
+            for table in SQLModel.metadata.sorted_tables
+            for column in table.columns
+            for (value,) in connection.execute(f'SELECT "{column.name}" FROM "{table.name}"')
+            if isinstance(value, str) and value[:1] in {"{", "["}
+        }
+        declared = json_text.columns().keys()
+        assert found - {("sandbox_fact", "value")} <= declared
+        assert len(found) > 4
+        assert json_text.misshapen(connection) is None
