@@ -107,7 +107,7 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     try:
         await _set_up(sandbox, request, call.request_id)
     except BaseException:
-        await registry.delete(sandbox.name, permanent=True)
+        await registry.discard(sandbox)
         raise
     return _view(sandbox)
 

@@ -72,12 +72,13 @@ class FileDatabase:
         files.put(incoming, self.path)
         self.believe()
 
-    def image(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> None:
-        """Copy it to `target` by way of `scratch`, the copy's clock stopped at `now`. Raises FileExistsError."""
+    def image(self, handle: Handle, scratch: Path, target: Path, now: Micros) -> int:
+        """Copy it to `target` by way of `scratch`, the copy's clock stopped at `now`; its bytes. Raises
+        FileExistsError."""
         try:
             files.image(handle, self.path, scratch)
             files.amend(scratch, clock_anchor=str(now), clock_origin="")
-            files.put_new(scratch, target)
+            return files.put_new(scratch, target)
         finally:
             files.remove(scratch)
 

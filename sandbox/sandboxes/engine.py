@@ -51,9 +51,9 @@ class Database(Protocol, Generic[H]):
     def copy(self, handle: H, scratch: Path, target: Path, now: Micros) -> None:
         """Make another sandbox's database of it at `target`, by way of `scratch`, its clock stopped at `now`."""
 
-    def image(self, handle: H, scratch: Path, target: Path, now: Micros) -> None:
-        """Write it as one SQLite file to `target`, by way of `scratch`, the copy's clock stopped at `now`. Raises
-        FileExistsError."""
+    def image(self, handle: H, scratch: Path, target: Path, now: Micros) -> int:
+        """Write it as one SQLite file to `target`, by way of `scratch`, the copy's clock stopped at `now`; the bytes of
+        that file. Raises FileExistsError."""
 
     def image_as_it_is(self, target: Path) -> None:
         """Write it as one SQLite file while it is closed, whatever its version."""
@@ -119,7 +119,7 @@ class Engine(Protocol):
         """How many bytes a sandbox takes whose folder was moved to `home`, with its snapshots."""
 
     def believe(self, path: Path) -> None:
-        """Take the database at `path` for whole: it was just made."""
+        """Take the database at `path` for whole, if it is still there: it was just made."""
 
     def inspect(self, path: Path) -> None:
         """Read a database through that is not in use, unless it is known. Raises FileRefused, FileNotFoundError."""

@@ -126,12 +126,14 @@ def put(incoming: Path, target: Path) -> None:
     sync(target.parent)
 
 
-def put_new(incoming: Path, target: Path) -> None:
-    """Put a file in a place of its own, by one rename. Raises FileExistsError where there is one already."""
+def put_new(incoming: Path, target: Path) -> int:
+    """Put a file in a place of its own, by one rename; its bytes. Raises FileExistsError where there is one already."""
     if target.exists():
         raise FileExistsError(target)
     target.parent.mkdir(exist_ok=True)
+    size = incoming.stat().st_size
     incoming.rename(target)
+    return size
 
 
 def sync(path: Path) -> None:

@@ -90,8 +90,12 @@ class Trust:
             return False
 
     def believe(self, path: Path) -> None:
-        """Take the file as it is for whole: it was just closed by SQLite, or copied from one that is."""
-        self._whole[path] = Stamp.of(path)
+        """Take the file as it is for whole: it was just closed by SQLite, or copied from one that is. Behind the turn
+        of its sandbox it may have been deleted since."""
+        try:
+            self._whole[path] = Stamp.of(path)
+        except FileNotFoundError:
+            self.forget(path)
 
     def forget(self, path: Path) -> None:
         """Check the file again before it is used."""

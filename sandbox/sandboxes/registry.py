@@ -219,7 +219,12 @@ class Registry:
         `permanent`. Raises SandboxNotFound, DefaultSandboxStays."""
         if name == DEFAULT:
             raise DefaultSandboxStays
-        await to_the_end(self._delete(self.get(name), permanent=permanent))
+        await to_the_end(self._remove(self.get(name), permanent=permanent))
+
+    async def discard(self, sandbox: Sandbox) -> None:
+        """Remove a sandbox for good that could not be made as it was asked for; not another one that has its name."""
+        with suppress(SandboxNotFound):  # deleted meanwhile
+            await to_the_end(self._remove(sandbox, permanent=True))
 
     async def undelete(self, name: str) -> Listed:
         """Put the sandbox that was deleted latest under that name back, with its snapshots. Raises SandboxElsewhere,
@@ -229,7 +234,7 @@ class Registry:
         async with self._alone(name):
             self._require_new(name)
             await self.bin.take_back(name)
-        return await in_thread(self.engine.look_at, name, self.places.home(name) / self.engine.file)
+            return await in_thread(self.engine.look_at, name, self.places.home(name) / self.engine.file)
 
     async def reset(self, name: str, *, is_recorded: bool = False) -> Sandbox:
         """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
@@ -303,12 +308,9 @@ class Registry:
         gone = []
         for sandbox in self.known():
             if sandbox.name != DEFAULT and sandbox.used_at < since and sandbox.is_idle:
-                place = self.bin.place_for(sandbox.name)
                 with suppress(SandboxNotFound):  # deleted meanwhile
-                    if await sandbox.remove_unused(place, since):
+                    if await self._remove(sandbox, permanent=True, unused_since=since):
                         gone.append(sandbox.name)
-                        self.part_with(sandbox)
-                        await self.bin.make_room(place)
         return gone
 
     async def close(self) -> None:
@@ -321,7 +323,9 @@ class Registry:
         await in_thread(self.engine.close)
 
     def _use(self, sandbox: Sandbox) -> None:
-        """Make `sandbox` the one used last."""
+        """Make `sandbox` the one used last, unless it was deleted since: another one may have its name."""
+        if sandbox.whole.removed:
+            return
         self._known.pop(sandbox.name, None)
         self._known[sandbox.name] = self._latest = sandbox
 
@@ -332,11 +336,15 @@ class Registry:
                 with suppress(SandboxNotFound):  # deleted meanwhile
                     await idle.sleep()
 
-    async def _delete(self, sandbox: Sandbox, *, permanent: bool) -> None:
+    async def _remove(self, sandbox: Sandbox, *, permanent: bool, unused_since: float | None = None) -> bool:
+        """As `Sandbox.remove`. Who makes one of that name waits, or has looked at what it made."""
         place = self.bin.place_for(sandbox.name)
-        await sandbox.remove(place)
-        self.part_with(sandbox)
+        async with self._alone(sandbox.name):
+            if not await sandbox.remove(place, unused_since):
+                return False
+            self.part_with(sandbox)
         await self.bin.make_room(place if permanent else None)
+        return True
 
     def part_with(self, sandbox: Sandbox) -> None:
         """Forget a sandbox that was removed."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
@@ -40,6 +40,7 @@ from sandbox.storage.unit import MakeUnit, UnitOfWork
 from sandbox.storage.work import Carry, Work
 
 log = logging.getLogger("sandbox")
+T = TypeVar("T")
 
 
 class Sandbox:
@@ -281,14 +282,14 @@ class Sandbox:
         unit.on_commit(functools.partial(self.read_clock, former))
 
     @uncancelled
-    async def image(self, scratch: Path, target: Path) -> None:
-        """Write what the sandbox holds now as one SQLite file to `target`, by way of `scratch`; its clock stands still
-        in the copy.
+    async def image(self, scratch: Path, target: Path) -> int:
+        """Write what the sandbox holds now as one SQLite file to `target`, by way of `scratch`, and give its bytes; its
+        clock stands still in the copy.
 
         Raises SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, FileExistsError.
         """
         async with self.whole.alone():
-            await self._copy_in_turn(self._database.image, scratch, target)
+            return await self._copy_in_turn(self._database.image, scratch, target)
 
     @uncancelled
     async def copy(self, scratch: Path, target: Path) -> None:
@@ -296,10 +297,10 @@ class Sandbox:
         async with self.alone_of_all():
             await self._copy_in_turn(self._database.copy, scratch, target)
 
-    async def _copy_in_turn(self, make: Callable[[Any, Path, Path, Micros], None], scratch: Path, target: Path) -> None:
+    async def _copy_in_turn(self, make: Callable[[Any, Path, Path, Micros], T], scratch: Path, target: Path) -> T:
         await self._resume()
         self.store.withdraw()
-        await in_thread(make, self.whole.handle, scratch, target, self.clock.now())
+        return await in_thread(make, self.whole.handle, scratch, target, self.clock.now())
 
     @uncancelled
     async def image_as_it_is(self, target: Path) -> None:
@@ -350,22 +351,14 @@ class Sandbox:
             self._engine.number_on(connection)
 
     @uncancelled
-    async def remove(self, doomed: Path) -> None:
-        """Move the sandbox and its snapshots to `doomed`, by one rename. Raises SandboxNotFound."""
-        async with self.alone_of_all():
-            await self._remove_in_turn(doomed)
-
-    @uncancelled
-    async def remove_unused(self, doomed: Path, since: float) -> bool:
-        """As `remove`, unless it was used after `since` or something is under way; whether it was removed.
+    async def remove(self, doomed: Path, unused_since: float | None = None) -> bool:
+        """Move the sandbox and its snapshots to `doomed`, by one rename; one that was used after `unused_since`, or in
+        which something is under way, stays where that is given. Whether it was removed. Raises SandboxNotFound.
 
         This is looked at with the turn held: until the turn comes, a request may begin.
         """
         async with self.alone_of_all() as uses:
-            self.used_at = max([self.used_at, *(use.used_at for use in uses)])
-            if not all(use.is_left_alone for use in uses):
-                self.used_at = time.monotonic()
-            if self.used_at >= since or self.store.is_awaited or not self.is_left_alone:
+            if unused_since is not None and self._was_used(uses, unused_since):
                 return False
             await self._remove_in_turn(doomed)
         return True
@@ -378,6 +371,12 @@ class Sandbox:
         self.whole.removed = True
         self._database.doubt()
         self.news.tell()
+
+    def _was_used(self, uses: list[Use], since: float) -> bool:
+        self.used_at = max([self.used_at, *(use.used_at for use in uses)])
+        if not all(use.is_left_alone for use in uses):
+            self.used_at = time.monotonic()
+        return self.used_at >= since or self.store.is_awaited or not self.is_left_alone
 
     def send_listeners_home(self) -> None:
         """End the answers of those who wait for news: the server is about to stop."""

@@ -108,12 +108,12 @@ class ServerDatabase:
         database = self._engine.copy(Pointer.read(self.path).database)
         self._engine.point(target, database, clock_anchor=str(now), clock_origin="")
 
-    def image(self, handle: ServerHandle, scratch: Path, target: Path, now: Micros) -> None:
+    def image(self, handle: ServerHandle, scratch: Path, target: Path, now: Micros) -> int:
         try:
             with self._engine.connected(self.path) as connection:
                 loading.dump(connection, scratch)
             files.amend(scratch, clock_anchor=str(now), clock_origin="")
-            files.put_new(scratch, target)
+            return files.put_new(scratch, target)
         finally:
             files.remove(scratch)
 
@@ -294,17 +294,28 @@ class ServerEngine:
         warm = self._warm.pop(database, None)
         if warm is not None:
             return warm
+        connection = self._try(database) or self._try(database, is_last=True)
+        self._refusing.discard(database)
+        return connection
+
+    def _try(self, database: str, *, is_last: bool = False) -> Any:
+        """A connection to it, or None where the server gives none, which may have been coming up: only what fails
+        between two answers of the server is the failure of the database. Raises as `connect`."""
         try:
-            connection = self._cluster.connect(database)
+            return self._cluster.connect(database)
         except ServerGone as gone:
-            if not self._cluster.has(database):
-                raise FileRefused("its database is missing on the server") from None
+            self._require_there(database)
+            if not is_last:
+                return None
             if database not in self._refusing:
                 self._refusing.add(database)
                 log.warning("the server is there, but database %s cannot be used: %s", database, gone)
             raise
-        self._refusing.discard(database)
-        return connection
+
+    def _require_there(self, database: str) -> None:
+        """Raises FileRefused where the server has no such database, ServerGone where there is no server."""
+        if not self._cluster.has(database):
+            raise FileRefused("its database is missing on the server")
 
     def copy(self, database: str) -> str:
         """A copy of a database that nothing has open."""

@@ -27,16 +27,24 @@ async def take(trust: Trust, sandbox: Sandbox, snapshot: str, scratch: Path) -> 
     """Keep a copy of the sandbox, by way of `scratch`. Raises SnapshotExists, and as `Sandbox.image`."""
     target = sandbox.snapshots / f"{snapshot}.sqlite"
     try:
-        await sandbox.image(scratch, target)
+        size = await sandbox.image(scratch, target)
     except FileExistsError:
         raise SnapshotExists(name=snapshot) from None
     await in_thread(trust.believe, target)
-    return await in_thread(census.look_at, snapshot, target, trust)
+    # As it was taken, without a look at it: it may have been deleted since, alone or with its sandbox.
+    return Listed(snapshot, "ready", schema.version(), None, size)
 
 
 def listed(trust: Trust, sandbox: Sandbox) -> list[Listed]:
     """What there is of a sandbox, by name. For a thread: each is read through once a process."""
-    return [_look_through(trust, path) for path in sorted(sandbox.snapshots.glob("*.sqlite"))]
+    looks = {path: _look_through(trust, path) for path in _paths(sandbox)}
+    return [look for path, look in looks.items() if path.exists()]  # but for those that were deleted meanwhile
+
+
+def _paths(sandbox: Sandbox) -> list[Path]:
+    with suppress(FileNotFoundError):  # the sandbox was deleted meanwhile
+        return sorted(sandbox.snapshots.glob("*.sqlite"))
+    return []
 
 
 def _look_through(trust: Trust, path: Path) -> Listed:

@@ -21,7 +21,7 @@ async def note_uses(registry: Registry) -> None:
 async def listed(registry: Registry) -> list[Listed]:
     """All sandboxes there are, in order, each with its state. Those not in use are looked at in a thread."""
     in_use = {sandbox.name for sandbox in registry.awake()}
-    return await in_thread(lambda: [_look_at(registry, name, in_use) for name in registry.names()])
+    return await in_thread(_all, registry, in_use)
 
 
 async def inspect(registry: Registry) -> None:
@@ -37,6 +37,11 @@ async def inspect(registry: Registry) -> None:
 async def gather(registry: Registry) -> None:
     """Have what other processes noted of the sandboxes here as well."""
     await asyncio.gather(*(sandbox.notes.gather() for sandbox in registry.known()))
+
+
+def _all(registry: Registry, in_use: set[str]) -> list[Listed]:
+    looks = [_look_at(registry, name, in_use) for name in registry.names()]
+    return [look for look in looks if registry.places.home(look.name).is_dir()]  # or it was deleted meanwhile
 
 
 def _look_at(registry: Registry, name: str, in_use: set[str]) -> Listed:

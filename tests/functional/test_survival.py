@@ -52,6 +52,12 @@ def deleted(bank: Sandbox) -> httpx.Response:
     return bank.connection.client.delete(f"/_sandbox/sandboxes/{bank.name}")
 
 
+def remade(bank: Sandbox) -> httpx.Response:
+    """One that was there already is made as well."""
+    made = bank.connection.client.post("/_sandbox/sandboxes", json={"name": bank.name, "clock": {"rate": 0}})
+    return httpx.Response(200) if made.status_code == 409 else made
+
+
 def imported(bank: Sandbox) -> httpx.Response:
     return bank.call("POST", "/_sandbox/import", content=SOUND[bank.connection.client])
 
@@ -73,7 +79,16 @@ OPERATIONS: dict[str, Operation] = {
     "make": called("POST", "/_sandbox/members", json={"accounts": [{"balance": "5.00"}]}),
     "delete": deleted,
 }
-PAIRS = list(itertools.combinations_with_replacement(OPERATIONS, 2))
+LOOKING: dict[str, Operation] = {
+    "list": lambda bank: bank.connection.client.get("/_sandbox/sandboxes"),
+    "list snapshots": called("GET", "/_sandbox/snapshots"),
+}
+ALL = OPERATIONS | LOOKING | {"remake": remade}
+PAIRS = [
+    *itertools.combinations_with_replacement(OPERATIONS, 2),
+    *itertools.product(LOOKING, ("delete", "remake", "snapshot", "fork")),
+    *(("remake", name) for name in ("remake", "delete", "fork", "reset", "restore")),
+]
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +110,7 @@ def test_two_operations_at_once_are_answered_and_leave_sound_sandboxes(
         for _ in range(60 if soaking else ROUNDS if not postgres.VARIABLES else FEWER_ROUNDS):
             if bank.name not in names(client):
                 bank = sandbox_with_snapshot(client)
-            answers = list(pool.map(lambda name, bank=bank: OPERATIONS[name](bank), (first, second)))
+            answers = list(pool.map(lambda name, bank=bank: ALL[name](bank), (first, second)))
             assert collided.process is not None
             assert collided.process.poll() is None, collided.output
             for name, answer in zip((first, second), answers, strict=True):

@@ -19,6 +19,7 @@ from sandbox.control.webhooks import Courier
 from sandbox.sandboxes import feeds, survey
 from sandbox.sandboxes.deleted import Bin
 from sandbox.sandboxes.hands import RegistryHands
+from sandbox.sandboxes.pointers import Pointer
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.sandboxes.server import ServerDatabase
 from sandbox.settings import Settings
@@ -282,3 +283,34 @@ async def test_a_sandbox_that_another_process_names_first_is_refused_as_here(
             await hands.create("fresh")
     await hands.create("fresh")
     assert told(log) == [SAID[0], "sandbox fresh could not be made", SAID[1]]
+
+
+@pytest.mark.parametrize("failures", [0, 1, 2])
+async def test_a_database_is_blamed_for_what_fails_between_two_answers_of_the_server(
+    fed: Sandbox, cluster: Cluster, log: io.StringIO, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    """One attempt may meet a server that is coming up, and is by the time it is asked whether the database is there."""
+    from sandbox.storage.server.cluster import Cluster as Databases
+
+    connect, left = Databases.connect, failures
+
+    def coming_up(self: Databases, database: str | None = None) -> Any:
+        nonlocal left
+        if database is not None and left:
+            left -= 1
+            raise ServerGone("the database system is starting up")
+        return connect(self, database)
+
+    await fed.sleep()
+    monkeypatch.setattr(Databases, "connect", coming_up)
+    if failures < 2:
+        await fed.open()
+        assert told(log) == []
+        return
+    with pytest.raises(ServerGone):
+        await fed.open()
+    left = failures
+    with pytest.raises(ServerGone):
+        await fed.open()
+    assert told(log) == [f"the server is there, but database {Pointer.read(fed.path).database} cannot be used"]
+    await fed.open()
