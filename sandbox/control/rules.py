@@ -141,12 +141,12 @@ async def list_rules(call: Call) -> RulesView:
             DocumentSummary(
                 name=name,
                 revision=document.revision,
-                overridden=name in call.sandbox.overrides,
+                overridden=name in call.sandbox.own_rules.overrides,
                 rules=[rule.id for rule in document.rules],
             )
             for name, document in book.documents.items()
         ],
-        problems=[str(problem) for problem in call.sandbox.source.problems],
+        problems=[str(problem) for problem in call.sandbox.own_rules.source.problems],
     )
 
 
@@ -164,7 +164,7 @@ async def get_rules(
     base: Annotated[bool, Query(description="The document that all sandboxes share, not the sandbox's own.")] = False,  # noqa: FBT002  # a query parameter
 ) -> Answer:
     """The document as it was written (YAML)."""
-    book = call.sandbox.source.current if base else call.unit.rules
+    book = call.sandbox.own_rules.source.current if base else call.unit.rules
     found = book.documents.get(document)
     if found is None:
         raise NotFound
@@ -192,7 +192,7 @@ async def put_rules(
     except UnicodeDecodeError:
         words = Text("El documento no está en UTF-8.", "The document is not UTF-8.")
         raise DocumentRefused(errors=[FieldError(document, "not_utf8", words)]) from None
-    candidate = await checked(call.sandbox.source, {**call.sandbox.overrides, document: text})
+    candidate = await checked(call.sandbox.own_rules.source, {**call.sandbox.own_rules.overrides, document: text})
     changes = list(_differences(call, candidate))
     if not dry_run:
         await _replace(call, document, text)

@@ -333,7 +333,7 @@ def _open(sandbox: Sandbox) -> OpenSandbox:
         members=sandbox.origin.members,
         now=clock.show(sandbox.clock.now()),
         rate=sandbox.clock.rate_millis / 1000,
-        overrides=sorted(sandbox.overrides),
+        overrides=sorted(sandbox.own_rules.overrides),
         faults=len(sandbox.faults.calls) + len(sandbox.faults.outages),
         recording=sandbox.notes.recording is not None,
         idle_seconds=round(max(0.0, time.monotonic() - sandbox.used_at), 1),

@@ -275,7 +275,7 @@ def show(sandbox: Sandbox) -> StateView:
         rate=sandbox.clock.rate_millis / 1000,
         life=sandbox.life.level,
         faults=len(sandbox.faults.calls) + len(sandbox.faults.outages),
-        overrides=sorted(sandbox.overrides),
+        overrides=sorted(sandbox.own_rules.overrides),
         recording=sandbox.notes.recording is not None,
         rules_revision=sandbox.rules.revision,
         generation=sandbox.generation,
@@ -287,8 +287,8 @@ def _glance(sandbox: Sandbox) -> object:
     ticking = sandbox.clock
     return (
         ticking.anchor, ticking.origin, ticking.rate_millis, sandbox.life.level, sandbox.faults,
-        tuple(sandbox.overrides.items()), sandbox.notes.recording is not None, sandbox.source.current,
-        sandbox.generation,
+        tuple(sandbox.own_rules.overrides.items()), sandbox.own_rules.source.current,
+        sandbox.notes.recording is not None, sandbox.generation,
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sandbox.domain.codes import CodeMaker
 from sandbox.domain.faults import Faults
 from sandbox.domain.institution import Institution
 from sandbox.domain.life.standing import Standing
-from sandbox.domain.rules import RuleBook, RulesInvalid, RuleSource
+from sandbox.domain.rules import RuleBook, RuleSource
 from sandbox.kernel.clock import Clock, Micros
 from sandbox.kernel.entropy import Entropy
 from sandbox.kernel.ids import PublicIds
@@ -26,6 +26,7 @@ from sandbox.sandboxes.leases import Leases
 from sandbox.sandboxes.moving import Moving
 from sandbox.sandboxes.news import News
 from sandbox.sandboxes.notes import Notes
+from sandbox.sandboxes.own_rules import OwnRules
 from sandbox.sandboxes.peers import ALONE, Peers, Use
 from sandbox.sandboxes.places import RECORDED
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
@@ -70,7 +71,7 @@ class Sandbox:
         self.name = name
         self.home = home
         self.snapshots = home / "snapshots"
-        self.source = source
+        self.own_rules = OwnRules(name, source)
         self.work = work
         self.dev_sessions = work.carry is not None  # do sessions go on until they are ended?
         self.store = engine.store()
@@ -80,7 +81,6 @@ class Sandbox:
         self.decisions = self.notes.decisions
         self.running_keys: set[tuple[int, str]] = set()
         self.leases = Leases()
-        self.overrides: dict[str, str] = {}
         self.has_webhooks = False
         self.closing = False
         self.used_at = 0.0  # by the machine's steady clock
@@ -97,8 +97,6 @@ class Sandbox:
         self._is_new = True  # is there a database in place that has not been opened yet?
         self.starts = 0  # how often a process has opened it: tells positions in the journals of two processes apart
         self._requests = 0
-        self._book: RuleBook | None = None
-        self._base: RuleBook | None = None
 
     @property
     def path(self) -> Path:
@@ -127,18 +125,8 @@ class Sandbox:
 
     @property
     def rules(self) -> RuleBook:
-        """The rules in force: the base documents, and the sandbox's own in place of some."""
-        base = self.source.current
-        if not self.overrides:
-            return base
-        if self._book is None or self._base is not base:
-            self._base = base
-            try:
-                self._book = self.source.overridden(self.overrides)
-            except (RulesInvalid, KeyError) as invalid:  # the base changed under them: what held before goes on
-                log.warning("rules of sandbox %s no longer fit the base: %s", self.name, invalid)
-                self._book = self._book or base
-        return self._book
+        """The rules in force."""
+        return self.own_rules.in_force
 
     def next_request_id(self) -> str:
         """A request id of this sandbox, in order of arrival and never given twice."""
@@ -149,8 +137,7 @@ class Sandbox:
 
     def read_overrides(self, connection: Connection) -> None:
         """Read which rule documents the sandbox has of its own."""
-        self.overrides = contents.overrides(connection)
-        self._book = None
+        self.own_rules.take(contents.overrides(connection))
         self.sharing.is_ahead = True
 
     def read_faults(self, connection: Connection) -> None:
@@ -398,9 +385,8 @@ class Sandbox:
 
     def _take(self, said: Contents) -> None:
         """Have in memory what the database says now."""
-        self.overrides, self.faults, self.has_webhooks = said.overrides, said.faults, said.has_webhooks
-        self.life = said.life
-        self._book = None
+        self.own_rules.take(said.overrides)
+        self.faults, self.has_webhooks, self.life = said.faults, said.has_webhooks, said.life
         assert said.clock_origin is not None  # it was opened
         self.clock = self.clock.again(said.clock_anchor, said.clock_origin, said.clock_rate_millis)
         self.notes.look_for_recording()
