@@ -231,7 +231,7 @@ def _configuration(app: Application, settings: Settings, protocol: Any) -> uvico
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_graceful_shutdown=1,
+        timeout_graceful_shutdown=3,  # streams end at once by themselves; below what a supervisor waits
         timeout_keep_alive=75,  # as long as most clients keep theirs: a shorter one cuts calls that were just sent
         lifespan="on",
     )

@@ -41,6 +41,11 @@ def line_of(stream: io.StringIO, request_id: str) -> Json:
     return line
 
 
+def events_of(stream: io.StringIO, *events: str) -> list[Json]:
+    """The lines that tell of such; others may come of a machine that is slow, or of what goes on without a request."""
+    return [each for each in logged.read(stream) if each["event"] in events]
+
+
 def test_a_line_says_who_called_what_and_what_came_of_it(all_logged: Sandbox) -> None:
     phone = all_logged.phone("al-dia")
     with logged.lines() as log:
@@ -68,14 +73,14 @@ def test_a_request_that_needs_no_look_has_a_line_only_where_all_have_one(phone: 
     with logged.lines() as log:
         phone.call("GET", "/v1/products")
         phone.sandbox.send(operations.get_info())
-    assert log.getvalue() == ""
+    assert events_of(log, "request", "change", "refusal") == []
 
 
 def test_a_change_by_the_control_plane_is_logged_with_the_name_of_what_it_changed(client: httpx.Client) -> None:
     with logged.lines() as log:
         client.post("/_sandbox/sandboxes", json={"name": "logged"})
         client.delete("/_sandbox/sandboxes/logged")
-    made, deleted = logged.read(log)
+    made, deleted = events_of(log, "change")
     assert (made["event"], made["operation"], made["status"]) == ("change", "createSandbox", 201)
     assert (deleted["event"], deleted["operation"], deleted["name"]) == ("change", "deleteSandbox", "logged")
 

@@ -117,7 +117,8 @@ def test_of_thousands_of_mistakes_a_hundred_are_told_and_quickly() -> None:
     started = time.process_time()
     with pytest.raises(RulesInvalid) as invalid:
         BOOK.with_document("otp", f"rules: [{', '.join(['1'] * 3_900)}]")
-    assert time.process_time() - started <= 4 * AT_ONCE
+    taken = time.process_time() - started
+    assert taken <= AT_ONCE * seconds_of_a_real_document()
     assert len(invalid.value.errors) == 100
 
 

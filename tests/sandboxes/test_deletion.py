@@ -187,9 +187,11 @@ async def test_the_oldest_go_when_the_number_is_exceeded(places: Places) -> None
     assert await left(places, Bounds()) == [f"n{number}" for number in range(MOST, 0, -1)]
 
 
-async def test_they_go_when_their_time_is_over(places: Places) -> None:
-    put(places, "over", 1, ago=61)
-    put(places, "within", 1, ago=59)
+async def test_they_go_when_their_time_is_over(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = clock.wall()
+    monkeypatch.setattr(clock, "wall", lambda: now)
+    put(places, "over", 1, ago=60)
+    put(places, "within", 1, ago=60 - 1 / clock.SECOND)
     assert await left(places, Bounds(deleted_seconds=60)) == ["within"]
 
 
