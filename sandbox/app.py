@@ -320,7 +320,7 @@ def _registry(
         process=role.number,
     )
     if role.peers.keeps:
-        registry.goldens.sound(registry.origin)
+        registry.goldens.sound(registry.goldens.origin)
         unusable = asyncio.run(_default_problem(registry, settings.life))
         if unusable is not None:
             log.error("%s To start over: POST /_sandbox/reset, or `sandbox reset`", unusable.detail.en)

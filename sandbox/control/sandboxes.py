@@ -99,16 +99,11 @@ async def create_sandbox(request: NewSandbox, call: Call) -> SandboxView:
     start = moment_of(request.clock.now, "clock.now") if request.clock.now is not None else None
     await checked(registry.rules, request.rules)
     if request.parent is None:
-        given = Given(request.seed, request.members, start, request.life, rate)
-        sandbox = await registry.create(request.name, given)
+        given, parent = Given(request.seed, request.members, start, request.life, rate), None
     else:
-        given = Given(life=request.life, rate_millis=rate)
-        sandbox = await registry.create(request.name, given, parent=_parent(request))
-    try:
-        await _set_up(sandbox, request, call.request_id)
-    except BaseException:
-        await registry.discard(sandbox)
-        raise
+        given, parent = Given(life=request.life, rate_millis=rate), _parent(request)
+    set_up = partial(_set_up, request, call.request_id)
+    sandbox = await registry.create(request.name, given, parent=parent, set_up=set_up)
     return _view(sandbox)
 
 
@@ -266,7 +261,7 @@ def _pieces(descriptor: int) -> Iterator[bytes]:
             yield piece
 
 
-async def _set_up(sandbox: Sandbox, request: NewSandbox, request_id: str) -> None:
+async def _set_up(request: NewSandbox, request_id: str, sandbox: Sandbox) -> None:
     """Rules and clock of a sandbox that was just made. Raises ClockGoesForward."""
     target = moment_of(request.clock.now, "clock.now") if request.clock.now and request.parent else None
     if target is not None and target < sandbox.clock.now():

@@ -1,6 +1,7 @@
 """What lies in the data directory, at a glance: sandboxes and snapshots, their version, and what is wrong with them."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -47,6 +48,15 @@ def look_at(name: str, path: Path, trust: Trust) -> Listed:
         return Listed(name, "damaged", "", refused.reason, size)
     state: State = "ready" if version == schema.version() else "other_version"
     return Listed(name, state, version, None, size)
+
+
+def settled(path: Path, look: Callable[[], Listed]) -> Listed | None:
+    """What a look at `path` tells; None where it has been deleted since. What seems to be damaged is looked at once
+    more: it may have been deleted then, and made again by now."""
+    told = look()
+    if told.state == "damaged":
+        told = look()
+    return told if path.exists() else None
 
 
 def report(listed: Listed) -> None:

@@ -62,17 +62,16 @@ class Bin:
             pass  # removed meanwhile
         raise DeletedSandboxNotFound(name=name[:63])
 
-    async def make_room(self, doomed: Path | None = None) -> list[str]:
-        """Remove for good what exceeds the bounds, and `doomed`; gives the names. Of several that were deleted under
-        one name the latest is kept."""
-        return await in_thread(self._make_room, doomed)
+    async def make_room(self) -> list[str]:
+        """Remove for good what exceeds the bounds; gives the names. Of several that were deleted under one name the
+        latest is kept."""
+        return await in_thread(self._make_room)
 
-    def _make_room(self, doomed: Path | None) -> list[str]:
+    def _make_room(self) -> list[str]:
         now, names, gone = clock.wall(), set[str](), []
         left = min(self._bounds.deleted_bytes, shutil.disk_usage(self._places.data_dir).free)
         for each in self._all():
-            is_excess = each.name in names or len(names) >= MOST or each.size > left or now >= each.expires
-            if is_excess or each.path == doomed:
+            if each.name in names or len(names) >= MOST or each.size > left or now >= each.expires:
                 self._remove(each)
                 gone.append(each.name)
             else:

@@ -62,7 +62,8 @@ class Trust:
                 schema.facts(connection)
         except (FileRefused, sqlite3.DatabaseError) as error:
             _require_there(path)
-            self.condemn(path, str(error))
+            if not _could_not_open(error):  # or it may have been away for a moment
+                self.condemn(path, str(error))
             raise FileRefused(str(error)) from None
         self._whole[path] = stamp
 
@@ -100,6 +101,11 @@ class Trust:
     def forget(self, path: Path) -> None:
         """Check the file again before it is used."""
         self._whole.pop(path, None)
+
+    def forget_below(self, folder: Path) -> None:
+        """The same for what lies in a folder, or lay there."""
+        for path in [path for path in self._whole.copy() if path.is_relative_to(folder)]:
+            self.forget(path)
 
 
 def read_through(connection: sqlite3.Connection) -> None:
@@ -167,6 +173,10 @@ def version_of(path: Path) -> str:
     except sqlite3.DatabaseError as error:
         _require_there(path)
         raise FileRefused(str(error)) from None
+
+
+def _could_not_open(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CANTOPEN
 
 
 def _require_there(path: Path) -> None:

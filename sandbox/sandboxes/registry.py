@@ -8,7 +8,7 @@ sees all of before or all of after.
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from weakref import WeakValueDictionary
@@ -17,7 +17,7 @@ from sandbox.domain.life.behaviours import Level
 from sandbox.domain.rules import RuleSource
 from sandbox.kernel.shards import ALONE, Shard
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import files, inspection, life, peers, room, shares, snapshots
+from sandbox.sandboxes import files, inspection, peers, room, shares, snapshots
 from sandbox.sandboxes.bounds import Bounds, RingSizes
 from sandbox.sandboxes.census import Listed
 from sandbox.sandboxes.contents import Given
@@ -38,7 +38,7 @@ from sandbox.sandboxes.problems import (
 )
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.schema import Origin
-from sandbox.storage.threads import in_thread, to_the_end
+from sandbox.storage.threads import in_thread, uncancelled
 from sandbox.storage.work import Work
 
 log = logging.getLogger("sandbox")
@@ -68,7 +68,6 @@ class Registry:
         peers: Peers = peers.ALONE,
         process: int = 0,
     ) -> None:
-        self.origin = origin
         self.shard = shard
         self.peers = peers
         self.rules = rules
@@ -82,7 +81,7 @@ class Registry:
         self._life_of_default = life_of_default
         self.engine = engine
         self._trust = trust
-        self.goldens = Goldens(golden, trust)
+        self.goldens = Goldens(origin, golden, trust, engine)
         self._known: dict[str, Sandbox] = {}  # the one used last stands last
         self._latest: Sandbox | None = None
         self._making: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -171,10 +170,11 @@ class Registry:
         given: Given | None = None,
         *,
         parent: tuple[str, str | None] | None = None,
+        set_up: Callable[[Sandbox], Awaitable[None]] | None = None,
     ) -> Sandbox:
         """A new sandbox: a golden one of what is given, or a copy of `parent` (a sandbox, or its snapshot) as it is
         now. Of what is given, a copy takes the rate of its clock, which is else the parent's, and its life: it is still
-        without it.
+        without it. Until it is set up, it can be used, but not be replaced or deleted; where that fails, it is removed.
 
         Raises InvalidSandboxName, SandboxElsewhere, SandboxExists, TooManySandboxes, and for `parent` ParentElsewhere,
         SandboxNotFound, SandboxDamaged, SandboxOfAnotherVersion, SnapshotNotFound, SnapshotDamaged,
@@ -184,7 +184,6 @@ class Registry:
         shares.require_own(self.shard, name)
         if parent is not None:
             shares.require_beside(self.shard, parent[0], name)
-        home = self.places.home(name)
         async with self._alone(name):
             self._require_new(name)
             scratch = self.places.scratch(name)
@@ -193,17 +192,22 @@ class Registry:
                 database = scratch / self.engine.file
                 given = given or Given()
                 if parent is None:
-                    await self._copy_golden(name, given, database)
+                    await self.goldens.copy(given, database, self._level(name, given))
                 else:
-                    source = self.get(parent[0])
-                    scratch_file = self.places.scratch(name)
-                    await snapshots.copy_state(self._trust, scratch_file, source, parent[1], database, self.engine)
-                    await in_thread(self._fork, database, given)
-                await in_thread(self._publish, scratch, home)
+                    source, scratch_file = self.get(parent[0]), self.places.scratch(name)
+                    await snapshots.fork(self._trust, scratch_file, source, parent[1], database, self.engine, given)
+                await in_thread(self._publish, scratch, self.places.home(name))
             finally:
                 if scratch.exists():
                     await in_thread(self.engine.remove_home, scratch)
-        return await self.open(name)
+            sandbox = await self.open(name)
+            try:
+                if set_up is not None:
+                    await set_up(sandbox)
+            except BaseException:
+                await self._remove(sandbox, permanent=True)
+                raise
+        return sandbox
 
     async def ensure_default(self) -> Sandbox | None:
         """The sandbox that requests without a name mean, open; None where it belongs to another process. Raises
@@ -219,12 +223,8 @@ class Registry:
         `permanent`. Raises SandboxNotFound, DefaultSandboxStays."""
         if name == DEFAULT:
             raise DefaultSandboxStays
-        await to_the_end(self._remove(self.get(name), permanent=permanent))
-
-    async def discard(self, sandbox: Sandbox) -> None:
-        """Remove a sandbox for good that could not be made as it was asked for; not another one that has its name."""
-        with suppress(SandboxNotFound):  # deleted meanwhile
-            await to_the_end(self._remove(sandbox, permanent=True))
+        async with self._alone(name):
+            await self._remove(self.get(name), permanent=permanent)
 
     async def undelete(self, name: str) -> Listed:
         """Put the sandbox that was deleted latest under that name back, with its snapshots. Raises SandboxElsewhere,
@@ -240,13 +240,14 @@ class Registry:
         """Replace the sandbox by the golden database of what it was explicitly made with and, for the rest, of the
         settings. It may be recorded from its first moment on: then its clock stands still, as it does while a recording
         goes on. Heals a damaged one. Raises SandboxNotFound, SandboxInUse."""
-        sandbox = self.get(name)
-        given = await self._given(sandbox)
-        rate = 0 if is_recorded or sandbox.notes.recording is not None else None
-        async with self._incoming(self.places.scratch(name)) as incoming:
-            await self._copy_golden(name, given, incoming, rate)
-            await sandbox.replace(incoming, self._work.carry, is_recorded=is_recorded)
-        self._use(sandbox)
+        async with self._alone(name):
+            sandbox = self.get(name)
+            given = await self._given(sandbox)
+            rate = 0 if is_recorded or sandbox.notes.recording is not None else None
+            async with self._incoming(self.places.scratch(name)) as incoming:
+                await self.goldens.copy(given, incoming, self._level(name, given), rate)
+                await sandbox.replace(incoming, self._work.carry, is_recorded=is_recorded)
+            self._use(sandbox)
         return sandbox
 
     async def snapshot(self, name: str, snapshot: str) -> Listed:
@@ -261,17 +262,20 @@ class Registry:
     async def restore(self, name: str, snapshot: str) -> Sandbox:
         """Replace the sandbox by one of its snapshots. Heals a damaged one. Raises SandboxNotFound, SnapshotNotFound,
         SnapshotDamaged, SnapshotOfAnotherVersion, SandboxInUse."""
-        sandbox = self.get(name)
-        async with self._incoming(self.places.scratch(name)) as incoming:
-            await snapshots.copy(self._trust, sandbox, snapshot, incoming)
-            await in_thread(self.engine.take_in, incoming)
-            await sandbox.replace(incoming)
-        self._use(sandbox)
+        async with self._alone(name):
+            sandbox = self.get(name)
+            async with self._incoming(self.places.scratch(name)) as incoming:
+                await snapshots.copy(self._trust, sandbox, snapshot, incoming)
+                await in_thread(self.engine.take_in, incoming)
+                await sandbox.replace(incoming)
+            self._use(sandbox)
         return sandbox
 
     async def forget(self, name: str, snapshot: str) -> None:
         """Delete a snapshot. Raises SandboxNotFound, SnapshotNotFound."""
-        await in_thread(files.remove, snapshots.path_of(self.get(name), snapshot))
+        path = snapshots.path_of(self.get(name), snapshot)
+        await in_thread(files.remove, path)
+        self._trust.forget(path)
 
     async def export(self, name: str) -> Path:
         """A copy of the sandbox as one file, for the caller to remove. Raises SandboxNotFound, SandboxDamaged."""
@@ -281,7 +285,7 @@ class Registry:
             try:
                 await sandbox.image(self.places.scratch(name), target)
             except SandboxOfAnotherVersion:
-                await sandbox.image_as_it_is(target)
+                await sandbox.image_as_it_is(self.places.scratch(name), target)
         except BaseException:
             files.remove(target)
             raise
@@ -289,15 +293,16 @@ class Registry:
 
     async def replace(self, name: str, file: Path, audit: Callable[[Path], list[str]]) -> Sandbox:
         """Put a database from outside in place, once it has been checked. Raises SandboxNotFound, ImportRefused."""
-        sandbox = self.get(name)
+        self.get(name)
         try:
             await in_thread(inspection.whole, file, audit, self.rules)
-            await in_thread(self.engine.take_in, file)
+            async with self._alone(name), self._incoming(file):
+                sandbox = self.get(name)
+                await in_thread(self.engine.take_in, file)
+                await sandbox.replace(file)
+                self._use(sandbox)
         except FileRefused as refused:
             raise ImportRefused(reason=refused.reason) from None
-        async with self._incoming(file):
-            await sandbox.replace(file)
-        self._use(sandbox)
         return sandbox
 
     async def remove_idle(self, now: float) -> list[str]:
@@ -309,15 +314,17 @@ class Registry:
         for sandbox in self.known():
             if sandbox.name != DEFAULT and sandbox.used_at < since and sandbox.is_idle:
                 with suppress(SandboxNotFound):  # deleted meanwhile
-                    if await self._remove(sandbox, permanent=True, unused_since=since):
-                        gone.append(sandbox.name)
+                    async with self._alone(sandbox.name):
+                        if await self._remove(sandbox, permanent=True, unused_since=since):
+                            gone.append(sandbox.name)
         return gone
 
     async def close(self) -> None:
         """Close every database, each when what runs on it has ended."""
         for sandbox in self.known():
             sandbox.notes.end()
-            await sandbox.sleep()
+            with suppress(SandboxNotFound):  # deleted meanwhile
+                await sandbox.sleep()
         self._known.clear()
         self._latest = None
         await in_thread(self.engine.close)
@@ -336,14 +343,19 @@ class Registry:
                 with suppress(SandboxNotFound):  # deleted meanwhile
                     await idle.sleep()
 
+    @uncancelled
     async def _remove(self, sandbox: Sandbox, *, permanent: bool, unused_since: float | None = None) -> bool:
-        """As `Sandbox.remove`. Who makes one of that name waits, or has looked at what it made."""
-        place = self.bin.place_for(sandbox.name)
-        async with self._alone(sandbox.name):
-            if not await sandbox.remove(place, unused_since):
-                return False
-            self.part_with(sandbox)
-        await self.bin.make_room(place if permanent else None)
+        """As `Sandbox.remove`, for the holder of its name. One that goes for good is in the bin at no moment."""
+        name = sandbox.name
+        place = self.places.scratch(name) if permanent else self.bin.place_for(name)
+        if not await sandbox.remove(place, unused_since):
+            return False
+        self.part_with(sandbox)
+        self._trust.forget_below(sandbox.home)
+        if permanent:
+            await in_thread(self.engine.remove_home, place)
+        else:
+            await self.bin.make_room()
         return True
 
     def part_with(self, sandbox: Sandbox) -> None:
@@ -362,7 +374,8 @@ class Registry:
             raise TooManySandboxes(maximum=self.bounds.sandboxes)
 
     def _alone(self, what: str) -> asyncio.Lock:
-        """The lock under which one thing is made; it is gone when nothing holds it."""
+        """The lock under which one thing is made, or replaced or deleted as a whole; it is gone when nothing holds
+        it. Who holds a name may wait for its turn, never the other way round."""
         return self._making.setdefault(what, asyncio.Lock())
 
     async def _given(self, sandbox: Sandbox) -> Given:
@@ -370,15 +383,8 @@ class Registry:
             await sandbox.open()
         return sandbox.given
 
-    async def _copy_golden(self, name: str, given: Given, target: Path, rate_millis: int | None = None) -> None:
-        """Copy the golden database of what was explicitly given and, for the rest, of the settings, its clock at that
-        rate if it has one."""
-        origin = given.over(self.origin)
-        level = given.life or (self._life_of_default if name == DEFAULT else "off")
-        facts = given.with_clock(rate_millis) | life.facts(level, origin.clock_start)
-        async with self._alone(f"@{origin}"):  # no name has an at sign
-            path = await in_thread(self.goldens.sound, origin)
-        await in_thread(self.engine.copy_golden, path, target, facts)
+    def _level(self, name: str, given: Given) -> Level:
+        return given.life or (self._life_of_default if name == DEFAULT else "off")
 
     @asynccontextmanager
     async def _incoming(self, path: Path) -> AsyncIterator[Path]:
@@ -388,10 +394,6 @@ class Registry:
             yield path
         finally:
             await in_thread(self.engine.remove, path)
-
-    def _fork(self, path: Path, given: Given) -> None:
-        with self.engine.connected(path) as connection:
-            life.fork(connection, given.life, given.rate_millis)
 
     def _publish(self, scratch: Path, home: Path) -> None:
         scratch.rename(home)

@@ -290,10 +290,14 @@ class Sandbox:
         return await in_thread(make, self.whole.handle, scratch, target, self.clock.now())
 
     @uncancelled
-    async def image_as_it_is(self, target: Path) -> None:
-        """Write a database of another version to `target`, as it is. Raises SandboxNotFound, an error of the engine."""
+    async def image_as_it_is(self, scratch: Path, target: Path) -> None:
+        """Write a database of another version to `target`, as it is; one that has been replaced since as `image` does.
+        Raises SandboxNotFound, an error of the engine."""
         async with self.whole.alone():
-            await in_thread(self._database.image_as_it_is, target)
+            if self.store.closed:
+                await in_thread(self._database.image_as_it_is, target)
+            else:
+                await self._copy_in_turn(self._database.image, scratch, target)
 
     async def replace(self, incoming: Path, carry: Carry | None = None, *, is_recorded: bool = False) -> None:
         """Put the whole database at `incoming` in place of the sandbox's own, by one rename; heals a damaged sandbox.

@@ -1,11 +1,13 @@
 """The snapshots of a sandbox: copies of its database in a folder of their own."""
 
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from sandbox.problems import SandboxNotFound
-from sandbox.sandboxes import census, files, inspection
+from sandbox.sandboxes import census, files, inspection, life
 from sandbox.sandboxes.census import Listed
+from sandbox.sandboxes.contents import Given
 from sandbox.sandboxes.engine import Engine
 from sandbox.sandboxes.inspection import FileRefused, Trust
 from sandbox.sandboxes.places import is_name
@@ -37,8 +39,8 @@ async def take(trust: Trust, sandbox: Sandbox, snapshot: str, scratch: Path) -> 
 
 def listed(trust: Trust, sandbox: Sandbox) -> list[Listed]:
     """What there is of a sandbox, by name. For a thread: each is read through once a process."""
-    looks = {path: _look_through(trust, path) for path in _paths(sandbox)}
-    return [look for path, look in looks.items() if path.exists()]  # but for those that were deleted meanwhile
+    looks = (census.settled(path, partial(_look_through, trust, path)) for path in _paths(sandbox))
+    return [look for look in looks if look is not None]
 
 
 def _paths(sandbox: Sandbox) -> list[Path]:
@@ -72,13 +74,19 @@ async def copy(trust: Trust, sandbox: Sandbox, snapshot: str, target: Path) -> N
         raise SandboxNotFound(name=sandbox.name) from None
 
 
-async def copy_state(
-    trust: Trust, scratch: Path, sandbox: Sandbox, snapshot: str | None, target: Path, engine: Engine
+async def fork(
+    trust: Trust, scratch: Path, sandbox: Sandbox, snapshot: str | None, target: Path, engine: Engine, given: Given
 ) -> None:
     """Make another sandbox's database at `target` of the snapshot, or of what the sandbox holds now by way of
-    `scratch`. Raises as `copy` and as `Sandbox.copy`."""
+    `scratch`, with the life and the rate that are given. Raises as `copy` and as `Sandbox.copy`."""
     if snapshot is None:
         await sandbox.copy(scratch, target)
     else:
         await copy(trust, sandbox, snapshot, target)
         await in_thread(engine.take_in, target)
+    await in_thread(_amend, engine, target, given)
+
+
+def _amend(engine: Engine, path: Path, given: Given) -> None:
+    with engine.connected(path) as connection:
+        life.fork(connection, given.life, given.rate_millis)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 
 from sandbox.sandboxes import census
 from sandbox.sandboxes.census import Listed
@@ -40,8 +41,11 @@ async def gather(registry: Registry) -> None:
 
 
 def _all(registry: Registry, in_use: set[str]) -> list[Listed]:
-    looks = [_look_at(registry, name, in_use) for name in registry.names()]
-    return [look for look in looks if registry.places.home(look.name).is_dir()]  # or it was deleted meanwhile
+    looks = (
+        census.settled(registry.places.home(name), partial(_look_at, registry, name, in_use))
+        for name in registry.names()
+    )
+    return [look for look in looks if look is not None]
 
 
 def _look_at(registry: Registry, name: str, in_use: set[str]) -> Listed:

@@ -131,14 +131,3 @@ async def test_what_is_deleted_while_it_is_looked_at_is_not_listed(
         assert [(each.name, each.state) for each in await survey.listed(registry)] == [
             (name, "ready") for name in ("default", "here")
         ]
-
-
-async def test_what_cannot_be_made_as_asked_for_takes_no_other_of_its_name_with_it(registry: Registry) -> None:
-    mine = await registry.create("mine")
-    await registry.delete("mine")
-    other = await registry.create("mine")
-    await registry.discard(mine)
-    assert await registry.open("mine") is other
-    await registry.discard(other)
-    with pytest.raises(SandboxNotFound):
-        registry.get("mine")

@@ -190,7 +190,7 @@ def test_each_opening_has_a_number_of_its_own_and_the_clock_begins_once(pair: Pa
     home = registry.places.scratch("opened")
     home.mkdir()
     database = registry.engine.database("opened", home)
-    registry.engine.copy_golden(registry.goldens.sound(registry.origin), database.path, {})
+    registry.engine.copy_golden(registry.goldens.sound(registry.goldens.origin), database.path, {})
     with ThreadPoolExecutor(6) as pool:
         opened = [each.result() for each in [pool.submit(database.open, is_new=True) for _ in range(6)]]
     assert sorted(said.starts for _, said in opened) == [1, 2, 3, 4, 5, 6]
