@@ -149,7 +149,7 @@ def test_so_are_those_that_end_before_a_device_is_registered(loaded, server: Ser
     """The session with which a user of the hot account registers a device ends while the bank keeps it waiting."""
     short = overridden(server, "sessions", "absolute_seconds: 1800", "absolute_seconds: 1")
     with short, struck(server, "registerDevice", {"delay": {"ms": 1_500}}, times=1):
-        summary, ended = loaded("hot", *TURNS, "--users", "1")
+        summary, ended = loaded("hot", "--turns", "3", "--time", SHORT[-1], "--users", "1")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert summary["operations"]["registerDevice (session_expired)"]["requests"] >= 1
 
