@@ -33,7 +33,9 @@ class Arrivals:
             self._greenlet = gevent.spawn(self._come)
 
     def change(self, rate: float, now: float) -> None:
-        """From `now` (perf_counter) on so many a second. A gap that began at another rate is none of this one's."""
+        """From `now` (perf_counter) on so many a second. Who was due before has come, though nobody looked; a gap that
+        began at another rate is none of this one's."""
+        self.arrive(now)
         self._rate = rate
         self._last = now
 

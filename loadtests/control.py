@@ -68,8 +68,12 @@ class ControlPlane:
         self._answer("DELETE", f"/_sandbox{path}")
 
     def session_of(self, member: str) -> "Statement":
-        """The member's own view of the bank, by a token without a login."""
-        return Statement(self, self.post(f"/members/{member}/session")["access_token"])
+        """The member's own view of the bank, by tokens without a login."""
+        return Statement(self, member)
+
+    def token_of(self, member: str) -> str:
+        """The token of a session of a member, begun without a login."""
+        return str(self.post(f"/members/{member}/session")["access_token"])
 
     def as_member(self, token: str, path: str, **params: str | int) -> Any:
         """GET `/v1{path}` with a member's token; its JSON. Asks again where a fault struck the answer."""
@@ -105,22 +109,30 @@ class ControlPlane:
 
 
 class Statement:
-    """What a member sees, read page by page."""
+    """What a member sees, read page by page. Its session is begun anew where it has ended, as sessions do."""
 
-    def __init__(self, control: ControlPlane, token: str) -> None:
+    def __init__(self, control: ControlPlane, member: str) -> None:
         self._control = control
-        self._token = token
+        self._member = member
+        self._token = control.token_of(member)
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, **params: str | int) -> Any:
         """GET `/v1{path}`; its JSON."""
-        return self._control.as_member(self._token, path)
+        for _ in range(MOST_TRIES - 1):
+            try:
+                return self._control.as_member(self._token, path, **params)
+            except ControlRefused as refusal:
+                if refusal.code != "session_expired":
+                    raise
+                self._token = self._control.token_of(self._member)
+        return self._control.as_member(self._token, path, **params)
 
     def all(self, path: str) -> list[Json]:
         """Every item of a list, over all its pages."""
         items: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:
-            page = self._control.as_member(self._token, path, limit=200, **({"cursor": cursor} if cursor else {}))
+            page = self.get(path, limit=200, **({"cursor": cursor} if cursor else {}))
             items += page["items"]
             cursor = page.get("next_cursor")
         return items

@@ -129,9 +129,10 @@ def percentiles(times: dict[float, int], shares: tuple[float, ...]) -> tuple[flo
 
 def break_point(stages: list[Measured]) -> str | None:
     """Why more load is no use: turns that fail, that take too long, or two steps up that won nothing. None while it
-    is."""
-    if not stages:
+    is, and where no turn was over in the last stage; others in which none was are nothing to compare with."""
+    if not stages or not stages[-1].turns:
         return None
+    stages = [stage for stage in stages if stage.turns]
     first, last = stages[0], stages[-1]
     if last.error_share > BROKEN_ERROR_SHARE:
         return f"{last.error_share:.0%} of turns failed"

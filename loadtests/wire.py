@@ -71,6 +71,7 @@ class Challenge(TypedDict):
 
     id: str
     attempts_left: int
+    resend_in: int
 
 
 class Ordered(TypedDict):

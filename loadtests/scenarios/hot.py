@@ -22,7 +22,7 @@ class HotMember(WorkingMember):
     def prepare(self) -> None:
         """Register this user's own device, with its code, and log in on it."""
         device = Device(id=self.key, name="Un celular más", platform="android")
-        self.phone.carry(self.control.post(f"/members/{self.member['id']}/session")["access_token"])
+        self.phone.carry(lambda: self.control.token_of(self.member["id"]))
         registration = self.phone.create("registerDevice", "/v1/me/devices", {**device}, f"{self.key}-device")
         self.confirm(registration, kept=False)
         self.phone.log_in(self.member, device)

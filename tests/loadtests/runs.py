@@ -23,11 +23,15 @@ Run = subprocess.CompletedProcess[str]
 SLOWLY = {"delay": {"ms": 400}}
 """For what takes its time: without it a run keeps all of the machine at work."""
 TURNS = ("--turns", "3", "--time", LONG_SECONDS)
+SHORT = ("2", "15", "60")
+"""Seconds of a run, the next where what it takes did not come about before the first: on a busy machine."""
+PATIENTLY = {"LOCUST_STOP_TIMEOUT": "60"}
+"""How long turns may take to end is for the tests that are about it: on a busy machine they take what they take."""
 
 
 def run(*words: str, **variables: str) -> Run:
     """`sandbox load …`."""
-    environment = {**os.environ, "SANDBOX_MEMBERS": "60", **variables}
+    environment = {**os.environ, "SANDBOX_MEMBERS": "60", **PATIENTLY, **variables}
     return forks.run(["load", *UNTIMED, *words], environment, ROOT, DEADLINE_SECONDS)
 
 
@@ -38,24 +42,29 @@ def locust(server: Server, *words: str) -> list[str]:
 
 
 @contextmanager
-def running(words: list[str], server: Server, operation: str) -> Iterator["subprocess.Popen[str]"]:
-    """A run that has begun: `operation` has succeeded a few times. Whatever is left of it is ended."""
+def running(words: list[str], server: Server, operation: str, times: int = 3) -> Iterator["subprocess.Popen[str]"]:
+    """A run that has begun: `operation` has succeeded so many times. Whatever is left of it is ended."""
     before = times_served(server, operation)
     begun = subprocess.Popen(
-        words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        words, cwd=ROOT, env={**os.environ, **PATIENTLY}, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
     )  # fmt: skip
     try:
-        until = time.monotonic() + DEADLINE_SECONDS
-        while times_served(server, operation) < before + 3:
-            assert begun.poll() is None, begun.communicate()[0]
-            assert time.monotonic() < until, f"nobody called {operation}"
-            time.sleep(0.02)
+        wait_until_served(server, operation, before + times, begun)
         yield begun
     finally:
         if begun.poll() is None:
             begun.kill()
         begun.communicate()
+
+
+def wait_until_served(server: Server, operation: str, times: float, load: "subprocess.Popen[str]") -> None:
+    """Wait until it was answered so often with 200, by a run that goes on."""
+    until = time.monotonic() + DEADLINE_SECONDS
+    while times_served(server, operation) < times:
+        assert load.poll() is None, load.communicate()[0]
+        assert time.monotonic() < until, f"nobody called {operation}"
+        time.sleep(0.02)
 
 
 def times_served(server: Server, operation: str) -> float:
@@ -80,10 +89,9 @@ def said(ended: Run) -> str:
 
 
 @contextmanager
-def struck(server: Server, operation: str, effect: Json, probability: float = 1) -> Iterator[None]:
-    """A fault in the default sandbox."""
-    match = {"operation_id": operation, "probability": probability}
-    server.bank.send(operations.create_fault({"match": match, "effect": effect}))
+def struck(server: Server, operation: str, effect: Json, **match: int) -> Iterator[None]:
+    """A fault in the default sandbox, for the calls of an operation that `match`."""
+    server.bank.send(operations.create_fault({"match": {"operation_id": operation, **match}, "effect": effect}))
     try:
         yield
     finally:

@@ -39,6 +39,16 @@ def test_nobody_was_due_before_the_rate_changed_and_came_after_it(slow: float, f
     assert moments(arrivals)[:2] == pytest.approx([seconds + 1 / fast, seconds + 2 / fast])
 
 
+@given(rates, rates, st.floats(0.01, 10))
+def test_who_was_due_before_the_rate_changed_has_come_though_nobody_looked(
+    rate: float, other: float, seconds: float
+) -> None:
+    arrivals = Arrivals("constant", "seed")
+    arrivals.change(rate, 100)
+    arrivals.change(other, 100 + seconds)
+    assert arrivals.due == pytest.approx(rate * seconds, abs=1)
+
+
 def test_nobody_comes_once_the_rate_is_nothing() -> None:
     arrivals = Arrivals("poisson", "seed")
     arrivals.change(10, 0)

@@ -22,6 +22,7 @@ from tests.loadtests.runs import (
     running,
     struck,
     times_served,
+    wait_until_served,
     workers_of,
 )
 
@@ -31,10 +32,13 @@ pytestmark = pytest.mark.slow
 @pytest.mark.long
 def test_a_worker_that_is_lost_is_told(server: Server, tmp_path: Path) -> None:
     file = tmp_path / "summary.json"
-    words = ["--url", f"http://{server.url}", "--users", "4", "--processes", "2", "--time", "8", "--summary", str(file)]
+    words = ["--users", "4", "--processes", "2", "--time", LONG_SECONDS, "--summary", str(file)]
     slow = struck(server, "listMovements", SLOWLY)
-    with slow, running([*LOAD, "browse", *words], server, "listMovements") as load:
+    with slow, running([*LOAD, "browse", "--url", f"http://{server.url}", *words], server, "listMovements") as load:
         os.kill(workers_of(server)[0], signal.SIGKILL)
+        # The other one goes on: the lost one's two users had a call under way each at most.
+        wait_until_served(server, "listMovements", times_served(server, "listMovements") + 6, load)
+        load.send_signal(signal.SIGINT)
         output = output_of(load)
     assert load.returncode == 1, output
     assert any("1 workers were lost" in each for each in json.loads(file.read_text())["complaints"]), output
@@ -97,11 +101,12 @@ def test_locust_that_is_told_to_end_judges_what_was_done(
 ) -> None:
     file, port = tmp_path / "summary.json", str(free_port())
     words = [
-        "--headless", "--users", "12", "--spawn-rate", "12", "--run-time", f"{LONG_SECONDS}s", "--stop-timeout", "10s",
+        "--headless", "--users", "12", "--spawn-rate", "12", "--run-time", f"{LONG_SECONDS}s", "--stop-timeout", "60s",
         "--summary", str(file), *processes,
         "--master-bind-host", "127.0.0.1", "--master-bind-port", port, "--master-port", port,
     ]  # fmt: skip
-    with running(locust(server, *words), server, "confirmChallenge") as begun:
+    # Nobody confirms more than twice to get ready, so that at the end somebody has taken a turn.
+    with running(locust(server, *words), server, "confirmChallenge", times=2 * 12 + 1) as begun:
         begun.send_signal(sign)
         output = output_of(begun)
     assert begun.returncode == 0, output

@@ -10,6 +10,7 @@ from loadtests.told import Ledger, Told
 from loadtests.verdict import LISTS, Answers, Finding, judge, look
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import answered
+from tests.functional.processes import ROOT
 
 
 class ControlPlaneHere(ControlPlane):
@@ -32,8 +33,7 @@ class ControlPlaneHere(ControlPlane):
         answer = self._bank.call(
             "GET", f"/v1{path}", params=params or None, headers={"Authorization": f"Bearer {token}"}
         )
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        return self._checked(answer).json()
 
 
 def judged(told: Told, control: ControlPlane) -> dict[str, Finding]:
@@ -60,6 +60,18 @@ def test_an_order_that_expires_between_two_looks_accounts_for_its_hold(phone: Ph
     assert control.happened
     assert (findings["holds"].checked, findings["holds"].complaints) == (1, [])
     assert findings["balances"].complaints == []
+
+
+@pytest.mark.parametrize("path", ["/products", LISTS["trf"], LISTS["sch"]])
+def test_a_session_that_ends_between_two_looks_is_begun_anew(phone: Phone, path: str) -> None:
+    told = at_work(phone)
+    sessions = (ROOT / "rules" / "sessions.yaml").read_text(encoding="utf-8")
+    phone.sandbox.rules.override("sessions", sessions.replace("absolute_seconds: 1800", "absolute_seconds: 1"))
+    control = ControlPlaneHere(phone.sandbox, path, lambda: phone.sandbox.clock.advance("PT2S"))
+    findings = judged(told, control)
+    assert control.happened
+    assert (findings["holds"].checked, findings["holds"].complaints) == (1, [])
+    assert (findings["operations"].checked, findings["operations"].complaints) == (1, [])
 
 
 def test_a_hold_that_no_order_accounts_for_is_found(phone: Phone) -> None:

@@ -143,6 +143,10 @@ def test_stages_in_which_turns_fail_are_no_knee() -> None:
         ([measured(10, 4, 2100), measured(20, 8, 2100)], None),
         ([measured(10, 4, 2100), measured(20, 8, 9000)], "p95 of a turn rose to 9000 ms"),
         ([measured(10, 100, 10), measured(20, 101, 20)], None),
+        # No turn was over in the first stage, or in the last: nothing to compare with, and nothing to compare.
+        ([measured(10, 0, 0), measured(20, 4, 2100)], None),
+        ([measured(10, 0, 0), measured(20, 4, 2100), measured(30, 4, 9000)], "p95 of a turn rose to 9000 ms"),
+        ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 0, 0)], None),
         ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 102, 30)], "two steps up won no throughput"),
         ([measured(10, 100, 10), measured(20, 101, 20), measured(30, 140, 30)], None),
         ([measured(10, 100, 10), measured(20, 190, 10), measured(30, 280, 10)], None),
