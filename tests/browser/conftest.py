@@ -4,6 +4,7 @@ import itertools
 import os
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,13 @@ from tests.functional.processes import Server
 from tests.transport import bank_of
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Request
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WIDE, SLIM = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 _NAMES = itertools.count(1)
+_LONGEST_PAUSE_MS = 350
+"""Longer than any that a view makes before it asks for something: those are of 300 ms at most."""
 
 
 @pytest.fixture(scope="session")
@@ -75,12 +78,15 @@ class Console:
         self.requests: list[str] = []
         self.expected: list[str] = []
         """What the browser may report: it calls every refusal an error, also one that the test is about."""
+        self._unanswered: set[Request] = set()
 
     def open(self, view: str = "phone", **params: str) -> "Page":
         page = self.context.new_page()
         page.on("console", lambda told: self._note(told.type, told.text))
         page.on("pageerror", lambda error: self.wrong.append(f"{error}"))
-        page.on("request", lambda request: self.requests.append(request.url))
+        page.on("request", self._ask)
+        page.on("response", lambda answer: self._answer(answer.request))  # not when it is read: some never are
+        page.on("requestfailed", self._answer)
         page.add_init_script(
             "addEventListener('securitypolicyviolation', (event) => console.error('CSP', event.violatedDirective, event.blockedURI));"
         )
@@ -96,6 +102,31 @@ class Console:
         """Go to another view of the page that is open, as the rail does."""
         page.locator(f".rail a[data-view={view}]").click()
         page.wait_for_selector(f"sb-{view}")
+
+    def settle(self, page: "Page", pause: int = _LONGEST_PAUSE_MS, seconds: float = 15) -> None:
+        """Let the page go on until it neither asked for anything in a pause nor still waits for an answer.
+
+        The pause is one of the page's own: its timers that are due sooner have run before it ends, on any machine.
+        """
+        end = time.monotonic() + seconds
+        while True:
+            asked = len(self.requests)
+            page.evaluate("(pause) => new Promise((resolve) => setTimeout(resolve, pause))", pause)
+            if len(self.requests) == asked and not self._unanswered:
+                return
+            assert time.monotonic() < end, f"it went on asking: {self.requests[asked:]}"
+
+    def stop_time(self, page: "Page") -> None:
+        """Let no timer of the page run from now on. Its clock has to be Playwright's: `context.clock.install()`."""
+        page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 5)  # what is due in five seconds runs at once
+
+    def _ask(self, request: "Request") -> None:
+        self.requests.append(request.url)
+        if request.resource_type == "fetch":
+            self._unanswered.add(request)
+
+    def _answer(self, request: "Request") -> None:
+        self._unanswered.discard(request)
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning"):

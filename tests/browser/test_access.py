@@ -85,7 +85,7 @@ def test_no_view_breaks_a_rule_of_accessibility(
     for view, params in places(live, filled):
         console.go(page, view, **params)
         connected(page)
-        page.wait_for_timeout(300)
+        console.settle(page)
         if broken := violations(page, axe, *rules):
             found[f"{view} {params}"] = broken
         width = page.evaluate("document.documentElement.scrollWidth")
@@ -191,7 +191,7 @@ def test_no_view_holds_a_word_of_the_other_language(
     for view, params in places(live, filled):
         console.go(page, view, **params)
         connected(page)
-        page.wait_for_timeout(250)
+        console.settle(page)
         said = page.evaluate(
             """() => { const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
                 const found = []; while (walker.nextNode()) found.push(walker.currentNode.data.trim());
@@ -217,7 +217,7 @@ def test_a_name_that_is_html_is_only_a_name(console: Console, live: Sandbox) -> 
     for view in VIEWS:
         console.go(page, view)
         connected(page)
-        page.wait_for_timeout(150)
+        console.settle(page)
         assert page.locator("img").count() == 0, view
     console.go(page, "traffic", id=live.send(operations.list_traffic())["items"][0]["id"], tab="request")
     page.wait_for_selector(f".detail a:has-text('{name}')")

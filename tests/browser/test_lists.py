@@ -46,7 +46,7 @@ def test_new_rows_wait_while_the_reader_is_further_down(console: Console, live: 
     wait_for_code(page, code)
     scroller = page.locator("sb-phone .scroller")
     scroller.evaluate("(element) => element.scrollTo({ top: 400 })")
-    page.wait_for_timeout(100)
+    assert scroller.evaluate("(element) => element.scrollTop") == 400
     seen = page.locator(".bubble").nth(3).element_handle()
     assert seen is not None
     place = seen.evaluate("(row) => row.getBoundingClientRect().top")
@@ -63,6 +63,7 @@ def test_new_rows_wait_while_the_reader_is_further_down(console: Console, live: 
 def test_a_paused_list_waits_for_the_reader(console: Console, live: Sandbox) -> None:
     page = console.open("traffic")
     connected(page)
+    console.settle(page)  # what is loaded after that is shown, paused or not
     page.get_by_role("button", name="Pausar").click()
     live.phone("al-dia")
     page.wait_for_selector(".pill:not([hidden])")
@@ -79,8 +80,10 @@ def test_older_rows_come_when_the_reader_gets_to_the_end(console: Console, live:
     page.wait_for_selector(".traffic-row")
     assert page.locator(".traffic-row").count() < 120
     scroller = page.locator("sb-traffic .scroller")
-    for _ in range(3):
+
+    def read_on() -> int:
         scroller.evaluate("(element) => element.scrollTo({ top: element.scrollHeight })")
-        page.wait_for_timeout(300)
-    until(lambda: page.locator(".traffic-row").count() == 151, page)
+        return page.locator(".traffic-row").count()
+
+    until(lambda: read_on() == 151, page)
     assert page.locator(".traffic-row .op").last.inner_text() == "createSession"

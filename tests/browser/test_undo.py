@@ -166,7 +166,7 @@ def test_a_draft_of_a_rule_survives_looking_elsewhere(console: Console, live: Sa
     console.go_on(page, "members")
     console.go_on(page, "rules")
     page.locator(".documents a:has-text('otp')").click()
-    until(lambda: "# mine" not in editor.input_value(), page)
+    until(lambda: "# mine" not in (shown := editor.input_value()) and shown != "", page)
     page.locator(".documents a:has-text('limits')").click()
     until(lambda: editor.input_value() == text + "# mine\n", page)
     page.get_by_role("button", name="Descartar el borrador").click()

@@ -114,9 +114,11 @@ def test_a_fault_is_made_by_the_form_and_cleared(console: Console, live: Sandbox
     page.wait_for_selector(".badge.faults")
     assert_problem(phone.call("GET", "/v1/products"), 503, "service_unavailable")
     until(lambda: "1 golpe de 1" in page.locator("li.fault .counts").inner_text(), page)
+    console.settle(page)  # a reading of faults that is under way would put the switch back
     page.locator("li.fault input").uncheck()
     until(lambda: not live.faults.all()[0]["enabled"], page)
     assert phone.call("GET", "/v1/products").status_code == 200
+    console.settle(page)
     page.locator("li.fault input").check()
     until(lambda: live.faults.all()[0]["enabled"], page)
     page.get_by_role("button", name="Quitar todas las fallas").click()
@@ -159,7 +161,7 @@ def test_a_request_makes_the_fault_and_the_code_that_repeat_it(console: Console,
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Enviar de nuevo").click()
     toast(page, "respondió 409")
-    assert len(live.send(operations.list_traffic(operation_id="createTransfer"))["items"]) == 2
+    until(lambda: len(live.send(operations.list_traffic(operation_id="createTransfer"))["items"]) == 2, page)
     page.get_by_role("button", name="Crear una falla").click()
     page.wait_for_selector("sb-faults [name=operation_id]")
     assert page.locator("[name=operation_id]").input_value() == "createTransfer"
@@ -192,7 +194,7 @@ def test_filters_and_selection_are_in_the_address(console: Console, live: Sandbo
     colleague = console.context.new_page()
     colleague.goto(page.url)
     colleague.wait_for_selector(".detail h2:has-text('createTransfer')")
-    assert colleague.locator(".traffic-row").count() == 1
+    until(lambda: colleague.locator(".traffic-row").count() == 1, colleague)  # it is asked for beside the detail
     assert refused.headers["x-request-id"] in colleague.url
     page.go_back()
     page.wait_for_selector(".split.closed")
@@ -274,21 +276,32 @@ def test_load_shows_what_calls_do_to_this_sandbox_alone(console: Console, live: 
     live.other("default").call("GET", "/v1/app")
     for _ in range(30):
         phone.call("GET", "/v1/products")
-    page.wait_for_selector("sb-load .table td:has-text('getProducts')")
-    row = page.locator("sb-load tr:has-text('getProducts') td")
-    until(lambda: [row.nth(place).inner_text() for place in (1, 2, 3)] == ["30", "0", "0"], page)
+
+    def shows_the_latest() -> bool:
+        text = view.inner_text()  # once: it is made anew with each measurement
+        return "Últimos" in text and re.search(r"getProducts\s+30\s+0\s+0\s", text) is not None
+
+    until(shows_the_latest, page)
     assert "getAppInfo" not in view.inner_text()
-    assert "Últimos" in view.inner_text()
     page.get_by_label("Socios a la vez").fill("48")
     assert f"sandbox load --users 48 --time 30s --url {console.base} --sandbox {live.name}" in view.inner_text()
 
 
 def test_load_falls_to_nothing_when_calls_end_and_asks_no_more(console: Console, live: Sandbox, line: Proxy) -> None:
+    console.context.clock.install()
     page = console.open("load")
     connected(page)
+    page.wait_for_selector("sb-load .empty")  # measured once, before the call: so what it does is seen as a change
     live.call("GET", "/v1/app")
-    page.wait_for_selector("sb-load .table td:has-text('getAppInfo')")
-    until(lambda: "Desde el primer uso" in page.locator("sb-load").inner_text(), page, seconds=20)
+
+    def later() -> str:
+        """What is shown; what waits in the page for the next measurement does so no longer."""
+        page.clock.fast_forward(2000)
+        return page.locator("sb-load").inner_text()
+
+    until(lambda: "Últimos" in (shown := later()) and "getAppInfo" in shown, page)
+    until(lambda: "Desde el primer uso" in later(), page)
     line.asked.clear()
-    page.wait_for_timeout(2500)
+    page.clock.fast_forward(60_000)
+    console.settle(page)
     assert line.asked == []
