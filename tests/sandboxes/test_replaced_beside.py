@@ -241,8 +241,13 @@ async def test_an_export_of_what_was_reset_meanwhile_is_one_of_the_new_bank(
     await sandbox.sleep()
     with registry.engine.connected(sandbox.path) as connection:
         schema.state(connection, schema_version="another")
-    tasks = meanwhile(monkeypatch, sandbox, "image_as_it_is", partial(registry.reset, "mine"))
+    real = sandbox.image_as_it_is
+
+    async def behind_a_reset(*arguments: Any) -> None:
+        await registry.reset("mine")
+        await real(*arguments)
+
+    monkeypatch.setattr(sandbox, "image_as_it_is", behind_a_reset)
     file = await registry.export("mine")
-    await asyncio.gather(*tasks)
     facts = schema.facts(driver.connect(file))
     assert (facts["schema_version"], facts["clock_origin"]) == (schema.version(), "")
