@@ -145,8 +145,9 @@ class Journal:
         return list(zip(range(self.newest - number + 1, self.newest + 1), self._tail(number), strict=True))
 
     def before(self, position: int | None = None) -> Iterator[tuple[int, Exchange]]:
-        """The exchanges kept before a position, or all, each with its own, newest first."""
-        for place, exchange in zip(range(self.newest, 0, -1), reversed(self._kept), strict=False):
+        """The exchanges kept before a position, or all, each with its own, newest first: as they are when the first one
+        is taken, whatever is added or forgotten while they are gone through."""
+        for place, exchange in zip(range(self.newest, 0, -1), reversed(list(self._kept)), strict=False):
             if position is None or place < position:
                 yield place, exchange
 

@@ -1,0 +1,76 @@
+"""Reading while a reset puts another bank in place: what is told is all of the one, or all of the other."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+
+from sandbox.control import traffic
+from sandbox.storage.unit import UnitOfWork
+from sandbox.testing import Phone, Sandbox, operations
+from tests.transport import registry_of
+
+Act = Callable[[], Awaitable[Any]]
+Once = Callable[..., None]
+
+
+@pytest.fixture
+def once(client: httpx.Client, bank: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Once:
+    """Has something happen before the first of some steps that a unit of the bank takes; a pause lets it happen."""
+    registry = registry_of(client)
+    unit_of_engine = registry.engine.unit
+
+    def arrange(act: Act, *steps: str) -> None:
+        acts = [act]
+
+        def hooked(step: Callable[..., Awaitable[Any]], *, lets_happen: bool) -> Callable[..., Awaitable[Any]]:
+            async def take(unit: UnitOfWork, *arguments: Any, **options: Any) -> Any:
+                is_due = bool(acts) and unit.sandbox is registry.seen(bank.name)
+                if is_due and not lets_happen:
+                    await acts.pop()()
+                result = await step(unit, *arguments, **options)
+                if is_due and lets_happen:
+                    await acts.pop()()
+                return result
+
+            return take
+
+        for name in steps:
+            step = hooked(getattr(unit_of_engine, name), lets_happen=name == "pause")
+            monkeypatch.setattr(unit_of_engine, name, step)
+
+    return arrange
+
+
+@pytest.fixture
+def reset(client: httpx.Client, bank: Sandbox) -> Act:
+    return lambda: registry_of(client).reset(bank.name)
+
+
+def test_requests_are_searched_while_others_are_noted(
+    phone: Phone, client: httpx.Client, once: Once, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic, "_SLICE", 2)
+    for _ in range(5):
+        phone.products()
+    before = phone.sandbox.send(operations.list_traffic(q="products"))["items"]
+    journal = registry_of(client).get(phone.sandbox.name).notes.journal
+
+    async def another() -> None:
+        journal.add(next(reversed(journal)))
+
+    once(another, "pause")
+    assert phone.sandbox.send(operations.list_traffic(q="products"))["items"] == before
+    assert len(before) == 5
+    assert len(phone.sandbox.send(operations.list_traffic(q="products"))["items"]) == 6
+
+
+def test_requests_of_a_bank_that_was_replaced_are_found_no_more(
+    phone: Phone, once: Once, reset: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(traffic, "_SLICE", 2)
+    for _ in range(5):
+        phone.products()
+    once(reset, "pause")
+    assert phone.sandbox.send(operations.list_traffic(q="products"))["items"] == []
