@@ -10,6 +10,7 @@ import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -210,6 +211,12 @@ class Recording:
     def is_whole(self) -> bool:
         """Whether every exchange is there."""
         return self.full_at is None
+
+    def so_far(self) -> "Recording":
+        """What it holds now, which stays as it is."""
+        copied = copy(self)
+        copied.exchanges = list(self.exchanges)
+        return copied
 
     def note_replaced(self) -> None:
         """Another database was put in place of the sandbox's own: by a reset, a restored snapshot, an import."""

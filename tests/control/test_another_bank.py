@@ -1,5 +1,6 @@
 """Reading while a reset puts another bank in place: what is told is all of the one, or all of the other."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sandbox.control import traffic
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox, operations
+from tests.answers import Json
 from tests.transport import registry_of
 
 Act = Callable[[], Awaitable[Any]]
@@ -74,3 +76,19 @@ def test_requests_of_a_bank_that_was_replaced_are_found_no_more(
         phone.products()
     once(reset, "pause")
     assert phone.sandbox.send(operations.list_traffic(q="products"))["items"] == []
+
+
+def test_a_recording_tells_the_effects_of_one_bank(phone: Phone, once: Once, reset: Act) -> None:
+    bank = phone.sandbox
+    bank.record()
+    phone.log_in().transfer("5.00")
+
+    def told() -> list[Json | None]:
+        lines = [json.loads(line) for line in bank.call("GET", "/_sandbox/recording").text.splitlines()]
+        return [line.get("effects") for line in lines[1:]]
+
+    before = told()
+    assert any(before)
+    once(reset, "pause")
+    nothing = [None] * len(before)
+    assert told() == nothing, "what was done in the former bank is no longer known"
