@@ -15,6 +15,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications.tables import Message
 from sandbox.bank.wire import Listing, Moment, Page, View
 from sandbox.control import streams
+from sandbox.control.one_bank import of_one_bank
 from sandbox.control.route import shared_router
 from sandbox.domain.vocabulary import Channel as ChannelName
 from sandbox.http import paging
@@ -212,17 +213,21 @@ async def list_messages(
     `code`, too."""
     place = paging.unseal(cursor, int)[0] if cursor else None
     is_forward = order == "oldest"
-    wanted: dict[str, object] = {
-        "to": to,
-        "channel": channel,
-        "challenge": call.key_of("chl", challenge_id),
-        "member": call.key_of("mem", member_id),
-        "after": (place if is_forward else None) or call.key_of(PREFIX, after) or 0,
-    }
-    if not is_forward:
-        wanted["before"] = _NEWEST if place is None else place
-    rows = await _with_part(call.unit, wanted, "" if q is None else folded(q), limit + 1)
-    return paging.page_of(Page[MessageView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
+
+    async def look() -> Page[MessageView]:
+        wanted: dict[str, object] = {
+            "to": to,
+            "channel": channel,
+            "challenge": call.key_of("chl", challenge_id),
+            "member": call.key_of("mem", member_id),
+            "after": (place if is_forward else None) or call.key_of(PREFIX, after) or 0,
+        }
+        if not is_forward:
+            wanted["before"] = _NEWEST if place is None else place
+        rows = await _with_part(call.unit, wanted, "" if q is None else folded(q), limit + 1)
+        return paging.page_of(Page[MessageView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
+
+    return await of_one_bank(call, look)
 
 
 @router.get("/messages/contacts", operation_id="listContacts", summary="Who was written to")

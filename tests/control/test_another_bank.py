@@ -7,10 +7,10 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
-from sandbox.control import traffic
+from sandbox.control import messages, traffic
 from sandbox.storage.unit import UnitOfWork
 from sandbox.testing import Phone, Sandbox, operations
-from tests.answers import Json
+from tests.answers import Json, assert_problem
 from tests.transport import registry_of
 
 Act = Callable[[], Awaitable[Any]]
@@ -78,6 +78,19 @@ def test_requests_of_a_bank_that_was_replaced_are_found_no_more(
     assert phone.sandbox.send(operations.list_traffic(q="products"))["items"] == []
 
 
+def test_messages_are_searched_in_one_bank(
+    phone: Phone, once: Once, reset: Act, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messages, "_WINDOW", 1)
+    for _ in range(3):
+        phone.transfer("1.00")
+    (newest,) = phone.sandbox.send(operations.list_messages(order="newest", limit=1))["items"]
+    wanted = operations.list_messages(q=newest["code"], order="newest", limit=1)
+    assert phone.sandbox.send(wanted)["items"] == [newest]
+    once(reset, "pause")
+    assert phone.sandbox.send(wanted)["items"] == []
+
+
 def test_a_recording_tells_the_effects_of_one_bank(phone: Phone, once: Once, reset: Act) -> None:
     bank = phone.sandbox
     bank.record()
@@ -92,3 +105,14 @@ def test_a_recording_tells_the_effects_of_one_bank(phone: Phone, once: Once, res
     once(reset, "pause")
     nothing = [None] * len(before)
     assert told() == nothing, "what was done in the former bank is no longer known"
+
+
+def test_a_request_is_told_with_what_it_did_or_not_at_all(phone: Phone, once: Once, reset: Act) -> None:
+    bank = phone.sandbox
+    phone.transfer("5.00")
+    (listed,) = bank.send(operations.list_requests(operation_id="createTransfer"))["items"]
+    told = bank.send(operations.get_request(listed["id"]))
+    assert told["events"]
+    assert told["decisions"]
+    once(reset, "hold_turn", "one", "all")
+    assert_problem(bank.call("GET", f"/_sandbox/requests/{listed['id']}"), 404, "not_found")
