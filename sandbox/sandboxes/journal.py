@@ -124,7 +124,7 @@ class Journal:
             self._kept.popleft()
             self._room += self._weights.popleft()
         if self._added is not None:
-            self._wake()
+            self.wake()
 
     def take(self) -> tuple[int, list[Exchange]]:
         """Every exchange, to be kept elsewhere, and how many there were before them that found no room."""
@@ -153,7 +153,8 @@ class Journal:
                 yield place, exchange
 
     async def wait(self, seconds: float) -> None:
-        """Wait until another exchange is added, or all are forgotten. Raises TimeoutError when none is in time."""
+        """Wait until another exchange is added, all are forgotten, or something else happens (`wake`). Raises
+        TimeoutError when nothing does in time."""
         if self._added is None:
             self._added = asyncio.get_running_loop().create_future()
         await asyncio.wait_for(asyncio.shield(self._added), seconds)
@@ -162,8 +163,13 @@ class Journal:
         """Forget every exchange."""
         self._drop()
         self.cleared = self.newest
+        self.wake()
+
+    def wake(self) -> None:
+        """End every wait: something has happened to the journal, or to its sandbox."""
         if self._added is not None:
-            self._wake()
+            waiting, self._added = self._added, None
+            waiting.set_result(None)
 
     def _drop(self) -> None:
         self._room += sum(self._weights)
@@ -174,11 +180,6 @@ class Journal:
         found = list(islice(reversed(self._kept), number))
         found.reverse()
         return found
-
-    def _wake(self) -> None:
-        waiting, self._added = self._added, None
-        assert waiting is not None
-        waiting.set_result(None)
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._kept)
