@@ -279,11 +279,11 @@ async def next_message(
 ) -> MessageView:
     """The newest message of a challenge, or the first one to a phone after `after`; waits for it when it is not there
     yet. Answers 404 `no_message` when none came in time."""
-    start = call.key_of(PREFIX, after) or 0
-    challenge = call.key_of("chl", challenge_id)
+    position = streams.Behind(call.sandbox, call.key_of(PREFIX, after) or 0)
 
     async def look(unit: UnitOfWork) -> MessageView | None:
-        found = await _first(unit, challenge, to, channel, start)
+        challenge = streams.key_of(unit.ids, "chl", challenge_id)
+        found = await _first(unit, challenge, to, channel, position.key)
         return None if found is None else show(unit.ids, found)
 
     message = await streams.awaited(call, STREAM, wait, look)

@@ -9,7 +9,7 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.sandboxes.sandbox import Sandbox as InMemory
-from sandbox.testing import Sandbox
+from sandbox.testing import Sandbox, operations
 from tests.answers import answered, assert_problem
 from tests.transport import registry_of
 
@@ -63,3 +63,40 @@ def test_no_request_is_waited_for_by_a_server_that_stops(
     answer = verifying(pool, bank, kept)
     cast(Any, client).portal.call(kept.send_listeners_home)
     assert answered(in_time(answer))["verified"] is False
+
+
+def waiting(
+    pool: ThreadPoolExecutor, bank: Sandbox, kept: InMemory, what: str, **wanted: object
+) -> "Future[httpx.Response]":
+    """A call that waits for the next message or event."""
+    answer = pool.submit(bank.call, "GET", f"/_sandbox/{what}s/next", params={**wanted, "wait": _LONG})
+    until(lambda: what in kept.feeds and kept.feeds[what]._waiting)
+    return answer
+
+
+def test_the_next_message_is_that_of_the_bank_that_took_its_place(
+    bank: Sandbox, kept: InMemory, pool: ThreadPoolExecutor
+) -> None:
+    phone = bank.phone("al-dia")
+    for _ in range(3):
+        phone.transfer("5.00")
+    (last,) = bank.send(operations.list_messages(order="newest", limit=1))["items"]
+    answer = waiting(pool, bank, kept, "message", to=last["to"], after=last["id"])
+    bank.reset()
+    phone.log_in().transfer("5.00")
+    first = bank.send(operations.list_messages(to=last["to"], limit=1))["items"]
+    assert [answered(in_time(answer))] == first
+
+
+def test_the_next_event_is_that_of_the_bank_that_took_its_place(
+    bank: Sandbox, kept: InMemory, pool: ThreadPoolExecutor
+) -> None:
+    phone = bank.phone("al-dia")
+    for _ in range(3):
+        phone.transfer("5.00")
+    (*_, last) = bank.send(operations.list_events())["items"]
+    answer = waiting(pool, bank, kept, "event", kind="session", after=last["id"])
+    bank.reset()
+    phone.log_in()
+    first = bank.send(operations.list_events(kind="session", limit=1))["items"]
+    assert [answered(in_time(answer))] == first
