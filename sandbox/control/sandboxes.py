@@ -243,7 +243,7 @@ async def export_sandbox(call: Call) -> Response:
 async def import_sandbox(call: Call) -> SandboxView:
     """The file takes the place of the selected sandbox once it has been checked: its form, version, content, books."""
     registry = call.server.registry
-    name = call.sandbox_name
+    name = registry.get(call.sandbox_name).name  # or nothing of the file is received
     maximum = call.server.settings.max_import_bytes
     audit = partial(_violations, call.server.checks)
     file = registry.places.scratch(name)
