@@ -101,7 +101,7 @@ async def list_events(
 ) -> Page[EventView]:
     """Everything that was committed, oldest first; each event with the request it came from (`clock`: a job)."""
     start = paging.unseal(cursor, int)[0] if cursor else call.key_of(PREFIX, after) or 0
-    filters = _filters(call, kind, member_id, request_id) | {"correlation": correlation_id}
+    filters = _filters(call.unit.ids, kind, member_id, request_id) | {"correlation": correlation_id}
     rows = await call.unit.all(EVENTS, after=start, limit=limit + 1, **filters)
     return paging.page_of(Page[EventView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
 
@@ -122,18 +122,14 @@ async def next_event(
 ) -> EventView:
     """The first event that matches behind `after` (of all that are kept, without it); waits for it when it has not
     happened yet. Answers 404 `no_event` when none came in time."""
-    position = call.key_of(PREFIX, after) or 0
-    filters = _filters(call, kind, member_id, None, subject)
+    position = streams.Behind(call.sandbox, call.key_of(PREFIX, after) or 0)
 
     async def look(unit: UnitOfWork) -> EventView | None:
-        rows = await unit.all(EVENTS, after=position, limit=1, **filters)
+        filters = _filters(unit.ids, kind, member_id, None, subject)
+        rows = await unit.all(EVENTS, after=position.key, limit=1, **filters)
         return show(unit.ids, rows[0]) if rows else None
 
-    def note(newest: int) -> None:
-        nonlocal position
-        position = newest if newest >= position else 0  # another database took its place
-
-    event = await streams.awaited(call, STREAM, wait, look, note)
+    event = await streams.awaited(call, STREAM, wait, look, position.move)
     if event is None:
         raise NoEvent
     return event
@@ -188,15 +184,15 @@ STREAM = streams.source("event", PREFIX, EVENTS_BEHIND, show)
 
 
 def _filters(
-    call: Call, kind: str | None, member: str | None, request: str | None, subject: str | None = None
+    ids: PublicIds, kind: str | None, member: str | None, request: str | None, subject: str | None = None
 ) -> dict[str, Any]:
-    prefix = None if subject is None else subject.partition("_")[0]
+    prefix = "" if subject is None else subject.partition("_")[0]
     return {
         "kind": kind,
         "noun": f"{kind}.",
-        "member": call.key_of("mem", member),
+        "member": streams.key_of(ids, "mem", member),
         "request": request,
         "correlation": None,
-        "subject": prefix,
-        "subject_id": call.key_of(prefix or "", subject),
+        "subject": prefix or None,
+        "subject_id": streams.key_of(ids, prefix, subject),
     }

@@ -135,10 +135,12 @@ async def list_requests(
 async def get_request(request_id: str, call: Call) -> RequestView:
     """The exchange with that request id: what the rules decided in it, and the events, messages and ledger entries that
     it caused, at most 200 of each."""
+    unit = call.unit
+    await unit.hold_turn()  # or another bank could take the place of the one whose exchange was found
     exchange = next((each for each in reversed(call.sandbox.notes.journal) if each.id == request_id), None)
     if exchange is None:
         raise NotFound
-    unit, member = call.unit, exchange.member_id
+    member = exchange.member_id
     names = await traffic.members_named(unit, [member])
     return RequestView(
         **redacted.declarations(call.server.index).view(exchange),

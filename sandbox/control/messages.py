@@ -15,6 +15,7 @@ from sandbox.bank.members.tables import Member
 from sandbox.bank.notifications.tables import Message
 from sandbox.bank.wire import Listing, Moment, Page, View
 from sandbox.control import streams
+from sandbox.control.one_bank import of_one_bank
 from sandbox.control.route import shared_router
 from sandbox.domain.vocabulary import Channel as ChannelName
 from sandbox.http import paging
@@ -212,17 +213,21 @@ async def list_messages(
     `code`, too."""
     place = paging.unseal(cursor, int)[0] if cursor else None
     is_forward = order == "oldest"
-    wanted: dict[str, object] = {
-        "to": to,
-        "channel": channel,
-        "challenge": call.key_of("chl", challenge_id),
-        "member": call.key_of("mem", member_id),
-        "after": (place if is_forward else None) or call.key_of(PREFIX, after) or 0,
-    }
-    if not is_forward:
-        wanted["before"] = _NEWEST if place is None else place
-    rows = await _with_part(call.unit, wanted, "" if q is None else folded(q), limit + 1)
-    return paging.page_of(Page[MessageView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
+
+    async def look() -> Page[MessageView]:
+        wanted: dict[str, object] = {
+            "to": to,
+            "channel": channel,
+            "challenge": call.key_of("chl", challenge_id),
+            "member": call.key_of("mem", member_id),
+            "after": (place if is_forward else None) or call.key_of(PREFIX, after) or 0,
+        }
+        if not is_forward:
+            wanted["before"] = _NEWEST if place is None else place
+        rows = await _with_part(call.unit, wanted, "" if q is None else folded(q), limit + 1)
+        return paging.page_of(Page[MessageView], rows, limit, lambda row: show(call.unit.ids, row), lambda row: row.id)
+
+    return await of_one_bank(call, look)
 
 
 @router.get("/messages/contacts", operation_id="listContacts", summary="Who was written to")
@@ -274,11 +279,11 @@ async def next_message(
 ) -> MessageView:
     """The newest message of a challenge, or the first one to a phone after `after`; waits for it when it is not there
     yet. Answers 404 `no_message` when none came in time."""
-    start = call.key_of(PREFIX, after) or 0
-    challenge = call.key_of("chl", challenge_id)
+    position = streams.Behind(call.sandbox, call.key_of(PREFIX, after) or 0)
 
     async def look(unit: UnitOfWork) -> MessageView | None:
-        found = await _first(unit, challenge, to, channel, start)
+        challenge = streams.key_of(unit.ids, "chl", challenge_id)
+        found = await _first(unit, challenge, to, channel, position.key)
         return None if found is None else show(unit.ids, found)
 
     message = await streams.awaited(call, STREAM, wait, look)

@@ -21,6 +21,7 @@ from fastapi.responses import StreamingResponse
 from sandbox.bank.wire import Moment, View
 from sandbox.control import redacted
 from sandbox.control.effects import Effects
+from sandbox.control.one_bank import of_one_bank
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import notes_router
 from sandbox.domain.redaction import HIDDEN
@@ -29,8 +30,8 @@ from sandbox.http.describe import problems
 from sandbox.kernel import clock
 from sandbox.problem import Problem, Text
 from sandbox.sandboxes.journal import Exchange, Recording
-from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage import schema
+from sandbox.storage.schema import Origin
 from sandbox.surfaces import BANK
 
 router = notes_router("recordings")
@@ -107,16 +108,23 @@ async def get_recording(call: Call) -> StreamingResponse:
     taken. Each exchange comes with its `effects`: events, ledger postings and messages, a line each, those of due work
     with the call that moved the clock; but for those before the latest reset, restore or import.
     """
+    recording, effects = await of_one_bank(call, lambda: _read(call))
+    declarations = redacted.declarations(call.server.index)
+    token = call.server.settings.control_token
+    writer = _Writer(declarations, token, call.server.correlation_header, recording, effects)
+    lines = writer.lines(call.sandbox.origin, call.unit.rules.revision)
+    return StreamingResponse(lines, media_type=_LINES)
+
+
+async def _read(call: Call) -> tuple[Recording, Effects]:
+    """The recording so far, and what it did by the database. Raises NotRecording."""
     recording = call.sandbox.notes.recording
     if recording is None:
         raise NotRecording
-    declarations = redacted.declarations(call.server.index)
+    recording = recording.so_far()
     effects = Effects(recording, call.sandbox.origin.clock_start)
     await effects.read(call.unit)
-    token = call.server.settings.control_token
-    writer = _Writer(declarations, token, call.server.correlation_header, recording, effects)
-    lines = writer.lines(call.sandbox, call.unit.rules.revision)
-    return StreamingResponse(lines, media_type=_LINES)
+    return recording, effects
 
 
 @router.delete(
@@ -145,7 +153,7 @@ class _Writer:
         effects: Effects,
     ) -> None:
         self._declarations = declarations
-        self._exchanges = list(recording.exchanges)
+        self._exchanges = recording.exchanges
         self._effects = effects
         self._is_whole = recording.is_whole
         self._life = recording.life
@@ -153,9 +161,8 @@ class _Writer:
         self._correlation_header = correlation_header
         self._matched = frozenset(chain.from_iterable(map(_headers_matched, self._exchanges)))
 
-    def lines(self, sandbox: Sandbox, revision: str) -> Iterator[str]:
+    def lines(self, origin: Origin, revision: str) -> Iterator[str]:
         """What the sandbox was made from, then the exchanges."""
-        origin = sandbox.origin
         yield _line(
             {
                 "recording": 1,

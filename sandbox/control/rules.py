@@ -1,7 +1,7 @@
 """The rules in force: to read, to ask, and what they answered."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any, ClassVar
 
 from fastapi import Query
@@ -22,7 +22,9 @@ from sandbox.kernel import clock
 from sandbox.problem import Extras, FieldError, Problem, Sample, Text
 from sandbox.problems import BodyTooLarge, NotFound
 from sandbox.sandboxes import life, overrides
-from sandbox.storage.unit import LoggedDecision
+from sandbox.sandboxes.sandbox import Sandbox
+from sandbox.storage import latches
+from sandbox.storage.unit import LoggedDecision, UnitOfWork
 
 router = notes_router("rules")
 
@@ -192,7 +194,12 @@ async def put_rules(
     except UnicodeDecodeError:
         words = Text("El documento no está en UTF-8.", "The document is not UTF-8.")
         raise DocumentRefused(errors=[FieldError(document, "not_utf8", words)]) from None
-    candidate = await checked(call.sandbox.own_rules.source, {**call.sandbox.own_rules.overrides, document: text})
+
+    async def prepare() -> None:
+        if not dry_run and _is_of_life(call, document):
+            await catch_up(call)
+
+    candidate = await hold_checked(call.unit, call.sandbox, {document: text}, prepare)
     changes = list(_differences(call, candidate))
     if not dry_run:
         await _replace(call, document, text)
@@ -213,19 +220,23 @@ async def reset_rules(document: str, call: Call) -> None:
     """The base document counts again in this sandbox."""
     if document not in call.unit.rules.documents:
         raise NotFound
+    if _is_of_life(call, document):
+        await catch_up(call)
+    await _hold(call.unit)
     await _replace(call, document, None)
     call.unit.record("rules.reset", None, "doc", 0, document=document)
 
 
 async def _replace(call: Call, document: str, text: str | None) -> None:
-    """Put a document in place of the sandbox's own, or of the base one. Members live by the old one up to now, and by
-    the new one from now on."""
-    is_of_life = document in PLANNED_BY and call.sandbox.life.goes_on
-    if is_of_life:
-        await catch_up(call)
+    """Put a document in place of the sandbox's own, or of the base one. Members, who have caught up, have lived by the
+    old one up to now, and live by the new one from now on."""
     await overrides.put(call.unit, call.sandbox, document, text)
-    if is_of_life:
+    if _is_of_life(call, document):
         await life.begin_anew(call.unit)
+
+
+def _is_of_life(call: Call, document: str) -> bool:
+    return document in PLANNED_BY and call.sandbox.life.goes_on
 
 
 @router.post(
@@ -280,6 +291,39 @@ async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:
             ],
             extra={"mistakes": [str(each) for each in invalid.errors]},
         ) from None
+
+
+async def _nothing() -> None:
+    pass
+
+
+async def hold_checked(
+    unit: UnitOfWork,
+    sandbox: Sandbox,
+    documents: dict[str, str],
+    prepare: Callable[[], Awaitable[None]] = _nothing,
+) -> RuleBook:
+    """The rules of the sandbox with these documents in place of theirs. Until the unit ends nobody changes what they
+    were checked with. For a unit that has not written: others have their turn meanwhile, also while it does `prepare`.
+    Raises NotFound, DocumentRefused with every mistake.
+
+    They are checked again where something has changed: beside a reset, another document or an edit of the base.
+    """
+    source = sandbox.own_rules.source
+    while True:
+        own, base = await overrides.read(unit), source.current
+        await unit.pause()
+        book = await checked(source, {**own, **documents})
+        await prepare()
+        await _hold(unit)
+        if source.current is base and await overrides.read(unit) == own:
+            return book
+
+
+async def _hold(unit: UnitOfWork) -> None:
+    """Keep others from changing documents of the sandbox's own until the unit ends."""
+    await latches.hold(unit, "rules")
+    await unit.hold_turn()
 
 
 def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:

@@ -18,7 +18,7 @@ from sandbox.bank.wire import Listing
 from sandbox.control.clock import ClockGoesForward, moment_of
 from sandbox.control.ledger import audit_file
 from sandbox.control.route import file_router, upload_router
-from sandbox.control.rules import DocumentRefused, checked
+from sandbox.control.rules import DocumentRefused, checked, hold_checked
 from sandbox.control.sandbox_schemas import (
     DeletedSandbox,
     NewSandbox,
@@ -238,7 +238,7 @@ async def export_sandbox(call: Call) -> Response:
 async def import_sandbox(call: Call) -> SandboxView:
     """The file takes the place of the selected sandbox once it has been checked: its form, version, content, books."""
     registry = call.server.registry
-    name = call.sandbox_name
+    name = registry.get(call.sandbox_name).name  # or nothing of the file is received
     maximum = call.server.settings.max_import_bytes
     audit = partial(_violations, call.server.checks)
     file = registry.places.scratch(name)
@@ -262,12 +262,14 @@ def _pieces(descriptor: int) -> Iterator[bytes]:
 
 
 async def _set_up(request: NewSandbox, request_id: str, sandbox: Sandbox) -> None:
-    """Rules and clock of a sandbox that was just made. Raises ClockGoesForward."""
+    """Rules and clock of a sandbox that was just made. Raises ClockGoesForward, DocumentRefused."""
     target = moment_of(request.clock.now, "clock.now") if request.clock.now and request.parent else None
     if target is not None and target < sandbox.clock.now():
         raise ClockGoesForward(now=clock.show(sandbox.clock.now()))
     unit = sandbox.unit(request_id)
     try:
+        if request.rules:
+            await hold_checked(unit, sandbox, request.rules)  # with those that it has of its parent
         for document, text in request.rules.items():
             await overrides.put(unit, sandbox, document, text)
         await unit.commit()

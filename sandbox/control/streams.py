@@ -13,6 +13,7 @@ from pydantic import BaseModel
 
 from sandbox.http.call import Call
 from sandbox.kernel.ids import PublicIds
+from sandbox.problems import NotFound
 from sandbox.sandboxes.feeds import Fed, Feed, Follower, Source, Start, Why
 from sandbox.storage.queries import Query
 from sandbox.storage.schema import LAST_KEY
@@ -59,6 +60,34 @@ async def respond(
     return StreamingResponse(stream, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
+def key_of(ids: PublicIds, prefix: str, name: str | None) -> int | None:
+    """The integer behind a public id of the bank that has these; None for None. Raises NotFound."""
+    number = None if name is None else ids.number(prefix, name)
+    if number is None and name is not None:
+        raise NotFound
+    return number
+
+
+class Behind:
+    """The key behind which rows are looked for: in a bank that takes the place of the one it is of, behind none."""
+
+    def __init__(self, sandbox: Fed, key: int) -> None:
+        self._sandbox = sandbox
+        self._generation = sandbox.generation
+        self._key = key
+
+    @property
+    def key(self) -> int:
+        """The key in the bank that is there now, for who holds the turn."""
+        if self._generation != self._sandbox.generation:
+            self.move(0)
+        return self._key
+
+    def move(self, key: int) -> None:
+        """Look behind this key of the bank that is there now."""
+        self._generation, self._key = self._sandbox.generation, key
+
+
 async def awaited(
     call: Call,
     source: Source,
@@ -67,7 +96,7 @@ async def awaited(
     note: Callable[[int], None] = lambda _: None,
 ) -> T | None:
     """What `look` finds, now or once more rows of the table are committed; None when it finds nothing for `wait`
-    seconds. `note` is told the key up to which it has found nothing."""
+    seconds. It looks with the turn held. `note` is told the key up to which it has found nothing."""
     deadline = time.monotonic() + (0 if call.method == "HEAD" else wait)
     with call.sandbox.news.listening(), ExitStack() as following:
         feed: Feed | None = None
@@ -75,6 +104,7 @@ async def awaited(
         while True:
             unit = call.sandbox.unit(call.request_id)
             try:
+                await unit.hold_turn()
                 # The last key first: what another unit commits while this one looks has a higher one.
                 seen = await present(unit, call.sandbox, source) if unit.shared else None
                 found = await look(unit)

@@ -12,6 +12,7 @@ from sqlmodel import col
 from sandbox.bank.members.tables import Member
 from sandbox.bank.wire import Moment, Page, View
 from sandbox.control import redacted, vocabulary
+from sandbox.control.one_bank import of_one_bank
 from sandbox.control.redacted import Declarations
 from sandbox.control.route import notes_router
 from sandbox.domain.faults import Method
@@ -129,26 +130,57 @@ async def list_traffic(
     errors = list(vocabulary.require_operation(call.server.index, operation_id, "operation_id"))
     if errors:
         raise ValidationFailed(errors=errors)
-    before = paging.unseal(cursor, int)[0] if cursor else None
-    member = call.key_of("mem", member_id)
-    candidates = (
-        (place, exchange)
-        for place, exchange in call.sandbox.notes.journal.before(None if before is None else int(before))
-        if (method is None or exchange.method == method)
-        and (operation_id is None or exchange.operation_id == operation_id)
-        and (outcome is None or outcome in outcomes(exchange))
-        and (member is None or exchange.member_id == member)
-    )
-    part = None if q is None else folded(q)
+    place = paging.unseal(cursor, int)[0] if cursor else None
+    before = None if place is None else int(place)
+
+    async def look() -> Page[TrafficLine]:
+        member = call.key_of("mem", member_id)
+        part = None if q is None else folded(q)
+        return await _page(call, _Wanted(part, method, operation_id, outcome, problem, member), before, limit)
+
+    return await of_one_bank(call, look)
+
+
+class _Wanted(NamedTuple):
+    """What is looked for; None may be anything."""
+
+    part: str | None
+    method: Method | None
+    operation_id: str | None
+    outcome: Outcome | None
+    problem: str | None
+    member: int | None
+
+    @property
+    def needs_lines(self) -> bool:
+        """Whether only the line of an exchange tells if it is looked for."""
+        return self.part is not None or self.problem is not None
+
+    def may_be(self, exchange: Exchange) -> bool:
+        """Whether the exchange does not rule it out."""
+        return (
+            (self.method is None or exchange.method == self.method)
+            and (self.operation_id is None or exchange.operation_id == self.operation_id)
+            and (self.outcome is None or self.outcome in outcomes(exchange))
+            and (self.member is None or exchange.member_id == self.member)
+        )
+
+    def is_found_in(self, line: TrafficLine) -> bool:
+        """Whether the line does not, either."""
+        return (self.problem is None or line.problem == self.problem) and (
+            self.part is None or self.part in _text(line)
+        )
+
+
+async def _page(call: Call, wanted: _Wanted, before: int | None, limit: int) -> Page[TrafficLine]:
+    """The newest lines of what is wanted, as the journal has it now; others have their turn between two pieces."""
+    journal = call.sandbox.notes.journal
+    candidates = ((place, each) for place, each in journal.before(before) if wanted.may_be(each))
     declarations = redacted.declarations(call.server.index)
     found: list[tuple[int, TrafficLine]] = []
-    for piece in _pieces(candidates, limit + 1 if part is None and problem is None else _SLICE):
+    for piece in _pieces(candidates, _SLICE if wanted.needs_lines else limit + 1):
         shown = zip(piece, await lines(call.unit, declarations, [each for _, each in piece]), strict=True)
-        found += [
-            (place, line)
-            for (place, _), line in shown
-            if (problem is None or line.problem == problem) and (part is None or part in _text(line))
-        ]
+        found += [(place, line) for (place, _), line in shown if wanted.is_found_in(line)]
         if len(found) > limit:
             break
         await call.unit.pause()

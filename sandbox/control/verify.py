@@ -140,14 +140,15 @@ async def verify_requests(request: Verification, call: Call) -> Verdict:
     if errors:
         raise ValidationFailed(errors=errors)
     deadline = time.monotonic() + request.wait
-    notes = call.sandbox.notes
+    sandbox, notes = call.sandbox, call.sandbox.notes
     with notes.gathering.going_on():
         while True:
+            sandbox.whole.require_here()
             found = [(exchange, list(_differences(request.match, exchange, call))) for exchange in notes.journal]
             matched = [exchange.id for exchange, differences in found if not differences]
             verified = request.count.allows(len(matched))
             left = deadline - time.monotonic()
-            if verified or left <= 0:
+            if verified or left <= 0 or sandbox.closing:
                 break
             with suppress(TimeoutError):
                 await notes.journal.wait(left)
@@ -178,7 +179,7 @@ def _differences(match: RequestMatch, exchange: Exchange, call: Call) -> Iterato
         "status": (match.status, exchange.status),
         "member_id": (
             match.member_id,
-            None if exchange.member_id is None else call.unit.ids.name("mem", exchange.member_id),
+            None if exchange.member_id is None else call.sandbox.ids.name("mem", exchange.member_id),
         ),
     }
     for field, (expected, actual) in plain.items():

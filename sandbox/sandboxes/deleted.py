@@ -14,7 +14,7 @@ from sandbox.kernel import clock
 from sandbox.kernel.clock import Micros
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.engine import Engine
-from sandbox.sandboxes.places import Places
+from sandbox.sandboxes.places import Places, is_name
 from sandbox.sandboxes.problems import DeletedSandboxNotFound
 from sandbox.storage.threads import in_thread
 
@@ -83,7 +83,7 @@ class Bin:
         found = []
         for path in self._places.deleted.iterdir():
             name, _, digits = path.name.rpartition(".")
-            if name and digits.isdecimal():
+            if is_name(name) and digits.isdecimal():
                 moment = Micros(int(digits))
                 expires = Micros(moment + round(self._bounds.deleted_seconds * clock.SECOND))
                 with suppress(FileNotFoundError):  # undeleted or removed meanwhile

@@ -10,6 +10,7 @@ import time
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Iterator, Sequence
+from copy import copy
 from itertools import chain, islice
 from typing import NamedTuple
 
@@ -123,7 +124,7 @@ class Journal:
             self._kept.popleft()
             self._room += self._weights.popleft()
         if self._added is not None:
-            self._wake()
+            self.wake()
 
     def take(self) -> tuple[int, list[Exchange]]:
         """Every exchange, to be kept elsewhere, and how many there were before them that found no room."""
@@ -145,13 +146,15 @@ class Journal:
         return list(zip(range(self.newest - number + 1, self.newest + 1), self._tail(number), strict=True))
 
     def before(self, position: int | None = None) -> Iterator[tuple[int, Exchange]]:
-        """The exchanges kept before a position, or all, each with its own, newest first."""
-        for place, exchange in zip(range(self.newest, 0, -1), reversed(self._kept), strict=False):
+        """The exchanges kept before a position, or all, each with its own, newest first: as they are when the first one
+        is taken, whatever is added or forgotten while they are gone through."""
+        for place, exchange in zip(range(self.newest, 0, -1), reversed(list(self._kept)), strict=False):
             if position is None or place < position:
                 yield place, exchange
 
     async def wait(self, seconds: float) -> None:
-        """Wait until another exchange is added, or all are forgotten. Raises TimeoutError when none is in time."""
+        """Wait until another exchange is added, all are forgotten, or something else happens (`wake`). Raises
+        TimeoutError when nothing does in time."""
         if self._added is None:
             self._added = asyncio.get_running_loop().create_future()
         await asyncio.wait_for(asyncio.shield(self._added), seconds)
@@ -160,8 +163,13 @@ class Journal:
         """Forget every exchange."""
         self._drop()
         self.cleared = self.newest
+        self.wake()
+
+    def wake(self) -> None:
+        """End every wait: something has happened to the journal, or to its sandbox."""
         if self._added is not None:
-            self._wake()
+            waiting, self._added = self._added, None
+            waiting.set_result(None)
 
     def _drop(self) -> None:
         self._room += sum(self._weights)
@@ -172,11 +180,6 @@ class Journal:
         found = list(islice(reversed(self._kept), number))
         found.reverse()
         return found
-
-    def _wake(self) -> None:
-        waiting, self._added = self._added, None
-        assert waiting is not None
-        waiting.set_result(None)
 
     def __iter__(self) -> Iterator[Exchange]:
         return iter(self._kept)
@@ -209,6 +212,12 @@ class Recording:
     def is_whole(self) -> bool:
         """Whether every exchange is there."""
         return self.full_at is None
+
+    def so_far(self) -> "Recording":
+        """What it holds now, which stays as it is."""
+        copied = copy(self)
+        copied.exchanges = list(self.exchanges)
+        return copied
 
     def note_replaced(self) -> None:
         """Another database was put in place of the sandbox's own: by a reset, a restored snapshot, an import."""

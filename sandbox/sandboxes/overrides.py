@@ -36,6 +36,11 @@ class Overridden(Protocol):
     def read_overrides(self, connection: Connection) -> None: ...
 
 
+async def read(unit: UnitOfWork) -> dict[str, str]:
+    """The documents the sandbox has of its own, by name."""
+    return {row.document: row.text for row in await unit.all(OVERRIDES)}
+
+
 async def put(unit: UnitOfWork, sandbox: Overridden, document: str, text: str | None) -> None:
     """Put a rule document, known to hold, in place of the base one; None uses the base one again."""
     if text is None:

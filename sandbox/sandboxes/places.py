@@ -79,7 +79,10 @@ class Places:
         return self.sandboxes / name
 
     def scratch(self, name: str) -> Path:
-        """A path of its own for a file or folder on its way in or out."""
+        """A path of its own for a file or folder on its way in or out, called after what it is for. Raises ValueError
+        for what no sandbox can be called: a path may lead anywhere."""
+        if not is_name(name):
+            raise ValueError(f"{name[:63]!r} is no name of a sandbox")
         return self._unfinished / f"{name}.{next(_NUMBERS)}"
 
     def _adopt_former_layout(self) -> None:
@@ -97,7 +100,7 @@ class Places:
         while self.home(name).exists():
             number += 1
             name = f"{database.stem}-{number}"
-        scratch = self.scratch(name)
+        scratch = self.scratch("former")
         (scratch / "snapshots").mkdir(parents=True)
         for suffix in ("-wal", "-shm", ""):
             beside = Path(f"{database}{suffix}")

@@ -361,7 +361,7 @@ class Sandbox:
             await in_thread(self.home.rename, doomed)
         self.whole.removed = True
         self._database.doubt()
-        self.news.tell()
+        self._wake_all()
 
     def _was_used(self, uses: list[Use], since: float) -> bool:
         self.used_at = max([self.used_at, *(use.used_at for use in uses)])
@@ -372,7 +372,11 @@ class Sandbox:
     def send_listeners_home(self) -> None:
         """End the answers of those who wait for news: the server is about to stop."""
         self.closing = True
+        self._wake_all()
+
+    def _wake_all(self) -> None:
         self.news.tell()
+        self.notes.journal.wake()
 
     def _adopt(self, handle: Any, said: Contents) -> None:
         is_new, self._is_new = self._is_new, False

@@ -1,14 +1,17 @@
 """A rule document of a sandbox's own."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.control import rules as control
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import assert_problem
 from tests.functional.processes import ROOT
-from tests.transport import bank_of
+from tests.transport import bank_of, registry_of
 
 OTP = (ROOT / "rules" / "otp.yaml").read_text(encoding="utf-8")
 LIMITS = (ROOT / "rules" / "limits.yaml").read_text(encoding="utf-8")
@@ -154,3 +157,76 @@ def test_a_document_out_of_bounds_is_refused_wherever_it_comes_in(bank: Sandbox,
         assert len(problem["errors"]) == 1
     assert bank.rules.all()["documents"] == [each | {"overridden": False} for each in bank.rules.all()["documents"]]
     assert_problem(bank.call("GET", f"/_sandbox/sandboxes/{bank.name}-x"), 404, "sandbox_not_found")
+
+
+CREDENTIALS = (ROOT / "rules" / "credentials.yaml").read_text(encoding="utf-8")
+DEVICES = (ROOT / "rules" / "devices.yaml").read_text(encoding="utf-8")
+RENAMED = CREDENTIALS.replace("id: password.length\n", "id: password.size\n")
+TAKING_THE_OLD_NAME = DEVICES.replace("id: device.registered\n", "id: password.length\n")
+TAKING_THE_NEW_NAME = DEVICES.replace("id: device.registered\n", "id: password.size\n")
+
+
+@pytest.fixture
+def behind_the_check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Has something happen when the first document has been checked."""
+    checked = control.checked
+
+    def arrange(act: Callable[[], Awaitable[Any]]) -> None:
+        acts = [act]
+
+        async def hooked(*arguments: Any) -> Any:
+            book = await checked(*arguments)
+            if acts:
+                await acts.pop()()
+            return book
+
+        monkeypatch.setattr(control, "checked", hooked)
+
+    return arrange
+
+
+def require_in_force(bank: Sandbox, *names: str) -> None:
+    """These documents are the sandbox's own, they are in force, and it can be exported and imported."""
+    documents = bank.rules.all()["documents"]
+    assert [each["name"] for each in documents if each["overridden"]] == sorted(names)
+    kept = bank.call("GET", "/_sandbox/export").content
+    assert bank.call("POST", "/_sandbox/import", content=kept).status_code == 200
+
+
+def test_a_document_is_checked_with_what_is_there_when_it_is_taken(
+    bank: Sandbox, client: Any, behind_the_check: Callable[..., None]
+) -> None:
+    assert_problem(put(bank, "devices", TAKING_THE_OLD_NAME), 422, "rules_invalid")
+    assert put(bank, "credentials", RENAMED).status_code == 200
+    behind_the_check(lambda: registry_of(client).reset(bank.name))
+    assert_problem(put(bank, "devices", TAKING_THE_OLD_NAME), 422, "rules_invalid")
+    require_in_force(bank)
+    assert put(bank, "credentials", RENAMED).status_code == 200
+    assert put(bank, "devices", TAKING_THE_OLD_NAME).status_code == 200
+    require_in_force(bank, "credentials", "devices")
+
+
+def test_of_two_documents_at_once_that_do_not_fit_together_one_is_refused(
+    bank: Sandbox, behind_the_check: Callable[..., None]
+) -> None:
+    behind_the_check(lambda: asyncio.to_thread(put, bank, "credentials", RENAMED))
+    assert_problem(put(bank, "devices", TAKING_THE_NEW_NAME), 422, "rules_invalid")
+    require_in_force(bank, "credentials")
+
+
+def test_two_documents_at_once_are_both_taken(bank: Sandbox, behind_the_check: Callable[..., None]) -> None:
+    behind_the_check(lambda: asyncio.to_thread(put, bank, "credentials", RENAMED))
+    assert put(bank, "otp", OTP.replace("attempts: 3", "attempts: 7")).status_code == 200
+    require_in_force(bank, "credentials", "otp")
+
+
+def test_a_copy_is_made_with_rules_that_fit_those_of_its_parent(bank: Sandbox, client: Any) -> None:
+    assert put(bank, "credentials", RENAMED).status_code == 200
+    name = f"{bank.name}-copy"
+    body = {"name": name, "from": bank.name, "rules": {"devices": TAKING_THE_NEW_NAME}}
+    assert_problem(client.post("/_sandbox/sandboxes", json=body), 422, "rules_invalid")
+    assert_problem(client.get(f"/_sandbox/sandboxes/{name}"), 404, "sandbox_not_found")
+    body["rules"] = {"otp": OTP.replace("attempts: 3", "attempts: 7")}
+    assert client.post("/_sandbox/sandboxes", json=body).status_code == 201
+    require_in_force(bank_of(client, name), "credentials", "otp")
+    client.delete(f"/_sandbox/sandboxes/{name}")

@@ -13,6 +13,7 @@ import httpx2 as httpx
 import pytest
 
 from sandbox.app import create_app
+from sandbox.control import sandboxes as control
 from sandbox.sandboxes.bounds import Bounds
 from sandbox.sandboxes.registry import Registry
 from sandbox.settings import Settings
@@ -273,6 +274,21 @@ def test_a_file_that_is_no_sandbox_replaces_nothing(phone: Phone, tmp_path: Path
     assert re.search(reason, told["detail"]), told["detail"]
     assert phone.send(operations.get_transfer(transfer["id"]))["status"] == "pending_confirmation"
     phone.sandbox.ledger.assert_balanced()
+
+
+@pytest.mark.parametrize("name", ["../../evil", "a/b", "..", "no-such", "x" * 300])
+def test_nothing_is_received_for_a_sandbox_there_is_not(
+    client: Any, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    received: list[Path] = []
+
+    async def receive(_: object, file: Path, maximum: int) -> None:
+        received.append(file)
+
+    monkeypatch.setattr(control, "_receive", receive)
+    answer = client.post("/_sandbox/import", content=b"anything", headers={"X-Sandbox": name})
+    assert_problem(answer, 404, "sandbox_not_found")
+    assert received == []
 
 
 def test_few_are_open_and_a_sleeper_wakes_as_it_was(settings: Settings, tmp_path: Path) -> None:
