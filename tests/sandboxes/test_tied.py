@@ -34,3 +34,20 @@ async def test_a_worker_that_stops_while_the_keeper_works_on_a_sandbox_lets_go_o
         assert not sandbox.store.is_idle
         await worker.aclose()
         assert sandbox.store.is_idle, "or the sandboxes could not be closed"
+
+
+async def test_a_sandbox_that_was_made_anew_is_advanced_beside_an_advance_of_the_former(
+    registry: Registry, here: Machine
+) -> None:
+    keeper, worker = await here.keeper(), await here.worker(2)
+    registry.peers = keeper.ties
+    former = await registry.create("mine")
+    async with AsyncExitStack() as planning:
+        await planning.enter_async_context(former.moving.going_on())
+        await registry.delete("mine")
+        sandbox = await registry.create("mine")
+        worker.hands.asked.clear()
+        async with sandbox.moving.going_on():
+            await planning.aclose()
+            assert worker.hands.asked == ["follow mine"]
+        assert worker.hands.asked == ["follow mine", "settle mine"]
