@@ -123,11 +123,14 @@ class RegistryHands:
             raise problem from failure
 
     async def close(self) -> None:
-        """End what was begun."""
+        """End what was begun, and release what is still held: the tie with the keeper has ended before it could say so,
+        and a sandbox that is held cannot be closed."""
         opening = list(self._opening.values())
         for task in opening:
             task.cancel()
         await asyncio.gather(*opening, return_exceptions=True)
+        for name in list(self._held):
+            await self.release(name)
 
     async def _open(self, name: str) -> None:
         try:

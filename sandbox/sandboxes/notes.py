@@ -53,6 +53,7 @@ class Notes:
         self._recording_bytes = rings.recording_bytes
         self._asking = asyncio.Lock()
         self._asked = 0  # when the others were asked last, by the clock of exchanges
+        self._has_ended = False
 
     def start_recording(self, life: Level) -> None:
         """Record from now on. A recording under way is forgotten. For the holder of all turns: other processes look for
@@ -113,11 +114,14 @@ class Notes:
                 "the recording of sandbox %s takes no more: another process ended with a part of it", self._name
             )
 
-    def end(self) -> None:
-        """Gather and record no more: the sandbox is about to go, or the server stops."""
-        self.gathering.stop()
-        if self._peers.keeps and self.recording is not None and self._peers is not ALONE:
-            self._mark.unlink(missing_ok=True)
+    def end(self, home: Path | None = None) -> None:
+        """Gather and record no more, whoever asks for it: the sandbox was moved to `home`, or the server stops. What
+        others note from now on is of the next sandbox of that name, and so is a mark in the former place."""
+        self._has_ended = True
+        self.recording = None
+        self.gathering.end_for_good()
+        if self._peers.keeps and self._peers is not ALONE:
+            ((home or self._mark.parent) / self._mark.name).unlink(missing_ok=True)
 
     def take(self) -> Noted:
         """What was noted since the last time, to be forgotten here."""
@@ -135,6 +139,8 @@ class Notes:
 
     async def _gather(self) -> None:
         async with self._asking:
+            if self._has_ended:
+                return
             asked = time.perf_counter_ns()
             self._join(await self._peers.gather(self._name), asked)
             self._asked = asked
@@ -187,8 +193,13 @@ class Gathering:
         if not self._reasons:
             self.stop()
 
+    def end_for_good(self) -> None:
+        """Gather no more, whatever reasons there are and come."""
+        self._is_needed = False
+        self.stop()
+
     def stop(self) -> None:
-        """Gather no more, whatever the reasons: the sandbox has ended."""
+        """Gather no more until there is one reason more."""
         running, self._running = self._running, None
         if running is not None:
             running.cancel()

@@ -1,6 +1,7 @@
 """The file of a sandbox whose database is on a server."""
 
 import json
+from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +35,17 @@ class Pointer(NamedTuple):
         """Raises OtherVersion."""
         if (self.schema_version, self.definitions) != (schema.version(), definitions()):
             raise OtherVersion(self.schema_version)
+
+
+def sized(path: Path, size_of: Callable[[str], int | None]) -> tuple[Pointer, int | None]:
+    """What the file at `path` says, and the size of the database that it names, None where there is none. Between the
+    two another one may take its place, and it may be dropped: then it is looked at again. Raises as `Pointer.read`."""
+    pointer = Pointer.read(path)
+    while (size := size_of(pointer.database)) is None:
+        former, pointer = pointer, Pointer.read(path)
+        if pointer.database == former.database:
+            break
+    return pointer, size
 
 
 @cache

@@ -356,10 +356,10 @@ class Sandbox:
 
     async def _remove_in_turn(self, doomed: Path) -> None:
         await self.whole.close()
-        self.notes.end()
         with suppress(FileNotFoundError):  # taken away by hand: then it is gone already
             await in_thread(self.home.rename, doomed)
         self.whole.removed = True
+        self.notes.end(doomed)  # not before: where it cannot be moved, it goes on
         self._database.doubt()
         self._wake_all()
 

@@ -24,7 +24,7 @@ from sandbox.sandboxes.contents import Contents, ContentsRefused, OtherVersion
 from sandbox.sandboxes.inspection import FileRefused, Stamp
 from sandbox.sandboxes.installation import installation
 from sandbox.sandboxes.places import POINTER, Places, remove, size_of, why_missing
-from sandbox.sandboxes.pointers import Pointer, definitions
+from sandbox.sandboxes.pointers import Pointer, definitions, sized
 from sandbox.sandboxes.problems import SandboxDamaged, SandboxOfAnotherVersion
 from sandbox.sandboxes.starts import begin
 from sandbox.storage import schema
@@ -240,7 +240,10 @@ class ServerEngine:
     def _size(self, database: str) -> int:
         known = self._sizes.get(database)
         if known is None:
-            known = self._sizes[database] = self._cluster.size(database) or 0
+            known = self._cluster.size(database)
+            if known is None:
+                return 0
+            self._sizes[database] = known
         return known
 
     def believe(self, path: Path) -> None:
@@ -255,12 +258,11 @@ class ServerEngine:
 
     def look_at(self, name: str, path: Path) -> Listed:
         try:
-            pointer = Pointer.read(path)
+            pointer, size = sized(path, self._cluster.size)
         except FileNotFoundError:
             return Listed(name, "damaged", "", why_missing(path))
         except FileRefused as refused:
             return Listed(name, "damaged", "", refused.reason)
-        size = self._cluster.size(pointer.database)
         if size is None:
             return Listed(name, "damaged", pointer.schema_version, "its database is missing on the server")
         try:
@@ -337,7 +339,6 @@ class ServerEngine:
 
     def drop_later(self, database: str) -> None:
         """Drop a database once there is time."""
-        self._sizes.pop(database, None)
         warm = self._warm.pop(database, None)
         if warm is not None:
             warm.finish()
@@ -349,6 +350,7 @@ class ServerEngine:
             self._cluster.drop(database)
         except ServerError as error:
             log.warning("database %s could not be dropped (%s); the next start will", database, error)
+        self._sizes.pop(database, None)  # behind it: until then another may have asked for it
 
     def _fresh(self, golden: Path) -> str:
         """A copy of a golden database."""

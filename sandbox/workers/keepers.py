@@ -31,6 +31,14 @@ class Tied(NamedTuple):
     tie: Tie
 
 
+class Moves:
+    """In how many blocks jobs move the clock of a name, and whose turn it is to say so."""
+
+    def __init__(self) -> None:
+        self.blocks = 0
+        self.saying = asyncio.Lock()
+
+
 class KeepersTies:
     """The keeper's ties with the other workers. Those of `expected` were there before this keeper: they may have
     databases open, so nothing begins before they have connected again. A worker that gives no sign of life for
@@ -51,7 +59,7 @@ class KeepersTies:
         self._kill = kill
         self._ties: dict[int, Tied] = {}
         self._holding: dict[str, set[Tie]] = {}
-        self._moving: dict[str, set[Tie]] = {}
+        self._moving: dict[str, Moves] = {}
 
     @asynccontextmanager
     async def running(self, hands: Hands) -> AsyncIterator[None]:
@@ -74,26 +82,38 @@ class KeepersTies:
     @asynccontextmanager
     async def held(self, name: str) -> AsyncIterator[list[Use]]:
         """As `Peers.held`. A worker that connects meanwhile keeps away as well."""
-        async with self._for_a_block(self._holding, name, "hold", "release") as uses:
-            yield uses
+        assert name not in self._holding, f"{name} is held already"
+        concerned = self._holding[name] = set(self._tied())
+        try:
+            yield await self._each(concerned, "hold", name)
+        finally:
+            del self._holding[name]
+            await to_the_end(self._each(concerned, "release", name))
 
     @asynccontextmanager
     async def moving(self, name: str) -> AsyncIterator[None]:
-        """As `Peers.moving`. A worker that connects meanwhile reads the clock in the database as well."""
-        async with self._for_a_block(self._moving, name, "follow", "settle"):
-            yield
-
-    @asynccontextmanager
-    async def _for_a_block(
-        self, blocks: dict[str, set[Tie]], name: str, begin: Verb, end: Verb
-    ) -> AsyncIterator[list[Any]]:
-        assert name not in blocks, f"{begin} {name} was said already"
-        concerned = blocks[name] = set(self._tied())
+        """As `Peers.moving`. A worker that connects meanwhile reads the clock in the database as well. There may be
+        several blocks of one name: that of a sandbox which was removed meanwhile, and that of the next one, of which
+        workers know nothing yet. So each is said, and that it is over behind the last."""
+        moves = self._moving.setdefault(name, Moves())
+        moves.blocks += 1
         try:
-            yield await self._each(concerned, begin, name)
+            async with moves.saying:
+                await self._each(self._tied(), "follow", name)
+            yield
         finally:
-            del blocks[name]
-            await to_the_end(self._each(concerned, end, name))
+            await to_the_end(self._moved(name, moves))
+
+    async def _moved(self, name: str, moves: Moves) -> None:
+        async with moves.saying:  # what begins meanwhile is said behind it, or it would be taken for over
+            moves.blocks -= 1
+            if moves.blocks:
+                return
+            try:
+                await self._each(self._tied(), "settle", name)
+            finally:
+                if not moves.blocks:
+                    del self._moving[name]
 
     async def reread(self, name: str) -> None:
         await self._each(self._tied(), "reread", name)
@@ -150,7 +170,7 @@ class KeepersTies:
         for worker in [worker for worker, tied in self._ties.items() if tied.tie is tie]:
             self._part_with(worker)
         self._leaving.discard(tie)
-        for concerned in (*self._holding.values(), *self._moving.values()):
+        for concerned in self._holding.values():
             concerned.discard(tie)
 
     def _tied(self) -> list[Tie]:
@@ -170,9 +190,10 @@ class KeepersTies:
             former.tie.close()
             self._part_with(worker)
         self._ties[worker] = Tied(process, tie)
-        for concerned in (*self._holding.values(), *self._moving.values()):
+        for concerned in self._holding.values():
             concerned.add(tie)
-        tie.send(Welcome(os.getpid(), tuple(self._holding), tuple(self._moving)))
+        moving = [name for name, moves in self._moving.items() if moves.blocks]
+        tie.send(Welcome(os.getpid(), tuple(self._holding), tuple(moving)))
         self._missing.discard(worker)
         if not self._missing:
             self._complete.set()

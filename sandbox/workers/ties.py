@@ -138,7 +138,7 @@ class WorkersTie:
             case "hold":
                 return await asyncio.shield(self._hold(name))
             case "release":
-                await self._release(name)
+                await asyncio.shield(self._begin(self._release(name)))  # the end of the tie, too, has to be waited for
             case "reread":
                 await hands.reread(name)
             case "follow":

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -46,6 +46,43 @@ async def test_a_worker_that_ends_meanwhile_is_not_waited_for(here: Machine) -> 
     async with keeper.ties.moving("mine"):
         await second.stop()
     assert third.hands.asked == ["follow mine", "settle mine"]
+
+
+async def test_what_moves_in_the_next_sandbox_of_a_name_is_said_as_well_and_over_behind_the_last(here: Machine) -> None:
+    keeper, second = await here.keeper(), await here.worker(2)
+    async with AsyncExitStack() as former, keeper.ties.moving("mine"):
+        await former.enter_async_context(keeper.ties.moving("mine"))
+        assert second.hands.asked == ["follow mine", "follow mine"]
+        await former.aclose()
+        third = await here.worker(3)
+        assert third.hands.asked == ["follow mine"]
+    assert second.hands.asked == ["follow mine", "follow mine", "settle mine"]
+    assert third.hands.asked == ["follow mine", "settle mine"]
+
+
+async def test_what_begins_to_move_while_workers_settle_is_said_behind_that(
+    here: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper, second = await here.keeper(), await here.worker(2)
+    hands, may_settle = second.hands, asyncio.Event()
+
+    async def settle(name: str) -> None:
+        hands.asked.append(f"settle {name}")
+        await may_settle.wait()
+        hands.asked.append(f"settled {name}")
+
+    monkeypatch.setattr(hands, "settle", settle)
+    former, following = AsyncExitStack(), AsyncExitStack()
+    await former.enter_async_context(keeper.ties.moving("mine"))
+    ending = asyncio.create_task(former.aclose())
+    await asked(hands, "follow mine", "settle mine")
+    beginning = asyncio.create_task(following.enter_async_context(keeper.ties.moving("mine")))
+    await keeper.ties.uses()  # what was asked before has come, too
+    may_settle.set()
+    await soon(asyncio.gather(ending, beginning))
+    assert hands.asked == ["follow mine", "settle mine", "uses", "settled mine", "follow mine"]
+    await following.aclose()
+    assert hands.asked[5:] == ["settle mine", "settled mine"]
 
 
 async def test_the_end_of_the_keeper_ends_what_it_moved_once_there_is_another(here: Machine) -> None:

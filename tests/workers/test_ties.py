@@ -281,6 +281,26 @@ async def test_a_hold_that_still_waits_when_the_keeper_ends_is_released_once_it_
     await operation.aclose()
 
 
+async def test_a_hold_that_was_given_up_is_released_also_where_the_keeper_ends_before_it_has_begun(
+    here: Machine,
+) -> None:
+    keeper, second = await here.keeper(), await here.worker(2)
+    second.hands.busy = asyncio.Event()
+    operation = AsyncExitStack()
+    entering = asyncio.create_task(operation.enter_async_context(keeper.ties.held("mine")))
+    await asked(second.hands, "hold mine")
+    entering.cancel()
+    async with asyncio.timeout(10):
+        while second.tie._holds:
+            await asyncio.sleep(0.001)
+    await keeper.stop()
+    await soon(second.tie._lost.wait())
+    second.hands.busy.set()
+    await asked(second.hands, "hold mine", "held mine", "release mine")
+    with suppress(asyncio.CancelledError):
+        await entering
+
+
 async def test_all_that_a_worker_knows_is_looked_at_again_before_it_does_what_a_new_keeper_asks_for(
     here: Machine,
 ) -> None:

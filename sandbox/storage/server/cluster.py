@@ -21,6 +21,7 @@ from sandbox.storage.server.plain import PlainConnection
 log = logging.getLogger("sandbox")
 
 _TAKEN = "42P04"  # duplicate_database
+_UNKNOWN = "3D000"  # invalid_catalog_name
 _OLDEST = 150000
 STRATEGY = "wal_log"
 """How databases are copied: through the log. To copy files takes two checkpoints, which take far longer on a server
@@ -113,8 +114,13 @@ class Cluster:
         """How many bytes it takes, 0 where the server does not tell; None where there is no such database."""
         told = "SELECT pg_database_size(datname) FROM pg_database WHERE datname = ?"
         sql = told if "size" in self._features else "SELECT 0 FROM pg_database WHERE datname = ?"
-        with self._server() as server:
-            found = server.execute(sql, (database,)).fetchone()
+        try:
+            with self._server() as server:
+                found = server.execute(sql, (database,)).fetchone()
+        except ServerError as error:
+            if error.state != _UNKNOWN:
+                raise
+            return None  # dropped since the statement began, which still finds its name
         return None if found is None else int(found[0])
 
     def create(self) -> str:
