@@ -303,7 +303,7 @@ async def hold_checked(
     documents: dict[str, str],
     prepare: Callable[[], Awaitable[None]] = _nothing,
 ) -> RuleBook:
-    """The rules of the sandbox with these documents in place of theirs. Until the unit ends nobody changes what they
+    """The rules of the sandbox with these documents in place of theirs. Until the unit ends no other changes what they
     were checked with. For a unit that has not written: others have their turn meanwhile, also while it does `prepare`.
     Raises NotFound, DocumentRefused with every mistake.
 

@@ -115,7 +115,7 @@ class Notes:
             )
 
     def end(self, home: Path | None = None) -> None:
-        """Gather and record no more, whoever asks for it: the sandbox was moved to `home`, or the server stops. What
+        """Gather and record no more, whatever asks for it: the sandbox was moved to `home`, or the server stops. What
         others note from now on is of the next sandbox of that name, and so is a mark in the former place."""
         self._has_ended = True
         self.recording = None

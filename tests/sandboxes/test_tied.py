@@ -2,8 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -16,9 +14,8 @@ from tests.workers.hands import Machine, machine
 @pytest.fixture
 async def here(registry: Registry) -> AsyncIterator[Machine]:
     """Ends before the sandboxes do."""
-    with TemporaryDirectory(dir="/tmp") as directory:  # the path of a socket has to be short
-        async with machine(Path(directory)) as made:
-            yield made
+    async with machine() as made:
+        yield made
 
 
 async def test_a_worker_that_stops_while_the_keeper_works_on_a_sandbox_lets_go_of_it(

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sandbox.sandboxes.counts import Counts
@@ -151,12 +152,13 @@ class Machine:
 
 
 @asynccontextmanager
-async def machine(directory: Path) -> AsyncIterator[Machine]:
-    """One that leaves no task behind."""
+async def machine() -> AsyncIterator[Machine]:
+    """One that leaves no task behind, and no file."""
     before = asyncio.all_tasks()
-    made = Machine(directory / "ties")
-    try:
-        yield made
-    finally:
-        await made.close()
+    with TemporaryDirectory(dir="/tmp") as directory:  # the path of a socket has to be short
+        made = Machine(Path(directory) / "ties")
+        try:
+            yield made
+        finally:
+            await made.close()
     assert asyncio.all_tasks() - before - {asyncio.current_task()} == set()

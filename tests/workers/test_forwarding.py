@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,11 +91,10 @@ class There:
 
 @pytest.fixture
 async def there() -> AsyncIterator[There]:
-    with TemporaryDirectory(dir="/tmp") as directory:
-        async with machine(Path(directory)) as here:
-            made = There(here, Path(directory))
-            yield made
-            await made.close()
+    async with machine() as here:
+        made = There(here, here.path.parent)
+        yield made
+        await made.close()
 
 
 def always(answer: bytes) -> Answer:

@@ -1,22 +1,12 @@
 """Workers are told when jobs move a clock, and when they no longer do, whatever ends in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.workers.hands import Keeper, Machine, machine
+from tests.workers.hands import Keeper, Machine
 from tests.workers.test_ties import asked, soon
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Machine]:
-    with TemporaryDirectory(dir="/tmp") as directory:  # the path of a socket has to be short
-        async with machine(Path(directory)) as made:
-            yield made
 
 
 async def test_all_know_before_the_first_job_that_the_clock_moves_and_settle_behind_the_last(here: Machine) -> None:

@@ -5,27 +5,17 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from sandbox.workers.frames import packed
 from sandbox.workers.silence import kill
 from sandbox.workers.tie import Hello, Tie, Welcome
-from tests.workers.hands import Machine, machine
+from tests.workers.hands import Machine
 from tests.workers.test_ties import asked, soon
 
 SHORT = 0.1
 PROCESS = 1 << 22  # no process has this number
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Machine]:
-    with TemporaryDirectory(dir="/tmp") as directory:  # the path of a socket has to be short
-        async with machine(Path(directory)) as made:
-            yield made
 
 
 async def until_killed(killed: list[int]) -> None:

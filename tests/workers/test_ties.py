@@ -1,9 +1,7 @@
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -11,14 +9,7 @@ from sandbox.problems import KeeperUnreachable, SandboxNotFound
 from sandbox.sandboxes.peers import Use
 from sandbox.workers import keepers, ties
 from sandbox.workers.tie import Hello, PeerFailed
-from tests.workers.hands import Hands, Keeper, Machine, machine
-
-
-@pytest.fixture
-async def here() -> AsyncIterator[Machine]:
-    with TemporaryDirectory(dir="/tmp") as directory:  # the path of a socket has to be short
-        async with machine(Path(directory)) as made:
-            yield made
+from tests.workers.hands import Hands, Keeper, Machine
 
 
 async def soon(work: Awaitable[object]) -> None:
