@@ -41,6 +41,8 @@ defaults
     option httpchk
     http-check send meth GET uri /_sandbox/health ver HTTP/1.1 hdr Host localhost
     http-check expect status 200
+    # One that is busy, or waits for the processor, answers late: it is not down. One that is down takes no connection.
+    timeout check 10s
     default-server check inter 500ms fall 2 rise 1 resolvers compose init-addr last,libc,none
     unique-id-format proxy-%[uuid()]
 {errors}

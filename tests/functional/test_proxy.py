@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import signal
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -239,6 +240,21 @@ def test_a_killed_process_takes_its_own_sandboxes_away_until_it_is_back(divided:
     assert not dead.file(f"{FIRST}--meanwhile").exists()
     for each in (down, up):
         assert divided.client.delete(f"/_sandbox/sandboxes/{each.name}").status_code == 204
+
+
+def test_a_process_that_answers_nothing_for_seconds_is_waited_for(divided: Divided, mine: Sandbox) -> None:
+    """It may have much to do, or wait for the processor. What is asked meanwhile is answered behind that."""
+    stopped = divided.server_of(mine.name).process
+    assert stopped is not None
+    stopped.send_signal(signal.SIGSTOP)
+    try:
+        for _ in range(4):  # longer than two of the proxy's checks, in which it would find one that is down
+            with pytest.raises(httpx.ReadTimeout):
+                divided.client.get(f"/s/{mine.name}/_sandbox/ready", timeout=1)
+    finally:
+        stopped.send_signal(signal.SIGCONT)
+    assert divided.client.get(f"/s/{mine.name}/_sandbox/ready").status_code == 200
+    _pay(mine)
 
 
 def assert_problem_of_the_proxy(answer: httpx.Response) -> None:
