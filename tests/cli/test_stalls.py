@@ -36,6 +36,7 @@ def impatient() -> tuple[_Server, Callable[[], Connection]]:
 @pytest.mark.parametrize("before", [b"", request()[:20], request()], ids=["nothing", "a part of it", "another one"])
 def test_a_request_that_came_while_the_loop_stood_still_is_answered(factory: str, before: bytes) -> None:
     loops = pytest.importorskip(factory, reason=f"{factory} is not installed")
+
     async def stall() -> None:
         loop = asyncio.get_running_loop()
         server, made = impatient()
