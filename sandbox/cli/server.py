@@ -59,8 +59,8 @@ class _Server(uvicorn.Server):
         """Cut slow connections once a second; uvicorn calls this ten times."""
         if counter % 10 == 0:
             now = asyncio.get_running_loop().time()
-            # A loop that stood still finds its timers due before it reads what clients have sent meanwhile, in time. The
-            # loop of asyncio looks at its sockets in the next turn, and reads behind what that turn begins with.
+            # A loop that stood still finds its timers due before it reads what clients have sent meanwhile, in time.
+            # That of asyncio looks at its sockets in the next turn, and reads behind what that turn begins with.
             for _ in range(2):
                 await asyncio.sleep(0)
             self._cut_slow(self.server_state.connections, now)
