@@ -17,6 +17,7 @@ from tests.control.test_webhook_targets import HOOKS, naming
 from tests.control.test_webhooks import Receiver, client, deliveries, hook, receiver
 from tests.databases import file_of
 from tests.transport import bank_of, registry_of
+from tests.waiting import LONGEST, until
 
 __all__ = ["client", "receiver"]
 
@@ -31,7 +32,7 @@ class Held(list[int]):
 
     def pop(self, place: int = -1) -> int:  # type: ignore[override]  # a list counts from an index-like
         self.arrived.set()
-        assert self.go.wait(10)
+        assert self.go.wait(LONGEST)
         return super().pop(place)
 
 
@@ -70,7 +71,7 @@ def test_an_answer_that_comes_after_a_reset_is_none_for_the_new_bank(
     bank = phone.sandbox
     hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONGEST)
     bank.reset()
     new = hook(bank, receiver, "session.started")
     held.go.set()
@@ -89,7 +90,7 @@ def test_an_answer_that_comes_after_a_restore_is_not_written_into_the_snapshot(
     bank = phone.sandbox
     made = hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONGEST)
     bank.snapshot("waiting")
     bank.restore("waiting")
     held.go.set()
@@ -107,7 +108,7 @@ def test_an_answer_that_waits_for_its_turn_behind_a_restore_is_not_written_eithe
     bank = phone.sandbox
     made = hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONGEST)
     bank.snapshot("waiting")
     portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
@@ -135,7 +136,7 @@ def test_a_webhook_deleted_just_when_its_next_delivery_is_due_leaves_the_bank_at
     made = hook(bank, receiver)  # an order makes several events at once
     held[:] = [204]
     phone.transfer("1.00")
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONGEST)
     portal = cast(TestClient, bank.connection.client).portal
     assert portal is not None
     sandbox = registry_of(bank.connection.client).get(bank.name)
@@ -168,18 +169,14 @@ def until_turns_are_awaited(bank: Sandbox, number: int, *, owner: UnitOfWork | N
     """Return once at least so many wait for the bank's turn, which `owner` has, if one is given. Work beside the
     requests may be one more."""
     turns = file_of(registry_of(bank.connection.client).get(bank.name))._turns
-    for _ in range(1000):
-        if len(turns._waiting) >= number and owner in (None, turns.owner):
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError(turns._waiting)
+    until(lambda: len(turns._waiting) >= number and owner in (None, turns.owner), lambda: turns._waiting)
 
 
 def test_what_waits_when_the_bank_is_reset_is_never_sent(phone: Phone, receiver: Receiver, held: Held) -> None:
     bank = phone.sandbox
     hook(bank, receiver, "transfer.created")
     phone.transfer("1.00")
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONGEST)
     phone.transfer("2.00")
     bank.reset()
     held.go.set()
@@ -195,7 +192,7 @@ def test_a_webhook_that_is_deleted_while_its_receiver_thinks_ends_there(
     made = hook(bank, receiver, "transfer.created")
     other = hook(bank, receiver, "session.started")
     phone.transfer("1.00")
-    assert held.arrived.wait(10)
+    assert held.arrived.wait(LONGEST)
     bank.send(operations.delete_webhook(made["id"]))
     held.go.set()
     receiver.wait(1)

@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import threading
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -21,6 +20,7 @@ from tests import goldens
 from tests.answers import Json, assert_problem
 from tests.databases import file_of
 from tests.transport import bank_of, registry_of, serving
+from tests.waiting import until
 
 pytestmark = pytest.mark.sqlite("writes rows with the keys that it gives")
 
@@ -236,8 +236,4 @@ def test_a_server_prunes_by_its_settings(settings: Settings, tmp_path: Any, monk
         def kept() -> tuple[list[Json], list[Json]]:
             return bank.send(operations.list_events())["items"], bank.send(operations.list_messages())["items"]
 
-        for _ in range(500):
-            if [len(each) for each in kept()] == [3, 2]:
-                break
-            threading.Event().wait(0.01)
-        assert [len(each) for each in kept()] == [3, 2]
+        until(lambda: [len(each) for each in kept()] == [3, 2])

@@ -18,11 +18,13 @@ from sandbox.app import create_app
 from sandbox.control import webhooks
 from sandbox.settings import Settings
 from sandbox.testing import Phone, Sandbox, operations
-from tests import goldens
+from tests import goldens, waiting
 from tests.answers import Json, assert_problem, failing
 from tests.transport import bank_of, serving
 
 _NAMES = itertools.count(1)
+PATIENCE = 300.0
+"""Seconds that a receiver has for its answer: longer than anything here is waited for."""
 
 
 class Receiver:
@@ -54,7 +56,7 @@ class Receiver:
         self._thread.start()
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"
 
-    def wait(self, number: int, seconds: float = 20) -> list[tuple[dict[str, str], Json]]:
+    def wait(self, number: int, seconds: float = waiting.LONGEST) -> list[tuple[dict[str, str], Json]]:
         for _ in range(number):
             assert self.bell.acquire(timeout=seconds), self.received
         return [(headers, json.loads(body)) for headers, body, _ in self.received]
@@ -67,13 +69,15 @@ class Receiver:
 
 @pytest.fixture(scope="module")
 def client(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """A server that does not wait long before it tries again."""
+    """A server that does not wait long before it tries again, but for as long as a receiver takes."""
     hasty = settings.model_copy(
         update={"data_dir": tmp_path_factory.mktemp("hooks"), "webhook_retry_seconds": "0.05, 0.1"}
     )
     goldens.place(hasty)
-    with serving(create_app(hasty)) as client:
-        yield client
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(webhooks, "_TIMEOUT", PATIENCE)
+        with serving(create_app(hasty)) as client:
+            yield client
 
 
 @pytest.fixture
@@ -89,12 +93,14 @@ def hook(bank: Sandbox, receiver: Receiver, *kinds: str, **more: str) -> Json:
 
 def deliveries(bank: Sandbox, made: Json, *, until: str) -> list[Json]:
     """The deliveries once the newest is in a state; it is noted just after the receiver has answered."""
-    for _ in range(500):
-        found = bank.send(operations.list_deliveries(made["id"]))["items"]
-        if found and found[0]["status"] == until:
-            return found
-        threading.Event().wait(0.01)
-    raise AssertionError(found)
+    found: list[Json] = []
+
+    def is_so() -> bool:
+        found[:] = bank.send(operations.list_deliveries(made["id"]))["items"]
+        return bool(found) and found[0]["status"] == until
+
+    waiting.until(is_so, lambda: found)
+    return found
 
 
 def test_events_arrive_in_order_and_signed(phone: Phone, receiver: Receiver) -> None:
@@ -242,7 +248,7 @@ def test_one_that_hangs_holds_up_no_other_bank(
     settings: Settings, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, receiver: Receiver
 ) -> None:
     """Each sandbox has its own round."""
-    monkeypatch.setattr(webhooks, "_TIMEOUT", 300.0)  # longer than anything here is waited for
+    monkeypatch.setattr(webhooks, "_TIMEOUT", PATIENCE)
     own = settings.model_copy(update={"data_dir": tmp_path / "d"})
     goldens.place(own)
     listening = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)  # takes connections, answers nothing
@@ -254,6 +260,6 @@ def test_one_that_hangs_holds_up_no_other_bank(
         hook(other, receiver, "session.started")
         other.phone("al-dia")
         receiver.wait(1)
-        waiting = slow.send(operations.list_deliveries(hanging["id"]))["items"]
-        assert {(each["status"], each["attempts"]) for each in waiting} == {("pending", 0)}
+        pending = slow.send(operations.list_deliveries(hanging["id"]))["items"]
+        assert {(each["status"], each["attempts"]) for each in pending} == {("pending", 0)}
         listening.server_close()

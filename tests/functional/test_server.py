@@ -3,7 +3,6 @@
 import signal
 import socket
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests import goldens
 from tests.functional import forks
 from tests.functional.commands import command
 from tests.functional.processes import PROGRAM, ROOT, Server
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -141,12 +141,14 @@ def test_an_edited_rule_is_in_force_without_a_restart(tmp_path: Path) -> None:
     def rewrite(old: str, new: str, noticed: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         text = (rules / "otp.yaml").read_text(encoding="utf-8")
         (rules / "otp.yaml").write_text(text.replace(old, new), encoding="utf-8")
-        for _ in range(200):
-            seen: dict[str, Any] = server.client.get("/_sandbox/rules").json()
-            if noticed(seen):
-                return seen
-            threading.Event().wait(0.05)
-        raise AssertionError("the edit was not noticed within ten seconds")
+        seen: dict[str, Any] = {}
+
+        def is_noticed() -> bool:
+            seen.update(server.client.get("/_sandbox/rules").json())
+            return noticed(seen)
+
+        until(is_noticed, lambda: "the edit was not noticed")
+        return seen
 
     broken = rewrite("attempts: 3", "attempts: many", lambda seen: bool(seen["problems"]))
     assert broken["revision"] == revision

@@ -105,20 +105,18 @@ def test_five_hundred_halves_of_each_kind_are_all_closed_and_others_are_served(s
 
 
 def test_a_body_that_keeps_coming_may_take_longer(server: Server) -> None:
-    """Ten pieces of 16 KiB at the pace of half a second: five seconds, in one request."""
+    """Eight pieces of 16 KiB give it eight seconds more, of which a machine that has much to do may need most."""
     piece = b" " * 16_384
-    size = len(piece) * 10 + 2
+    size = len(piece) * 9 + 2
     with connect(server) as connection:
         head = (
             f"POST /v1/sessions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {size}"
         )
-        # With a piece at once: each gives another second, of which a slow machine may need more than the first has left.
-        connection.sendall(head.encode() + b"\r\nConnection: close\r\n\r\n{}" + piece)
-        connection.settimeout(0.5)
-        for _ in range(9):
-            with pytest.raises(TimeoutError):  # nothing is answered meanwhile
-                connection.recv(1)
-            connection.sendall(piece)
+        connection.sendall(head.encode() + b"\r\nConnection: close\r\n\r\n{}" + piece * 8)
+        connection.settimeout(3)  # three times as long as without them
+        with pytest.raises(TimeoutError):  # nothing is answered meanwhile
+            connection.recv(1)
+        connection.sendall(piece)
         connection.settimeout(20)
         assert_last_problem(everything(connection), 422, "validation_failed")
 

@@ -17,8 +17,9 @@ from sandbox.settings import Settings
 from tests import goldens
 from tests.answers import answered
 from tests.sandboxes.beside import Pair
-from tests.sandboxes.following import Follow, Subscriber, settled, until
+from tests.sandboxes.following import Follow, Subscriber, settled
 from tests.transport import serving
+from tests.waiting import until_on_the_loop as until
 
 _NAMES = itertools.count(1)
 Start = Callable[..., AbstractContextManager[TestClient]]

@@ -70,15 +70,6 @@ class Subscriber:
         await self.task
 
 
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop go round until it is so."""
-    for _ in range(1_000_000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it never came to that")
-
-
 async def settled() -> None:
     """Let everything that can happen now happen."""
     for _ in range(100):

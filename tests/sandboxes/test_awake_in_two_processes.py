@@ -77,9 +77,9 @@ def close_unsaid(pair: Pair, sandbox: Sandbox) -> None:
     async def close() -> None:
         async with sandbox.whole.alone():
             await sandbox.whole.close()
+            assert sandbox.asleep
 
     pair.keeper.portal.call(close)
-    assert sandbox.asleep
 
 
 def used_at_both(pair: Pair, name: str) -> tuple[Sandbox, Sandbox]:

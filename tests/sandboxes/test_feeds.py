@@ -15,7 +15,8 @@ from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.driver import SqliteStore
 from tests.databases import file_of
 from tests.probes import slowness, watched
-from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
+from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled
+from tests.waiting import until_on_the_loop as until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("counts the statements of its driver")]
 

@@ -13,7 +13,8 @@ from sandbox.sandboxes.registry import Registry
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.events import Event
 from sandbox.storage.queries import change, param
-from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled, until
+from tests.sandboxes.following import Follow, Subscriber, happen, ids, settled
+from tests.waiting import until_on_the_loop as until
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("looks at streams where its driver has answered")]
 

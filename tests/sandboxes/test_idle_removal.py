@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from sandbox.settings import Settings
 from sandbox.storage.schema import STATE_FACT
 from sandbox.storage.unit import UnitOfWork
 from tests.sandboxes.conftest import opened
+from tests.waiting import until_on_the_loop as until
 
 pytestmark = pytest.mark.slow
 
@@ -50,15 +51,6 @@ async def begun(sandbox: Sandbox) -> UnitOfWork:
     unit = sandbox.unit("test")
     await unit.change(STATE_FACT, key="note", value="x")
     return unit
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Let the loop go round until it is so."""
-    for _ in range(100_000):
-        if condition():
-            return
-        await asyncio.sleep(0)
-    raise AssertionError("it never came to that")
 
 
 async def ended(task: asyncio.Task[Any]) -> None:

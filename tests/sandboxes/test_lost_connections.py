@@ -56,11 +56,14 @@ class Admin:
         self.connection = psycopg.connect(url, dbname=database, autocommit=True)
 
     def end_all(self) -> int:
-        """End every other connection, and wait until it has ended; gives how many there were."""
+        """End every other connection, and wait until it has ended; gives how many there were. Others may be made
+        meanwhile."""
         others = "FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        number = self.connection.execute(f"SELECT count(pg_terminate_backend(pid)) {others}").fetchone()[0]
-        self.until(f"SELECT count(*) = 0 {others}")
-        return int(number)
+        ended = self.connection.execute(f"SELECT pid, pg_terminate_backend(pid) {others}").fetchall()
+        pids = ", ".join(str(pid) for pid, _ in ended)
+        if pids:
+            self.until(f"SELECT count(*) = 0 FROM pg_stat_activity WHERE pid IN ({pids})")
+        return len(ended)
 
     def slow_commits_down(self, table: str) -> None:
         """Have a COMMIT take a minute where rows of the table were added or changed."""

@@ -10,7 +10,7 @@ from sandbox.sandboxes.notes import Notes
 from sandbox.sandboxes.peers import Alone, Noted
 from sandbox.sandboxes.places import RECORDED
 from sandbox.sandboxes.registry import Registry
-from tests.sandboxes.following import until
+from tests.waiting import until_on_the_loop as until
 
 
 class Others(Alone):
