@@ -160,7 +160,10 @@ async def test_all_are_asked_once_when_they_used_each_sandbox_last(here: Machine
     assert second.hands.asked == third.hands.asked == ["uses"]
 
 
-async def test_what_is_open_anywhere_is_used_as_all_say_together(here: Machine) -> None:
+async def test_what_is_open_anywhere_is_used_as_all_say_together(
+    here: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keepers, "_SOON", 60)
     keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
     second.hands.open = {"mine": Use(2.0, is_left_alone=True), "yours": Use(1.5, is_left_alone=True)}
     third.hands.open = {"mine": Use(1.0, is_left_alone=False), "theirs": Use(0.5, is_left_alone=False)}
@@ -192,7 +195,10 @@ async def test_who_makes_room_waits_for_no_worker_that_hangs_and_asks_it_again_o
             await asyncio.sleep(0.001)
 
 
-async def test_who_makes_room_asks_no_worker_that_has_ended_and_bears_one_that_fails(here: Machine) -> None:
+async def test_who_makes_room_asks_no_worker_that_has_ended_and_bears_one_that_fails(
+    here: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keepers, "_SOON", 60)
     keeper, second, third = await here.keeper(), await here.worker(2), await here.worker(3)
     second.hands.open = {"mine": Use(1.5, is_left_alone=True)}
     third.hands.busy = asyncio.Event()
