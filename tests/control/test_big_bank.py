@@ -21,6 +21,8 @@ from starlette.testclient import TestClient
 from sandbox.app import create_app
 from sandbox.control.leases import END_OF_WINDOW, LEASABLE
 from sandbox.settings import Settings
+from sandbox.storage.sqlite_unit import SqliteUnit
+from sandbox.storage.threads import in_thread
 from sandbox.testing import Sandbox, operations
 from tests import goldens, openapi
 from tests.answers import Json, assert_problem
@@ -29,6 +31,7 @@ from tests.databases import file_of
 from tests.everything import fill
 from tests.probes import LOOKS, Turns, looked, slowness, watched
 from tests.transport import bank_of, registry_of
+from tests.waiting import LONGEST
 
 pytestmark = [pytest.mark.slow, pytest.mark.sqlite("how long the process itself keeps the loop")]
 
@@ -196,25 +199,30 @@ def test_a_search_in_vain_gives_the_loop_up(big: httpx.Client, bank: Sandbox, tr
     assert turns.longest <= 0.01 * slowness()
 
 
-def test_requests_of_the_sandbox_are_answered_during_a_search(big: httpx.Client, bank: Sandbox) -> None:
+def test_requests_of_the_sandbox_are_answered_during_a_search(bank: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     phone = bank.phone("al-dia")
-    searched = threading.Event()
-    found: list[httpx.Response] = []
+    order, pause = phone.order("0.01"), SqliteUnit.pause
+    paused, may_go_on = threading.Event(), threading.Event()
 
-    def search() -> None:
-        found.append(bank.call("POST", "/_sandbox/members/lease", json={"traits": RARE[-2]}))
-        searched.set()
+    async def pausing(unit: SqliteUnit) -> None:
+        await pause(unit)
+        if unit.request_id == "search":
+            paused.set()
+            assert await in_thread(may_go_on.wait, LONGEST)
 
-    searching = threading.Thread(target=search)
-    order = phone.order("0.01")
-    searching.start()
-    between = 0
-    while not searched.is_set():
-        assert phone.call("POST", "/v1/transfers", json=order).status_code == 201
-        between += not searched.is_set()
-    searching.join()
-    assert_problem(found[0], 409, "no_member_free")
-    assert between >= 1
+    monkeypatch.setattr(SqliteUnit, "pause", pausing)
+    wanted, headers = {"traits": RARE[-2]}, {"X-Request-Id": "search"}
+    with ThreadPoolExecutor() as pool:
+        searching = pool.submit(bank.call, "POST", "/_sandbox/members/lease", json=wanted, headers=headers)
+        try:
+            assert paused.wait(LONGEST)
+            assert phone.call("POST", "/v1/transfers", json=order).status_code == 201
+            assert not searching.done()
+        finally:
+            may_go_on.set()
+        while not searching.done():
+            assert phone.call("POST", "/v1/transfers", json=order).status_code == 201
+    assert_problem(searching.result(), 409, "no_member_free")
     bank.ledger.assert_balanced()
 
 
