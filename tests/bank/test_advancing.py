@@ -13,10 +13,12 @@ from sandbox.bank.jobs import service as jobs
 from sandbox.kernel import clock
 from sandbox.sandboxes.sandbox import Sandbox as Served
 from sandbox.storage import schema
+from sandbox.storage.threads import in_thread
 from sandbox.testing import Phone, Sandbox
 from tests.bank.life.living import HUNDRED, alone, kept, only
 from tests.databases import database
 from tests.transport import registry_of
+from tests.waiting import LONGEST
 
 T = TypeVar("T")
 DAILY = 'when: {monthly: {days: [1, 5, 9, 13, 17, 21, 25, 29]}, from: "10:00", to: "10:01"}'
@@ -96,12 +98,25 @@ def test_a_unit_that_waited_while_a_job_ran_comes_after_it(bank: Sandbox) -> Non
 
 
 @pytest.mark.sqlite("on a server of databases, requests and jobs post at the same time")
-def test_entries_never_go_back_in_time_beside_an_advance(bank: Sandbox) -> None:
+def test_entries_never_go_back_in_time_beside_an_advance(bank: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     account = busy(bank)
     last = database(served(bank)).execute("SELECT max(id) FROM entry").fetchone()[0]
+    run_one, moved, may_go_on = jobs._run_one, threading.Event(), threading.Event()
+
+    async def running(sandbox: Served, until: clock.Micros, generation: int) -> jobs.Done | clock.Micros | None:
+        ran = await run_one(sandbox, until, generation)
+        if sandbox is served(bank) and isinstance(ran, jobs.Done) and ran.kind == "life":
+            moved.set()
+            assert await in_thread(may_go_on.wait, LONGEST)
+        return ran
+
+    monkeypatch.setattr(jobs, "_run_one", running)
     advance = threading.Thread(target=bank.clock.advance, args=("P1Y",))
     advance.start()
-    deposits = 0
+    assert moved.wait(LONGEST)
+    bank.members.deposit(account, "1.00")
+    may_go_on.set()
+    deposits = 1
     while advance.is_alive() and deposits < 500:
         bank.members.deposit(account, "1.00")
         deposits += 1
