@@ -222,27 +222,6 @@ def test_features_that_there_are_not_are_told() -> None:
         Settings(database_features="template, strategie")
 
 
-def test_connections_that_no_unit_uses_are_closed_and_due_work_opens_none(start: Start, url: str) -> None:
-    with start(database_idle_seconds=0.05) as client, psycopg.connect(url, autocommit=True) as server:
-        bank, registry = bank_of(client), registry_of(client)
-        database = server_of(registry).named_by(registry.get("default").path)
-
-        def connections() -> int:
-            (number,) = server.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = %s", (database,)
-            ).fetchone()
-            return int(number)
-
-        assert bank.call("GET", "/_sandbox/clock").json()["rate"] == 1
-        bank.phone("al-dia").transfer("1.00")  # whose code is due to expire
-        until(lambda: not connections())
-        time.sleep(1.2)  # two rounds of the due work
-        assert not connections()
-        assert bank.jobs.waiting()
-        bank.ledger.assert_balanced()
-        until(lambda: not connections())
-
-
 def test_a_database_that_was_dropped_by_hand_is_told_and_replaced(start: Start, url: str) -> None:
     with start() as client:
         client.post("/_sandbox/sandboxes", json={"name": "hurt"}).raise_for_status()
