@@ -133,3 +133,21 @@ def test_a_request_is_told_with_what_it_did_or_not_at_all(phone: Phone, once: On
     assert told["decisions"]
     once(reset, "hold_turn", "one", "all")
     assert_problem(bank.call("GET", f"/_sandbox/requests/{listed['id']}"), 404, "not_found")
+
+
+def test_a_call_meets_the_faults_of_one_bank(phone: Phone, client: httpx.Client, once: Once) -> None:
+    """The former bank has one for this call, and the next one another by the same key."""
+    bank, registry = phone.sandbox, registry_of(client)
+
+    def order(operation: str) -> None:
+        bank.faults.refuse("service_unavailable", operation_id=operation)
+
+    order("createTransfer")
+    file = registry.places.scratch(bank.name)
+    file.write_bytes(bank.export())
+    bank.reset()
+    order("getProducts")
+    once(lambda: registry.replace(bank.name, file, lambda _: []), "hold_turn", "one")
+    assert phone.call("GET", "/v1/products").status_code == 200
+    (fault,) = bank.send(operations.list_faults())["items"]
+    assert (fault["match"], fault["seen"], fault["hits"]) == ({"operation_id": "createTransfer"}, 0, 0)

@@ -87,9 +87,10 @@ async def test_a_kill_behind_the_rename_of_a_deletion_leaves_no_mark_beyond_the_
     def killed(_: Path) -> None:
         raise ConnectionAbortedError("killed")
 
-    with monkeypatch.context() as patched, pytest.raises(ConnectionAbortedError):
-        patched.setattr(sandbox.notes, "end", killed)
+    monkeypatch.setattr(sandbox.notes, "end", killed)
+    with pytest.raises(ConnectionAbortedError):
         await registry.delete("mine")
+    monkeypatch.undo()
     sandbox.notes.gathering.end_for_good()
     (kept,) = await registry.bin.kept()
     assert (kept.path / RECORDED).exists()
