@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.testing import Sandbox, operations
 from tests.browser.conftest import Console
+from tests.browser.test_lists import read_on
 from tests.browser.test_live import connected, until
 from tests.browser.test_views import toast
 
@@ -113,18 +114,12 @@ def test_older_rows_of_one_filter_do_not_come_into_the_list_of_another(console: 
     shown = page.locator(".traffic-row")
     assert shown.count() < 100, "not all of them"
     with held(page, "**/_sandbox/traffic?*cursor=*") as older:
-        page.locator("sb-traffic .scroller").evaluate("(element) => element.scrollTo({ top: element.scrollHeight })")
+        read_on(page)
         older.wait()
         page.locator(".chips button[title]").click()
         page.wait_for_selector(".traffic-row .op:text('listFaqs')")
     console.settle(page)
-    scroller = page.locator("sb-traffic .scroller")
-
-    def read_on() -> int:
-        scroller.evaluate("(element) => element.scrollTo({ top: element.scrollHeight })")
-        return shown.count()
-
-    until(lambda: read_on() == 201, page)
+    until(lambda: read_on(page) == 201, page)
     assert shown.evaluate_all("(rows) => rows.map((row) => row.dataset.copies)") == everything(live)
 
 
@@ -147,17 +142,12 @@ def test_a_list_that_was_shortened_is_read_on_without_a_gap(console: Console, li
     page = console.open("traffic")
     page.wait_for_selector(".traffic-row")
     connected(page)
-    scroller, shown = page.locator("sb-traffic .scroller"), page.locator(".traffic-row")
-
-    def read_on() -> int:
-        scroller.evaluate("(element) => element.scrollTo({ top: element.scrollHeight })")
-        return shown.count()
-
-    until(lambda: read_on() > 340, page)
-    scroller.evaluate("(element) => element.scrollTo({ top: 0 })")
+    shown = page.locator(".traffic-row")
+    until(lambda: read_on(page) > 340, page)
+    page.locator("sb-traffic .scroller").evaluate("(element) => element.scrollTo({ top: 0 })")
     phone.call("GET", "/v1/faqs")
     until(lambda: shown.count() == 300, page)
-    until(lambda: read_on() == 402, page)
+    until(lambda: read_on(page) == 402, page)
     assert shown.evaluate_all("(rows) => rows.map((row) => row.dataset.copies)") == everything(live)
 
 
