@@ -84,19 +84,13 @@ class FaultInjection:
 
     async def _strike(self, sandbox: Sandbox, call: RequestContext, body: "_Body") -> Strike | None:
         """As above, in a unit of work."""
-        operation = call.operation or ""
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items()}
         unit = sandbox.unit(call.request_id)
         facts: dict[str, Any] | None = None
         try:
-            for standing in sandbox.faults.calls:
-                fault = standing.fault
-                if not fault.fits_call(call.method, call.path, operation, headers):
-                    continue
-                if fault.asks_for_more:
+            for standing in await self._fitting(unit, sandbox, call, body):
+                if standing.fault.asks_for_more:
                     if facts is None:
-                        whole = await body.whole(call.server.settings.max_body_bytes)
-                        facts = await _facts(unit, call, headers, whole)
+                        facts = await _facts(unit, call, _headers(call), body.known)
                     if not await _fits(unit, standing, facts):
                         continue
                 strike = await apply_fault(unit, standing)
@@ -109,6 +103,27 @@ class FaultInjection:
             unit.rollback()
         return None
 
+    async def _fitting(self, unit: UnitOfWork, sandbox: Sandbox, call: RequestContext, body: "_Body") -> list[Standing]:
+        """The faults in order that a call fits by its head, of the bank whose turn the unit holds then: an import may
+        put another one in place before. Where a fault asks for the body, it is read without the turn, which a slow
+        client would keep from all others."""
+        headers = _headers(call)
+        while True:
+            faults = sandbox.faults
+            fitting = [
+                each
+                for each in faults.calls
+                if each.fault.fits_call(call.method, call.path, call.operation or "", headers)
+            ]
+            if not fitting:
+                return []
+            if any(each.fault.asks_for_more for each in fitting):
+                await body.whole(call.server.settings.max_body_bytes)
+            await unit.hold_turn()
+            if sandbox.faults is faults:
+                return fitting
+            await unit.pause()
+
 
 async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) -> bool:
     """Whether a fault means a call of these facts; not where its condition fails, which is counted and shown."""
@@ -119,6 +134,10 @@ async def _fits(unit: UnitOfWork, standing: Standing, facts: Mapping[str, Any]) 
         return False
 
 
+def _headers(call: RequestContext) -> dict[str, str]:
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in call.headers.items()}
+
+
 class _Body:
     """A request's body, which a fault looks at and the handler then reads again."""
 
@@ -127,14 +146,18 @@ class _Body:
         self._messages: list[Message] = []
         self._next = 0
 
-    async def whole(self, maximum: int) -> bytes:
-        """The body, as far as the largest one that is taken."""
+    @property
+    def known(self) -> bytes:
+        """What was read of it."""
+        return b"".join(message.get("body", b"") for message in self._messages)
+
+    async def whole(self, maximum: int) -> None:
+        """Read the body, as far as the largest one that is taken."""
         size = sum(len(message.get("body", b"")) for message in self._messages)
         while size <= maximum and (not self._messages or self._messages[-1].get("more_body")):
             message = await self._receive()
             self._messages.append(message)
             size += len(message.get("body", b""))
-        return b"".join(message.get("body", b"") for message in self._messages)
 
     async def again(self) -> Message:
         """The messages over again, then what comes after them."""

@@ -137,6 +137,7 @@ async def _read(call: Call) -> tuple[Recording, Effects]:
 async def stop_recording(call: Call) -> None:
     """Discard the recording. The sandbox keeps its state and its frozen clock."""
     if call.sandbox.notes.recording is None:
+        await call.unit.hold_turn()  # raises SandboxNotFound where a deletion has ended the recording
         raise NotRecording
     await call.sandbox.notes.stop_recording()
 

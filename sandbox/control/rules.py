@@ -1,8 +1,7 @@
 """The rules in force: to read, to ask, and what they answered."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Annotated, Any, ClassVar
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 from fastapi import Query
 from fastapi.responses import PlainTextResponse
@@ -10,21 +9,20 @@ from pydantic import Field
 
 from sandbox.bank.life.agenda import PLANNED_BY
 from sandbox.bank.wire import Body, CleanText, Listing, Moment, View
+from sandbox.control.documents import DocumentRefused, hold_checked, hold_needless
 from sandbox.control.life import catch_up
 from sandbox.control.route import notes_router
 from sandbox.domain import redaction
-from sandbox.domain.rules import Decision, FactsError, RuleBook, RulesInvalid, RuleSource
+from sandbox.domain.rules import Decision, FactsError, RuleBook
 from sandbox.http.answers import Answer
 from sandbox.http.call import Call
 from sandbox.http.describe import BODY_PROBLEMS, problems
 from sandbox.http.paging import Limit
 from sandbox.kernel import clock
-from sandbox.problem import Extras, FieldError, Problem, Sample, Text
+from sandbox.problem import FieldError, Problem, Sample, Text
 from sandbox.problems import BodyTooLarge, NotFound
 from sandbox.sandboxes import life, overrides
-from sandbox.sandboxes.sandbox import Sandbox
-from sandbox.storage import latches
-from sandbox.storage.unit import LoggedDecision, UnitOfWork
+from sandbox.storage.unit import LoggedDecision
 
 router = notes_router("rules")
 
@@ -37,28 +35,6 @@ class FactsDoNotFit(Problem):
     title = Text("Hechos inválidos", "Facts do not fit")
     says = Text("Los hechos no son los de esa pregunta.", "The facts are not those of that question.")
     sample = Sample(errors=[FieldError("amount", "missing", Text("Falta este hecho.", "This fact is missing."))])
-
-
-class DocumentRefused(Problem):
-    """The document does not hold, and was not taken."""
-
-    code = "rules_invalid"
-    status = 422
-    title = Text("Reglas inválidas", "Rules do not hold")
-    says = Text(
-        "El documento no se aplicó: revisa lo señalado.", "The document was not taken: see what is pointed out."
-    )
-    extras: ClassVar[Extras] = {
-        "mistakes": {
-            "type": "array",
-            "items": {"type": "string"},
-            "description": "Each mistake with its file, line and column.",
-        }
-    }
-    sample = Sample(
-        errors=[FieldError("otp", "invalid", Text("otp.yaml:4: …", "otp.yaml:4: …"))],
-        extra={"mistakes": ["otp.yaml:4: …"]},
-    )
 
 
 class DocumentSummary(View):
@@ -214,15 +190,19 @@ async def put_rules(
     operation_id="resetRules",
     summary="Remove an override",
     status_code=204,
-    responses=problems(NotFound),
+    responses=problems(NotFound, DocumentRefused),
 )
 async def reset_rules(document: str, call: Call) -> None:
-    """The base document counts again in this sandbox."""
+    """The base document counts again in this sandbox. Refused where other documents of its own hold only beside this
+    one: remove those first. Where they do not hold anyway, because the base has changed, each can be removed."""
     if document not in call.unit.rules.documents:
         raise NotFound
-    if _is_of_life(call, document):
-        await catch_up(call)
-    await _hold(call.unit)
+
+    async def prepare() -> None:
+        if _is_of_life(call, document):
+            await catch_up(call)
+
+    await hold_needless(call.unit, call.sandbox, document, prepare)
     await _replace(call, document, None)
     call.unit.record("rules.reset", None, "doc", 0, document=document)
 
@@ -274,56 +254,6 @@ async def list_decisions(call: Call, limit: Limit = 50, request_id: str | None =
 def show(logged: LoggedDecision) -> LoggedDecisionView:
     """A decision as it is told: of its facts what is known to be harmless."""
     return LoggedDecisionView(request_id=logged.request_id, at=clock.show(logged.moment), **_logged(logged.decision))
-
-
-async def checked(source: RuleSource, documents: dict[str, str]) -> RuleBook:
-    """The base rules with these documents in place of theirs. Raises NotFound, DocumentRefused with every mistake."""
-    unknown = set(documents) - set(source.current.documents)
-    if unknown:
-        raise NotFound
-    try:
-        return await asyncio.to_thread(source.overridden, documents)
-    except RulesInvalid as invalid:
-        raise DocumentRefused(
-            errors=[
-                FieldError(f"{each.file}:{each.line}:{each.column}", "does_not_hold", Text(each.message, each.message))
-                for each in invalid.errors
-            ],
-            extra={"mistakes": [str(each) for each in invalid.errors]},
-        ) from None
-
-
-async def _nothing() -> None:
-    pass
-
-
-async def hold_checked(
-    unit: UnitOfWork,
-    sandbox: Sandbox,
-    documents: dict[str, str],
-    prepare: Callable[[], Awaitable[None]] = _nothing,
-) -> RuleBook:
-    """The rules of the sandbox with these documents in place of theirs. Until the unit ends no other changes what they
-    were checked with. For a unit that has not written: others have their turn meanwhile, also while it does `prepare`.
-    Raises NotFound, DocumentRefused with every mistake.
-
-    They are checked again where something has changed: beside a reset, another document or an edit of the base.
-    """
-    source = sandbox.own_rules.source
-    while True:
-        own, base = await overrides.read(unit), source.current
-        await unit.pause()
-        book = await checked(source, {**own, **documents})
-        await prepare()
-        await _hold(unit)
-        if source.current is base and await overrides.read(unit) == own:
-            return book
-
-
-async def _hold(unit: UnitOfWork) -> None:
-    """Keep others from changing documents of the sandbox's own until the unit ends."""
-    await latches.hold(unit, "rules")
-    await unit.hold_turn()
 
 
 def _differences(call: Call, candidate: RuleBook) -> Iterator[ChangedDecision]:

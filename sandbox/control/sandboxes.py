@@ -16,9 +16,9 @@ from starlette.responses import Response
 from sandbox.bank.jobs import service as jobs
 from sandbox.bank.wire import Listing
 from sandbox.control.clock import ClockGoesForward, moment_of
+from sandbox.control.documents import DocumentRefused, checked, hold_checked
 from sandbox.control.ledger import audit_file
 from sandbox.control.route import file_router, upload_router
-from sandbox.control.rules import DocumentRefused, checked, hold_checked
 from sandbox.control.sandbox_schemas import (
     DeletedSandbox,
     NewSandbox,

@@ -31,7 +31,7 @@ from sandbox.problems import InternalError, ProblemNotDeclared, ServiceUnavailab
 from sandbox.sandboxes.problems import SandboxDamaged
 from sandbox.sandboxes.sandbox import Sandbox
 from sandbox.storage.errors import MOST_TRIES, Conflict, Lost
-from sandbox.storage.failures import is_damage, storage_problem
+from sandbox.storage.failures import exceeds_64_bits, is_damage, storage_problem
 from sandbox.surfaces import BANK
 
 log = logging.getLogger("sandbox")
@@ -278,8 +278,10 @@ def _as_ruled(problem: Problem, book: RuleBook) -> None:
 
 def failure_of(error: Exception, request_id: str, directory: Path, sandbox: Sandbox | None) -> Problem:
     """The problem to answer for an error that no handler expects: a damaged file, a disk that refuses, or a mistake."""
-    if sandbox is not None and is_damage(error):
+    if sandbox is not None and (is_damage(error) or exceeds_64_bits(error)):
         log.error("request %s found sandbox %s damaged: %s", request_id, sandbox.name, error)
+        if not is_damage(error):  # its file is sound, and what is not about these amounts works
+            return SandboxDamaged(name=sandbox.name, reason="it holds amounts that no bank has")
         sandbox.whole.suspect()
         return SandboxDamaged(name=sandbox.name, reason=str(error))
     problem = storage_problem(error, directory)

@@ -67,8 +67,9 @@ class Places:
             log.warning("removing %s, which was not finished", left.name)
             remove(left)
         self._adopt_former_layout()
-        for mark in self.sandboxes.glob(f"*/{RECORDED}"):
-            mark.unlink()  # no recording survives the process
+        for folder in (self.sandboxes, self.deleted):  # no recording survives the process
+            for mark in folder.glob(f"*/{RECORDED}"):
+                mark.unlink()
 
     def names(self) -> list[str]:
         """Every sandbox there is, in order."""

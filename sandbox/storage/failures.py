@@ -32,13 +32,23 @@ _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 # What SQLite says when the disk refuses, without saying why.
 _UNCLEAR = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
 _ROOM = 1 << 16
-# SQLSTATEs: the server's disk is full; it is a standby, or its transactions are read-only.
-_DISK_FULL, _READ_ONLY = "53100", "25006"
+# What SQLite says of a sum beyond 64 bits; of another it makes a REAL, which no column of amounts takes.
+_TOO_LARGE = ("integer overflow", "cannot store REAL value in INTEGER column")
+# SQLSTATEs: a number is too large; the server's disk is full; it is a standby, or its transactions are read-only.
+_OUT_OF_RANGE, _DISK_FULL, _READ_ONLY = "22003", "53100", "25006"
 
 
 def is_damage(error: BaseException) -> bool:
     """Whether the error says that a database file is damaged."""
     return isinstance(error, sqlite3.DatabaseError) and _kind(error) in _DAMAGED
+
+
+def exceeds_64_bits(error: BaseException) -> bool:
+    """Whether the error says that a sum exceeds the 64 bits that databases count in. No request adds that much: there
+    are amounts in the database that no bank has."""
+    if isinstance(error, ServerError):
+        return error.state == _OUT_OF_RANGE
+    return isinstance(error, sqlite3.Error) and str(error).startswith(_TOO_LARGE)
 
 
 def storage_problem(error: BaseException, directory: Path) -> Problem | None:

@@ -1445,7 +1445,8 @@ def put_rules(document: str, text: str, *, dry_run: bool | None = None) -> Reque
 def reset_rules(document: str) -> Request[None]:
     """Remove an override.
 
-    The base document counts again in this sandbox.
+    The base document counts again in this sandbox. Refused where other documents of its own hold only beside this
+    one: remove those first. Where they do not hold anyway, because the base has changed, each can be removed.
     """
     return Request("DELETE", f"/_sandbox/rules/{quote(document, safe='')}", as_nothing)
 

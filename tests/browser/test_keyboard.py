@@ -214,6 +214,7 @@ def test_a_sandbox_is_deleted_and_brought_back_without_a_pointer(console: Consol
     tab_to(page, "Eliminar")
     page.keyboard.press("Enter")
     toast(page, f"Sandbox {name} eliminado")
+    assert page.locator(f"tr:has-text('{name}')").count() == 0
     console.stop_time(page)  # it is shown for twelve seconds: on a slow machine Tab takes longer to get there
     tab_to(page, "Deshacer")
     page.keyboard.press("Enter")

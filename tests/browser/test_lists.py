@@ -1,10 +1,15 @@
 """Lists that grow while they are read, and stay where the reader is."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from sandbox.testing import Phone, Sandbox
 from tests.browser.conftest import Console
 from tests.browser.test_live import connected, until, wait_for_code
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -72,6 +77,12 @@ def test_a_paused_list_waits_for_the_reader(console: Console, live: Sandbox) -> 
     page.wait_for_selector(".traffic-row")
 
 
+def read_on(page: "Page") -> int:
+    """Go to the end of the traffic that is shown; gives how many rows that is."""
+    page.locator("sb-traffic .scroller").evaluate("(element) => element.scrollTo({ top: element.scrollHeight })")
+    return page.locator(".traffic-row").count()
+
+
 def test_older_rows_come_when_the_reader_gets_to_the_end(console: Console, live: Sandbox) -> None:
     phone = live.phone("al-dia")
     for _ in range(150):
@@ -79,11 +90,5 @@ def test_older_rows_come_when_the_reader_gets_to_the_end(console: Console, live:
     page = console.open("traffic")
     page.wait_for_selector(".traffic-row")
     assert page.locator(".traffic-row").count() < 120
-    scroller = page.locator("sb-traffic .scroller")
-
-    def read_on() -> int:
-        scroller.evaluate("(element) => element.scrollTo({ top: element.scrollHeight })")
-        return page.locator(".traffic-row").count()
-
-    until(lambda: read_on() == 151, page)
+    until(lambda: read_on(page) == 151, page)
     assert page.locator(".traffic-row .op").last.inner_text() == "createSession"

@@ -156,6 +156,18 @@ def test_a_lock_is_undone(console: Console, live: Sandbox) -> None:
     page.wait_for_selector(".detail .tag.bad", state="detached")
 
 
+def test_a_document_that_another_relies_on_stays_and_the_page_says_why(console: Console, live: Sandbox) -> None:
+    console.expected.append("status of 422")
+    live.rules.replace("credentials", "id: password.length\n", "id: password.size\n")
+    live.rules.replace("devices", "id: device.registered\n", "id: password.length\n")
+    page = console.open("rules", id="credentials")
+    page.get_by_role("button", name="Volver a la base").click()
+    toast(page, "No se cambió nada")
+    toast(page, "devices.yaml:")
+    toast(page, "a second rule called password.length: there is one in credentials.yaml")
+    assert [each["name"] for each in live.rules.all()["documents"] if each["overridden"]] == ["credentials", "devices"]
+
+
 def test_a_draft_of_a_rule_survives_looking_elsewhere(console: Console, live: Sandbox) -> None:
     page = console.open("rules", id="limits")
     editor = page.locator(".editor textarea")

@@ -2,13 +2,16 @@
 failure of the server."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sandbox.testing import Sandbox, problems
+from sandbox.testing import Phone, Sandbox, problems
+from tests.answers import assert_problem
 from tests.control.test_sandboxes import altered
-from tests.databases import database
+from tests.databases import content, database
 from tests.transport import registry_of
 
 HUGE = 2**63 - 1
@@ -33,3 +36,37 @@ def test_a_bank_with_amounts_that_no_bank_has_is_not_imported(bank: Sandbox, tmp
         bank.import_(altered(exported, tmp_path / "absurd.sqlite", *ABSURD))
     assert re.search(f"its books do not balance: posting [0-9]+ moves {HUGE} cents; ", str(refused.value))
     bank.ledger.assert_balanced()
+
+
+# Each is a write to the account, of 1.00 or more.
+WRITES: dict[str, Callable[[Phone, str], Any]] = {
+    "deposit": lambda phone, account: phone.call(
+        "POST", f"/_sandbox/accounts/{account}/deposits", json={"amount": "1.00"}
+    ),
+    "a job": lambda phone, _: phone.call("POST", "/_sandbox/clock/advance", json={"by": "P40D"}),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_what_adds_to_an_amount_that_no_bank_has_finds_the_sandbox_damaged(
+    phone: Phone, write: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bank = phone.sandbox
+    account = phone.savings()[0]["id"]
+    sandbox = registry_of(bank.connection.client).get(bank.name)
+    database(sandbox).execute(f"UPDATE account SET book = {HUGE - 99}")
+    before = content(sandbox)
+    problem = assert_problem(WRITES[write](phone, account), 409, "sandbox_damaged")
+    assert "(it holds amounts that no bank has)" in problem["detail"]
+    assert f"found sandbox {bank.name} damaged: " in caplog.text
+    assert content(sandbox)["posting"] == before["posting"]
+    assert phone.products()["groups"]
+    bank.reset()
+    assert WRITES[write](phone.log_in(), account).is_success
+    bank.ledger.assert_balanced()
+
+
+def test_what_adds_up_to_the_largest_number_is_no_damage(phone: Phone) -> None:
+    bank = phone.sandbox
+    database(registry_of(bank.connection.client).get(bank.name)).execute(f"UPDATE account SET book = {HUGE - 100}")
+    assert WRITES["deposit"](phone, phone.savings()[0]["id"]).status_code == 201

@@ -107,6 +107,23 @@ def test_a_recording_tells_the_effects_of_one_bank(phone: Phone, once: Once, res
     assert told() == nothing, "what was done in the former bank is no longer known"
 
 
+def test_a_recording_that_a_deletion_has_ended_is_of_no_sandbox(
+    client: httpx.Client, bank: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion comes once the sandbox was selected."""
+    registry = registry_of(client)
+    notes = registry.get(bank.name).notes
+    bank.record()
+    gather = notes.gather
+
+    async def behind_a_deletion() -> None:
+        monkeypatch.setattr(notes, "gather", gather)
+        await registry.delete(bank.name)
+
+    monkeypatch.setattr(notes, "gather", behind_a_deletion)
+    assert_problem(bank.call("DELETE", "/_sandbox/recording"), 404, "sandbox_not_found")
+
+
 def test_a_request_is_told_with_what_it_did_or_not_at_all(phone: Phone, once: Once, reset: Act) -> None:
     bank = phone.sandbox
     phone.transfer("5.00")
@@ -116,3 +133,21 @@ def test_a_request_is_told_with_what_it_did_or_not_at_all(phone: Phone, once: On
     assert told["decisions"]
     once(reset, "hold_turn", "one", "all")
     assert_problem(bank.call("GET", f"/_sandbox/requests/{listed['id']}"), 404, "not_found")
+
+
+def test_a_call_meets_the_faults_of_one_bank(phone: Phone, client: httpx.Client, once: Once) -> None:
+    """The former bank has one for this call, and the next one another by the same key."""
+    bank, registry = phone.sandbox, registry_of(client)
+
+    def order(operation: str) -> None:
+        bank.faults.refuse("service_unavailable", operation_id=operation)
+
+    order("createTransfer")
+    file = registry.places.scratch(bank.name)
+    file.write_bytes(bank.export())
+    bank.reset()
+    order("getProducts")
+    once(lambda: registry.replace(bank.name, file, lambda _: []), "hold_turn", "one")
+    assert phone.call("GET", "/v1/products").status_code == 200
+    (fault,) = bank.send(operations.list_faults())["items"]
+    assert (fault["match"], fault["seen"], fault["hits"]) == ({"operation_id": "createTransfer"}, 0, 0)

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from sandbox.control import faulting
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import Json, assert_problem, failing
-from tests.transport import bank_of
+from tests.transport import bank_of, registry_of
 
 
 def order(bank: Sandbox, effect: Json, **match: Any) -> Json:
@@ -176,3 +177,24 @@ def test_a_condition_that_fails_strikes_no_call_and_is_shown(phone: Phone) -> No
 def test_a_condition_that_can_only_fail_is_refused(bank: Sandbox, condition: str) -> None:
     answer = bank.call("POST", "/_sandbox/faults", json={"effect": {"status": 503}, "match": {"condition": condition}})
     assert failing(assert_problem(answer, 422, "validation_failed")) == {"match.condition": "bad_condition"}
+
+
+def test_nobody_waits_while_a_fault_waits_for_the_body_of_a_slow_client(
+    phone: Phone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where another fault comes first, which has counted the call already."""
+    bank = phone.sandbox
+    store = registry_of(bank.connection.client).get(bank.name).store
+    order = phone.order("17.00")
+    bank.faults.delay(1, operation_id="createTransfer", probability=0.000001)
+    bank.faults.refuse("service_unavailable", condition="amount == 1700")
+    whole, idle = faulting._Body.whole, list[bool]()
+
+    async def watched(body: faulting._Body, maximum: int) -> None:
+        idle.append(store.is_idle)
+        await whole(body, maximum)
+
+    monkeypatch.setattr(faulting._Body, "whole", watched)
+    assert_problem(phone.call("POST", "/v1/transfers", json=order), 503, "service_unavailable")
+    assert idle == [True]
+    assert [(each["seen"], each["hits"]) for each in bank.faults.all()] == [(1, 0), (1, 1)]

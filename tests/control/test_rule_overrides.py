@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.control import rules as control
+from sandbox.control import documents
 from sandbox.testing import Phone, Sandbox, operations
 from tests.answers import assert_problem
 from tests.functional.processes import ROOT
@@ -163,13 +163,14 @@ CREDENTIALS = (ROOT / "rules" / "credentials.yaml").read_text(encoding="utf-8")
 DEVICES = (ROOT / "rules" / "devices.yaml").read_text(encoding="utf-8")
 RENAMED = CREDENTIALS.replace("id: password.length\n", "id: password.size\n")
 TAKING_THE_OLD_NAME = DEVICES.replace("id: device.registered\n", "id: password.length\n")
+OLD_NAMES = ("password.length", "username.length")
 TAKING_THE_NEW_NAME = DEVICES.replace("id: device.registered\n", "id: password.size\n")
 
 
 @pytest.fixture
 def behind_the_check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Has something happen when the first document has been checked."""
-    checked = control.checked
+    checked = documents.checked
 
     def arrange(act: Callable[[], Awaitable[Any]]) -> None:
         acts = [act]
@@ -180,7 +181,7 @@ def behind_the_check(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 await acts.pop()()
             return book
 
-        monkeypatch.setattr(control, "checked", hooked)
+        monkeypatch.setattr(documents, "checked", hooked)
 
     return arrange
 
@@ -230,3 +231,52 @@ def test_a_copy_is_made_with_rules_that_fit_those_of_its_parent(bank: Sandbox, c
     assert client.post("/_sandbox/sandboxes", json=body).status_code == 201
     require_in_force(bank_of(client, name), "credentials", "otp")
     client.delete(f"/_sandbox/sandboxes/{name}")
+
+
+OTP_TAKING_THE_OLD_NAME = OTP.replace("id: otp.hourly\n", "id: username.length\n")
+BOTH_RENAMED = RENAMED.replace("id: username.length\n", "id: username.size\n")
+
+
+def test_a_document_that_others_rely_on_is_not_removed(bank: Sandbox) -> None:
+    assert put(bank, "credentials", BOTH_RENAMED).status_code == 200
+    assert put(bank, "devices", TAKING_THE_OLD_NAME).status_code == 200
+    assert put(bank, "otp", OTP_TAKING_THE_OLD_NAME).status_code == 200
+    revision = bank.rules.all()["revision"]
+    problem = assert_problem(bank.call("DELETE", "/_sandbox/rules/credentials"), 422, "rules_invalid")
+    second, places = "a second rule called", [("devices.yaml", "rules.0"), ("otp.yaml", "rules.4")]
+    assert [(each["field"].partition(":")[0], each["message"]) for each in problem["errors"]] == [
+        (file, f"{place}.id: {second} {rule}: there is one in credentials.yaml")
+        for (file, place), rule in zip(places, OLD_NAMES, strict=True)
+    ]
+    assert [mistake.partition(":")[0] for mistake in problem["mistakes"]] == ["devices.yaml", "otp.yaml"]
+    assert bank.rules.all()["revision"] == revision
+    require_in_force(bank, "credentials", "devices", "otp")
+    for document in ("otp", "devices", "credentials"):
+        bank.rules.reset(document)
+    require_in_force(bank)
+
+
+def test_a_document_that_others_rely_on_is_removed_once_it_is_no_use_to_them(
+    bank: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The base has changed: whoever has documents that do not fit it can remove each, in any order."""
+    assert put(bank, "credentials", RENAMED).status_code == 200
+    assert put(bank, "devices", TAKING_THE_OLD_NAME).status_code == 200
+    source = registry_of(bank.connection.client).rules
+    taken = source.current.documents["otp"].text.replace("id: otp.hourly\n", "id: password.size\n")
+    monkeypatch.setattr(source, "current", source.current.with_document("otp", taken))
+    monkeypatch.setattr(source, "_overridden", {})
+    bank.rules.reset("credentials")
+    assert [each["name"] for each in bank.rules.all()["documents"] if each["overridden"]] == ["devices"]
+    assert_problem(put(bank, "otp", OTP), 422, "rules_invalid")
+    bank.rules.reset("devices")
+    require_in_force(bank)
+
+
+def test_a_document_is_removed_only_with_what_is_there_when_it_goes(
+    bank: Sandbox, behind_the_check: Callable[..., None]
+) -> None:
+    assert put(bank, "credentials", RENAMED).status_code == 200
+    behind_the_check(lambda: asyncio.to_thread(put, bank, "devices", TAKING_THE_OLD_NAME))
+    assert_problem(bank.call("DELETE", "/_sandbox/rules/credentials"), 422, "rules_invalid")
+    require_in_force(bank, "credentials", "devices")

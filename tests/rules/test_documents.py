@@ -183,6 +183,28 @@ def test_an_override_that_does_not_hold_or_of_no_document_is_refused(rules: Path
         source.overridden({"weather": "settings: {}"})
 
 
+def test_overrides_are_checked_together_whatever_their_order(rules: Path) -> None:
+    renamed = (rules / "otp.yaml").read_text(encoding="utf-8").replace("id: otp.hourly\n", "id: otp.each_hour\n")
+    taking = (rules / "devices.yaml").read_text(encoding="utf-8").replace("id: device.registered\n", "id: otp.hourly\n")
+    book = RuleSource(rules).overridden({"devices": taking, "otp": renamed})
+    assert [rule.id for rule in book.devices.rules] == ["otp.hourly"]
+
+
+def test_mistakes_of_all_overrides_are_told_at_once(rules: Path) -> None:
+    broken = {"otp": "settings: {attempts: none}", "fees": "settings: ["}
+    with pytest.raises(RulesInvalid) as invalid:
+        RuleSource(rules).overridden(broken)
+    assert {error.file for error in invalid.value.errors} == {"otp.yaml", "fees.yaml"}
+
+
+def test_a_second_rule_of_a_name_is_told_with_the_document_of_the_first(rules: Path) -> None:
+    edit(rules, "otp", "id: otp.hourly", "id: device.registered")
+    with pytest.raises(RulesInvalid) as invalid:
+        RuleBook.load(rules)
+    (error,) = invalid.value.errors
+    assert error.message == "rules.4.id: a second rule called device.registered: there is one in devices.yaml"
+
+
 def test_one_document_can_be_replaced_in_a_book_of_its_own() -> None:
     book = RuleBook.load(RULES)
     other = book.with_document("otp", book.otp.text.replace("attempts: 3", "attempts: 9"))

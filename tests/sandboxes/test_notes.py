@@ -75,3 +75,25 @@ async def test_one_that_cannot_be_deleted_is_recorded_on_and_the_mark_goes_with_
     await registry.delete("mine")
     (kept,) = await registry.bin.kept()
     assert not (kept.path / RECORDED).exists()
+
+
+async def test_a_kill_behind_the_rename_of_a_deletion_leaves_no_mark_beyond_the_next_start(
+    registry: Registry, others: Others, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the other processes would record a sandbox that is undeleted then, for a keeper that does not."""
+    await registry.create("mine")
+    sandbox = await registry.reset("mine", is_recorded=True)
+
+    def killed(_: Path) -> None:
+        raise ConnectionAbortedError("killed")
+
+    monkeypatch.setattr(sandbox.notes, "end", killed)
+    with pytest.raises(ConnectionAbortedError):
+        await registry.delete("mine")
+    monkeypatch.undo()
+    sandbox.notes.gathering.end_for_good()
+    (kept,) = await registry.bin.kept()
+    assert (kept.path / RECORDED).exists()
+    registry.places.prepare()
+    await registry.undelete("mine")
+    assert not (registry.places.home("mine") / RECORDED).exists()

@@ -38,10 +38,11 @@ export function patch(container, items, keyOf, make, update) {
 
 const MOST = 300; // rows kept while the reader is at the top; further down, as many as were scrolled to
 const AT_TOP = 8;
+const [NEWEST, OLDER] = ["newest rows", "older rows"];
 
 /**
  * A list that grows at its top while it is read. New rows go in at once when the reader is at the top; else they wait
- * behind a button. Older rows are fetched when the reader comes to the end.
+ * behind a button. Older rows are read when the reader comes to the end.
  *
  * @template T
  */
@@ -53,19 +54,21 @@ export class LiveList {
   /** @type {T[] | null} */
   #meanwhile = null;
   #paused = false;
-  #fetching = false;
+  #cursor = "";
   #isWhole = true;
 
   /**
+   * @param {import("./view.js").View} view that it is in
    * @param {object} options
    * @param {(item: T) => string} options.key
    * @param {(item: T) => HTMLElement} options.make
    * @param {(row: HTMLElement, item: T) => void} [options.update]
-   * @param {() => Promise<{items: T[], more: boolean}>} options.older the next page
+   * @param {(cursor: string, signal: AbortSignal) => Promise<{items: T[], next_cursor: string | null}>} options.page the newest, or the next one
    * @param {HTMLElement} options.empty shown while there is nothing
    * @param {string} options.label
    */
-  constructor(options) {
+  constructor(view, options) {
+    this.view = view;
     this.options = options;
     this.list = h("ol", { class: "rows", "aria-label": options.label });
     this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.release() });
@@ -74,10 +77,11 @@ export class LiveList {
       "div", { class: "scroller", tabindex: "-1" }, h("div", { class: "pill-place" }, this.pill), this.list, options.empty, this.end,
     );
     this.scroller.addEventListener("scroll", () => this.#isAtTop && !this.#paused && this.release(), { passive: true });
-    new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && this.#fetch(), {
+    this.seen = new IntersectionObserver((seen) => seen.at(-1)?.isIntersecting && this.#readOn(), {
       root: this.scroller,
       rootMargin: "400px",
-    }).observe(this.end);
+    });
+    this.seen.observe(this.end);
   }
 
   get items() {
@@ -94,25 +98,35 @@ export class LiveList {
     if (!paused && this.#isAtTop) this.release();
   }
 
-  /** The newest page is on its way: what arrives until it is there is newer than what it holds. */
-  expect() {
-    this.#meanwhile = [];
+  /**
+   * Begin anew with the newest page. What arrives until it is there is newer than what it holds.
+   *
+   * @param {{isOther?: boolean}} [options] whether something else is asked for than before, as with another filter
+   */
+  load({ isOther = true } = {}) {
+    this.#meanwhile = isOther ? [] : (this.#meanwhile ?? []);
+    this.view.stop(OLDER);
+    if (isOther) this.view.stop(NEWEST);
+    void this.view.read(NEWEST, async (signal) => {
+      this.#meanwhile ??= [];
+      this.#begin(await this.options.page("", signal));
+    });
   }
 
-  /**
-   * Begin anew with the newest page.
-   *
-   * @param {T[]} items
-   * @param {boolean} more
-   */
-  reset(items, more) {
+  /** Read the newest page again: its rows may have changed. */
+  catchUp() {
+    if (this.#meanwhile) this.load({ isOther: false });
+    else void this.view.read(NEWEST, async (signal) => this.add((await this.options.page("", signal)).items));
+  }
+
+  /** @param {{items: T[], next_cursor: string | null}} page */
+  #begin({ items, next_cursor }) {
     const known = new Set(items.map(this.options.key));
     const newer = (this.#meanwhile ?? []).filter((item) => !known.has(this.options.key(item)));
     this.#meanwhile = null;
     this.#items = [...newer, ...items];
     this.#waiting = [];
-    this.#isWhole = !more;
-    this.#show();
+    this.#end(next_cursor);
   }
 
   /**
@@ -129,7 +143,7 @@ export class LiveList {
       return place === undefined;
     });
     const waiting = new Set(fresh.map(key));
-    if (this.#meanwhile) this.#meanwhile = [...items, ...this.#meanwhile];
+    if (this.#meanwhile) this.#meanwhile = [...items, ...this.#meanwhile].slice(0, MOST);
     this.#waiting = [...fresh, ...this.#waiting.filter((item) => !waiting.has(key(item)))].slice(0, MOST);
     if (this.#waiting.length && this.#isAtTop && !this.#paused) this.release();
     else this.#show();
@@ -143,7 +157,9 @@ export class LiveList {
     this.#waiting = [];
     if (this.#items.length > MOST) {
       this.#items = this.#items.slice(0, MOST);
+      this.view.stop(OLDER);
       this.#isWhole = false;
+      this.#cursor = ""; // it stood at the end of what was cut off
     }
     this.#show();
     if (!isAtTop) this.scroller.scrollTo({ top: 0 });
@@ -168,17 +184,27 @@ export class LiveList {
     this.end.hidden = this.#isWhole;
   }
 
-  async #fetch() {
-    if (this.#fetching || this.#isWhole) return;
-    this.#fetching = true;
-    try {
-      const { items, more } = await this.options.older();
-      const known = new Set(this.#items.map(this.options.key));
+  /** Read the next page, unless the newest one is on its way: after that the end is looked for again. */
+  #readOn() {
+    if (this.#isWhole || this.#meanwhile) return;
+    void this.view.read(OLDER, async (signal) => {
+      const { items, next_cursor } = await this.options.page(this.#cursor, signal);
+      const known = new Set([...this.#items, ...this.#waiting].map(this.options.key));
       this.#items = [...this.#items, ...items.filter((item) => !known.has(this.options.key(item)))];
-      this.#isWhole = !more;
-      this.#show();
-    } finally {
-      this.#fetching = false;
-    }
+      this.#end(next_cursor);
+    });
+  }
+
+  /**
+   * Show the rows, and read on where their end is in view still.
+   *
+   * @param {string | null} cursor of the next page
+   */
+  #end(cursor) {
+    this.#cursor = cursor ?? "";
+    this.#isWhole = cursor === null;
+    this.#show();
+    this.seen.unobserve(this.end);
+    this.seen.observe(this.end);
   }
 }

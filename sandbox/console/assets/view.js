@@ -1,4 +1,4 @@
-// What all views have in common: they live as long as they are shown, and follow the address.
+// What all views have in common: they live as long as they are shown, follow the address, and show what was read last.
 
 import { Unreachable } from "./api.js";
 import { h } from "./dom.js";
@@ -6,10 +6,14 @@ import { t } from "./i18n.js";
 import { on } from "./stream.js";
 import { fail } from "./toasts.js";
 
+/** @typedef {(signal: AbortSignal) => Promise<unknown>} Reading asks, and shows what is answered */
+
 export class View extends HTMLElement {
   #ended = new AbortController();
-  /** @type {Set<() => Promise<unknown>>} */
-  #owed = new Set();
+  /** @type {Map<string, {ended: AbortController, next: Reading | null}>} */
+  #underWay = new Map();
+  /** @type {Map<string, Reading>} */
+  #owed = new Map();
 
   connectedCallback() {
     this.#ended = new AbortController();
@@ -18,7 +22,7 @@ export class View extends HTMLElement {
       if (state !== "live") return;
       const owed = [...this.#owed];
       this.#owed.clear();
-      for (const work of owed) void this.read(work);
+      for (const [about, reading] of owed) void this.read(about, reading);
     });
     this.start();
     const name = this.localName.slice("sb-".length);
@@ -28,6 +32,9 @@ export class View extends HTMLElement {
 
   disconnectedCallback() {
     this.#ended.abort();
+    for (const { ended } of this.#underWay.values()) ended.abort();
+    this.#underWay.clear();
+    this.#owed.clear();
   }
 
   /** Aborted when the view is left. */
@@ -55,18 +62,60 @@ export class View extends HTMLElement {
   }
 
   /**
-   * Read something to show it. While the server cannot be reached the top bar says so: it is read once it is back.
+   * Read something to show it. Answers can overtake each other, so of what is read about one thing one is under way at a
+   * time, and the latest that was wanted meanwhile follows it: what is shown in the end was asked for last. While the
+   * server cannot be reached the top bar says so: it is read once it is back.
    *
-   * @param {() => Promise<unknown>} work
+   * @param {string} about what is shown, such as `list`
+   * @param {Reading} reading
    */
-  async read(work) {
-    try {
-      await work();
-    } catch (error) {
-      if (this.signal.aborted) return;
-      if (error instanceof Unreachable) this.#owed.add(work);
-      else fail(error);
+  async read(about, reading) {
+    if (this.signal.aborted) return;
+    const before = this.#underWay.get(about);
+    if (before) {
+      before.next = reading;
+      return;
     }
+    /** @type {{ended: AbortController, next: Reading | null}} */
+    const now = { ended: new AbortController(), next: null };
+    this.#underWay.set(about, now);
+    this.#owed.delete(about);
+    try {
+      await reading(now.ended.signal);
+    } catch (error) {
+      if (now.ended.signal.aborted) return;
+      if (error instanceof Unreachable) {
+        this.#owed.set(about, now.next ?? reading);
+        now.next = null;
+      } else fail(error);
+    } finally {
+      if (this.#underWay.get(about) === now) {
+        this.#underWay.delete(about);
+        if (now.next) void this.read(about, now.next);
+      }
+    }
+  }
+
+  /**
+   * The same where another question than before is asked, such as another filter: the answer to that one is not shown.
+   *
+   * @param {string} about
+   * @param {Reading} reading
+   */
+  readAnew(about, reading) {
+    this.stop(about);
+    return this.read(about, reading);
+  }
+
+  /**
+   * Read no more about something: an answer that is still to come is not shown.
+   *
+   * @param {string} about
+   */
+  stop(about) {
+    this.#underWay.get(about)?.ended.abort();
+    this.#underWay.delete(about);
+    this.#owed.delete(about);
   }
 
   /**

@@ -137,9 +137,16 @@ class RuleBook:
 
     def with_document(self, name: str, text: str) -> "RuleBook":
         """This book with one document replaced. Raises RulesInvalid; KeyError for a document there is not."""
-        if name not in KINDS:
-            raise KeyError(name)
-        return RuleBook({**self._sources, name: Source(f"{name}.yaml", text)}, self._known_codes, self._vocabulary)
+        return self.with_documents({name: text})
+
+    def with_documents(self, texts: Mapping[str, str]) -> "RuleBook":
+        """This book with several documents replaced, checked together: one may rely on another. Raises RulesInvalid
+        with every mistake found; KeyError for a document there is not."""
+        for name in texts:
+            if name not in KINDS:
+                raise KeyError(name)
+        own = {name: Source(f"{name}.yaml", text) for name, text in texts.items()}
+        return RuleBook({**self._sources, **own}, self._known_codes, self._vocabulary)
 
     def decide(self, subject: str, facts: Mapping[str, Any]) -> Decision:
         """What the rules say. The facts must be those of the question, which the type checker sees to."""
@@ -163,12 +170,13 @@ class RuleBook:
     def _compile(self, errors: list[RuleError]) -> dict[str, Ruleset]:
         compiled: dict[str, list[CompiledRule]] = {subject: [] for subject in QUESTIONS}
         used: dict[str, set[str]] = {subject: set() for subject in QUESTIONS}
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for name, document in self.documents.items():
             source = self._sources[name]
             cost = 0
             for index, rule in enumerate(document.rules):
                 self._check_names(rule, source, index, seen, errors)
+                seen.setdefault(rule.id, name)
                 for subject in (each for each in rule.applies_to if each in QUESTIONS):
                     ready = _compile_rule(rule, document, source, index, subject, used[subject], errors)
                     if ready is not None:
@@ -182,12 +190,15 @@ class RuleBook:
             return {}
         return {subject: Ruleset(rules, sorted(used[subject])) for subject, rules in compiled.items()}
 
-    def _check_names(self, rule: Rule, source: Source, index: int, seen: set[str], errors: list[RuleError]) -> None:
-        """Notes a second rule of the same id, a code that no problem has, and subjects that are unknown or repeated."""
+    def _check_names(
+        self, rule: Rule, source: Source, index: int, seen: Mapping[str, str], errors: list[RuleError]
+    ) -> None:
+        """Notes a second rule of the same id, a code that no problem has, and subjects that are unknown or repeated.
+        `seen` has the rules before it, each with its document."""
         place = ("rules", index)
         if rule.id in seen:
-            errors.append(source.error((*place, "id"), f"a second rule called {rule.id}"))
-        seen.add(rule.id)
+            words = f"a second rule called {rule.id}: there is one in {seen[rule.id]}.yaml"
+            errors.append(source.error((*place, "id"), words))
         if self._known_codes is not None and rule.code not in self._known_codes:
             errors.append(source.error((*place, "code"), f"no problem has the code {rule.code}"))
         for position, subject in enumerate(rule.applies_to):

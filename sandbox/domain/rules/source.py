@@ -41,9 +41,7 @@ class RuleSource:
         key = tuple(sorted(documents.items()))
         book = self._overridden.get(key)
         if book is None:
-            book = self.current
-            for name, text in key:
-                book = book.with_document(name, text)
+            book = self.current.with_documents(documents)
             if len(self._overridden) >= _BOOKS_KEPT:
                 self._overridden.clear()
             self._overridden[key] = book

@@ -87,7 +87,8 @@ class AsyncRules(AsyncArea):
         return await self.override(document, text.replace(old, new))
 
     async def reset(self, document: str) -> None:
-        """Go back to the server's own document."""
+        """Go back to the server's own document. Raises RulesInvalid where others that the sandbox has
+        hold only beside this one."""
         await self._sandbox.send(operations.reset_rules(document))
 
     async def evaluate(self, document: str, subject: str, facts: Mapping[str, object]) -> models.Decision:

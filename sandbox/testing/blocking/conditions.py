@@ -88,7 +88,8 @@ class Rules(Area):
         return self.override(document, text.replace(old, new))
 
     def reset(self, document: str) -> None:
-        """Go back to the server's own document."""
+        """Go back to the server's own document. Raises RulesInvalid where others that the sandbox has
+        hold only beside this one."""
         self._sandbox.send(operations.reset_rules(document))
 
     def evaluate(self, document: str, subject: str, facts: Mapping[str, object]) -> models.Decision:

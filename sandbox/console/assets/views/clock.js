@@ -86,8 +86,8 @@ class ClockView extends View {
   }
 
   #readJobs = atMost(() => {
-    void this.read(async () => {
-      this.#jobs = (await control("GET", "/jobs", { signal: this.signal })).items;
+    void this.read("jobs", async (signal) => {
+      this.#jobs = (await control("GET", "/jobs", { signal })).items;
       if (!this.jobs || !this.noJobs) return;
       this.noJobs.hidden = this.#jobs.length > 0;
       patch(

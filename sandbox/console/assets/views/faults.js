@@ -53,8 +53,8 @@ class Faults extends View {
     );
     this.on("state", () => this.#load());
     this.on("requests", ({ fault }) => fault && this.#load());
-    void this.read(async () => {
-      this.#form = await control("GET", "/faults/form", { signal: this.signal });
+    void this.read("form", async (signal) => {
+      this.#form = await control("GET", "/faults/form", { signal });
       this.#drawForm();
     });
   }
@@ -69,8 +69,8 @@ class Faults extends View {
   }
 
   #load = atMost(() => {
-    void this.read(async () => {
-      this.#faults = (await control("GET", "/faults", { signal: this.signal })).items;
+    void this.read("faults", async (signal) => {
+      this.#faults = (await control("GET", "/faults", { signal })).items;
       this.#show();
     });
   }, 150);

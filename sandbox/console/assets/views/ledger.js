@@ -16,19 +16,18 @@ const PAGE = 50;
 const LINES = 200;
 
 class Ledger extends View {
-  #cursor = "";
   #query = "\0";
   #account = "\0";
 
   start() {
     this.verdict = h("div", { class: "verdict checking", role: "status" }, icon("clock"), h("strong", {}, t("ledger.checking")));
     this.charts = h("div", { class: "tiles" });
-    this.list = new LiveList({
+    this.list = new LiveList(this, {
       label: t("ledger.accounts"),
       key: (/** @type {Account} */ account) => account.id,
       make: (account) => row(account),
       update: mark,
-      older: () => this.#older(),
+      page: (cursor, signal) => control("GET", "/ledger/accounts", { query: { q: param("q"), limit: PAGE, cursor }, signal }),
       empty: h("div", { class: "empty" }, icon("ledger"), h("h2", {}, t("ledger.no_accounts"))),
     });
     this.search = h("input", {
@@ -63,10 +62,11 @@ class Ledger extends View {
     this.list?.refresh();
     if (param("q") !== this.#query) {
       this.#query = param("q");
-      this.#load();
+      this.list?.load();
     }
     if (param("account") !== this.#account) {
       this.#account = param("account");
+      this.stop("entries");
       this.#readEntries();
     }
   }
@@ -78,13 +78,13 @@ class Ledger extends View {
   /** Something has happened: balances, entries and charts may be others. */
   #refresh() {
     this.#measure();
-    this.#load();
+    this.list?.load({ isOther: false });
     this.#readEntries();
   }
 
   #audit() {
-    void this.read(async () => {
-      const audit = await control("GET", "/ledger/audit", { signal: this.signal });
+    void this.read("audit", async (signal) => {
+      const audit = await control("GET", "/ledger/audit", { signal });
       if (!this.verdict) return;
       this.verdict.classList.remove("checking");
       this.verdict.classList.toggle("bad", !audit.balanced);
@@ -101,25 +101,11 @@ class Ledger extends View {
   }
 
   #measure() {
-    void this.read(async () => {
-      const { items } = await control("GET", "/traffic", { query: { limit: LINES }, signal: this.signal });
-      const { items: decisions } = await control("GET", "/decisions", { query: { limit: LINES }, signal: this.signal });
+    void this.read("charts", async (signal) => {
+      const { items } = await control("GET", "/traffic", { query: { limit: LINES }, signal });
+      const { items: decisions } = await control("GET", "/decisions", { query: { limit: LINES }, signal });
       if (this.charts) fill(this.charts, charts(items, decisions));
     });
-  }
-
-  #load() {
-    void this.read(async () => {
-      const page = await control("GET", "/ledger/accounts", { query: { q: param("q"), limit: PAGE }, signal: this.signal });
-      this.#cursor = page.next_cursor ?? "";
-      this.list?.reset(page.items, page.next_cursor !== null);
-    });
-  }
-
-  async #older() {
-    const page = await control("GET", "/ledger/accounts", { query: { q: param("q"), limit: PAGE, cursor: this.#cursor } });
-    this.#cursor = page.next_cursor ?? "";
-    return { items: page.items, more: page.next_cursor !== null };
   }
 
   #readEntries() {
@@ -128,9 +114,9 @@ class Ledger extends View {
       if (this.detail) fill(this.detail);
       return;
     }
-    void this.read(async () => {
-      const { items } = await control("GET", "/ledger/entries", { query: { account_id: account, order: "newest", limit: PAGE }, signal: this.signal });
-      if (account !== this.#account || !this.detail) return;
+    void this.read("entries", async (signal) => {
+      const { items } = await control("GET", "/ledger/entries", { query: { account_id: account, order: "newest", limit: PAGE }, signal });
+      if (!this.detail) return;
       const balances = items.flatMap((/** @type {any} */ entry) => entry.postings.filter((/** @type {any} */ leg) => leg.account === account).map((/** @type {any} */ leg) => Number(leg.balance))).reverse();
       const shown = this.list?.items.find(({ id }) => id === account);
       const scroll = this.detail.scrollTop;

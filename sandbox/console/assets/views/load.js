@@ -26,7 +26,6 @@ class Load extends View {
   #rates = [];
   /** @type {number[]} */
   #latencies = [];
-  #isBusy = false;
 
   start() {
     this.figures = h("div", { class: "tiles figures" });
@@ -71,14 +70,9 @@ class Load extends View {
   #again = atMost(() => this.#measure(), EVERY_MS);
 
   #measure() {
-    if (this.#isBusy || document.hidden || this.signal.aborted) return;
-    this.#isBusy = true;
-    void this.read(async () => {
-      try {
-        this.#add(await control("GET", "/traffic/summary", { signal: this.signal }));
-      } finally {
-        this.#isBusy = false;
-      }
+    if (document.hidden) return;
+    void this.read("summary", async (signal) => {
+      this.#add(await control("GET", "/traffic/summary", { signal }));
     });
   }
 

@@ -18,20 +18,18 @@ import { accountsTable, cardsTable, holdsTable, limitsTable, timeline } from "./
 const PAGE = 50;
 
 class Members extends View {
-  #cursor = "";
   #query = "\0";
-  #loading = new AbortController();
   /** @type {{member: any, overview: any} | null} */
   #shown = null;
   #id = "";
 
   start() {
-    this.list = new LiveList({
+    this.list = new LiveList(this, {
       label: t("members.list"),
       key: (/** @type {Person} */ person) => person.id,
       make: (person) => row(person),
       update: mark,
-      older: () => this.#older(),
+      page: (cursor, signal) => control("GET", "/members/search", { query: { q: param("q"), limit: PAGE, cursor }, signal }),
       empty: h("div", { class: "empty" }, icon("members"), h("h2", {}, t("members.empty")), h("p", {}, t("members.empty_hint"))),
     });
     this.search = h("input", {
@@ -51,7 +49,7 @@ class Members extends View {
     );
     const again = later(() => this.#reload(), 250);
     this.on("events", (event) => event.member_id === this.#id && again());
-    this.on("restart", ({ topic, reason }) => topic === "events" && reason !== "gap" && this.#load());
+    this.on("restart", ({ topic, reason }) => topic === "events" && reason !== "gap" && this.list?.load());
   }
 
   moved() {
@@ -60,12 +58,13 @@ class Members extends View {
     this.list?.refresh();
     if (param("q") !== this.#query) {
       this.#query = param("q");
-      this.#load();
+      this.list?.load();
     }
     if (param("id") !== this.#id) {
       this.#id = param("id");
       this.#shown = null;
       if (this.detail) fill(this.detail);
+      this.stop("member");
       this.#reload();
     }
   }
@@ -75,33 +74,14 @@ class Members extends View {
     return [...own, { name: t("members.new"), run: () => this.#make() }];
   }
 
-  #load() {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const { signal } = this.#loading;
-    this.list?.expect();
-    void this.read(async () => {
-      const page = await control("GET", "/members/search", { query: { q: param("q"), limit: PAGE }, signal });
-      this.#cursor = page.next_cursor ?? "";
-      this.list?.reset(page.items, page.next_cursor !== null);
-    });
-  }
-
-  async #older() {
-    const page = await control("GET", "/members/search", { query: { q: param("q"), limit: PAGE, cursor: this.#cursor } });
-    this.#cursor = page.next_cursor ?? "";
-    return { items: page.items, more: page.next_cursor !== null };
-  }
-
   #reload() {
     const id = this.#id;
     if (!id) return;
-    void this.read(async () => {
+    void this.read("member", async (signal) => {
       const [member, overview] = await Promise.all([
-        control("GET", `/members/${id}`, { signal: this.signal }),
-        control("GET", `/members/${id}/overview`, { signal: this.signal }),
+        control("GET", `/members/${id}`, { signal }),
+        control("GET", `/members/${id}/overview`, { signal }),
       ]);
-      if (id !== this.#id) return;
       this.#shown = { member, overview };
       this.#draw(member, overview);
     });
@@ -283,7 +263,7 @@ class Members extends View {
       };
       const member = await control("POST", "/members", { body });
       toast(t("members.made", { name: member.name }));
-      this.#load();
+      this.list?.load();
       go("members", { id: member.id });
     });
   }

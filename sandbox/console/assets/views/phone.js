@@ -21,17 +21,19 @@ const SYMBOLS = { usable: "check", used: "check", dead: "no", locked: "lock", ex
 class Phone extends View {
   /** @type {Contact[]} */
   #contacts = [];
-  #cursor = "";
   #filters = "";
-  #loading = new AbortController();
+  #arrived = 0;
 
   start() {
-    this.list = new LiveList({
+    this.list = new LiveList(this, {
       label: t("phone.messages"),
       key: (/** @type {Message} */ message) => message.id,
       make: (message) => this.#bubble(message),
       update: (row, message) => this.#update(row, message),
-      older: () => this.#older(),
+      page: (cursor, signal) => {
+        const query = { order: "newest", to: param("to"), channel: param("channel"), q: param("q"), limit: PAGE, cursor };
+        return control("GET", "/messages", { query, signal });
+      },
       empty: h("div", { class: "empty" }, icon("phone"), h("h2", {}, t("phone.empty")), h("p", {}, t("phone.empty_hint"))),
     });
     this.people = h("ol", { "aria-label": t("phone.contacts") });
@@ -103,34 +105,23 @@ class Phone extends View {
   }
 
   #load() {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const { signal } = this.#loading;
-    this.list?.expect();
-    void this.read(async () => {
-      const [page, contacts] = await Promise.all([
-        control("GET", "/messages", { query: { ...this.#wanted(), limit: PAGE }, signal }),
-        control("GET", "/messages/contacts", { signal }),
-      ]);
-      this.#contacts = contacts.items;
+    this.list?.load();
+    this.#readContacts();
+  }
+
+  #readContacts() {
+    void this.read("contacts", async (signal) => {
+      const before = this.#arrived;
+      this.#contacts = (await control("GET", "/messages/contacts", { signal })).items;
       this.#showContacts();
-      this.#cursor = page.next_cursor ?? "";
-      this.list?.reset(page.items, page.next_cursor !== null);
+      this.list?.refresh();
+      if (this.#arrived !== before) this.#meet(); // who counted it is not known
     });
-  }
-
-  async #older() {
-    const page = await control("GET", "/messages", { query: { ...this.#wanted(), limit: PAGE, cursor: this.#cursor } });
-    this.#cursor = page.next_cursor ?? "";
-    return { items: page.items, more: page.next_cursor !== null };
-  }
-
-  #wanted() {
-    return { order: "newest", to: param("to"), channel: param("channel"), q: param("q") };
   }
 
   /** @param {Message} message */
   #arrive(message) {
+    this.#arrived += 1;
     for (const other of this.list?.items ?? []) {
       const isReplaced = message.challenge_id && other.challenge_id === message.challenge_id && other.id !== message.id;
       if (isReplaced && other.code_state === "usable") other.code_state = "dead";
@@ -149,13 +140,7 @@ class Phone extends View {
     this.list?.add([message]);
   }
 
-  #meet = later(() => {
-    void this.read(async () => {
-      this.#contacts = (await control("GET", "/messages/contacts", { signal: this.signal })).items;
-      this.#showContacts();
-      this.list?.refresh();
-    });
-  }, 300);
+  #meet = later(() => this.#readContacts(), 300);
 
   /** @param {Message} message */
   #fits(message) {
@@ -170,10 +155,7 @@ class Phone extends View {
   /** Codes are used, locked and dropped in many ways: their states are read anew when something has happened. */
   #refreshStates = atMost(() => {
     if (!this.list?.items.some((message) => message.code_state === "usable")) return;
-    void this.read(async () => {
-      const page = await control("GET", "/messages", { query: { ...this.#wanted(), limit: PAGE }, signal: this.signal });
-      this.list?.add(page.items);
-    });
+    this.list.catchUp();
   }, 250);
 
   #showContacts() {

@@ -32,9 +32,12 @@ export class QuestionForm {
     );
   }
 
-  /** @param {string} name */
-  async show(name) {
-    const { items } = await control("GET", `/rules/${name}/questions`, { signal: this.signal });
+  /**
+   * @param {string} name of a document
+   * @param {AbortSignal} signal aborted when it is of no use any more
+   */
+  async show(name, signal) {
+    const { items } = await control("GET", `/rules/${name}/questions`, { signal });
     this.#questions = items;
     this.#document = name;
     fill(this.answer);
@@ -74,7 +77,9 @@ export class QuestionForm {
     const facts = {};
     for (const fact of question.facts) put(facts, fact.path.split("."), read(fact, String(given.get(fact.path) ?? "")));
     const body = { subject: question.subject, facts };
-    control("POST", `/rules/${this.#document}/evaluate`, { body, signal: this.signal }).then((told) => this.#show(told), this.fail);
+    control("POST", `/rules/${this.#document}/evaluate`, { body, signal: this.signal }).then((told) => {
+      if (this.#question === question) this.#show(told);
+    }, this.fail);
   }
 
   /** @param {any} decision */

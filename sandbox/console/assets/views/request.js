@@ -1,6 +1,6 @@
 // One request in full: what was sent, what was answered, why, and what it did.
 
-import { bank, control } from "../api.js";
+import { bank, control, Refused } from "../api.js";
 import { show as showDialog } from "../dialogs.js";
 import { fill, h, icon } from "../dom.js";
 import { dayAndTime, duration } from "../format.js";
@@ -22,9 +22,9 @@ export class RequestDetail {
   /** @type {Map<string, string>} */
   #documents = new Map();
 
-  /** @param {AbortSignal} signal */
-  constructor(signal) {
-    this.signal = signal;
+  /** @param {import("../view.js").View} view that it is in */
+  constructor(view) {
+    this.view = view;
     this.element = h("section", { class: "detail", "aria-label": t("request.label") });
   }
 
@@ -36,33 +36,35 @@ export class RequestDetail {
     }
     this.#id = id;
     this.#exchange = null;
-    if (id) this.#load().catch((error) => this.#missing(error));
+    this.view.stop("request");
+    if (id) this.#load();
     else fill(this.element);
   }
 
   /** What happens in this request after it was answered, such as a settlement. @param {{request_id: string}} event */
   happen(event) {
-    if (this.#exchange && event.request_id === this.#id) this.#load().catch(fail);
+    if (this.#exchange && event.request_id === this.#id) this.#load();
   }
 
-  async #load() {
+  #load() {
     const id = this.#id;
-    const exchange = await control("GET", `/requests/${encodeURIComponent(id)}`, { signal: this.signal });
-    if (id !== this.#id) return;
-    this.#exchange = exchange;
-    if (exchange.decisions.length && !this.#documents.size) {
-      const { documents } = await control("GET", "/rules", { signal: this.signal });
-      for (const { name, rules } of documents) for (const rule of rules) this.#documents.set(rule, name);
-    }
-    this.#draw();
+    void this.view.read("request", async (signal) => {
+      try {
+        this.#exchange = await control("GET", `/requests/${encodeURIComponent(id)}`, { signal });
+      } catch (error) {
+        if (!(error instanceof Refused) || error.status !== 404 || this.#exchange) throw error;
+        this.#missing();
+        return;
+      }
+      if (this.#exchange?.decisions.length && !this.#documents.size) {
+        const { documents } = await control("GET", "/rules", { signal });
+        for (const { name, rules } of documents) for (const rule of rules) this.#documents.set(rule, name);
+      }
+      this.#draw();
+    });
   }
 
-  /** @param {any} error */
-  #missing(error) {
-    if (error.status !== 404) {
-      fail(error);
-      return;
-    }
+  #missing() {
     fill(
       this.element,
       h("div", { class: "detail-head" }, h("div", { class: "detail-title" }, back(), h("h2", {}, this.#id))),

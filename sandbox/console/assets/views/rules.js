@@ -2,7 +2,7 @@
 
 import { control, controlHere, Refused } from "../api.js";
 import { show as showDialog } from "../dialogs.js";
-import { fill, h, icon, set } from "../dom.js";
+import { fill, h, icon } from "../dom.js";
 import { t } from "../i18n.js";
 import { json } from "../parts.js";
 import { change, go, href, param, sandbox } from "../place.js";
@@ -28,11 +28,12 @@ class Rules extends View {
   /** @type {Summary[]} */
   #documents = [];
   #shown = "";
+  /** The document whose text is in the editor: that of `#shown` may still be on its way. */
+  #edits = "";
   #text = "";
   #revision = "";
   /** @type {Mistake[]} */
   #mistakes = [];
-  #checking = new AbortController();
 
   start() {
     this.documents = h("nav", { class: "documents", "aria-label": t("rules.documents") });
@@ -90,7 +91,7 @@ class Rules extends View {
   }
 
   get #isDirty() {
-    return this.area !== undefined && this.#shown !== "" && this.area.value !== this.#text;
+    return this.area !== undefined && this.#shown !== "" && this.#edits === this.#shown && this.area.value !== this.#text;
   }
 
   get #document() {
@@ -99,8 +100,8 @@ class Rules extends View {
   }
 
   #load() {
-    void this.read(async () => {
-      const { documents, problems } = await control("GET", "/rules", { signal: this.signal });
+    void this.read("documents", async (signal) => {
+      const { documents, problems } = await control("GET", "/rules", { signal });
       this.#documents = documents;
       if (problems.length) toast(problems.join("\n"), { kind: "wrong" });
       if (this.#isDirty) this.#showDocuments();
@@ -137,13 +138,16 @@ class Rules extends View {
       return;
     }
     this.#shown = document.name;
-    void this.read(async () => {
-      const text = await control("GET", `/rules/${document.name}`, { signal: this.signal });
-      if (this.#shown !== document.name || !this.area || !this.drop || !this.diff) return;
+    if (document.name !== this.#edits) this.#leave();
+    void this.readAnew("text", async (signal) => {
+      const text = await control("GET", `/rules/${document.name}`, { signal });
+      if (!this.area || !this.drop || !this.diff) return;
+      this.#edits = document.name;
       const draft = drafts.get(this.#key());
       if (draft && draft.base !== text) toast(t("rules.draft_of_older", { name: document.name }));
       this.#text = text;
       this.area.value = draft?.text ?? text;
+      this.area.readOnly = false;
       this.#mistakes = [];
       if (this.save) this.save.disabled = true;
       if (this.revert) this.revert.hidden = !draft;
@@ -155,15 +159,23 @@ class Rules extends View {
       if (draft) this.#edited();
       this.#mark();
       this.#readCases(document.name);
-      await this.question?.show(document.name);
+      void this.read("questions", async (signal) => this.question?.show(document.name, signal));
     });
+  }
+
+  /** Another document is on its way: nothing can be done with the text of this one under the name of that one. */
+  #leave() {
+    for (const about of ["check", "cases", "questions"]) this.stop(about);
+    if (this.area) this.area.readOnly = true;
+    if (this.save) this.save.disabled = true;
+    for (const each of [this.revert, this.drop, this.diff]) if (each) each.hidden = true;
   }
 
   /** @param {string} name */
   #readCases(name) {
-    void this.read(async () => {
-      const { items } = await control("GET", `/rules/${name}/cases`, { signal: this.signal });
-      if (name !== this.#shown || !this.cases) return;
+    void this.read("cases", async (signal) => {
+      const { items } = await control("GET", `/rules/${name}/cases`, { signal });
+      if (!this.cases) return;
       const broken = items.filter((/** @type {any} */ each) => !each.passed);
       const line = (/** @type {any} */ each) =>
         h(
@@ -223,11 +235,9 @@ class Rules extends View {
   }
 
   #check = later(() => {
-    this.#checking.abort();
-    this.#checking = new AbortController();
-    const { signal } = this.#checking;
+    if (this.#edits !== this.#shown) return;
     const text = this.area?.value ?? "";
-    void this.read(async () => {
+    void this.readAnew("check", async (signal) => {
       try {
         const told = await control("PUT", `/rules/${this.#shown}`, { text, type: "application/yaml", query: { dry_run: "true" }, signal });
         this.#show([], text);
@@ -304,17 +314,25 @@ class Rules extends View {
     const name = this.#shown;
     const before = this.#text;
     const wasOwn = this.#document?.overridden ?? false;
+    const key = this.#key();
     const here = controlHere();
     void this.attempt(async () => {
       await here("PUT", `/rules/${name}`, { text, type: "application/yaml" });
-      this.#text = text;
-      drafts.delete(this.#key(name));
-      if (this.revert) this.revert.hidden = true;
-      if (this.save) set(this.save, { disabled: true });
+      const draft = drafts.get(key); // who has typed on meanwhile has another one
+      if (draft && draft.text !== text) drafts.set(key, { base: text, text: draft.text });
+      else drafts.delete(key);
+      if (this.#edits === name) this.#taken(text);
       const undo = () => (wasOwn ? here("PUT", `/rules/${name}`, { text: before, type: "application/yaml" }) : here("DELETE", `/rules/${name}`));
       toast(t("rules.saved", { name }), { undo });
-      change({ id: name }, { replace: true });
     });
+  }
+
+  /** What is in the editor has become the document. @param {string} text */
+  #taken(text) {
+    this.#text = text;
+    if (this.revert) this.revert.hidden = !this.#isDirty;
+    if (this.save && !this.#isDirty) this.save.disabled = true;
+    if (this.#shown === this.#edits) change({ id: this.#edits }, { replace: true });
   }
 
   #drop() {
@@ -328,11 +346,12 @@ class Rules extends View {
   }
 
   #diff() {
+    const [name, mine] = [this.#shown, this.area?.value ?? ""];
     void this.attempt(async () => {
-      const base = await control("GET", `/rules/${this.#shown}`, { query: { base: "true" } });
-      const lines = difference(base.split("\n"), (this.area?.value ?? "").split("\n"));
+      const base = await control("GET", `/rules/${name}`, { query: { base: "true" } });
+      const lines = difference(base.split("\n"), mine.split("\n"));
       const shown = lines.map(({ kind, text }) => h("div", { class: kind }, `${{ same: " ", added: "+", removed: "-" }[kind]} ${text}`));
-      showDialog(t("rules.diff_of", { name: this.#shown }), h("div", { class: "diff mono", tabindex: "0" }, shown.length ? shown : json(t("rules.no_difference"))));
+      showDialog(t("rules.diff_of", { name }), h("div", { class: "diff mono", tabindex: "0" }, shown.length ? shown : json(t("rules.no_difference"))));
     });
   }
 

@@ -21,9 +21,6 @@ import { Recording } from "./recording.js";
 /** @typedef {{name: string, usable: boolean, size_bytes: number, reason: string | null}} Snapshot */
 
 class Sandboxes extends View {
-  /** @type {Sandbox[]} */
-  #sandboxes = [];
-
   start() {
     this.body = h("tbody", {});
     this.snapshots = h("ol", { class: "rows" });
@@ -89,12 +86,15 @@ class Sandboxes extends View {
   }
 
   #load() {
-    void this.read(async () => {
-      const { items, deleted } = await control("GET", "/sandboxes", { signal: this.signal });
-      this.#sandboxes = items;
-      this.#showDeleted(deleted);
-      if (this.body) patch(this.body, this.#sandboxes, ({ name }) => name, (each) => this.#row(each), (row, each) => this.#mark(row, each));
+    void this.read("sandboxes", async (signal) => {
+      this.#show(await control("GET", "/sandboxes", { signal }));
     });
+  }
+
+  /** @param {{items: Sandbox[], deleted: Deleted[]}} all */
+  #show({ items, deleted }) {
+    this.#showDeleted(deleted);
+    if (this.body) patch(this.body, items, ({ name }) => name, (each) => this.#row(each), (row, each) => this.#mark(row, each));
   }
 
   /** @param {Sandbox} each */
@@ -153,12 +153,15 @@ class Sandboxes extends View {
     void this.attempt(async () => {
       if (!(await ask({ title: t("sandboxes.delete_of", { name }), text: t("sandboxes.delete_text"), action: t("sandboxes.delete"), danger: true }))) return;
       await control("DELETE", `/sandboxes/${name}`);
-      const { deleted } = await control("GET", "/sandboxes");
-      const isKept = deleted.some((/** @type {Deleted} */ each) => each.name === name);
+      this.stop("sandboxes"); // what was asked for before still has it
+      const all = await control("GET", "/sandboxes");
+      this.#show(all);
+      const isKept = all.deleted.some((/** @type {Deleted} */ each) => each.name === name);
       const wasChosen = name === sandbox();
       const undo = async () => {
         await control("POST", `/sandboxes/${name}/undelete`);
         if (wasChosen) choose(name);
+        else this.#load();
       };
       toast(t(isKept ? "sandboxes.deleted" : "sandboxes.deleted_for_good", { name }), isKept ? { undo } : {});
       if (wasChosen) choose("default");
@@ -175,8 +178,8 @@ class Sandboxes extends View {
   }
 
   #readSnapshots() {
-    void this.read(async () => {
-      const { items } = await control("GET", "/snapshots", { signal: this.signal });
+    void this.read("snapshots", async (signal) => {
+      const { items } = await control("GET", "/snapshots", { signal });
       if (!this.snapshots || !this.none) return;
       this.none.hidden = items.length > 0;
       patch(

@@ -19,19 +19,17 @@ const FILTERS = ["q", "outcome", "method", "operation", "problem", "member"];
 const FLUSH_MS = 100;
 
 class Traffic extends View {
-  #cursor = "";
   #filters = "";
   /** @type {Line[]} */
   #arrived = [];
-  #loading = new AbortController();
 
   start() {
-    this.list = new LiveList({
+    this.list = new LiveList(this, {
       label: t("traffic.list"),
       key: (/** @type {Line} */ line) => line.id,
       make: (line) => row(line),
       update: mark,
-      older: () => this.#older(),
+      page: (cursor, signal) => control("GET", "/traffic", { query: { ...wanted(), limit: PAGE, cursor }, signal }),
       empty: h("div", { class: "empty" }, icon("traffic"), h("h2", {}, t("traffic.empty")), h("p", {}, t("traffic.empty_hint"))),
     });
     this.search = h("input", {
@@ -43,7 +41,7 @@ class Traffic extends View {
     );
     this.chosen = h("div", { class: "chips" });
     this.pause = h("button", { type: "button", class: "quiet", onclick: () => this.#pause() });
-    this.detail = new RequestDetail(this.signal);
+    this.detail = new RequestDetail(this);
     this.split = h("div", { class: "split closed" }, this.list.scroller, this.detail.element);
     fill(
       this,
@@ -62,7 +60,7 @@ class Traffic extends View {
       this.#arrived.push(line);
       this.#flush();
     });
-    this.on("restart", ({ topic, reason }) => topic === "requests" && reason !== "gap" && this.#load());
+    this.on("restart", ({ topic, reason }) => topic === "requests" && reason !== "gap" && this.list?.load());
     this.on("events", (event) => this.detail?.happen(event));
   }
 
@@ -76,7 +74,7 @@ class Traffic extends View {
     const filters = JSON.stringify(FILTERS.map(param));
     if (filters === this.#filters) return;
     this.#filters = filters;
-    this.#load();
+    this.list?.load();
   }
 
   actions() {
@@ -87,29 +85,6 @@ class Traffic extends View {
       ...(this.detail?.actions() ?? []),
       { name: t("traffic.clear"), run: () => this.#clear() },
     ];
-  }
-
-  #load() {
-    this.#loading.abort();
-    this.#loading = new AbortController();
-    const { signal } = this.#loading;
-    this.list?.expect();
-    void this.read(async () => {
-      const page = await control("GET", "/traffic", { query: { ...this.#wanted(), limit: PAGE }, signal });
-      this.#cursor = page.next_cursor ?? "";
-      this.list?.reset(page.items, page.next_cursor !== null);
-    });
-  }
-
-  async #older() {
-    const page = await control("GET", "/traffic", { query: { ...this.#wanted(), limit: PAGE, cursor: this.#cursor } });
-    this.#cursor = page.next_cursor ?? "";
-    return { items: page.items, more: page.next_cursor !== null };
-  }
-
-  #wanted() {
-    const [q, outcome, method, operation, problem, member] = FILTERS.map(param);
-    return { q, outcome, method, operation_id: operation, problem, member_id: member };
   }
 
   /** Show what arrived: under load hundreds in a second, so not one by one. */
@@ -157,6 +132,11 @@ class Traffic extends View {
       await discard(words, () => control("DELETE", "/requests"));
     });
   }
+}
+
+function wanted() {
+  const [q, outcome, method, operation, problem, member] = FILTERS.map(param);
+  return { q, outcome, method, operation_id: operation, problem, member_id: member };
 }
 
 /** @param {Line} line */
