@@ -1,6 +1,7 @@
 """The schema as a whole: SQLModel's metadata made strict, the version it has, and the sandbox's own few facts."""
 
 import hashlib
+import threading
 from collections.abc import Iterable
 from functools import cache
 from types import UnionType
@@ -107,13 +108,21 @@ def definitions(engine: Engine = "sqlite") -> list[str]:
     return table_definitions(engine) + index_definitions(engine)
 
 
+_FINISHING = threading.Lock()
+
+
 def _tables() -> list[Table]:
-    """Every table in the order in which foreign keys allow them to be made, ready to be defined."""
-    _close_vocabularies()
-    tables = SQLModel.metadata.sorted_tables
-    for table in tables:
-        _keep_to_integers_and_text(table)
-        table.dialect_options["sqlite"]["strict"] = True
+    """Every table in the order in which foreign keys allow them to be made, ready to be defined.
+
+    What makes them ready changes them: threads that ask at once would each add the same constraints, and the version be
+    one that no other process has.
+    """
+    with _FINISHING:
+        _close_vocabularies()
+        tables = SQLModel.metadata.sorted_tables
+        for table in tables:
+            _keep_to_integers_and_text(table)
+            table.dialect_options["sqlite"]["strict"] = True
     return tables
 
 

@@ -7,6 +7,7 @@ the time: they wait for each statement, and adapt each value by itself.
 """
 
 import asyncio
+import itertools
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -27,6 +28,7 @@ _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 
 # By statement: what it is called in every connection.
 _names: dict[str, bytes] = {}
+_NUMBERS = itertools.count()
 
 
 class Link:
@@ -190,7 +192,7 @@ class Link:
         name = self._prepared.get(sql)
         try:
             if name is None:
-                name = self._prepared[sql] = _names.setdefault(sql, b"s%d" % len(_names))
+                name = self._prepared[sql] = _names.get(sql) or _names.setdefault(sql, b"s%d" % next(_NUMBERS))
                 self._connection.send_prepare(name, sql.encode())
                 self._expected.append(sql)
             self._connection.send_query_prepared(name, encoded(values))
