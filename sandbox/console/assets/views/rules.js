@@ -159,7 +159,7 @@ class Rules extends View {
       if (draft) this.#edited();
       this.#mark();
       this.#readCases(document.name);
-      void this.read("questions", async (signal) => this.question?.show(document.name, signal));
+      this.#readQuestions(document.name);
     });
   }
 
@@ -169,6 +169,11 @@ class Rules extends View {
     if (this.area) this.area.readOnly = true;
     if (this.save) this.save.disabled = true;
     for (const each of [this.revert, this.drop, this.diff]) if (each) each.hidden = true;
+  }
+
+  /** @param {string} name */
+  #readQuestions(name) {
+    void this.read("questions", async (signal) => this.question?.show(name, signal));
   }
 
   /** @param {string} name */
