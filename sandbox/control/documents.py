@@ -76,7 +76,7 @@ async def hold_needless(
     unit: UnitOfWork, sandbox: Sandbox, document: str, prepare: Callable[[], Awaitable[None]]
 ) -> None:
     """The other documents of the sandbox's own hold without this one, until the unit ends; or they do not hold with it
-    either, because the base has changed: then nobody is kept from removing it. As `hold_checked` for the rest."""
+    either, because the base has changed: then each may be removed. As `hold_checked` for the rest."""
     source = sandbox.own_rules.source
     await _hold_while(unit, sandbox, lambda own: _require_needless(source, own, document), prepare)
 

@@ -259,12 +259,12 @@ def test_a_document_that_others_rely_on_is_not_removed(bank: Sandbox) -> None:
 def test_a_document_that_others_rely_on_is_removed_once_it_is_no_use_to_them(
     bank: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The base has changed: whoever has documents that do not fit it can remove each, in any order."""
+    """The base has changed: documents that do not fit it can each be removed, in any order."""
     assert put(bank, "credentials", RENAMED).status_code == 200
     assert put(bank, "devices", TAKING_THE_OLD_NAME).status_code == 200
     source = registry_of(bank.connection.client).rules
     taken = source.current.documents["otp"].text.replace("id: otp.hourly\n", "id: password.size\n")
-    monkeypatch.setattr(source, "current", source.current.with_document("otp", taken))
+    monkeypatch.setattr(source, "current", source.current.with_documents({"otp": taken}))
     monkeypatch.setattr(source, "_overridden", {})
     bank.rules.reset("credentials")
     assert [each["name"] for each in bank.rules.all()["documents"] if each["overridden"]] == ["devices"]

@@ -142,7 +142,7 @@ def test_the_names_of_the_document_are_those_of_the_package() -> None:
 def put(old: str, new: str) -> Callable[[], RuleBook]:
     document = BOOK.documents["calendar"].text
     assert old in document
-    return lambda: BOOK.with_document("calendar", document.replace(old, new, 1))
+    return lambda: BOOK.with_documents({"calendar": document.replace(old, new, 1)})
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def seconds_of_a_real_document() -> float:
     taken = []
     for number in itertools.islice(_NUMBERS, 3):  # a text that was read before is not read again
         started = time.process_time()
-        BOOK.with_document("otp", f"{real}\n# {number}\n")
+        BOOK.with_documents({"otp": f"{real}\n# {number}\n"})
         taken.append(time.process_time() - started)
     return min(taken)
 
@@ -50,7 +50,7 @@ def test_what_is_too_much_is_refused_at_once(name: str) -> None:
     text, message = TOO_MUCH[name]
     started = time.process_time()
     with pytest.raises(RulesInvalid) as invalid:
-        BOOK.with_document("otp", text)
+        BOOK.with_documents({"otp": text})
     taken = time.process_time() - started
     assert message in str(invalid.value)
     assert len(invalid.value.errors) == 1
@@ -108,7 +108,7 @@ def test_aliases_count_as_what_they_stand_for(text: str, message: str | None) ->
 @pytest.mark.parametrize("value", ["2026-13-45", "9" * 5_000, "!!int x", "!!timestamp x", "{<<: 1}"])
 def test_a_value_that_cannot_be_built_is_told_as_a_mistake(value: str) -> None:
     with pytest.raises(RulesInvalid) as invalid:
-        BOOK.with_document("otp", f"settings: {value}\n")
+        BOOK.with_documents({"otp": f"settings: {value}\n"})
     assert [error.file for error in invalid.value.errors] == ["otp.yaml"]
 
 
@@ -116,7 +116,7 @@ def test_a_value_that_cannot_be_built_is_told_as_a_mistake(value: str) -> None:
 def test_of_thousands_of_mistakes_a_hundred_are_told_and_quickly() -> None:
     started = time.process_time()
     with pytest.raises(RulesInvalid) as invalid:
-        BOOK.with_document("otp", f"rules: [{', '.join(['1'] * 3_900)}]")
+        BOOK.with_documents({"otp": f"rules: [{', '.join(['1'] * 3_900)}]"})
     taken = time.process_time() - started
     assert taken <= 2 * AT_ONCE * seconds_of_a_real_document()  # a hundred are worded, too: 15 times
     assert len(invalid.value.errors) == 100
@@ -129,7 +129,7 @@ def with_rules(*requires: str, applies_to: str = "credential.password") -> RuleB
         "    code: password_not_allowed\n    message: {es: a, en: b}\n"
         for number, require in enumerate(requires)
     )
-    return BOOK.with_document("credentials", f"document: credentials\n{SETTINGS}rules:\n{rules}")
+    return BOOK.with_documents({"credentials": f"document: credentials\n{SETTINGS}rules:\n{rules}"})
 
 
 SETTINGS = BOOK.credentials.text.split("document: credentials\n")[1].split("rules:\n")[0]
@@ -202,7 +202,7 @@ def test_a_number_in_a_setting_has_an_upper_bound(document: str, old: str, name:
     text = BOOK.documents[document].text
     assert old in text
     for fits in (maximum - 1, maximum):
-        assert BOOK.with_document(document, text.replace(old, f"{name}: {fits}")).documents[document]
+        assert BOOK.with_documents({document: text.replace(old, f"{name}: {fits}")}).documents[document]
     for too_large in (maximum + 1, 10**30):
         with pytest.raises(RulesInvalid, match=f"{name}: Input should be less than or equal to {maximum}"):
-            BOOK.with_document(document, text.replace(old, f"{name}: {too_large}"))
+            BOOK.with_documents({document: text.replace(old, f"{name}: {too_large}")})

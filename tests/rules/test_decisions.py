@@ -102,7 +102,7 @@ def with_rule(**changes: str) -> RuleBook:
     message: {{es: "Van {{sends_last_hour}}.", en: "{{sends_last_hour}} so far."}}
 """
     )
-    return BOOK.with_document("otp", text)
+    return BOOK.with_documents({"otp": text})
 
 
 FACTS = {"seconds_since_last_send": 500, "seconds_to_wait": 0, "sends_last_hour": 4}

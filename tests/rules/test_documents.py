@@ -207,11 +207,11 @@ def test_a_second_rule_of_a_name_is_told_with_the_document_of_the_first(rules: P
 
 def test_one_document_can_be_replaced_in_a_book_of_its_own() -> None:
     book = RuleBook.load(RULES)
-    other = book.with_document("otp", book.otp.text.replace("attempts: 3", "attempts: 9"))
+    other = book.with_documents({"otp": book.otp.text.replace("attempts: 3", "attempts: 9")})
     assert (book.otp.settings.attempts, other.otp.settings.attempts) == (3, 9)
     assert other.limits.revision == book.limits.revision
     with pytest.raises(KeyError):
-        book.with_document("nope", "")
+        book.with_documents({"nope": ""})
 
 
 @pytest.mark.no_cover  # traced it takes three times as long, and other tests reach all of its lines

@@ -35,7 +35,7 @@ def requiring(expression: str) -> str:
 def said(document: str, text: str) -> str:
     """What is wrong with a document."""
     with pytest.raises(RulesInvalid) as refusal:
-        BOOK.with_document(document, text)
+        BOOK.with_documents({document: text})
     return str(refusal.value.errors[0])
 
 
@@ -72,12 +72,12 @@ def test_an_expression_that_would_exhaust_the_stack_is_refused(expression: str, 
 def test_a_long_and_deep_expression_is_taken() -> None:
     deep = "(" * 30 + "true" + ")" * 30
     text = requiring(" && ".join([deep, *["true"] * 50]))
-    assert BOOK.with_document("limits", text).decide("transfer.own", FACTS).refused == ()
+    assert BOOK.with_documents({"limits": text}).decide("transfer.own", FACTS).refused == ()
 
 
 @pytest.mark.parametrize(("answer", "refused"), [("deny", ["transfer.per_transaction"]), ("allow", [])])
 def test_a_division_by_zero_does_what_the_rule_says_for_errors(answer: str, refused: list[str]) -> None:
-    book = BOOK.with_document("limits", requiring(f"amount / local_hour >= 0\n    on_error: {answer}"))
+    book = BOOK.with_documents({"limits": requiring(f"amount / local_hour >= 0\n    on_error: {answer}")})
     decision = book.decide("transfer.own", FACTS)
     assert [finding.id for finding in decision.refused] == refused
     assert decision.trace[0].error
@@ -95,7 +95,7 @@ def test_a_param_too_large_for_cel_is_told() -> None:
 
 def test_a_param_may_hold_any_text() -> None:
     text = requiring('origin.status != params.odd\n    params: {odd: "a\\r\\t\\"\\\\\\0b"}')
-    assert BOOK.with_document("limits", text).decide("transfer.own", FACTS).refused == ()
+    assert BOOK.with_documents({"limits": text}).decide("transfer.own", FACTS).refused == ()
 
 
 @pytest.mark.parametrize("placeholder", ["{sends-per-hour}", "{ sends_per_hour }", "{sends_per_hour"])

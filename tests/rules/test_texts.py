@@ -39,7 +39,7 @@ def test_a_mistake_in_a_text_is_told_with_its_line(old: str, new: str, told: str
     assert TEXTS.count(old) == 1
     line = TEXTS[: TEXTS.index(old)].count("\n") + 1
     with pytest.raises(RulesInvalid) as invalid:
-        BOOK.with_document("texts", TEXTS.replace(old, new))
+        BOOK.with_documents({"texts": TEXTS.replace(old, new)})
     found = [error for error in invalid.value.errors if told in error.message]
     assert found, str(invalid.value)
     assert abs(found[0].line - line) <= 2
@@ -47,7 +47,7 @@ def test_a_mistake_in_a_text_is_told_with_its_line(old: str, new: str, told: str
 
 def test_a_text_that_is_missing_is_told_where_it_belongs() -> None:
     with pytest.raises(RulesInvalid) as invalid:
-        BOOK.with_document("texts", TEXTS.replace("  username_told:", "  username_tell:"))
+        BOOK.with_documents({"texts": TEXTS.replace("  username_told:", "  username_tell:")})
     missing = invalid.value.errors[0]
     assert missing.message == "messages: there is no text username_told"
     assert TEXTS.splitlines()[missing.line - 2] == "messages:"

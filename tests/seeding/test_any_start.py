@@ -134,7 +134,7 @@ def test_what_happened_before_the_first_day_is_as_the_rules_have_it(tmp_path: Pa
     ):
         text = rules.documents[document].text
         assert text.count(old) == 1
-        rules = rules.with_document(document, text.replace(old, new))
+        rules = rules.with_documents({document: text.replace(old, new)})
     start = clock.parse("2026-11-23T10:00:00-05:00")
     made = tmp_path / "bank.sqlite"
     build(made, Origin("a", 0, start), recipe()._replace(rules=rules))

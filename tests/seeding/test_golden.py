@@ -139,14 +139,14 @@ def test_the_name_of_the_file_changes_with_whatever_it_is_made_of(tmp_path: Path
 def test_the_name_changes_with_what_the_rules_answer_to_seeding(document: str, old: str, new: str) -> None:
     text = RECIPE.rules.documents[document].text
     assert old in text
-    other = RECIPE.rules.with_document(document, text.replace(old, new))
+    other = RECIPE.rules.with_documents({document: text.replace(old, new)})
     first = Origin("a", 10, START)
     assert golden_name(first, RECIPE._replace(rules=other)) != golden_name(first, RECIPE)
 
 
 def test_the_name_stays_where_the_rules_change_for_later(tmp_path: Path) -> None:
-    later = RECIPE.rules.with_document("otp", RECIPE.rules.otp.text.replace("attempts: 3", "attempts: 5"))
-    remark = later.with_document("fees", f"# Fees.\n{later.fees.text}")
+    later = RECIPE.rules.with_documents({"otp": RECIPE.rules.otp.text.replace("attempts: 3", "attempts: 5")})
+    remark = later.with_documents({"fees": f"# Fees.\n{later.fees.text}"})
     first = Origin("a", 10, START)
     assert golden_name(first, RECIPE._replace(rules=remark)) == golden_name(first, RECIPE)
 

@@ -66,7 +66,7 @@ export class View extends HTMLElement {
    * time, and the latest that was wanted meanwhile follows it: what is shown in the end was asked for last. While the
    * server cannot be reached the top bar says so: it is read once it is back.
    *
-   * @param {string} about what is shown, such as `list`
+   * @param {string} about what is shown, such as `member`
    * @param {Reading} reading
    */
   async read(about, reading) {
@@ -97,18 +97,8 @@ export class View extends HTMLElement {
   }
 
   /**
-   * The same where another question than before is asked, such as another filter: the answer to that one is not shown.
-   *
-   * @param {string} about
-   * @param {Reading} reading
-   */
-  readAnew(about, reading) {
-    this.stop(about);
-    return this.read(about, reading);
-  }
-
-  /**
-   * Read no more about something: an answer that is still to come is not shown.
+   * Read no more about something: an answer that is still to come is not shown. For what is asked another question about
+   * next, as with another filter.
    *
    * @param {string} about
    */

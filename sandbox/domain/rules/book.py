@@ -135,12 +135,8 @@ class RuleBook:
                 readings.note(source.text, source.data)
         return book
 
-    def with_document(self, name: str, text: str) -> "RuleBook":
-        """This book with one document replaced. Raises RulesInvalid; KeyError for a document there is not."""
-        return self.with_documents({name: text})
-
     def with_documents(self, texts: Mapping[str, str]) -> "RuleBook":
-        """This book with several documents replaced, checked together: one may rely on another. Raises RulesInvalid
+        """This book with some documents replaced, checked together: one may rely on another. Raises RulesInvalid
         with every mistake found; KeyError for a document there is not."""
         for name in texts:
             if name not in KINDS:

@@ -26,7 +26,7 @@ _OK = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _SYNC = pq.ExecStatus.PIPELINE_SYNC
 _ABORTED = pq.ExecStatus.PIPELINE_ABORTED
 
-# By statement: what it is called in every connection.
+# By statement: what it is called in every connection. Loops in two threads may name two of them at once.
 _names: dict[str, bytes] = {}
 _NUMBERS = itertools.count()
 

@@ -34,7 +34,7 @@ export class QuestionForm {
 
   /**
    * @param {string} name of a document
-   * @param {AbortSignal} signal aborted when it is of no use any more
+   * @param {AbortSignal} signal aborted when another document is shown
    */
   async show(name, signal) {
     const { items } = await control("GET", `/rules/${name}/questions`, { signal });

@@ -139,7 +139,8 @@ class Rules extends View {
     }
     this.#shown = document.name;
     if (document.name !== this.#edits) this.#leave();
-    void this.readAnew("text", async (signal) => {
+    this.stop("text");
+    void this.read("text", async (signal) => {
       const text = await control("GET", `/rules/${document.name}`, { signal });
       if (!this.area || !this.drop || !this.diff) return;
       this.#edits = document.name;
@@ -242,7 +243,8 @@ class Rules extends View {
   #check = later(() => {
     if (this.#edits !== this.#shown) return;
     const text = this.area?.value ?? "";
-    void this.readAnew("check", async (signal) => {
+    this.stop("check");
+    void this.read("check", async (signal) => {
       try {
         const told = await control("PUT", `/rules/${this.#shown}`, { text, type: "application/yaml", query: { dry_run: "true" }, signal });
         this.#show([], text);
